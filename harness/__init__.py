@@ -1,0 +1,15 @@
+"""Benchmark pretrained text encoders: quality, robustness and latency from one suite file."""
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the notebook functions on first use, so that `import harness` stays instant."""
+    if name in ("load", "run"):
+        from harness import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'harness' has no attribute {name!r}")

@@ -1,0 +1,67 @@
+"""What a notebook uses: `harness.run("suite.yaml")`, `harness.load("reports/quick")`."""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import report
+from harness.catalogue import NAMING, catalogue
+from harness.core.errors import MissingFileError
+from harness.core.registry import nearest
+from harness.results import Run
+from harness.runner import run as runner
+from harness.suite import Suite
+from harness.suite import load as load_suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def shipped() -> dict[str, Path]:
+    """The shipped suites by name: from the wheel, or from the checkout."""
+    places = [
+        Path(str(resources.files("harness"))) / "_suites",
+        Path(str(resources.files("harness"))).parent / "suites",
+    ]
+    return {p.stem: p for place in places if place.is_dir() for p in sorted(place.glob("*.yaml"))}
+
+
+def suite(name: str | Path, overrides: Sequence[str] = ()) -> Suite:
+    """A suite by path, or a shipped one by name. SuiteError with everything that is wrong in it."""
+    path = Path(name)
+    if not path.is_file() and str(name) in shipped():
+        path = shipped()[str(name)]
+    if not path.is_file():
+        known = shipped()
+        hint = f"{nearest(str(name), known)} Shipped: {', '.join(known)}.".strip()
+        raise MissingFileError(f"{name}: no such suite file. {hint}")
+    return load_suite(path, catalogue(), NAMING.address, overrides)
+
+
+def run(
+    name: str | Path,
+    out: str | Path | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    only: Mapping[str, str] | None = None,
+) -> Run:
+    """Run a suite and write its report; `out` defaults to `reports/<suite name>`. Resumes what is there."""
+    loaded = suite(name, overrides)
+    path = Path(out) if out is not None else Path("reports") / loaded.name
+    command = f"harness run {name}" + "".join(f" --set {o}" for o in overrides)
+    done = runner.run(loaded, path, runner.Options(only=only or {}, command=command))
+    write_report(path)
+    return done
+
+
+def write_report(path: str | Path) -> dict[str, Path]:
+    """Write report.md, index.html and results.csv of a stored run; returns where they are."""
+    return report.write(Run(path))
+
+
+def load(path: str | Path) -> "pd.DataFrame":
+    """The cells of a run as a tidy frame: a row a cell, the address in columns, scores and drops beside it."""
+    import pandas as pd
+
+    return pd.DataFrame(report.rows(report.build(Run(path))))

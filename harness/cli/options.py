@@ -1,0 +1,32 @@
+"""Options that several commands share, and how they are read."""
+
+from typing import Annotated
+
+import typer
+
+from harness.core.errors import HarnessError
+from harness.core.registry import nearest
+
+AXES = ("task", "encoder", "pooler", "mode", "condition")
+
+SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A suite file, or the name of a shipped one.")]
+Only = Annotated[str, typer.Option(metavar="AXIS=GLOB,…", help="Only these cells, e.g. encoder=minilm,task=bbc-*.")]
+Set = Annotated[
+    list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change a value, e.g. max_samples.test=200.")
+]
+Out = Annotated[
+    str | None, typer.Option("-o", "--out", metavar="RUN", help="Run folder; default reports/<suite name>.")
+]
+
+
+def selection(only: str) -> dict[str, str]:
+    """`encoder=minilm,task=bbc-*` as a mapping. HarnessError for what is not AXIS=GLOB."""
+    found = {}
+    for part in filter(None, only.split(",")):
+        axis, equals, glob = part.partition("=")
+        if not equals or axis not in AXES:
+            raise HarnessError(
+                f"--only {part}: expected AXIS=GLOB with an axis of {', '.join(AXES)}. {nearest(axis, AXES)}".strip()
+            )
+        found[axis] = glob
+    return found

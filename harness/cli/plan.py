@@ -1,0 +1,75 @@
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli import app
+from harness.cli.options import Only, Out, Set, SuiteName, selection
+from harness.suite.model import Suite
+
+if TYPE_CHECKING:
+    from harness.runner.preview import Preview
+    from harness.runner.run import Prepared
+
+
+@app.command()
+def plan(
+    suite: SuiteName,
+    out: Out = None,
+    only: Only = "",
+    set_: Set = [],  # noqa: B006 - typer wants a list
+    cells: Annotated[bool, typer.Option("--cells", help="List every cell.")] = False,
+) -> None:
+    """Show what a suite would run: cells, jobs, what is stored, texts to encode, rough minutes. Runs nothing."""
+    from harness import api
+    from harness.runner import run as runner
+    from harness.runner.preview import preview
+
+    loaded = api.suite(suite, set_)
+    path = Path(out) if out else Path("reports") / loaded.name
+    prepared = runner.prepare(loaded, selection(only))
+    seen = preview(prepared, path)
+    _defaults(loaded)
+    _cells(prepared, seen, cells)
+    for job in seen.jobs:
+        texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
+        minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= 3 else ""
+        typer.echo(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
+    n_timed = len(runner.time_jobs(prepared, set()))
+    typer.echo(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
+
+
+def _defaults(suite: Suite) -> None:
+    for name, value in suite.plain().items():
+        typer.echo(f"{name}: {_short(value)}")
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_short(v) for v in value) or "none"
+    if isinstance(value, dict):
+        if "component" in value or "checkpoint" in value:
+            return str(value["name"])
+        if "spec" in value:
+            return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")
+        return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v is not None)
+    return "default" if value is None else str(value)
+
+
+def _cells(prepared: "Prepared", seen: "Preview", every: bool) -> None:
+    planned, cells = prepared.plan, prepared.plan.cells
+    typer.echo(f"{len(cells)} cells, {seen.n_kept} of them finished")
+    for (task, kind), n in Counter((c.address.task, c.kind) for c in cells).items():
+        typer.echo(f"  {task}: {n} {kind}")
+    for cell in cells if every else ():
+        typer.echo(f"  {cell.key or '–':32}  {cell.address}")
+    for cell in cells:
+        if cell.missing:
+            typer.echo(f"missing: {cell.address}: {cell.missing.reason}: {cell.missing.message}")
+    for row in planned.not_applicable:
+        typer.echo(f"not applicable: {row['what']} on {row['task']}: {row['why']}")
+    for row in planned.dropped:
+        typer.echo(f"dropped: {row['what']}: {row['why']}")
+    for address, piece in seen.reruns.items():
+        typer.echo(f"reruns: {address}: its {piece} changed")

@@ -1,0 +1,83 @@
+"""Progress of a run: bars with time left where a person looks on, plain lines elsewhere."""
+
+import sys
+from typing import Any
+
+import typer
+
+from harness.core.events import CellFailed, JobFailed, Phase, Progress, Timing
+from harness.runner.run import Told
+
+
+class Console:
+    """What is shown while a run goes on. `started` once the first event has come."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self._bars: Any = None
+        self._bar: Any = None
+        self._phase = ""
+        self._last = ""
+
+    def __enter__(self) -> "Console":
+        if sys.stderr.isatty():
+            from rich.console import Console as Terminal
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bars
+
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
+            )
+            self._bars = Bars(*columns, console=Terminal(stderr=True), transient=True)
+            self._bars.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        if self._bars is not None:
+            self._bars.console.print(line, markup=False, highlight=False)
+        else:
+            typer.echo(line, err=True)
+
+    def watch(self, told: Told) -> None:
+        """Show one event."""
+        self.started = True
+        event, cells = told.event, f"{told.n_done}/{told.n_cells} cells"
+        if isinstance(event, Phase):
+            self._phase = f"{told.job}: {event.what}"
+            self._begin(self._phase, cells)
+        elif isinstance(event, Progress):
+            self._advance(event, cells)
+        elif isinstance(event, CellFailed):
+            self.say(f"{told.job}: a cell failed: {event.reason}: {event.message.splitlines()[0]}")
+        elif isinstance(event, JobFailed):
+            self.say(f"{told.job}: failed: {event.reason}: {event.message.splitlines()[0]}")
+        elif isinstance(event, Timing):
+            return
+        elif self._bars is not None and self._bar is not None:
+            self._bars.update(self._bar, note=cells)
+
+    def _begin(self, phase: str, cells: str) -> None:
+        if self._bars is None:
+            if phase != self._last:
+                self.say(f"{phase} ({cells})")
+            self._last = phase
+            return
+        if self._bar is not None:
+            self._bars.remove_task(self._bar)
+        self._bar = self._bars.add_task(phase, total=None, note=cells)
+
+    def _advance(self, event: Progress, cells: str) -> None:
+        note = f"{event.n_hits} of {event.n_texts} texts from the cache"
+        if self._bars is not None and self._bar is not None:
+            self._bars.update(self._bar, completed=event.n_done, total=event.n_texts, note=f"{note}, {cells}")
+        elif self._bars is None and event.n_done == event.n_texts:
+            self.say(f"{self._phase}: {event.n_texts} texts done, {event.n_hits} from the cache")

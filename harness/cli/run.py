@@ -1,0 +1,78 @@
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import INTERRUPTED, OK, UNJUDGED, app
+from harness.cli.options import Only, Out, Set, SuiteName, selection
+
+
+@app.command()
+def run(
+    suite: SuiteName,
+    out: Out = None,
+    only: Only = "",
+    set_: Set = [],  # noqa: B006 - typer wants a list
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write stored vectors.")] = False,
+    example: Annotated[str | None, typer.Option(metavar="FILE", help="Also copy report.md to this file.")] = None,
+) -> int:
+    """Run a suite and write its report. Run it again to resume: finished cells are kept."""
+    from harness import api
+    from harness.cli.progress import Console
+    from harness.core.errors import HarnessError
+    from harness.runner import run as runner
+
+    loaded = api.suite(suite, set_)
+    path = Path(out) if out else Path("reports") / loaded.name
+    options = runner.Options(
+        only=selection(only),
+        cache=not no_cache,
+        fail_fast=fail_fast,
+        command=_command(suite, out, only, set_),
+    )
+    stopped: BaseException | None = None
+    with Console() as console:
+        console.say(f"suite {loaded.name} -> {path}")
+        try:
+            runner.run(loaded, path, options, console.watch)
+        except (KeyboardInterrupt, HarnessError) as error:
+            if not (path / "run.json").exists() or not console.started:
+                raise
+            stopped = error
+    code = finish(path, example)
+    if isinstance(stopped, KeyboardInterrupt):
+        typer.echo("interrupted: finished cells are kept, run the same command again to go on", err=True)
+        return INTERRUPTED
+    if stopped is not None:
+        typer.echo(f"error: {stopped}", err=True)
+        return UNJUDGED
+    return code
+
+
+def finish(path: Path, example: str | None = None) -> int:
+    """Write the report of a run folder, print the tables and where the page is; exit code 3 if anything failed."""
+    from harness import api, report
+    from harness.results import Run
+
+    files = api.write_report(path)
+    stored = Run(path)
+    typer.echo(report.summary(report.build(stored)))
+    if example:
+        Path(example).parent.mkdir(parents=True, exist_ok=True)
+        Path(example).write_bytes(files["report.md"].read_bytes())
+    n_failed = sum(c["status"] == "failed" for c in stored.cells) + len(stored.manifest["timing_failures"])
+    if n_failed:
+        typer.echo(f"{n_failed} failed; the reasons are on the page", err=True)
+    typer.echo(f"page: {files['index.html']}")
+    return UNJUDGED if n_failed else OK
+
+
+def _command(suite: str, out: str | None, only: str, set_: list[str]) -> str:
+    parts = [
+        "harness run",
+        suite,
+        *(f"-o {out}" for _ in [out] if out),
+        *(f"--only {only}" for _ in [only] if only),
+    ]
+    return " ".join([*parts, *(f"--set {s}" for s in set_)])

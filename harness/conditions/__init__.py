@@ -1,0 +1,27 @@
+"""What may happen to an encoder's texts: perturbations, readings, shifts, slices, and bundles of them.
+
+To add one, write a function in `perturbations/` (or `readings`, `shifts`, `slices`) and decorate it.
+"""
+
+from harness.conditions.bundles import BUNDLES, LONG_TEXT_TOKENS, Bundle
+from harness.conditions.declare import perturbation, reading, shift, slice_
+from harness.conditions.edits import Edit, Perturbed, apply_edits, perturb
+from harness.conditions.matching import matched_control
+from harness.conditions.names import address, pair_address
+
+__all__ = [
+    "BUNDLES",
+    "LONG_TEXT_TOKENS",
+    "Bundle",
+    "Edit",
+    "Perturbed",
+    "address",
+    "apply_edits",
+    "matched_control",
+    "pair_address",
+    "perturb",
+    "perturbation",
+    "reading",
+    "shift",
+    "slice_",
+]

@@ -1,0 +1,14 @@
+"""Readings: other ways to read the same texts."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from harness.conditions.declare import reading
+from harness.core.records import Tokenization
+from harness.core.registry import Between
+
+
+@reading("max-length", severity="tokens")
+def max_length(tokenization: Tokenization, *, tokens: Annotated[int, Between(4, 1_000_000)] = 128) -> Tokenization:
+    """Reads at most so many tokens of a text, special ones included; never more than the encoder can."""
+    return replace(tokenization, max_length=min(tokens, tokenization.max_length))

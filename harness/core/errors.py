@@ -1,0 +1,91 @@
+"""Errors for the person who can fix them: place, value, what is allowed, what to do."""
+
+from dataclasses import dataclass
+
+#: Why a cell has no score. Printed as it is, so a reader can search the docs for it.
+REASONS = (
+    "missing-file",
+    "bad-data",
+    "bad-encoder",
+    "not-finite",
+    "out-of-memory",
+    "killed",
+    "interrupted",
+    "bug",
+)
+
+
+class HarnessError(Exception):
+    """Something a user can mend. `reason` is the class that a failed cell is filed under."""
+
+    reason = "bad-data"
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        if reason is not None:
+            self.reason = reason
+
+
+class DataError(HarnessError):
+    """A data file or its contents is not what was expected. Names file, row, value, what was expected."""
+
+    reason = "bad-data"
+
+
+class MissingFileError(HarnessError):
+    """A file, folder or download that is not there."""
+
+    reason = "missing-file"
+
+
+class EncoderError(HarnessError):
+    """An encoder that cannot be trusted or loaded."""
+
+    reason = "bad-encoder"
+
+
+class NotFiniteError(HarnessError):
+    """NaN or infinity in vectors."""
+
+    reason = "not-finite"
+
+
+class OutOfMemoryError(HarnessError):
+    """Not even one text at a time fits in memory."""
+
+    reason = "out-of-memory"
+
+
+class RunFolderError(HarnessError):
+    """A run folder that cannot be used: in use by another run, unreadable, not a run."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a suite: where (line and column from 1), what, and what to do instead."""
+
+    place: str
+    message: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" + (f" {self.suggestion}" if self.suggestion else "")
+
+
+class SuiteError(HarnessError):
+    """Everything that is wrong in a suite, all at once."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, faults)))
+
+
+def reason_of(error: BaseException) -> str:
+    """The reason class of any exception: ours say it themselves, the system's are recognised."""
+    if isinstance(error, HarnessError):
+        return error.reason
+    if isinstance(error, FileNotFoundError):
+        return "missing-file"
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return "out-of-memory"
+    return "bug"

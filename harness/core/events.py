@@ -1,0 +1,71 @@
+"""What a job says while it works. Only the parent of a run writes anything down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.core.records import Outcomes
+
+
+@dataclass(frozen=True)
+class Phase:
+    """The job is now doing this."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Texts encoded of all, and how many of those came from the cache."""
+
+    n_done: int
+    n_texts: int
+    n_hits: int
+
+
+@dataclass(frozen=True)
+class CellDone:
+    """A finished cell: scores by metric {value, low, high}, outcomes, and facts worth a column."""
+
+    key: str
+    scores: Mapping[str, Mapping[str, float | None]]
+    chance: float
+    n_clusters: int
+    outcomes: Outcomes
+    facts: Mapping[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CellFailed:
+    """A cell that has no result, and why."""
+
+    key: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class EncoderFact:
+    """Something learnt about the job's encoder while it ran (parameters, batches halved …)."""
+
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One line of timings.jsonl."""
+
+    line: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """A job that ended without finishing: its reason class, a message, the traceback if there is one."""
+
+    reason: str
+    message: str
+    traceback: str = field(default="")
+
+
+Event = Phase | Progress | CellDone | CellFailed | EncoderFact | Timing | JobFailed

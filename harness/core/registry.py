@@ -1,0 +1,117 @@
+"""The registry as a value: components describe themselves, a `Catalogue` holds them."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_type_hints
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Between:
+    """Bounds of a number, both allowed: `Annotated[int, Between(0, 5)]`."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What YAML may set: the annotation (a type, a Literal, an Annotated number) and the default."""
+
+    annotation: Any
+    default: Any
+
+
+@dataclass(frozen=True)
+class Component:
+    """A named, versioned thing a suite can ask for.
+
+    `parameters` are the function's keyword-only arguments minus `resources`, which the runner hands in
+    by name. `facts` are what the kind declares about it (a metric's direction, what it applies to …).
+    """
+
+    kind: str
+    name: str
+    version: int
+    function: Callable[..., Any]
+    parameters: Mapping[str, Parameter]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters, defaults filled in: what goes into a key."""
+        return {name: given.get(name, p.default) for name, p in self.parameters.items()}
+
+
+def component(
+    kind: str, name: str, *, version: int = 1, resources: tuple[str, ...] = (), **facts: Any
+) -> Callable[[F], F]:
+    """Decorate a function to make it a component. Nothing is registered globally; see `collect`."""
+
+    def decorate(function: F) -> F:
+        hints = get_type_hints(function, include_extras=True) if _yaml_arguments(function, resources) else {}
+        parameters = {
+            arg.name: Parameter(hints.get(arg.name, Any), arg.default) for arg in _yaml_arguments(function, resources)
+        }
+        facts_ = {**facts, "resources": resources}
+        function.component = Component(kind, name, version, function, parameters, facts_)  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def _yaml_arguments(function: Callable[..., Any], resources: tuple[str, ...]) -> list[inspect.Parameter]:
+    arguments = inspect.signature(function).parameters.values()
+    return [a for a in arguments if a.kind is a.KEYWORD_ONLY and a.name not in resources]
+
+
+class Catalogue:
+    """All components there are, by kind and name. Immutable."""
+
+    def __init__(self, components: Iterable[Component]) -> None:
+        self._by_kind: dict[str, dict[str, Component]] = {}
+        for item in components:
+            known = self._by_kind.setdefault(item.kind, {})
+            if item.name in known:
+                raise ValueError(f"two components of kind {item.kind} are named {item.name!r}")
+            known[item.name] = item
+
+    def kinds(self) -> list[str]:
+        """The kinds that have at least one component."""
+        return sorted(self._by_kind)
+
+    def of(self, kind: str) -> Mapping[str, Component]:
+        """The components of one kind, by name."""
+        return dict(sorted(self._by_kind.get(kind, {}).items()))
+
+    def get(self, kind: str, name: str) -> Component:
+        """One component. KeyError where there is none."""
+        return self._by_kind[kind][name]
+
+    def find(self, name: str, kinds: Iterable[str]) -> Component | None:
+        """The component of this name in any of these kinds."""
+        return next((self._by_kind[k][name] for k in kinds if name in self._by_kind.get(k, {})), None)
+
+
+def collect(modules: Iterable[object]) -> list[Component]:
+    """The components defined in these modules (not those merely imported into them)."""
+    return [
+        value.component
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(getattr(value, "component", None), Component)
+        and value.__module__ == getattr(module, "__name__", None)
+    ]
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """`Did you mean 'x'?` for the closest allowed name, or nothing."""
+    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
+    return f"Did you mean {close[0]!r}?" if close else ""

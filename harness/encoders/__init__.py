@@ -1,0 +1,6 @@
+"""Encoders: where weights come from, how texts are read, and the fast path to their vectors."""
+
+from harness.encoders.checkpoints import EncoderFolder, EncoderSpec, builtin, resolve
+from harness.encoders.encode import Encoded, encode
+
+__all__ = ["Encoded", "EncoderFolder", "EncoderSpec", "builtin", "encode", "resolve"]

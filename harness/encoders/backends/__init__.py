@@ -1,0 +1,41 @@
+"""Runtimes behind one small interface: `load(folder, device) -> Encoder`, `Encoder.hidden_states(batch)`."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from harness.core.records import Backend, TokenStates
+from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.tokenizer import Tokenizer, Tokens
+
+
+class Encoder(Protocol):
+    """A loaded checkpoint on one device."""
+
+    tokenizer: Tokenizer
+    n_parameters: int
+    token_budget: int
+
+    def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
+        """Last hidden states (batch, n_tokens, d) of one padded batch, on the device."""
+
+    def synchronize(self) -> None:
+        """Wait until the device has finished what it was given."""
+
+
+def resolve_device(device: str) -> str:
+    """`auto` becomes `cuda:0` where there is one, else `cpu`. EncoderError for a device that is not there."""
+    from harness.encoders.backends import torch_backend
+
+    return torch_backend.resolve_device(device)
+
+
+def backend_of(device: str) -> Backend:
+    """The backend's record; only the kind of device is in it, not its number."""
+    return Backend("torch", "fp32", device.split(":", 1)[0])
+
+
+def load(folder: EncoderFolder, device: str) -> Encoder:
+    """Load a checkpoint for inference on a resolved device."""
+    from harness.encoders.backends import torch_backend
+
+    return torch_backend.TorchEncoder(folder, device)

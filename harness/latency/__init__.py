@@ -1,0 +1,7 @@
+"""Latency: what is timed, in which order, and how. Replicate = process, order = interleaved."""
+
+from harness.latency.order import interleaved
+from harness.latency.scenarios import Subject, memory, offline, single_stream
+from harness.latency.workload import choose, read_requests
+
+__all__ = ["Subject", "choose", "interleaved", "memory", "offline", "read_requests", "single_stream"]

@@ -1,0 +1,130 @@
+"""What is timed of one subject in one process. Nothing else may run beside it.
+
+`single-stream`: one text at a time, as a service that answers requests. `offline`: all texts at once, as a
+job that fills an index. `memory`: a pass of its own, so that watching memory never costs time.
+"""
+
+import gc
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+#: Warm-up ends when the median of the last requests is this close to the one before, or at the limits.
+_STEADY = 0.05
+_WINDOW = 8
+_MAX_WARMUP = 64
+_MAX_WARMUP_S = 8.0
+
+
+class Subject(Protocol):
+    """Something that takes texts: an encoder under some poolers, or a row without an encoder."""
+
+    def one(self, text: str) -> tuple[float, float, Mapping[str, float], int]:
+        """Seconds to tokenise, to run forward, to pool (by pooler), and tokens, of one text."""
+
+    def many(self, texts: Sequence[str]) -> tuple[int, int]:
+        """Encode all texts; real tokens and padded tokens."""
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def single_stream(subject: Subject, texts: Sequence[str]) -> dict[str, Any]:
+    """Milliseconds of each request, by phase, after a warm-up that lasts until times are steady."""
+    with _undisturbed():
+        n_warmup = _warm_up(subject, texts)
+        measured = [subject.one(text) for text in texts]
+    tokenise, forward, pool, n_tokens = zip(*measured, strict=True)
+    poolers = list(pool[0])
+    return {
+        "n": len(texts),
+        "n_warmup": n_warmup,
+        "tokenise_ms": [_ms(t) for t in tokenise],
+        "forward_ms": [_ms(f) for f in forward],
+        "pool_ms": {p: [_ms(one[p]) for one in pool] for p in poolers},
+        "total_ms": {
+            p: [_ms(t + f + one[p]) for t, f, one in zip(tokenise, forward, pool, strict=True)] for p in poolers
+        },
+        "n_tokens": list(n_tokens),
+    }
+
+
+def _warm_up(subject: Subject, texts: Sequence[str]) -> int:
+    """Send one text again and again until its time is steady; returns how often."""
+    text = sorted(texts, key=len)[len(texts) // 2]
+    times: list[float] = []
+    started = time.perf_counter()
+    while len(times) < _MAX_WARMUP and time.perf_counter() - started < _MAX_WARMUP_S:
+        tokenise, forward, _, _ = subject.one(text)
+        times.append(tokenise + forward)
+        if len(times) >= 2 * _WINDOW:
+            before, last = (
+                statistics.median(times[-2 * _WINDOW : -_WINDOW]),
+                statistics.median(times[-_WINDOW:]),
+            )
+            if abs(last - before) <= _STEADY * before:
+                break
+    return len(times)
+
+
+def offline(subject: Subject, texts: Sequence[str]) -> dict[str, Any]:
+    """Texts and real tokens a second over all texts, tokenising included; share of computed tokens that are padding."""
+    subject.many(texts[: max(1, len(texts) // 4)])
+    with _undisturbed():
+        started = time.perf_counter()
+        n_real, n_padded = subject.many(texts)
+        seconds = time.perf_counter() - started
+    return {
+        "n": len(texts),
+        "texts_per_s": len(texts) / seconds,
+        "tokens_per_s": n_real / seconds,
+        "padding_waste": 1 - n_real / n_padded if n_padded else 0.0,
+    }
+
+
+def memory(load: Callable[[], Subject], texts: Sequence[str], device: str) -> dict[str, Any]:
+    """Peak megabytes of loading a subject and taking the longest texts: of the process, or on the device."""
+    longest = sorted(texts, key=len)[-32:]
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+        load().many(longest)
+        return {"n": len(longest), "peak_mb": torch.cuda.max_memory_allocated(device) / 1e6, "of": "device"}
+    _reset_peak()
+    load().many(longest)
+    return {"n": len(longest), "peak_mb": _peak_mb(), "of": "process"}
+
+
+def _reset_peak() -> None:
+    """A forked process inherits its parent's peak; Linux can forget it."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def _peak_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    import resource
+
+    unit = 1 if os.uname().sysname == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 4)

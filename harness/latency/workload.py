@@ -1,0 +1,44 @@
+"""Which texts are timed: the clean test texts, or the user's own requests, with their own lengths."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.core.errors import DataError, MissingFileError
+from harness.core.records import utf8
+from harness.core.seeds import seed_of
+
+
+def choose(texts: Sequence[str], n: int, replicate: int) -> list[str]:
+    """`n` texts for one replicate: the next `n` of one fixed shuffle, so replicates see different texts.
+
+    Every encoder gets the same texts in the same replicate. Fewer than `n` texts are gone round again.
+    """
+    shuffled = sorted(range(len(texts)), key=lambda i: (seed_of("workload", texts[i]), i))
+    return [texts[shuffled[(replicate * n + i) % len(texts)]] for i in range(n)]
+
+
+def read_requests(path: Path) -> list[str]:
+    """The texts of a JSONL file, one object with a `text` a line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise MissingFileError(f"{path}: no such file; latency.texts names a JSONL file of requests.") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
+    texts = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            text = json.loads(line)["text"]
+        except (ValueError, KeyError, TypeError):
+            text = None
+        if not isinstance(text, str):
+            raise DataError(
+                f'{path}:{number}: expected an object with a text, like {{"text": "…"}}; found {line[:60]!r}.'
+            )
+        texts.append(utf8(text, f"{path}:{number}"))
+    if not texts:
+        raise DataError(f"{path}: holds no requests.")
+    return texts

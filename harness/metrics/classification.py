@@ -1,0 +1,71 @@
+"""Metrics of one label an item."""
+
+import numpy as np
+
+from harness.core.records import Outcomes
+from harness.metrics.declare import Floats, metric, ratio
+
+
+def _right(outcomes: Outcomes) -> Floats:
+    """(n_items, 2): 1 where the prediction is right; 1."""
+    right = np.asarray(np.asarray(outcomes.gold) == np.asarray(outcomes.prediction), dtype=np.float64)
+    return np.stack([right, np.ones(len(right))], axis=1)
+
+
+def _commonest_share(outcomes: Outcomes) -> float:
+    """The share of the commonest class among the gold labels."""
+    _, counts = np.unique(np.asarray(outcomes.gold, dtype=str), return_counts=True)
+    return float(counts.max() / counts.sum())
+
+
+@metric(
+    "accuracy",
+    label="accuracy",
+    columns=_right,
+    unit="share of items",
+    range=(0.0, 1.0),
+    chance=_commonest_share,
+    test="sign-flip",
+    applies_to=("classification",),
+)
+def accuracy(sums: Floats) -> Floats:
+    """The share of items whose label is predicted. Sums: right, items."""
+    return ratio(sums[..., 0], sums[..., 1])
+
+
+def _confusion(outcomes: Outcomes) -> Floats:
+    """(n_items, 3 C): true positive, false positive, false negative for each of the C classes, C by C."""
+    gold, predicted = (np.asarray(x, dtype=str) for x in (outcomes.gold, outcomes.prediction))
+    classes = np.unique(np.concatenate([gold, predicted]))
+    is_gold, is_predicted = gold[:, None] == classes, predicted[:, None] == classes
+    parts = [is_gold & is_predicted, ~is_gold & is_predicted, is_gold & ~is_predicted]
+    return np.concatenate(parts, axis=1).astype(np.float64)
+
+
+def _commonest_macro_f1(outcomes: Outcomes) -> float:
+    """Macro F1 of the commonest class for all: its F1 (recall 1, precision its share) over all classes."""
+    share = _commonest_share(outcomes)
+    return 2 * share / (1 + share) / len(np.unique(np.asarray(outcomes.gold, dtype=str)))
+
+
+@metric(
+    "macro-f1",
+    label="macro F1",
+    columns=_confusion,
+    unit="mean of F1 over classes",
+    range=(0.0, 1.0),
+    chance=_commonest_macro_f1,
+    test="bootstrap",
+    applies_to=("classification",),
+)
+def macro_f1(sums: Floats) -> Floats:
+    """The mean over classes of F1, the harmonic mean of precision and recall.
+
+    Sums: true positives of each class, then false positives, then false negatives. A class that is neither
+    in gold nor in the predictions of a resample is left out of its mean. Equal to scikit-learn's
+    `f1_score(average="macro")`.
+    """
+    true_positive, false_positive, false_negative = np.split(sums, 3, axis=-1)
+    occurs = 2 * true_positive + false_positive + false_negative
+    f1 = np.divide(2 * true_positive, occurs, out=np.zeros_like(occurs), where=occurs > 0)
+    return ratio(f1.sum(axis=-1), (occurs > 0).sum(axis=-1))

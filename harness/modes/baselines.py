@@ -1,0 +1,71 @@
+"""Rows without an encoder: what any encoder has to beat."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.modes import Predictor, baseline
+from harness.modes.zero_shot import rank
+
+_ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+@baseline("majority", applies_to=("classification",))
+def majority(texts: Sequence[str], labels: Any) -> Predictor:
+    """Always the commonest label of the training texts."""
+    names, counts = np.unique(labels, return_counts=True)
+    commonest, share = names[counts.argmax()], float(counts.max() / counts.sum())
+
+    def predict(new: Sequence[str]) -> tuple[Any, Any]:
+        return np.repeat(commonest, len(new)), np.repeat(share, len(new))
+
+    return Predictor(predict)
+
+
+@baseline("tfidf", applies_to=("classification", "retrieval"))
+def tfidf(texts: Sequence[str], labels: Any) -> Predictor:
+    """TF-IDF of words (1-2) and characters (2-4): a ridge classifier on it, or cosine search for retrieval.
+
+    The penalty is chosen by leave-one-out among 5 values.
+    """
+    from sklearn.linear_model import RidgeClassifierCV
+
+    vectorise = vectoriser()
+    model = RidgeClassifierCV(alphas=_ALPHAS).fit(vectorise.fit_transform(texts), labels)
+
+    def predict(new: Sequence[str]) -> tuple[Any, Any]:
+        margins = model.decision_function(vectorise.transform(new))
+        if margins.ndim == 1:
+            return model.classes_[(margins > 0).astype(int)], np.abs(margins)
+        return model.classes_[margins.argmax(axis=1)], margins.max(axis=1)
+
+    return Predictor(predict, {"alpha": float(model.alpha_)})
+
+
+def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Any, Any]:
+    """The two steps apart, for timing: texts -> features, and features -> labels (None without labels)."""
+    from sklearn.linear_model import RidgeClassifier
+
+    vectorise = vectoriser()
+    features = vectorise.fit_transform(texts)
+    predict = None if labels is None else RidgeClassifier().fit(features, labels).predict
+    return vectorise.transform, predict
+
+
+def tfidf_search(queries: Sequence[str], documents: Sequence[str], depth: int) -> tuple[Any, Any]:
+    """Cosine search over TF-IDF vectors fitted on the documents."""
+    vectorise = vectoriser()
+    corpus = vectorise.fit_transform(documents)
+    return rank((vectorise.transform(queries) @ corpus.T).toarray(), depth)
+
+
+def vectoriser() -> Any:
+    """Word 1-2-grams and in-word character 2-4-grams, TF-IDF weighted, the two halves side by side."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_union
+
+    return make_union(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True),
+    )

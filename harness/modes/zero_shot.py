@@ -1,0 +1,37 @@
+"""Retrieval by similarity of embeddings, nothing fitted."""
+
+from typing import Any
+
+import numpy as np
+
+from harness.modes import mode
+
+_CHUNK = 256
+
+
+@mode("zero-shot", applies_to=("retrieval",), needs_train=False)
+def zero_shot(*, normalize: bool = True) -> None:
+    """Exact search: cosine similarity, or the raw dot product with `normalize: false`."""
+
+
+def search(queries: Any, documents: Any, *, normalize: bool, depth: int) -> tuple[Any, Any]:
+    """The `depth` best documents of each query: indices and similarities, both (n_queries, depth).
+
+    queries (n_queries, d), documents (n_documents, d). Both sides go through the same normalisation.
+    Equal similarities keep the order of the documents.
+    """
+    if normalize:
+        queries, documents = _unit(queries), _unit(documents)
+    parts = [rank(queries[start : start + _CHUNK] @ documents.T, depth) for start in range(0, len(queries), _CHUNK)]
+    return np.concatenate([order for order, _ in parts]), np.concatenate([best for _, best in parts])
+
+
+def rank(similarity: Any, depth: int) -> tuple[Any, Any]:
+    """Columns of the `depth` largest values of each row, best first, and those values."""
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth]
+    return order, np.take_along_axis(similarity, order, axis=1)
+
+
+def _unit(vectors: Any) -> Any:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(length > 0, length, 1.0)

@@ -1,0 +1,14 @@
+from typing import Any
+
+from harness.core.records import TokenStates
+from harness.poolers import pooler
+
+
+@pooler("cls")
+def cls(states: TokenStates) -> Any:
+    """The first token's state.
+
+    (batch, n_tokens, d) -> (batch, d). The token itself, not BERT's tanh `pooler_output`
+    (Devlin et al. 2019, section 3.2).
+    """
+    return states.hidden[:, 0]

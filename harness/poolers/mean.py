@@ -1,0 +1,14 @@
+from typing import Any
+
+from harness.core.records import TokenStates
+from harness.poolers import pooler
+
+
+@pooler("mean")
+def mean(states: TokenStates) -> Any:
+    """The mean over real tokens, special ones included, padding left out.
+
+    (batch, n_tokens, d) -> (batch, d). Reimers and Gurevych 2019, section 3.
+    """
+    mask = states.mask.unsqueeze(-1).to(states.hidden.dtype)
+    return (states.hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1e-9)

@@ -1,0 +1,114 @@
+"""Latency against quality as an SVG, written by hand: colours are CSS variables, so that dark mode works."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from harness.report import numbers
+from harness.report.axes import Frame, axes, round_step
+from harness.report.labels import Box, place
+
+
+@dataclass(frozen=True)
+class Point:
+    """One row: x in milliseconds, y and its interval in printed units."""
+
+    label: str
+    x: float
+    y: float
+    low: float
+    high: float
+    on_front: bool
+    is_pick: bool
+
+
+def svg(points: Sequence[Point], title: str, y_label: str, *, better_is_up: bool = True, width: int = 760) -> str:
+    """The chart as one `<svg>`; an empty text where fewer than two points would say nothing."""
+    if len(points) < 2:
+        return ""
+    frame = _frame(points, width, better_is_up)
+    parts = [
+        f'<svg class="chart" role="img" viewBox="0 0 {frame.width} {frame.height}" '
+        f'width="{frame.width}" height="{frame.height}">',
+        f"<title>{escape(title)}</title>",
+        f"<desc>{escape(describe(points, y_label))}</desc>",
+        *axes(frame, y_label),
+        _front(points, frame),
+        *(_bar(p, frame) for p in points),
+        *(_marker(p, frame) for p in points),
+        *_labels(points, frame),
+        "</svg>",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def describe(points: Sequence[Point], y_label: str) -> str:
+    """The chart in words: every point with its numbers."""
+    each = [
+        f"{p.label}: {numbers.fixed(p.y, 1)} at {numbers.milliseconds(p.x)}" + (" (on the front)" if p.on_front else "")
+        for p in points
+    ]
+    return f"{y_label} against milliseconds a text. " + "; ".join(each) + "."
+
+
+def _frame(points: Sequence[Point], width: int, better_is_up: bool) -> Frame:
+    xs = [p.x for p in points]
+    low, high = min(p.low for p in points), max(p.high for p in points)
+    step = round_step(high - low or 1.0)
+    y_range = (math.floor(low / step) * step, math.ceil(high / step) * step)
+    if y_range[0] == y_range[1]:
+        y_range = (y_range[0] - step, y_range[1] + step)
+    if not better_is_up:
+        y_range = (y_range[1], y_range[0])
+    # room on the right for the labels of the slowest
+    return Frame(width, round(130 + 0.3 * width), (min(xs) / 1.35, max(xs) * (1.9 if width > 500 else 2.6)), y_range)
+
+
+def _front(points: Sequence[Point], frame: Frame) -> str:
+    front = sorted((p.x, p.y) for p in points if p.on_front)
+    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in front)
+    return f'<polyline class="front" points="{path}"/>' if len(front) > 1 else ""
+
+
+def _bar(p: Point, frame: Frame) -> str:
+    x, top, bottom = frame.x(p.x), frame.y(p.high), frame.y(p.low)
+    return f'<path class="bar" d="M{x:.1f} {top:.1f}V{bottom:.1f}M{x - 3:.1f} {top:.1f}h6M{x - 3:.1f} {bottom:.1f}h6"/>'
+
+
+def _marker(p: Point, frame: Frame) -> str:
+    kind = "pick" if p.is_pick else "on" if p.on_front else "off"
+    return f'<circle class="{kind}" cx="{frame.x(p.x):.1f}" cy="{frame.y(p.y):.1f}" r="{6 if p.is_pick else 4.5}"/>'
+
+
+def _labels(points: Sequence[Point], frame: Frame) -> list[str]:
+    spots = [(frame.x(p.x), frame.y(p.y)) for p in points]
+    bars = [Box(x - 3, frame.y(p.high), x + 3, frame.y(p.low)) for (x, _), p in zip(spots, points, strict=True)]
+    bars += _along(sorted(spot for spot, p in zip(spots, points, strict=True) if p.on_front))
+    inside = Box(frame.left, 2, frame.width - 2, frame.height - frame.bottom)
+    names = [_short(p.label, 34 if frame.width > 500 else 20) for p in points]
+    placed = place(names, spots, bars, inside)
+    parts = []
+    for p, name, (x, y), label in zip(points, names, spots, placed, strict=True):
+        if label.is_far:
+            parts.append(f'<line class="leader" x1="{x:.1f}" y1="{y:.1f}" x2="{label.x:.1f}" y2="{label.y - 4:.1f}"/>')
+        kind = ' class="picked"' if p.is_pick else ""
+        parts.append(
+            f'<text{kind} x="{label.x:.1f}" y="{label.y:.1f}" text-anchor="{label.anchor}">{escape(name)}</text>'
+        )
+    return ['<g class="labels">', *parts, "</g>"]
+
+
+def _short(name: str, n: int) -> str:
+    return name if len(name) <= n else name[: n - 1] + "…"
+
+
+def _along(corners: Sequence[tuple[float, float]]) -> list[Box]:
+    """Small boxes along a line, so that labels keep off it."""
+    boxes = []
+    for (x0, y0), (x1, y1) in itertools.pairwise(corners):
+        n = max(1, int(math.hypot(x1 - x0, y1 - y0) / 8))
+        steps = [i / n for i in range(n + 1)]
+        boxes += [Box(x - 3, y - 3, x + 3, y + 3) for x, y in ((x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for t in steps)]
+    return boxes

@@ -1,0 +1,162 @@
+"""The comparison table of a task: a row an encoder x pooler x mode, best first."""
+
+from harness.report import numbers
+from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Measure, Result, Row, Task
+from harness.report.table import Cell, Column, Footnotes, Section, Table
+from harness.report.words import condition
+from harness.stats import Interval
+
+DASH = Cell(numbers.NONE)
+
+
+def comparison(task: Task) -> Table:
+    """Score, drops, cut texts, speed and size of every row of a task."""
+    notes = Footnotes()
+    rows = tuple(_row(row, task, notes) for row in ordered(task))
+    return Table(
+        caption=f"{task.name}, all rows, best first.",
+        explains=_explains(task),
+        columns=_columns(task),
+        sections=(Section(rows),),
+        notes=notes.notes,
+        can_sort=True,
+    )
+
+
+def _columns(task: Task) -> tuple[Column, ...]:
+    columns = [Column("encoder / pooler / mode", is_number=False), Column("rank"), Column(task.measure.label)]
+    columns += [Column(task.second.label)] if task.second else []
+    columns += [Column(bundle.name, "drop") for bundle in _bundles(task)]
+    columns += [Column("texts cut")]
+    if task.work:
+        columns += [Column("p50 / p95", "ms"), Column("texts/s"), Column("× reference")]
+    return (*columns, Column("parameters"), Column("on disk", "MB"), Column("weights", is_number=False))
+
+
+def _explains(task: Task) -> str:
+    said = [
+        f"Scores in {task.measure.unit}, with 95 % intervals. Rows that share a rank (=) cannot be told apart.",
+        f"Drop: {task.measure.unit} lost under the worst condition of a bundle; the darker, the more of what there is "
+        "above chance.",
+        "Texts cut: test texts longer than the encoder reads.",
+    ]
+    if task.work:
+        said.append("p50 / p95: milliseconds for one text, from string to vector. Texts/s: in batches.")
+    if task.reference:
+        said.append(f"× reference: p50 over that of {task.reference}, paired by replicate.")
+    return " ".join(said)
+
+
+def ordered(task: Task) -> list[Row]:
+    """The rows by rank, then by score; those without a score last."""
+    sign = -1.0 if task.measure.higher_is_better else 1.0
+    return sorted(
+        task.rows,
+        key=lambda row: (row.rank or float("inf"), sign * row.score.value if row.score else float("inf")),
+    )
+
+
+def _bundles(task: Task) -> tuple[Bundle, ...]:
+    return task.rows[0].bundles if task.rows else ()
+
+
+def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
+    second = row.clean.second if row.clean else None
+    cells = [name(row, row.label == task.verdict.pick), rank(row), score(row, task.measure)]
+    if task.second:
+        cells.append(scored(task.second, second) if second else DASH)
+    cells += [_bundle(bundle, task.measure, notes) for bundle in row.bundles]
+    cells.append(_cut(row.clean))
+    if task.work:
+        cells += _speed(row, row.label == task.reference)
+    size = numbers.optional(row.disk_mb) if row.disk_mb is not None else numbers.NONE
+    cells.append(Cell(numbers.parameters(row.n_parameters), sort=row.n_parameters))
+    return (*cells, Cell(size, sort=row.disk_mb), Cell(row.weights))
+
+
+def rank(row: Row) -> Cell:
+    """`1`, or `1=` where it is shared."""
+    if row.rank is None:
+        return DASH
+    return Cell(f"{row.rank}{'=' if row.n_tied > 1 else ''}", sort=row.rank)
+
+
+def name(row: Row, is_pick: bool = False) -> Cell:
+    """The row's names: the encoder, and more quietly the pooler and the mode."""
+    rest = f"{row.pooler} / {row.mode}" if not row.is_baseline else f"{NO_POOLER} / {NO_POOLER}"
+    return Cell(row.encoder, rest, tone="pick" if is_pick else "", join=" / ")
+
+
+def score(row: Row, measure: Measure) -> Cell:
+    """The score on texts as they are, or why there is none."""
+    if row.score is not None:
+        return scored(measure, row.score)
+    if row.clean is None or row.clean.status != "failed":
+        return Cell("not run", tone="failed")
+    return Cell(f"failed: {row.clean.reason}", tone="failed")
+
+
+def scored(measure: Measure, interval: Interval) -> Cell:
+    """A value and its interval."""
+    return Cell(measure.number(interval.value), measure.bounds(interval), sort=interval.value)
+
+
+def _bundle(bundle: Bundle, measure: Measure, notes: Footnotes) -> Cell:
+    worst = bundle.worst
+    if worst is None or worst.drop is None:
+        return Cell(numbers.NONE, note=notes.mark(bundle.why_not))
+    mark = ""
+    if bundle.n_measured < bundle.n_members:
+        mark = notes.mark(
+            f"the worst of {bundle.n_measured} of {bundle.n_members} conditions; the others have no result"
+        )
+    loss = worst.drop.loss
+    return Cell(
+        measure.number(loss.value),
+        measure.bounds(loss),
+        worst.condition,
+        sort=loss.value,
+        heat=heat(worst),
+        note=mark,
+    )
+
+
+def heat(result: Result) -> float | None:
+    """How bad a drop is, 0 to 1: the share of what was above chance. None for a drop that the noise explains."""
+    if result.drop is None or result.drop.above_chance is None or not result.drop.loss.low > 0:
+        return None
+    return min(1.0, max(0.0, result.drop.above_chance))
+
+
+def _cut(clean: Result | None) -> Cell:
+    if clean is None or clean.n_truncated is None or not clean.n_texts:
+        return DASH
+    share = clean.n_truncated / clean.n_texts
+    return Cell(numbers.percent(share), sort=share)
+
+
+def _speed(row: Row, is_reference: bool) -> list[Cell]:
+    speed = row.speed
+    if speed is None:
+        return [DASH, DASH, DASH]
+    p50 = "n too small" if speed.p50_ms is None else numbers.significant(speed.p50_ms)
+    p95 = "n too small" if speed.p95_ms is None else numbers.significant(speed.p95_ms)
+    rate = Cell(numbers.optional(speed.texts_per_s), sort=speed.texts_per_s)
+    if is_reference:
+        return [Cell(p50, p95, sort=speed.p50_ms, join=" / "), rate, Cell("1", "reference", sort=1.0)]
+    if speed.ratio is None:
+        return [Cell(p50, p95, sort=speed.p50_ms, join=" / "), rate, DASH]
+    ratio = speed.ratio
+    digits = numbers.ratio_digits(ratio.value)
+    shown = f"[{numbers.significant(ratio.low, digits)}, {numbers.significant(ratio.high, digits)}]"
+    return [
+        Cell(p50, p95, sort=speed.p50_ms, join=" / "),
+        rate,
+        Cell(numbers.times(ratio.value), shown, sort=ratio.value),
+    ]
+
+
+def legend(task: Task) -> list[tuple[str, str]]:
+    """(condition, what it means) of every condition measured in a task, in plan order."""
+    seen = {r.condition: None for row in task.rows for r in row.results if r.kind in CONDITIONS}
+    return [(name, condition(name)) for name in seen]

@@ -1,0 +1,32 @@
+"""The report in a terminal: a small table a task, and the answer above it."""
+
+from tabulate import tabulate
+
+from harness.report import comparison, numbers, page, verdict
+from harness.report.model import Row, Task, View
+
+
+def summary(view: View) -> str:
+    """Plain text, at most about 100 columns wide where names are short."""
+    warning = page.banner(view)
+    parts = [warning] if warning else []
+    for task in view.tasks:
+        parts += [f"{task.name}: {task.verdict.headline}", _table(task)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(task: Task) -> str:
+    headers = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
+    rows = [_row(row, task) for row in comparison.ordered(task)]
+    align = ("left", "right", "right", "left", "right")
+    return tabulate(rows, headers, tablefmt="simple", colalign=align, disable_numparse=True)
+
+
+def _row(row: Row, task: Task) -> list[str]:
+    rank, score = comparison.rank(row), comparison.score(row, task.measure)
+    worst = verdict.worst(row.results)
+    drop = numbers.NONE
+    if worst is not None and worst.drop is not None:
+        drop = f"{task.measure.number(worst.drop.loss.value)} {worst.condition}"
+    p50 = numbers.optional(row.speed.p50_ms) if row.speed else numbers.NONE
+    return [row.label, rank.line, score.line, drop, p50]

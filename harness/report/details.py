@@ -1,0 +1,110 @@
+"""The tables below the first: every condition, where the time goes, what is sound, what is missing."""
+
+from harness.report import comparison, numbers
+from harness.report.model import CONDITIONS, Measure, Result, Row, Task, View
+from harness.report.table import Cell, Column, Section, Table
+from harness.report.words import condition
+
+DASH = Cell(numbers.NONE)
+
+
+def conditions(task: Task) -> Table:
+    """A section a condition, a line a row: score, what it is compared with, drop, flips, unchanged tokens."""
+    return Table(
+        caption=f"{task.name}, every condition.",
+        explains=(
+            "Compared with: the same row's score there, on the same items where it has them. "
+            f"Drop: {task.measure.unit} lost; negative is a gain. "
+            "Above chance: the drop as a share of what the reference has above chance. "
+            "Flips: share of the same items whose prediction changes. "
+            "Ids unchanged: share of texts that reach the encoder as the very same tokens."
+        ),
+        columns=(
+            Column("encoder / pooler / mode", is_number=False),
+            Column(task.measure.label),
+            Column("compared with"),
+            Column("drop"),
+            Column("above chance"),
+            Column("flips"),
+            Column("ids unchanged"),
+            Column("n"),
+        ),
+        sections=tuple(_section(task, name) for name, _ in comparison.legend(task)),
+    )
+
+
+def _section(task: Task, name: str) -> Section:
+    pairs = [
+        (row, r)
+        for row in comparison.ordered(task)
+        for r in row.results
+        if r.condition == name and r.kind in CONDITIONS
+    ]
+    first = pairs[0][1]
+    extra = [condition(name)] if condition(name) != name else []
+    extra += [f"in {numbers.listed(list(first.bundles))}"] if first.bundles else []
+    n_repeats = max(result.n_repeats for _, result in pairs)
+    extra += [f"{n_repeats} repeats together"] if n_repeats > 1 else []
+    return Section(tuple(_condition(row, r, task.measure) for row, r in pairs), name, "; ".join(extra))
+
+
+def _condition(row: Row, result: Result, measure: Measure) -> tuple[Cell, ...]:
+    head = comparison.name(row)
+    if result.score is None:
+        failed = f"failed: {result.reason}" if result.status == "failed" else result.status
+        return (head, Cell(failed, tone="failed"), *[DASH] * 6)
+    score, n = comparison.scored(measure, result.score), Cell(_size(result))
+    ids = Cell(numbers.percent(result.ids_unchanged))
+    if result.drop is None:
+        return (head, score, DASH, DASH, DASH, DASH, ids, n)
+    drop = result.drop
+    return (
+        head,
+        score,
+        Cell(measure.number(drop.reference), drop.against),
+        Cell(measure.number(drop.loss.value), measure.bounds(drop.loss), heat=comparison.heat(result)),
+        Cell(numbers.NONE if drop.above_chance is None else f"{numbers.fixed(100 * drop.above_chance, 0)} %"),
+        Cell(numbers.percent(drop.flip_rate)),
+        ids,
+        n,
+    )
+
+
+def _size(result: Result) -> str:
+    size = numbers.count(result.n)
+    return f"{size} × {result.n_repeats}" if result.n_repeats > 1 else size
+
+
+def identity(view: View) -> Table:
+    """Encoded again in other batches: do the same vectors and predictions come out?"""
+    return Table(
+        caption="The same texts encoded again, in other batches.",
+        explains="The largest difference is of any number in any vector; above 1e-5 it is flagged.",
+        columns=(
+            Column("encoder", is_number=False),
+            Column("texts"),
+            Column("largest difference"),
+            Column("predictions changed"),
+            Column("outcome", is_number=False),
+        ),
+        sections=(
+            Section(
+                tuple(
+                    (
+                        Cell(control.encoder),
+                        Cell(numbers.count(control.n)),
+                        Cell(f"{control.max_abs_difference:.1e}"),
+                        Cell(numbers.count(control.n_predictions_changed)),
+                        Cell("the same") if control.is_sound else Cell("not the same", tone="flag"),
+                    )
+                    for control in view.identity
+                )
+            ),
+        ),
+    )
+
+
+def plain(caption: str, titles: tuple[str, ...], lines: tuple[tuple[str, ...], ...]) -> Table:
+    """A table of words."""
+    columns = tuple(Column(title, is_number=False) for title in titles)
+    return Table(caption, "", columns, (Section(tuple(tuple(map(Cell, line)) for line in lines)),))

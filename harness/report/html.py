@@ -1,0 +1,56 @@
+"""The report as one page: no network, readable without JavaScript, light and dark."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from harness.report import chart, page
+from harness.report.model import View
+
+#: Width in pixels of the chart on wide and on narrow screens; the page shows the one that fits.
+WIDE, NARROW = 860, 360
+
+
+def render(view: View) -> str:
+    """The whole page. The template escapes every text; the charts escape their own."""
+    return _template().render(
+        title=view.title,
+        banner=page.banner(view),
+        sections=page.sections(view),
+        kind=lambda block: type(block).__name__,
+        draw=_draw,
+    )
+
+
+def _draw(block: page.Chart, width: int) -> Markup:
+    drawn = chart.svg(block.points, block.title, block.y_label, better_is_up=block.better_is_up, width=width)
+    return Markup(drawn)
+
+
+def _sentence(text: str) -> str:
+    """The text with its intervals, and its numbers and their units, kept on one line."""
+    text = re.sub(r"(?<=\d), (?=−?[\d.,]+\])", ",\u00a0", text)
+    return re.sub(r"(?<=[\d\]]) (?=(?:ms|MB|GB|s|points)\b|%)", "\u00a0", text)
+
+
+def _breakable(name: str) -> Markup:
+    """The name of a condition, which may go on the next line before its parameters."""
+    return Markup(escape(name).replace("[", Markup("<wbr>[")))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals.update(WIDE=WIDE, NARROW=NARROW)
+    environment.filters.update(sentence=_sentence, breakable=_breakable)
+    return environment.get_template("page.html.j2")

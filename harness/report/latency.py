@@ -1,0 +1,137 @@
+"""Timings as values. Replicate = process; what is compared is one replicate's p50 with another's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.report.model import Speed, Work
+from harness.stats import Interval
+
+Timing = Mapping[str, Any]
+
+#: Percentile -> samples needed before it may be printed (99 % confidence, one miss allowed, from p90 on).
+NEEDED = {50: 10, 90: 64, 95: 130, 99: 662}
+
+#: 97.5 % quantiles of Student's t by degrees of freedom, from 1.
+_T: tuple[float, ...] = (
+    12.706,
+    4.303,
+    3.182,
+    2.776,
+    2.571,
+    2.447,
+    2.365,
+    2.306,
+    2.262,
+    2.228,
+    2.201,
+    2.179,
+    2.160,
+    2.145,
+    2.131,
+)
+_T += (2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)
+
+
+def of_task(timings: Iterable[Timing], task: str, tasks: Iterable[str]) -> list[Timing]:
+    """The timings on this task's texts; where there are none, those on texts that are no task's (the user's)."""
+    lines = list(timings)
+    known = set(tasks)
+    return [t for t in lines if t.get("task") == task] or [t for t in lines if t.get("task") not in known]
+
+
+def medians(timings: Iterable[Timing], encoder: str, pooler: str) -> dict[int, float]:
+    """Replicate -> median milliseconds of one text from string to vector."""
+    return {
+        int(t["replicate"]): float(np.median(t["total_ms"][pooler]))
+        for t in _lines(timings, "single-stream", encoder)
+        if len(t.get("total_ms", {}).get(pooler, ()))
+    }
+
+
+def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mapping[int, float]) -> Speed | None:
+    """Percentiles, throughput and the ratio to the reference's medians; None where this was not timed."""
+    p50s = medians(timings, encoder, pooler)
+    if not p50s:
+        return None
+    lines = _lines(timings, "single-stream", encoder)
+    samples = np.concatenate([np.asarray(t["total_ms"].get(pooler, ()), float) for t in lines])
+
+    def percentile(q: int) -> float | None:
+        return float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None
+
+    supported = len(samples) >= NEEDED[50]
+    return Speed(
+        p50_ms=float(np.median(list(p50s.values()))) if supported else None,
+        low_ms=min(p50s.values()) if supported else None,
+        high_ms=max(p50s.values()) if supported else None,
+        p90_ms=percentile(90),
+        p95_ms=percentile(95),
+        p99_ms=percentile(99),
+        n_samples=len(samples),
+        n_replicates=len(p50s),
+        texts_per_s=_median(_lines(timings, "offline", encoder), "texts_per_s"),
+        ratio=paired_ratio(p50s, reference) if supported else None,
+    )
+
+
+def paired_ratio(ours: Mapping[int, float], reference: Mapping[int, float]) -> Interval | None:
+    """Geometric mean over replicates of ours / reference, with a 95 % t interval on the logarithms.
+
+    Pairs are replicates of the same number (run one after the other). None below two pairs.
+    """
+    shared = sorted(ours.keys() & reference.keys())
+    if len(shared) < 2:
+        return None
+    logs = np.log([ours[r] / reference[r] for r in shared])
+    mean, error = float(logs.mean()), float(logs.std(ddof=1)) / len(shared) ** 0.5
+    half = error * (_T[len(shared) - 2] if len(shared) - 2 < len(_T) else 1.96)
+    return Interval(*(float(np.exp(x)) for x in (mean, mean - half, mean + half)))
+
+
+def work(timings: Sequence[Timing], encoders: Sequence[str], reference: Mapping[int, float]) -> tuple[Work, ...]:
+    """One line an encoder and pooler that was timed, in the order of `encoders`."""
+    found = []
+    for encoder in encoders:
+        lines = _lines(timings, "single-stream", encoder)
+        for pooler in dict.fromkeys(pooler for t in lines for pooler in t.get("total_ms", {})):
+            this = speed(timings, encoder, pooler, reference)
+            if this is not None:
+                found.append(_work(timings, encoder, pooler, this))
+    return tuple(found)
+
+
+def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> Work:
+    single, offline = (_lines(timings, name, encoder) for name in ("single-stream", "offline"))
+    loads = [float(t["load"]) for t in [*single, *offline] if t.get("load") is not None]
+    threads = sorted({str(t["threads"]) for t in [*single, *offline] if t.get("threads") is not None})
+    pool = [t["pool_ms"][pooler] for t in single if len(t.get("pool_ms", {}).get(pooler, ()))]
+    return Work(
+        encoder=encoder,
+        pooler=pooler,
+        speed=this,
+        tokenise_ms=_of_medians(t.get("tokenise_ms") for t in single),
+        forward_ms=_of_medians(t.get("forward_ms") for t in single),
+        pool_ms=_of_medians(pool),
+        tokens_per_text=_of_medians(t.get("n_tokens") for t in single),
+        tokens_per_s=_median(offline, "tokens_per_s"),
+        padding_waste=_median(offline, "padding_waste"),
+        peak_mb=_median(_lines(timings, "memory", encoder), "peak_mb"),
+        threads=", ".join(threads) or "–",
+        load=max(loads, default=None),
+    )
+
+
+def _lines(timings: Iterable[Timing], scenario: str, encoder: str) -> list[Timing]:
+    return [t for t in timings if t["scenario"] == scenario and t["encoder"] == encoder]
+
+
+def _median(lines: Iterable[Timing], name: str) -> float | None:
+    values = [float(t[name]) for t in lines if t.get(name) is not None]
+    return float(np.median(values)) if values else None
+
+
+def _of_medians(samples: Iterable[Sequence[float] | None]) -> float | None:
+    values = [float(np.median(s)) for s in samples if s is not None and len(s)]
+    return float(np.median(values)) if values else None

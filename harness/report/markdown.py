@@ -1,0 +1,77 @@
+"""The report as Markdown: the same bytes for the same run."""
+
+import re
+
+from tabulate import tabulate
+
+from harness.report import page
+from harness.report.model import Verdict, View
+from harness.report.table import Table
+
+
+def render(view: View) -> str:
+    """The whole report. Text from outside is escaped, so that it cannot become markup."""
+    warning = page.banner(view)
+    parts = [f"# {escape(view.title)}", *([f"> **{escape(warning)}**"] if warning else [])]
+    for section in page.sections(view):
+        parts.append(f"## {escape(section.title)}")
+        for part in section.parts:
+            parts += [f"### {escape(part.title)}"] if part.title else []
+            parts += [text for block in part.blocks for text in _block(block)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(block: page.Block) -> list[str]:
+    match block:
+        case Verdict():
+            return _verdict(block)
+        case Table():
+            notes = [f"{mark} {escape(text)}" for mark, text in block.notes]
+            return [escape(f"{block.caption} {block.explains}".strip()), table(block), *notes]
+        case page.Text(text):
+            return [escape(text)]
+        case page.Items(items):
+            return ["\n".join(f"- {escape(item)}" for item in items)]
+        case page.Facts(facts):
+            return ["\n".join(f"- {escape(name)}: {escape(value)}" for name, value in facts)]
+        case page.Code(text):
+            return [fenced(text)]
+        case page.Chart():
+            return [escape(text) for text in (block.description, block.remark) if text]
+
+
+def _verdict(verdict: Verdict) -> list[str]:
+    parts = [f"**{escape(verdict.headline)}** {escape(verdict.why)}".strip()]
+    if verdict.rivals:
+        parts.append("\n".join(f"- {escape(line)}" for line in verdict.rivals))
+    return parts + [escape(text) for text in (verdict.hurts, *verdict.remarks) if text]
+
+
+def table(block: Table) -> str:
+    """A table in GitHub's format; sections become a first column, and their meanings a list below."""
+    titled = any(section.title for section in block.sections)
+    headers = (["condition"] if titled else []) + [
+        escape(f"{column.title} {column.unit}".strip()) for column in block.columns
+    ]
+    rows = [
+        ([escape(section.title)] if titled else []) + [escape(cell.line) for cell in row]
+        for section in block.sections
+        for row in section.rows
+    ]
+    align = (["left"] if titled else []) + ["right" if column.is_number else "left" for column in block.columns]
+    text = tabulate(rows, headers, tablefmt="github", colalign=align if rows else None, disable_numparse=True)
+    meanings = [f"- {escape(s.title)}: {escape(s.meaning)}" for s in block.sections if s.meaning]
+    return text + ("\n\n" + "\n".join(meanings) if meanings else "")
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no HTML, no end of a table cell."""
+    text = text.replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
+    text = re.sub(r"([`*|~])", r"\\\1", text).replace("](", "]\\(")
+    return re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
+
+
+def fenced(text: str) -> str:
+    """A code block whose fence is longer than any in the text."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence}\n{text}\n{fence}"

@@ -1,0 +1,263 @@
+"""The view: everything a report says, as values. Both renderers and the table of results read only this."""
+
+from dataclasses import dataclass
+
+from harness.report import numbers
+from harness.stats import Interval
+
+#: Encoder, pooler, mode.
+Names = tuple[str, str, str]
+#: Pooler and mode of a row that has no encoder.
+NO_POOLER = "–"
+#: Kinds that are a condition of their own; the others are only what these are compared with.
+CONDITIONS = ("perturbation", "reading", "shift", "slice")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric as it is printed: values are multiplied by `factor` and shown with `decimals`."""
+
+    name: str
+    label: str
+    higher_is_better: bool
+    factor: float
+    decimals: int
+    unit: str
+
+    def number(self, value: float) -> str:
+        """`79.8`."""
+        return numbers.fixed(value * self.factor, self.decimals)
+
+    def signed(self, value: float) -> str:
+        """`+2.1`."""
+        return numbers.signed(value * self.factor, self.decimals)
+
+    def bounds(self, interval: Interval) -> str:
+        """`[77.3, 82.1]`."""
+        return numbers.bounds(interval.low * self.factor, interval.high * self.factor, self.decimals)
+
+    def interval(self, interval: Interval) -> str:
+        """`79.8 [77.3, 82.1]`."""
+        return f"{self.number(interval.value)} {self.bounds(interval)}".strip()
+
+    def worse(self, interval: Interval) -> Interval:
+        """A difference `reference - other` turned so that positive means the other is worse."""
+        if self.higher_is_better:
+            return interval
+        return Interval(-interval.value, -interval.high, -interval.low)
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What a condition costs against its reference. `loss` is positive where the condition is worse."""
+
+    against: str
+    reference: float
+    loss: Interval
+    above_chance: float | None
+    flip_rate: float | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One cell, or the pooled repeats of one condition. Without a score it says why in `reason`."""
+
+    condition: str
+    repeat: str
+    kind: str
+    bundles: tuple[str, ...]
+    status: str
+    reason: str
+    message: str
+    key: str
+    n_repeats: int
+    score: Interval | None
+    second: Interval | None
+    drop: Drop | None
+    ids_unchanged: float | None
+    texts_changed: float | None
+    n: int | None
+    n_clusters: int | None
+    n_truncated: int | None
+    n_texts: int | None
+    chance: float | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What one bundle costs one row: its worst member, of `n_measured` out of `n_members`; or why there is none."""
+
+    name: str
+    worst: Result | None
+    n_measured: int
+    n_members: int
+    why_not: str
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast one row is. Percentiles are None where the sample is too small for them.
+
+    `p50_ms` is the median over replicates of their medians; the others are over all samples. `ratio` is the
+    p50 over the reference row's, paired by replicate.
+    """
+
+    p50_ms: float | None
+    low_ms: float | None
+    high_ms: float | None
+    p90_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    n_samples: int
+    n_replicates: int
+    texts_per_s: float | None
+    ratio: Interval | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One encoder x pooler x mode in one task, or one row without an encoder.
+
+    Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups.
+    """
+
+    encoder: str
+    pooler: str
+    mode: str
+    label: str
+    clean: Result | None
+    group: int | None
+    rank: int | None
+    n_tied: int
+    results: tuple[Result, ...]
+    cells: tuple[Result, ...]
+    bundles: tuple[Bundle, ...]
+    speed: Speed | None
+    n_parameters: int | None
+    disk_mb: float | None
+    weights: str
+
+    @property
+    def names(self) -> Names:
+        """What tells the row from the others of its task."""
+        return self.encoder, self.pooler, self.mode
+
+    @property
+    def is_baseline(self) -> bool:
+        """True where no encoder is involved."""
+        return self.pooler == NO_POOLER
+
+    @property
+    def score(self) -> Interval | None:
+        """The score on texts as they are."""
+        return self.clean.score if self.clean else None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in words. `pick` is the label of the row that the headline names, None where there is none.
+
+    `why` it is the pick, what its `rivals` on the front gain and give up, what `hurts` it most, and `remarks`.
+    """
+
+    pick: str | None
+    headline: str
+    why: str = ""
+    rivals: tuple[str, ...] = ()
+    hurts: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where the time of one encoder and pooler goes, in one task. Medians over replicates."""
+
+    encoder: str
+    pooler: str
+    speed: Speed
+    tokenise_ms: float | None
+    forward_ms: float | None
+    pool_ms: float | None
+    tokens_per_text: float | None
+    tokens_per_s: float | None
+    padding_waste: float | None
+    peak_mb: float | None
+    threads: str
+    load: float | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """All of one task. `reference` is the label of the row that the speed ratios are over."""
+
+    name: str
+    kind: str
+    measure: Measure
+    second: Measure | None
+    rows: tuple[Row, ...]
+    verdict: Verdict
+    work: tuple[Work, ...]
+    reference: str | None
+    visible: float | None
+    n_pairs: int
+    notes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One encoder's control: texts encoded again in other batches, and what changed."""
+
+    encoder: str
+    n: int
+    max_abs_difference: float
+    n_predictions_changed: int
+
+    @property
+    def is_sound(self) -> bool:
+        """Vectors equal to 1e-5 and no prediction changed."""
+        return self.max_abs_difference <= 1e-5 and self.n_predictions_changed == 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Cells of one row that failed alike: which conditions, the class of reason, and the reason in words."""
+
+    row: str
+    conditions: tuple[str, ...]
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What the plan does not hold though it was asked for, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A whole report. All strings are printable; nothing in it depends on when it is made."""
+
+    title: str
+    complete: bool
+    n_planned: int
+    n_done: int
+    n_failed: int
+    tasks: tuple[Task, ...]
+    identity: tuple[Identity, ...]
+    failed: tuple[Failure, ...]
+    left_out: tuple[LeftOut, ...]
+    bundles: tuple[tuple[str, str, str], ...]
+    encoders: tuple[tuple[str, ...], ...]
+    environment: tuple[tuple[str, str], ...]
+    command: str
+    notes: tuple[str, ...]
+
+    @property
+    def n_waiting(self) -> int:
+        """Cells of the plan that have no result yet."""
+        return self.n_planned - self.n_done - self.n_failed

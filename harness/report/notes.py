@@ -1,0 +1,117 @@
+"""What a reader has to know besides the numbers: notes, facts on the data, the environment."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.report import numbers
+from harness.report.model import Measure, Row
+
+_TRAINED = re.compile(r"trained with (\w[\w-]*) pooling")
+
+READING = (
+    "Scores are on texts as they are. Brackets hold 95 % intervals: a bootstrap over documents, so that texts of "
+    "one document are drawn together.",
+    "Rows that cannot be told apart share a rank: every pair of rows is tested on the same test items, and the "
+    "p values are adjusted for the number of pairs (Holm). Sharing a rank is not being equal: each task names the "
+    "smallest difference that it could see.",
+    "A drop is the score of the reference minus the score under the condition, in points; negative is a gain. "
+    "Changed texts and other readings are compared with the same texts as they are; a domain shift with a model "
+    "trained in the tested domain, on the same texts; a slice with other texts alike in class and length.",
+    "A bundle shows its worst member. The worst of several, picked after the fact, is a little too bad.",
+    "The share of what is above chance turns a drop into a share of what there was to lose: 100 % is as good as "
+    "guessing. Read it beside the score: a row that is bad everywhere loses nothing.",
+    "Ids unchanged is the share of texts that a condition leaves as the same tokens for this encoder, mostly because "
+    "the change lies beyond what it reads.",
+    "The best row was chosen on the items it is reported on, which flatters it: by two points or more where dozens of "
+    "rows compete on a few hundred items.",
+    "A percentile of latency is printed where the sample supports it: p50 from 10 samples, p90 from 64, p95 from 130, "
+    "p99 from 662.",
+)
+
+
+def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
+    """A caveat where the poolers of encoders are compared that were trained with one of them."""
+    trained: dict[str, list[str]] = {}
+    for encoder in dict.fromkeys(row.encoder for row in rows):
+        mine = [row for row in rows if row.encoder == encoder]
+        found = _TRAINED.search(mine[0].weights)
+        if found and len({row.pooler for row in mine}) > 1:
+            trained.setdefault(found[1], []).append(encoder)
+    return tuple(
+        f"{numbers.listed(names)} {'was' if len(names) == 1 else 'were'} trained with {pooler} pooling: a comparison "
+        f"of {'its' if len(names) == 1 else 'their'} poolers favours {pooler}, and says little about poolers as such."
+        for pooler, names in trained.items()
+    )
+
+
+def facts_of(task: Mapping[str, Any], measure: Measure) -> tuple[tuple[str, str], ...]:
+    """What to know about a task's data."""
+    chance, words = task.get("chance"), task.get("median_words")
+    domains = [f"{name} {_sizes(sizes)}" for name, sizes in (task.get("domains") or {}).items()]
+    n_duplicates, n_merged = task.get("n_duplicates"), task.get("n_merged")
+    facts = {
+        "kind": str(task.get("kind", "")),
+        "train / test items": _sizes((task.get("n_train"), task.get("n_test"))),
+        "domains (train / test)": ", ".join(domains),
+        "median words": numbers.optional(words) if words else "",
+        "taken out of train": f"{numbers.count(n_duplicates)} whose text is in test" if n_duplicates else "",
+        "merged": f"{numbers.count(n_merged)} repeated" if n_merged else "",
+        "chance": f"{measure.number(chance)} {measure.label}" if chance is not None else "",
+        "note": str(task.get("note") or ""),
+    }
+    return tuple((name, text) for name, text in facts.items() if text)
+
+
+def _sizes(sizes: Any) -> str:
+    return " / ".join(numbers.count(size) for size in sizes)
+
+
+def environment(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The machine and the versions that decide results. Nothing that a second rendering could change."""
+    env, phases = manifest.get("environment", {}), manifest.get("phases") or {}
+    spent = [f"{name} {numbers.optional(phases.get(key), 2)} s" for name, key in _PHASES if phases.get(key) is not None]
+    cache = manifest.get("cache") or {}
+    lines = {
+        "harness": manifest.get("harness"),
+        "Python": env.get("python"),
+        "platform": env.get("platform"),
+        "CPU": env.get("cpu"),
+        "cores / threads used": f"{env.get('n_cores', '–')} / {env.get('threads', '–')}",
+        "memory": f"{env['ram_gb']} GB" if env.get("ram_gb") is not None else None,
+        "device": env.get("device"),
+        **(env.get("libraries") or {}),
+        "started": manifest.get("started"),
+        "finished": manifest.get("finished") or "not yet",
+        "time spent": ", ".join(spent),
+        "vectors from cache": _hits(cache["hits"], cache["misses"]) if cache else "",
+    }
+    return tuple((name, str(value)) for name, value in lines.items() if value)
+
+
+def _hits(n_hits: int, n_misses: int) -> str:
+    return f"{numbers.count(n_hits)} of {numbers.count(n_hits + n_misses)}"
+
+
+_PHASES = (("planning", "plan_s"), ("measuring", "measure_s"), ("timing", "time_s"))
+
+
+def encoders(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """(name, weights, family, parameters, reads up to, source, licence) of every row of the table of encoders."""
+    return tuple(
+        (
+            name,
+            str(about.get("weights") or numbers.NONE),
+            str(about.get("family") or numbers.NONE),
+            numbers.parameters(about.get("n_parameters")),
+            f"{numbers.count(about['max_length'])} tokens" if about.get("max_length") else numbers.NONE,
+            _source(about),
+            str(about.get("licence") or numbers.NONE),
+        )
+        for name, about in manifest.get("encoders", {}).items()
+    )
+
+
+def _source(about: Mapping[str, Any]) -> str:
+    source = str(about.get("source") or numbers.NONE)
+    return f"{source} at {about['revision']}" if about.get("revision") else source

@@ -1,0 +1,184 @@
+"""What stands where: the report as a list of sections and blocks, for a renderer to print in its way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from harness.report import chart, comparison, details, front, numbers, times
+from harness.report.model import Task, Verdict, View
+from harness.report.table import Table
+
+
+@dataclass(frozen=True)
+class Text:
+    """One paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list, each item a sentence or two."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and values."""
+
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """Something to type, as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Points to draw, and the same in words."""
+
+    points: tuple[chart.Point, ...]
+    title: str
+    y_label: str
+    better_is_up: bool
+    remark: str
+
+    @property
+    def description(self) -> str:
+        """The points in words."""
+        return chart.describe(self.points, self.y_label)
+
+
+Block = Text | Items | Facts | Code | Chart | Table | Verdict
+
+
+@dataclass(frozen=True)
+class Part:
+    """Blocks under a heading of their own (none where `title` is empty). A long one may be folded."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    is_folded: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the page."""
+
+    anchor: str
+    title: str
+    parts: tuple[Part, ...] = field(default=())
+
+
+def banner(view: View) -> str:
+    """A warning where the run is not whole; else nothing."""
+    if view.complete and not view.n_failed and not view.n_waiting:
+        return ""
+    state = "This run is not finished" if not view.complete or view.n_waiting else "Some cells failed"
+    return (
+        f"{state}. Of {numbers.plural(view.n_planned, 'planned cell')}: {numbers.count(view.n_done)} done, "
+        f"{numbers.count(view.n_failed)} failed, {numbers.count(view.n_waiting)} not run yet. "
+        "All below is of what is done alone."
+    )
+
+
+def sections(view: View) -> tuple[Section, ...]:
+    """The whole report in reading order; sections that would be empty are left out."""
+    found = (
+        Section("verdict", "Verdict", tuple(Part(t.name, (t.verdict,)) for t in view.tasks)),
+        Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
+        Section("conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison.legend(t))),
+        Section("latency", "Latency", tuple(_latency(t) for t in view.tasks if t.work)),
+        Section("identity", "Identity control", _identity(view)),
+        Section("missing", "What is missing", _missing(view)),
+        Section("reading", "How to read this", (Part("", (Items(view.notes),)),)),
+        Section("data", "Data", tuple(Part(t.name, (Facts(t.facts),)) for t in view.tasks)),
+        Section("provenance", "Encoders, machine, command", _provenance(view)),
+    )
+    return tuple(section for section in found if section.parts)
+
+
+def _comparison(task: Task) -> Part:
+    blocks: list[Block] = [comparison.comparison(task)]
+    if task.notes:
+        blocks.append(Items(task.notes))
+    drawn = points(task)
+    if len(drawn) > 1:
+        unit = f"{task.measure.label}, {task.measure.unit}"
+        title = f"{task.name}: latency against {task.measure.label}"
+        blocks.append(Chart(tuple(drawn), title, unit, task.measure.higher_is_better, _not_drawn(task, drawn)))
+    return Part(task.name, tuple(blocks))
+
+
+def points(task: Task) -> list[chart.Point]:
+    """The rows of a task that have a latency and a score above chance."""
+    on_front = {row.label for row in front.front(task.rows, task.measure.higher_is_better)}
+    found = []
+    for row in task.rows:
+        p50 = row.speed.p50_ms if row.speed else None
+        if p50 is None or row.score is None or not front.above_chance(row, task.measure.higher_is_better):
+            continue
+        y, low, high = (task.measure.factor * v for v in (row.score.value, row.score.low, row.score.high))
+        if not low <= y <= high:
+            low = high = y
+        is_pick = row.label == task.verdict.pick
+        found.append(chart.Point(row.label, p50, y, low, high, row.label in on_front, is_pick))
+    return found
+
+
+def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
+    there = {point.label for point in drawn}
+    absent = [row.label for row in task.rows if row.label not in there]
+    return f"Not drawn (no better than chance, or no time or score): {numbers.listed(absent)}." if absent else ""
+
+
+def _conditions(task: Task) -> Part:
+    n = numbers.plural(len(comparison.legend(task)), "condition")
+    return Part(f"{task.name}: {n}", (details.conditions(task),), is_folded=True)
+
+
+def _latency(task: Task) -> Part:
+    return Part(task.name, (Text(times.noise(task)), times.work(task)))
+
+
+def _identity(view: View) -> tuple[Part, ...]:
+    if not view.identity:
+        return ()
+    unsound = [control.encoder for control in view.identity if not control.is_sound]
+    said = (
+        f"Not the same results in other batches: {numbers.listed(unsound)}. "
+        "Small differences between its scores and others' may come from that."
+        if unsound
+        else "Every encoder gives the same vectors and predictions in other batches."
+    )
+    return (Part("", (Text(said), details.identity(view))),)
+
+
+def _missing(view: View) -> tuple[Part, ...]:
+    parts = []
+    if view.failed:
+        caption = "Cells without a result; those of one row that failed alike stand together."
+        failed = tuple((f.row, ", ".join(f.conditions), f.reason, f.message) for f in view.failed)
+        table = details.plain(caption, ("row", "conditions", "reason", "message"), failed)
+        parts.append(Part("Failed", (table,)))
+    if view.left_out:
+        left_out = tuple((line.what, line.why) for line in view.left_out)
+        table = details.plain("Asked for, but not in the plan.", ("what", "why"), left_out)
+        parts.append(Part("Left out", (table,)))
+    return tuple(parts)
+
+
+def _provenance(view: View) -> tuple[Part, ...]:
+    titles: tuple[str, ...] = ("name", "weights", "family", "parameters", "reads up to", "source", "licence")
+    parts = [Part("Encoders", (details.plain("What stands behind each name.", titles, view.encoders),))]
+    if view.bundles:
+        titles = ("bundle", "version", "members")
+        table = details.plain("The conditions that each bundle is made of.", titles, view.bundles)
+        parts.append(Part("Bundles", (table,)))
+    parts.append(Part("Machine", (Facts(view.environment),)))
+    if view.command:
+        parts.append(Part("Command", (Code(view.command),)))
+    return tuple(parts)

@@ -1,0 +1,75 @@
+"""The table of results: a row a cell, values in the metric's own units (shares, not points)."""
+
+import csv
+import io
+from typing import Any
+
+from harness.report.model import Result, Row, Task, View
+from harness.stats import Interval
+
+
+def rows(view: View) -> list[dict[str, Any]]:
+    """Every planned cell as a flat row; None where there is no value."""
+    return [_row(task, row, cell) for task in view.tasks for row in task.rows for cell in row.cells]
+
+
+def render(view: View) -> str:
+    """The rows as CSV with a header; floats with six significant digits."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    table = rows(view)
+    if table:
+        writer.writerow(table[0])
+        writer.writerows([[_text(value) for value in row.values()] for row in table])
+    return file.getvalue()
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _row(task: Task, row: Row, cell: Result) -> dict[str, Any]:
+    drop = cell.drop
+    return {
+        "task": task.name,
+        "encoder": row.encoder,
+        "pooler": row.pooler,
+        "mode": row.mode,
+        "condition": cell.condition,
+        "repeat": cell.repeat,
+        "kind": cell.kind,
+        "bundles": " ".join(cell.bundles),
+        "status": cell.status,
+        "reason": cell.reason,
+        "metric": task.measure.name,
+        **_interval("", cell.score),
+        "second_metric": task.second.name if task.second else None,
+        **_interval("second_", cell.second),
+        "rank": row.rank if cell.kind == "clean" else None,
+        "against": drop.against if drop else None,
+        "reference": drop.reference if drop else None,
+        **_interval("drop_", drop.loss if drop else None),
+        "drop_above_chance": drop.above_chance if drop else None,
+        "flip_rate": drop.flip_rate if drop else None,
+        "ids_unchanged": cell.ids_unchanged,
+        "texts_changed": cell.texts_changed,
+        "n": cell.n,
+        "n_clusters": cell.n_clusters,
+        "n_truncated": cell.n_truncated,
+        "n_texts": cell.n_texts,
+        "chance": cell.chance,
+        "p50_ms": row.speed.p50_ms if row.speed else None,
+        "p95_ms": row.speed.p95_ms if row.speed else None,
+        "n_parameters": row.n_parameters,
+        "seconds": cell.seconds,
+        "message": cell.message,
+        "key": cell.key,
+    }
+
+
+def _interval(prefix: str, interval: Interval | None) -> dict[str, float | None]:
+    value = prefix.rstrip("_") if prefix == "drop_" else prefix + "value"
+    names = (value, prefix + "low", prefix + "high")
+    return dict(zip(names, (interval.value, interval.low, interval.high) if interval else (None,) * 3, strict=True))

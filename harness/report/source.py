@@ -1,0 +1,127 @@
+"""A run as the report reads it: printable strings, cells by address, outcomes kept once read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.core.records import Outcomes
+from harness.report import words
+
+Address = tuple[str, str, str, str, str, str]
+PARTS = ("task", "encoder", "pooler", "mode", "condition", "repeat")
+
+
+class AnyRun(Protocol):
+    """What a report needs of a run: `harness.results.Run`, or anything alike."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """run.json."""
+        ...
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """Finished and failed cells, in plan order."""
+        ...
+
+    @property
+    def timings(self) -> list[dict[str, Any]]:
+        """Lines of timings.jsonl."""
+        ...
+
+    def outcomes(self, key: str) -> Outcomes:
+        """The outcomes of a finished cell."""
+        ...
+
+
+@dataclass(frozen=True)
+class Group:
+    """The planned repeats of one condition for one row, each with its cell or None where it has not run."""
+
+    task: str
+    row: tuple[str, str, str]
+    condition: str
+    entries: tuple[Mapping[str, Any], ...]
+    cells: tuple[Mapping[str, Any] | None, ...]
+
+    @property
+    def kind(self) -> str:
+        """`clean`, `perturbation`, `slice` …"""
+        return str(self.entries[0]["kind"])
+
+    @property
+    def done(self) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+        """(plan entry, cell) of the repeats that have a score."""
+        pairs = zip(self.entries, self.cells, strict=True)
+        return [(entry, cell) for entry, cell in pairs if cell is not None and cell["status"] == "done"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The run, and what is derived from it once."""
+
+    run: AnyRun
+    manifest: Mapping[str, Any]
+    cells: Mapping[Address, Mapping[str, Any]]
+    timings: list[Mapping[str, Any]]
+    groups: tuple[Group, ...]
+    conditions: Mapping[tuple[tuple[str, ...], str], str]
+    _outcomes: dict[str, Outcomes | None] = field(default_factory=dict)
+
+    def outcomes(self, key: str) -> Outcomes | None:
+        """The outcomes of a finished cell; None where the run folder has lost them."""
+        if key not in self._outcomes:
+            try:
+                self._outcomes[key] = self.run.outcomes(key)
+            except KeyError:
+                self._outcomes[key] = None
+        return self._outcomes[key]
+
+    def of(self, task: str) -> dict[tuple[str, str, str], list[Group]]:
+        """The groups of one task by row, in plan order."""
+        rows: dict[tuple[str, str, str], list[Group]] = {}
+        for group in self.groups:
+            if group.task == task:
+                rows.setdefault(group.row, []).append(group)
+        return rows
+
+    def condition_of(self, task: str, row: tuple[str, str, str], key: str) -> str:
+        """The condition under which this row has the cell of this key."""
+        return self.conditions.get(((task, *row), key), "clean")
+
+
+def read(run: AnyRun) -> Source:
+    """Everything a report needs, with control characters in names and messages made visible."""
+    manifest = words.all_visible(run.manifest)
+    cells = {address_of(cell): cell for cell in map(words.all_visible, run.cells)}
+    plan = manifest["plan"]
+    conditions: dict[tuple[tuple[str, ...], str], str] = {}
+    for entry in plan:
+        conditions.setdefault((address_of(entry)[:4], entry["key"]), address_of(entry)[4])
+    return Source(run, manifest, cells, words.all_visible(run.timings), _groups(plan, cells), conditions)
+
+
+def address_of(line: Mapping[str, Any]) -> Address:
+    """The address of a plan entry or a cell as a tuple of names."""
+    values = {"condition": "clean", "repeat": "–", **line["address"]}
+    task, encoder, pooler, mode, condition, repeat = (str(values[part]) for part in PARTS)
+    return task, encoder, pooler, mode, condition, repeat
+
+
+def _groups(plan: Iterable[Mapping[str, Any]], cells: Mapping[Address, Mapping[str, Any]]) -> tuple[Group, ...]:
+    gathered: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for entry in plan:
+        gathered.setdefault(address_of(entry)[:5], []).append(entry)
+    return tuple(
+        Group(
+            address[0],
+            (address[1], address[2], address[3]),
+            address[4],
+            tuple(entries),
+            tuple(cells.get(address_of(entry)) for entry in entries),
+        )
+        for address, entries in gathered.items()
+    )

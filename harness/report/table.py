@@ -1,0 +1,82 @@
+"""A table as values: what both renderers print, each in its way."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry. `small` and `more` are said more quietly (an interval, a name), `note` marks a footnote.
+
+    `sort` is what the column is sorted by, `heat` (0..1) how bad it is, `tone` what kind of entry it is
+    (`pick`, `failed`, `flag`). `join` stands between text and small where there is one line only.
+    """
+
+    text: str
+    small: str = ""
+    more: str = ""
+    sort: float | None = None
+    heat: float | None = None
+    tone: str = ""
+    note: str = ""
+    join: str = " "
+
+    @property
+    def line(self) -> str:
+        """Text, mark and what is said more quietly on one line."""
+        return self.join.join(part for part in (self.text + self.note, self.small, self.more) if part)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, and what it counts in. Numbers stand on the right."""
+
+    title: str
+    unit: str = ""
+    is_number: bool = True
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows under a common heading (`title`, and in words `meaning`); tables without headings have one section."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    title: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The first column names the row. `explains` says what the columns hold, `notes` are footnotes by mark."""
+
+    caption: str
+    explains: str
+    columns: tuple[Column, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[tuple[str, str], ...] = field(default=())
+    can_sort: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """True where there is no row."""
+        return not any(section.rows for section in self.sections)
+
+
+class Footnotes:
+    """Collects remarks while a table is made; the same remark has the same mark."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, str] = {}
+
+    def mark(self, remark: str) -> str:
+        """A superscript number for the remark."""
+        if remark not in self._marks:
+            self._marks[remark] = str(len(self._marks) + 1).translate(_SUPERSCRIPT)
+        return self._marks[remark]
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """(mark, remark) in order."""
+        return tuple((mark, remark) for remark, mark in self._marks.items())
+
+
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -1,0 +1,84 @@
+"""Where the time goes: a table a task, and how far its times can be trusted."""
+
+from harness.report import numbers
+from harness.report.model import NO_POOLER, Speed, Task, Work
+from harness.report.table import Cell, Column, Section, Table
+
+
+def work(task: Task) -> Table:
+    """Where the time of each encoder and pooler goes."""
+    return Table(
+        caption=f"{task.name}, where the time goes.",
+        explains=(
+            "The first columns are of one text at a time, medians in milliseconds; "
+            "in brackets the fastest and the slowest replicate. "
+            "Rows without an encoder vectorise and predict instead of tokenise and forward. "
+            "Texts/s, tokens/s and padding (share of computed tokens) are of batches. "
+            "Memory is measured apart from time."
+        ),
+        columns=(
+            Column("encoder / pooler", is_number=False),
+            Column("tokenise", "ms"),
+            Column("forward", "ms"),
+            Column("pool", "ms"),
+            Column("all, p50", "ms"),
+            Column("p90 / p95 / p99", "ms"),
+            Column("samples"),
+            Column("tokens a text"),
+            Column("texts/s"),
+            Column("tokens/s"),
+            Column("padding"),
+            Column("peak memory", "MB"),
+        ),
+        sections=(Section(tuple(map(_work, task.work))),),
+        can_sort=True,
+    )
+
+
+def _work(line: Work) -> tuple[Cell, ...]:
+    speed = line.speed
+    parts = (line.tokenise_ms, line.forward_ms, line.pool_ms)
+    return (
+        Cell(line.encoder, line.pooler, join=" / "),
+        *(Cell(numbers.optional(part), sort=part) for part in parts),
+        _p50(speed),
+        Cell(" / ".join(map(_percentile, (speed.p90_ms, speed.p95_ms, speed.p99_ms))), sort=speed.p95_ms),
+        Cell(numbers.count(speed.n_samples), f"{speed.n_replicates} replicates", sort=speed.n_samples),
+        Cell(numbers.optional(line.tokens_per_text), sort=line.tokens_per_text),
+        Cell(numbers.optional(speed.texts_per_s), sort=speed.texts_per_s),
+        Cell(numbers.optional(line.tokens_per_s), sort=line.tokens_per_s),
+        Cell(numbers.percent(line.padding_waste), sort=line.padding_waste),
+        Cell(numbers.optional(line.peak_mb), sort=line.peak_mb),
+    )
+
+
+def _p50(speed: Speed) -> Cell:
+    if speed.p50_ms is None or speed.low_ms is None or speed.high_ms is None:
+        return Cell("n too small")
+    low, high = numbers.significant(speed.low_ms), numbers.significant(speed.high_ms)
+    return Cell(numbers.significant(speed.p50_ms), f"[{low}, {high}]", sort=speed.p50_ms)
+
+
+def _percentile(value: float | None) -> str:
+    return "n too small" if value is None else numbers.significant(value)
+
+
+def noise(task: Task) -> str:
+    """How these times were taken, and how far they can be trusted."""
+    n = max(line.speed.n_replicates for line in task.work)
+    loads = [line.load for line in task.work if line.load is not None]
+    threads = numbers.listed(sorted({line.threads for line in task.work}))
+    taken = f"{numbers.plural(n, 'replicate')}, each a process of its own, the encoders in turns; {threads} threads"
+    load = f"; load of the machine up to {numbers.fixed(max(loads), 1)}" if loads else ""
+    return f"{taken}{load}. {_spread(task)}"
+
+
+def _spread(task: Task) -> str:
+    encoders = [line.speed for line in task.work if line.pooler != NO_POOLER] or [w.speed for w in task.work]
+    spreads = [s.high_ms / s.low_ms - 1 for s in encoders if s.n_replicates > 1 and s.high_ms and s.low_ms]
+    if not spreads:
+        return "One replicate says nothing of the noise: take these times as rough."
+    return (
+        f"Between replicates the same encoder's median differed by up to {numbers.percent(max(spreads))}: differences "
+        "below that are noise. Ratios to the reference carry over to another machine better than milliseconds do."
+    )

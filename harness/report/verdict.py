@@ -1,0 +1,123 @@
+"""The answer in words."""
+
+from collections.abc import Callable, Sequence
+
+from harness.report import front, numbers, words
+from harness.report.model import Measure, Names, Result, Row, Verdict
+from harness.stats import Interval
+
+#: (row, pick) -> how much better the row is than the pick, on the items that both have.
+Gain = Callable[[Names, Names], Interval | None]
+
+
+def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | None) -> Verdict:
+    """The cheapest row of the top tie group, what its rivals gain and give up, and what hurts it most."""
+    top = [row for row in rows if row.group == 1]
+    if not top:
+        return Verdict(None, "No verdict: no row of this task has a score on texts as they are.")
+    timed = front.is_timed(rows)
+    # a row at chance in the top group means a test too small to judge, not an answer
+    better = [row for row in top if front.above_chance(row, measure.higher_is_better)]
+    if not better:
+        return Verdict(None, "No verdict: no row at the top is better than chance.")
+    weak = [row.label for row in top if row not in better]
+    pick = front.cheapest(better)
+    untimed = [] if timed else ["No latency was measured for this task: cost is counted in parameters."]
+    return Verdict(
+        pick.label,
+        _headline(pick, better, measure),
+        why="" if weak and len(better) == 1 else _why(pick, better, rows, timed),
+        rivals=tuple(_rival(row, pick, measure, gain, timed) for row in _rivals(rows, pick, measure)),
+        hurts=_hurts(pick, measure),
+        remarks=(*_too_small(weak), *_sight(pick, len(rows), measure, visible), *untimed),
+    )
+
+
+def _headline(pick: Row, top: Sequence[Row], measure: Measure) -> str:
+    score = f"{measure.label} {measure.interval(pick.score)}" if pick.score else ""
+    speed = f", {numbers.milliseconds(pick.speed.p50_ms)} a text" if pick.speed and pick.speed.p50_ms else ""
+    if not pick.is_baseline:
+        return f"{pick.label}: {score}{speed}."
+    best = front.best([row for row in top if not row.is_baseline], measure.higher_is_better)
+    tied = f"; the best encoder ({best.label}) cannot be told apart from it" if best else ""
+    return f"No encoder needed: {pick.label} reaches {score}{speed}{tied}."
+
+
+def _why(pick: Row, top: Sequence[Row], rows: Sequence[Row], timed: bool) -> str:
+    n_scored = sum(1 for row in rows if row.score is not None)
+    if n_scored == 1:
+        return "It is the only row of this task that has a score."
+    if len(top) == 1:
+        return "No other row reaches it: each is worse by more than the choice of test items explains."
+    others = numbers.listed([row.label for row in top if row is not pick])
+    cheap = "the fastest" if timed else "the cheapest"
+    sentence = f"It is {cheap} of {len(top)} rows at the top that cannot be told apart (with {others})."
+    baseline = [row.label for row in top if row.is_baseline and row is not pick]
+    if baseline and not pick.is_baseline:
+        sentence += f" No encoder needed: {numbers.listed(baseline)} is one of them."
+    return sentence
+
+
+def _rivals(rows: Sequence[Row], pick: Row, measure: Measure) -> list[Row]:
+    """The other rows on the front, but for those that are worse and save next to nothing."""
+    timed = front.is_timed(rows)
+    its, enough = front.cost(pick, timed), 1 / 1.05
+    on_front = [row for row in front.front(rows, measure.higher_is_better) if row is not pick]
+    return [row for row in on_front if front.cost(row, timed) > its or front.cost(row, timed) < its * enough]
+
+
+def _rival(row: Row, pick: Row, measure: Measure, gain: Gain, timed: bool) -> str:
+    better = gain(row.names, pick.names)
+    if better is None:
+        return f"{row.label}: shares no items with it."
+    change = measure.worse(better)  # back to the metric's own direction
+    quality = f"{measure.signed(change.value)} {measure.unit} {measure.label} {measure.bounds(change)}"
+    tied = " (cannot be told apart)" if row.group == pick.group else ""
+    return f"{row.label}: {quality}{tied}, {_price(row, pick, timed)}."
+
+
+def _price(row: Row, pick: Row, timed: bool) -> str:
+    mine, its = front.cost(row, timed), front.cost(pick, timed)
+    if timed:
+        ratio = max(mine, its) / min(mine, its)
+        if ratio < 1.05:
+            return "about as fast"
+        return f"{numbers.times(ratio)} {'slower' if mine > its else 'faster'} ({numbers.significant(mine)} ms)"
+    if row.is_baseline:
+        return "no encoder"
+    if its == 0:
+        return f"{numbers.parameters(row.n_parameters)} parameters"
+    return f"{numbers.times(mine / its)} the parameters" if mine != its else "as many parameters"
+
+
+def _hurts(pick: Row, measure: Measure) -> str:
+    """What hurts the pick most, in one sentence; nothing where no condition was measured."""
+    hurt = worst(pick.results)
+    if hurt is None or hurt.drop is None:
+        return ""
+    what, loss = words.condition(hurt.condition), hurt.drop.loss
+    amount = f"{measure.number(loss.value)} {measure.unit} {measure.bounds(loss)}"
+    if loss.low <= 0:
+        return f"No condition cost it a drop that stands out of the noise; the largest is {amount}, {what}."
+    n = sum(1 for r in pick.results if r.drop is not None)
+    among = f", the worst of {numbers.plural(n, 'condition')}" if n > 1 else ""
+    return f"{what[:1].upper()}{what[1:]} cost it {amount}{among}."
+
+
+def worst(results: Sequence[Result]) -> Result | None:
+    """The result with the largest loss; the first of equals; None where nothing was compared."""
+    compared = [result for result in results if result.drop is not None]
+    return max(compared, key=lambda result: result.drop.loss.value if result.drop else 0.0, default=None)
+
+
+def _too_small(weak: Sequence[str]) -> list[str]:
+    if not weak:
+        return []
+    return [f"Even {numbers.listed(list(weak))}, no better than chance, cannot be told apart: too few items to judge."]
+
+
+def _sight(pick: Row, n_rows: int, measure: Measure, visible: float | None) -> list[str]:
+    if visible is None or n_rows < 2 or pick.clean is None or pick.clean.n is None:
+        return []
+    size = numbers.plural(pick.clean.n, "test item")
+    return [f"With {size}, differences below about {measure.number(visible)} {measure.unit} cannot be seen."]

@@ -1,0 +1,7 @@
+"""The run folder on disk: what a run leaves, and how it is read back."""
+
+from harness.results.environment import environment
+from harness.results.folder import RunFolder
+from harness.results.run import Run
+
+__all__ = ["Run", "RunFolder", "environment"]

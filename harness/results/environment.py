@@ -1,0 +1,50 @@
+"""What a run ran on: enough to know whether two runs may be compared, and nothing personal."""
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+LIBRARIES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "datasets",
+    "scikit-learn",
+    "numpy",
+    "scipy",
+    "pandas",
+    "nlpaug",
+)
+
+
+def environment(device: str, n_threads: int) -> dict[str, object]:
+    """Python, platform, CPU, memory, device as resolved, threads, and the versions that decide results."""
+    import psutil
+
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_name(),
+        "n_cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "ram_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "device": device,
+        "threads": n_threads,
+        "libraries": {name: _version(name) for name in LIBRARIES},
+    }
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _cpu_name() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or "unknown"

@@ -1,0 +1,95 @@
+"""Writing a run folder. Only the parent process of a run does so, and only while it holds the lock."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from harness.core.errors import RunFolderError
+from harness.results.outcomes import OutcomeWriter, recover
+
+
+class RunFolder:
+    """`run.json`, `cells.jsonl`, `outcomes/`, `timings.jsonl` of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def locked(self) -> Iterator["RunFolder"]:
+        """Hold the folder for one run, mend what an earlier one left cut. RunFolderError while another holds it."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise RunFolderError(
+                f"{self.path}: cannot be made a run folder ({error.strerror}); name another with -o"
+            ) from None
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunFolderError(
+                f"{self.path}: another run is writing to this folder. Wait for it, or name another folder with -o."
+            ) from None
+        try:
+            (self.path / "outcomes").mkdir(exist_ok=True)
+            recover(self.path / "outcomes")
+            for name in ("cells.jsonl", "timings.jsonl"):
+                _cut_torn_line(self.path / name)
+            yield self
+        finally:
+            lock.release()
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Replace run.json in one step."""
+        part = self.path / "run.json.part"
+        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(self.path / "run.json")
+
+    def append_cell(self, line: Mapping[str, Any]) -> None:
+        """Add one finished or failed cell, synced."""
+        _append(self.path / "cells.jsonl", line)
+
+    def append_timing(self, line: Mapping[str, Any]) -> None:
+        """Add one timing, synced."""
+        _append(self.path / "timings.jsonl", line)
+
+    def outcome_writer(self, job: str) -> OutcomeWriter:
+        """A writer for the outcomes of one job."""
+        return OutcomeWriter(self.path / "outcomes", job)
+
+
+def _append(path: Path, line: Mapping[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Drop a last line that a kill cut short, so that the next append starts on its own line."""
+    if not path.exists():
+        return
+    data = path.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) != len(data):
+        os.truncate(path, len(whole))
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The whole JSON lines of a file; lines that cannot be read are left out."""
+    if not path.exists():
+        return []
+    lines = []
+    for raw in path.read_bytes().split(b"\n"):
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            continue
+        if isinstance(line, dict):
+            lines.append(line)
+    return lines

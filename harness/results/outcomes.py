@@ -1,0 +1,126 @@
+"""Outcomes on disk: an Arrow stream while a job runs, one Parquet file a job when it ends.
+
+A Parquet file cannot be read before its footer is written; the stream can, up to wherever a kill cut it.
+So a finished cell survives anything, and readers meet Parquet only.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.core.records import Outcomes
+
+_COLUMNS = ("item", "cluster", "draw", "gold", "prediction", "score")
+#: Float columns that some metric adds up; null where a task has none.
+_SUMS = ("ndcg@10", "recall@10")
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    types = {"draw": pa.int32(), "score": pa.float64()}
+    fields = [pa.field("cell", pa.string())]
+    fields += [pa.field(name, types.get(name, pa.string())) for name in _COLUMNS]
+    return pa.schema(fields + [pa.field(name, pa.float64()) for name in _SUMS])
+
+
+def _to_batch(key: str, outcomes: Outcomes) -> Any:
+    import pyarrow as pa
+
+    n = len(outcomes)
+    arrays = [pa.array([key] * n, pa.string())]
+    arrays += [pa.array(getattr(outcomes, name)) for name in _COLUMNS]
+    arrays += [pa.array(outcomes.sums.get(name, [None] * n), pa.float64()) for name in _SUMS]
+    return pa.RecordBatch.from_arrays(
+        [a.cast(f.type) for a, f in zip(arrays, _schema(), strict=True)], schema=_schema()
+    )
+
+
+class OutcomeWriter:
+    """Takes the outcomes of one job, a cell at a time, each synced; `close` turns them into Parquet."""
+
+    def __init__(self, folder: Path, job: str) -> None:
+        import pyarrow as pa
+
+        folder.mkdir(exist_ok=True)
+        n_before = len(list(folder.glob(f"{job}-*")))
+        self._stream = folder / f"{job}-{n_before}.arrows"
+        self._file = self._stream.open("wb")
+        self._writer = pa.ipc.new_stream(self._file, _schema())
+
+    def append(self, key: str, outcomes: Outcomes) -> None:
+        """Write and sync one cell."""
+        self._writer.write_batch(_to_batch(key, outcomes))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """End the job: the stream becomes a Parquet file with a row group a cell."""
+        self._writer.close()
+        self._file.close()
+        _finish(self._stream)
+
+
+def _batches(stream: Path) -> Iterator[Any]:
+    import pyarrow as pa
+
+    with stream.open("rb") as file:
+        try:
+            yield from pa.ipc.open_stream(file)
+        except (pa.ArrowInvalid, OSError, EOFError):
+            return  # cut by a kill: what came before is whole
+
+
+def _finish(stream: Path) -> None:
+    import pyarrow.parquet as pq
+
+    parquet, part = stream.with_suffix(".parquet"), stream.with_suffix(".part")
+    batches = list(_batches(stream))
+    if batches:
+        with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        part.replace(parquet)
+    stream.unlink()
+
+
+def recover(folder: Path) -> None:
+    """Turn what an interrupted run left behind into Parquet files. Call only while holding the run's lock."""
+    for part in folder.glob("*.part"):
+        part.unlink()
+    for stream in sorted(folder.glob("*.arrows")):
+        _finish(stream)
+
+
+def read_outcomes(folder: Path) -> dict[str, Outcomes]:
+    """All outcomes by cell key; a recomputed cell's latest ones win. Unreadable files count as absent."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found: dict[str, Outcomes] = {}
+    for path in sorted(folder.glob("*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name)):
+        try:
+            table = pq.read_table(path)
+        except (pa.ArrowInvalid, OSError):
+            continue
+        found.update(_split(table))
+    for stream in folder.glob("*.arrows"):
+        for batch in _batches(stream):
+            found.update(_split(pa.Table.from_batches([batch])))
+    return found
+
+
+def _split(table: Any) -> dict[str, Outcomes]:
+    columns = {name: table.column(name).to_numpy(zero_copy_only=False) for name in table.column_names}
+    cell = columns.pop("cell").astype(str)
+    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else np.array([], int)
+    found = {}
+    for start, stop in zip(starts, [*starts[1:], len(cell)], strict=True):
+        part = {name: column[start:stop] for name, column in columns.items()}
+        text = {name: part[name].astype(str) for name in ("item", "cluster", "gold", "prediction")}
+        sums = {name: part[name] for name in _SUMS if not np.isnan(part[name]).any()}
+        found[str(cell[start])] = Outcomes(**text, draw=part["draw"], score=part["score"], sums=sums)
+    return found

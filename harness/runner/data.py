@@ -1,0 +1,32 @@
+"""The examples of a job's splits: loaded once, perturbed once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from harness import tasks
+from harness.conditions import perturb
+from harness.core.records import Examples, Split
+from harness.core.registry import Catalogue
+
+
+class Data:
+    """Examples by split, kept for the length of a job."""
+
+    def __init__(self, tasks_by_name: Mapping[str, tasks.Task], catalogue: Catalogue) -> None:
+        self._tasks, self._catalogue = tasks_by_name, catalogue
+        self._found: dict[str, Examples] = {}
+
+    def __call__(self, task: str, split: Split) -> Examples:
+        """The examples of a split, perturbations applied."""
+        key = f"{task}/{split.key}"
+        if key not in self._found:
+            clean = replace(split, perturbations=())
+            examples = tasks.load(self._tasks[task], clean) if clean == split else self(task, clean)
+            self._found[key] = self._perturbed(examples, split)
+        return self._found[key]
+
+    def _perturbed(self, examples: Examples, split: Split) -> Examples:
+        if not split.perturbations:
+            return examples
+        done = perturb(examples.text, split.perturbations, lambda name: self._catalogue.get("perturbation", name))
+        return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})

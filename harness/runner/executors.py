@@ -1,0 +1,111 @@
+"""Executors: `(function, jobs) -> Iterator[(job, event)]`, where `function(job)` is a generator of events.
+
+`processes` runs one job at a time in a child, so that a crash or the out-of-memory killer costs only what
+the job had not finished. `inline` runs in this process: for a debugger, and for tests.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from harness.core.errors import HarnessError, reason_of
+from harness.core.events import Event, JobFailed
+
+Job = TypeVar("Job")
+Function = Callable[[Any], Iterator[Event]]
+_DONE = "done"
+_PRELOAD = ("harness.runner.preload",)
+
+
+def inline(function: Function, jobs: Iterable[Job]) -> Iterator[tuple[Job, Event]]:
+    """One job after the other in this process."""
+    for job in jobs:
+        try:
+            for event in function(job):
+                yield job, event
+        except Exception as error:  # the job boundary: told as an event, the other jobs go on
+            yield job, _failure(error)
+
+
+def processes(function: Function, jobs: Iterable[Job]) -> Iterator[tuple[Job, Event]]:
+    """One job after the other, each in a child that ends with this process."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(_PRELOAD))
+    for job in jobs:
+        for event in _in_child(context, function, job):
+            yield job, event
+
+
+def warm_up() -> None:
+    """Start the server that children are forked from, so that it imports torch while the plan is made."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(_PRELOAD))
+    from multiprocessing import forkserver
+
+    forkserver.ensure_running()
+
+
+def _in_child(context: Any, function: Function, job: Any) -> Iterator[Event]:
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(sender, function, job), daemon=True)
+    child.start()
+    sender.close()
+    finished = False
+    try:
+        while True:
+            try:
+                message = receiver.recv()
+            except EOFError:
+                break
+            if message == _DONE:
+                finished = True
+            else:
+                yield message
+        child.join()
+        if not finished:
+            yield _killed(child.exitcode)
+    finally:
+        if child.is_alive():
+            child.kill()
+        child.join()
+        receiver.close()
+
+
+def _killed(code: int | None) -> JobFailed:
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        hint = " The system may have run out of memory." if code == -signal.SIGKILL else ""
+        return JobFailed("killed", f"the job's process was ended by {name}.{hint}")
+    return JobFailed("killed", f"the job's process ended with exit code {code}.")
+
+
+def _child(sender: "Connection[Any, Any]", function: Function, job: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; it kills its children
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        for event in function(job):
+            sender.send(event)
+    except BrokenPipeError:
+        return
+    except Exception as error:  # the job boundary: told as an event
+        sender.send(_failure(error))
+    sender.send(_DONE)
+    sender.close()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _failure(error: Exception) -> JobFailed:
+    message = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    trace = "" if isinstance(error, HarnessError) else traceback.format_exc()
+    return JobFailed(reason_of(error), message, trace)

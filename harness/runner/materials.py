@@ -1,0 +1,73 @@
+"""Resolve what a suite names: encoders to folders, tasks to data, the device. What is missing stays a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from harness import encoders, tasks
+from harness.core.errors import HarnessError
+from harness.core.records import Backend
+from harness.encoders.tokenizer import count_tokens
+from harness.suite import Suite
+from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
+
+#: Texts whose tokens are counted to learn whether a task is one of long texts.
+_N_COUNTED = 200
+#: Tokens a word, where no encoder is there to count.
+_TOKENS_A_WORD = 1.3
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The materials of the plan, and behind them what jobs need."""
+
+    materials: Materials
+    encoders: Mapping[str, encoders.EncoderFolder]
+    tasks: Mapping[str, tasks.Task]
+    infos: Mapping[str, tasks.TaskInfo]
+
+
+def resolve(suite: Suite, backend: Backend) -> Resolved:
+    """Find every encoder and task of the suite; assets and hub models are fetched where missing."""
+    folders: dict[str, encoders.EncoderFolder] = {}
+    missing: dict[str, Missing] = {}
+    for entry in suite.encoders:
+        spec = encoders.EncoderSpec(entry.name, entry.checkpoint, entry.revision, entry.max_length, entry.prefix)
+        try:
+            folders[entry.name] = encoders.resolve(spec, suite.folder)
+        except HarnessError as error:
+            missing[entry.name] = Missing(error.reason, str(error))
+    reference = suite.reference if suite.reference in folders else None
+    found, infos, facts = {}, {}, dict[str, TaskFacts | Missing]()
+    for task_entry in suite.tasks:
+        try:
+            task = tasks.resolve(task_entry.spec or task_entry.name, suite.folder)
+            info = tasks.describe(task)
+            facts[task_entry.name] = _facts(task, info, folders[reference] if reference else None)
+            found[task_entry.name], infos[task_entry.name] = task, info
+        except HarnessError as error:
+            facts[task_entry.name] = Missing(error.reason, str(error))
+    known = {name: EncoderFacts(f.checkpoint, f.tokenization, f.pooler) for name, f in folders.items()}
+    materials = Materials({**known, **missing}, facts, backend, reference)
+    return Resolved(materials, folders, found, infos)
+
+
+def _facts(task: tasks.Task, info: tasks.TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
+    return TaskFacts(
+        kind=info.kind,
+        metrics=info.metrics,
+        domains={name: n_train for name, (n_train, _) in info.domains.items()},
+        n_tokens=_median_tokens(task, info, reference),
+        split=partial(tasks.make_split, task, info),
+    )
+
+
+def _median_tokens(task: tasks.Task, info: tasks.TaskInfo, reference: encoders.EncoderFolder | None) -> float:
+    """Median tokens of the test texts (documents for retrieval), from a fixed sample of them."""
+    if reference is None:
+        return info.median_words * _TOKENS_A_WORD
+    role = "corpus" if info.kind == "retrieval" else "text"
+    sample: Any = tasks.load(task, tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role))
+    counts = sorted(count_tokens(reference.path, sample.text, reference.name))
+    return float(counts[len(counts) // 2])

@@ -1,0 +1,123 @@
+"""What a run would do, without doing it: cells, jobs, texts to encode, what is stored, rough minutes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import assets
+from harness.catalogue import catalogue
+from harness.core.errors import HarnessError
+from harness.core.records import Pooling, Tokenization
+from harness.encoders import EncoderFolder
+from harness.results import Run
+from harness.runner.data import Data
+from harness.runner.job import splits_of
+from harness.runner.run import Prepared
+from harness.runner.vectors import CacheView, VectorCache
+
+#: Multiply-adds a second that one core does in fp32, as measured for minilm on two; only for rough minutes.
+_FLOPS_A_CORE = 6e10
+_TOKENS_A_WORD = 1.3
+
+
+@dataclass(frozen=True)
+class JobPreview:
+    """One measure job: cells, those already stored, distinct texts to read, those in the cache, rough seconds."""
+
+    name: str
+    n_cells: int
+    n_kept: int
+    n_texts: int
+    n_cached: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Jobs, and for each cell that is stored under another key the first piece that differs."""
+
+    jobs: tuple[JobPreview, ...]
+    reruns: Mapping[str, str]
+    n_kept: int
+
+
+def preview(prepared: Prepared, path: Path) -> Preview:
+    """Look at the run folder and the vector cache; loads data, but no weights."""
+    try:
+        old: Run | None = Run(path)
+    except HarnessError:
+        old = None
+    kept = old.finished() if old else set()
+    groups: dict[str, dict[str, Any]] = {}
+    for planned in prepared.plan.cells:
+        if planned.cell is not None:
+            groups.setdefault(planned.cell.head.checkpoint.key, {})[planned.cell.key] = planned.cell
+    folders = {f.checkpoint.key: f for f in prepared.resolved.encoders.values()}
+    data = Data(prepared.resolved.tasks, catalogue())
+    jobs = tuple(_job(prepared, folders.get(key), list(cells.values()), kept, data) for key, cells in groups.items())
+    planned_keys = {c.key for c in prepared.plan.cells}
+    return Preview(jobs, _reruns(prepared, old, kept), len(kept & planned_keys))
+
+
+def _job(prepared: Prepared, folder: EncoderFolder | None, cells: list[Any], kept: set[str], data: Data) -> JobPreview:
+    open_cells = [c for c in cells if c.key not in kept]
+    n_kept = len(cells) - len(open_cells)
+    if folder is None:
+        return JobPreview("baselines", len(cells), n_kept, 0, 0, 0.0)
+    wanted: dict[Tokenization, tuple[set[Pooling], set[str]]] = {}
+    for cell in open_cells:
+        poolings, texts = wanted.setdefault(cell.head.tokenization, (set(), set()))
+        poolings.add(cell.head.pooling)
+        for split in splits_of(cell):
+            texts.update(data(cell.address.task, split).text)
+    n_texts = n_cached = 0
+    seconds = 0.0
+    for tokenization, (poolings, texts) in wanted.items():
+        missing = texts - _cached(prepared, folder, tokenization, poolings, texts)
+        n_texts, n_cached = n_texts + len(texts), n_cached + len(texts) - len(missing)
+        seconds += sum(_seconds(prepared, folder, tokenization, text) for text in missing)
+    return JobPreview(folder.name, len(cells), n_kept, n_texts, n_cached, seconds)
+
+
+def _cached(
+    prepared: Prepared,
+    folder: EncoderFolder,
+    tokenization: Tokenization,
+    poolings: set[Pooling],
+    texts: set[str],
+) -> set[str]:
+    file = assets.cache_root() / "vectors.sqlite"
+    if not file.exists():
+        return set()
+    view = CacheView(VectorCache(file), folder.checkpoint, prepared.resolved.materials.backend, tokenization)
+    return set.intersection(*(set(view.get(p, list(texts))) for p in poolings))
+
+
+def _seconds(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, text: str) -> float:
+    """Rough: 24 h² multiply-adds a layer and token, divided by what the cores do."""
+    config = json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8"))
+    hidden = int(config.get("hidden_size", config.get("dim", 768)))
+    n_layers = len(folder.layers) if folder.layers else int(config.get("num_hidden_layers", config.get("n_layers", 12)))
+    n_tokens = min(tokenization.max_length, len(text.split()) * _TOKENS_A_WORD + 2)
+    return n_tokens * n_layers * 24 * hidden**2 / (_FLOPS_A_CORE * prepared.n_threads)
+
+
+def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, str]:
+    """For each address whose stored cell has another key: the first piece of the key that differs."""
+    if old is None:
+        return {}
+    before = {json.dumps(e["address"], sort_keys=True): e.get("parts") for e in old.manifest["plan"]}
+    found = {}
+    for planned in prepared.plan.cells:
+        if planned.cell is None or planned.cell.key in kept:
+            continue
+        names = ("task", "encoder", "pooler", "mode", "condition", "repeat")
+        address = {name: str(getattr(planned.address, name)) for name in names}
+        parts = before.get(json.dumps(address, sort_keys=True))
+        now = planned.cell.parts()
+        changed = [name for name in now if parts and parts.get(name) != now[name]]
+        if changed:
+            found[str(planned.address)] = changed[0]
+    return found

@@ -1,0 +1,230 @@
+"""Heads fitted once, cells scored from vectors."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness import modes, stats
+from harness.conditions import matched_control
+from harness.core.errors import DataError
+from harness.core.events import CellDone
+from harness.core.records import Cell, Examples, Head, Outcomes, Pooling, Slice, Split, Tokenization
+from harness.core.registry import Catalogue
+from harness.core.seeds import generator_of
+from harness.encoders import Encoded
+from harness.encoders.backends import Encoder
+from harness.encoders.encode import forward
+from harness.encoders.tokenizer import count_tokens
+from harness.metrics.retrieval import query_sums
+from harness.modes.baselines import tfidf_search
+from harness.modes.zero_shot import search
+from harness.runner.data import Data
+from harness.runner.identity import IdentityControl
+
+if TYPE_CHECKING:
+    from harness.runner.job import MeasureJob
+
+#: How deep a ranking is kept: as deep as any metric looks.
+DEPTH = 10
+#: Batch of the identity control: unlike any that the token budget makes.
+IDENTITY_BATCH = 7
+
+
+@dataclass
+class Scorer:
+    """Scores the cells of one job. Heads and parents' outcomes are kept: slices and conditions share them."""
+
+    job: "MeasureJob"
+    data: Data
+    encoded: Mapping[str, Encoded]
+    model: Callable[[], Encoder]
+    catalogue: Catalogue
+    _heads: dict[str, modes.Predictor] = field(default_factory=dict)
+    _outcomes: dict[str, Outcomes] = field(default_factory=dict)
+    _fresh: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+
+    def score(self, cell: Cell) -> CellDone:
+        """One cell: outcomes, scores with intervals, facts."""
+        started = time.perf_counter()
+        outcomes, facts = self._scored(cell)
+        components = [self.catalogue.get("metric", name) for name in cell.metrics]
+        scores = {}
+        for component in components:
+            columns = component.facts["columns"](outcomes)
+            rng = generator_of(cell.key, component.name)
+            interval = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+            scores[component.name] = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
+        return CellDone(
+            key=cell.key,
+            scores=scores,
+            chance=float(components[0].facts["chance"](outcomes)),
+            n_clusters=len(np.unique(outcomes.cluster)),
+            outcomes=outcomes,
+            facts=facts,
+            seconds=round(time.perf_counter() - started, 3),
+        )
+
+    def _scored(self, cell: Cell) -> tuple[Outcomes, dict[str, Any]]:
+        parent = replace(cell, slice=None)
+        if parent.key not in self._outcomes:
+            retrieval = "query" in cell.test
+            self._outcomes[parent.key] = self._retrieve(parent) if retrieval else self._classify(parent)
+        outcomes, facts = self._outcomes[parent.key], self._facts(cell)
+        if cell.slice is None:
+            return outcomes, facts
+        index, n_unmatched = self._slice(cell, cell.slice, outcomes)
+        return outcomes.take(index), {**facts, "n_unmatched": n_unmatched}
+
+    def _vectors(self, head: Head, examples: Examples) -> Any:
+        assert head.tokenization is not None
+        assert head.pooling is not None
+        return self.encoded[head.tokenization.key].of(head.pooling, examples.text)
+
+    def inputs(self, head: Head, examples: Examples) -> Any:
+        """What a head takes: vectors, or texts for the rows without an encoder."""
+        return list(examples.text) if head.pooling is None else self._vectors(head, examples)
+
+    def fresh(self, tokenization: Tokenization, pooling: Pooling, texts: tuple[str, ...]) -> Any:
+        """Vectors of these texts encoded now, in small batches in the order given, the cache left aside."""
+        key = (tokenization.key, *texts)
+        if key not in self._fresh:
+            model = self.model()
+            tokens = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
+            used = {c.head.pooling for c in self.job.cells if c.head.tokenization == tokenization and c.head.pooling}
+            poolings = [(p, self.catalogue.get("pooler", p.pooler).function) for p in used]
+            distinct, rows = list(tokens), {p.key: dict[str, Any]() for p in used}
+            for start in range(0, len(distinct), IDENTITY_BATCH):
+                pooled, _, _ = forward(model, distinct[start : start + IDENTITY_BATCH], tokens, poolings)
+                for name, part in pooled.items():
+                    rows[name].update(part)
+            self._fresh[key] = {name: np.stack([r[t].vector for t in texts]) for name, r in rows.items()}
+        return self._fresh[key][pooling.key]
+
+    def head(self, head: Head, task: str) -> modes.Predictor:
+        """The fitted head, fitted when first asked for; BLAS is held to one thread meanwhile."""
+        from threadpoolctl import threadpool_limits
+
+        if head.key not in self._heads:
+            assert head.train is not None
+            train = self.data(task, head.train)
+            inputs, labels = self.inputs(head, train), np.array(train.labels)
+            with threadpool_limits(limits=1):
+                if head.pooling is None:
+                    self._heads[head.key] = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
+                else:
+                    function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
+                    self._heads[head.key] = function(inputs, labels, generator_of(head.train.key, "folds"))
+        return self._heads[head.key]
+
+    def _classify(self, cell: Cell) -> Outcomes:
+        test = self.data(cell.address.task, cell.test["text"])
+        predictor = self.head(cell.head, cell.address.task)
+        predicted, scores = predictor.predict(self.inputs(cell.head, test))
+        return _outcomes(test, np.array(test.labels), predicted, scores)
+
+    def _retrieve(self, cell: Cell) -> Outcomes:
+        task = cell.address.task
+        queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
+        order, similarity = self._ranked(cell.head, queries, corpus)
+        return ranked_outcomes(queries, corpus, order, similarity)
+
+    def _ranked(self, head: Head, queries: Examples, corpus: Examples) -> tuple[Any, Any]:
+        if head.pooling is None:
+            return tfidf_search(list(queries.text), list(corpus.text), DEPTH)
+        q, d = self._vectors(head, queries), self._vectors(head, corpus)
+        return search(q, d, normalize=bool(head.mode.parameters["normalize"]), depth=DEPTH)
+
+    def _slice(self, cell: Cell, wanted: Slice, outcomes: Outcomes) -> tuple[Any, int]:
+        """Rows of the slice or of its control, in step, and how many slice items found no partner."""
+        component = self.catalogue.get("slice", wanted.name)
+        role = "query" if "query" in cell.test else "text"
+        test = self.data(cell.address.task, cell.test[role])
+        resources = self._resources(component.facts["resources"], test)
+        mask = component.function(test, **wanted.parameters, **resources)
+        lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
+        strata = test.labels if test.labels is not None else ("",) * len(test)
+        inside, control = matched_control(mask, strata, lengths, test.items)
+        if not len(inside):
+            raise DataError(
+                f"{wanted.name}: {int(mask.sum())} of {len(test)} test texts are in the slice and none has a match "
+                "outside of it; there is nothing to compare. Raise max_samples.test, or leave the condition out."
+            )
+        return (inside if wanted.part == "slice" else control), int(mask.sum()) - len(inside)
+
+    def _resources(self, names: tuple[str, ...], test: Examples) -> dict[str, Any]:
+        if "n_tokens" not in names:
+            return {}
+        reference = self.job.reference
+        assert reference is not None
+        prefix = reference.tokenization.prefix
+        counts = count_tokens(reference.path, [prefix + t for t in test.text], reference.name)
+        return {"n_tokens": np.array(counts), "max_length": reference.tokenization.max_length}
+
+    def _facts(self, cell: Cell) -> dict[str, Any]:
+        """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
+        facts: dict[str, Any] = {
+            "n_texts": 0,
+            "n_truncated": None,
+            "ids_unchanged": None,
+            "texts_changed": None,
+        }
+        if cell.head.train is not None:
+            facts |= self.head(cell.head, cell.address.task).facts
+        for split in cell.test.values():
+            clean = replace(split, perturbations=())
+            now, before = (self.data(cell.address.task, s).text for s in (split, clean))
+            facts["n_texts"] += len(now)
+            if split != clean:
+                facts["texts_changed"] = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
+            if cell.head.tokenization is not None:
+                self._reading_facts(facts, cell.head.tokenization, split, now, before)
+        if self.job.encoder is not None and cell.address.condition == "clean":
+            facts["identity"] = IdentityControl(self).check(cell)
+        return facts
+
+    def _reading_facts(
+        self, facts: dict[str, Any], tokenization: Tokenization, split: Split, now: Any, before: Any
+    ) -> None:
+        """Texts cut at the maximum length; share of texts whose ids are those of the clean reading."""
+        assert self.job.encoder is not None
+        encoded, own = self.encoded[tokenization.key], self.encoded.get(self.job.encoder.tokenization.key)
+        rows = encoded.rows(now)
+        cut = int((encoded.n_tokens[rows] > tokenization.max_length).sum())
+        facts["n_truncated"] = (facts["n_truncated"] or 0) + cut
+        changed_reading = tokenization != self.job.encoder.tokenization
+        if own is not None and (split.perturbations or changed_reading):
+            same = encoded.digests[rows] == own.digests[own.rows(before)]
+            facts["ids_unchanged"] = min(float(same.mean()), _or(facts["ids_unchanged"], 1.0))
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _outcomes(test: Examples, gold: Any, predicted: Any, scores: Any, **sums: Any) -> Outcomes:
+    return Outcomes(
+        item=np.array(test.items),
+        cluster=np.array(test.clusters),
+        draw=np.zeros(len(test), dtype=np.int32),
+        gold=np.asarray(gold).astype(str),
+        prediction=np.asarray(predicted).astype(str),
+        score=np.asarray(scores, dtype=np.float64),
+        sums=sums,
+    )
+
+
+def ranked_outcomes(queries: Examples, corpus: Examples, order: Any, similarity: Any) -> Outcomes:
+    """Outcomes of a search: prediction is the first document, gold all relevant ones."""
+    assert queries.relevant is not None
+    ids = np.array(corpus.items)[order]
+    sums = query_sums(ids, queries.relevant)
+    gold = ["|".join(r) for r in queries.relevant]
+    outcomes = _outcomes(queries, gold, ids[:, 0], similarity[:, 0])
+    return replace(outcomes, sums=sums)

@@ -1,0 +1,169 @@
+"""Time jobs: one subject in one process, alone on the machine, replicates interleaved over the subjects."""
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import latency, tasks
+from harness.core.events import Event, Phase, Timing
+from harness.core.fingerprint import fingerprint
+from harness.core.records import Pooling, Split
+from harness.encoders import EncoderFolder, backends
+from harness.latency.subjects import EncoderSubject, TfidfSubject
+from harness.results.environment import environment
+from harness.runner.job import set_threads
+
+#: Replicates of memory: the peak hardly moves, so one pass.
+_MEMORY = "memory"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The texts of one task that are timed, and what TF-IDF is fitted on."""
+
+    task: str
+    texts: tuple[str, ...]
+    train_texts: tuple[str, ...]
+    train_labels: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class TimeJob:
+    """One subject, one replicate: `encoder` None stands for TF-IDF. `keys` names each line to be written."""
+
+    name: str
+    subject: str
+    encoder: EncoderFolder | None
+    poolings: tuple[tuple[str, Pooling], ...]
+    device: str
+    workloads: tuple[Workload, ...]
+    scenarios: tuple[str, ...]
+    replicate: int
+    order: int
+    n_requests: int
+    n_threads: int
+    keys: Mapping[str, str]
+
+
+def time_(job: TimeJob) -> Iterator[Event]:
+    """All scenarios of one subject over all workloads, a line each."""
+    import psutil
+
+    set_threads(job.n_threads)
+    load = psutil.getloadavg()[0]
+    base = {
+        "encoder": job.subject,
+        "replicate": job.replicate,
+        "order": job.order,
+        "threads": job.n_threads,
+        "load": load,
+    }
+    if job.encoder is not None:
+        base["checkpoint"] = job.encoder.checkpoint.key
+    shared: list[Any] = []
+    for workload in job.workloads:
+        texts = latency.choose(workload.texts, job.n_requests, job.replicate)
+        for scenario in job.scenarios:
+            key = job.keys.get(f"{scenario}/{workload.task}")
+            if key is None:
+                continue
+            yield Phase(f"{scenario} on {workload.task}")
+            measured = _measure(job, workload, scenario, texts, shared)
+            yield Timing({"key": key, **base, "scenario": scenario, "task": workload.task, **measured})
+
+
+def _measure(
+    job: TimeJob, workload: Workload, scenario: str, texts: Sequence[str], shared: list[Any]
+) -> dict[str, Any]:
+    if scenario == _MEMORY:
+        return latency.memory(lambda: _subject(job, workload), workload.texts, job.device)
+    if job.encoder is None:
+        subject = _subject(job, workload)
+    else:
+        if not shared:
+            shared.append(_subject(job, workload))
+        subject = shared[0]
+    return latency.single_stream(subject, texts) if scenario == "single-stream" else latency.offline(subject, texts)
+
+
+def _subject(job: TimeJob, workload: Workload) -> latency.Subject:
+    from harness.catalogue import catalogue
+    from harness.modes.baselines import fitted_tfidf
+
+    if job.encoder is None:
+        vectorise, predict = fitted_tfidf(workload.train_texts, workload.train_labels)
+        return TfidfSubject(vectorise, predict)
+    functions = [(p, catalogue().get("pooler", p.pooler).function) for _, p in job.poolings]
+    names = tuple(name for name, _ in job.poolings)
+    return EncoderSubject(backends.load(job.encoder, job.device), job.encoder.tokenization, functions, names)
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Everything that is timed together: it decides which timings may be compared, and their keys."""
+
+    encoders: Mapping[str, EncoderFolder]
+    poolings: Mapping[str, tuple[tuple[str, Pooling], ...]]
+    tfidf: bool
+    workloads: tuple[Workload, ...]
+    device: str
+    n_threads: int
+
+    def jobs(self, scenarios: Sequence[str], n_replicates: int, n_requests: int) -> list[TimeJob]:
+        """All processes in the order they run: timed replicates interleaved, then one memory pass each."""
+        names = [*self.encoders, *(["tfidf"] if self.tfidf else [])]
+        timed = tuple(s for s in scenarios if s != _MEMORY)
+        turns = [(r, n, timed) for r, n in latency.interleaved(names, n_replicates)] if timed else []
+        if _MEMORY in scenarios:
+            turns += [(0, name, (_MEMORY,)) for name in names]
+        return [self._job(order, *turn, n_requests) for order, turn in enumerate(turns)]
+
+    def _job(self, order: int, replicate: int, name: str, scenarios: tuple[str, ...], n_requests: int) -> TimeJob:
+        keys = {
+            f"{s}/{w.task}": self._key(name, s, w, replicate, n_requests) for s in scenarios for w in self.workloads
+        }
+        return TimeJob(
+            name=f"time-{name}-{scenarios[0]}-{replicate}",
+            subject=name,
+            encoder=self.encoders.get(name),
+            poolings=self.poolings.get(name, ()),
+            device=self.device,
+            workloads=self.workloads,
+            scenarios=scenarios,
+            replicate=replicate,
+            order=order,
+            n_requests=n_requests,
+            n_threads=self.n_threads,
+            keys=keys,
+        )
+
+    def _key(self, name: str, scenario: str, workload: Workload, replicate: int, n_requests: int) -> str:
+        machine = {
+            k: v for k, v in environment(self.device, self.n_threads).items() if k in ("cpu", "n_cores", "libraries")
+        }
+        return fingerprint(
+            {
+                "together": {n: f.checkpoint.key for n, f in self.encoders.items()},
+                "poolings": [p.key for _, p in self.poolings.get(name, ())],
+                "name": name,
+                "scenario": scenario,
+                "texts": list(workload.texts),
+                "fitted_on": list(workload.train_texts) if name == "tfidf" else [],
+                "n": n_requests,
+                "replicate": replicate,
+                "threads": self.n_threads,
+                "device": self.device,
+                "machine": {**machine, "node": platform.node()},
+            }
+        )
+
+
+def workload_of(task: tasks.Task, splits: Mapping[str, Split], train: Split | None, requests: Path | None) -> Workload:
+    """The clean test texts (documents, for retrieval), or the user's requests; and the training side."""
+    role = "corpus" if "corpus" in splits else "text"
+    test = tasks.load(task, splits[role])
+    texts = tuple(latency.read_requests(requests)) if requests else test.text
+    fitted = tasks.load(task, train) if train is not None else test
+    return Workload(task.name, texts, fitted.text, fitted.labels if train is not None else None)

@@ -1,0 +1,203 @@
+"""The vector cache: SQLite in WAL mode, a checksum a row, a size limit with eviction.
+
+Safe for several processes at once. A row that does not match its checksum is dropped and computed again;
+a file that SQLite cannot read is moved aside and a new one begun. Nothing read from it is trusted blindly.
+"""
+
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from harness.core.errors import HarnessError
+from harness.core.fingerprint import fingerprint
+from harness.core.records import ENGINE_VERSION, Backend, Checkpoint, Pooling, Tokenization
+from harness.encoders.encode import Row
+
+_DAY_S = 86_400
+_LOOKUP = 500
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (
+    key BLOB PRIMARY KEY, used INTEGER NOT NULL, n_tokens INTEGER NOT NULL, digest INTEGER NOT NULL,
+    vector BLOB NOT NULL, checksum BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS vectors_used ON vectors (used);
+"""
+
+
+def size_limit() -> int:
+    """Bytes the cache may hold: HARNESS_CACHE_GB, 5 unless set."""
+    return int(float(os.environ.get("HARNESS_CACHE_GB", "5")) * 2**30)
+
+
+class VectorCache:
+    """All stored vectors of this machine. HarnessError where the file cannot be opened at all."""
+
+    def __init__(self, path: Path, limit: int | None = None, *, wait_s: float = 60.0) -> None:
+        self.path, self.limit = path, size_limit() if limit is None else limit
+        self.n_corrupt = 0
+        self._wait_s = wait_s
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = self._open()
+        except (sqlite3.Error, OSError) as error:
+            if not _is_damage(error):
+                raise HarnessError(
+                    f"the vector cache {path} cannot be opened ({error}). Name a folder that can be written to in "
+                    "HARNESS_CACHE, or use --no-cache."
+                ) from None
+            self._start_over()
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=self._wait_s, isolation_level=None)
+        try:
+            db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.executescript(_SCHEMA)
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    def _start_over(self) -> None:
+        """Move a file that SQLite cannot read aside and begin a new one."""
+        self.n_corrupt += 1
+        with suppress(AttributeError, sqlite3.Error):
+            self._db.close()
+        for suffix in ("", "-wal", "-shm"):
+            file = self.path.with_name(self.path.name + suffix)
+            with suppress(FileNotFoundError):
+                file.replace(file.with_name(file.name + f".corrupt-{os.getpid()}"))
+        self._db = self._open()
+
+    @contextmanager
+    def _mended(self) -> Iterator[None]:
+        """Treat a damaged file as an empty cache; a full disk or a long lock only costs the write."""
+        try:
+            with self._db:  # rolls back what an error leaves open
+                yield
+        except sqlite3.Error as error:
+            if _is_damage(error):
+                self._start_over()
+            elif not isinstance(error, sqlite3.OperationalError):
+                raise
+
+    def get(self, prefix: bytes, texts: Sequence[str]) -> dict[str, Row]:
+        """The sound rows that are there, by text."""
+        by_key = {_row_key(prefix, text): text for text in texts}
+        keys, found, bad, unused = list(by_key), dict[str, Row](), list[bytes](), list[bytes]()
+        long_ago = int(time.time()) - _DAY_S
+        with self._mended():
+            for start in range(0, len(keys), _LOOKUP):
+                for key, used, n_tokens, digest, vector, checksum in self._rows(keys[start : start + _LOOKUP]):
+                    if checksum != _checksum(key, n_tokens, digest, vector):
+                        bad.append(key)
+                        continue
+                    found[by_key[key]] = Row(np.frombuffer(vector, np.float32), n_tokens, digest)
+                    if used < long_ago:
+                        unused.append(key)
+            self._note(bad, unused)
+        return found
+
+    def _rows(self, keys: list[bytes]) -> sqlite3.Cursor:
+        marks = ",".join("?" * len(keys))
+        columns = "key, used, n_tokens, digest, vector, checksum"
+        return self._db.execute(f"SELECT {columns} FROM vectors WHERE key IN ({marks})", keys)
+
+    def _note(self, bad: list[bytes], unused: list[bytes]) -> None:
+        """Drop the bad rows; note the use of the others, at most once a day a row: a warm run writes nothing."""
+        self.n_corrupt += len(bad)
+        if bad or unused:
+            now = int(time.time())
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("DELETE FROM vectors WHERE key = ?", [(key,) for key in bad])
+            self._db.executemany("UPDATE vectors SET used = ? WHERE key = ?", [(now, key) for key in unused])
+
+    def put(self, prefix: bytes, rows: Mapping[str, Row]) -> None:
+        """Store rows, in one transaction."""
+        now = int(time.time())
+        values = []
+        for text, row in rows.items():
+            key, vector = _row_key(prefix, text), np.asarray(row.vector, np.float32).tobytes()
+            checksum = _checksum(key, row.n_tokens, row.digest, vector)
+            values.append((key, now, row.n_tokens, row.digest, vector, checksum))
+        with self._mended():
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?,?,?,?,?,?)", values)
+        with self._mended():
+            self._evict()
+
+    def close(self) -> None:
+        """Evict down to the limit, the longest unused first, and let go of the file."""
+        with self._mended():
+            self._evict()
+        self._db.close()
+
+    def _evict(self) -> None:
+        while (used := self._size()) > self.limit:
+            n_rows = self._db.execute("SELECT COUNT(*) FROM vectors").fetchone()[0]
+            n_drop = int(n_rows * (1 - 0.9 * self.limit / used)) + 1
+            oldest = "SELECT key FROM vectors ORDER BY used LIMIT ?"
+            if not self._db.execute(f"DELETE FROM vectors WHERE key IN ({oldest})", (n_drop,)).rowcount:
+                return
+            self._db.executescript("PRAGMA incremental_vacuum")  # `execute` would free a single page
+
+    def _size(self) -> int:
+        """Bytes in use: pages that were freed do not count."""
+        size, n_pages, n_free = (
+            int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_size", "page_count", "freelist_count")
+        )
+        return size * (n_pages - n_free)
+
+
+def _is_damage(error: Exception) -> bool:
+    """SQLite says of a damaged file just `DatabaseError`; of a table that is not there, `no such table`."""
+    return type(error) is sqlite3.DatabaseError or "no such" in str(error)
+
+
+class CacheView:
+    """The cache as seen by one (checkpoint, backend, tokenization): what `encode` asks."""
+
+    def __init__(
+        self, cache: VectorCache, checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization
+    ) -> None:
+        self._cache = cache
+        self._decides = {"checkpoint": checkpoint, "backend": backend, "tokenization": tokenization}
+
+    def _prefix(self, pooling: Pooling) -> bytes:
+        return fingerprint({**self._decides, "pooling": pooling, "engine": ENGINE_VERSION}).encode()
+
+    def get(self, pooling: Pooling, texts: Sequence[str]) -> dict[str, Row]:
+        """The rows that are there, by text."""
+        return self._cache.get(self._prefix(pooling), texts)
+
+    def put(self, pooling: Pooling, rows: Mapping[str, Row]) -> None:
+        """Keep these rows."""
+        self._cache.put(self._prefix(pooling), rows)
+
+
+class NoCache:
+    """Remembers nothing: `--no-cache` and the identity control."""
+
+    def get(self, pooling: Pooling, texts: Sequence[str]) -> dict[str, Row]:
+        """Nothing."""
+        return {}
+
+    def put(self, pooling: Pooling, rows: Mapping[str, Row]) -> None:
+        """Forget these rows."""
+
+
+def _row_key(prefix: bytes, text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), key=prefix, digest_size=16).digest()
+
+
+def _checksum(key: bytes, n_tokens: int, digest: int, vector: bytes) -> bytes:
+    facts = f"{n_tokens},{digest},".encode()
+    return hashlib.blake2b(key + facts + vector, digest_size=8).digest()

@@ -1,0 +1,153 @@
+"""The records of planning, and the maker of one row's cells."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.records import (
+    NONE,
+    Address,
+    Backend,
+    Cell,
+    Checkpoint,
+    Head,
+    Mode,
+    Pooling,
+    Split,
+    Tokenization,
+)
+from harness.core.registry import Catalogue
+from harness.core.seeds import Repeat
+from harness.suite.model import Suite
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An encoder or task that is not to be had: its cells are rows with this reason."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class EncoderFacts:
+    """What the plan needs to know of an encoder."""
+
+    checkpoint: Checkpoint
+    tokenization: Tokenization
+    pooler: str
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """What the plan needs to know of a task. `split(side, **)` makes the record of a split.
+
+    `domains` gives the training texts of each; `n_tokens` is the median test text under the reference encoder.
+    """
+
+    kind: str
+    metrics: tuple[str, ...]
+    domains: Mapping[str, int]
+    n_tokens: float
+    split: Callable[..., Split]
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Everything a suite names, resolved or missing."""
+
+    encoders: Mapping[str, EncoderFacts | Missing]
+    tasks: Mapping[str, TaskFacts | Missing]
+    backend: Backend
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A cell with its place in the comparison; `against` is the address of the cell it is compared to."""
+
+    address: Address
+    kind: str
+    cell: Cell | None
+    against: Address | None = None
+    bundles: tuple[str, ...] = ()
+    missing: Missing | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The cell's key; None where there is nothing to compute."""
+        return self.cell.key if self.cell else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a comparison table: an encoder under a pooler and a mode, or a baseline."""
+
+    task: str
+    encoder: str
+    pooler: str
+    mode: str
+    facts: EncoderFacts | None
+    pooling: Pooling | None
+    setting: Mode
+    needs_train: bool
+
+    def address(self, condition: str, repeat: Repeat) -> Address:
+        """The address of one of its cells."""
+        return Address(self.task, self.encoder, self.pooler, self.mode, condition, repeat)
+
+
+@dataclass(frozen=True)
+class CellMaker:
+    """Makes the cells of one row under one repeat."""
+
+    suite: Suite
+    catalogue: Catalogue
+    materials: Materials
+    row: Row
+    task: TaskFacts
+    repeat: Repeat
+
+    def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
+        """A cell of this row. `changes`: tokenization, train_domains, slice, uses (further repeat roles)."""
+        uses = frozenset(changes.get("uses", ())) | self._always_uses()
+        metrics = {m: self.catalogue.get("metric", m).version for m in self.task.metrics}
+        address = self.row.address(condition, self._shown(uses))
+        head = self.head(changes.get("tokenization"), changes.get("train_domains"))
+        return Cell(head, test, changes.get("slice"), metrics, address)
+
+    def _always_uses(self) -> frozenset[str]:
+        return frozenset({"sample"} if any(self.suite.samples(self.row.task).values()) else ())
+
+    def _shown(self, uses: frozenset[str]) -> Repeat:
+        """Only roles that are repeated at all stand in the address."""
+        return self.repeat.only(frozenset(r for r in uses if self.suite.repeats[r] > 1))
+
+    @property
+    def draw_seed(self) -> int:
+        """Where this repeat's perturbations are drawn from."""
+        return self.suite.seed + (self.repeat.perturb or 0)
+
+    def test(self, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
+        """The clean test splits by role."""
+        roles = ("query", "corpus") if self.task.kind == "retrieval" else ("text",)
+        return {role: self._split("test", domains, role) for role in roles}
+
+    def _split(self, side: str, domains: tuple[str, ...] | None, role: str = "text") -> Split:
+        sample_seed = self.suite.seed + (self.repeat.sample or 0)
+        return self.task.split(
+            side,
+            sample=self.suite.samples(self.row.task)[side],
+            sample_seed=sample_seed,
+            domains=domains,
+            role=role,
+        )
+
+    def head(self, tokenization: Tokenization | None, train_domains: tuple[str, ...] | None) -> Head:
+        """The head of this row: fitted on these domains, or on all."""
+        row = self.row
+        train = self._split("train", train_domains) if row.needs_train else None
+        if row.facts is None:
+            return Head(NONE, None, None, None, row.setting, train)
+        tokenization = tokenization or row.facts.tokenization
+        return Head(row.facts.checkpoint, self.materials.backend, tokenization, row.pooling, row.setting, train)

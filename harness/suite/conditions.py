@@ -1,0 +1,161 @@
+"""What a condition means for the cells of a row: changed texts, another reading, other domains, a mask."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.core.errors import HarnessError
+from harness.core.records import Cell, Perturbation, Slice
+from harness.core.registry import Catalogue, Component
+from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, TaskFacts
+from harness.suite.model import Suite
+
+KINDS = ("bundle", "perturbation", "reading", "shift", "slice")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How conditions are written in addresses."""
+
+    address: Callable[[Component, Mapping[str, Any]], str]
+    pair: Callable[[Component, Sequence[str], str], str]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A single condition, the names of the bundles it came with, and those bundles (which may need a kind of task)."""
+
+    name: str
+    component: Component
+    parameters: Mapping[str, Any]
+    bundles: tuple[str, ...] = ()
+    needs: tuple[Component, ...] = ()
+    alone: bool = False
+
+
+def members(suite: Suite, catalogue: Catalogue, naming: Naming) -> list[Member]:
+    """The single conditions of a suite, bundles opened, each once."""
+    found: dict[str, Member] = {}
+
+    def add(member: Member) -> None:
+        old = found.get(member.name)
+        if old is not None:
+            member = replace(
+                old,
+                bundles=old.bundles + member.bundles,
+                needs=old.needs + member.needs,
+                alone=old.alone or member.alone,
+            )
+        found[member.name] = member
+
+    for choice in suite.conditions:
+        component = catalogue.find(choice.component, KINDS)
+        assert component is not None, choice
+        if component.kind != "bundle":
+            add(Member(choice.name, component, choice.parameters, alone=True))
+            continue
+        for name, given in component.facts["members"]:
+            inner = catalogue.find(name, KINDS)
+            assert inner is not None, name
+            parameters = inner.filled(given)
+            add(Member(naming.address(inner, parameters), inner, parameters, (component.name,), (component,)))
+    return list(found.values())
+
+
+def applicable(
+    all_members: Sequence[Member], task: TaskFacts, reference: str | None
+) -> tuple[list[Member], list[Mapping[str, str]]]:
+    """The conditions that apply to a task, and those that do not with the reason."""
+    fit, out = [], {}
+    for member in all_members:
+        why = _why_not(member.component, task, reference)
+        refused = {bundle.name: _bundle_why_not(bundle, task) for bundle in member.needs}
+        for bundle, reason in refused.items():
+            if reason:
+                out[bundle] = reason
+        if why and (member.alone or all(not r for r in refused.values())):
+            out[member.name] = why
+        left = tuple(b for b in member.bundles if not refused.get(b))
+        if not why and (member.alone or left):
+            fit.append(replace(member, bundles=left))
+    return fit, [{"what": what, "why": why} for what, why in out.items()]
+
+
+def _why_not(component: Component, task: TaskFacts, reference: str | None) -> str:
+    kinds = component.facts.get("applies_to")
+    if kinds and task.kind not in kinds:
+        return f"{component.name} applies to {' and '.join(kinds)} tasks"
+    if component.kind == "shift" and len(task.domains) < 2:
+        return "the task has no domains" if not task.domains else "the task has one domain"
+    if "n_tokens" in component.facts["resources"] and reference is None:
+        return "there is no encoder whose reading could be measured"
+    return ""
+
+
+def _bundle_why_not(bundle: Component, task: TaskFacts) -> str:
+    needs, over = bundle.facts["needs"], bundle.facts["over_tokens"]
+    if needs == "domains" and len(task.domains) < 2:
+        return "the task has no domains" if not task.domains else "the task has one domain"
+    if needs == "long" and task.n_tokens <= over:
+        return f"its median text is {task.n_tokens:.0f} tokens (applies over {over})"
+    return ""
+
+
+def cells(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+    """The cells of one condition for one row."""
+    return _BY_KIND[member.component.kind](maker, member, clean, naming)
+
+
+def _perturbed(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+    facts, component = member.component.facts, member.component
+    seed = maker.draw_seed if "perturb" in facts["uses"] else 0
+    applied = Perturbation(component.name, component.version, dict(member.parameters), seed)
+    test = {
+        role: replace(split, perturbations=(applied,)) if role == "text" or role in facts["roles"] else split
+        for role, split in clean.test.items()
+    }
+    cell = maker.cell(member.name, test, uses=facts["uses"])
+    yield PlannedCell(cell.address, "perturbation", cell, clean.address, member.bundles)
+
+
+def _reading(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+    if maker.row.facts is None:
+        return
+    changed = member.component.function(maker.row.facts.tokenization, **member.parameters)
+    cell = maker.cell(member.name, clean.test, tokenization=changed)
+    yield PlannedCell(cell.address, "reading", cell, clean.address, member.bundles)
+
+
+def _shifted(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+    if not maker.row.needs_train:
+        return
+    try:
+        pairs = member.component.function(maker.task.domains, **member.parameters)
+    except HarnessError as error:
+        raise type(error)(f"task {maker.row.task!r}, condition {member.name!r}: {error}") from None
+    for train, domain in pairs:
+        test = maker.test((domain,))
+        oracle = maker.cell(naming.pair(member.component, (domain,), domain), test, train_domains=(domain,))
+        yield PlannedCell(oracle.address, "oracle", oracle)
+        cell = maker.cell(naming.pair(member.component, train, domain), test, train_domains=tuple(train))
+        yield PlannedCell(cell.address, "shift", cell, oracle.address, member.bundles)
+
+
+def _sliced(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+    reference = None
+    if "n_tokens" in member.component.facts["resources"] and maker.materials.reference is not None:
+        encoder = maker.materials.encoders[maker.materials.reference]
+        if not isinstance(encoder, EncoderFacts):
+            return
+        reference = f"{encoder.checkpoint.key}@{encoder.tokenization.max_length}"
+    made = {}
+    for part in ("control", "slice"):
+        mask = Slice(member.component.name, member.component.version, dict(member.parameters), part, reference)
+        name = member.name if part == "slice" else f"{member.name}:control"
+        made[part] = maker.cell(name, clean.test, slice=mask)
+    control, cell = made["control"], made["slice"]
+    yield PlannedCell(control.address, "control", control)
+    yield PlannedCell(cell.address, "slice", cell, control.address, member.bundles)
+
+
+_BY_KIND = {"perturbation": _perturbed, "reading": _reading, "shift": _shifted, "slice": _sliced}

@@ -1,0 +1,83 @@
+"""A suite as the rest of the code sees it: frozen, checked, defaults filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.core.fingerprint import plain
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A component with its parameters, under the name that stands in the address."""
+
+    name: str
+    component: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EncoderEntry:
+    """An encoder: a built-in name, a folder or a hub id, and how it is to be read."""
+
+    name: str
+    checkpoint: str
+    revision: str | None = None
+    max_length: int | None = None
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """A built-in task by name (`spec` None), or the mapping that describes the user's own."""
+
+    name: str
+    spec: Mapping[str, Any] | None = None
+    max_samples: Mapping[str, int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Latency:
+    """What is timed. `texts` is a JSONL file of requests; else the clean test texts are used."""
+
+    scenarios: tuple[str, ...]
+    reference: str | None
+    texts: str | None
+    replicates: int
+    requests: int
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Data only. Relative paths are taken from `folder`."""
+
+    name: str
+    encoders: tuple[EncoderEntry, ...]
+    poolers: tuple[Choice, ...] | None
+    modes: tuple[Choice, ...]
+    tasks: tuple[TaskEntry, ...]
+    conditions: tuple[Choice, ...]
+    baselines: tuple[str, ...]
+    max_samples: Mapping[str, int | None]
+    repeats: Mapping[str, int]
+    seed: int
+    device: str
+    latency: Latency | None
+    exclude: tuple[Mapping[str, str], ...]
+    folder: Path = Path()
+
+    def samples(self, task: str) -> Mapping[str, int | None]:
+        """How many items a side: the suite's, unless the task says otherwise."""
+        own = next((t.max_samples for t in self.tasks if t.name == task), {})
+        return {**self.max_samples, **own}
+
+    def plain(self) -> dict[str, Any]:
+        """The suite as data, without the place it was read from."""
+        return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__ if name != "folder"}
+
+    @property
+    def reference(self) -> str | None:
+        """The encoder that others are held against: the one named for latency, else the first."""
+        named = self.latency.reference if self.latency else None
+        return named or (self.encoders[0].name if self.encoders else None)

@@ -1,0 +1,136 @@
+"""The shape of a suite file. Only shapes: names of components are checked against the catalogue by `load`."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Scenario = Literal["single-stream", "offline", "memory"]
+Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Strict(BaseModel):
+    """No unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class EncoderModel(Strict):
+    """`minilm`, a hub id, a folder, or a mapping."""
+
+    name: str
+    checkpoint: str
+    revision: str | None = None
+    max_length: Annotated[int, Field(ge=3)] | None = None
+    prefix: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"name": given, "checkpoint": given}
+        if isinstance(given, dict) and ("name" in given) != ("checkpoint" in given):
+            only = given.get("name", given.get("checkpoint"))
+            return {"name": only, "checkpoint": only, **given}
+        return given
+
+
+class SamplesModel(Strict):
+    """Items a task, spread evenly over its domains; null for all."""
+
+    train: Annotated[int, Field(ge=2)] | None = None
+    test: Annotated[int, Field(ge=2)] | None = None
+
+
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+Columns = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+
+
+class TaskModel(Strict):
+    """A built-in task by name, or the user's own data. Paths are relative to the suite file."""
+
+    name: str
+    kind: Literal["classification", "retrieval"] = "classification"
+    data: str | None = None
+    train: str | None = None
+    test: str | None = None
+    text: Columns | None = None
+    label: str | None = None
+    labels: dict[str, str] | None = None
+    domain: str | None = None
+    group: str | None = None
+    id: str | None = None
+    query: str | None = None
+    document: Columns | None = None
+    encoding: str | None = None
+    config: str | None = None
+    revision: str | None = None
+    train_split: str | None = None
+    test_split: str | None = None
+    test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
+    metrics: list[str] | None = None
+    max_samples: SamplesModel | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, given: Any) -> Any:
+        return {"name": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _has_columns(self) -> "TaskModel":
+        if self.data is None and self.test is None:
+            if self.model_fields_set - {"name", "max_samples"}:
+                raise ValueError("a task of your own needs `data:` (one file or hub: id), or `train:` and `test:`")
+            return self
+        if self.data is not None and (self.train or self.test):
+            raise ValueError("give either `data:` or `train:` and `test:`, not both")
+        if self.kind == "classification" and not (self.text and self.label):
+            raise ValueError("a classification task needs `text:` (a column or a list of them) and `label:`")
+        if self.kind == "classification" and self.test and not self.train:
+            raise ValueError("a classification task with `test:` needs `train:` as well")
+        if self.kind == "retrieval" and not (self.query and self.document):
+            raise ValueError("a retrieval task needs `query:` and `document:` columns")
+        return self
+
+
+class RepeatsModel(Strict):
+    """How many draws of each role."""
+
+    perturb: Count = 1
+    sample: Count = 1
+    train: Count = 1
+
+
+class LatencyModel(Strict):
+    """What is timed, how often, on how many requests."""
+
+    scenarios: Annotated[list[Scenario], Field(min_length=1)] = ["single-stream", "offline", "memory"]
+    reference: str | None = None
+    texts: str | None = None
+    replicates: Annotated[int, Field(ge=1)] = 5
+    requests: Annotated[int, Field(ge=10)] = 64
+
+
+def _latency(given: Any) -> Any:
+    return {} if given is True else None if given is False else given
+
+
+class SuiteModel(Strict):
+    """A whole suite file. `poolers`, `modes` and `conditions` are read by `choices`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    encoders: list[EncoderModel] = []
+    poolers: Annotated[list[Any], Field(min_length=1)] | None = None
+    modes: Annotated[list[Any], Field(min_length=1)] = ["probe", "zero-shot"]
+    tasks: Annotated[list[TaskModel], Field(min_length=1)]
+    conditions: list[Any] = []
+    baselines: list[str] = ["majority", "tfidf"]
+    max_samples: SamplesModel = SamplesModel()
+    repeats: RepeatsModel = RepeatsModel()
+    seed: Annotated[int, Field(ge=0)] = 0
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    latency: Annotated[LatencyModel | None, BeforeValidator(_latency)] = LatencyModel()
+    exclude: list[dict[Axis, str]] = []

@@ -1,0 +1,78 @@
+"""The items of a split."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from harness.core.errors import DataError
+from harness.core.records import Examples, Split
+from harness.tasks.pool import Pool, pool_of
+from harness.tasks.sample import draw
+from harness.tasks.sources import content_hash
+from harness.tasks.splits import Item
+from harness.tasks.task import HubSource, Task
+
+
+def load(task: Task, split: Split) -> Examples:
+    """The items of a split of this task, in order of id, never perturbed.
+
+    Role `query`: queries with the ids of the documents of this split that answer them; role `corpus`: those
+    documents. DataError where the source is no longer the one that the split was made from.
+    """
+    # a hub split is loaded at its own commit, so there is nothing to ask the hub about
+    if not isinstance(task.source, HubSource) and (now := content_hash(task.source)) != split.source:
+        raise DataError(
+            f"the data of task {task.name!r} changed since the run was planned (hash {now[:8]}, was "
+            f"{split.source[:8]}). Start the run again."
+        )
+    choice = _Choice(split.side, split.sample, split.sample_seed, split.domains, split.role)
+    return _load(replace(task, name="", metrics=(), note=""), split.source, choice)
+
+
+class _Choice(NamedTuple):
+    """Which items of a task's pool a split has; its perturbations are not applied here."""
+
+    side: str
+    sample: int | None
+    sample_seed: int
+    domains: tuple[str, ...] | None
+    role: str
+
+
+@lru_cache(maxsize=32)
+def _load(task: Task, source: str, choice: _Choice) -> Examples:
+    pool = pool_of(task, source)
+    items = list(pool.sides[choice.side])
+    if choice.sample is not None:
+        items = draw(items, choice.sample, choice.sample_seed)
+    if choice.domains is not None:
+        items = [item for item in items if item.domain in choice.domains]
+    return _queries(pool, items) if choice.role == "query" else _texts(items, task.kind)
+
+
+def _texts(items: list[Item], kind: str) -> Examples:
+    return Examples(
+        items=tuple(item.id for item in items),
+        clusters=tuple(item.cluster for item in items),
+        fields={"text": tuple(item.text for item in items)},
+        labels=tuple(item.label for item in items) if kind == "classification" else None,
+        domains=_domains([item.domain for item in items]),
+    )
+
+
+def _queries(pool: Pool, corpus: list[Item]) -> Examples:
+    """The queries that the corpus answers. Their domain is that of their first document."""
+    by_key = {item.key: item for item in corpus}
+    found = [(query, sorted(by_key[key] for key in query.relevant if key in by_key)) for query in pool.queries]
+    answered = [(query, documents) for query, documents in found if documents]
+    return Examples(
+        items=tuple(query.id for query, _ in answered),
+        clusters=tuple(query.cluster for query, _ in answered),
+        fields={"text": tuple(query.text for query, _ in answered)},
+        domains=_domains([documents[0].domain for _, documents in answered]),
+        relevant=tuple(tuple(document.id for document in documents) for _, documents in answered),
+    )
+
+
+def _domains(domains: list[str]) -> tuple[str, ...] | None:
+    return tuple(domains) if any(domains) else None

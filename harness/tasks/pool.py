@@ -1,0 +1,103 @@
+"""Both sides of a task, ready to be drawn from: split, merged, checked. Kept in memory for a process."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from harness.core.errors import DataError
+from harness.tasks.checks import check_classes, check_label_map, check_sides
+from harness.tasks.retrieval import Query, documents_of, queries_of
+from harness.tasks.sources import read
+from harness.tasks.sources.row import Reading, Row
+from harness.tasks.splits import Item, merged, side_of, without
+from harness.tasks.task import Task
+from harness.tasks.text import text_hash
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All items by side, in order of id; for a retrieval task documents, and the queries beside them."""
+
+    sides: Mapping[str, tuple[Item, ...]]
+    queries: tuple[Query, ...]
+    n_duplicates: int
+    n_merged: int
+    notes: tuple[str, ...]
+
+
+def pool_of(task: Task, source: str) -> Pool:
+    """The pool of a task whose source has this hash. DataError where the data cannot serve the task."""
+    # what does not decide the items is left out, so that it is read once whatever the task is called
+    return _pool(replace(task, name="", metrics=(), note=""), source)
+
+
+@lru_cache(maxsize=8)
+def _pool(task: Task, source: str) -> Pool:
+    reading = _chosen(task, read(task, source))
+    rows = [(side, row) for side, members in reading.sides.items() for row in members]
+    if task.kind == "classification":
+        check_classes((row.label for _, row in rows), reading.place, task.columns.label or "label")
+    split: dict[str, list[Item]] = {"train": [], "test": []}
+    for side, row in rows:
+        item = _item(row)
+        split[side if side in split else side_of(item.cluster, task.test_share)].append(item)
+    if task.kind == "classification":
+        return _texts(split, reading)
+    return _documents(split, [row for _, row in rows], reading)
+
+
+def _chosen(task: Task, reading: Reading) -> Reading:
+    """The rows of the task's domains and of its named labels, renamed."""
+    names = dict(task.labels)
+    if names:
+        check_label_map((row.label for side in reading.sides.values() for row in side), names, reading.place)
+    sides = {
+        side: tuple(
+            row._replace(label=names.get(row.label, row.label))
+            for row in rows
+            if (not names or row.label in names) and (task.domains is None or row.domain in task.domains)
+        )
+        for side, rows in reading.sides.items()
+    }
+    notes = reading.notes
+    if names and (n_left := sum(map(len, reading.sides.values())) - sum(map(len, sides.values()))):
+        notes = (*notes, f"{n_left:,} rows of labels that `labels` does not name are left out")
+    return replace(reading, sides=sides, notes=notes)
+
+
+def _item(row: Row) -> Item:
+    key = text_hash(row.text)
+    return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain)
+
+
+def _texts(split: Mapping[str, list[Item]], reading: Reading) -> Pool:
+    train, n_train_merged, n_train_dropped = merged(split["train"])
+    test, n_test_merged, n_test_dropped = merged(split["test"])
+    # compared with every test row, the dropped ones too: their texts are known to be in doubt
+    kept = without(train, split["test"])
+    notes = reading.notes
+    if n_dropped := n_train_dropped + n_test_dropped:
+        notes = (*notes, f"{n_dropped:,} texts that occur under different labels are left out")
+    check_sides(Counter(i.label for i in kept), Counter(i.label for i in test), reading.place)
+    sides = {"train": tuple(kept), "test": tuple(test)}
+    return Pool(sides, (), len(train) - len(kept), n_train_merged + n_test_merged, notes)
+
+
+def _documents(split: Mapping[str, list[Item]], rows: list[Row], reading: Reading) -> Pool:
+    train, test = documents_of(split["train"]), documents_of(split["test"])
+    kept = without(train, test)
+    if len(test) < 2:
+        raise DataError(
+            f"{reading.place}: {len(test)} documents on the test side; expected at least two to choose from. "
+            "Add rows, or raise `test_share`."
+        )
+    queries = queries_of(rows)
+    n_merged = len(rows) - len(train) - len(test)
+    notes = [*reading.notes]
+    if n_merged:
+        notes.append(f"{n_merged:,} exact duplicates of documents merged")
+    if n_repeated := len(rows) - len(queries):
+        notes.append(f"{n_repeated:,} repeated queries merged into one, with all documents that answer it")
+    sides = {"train": tuple(kept), "test": tuple(test)}
+    return Pool(sides, tuple(queries), len(train) - len(kept), n_merged, tuple(notes))

@@ -1,0 +1,152 @@
+"""From what a suite says to a task."""
+
+import codecs
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import Fault, SuiteError
+from harness.core.registry import nearest
+from harness.tasks.builtin import DOMAINS, builtin
+from harness.tasks.fields import DEFAULT_METRICS, DEFAULT_TEST_SHARE, TASK_FIELDS
+from harness.tasks.sources.files import READERS
+from harness.tasks.task import Columns, FileSource, HubSource, Source, Task
+
+_HUB = "hub:"
+_HUB_FIELDS = ("config", "revision", "train_split", "test_split")
+
+
+def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
+    """The task of a built-in name (`vader-sentiment`, `vader-sentiment/movies`) or of a user's mapping.
+
+    Paths in a mapping are relative to `folder`. Looks at no file. SuiteError with everything that is wrong.
+    """
+    if isinstance(name_or_spec, str):
+        return _named(name_or_spec)
+    spec = {key: value for key, value in name_or_spec.items() if value is not None}
+    name, kind = str(spec.get("name", "")), str(spec.get("kind", "classification"))
+    faults = _faults(spec, name, kind)
+    if faults:
+        raise SuiteError([Fault(f"tasks.{name or '?'}", message) for message in faults])
+    return Task(
+        name=name,
+        kind=kind,
+        source=_source(spec, folder),
+        columns=_columns(spec, kind),
+        metrics=tuple(spec.get("metrics", DEFAULT_METRICS[kind])),
+        labels=tuple(sorted((_raw(raw), str(label)) for raw, label in spec.get("labels", {}).items())),
+        test_share=float(spec.get("test_share", DEFAULT_TEST_SHARE[kind])),
+    )
+
+
+def _named(given: str) -> Task:
+    """A built-in task, or one domain of it."""
+    name, _, domain = given.partition("/")
+    rows = builtin()
+    if name not in rows:
+        listed = f"The built-in tasks are {', '.join(rows)}; your own is a mapping with `name` and `data`."
+        raise SuiteError([Fault(f"tasks.{given}", f"no task is named {name!r}.", f"{nearest(name, rows)} {listed}")])
+    if not domain:
+        return rows[name]
+    domains = DOMAINS.get(name, ())
+    if domain not in domains:
+        listed = f"Its domains are: {', '.join(domains) or 'none'}."
+        advice = f"{nearest(domain, domains)} {listed}".strip()
+        raise SuiteError([Fault(f"tasks.{given}", f"task {name!r} has no domain {domain!r}.", advice)])
+    row = rows[name]
+    return Task(given, row.kind, row.source, row.columns, row.metrics, domains=(domain,), note=row.note)
+
+
+def _faults(spec: Mapping[str, Any], name: str, kind: str) -> list[str]:
+    """Everything that is wrong in a mapping, as sentences."""
+    if kind not in DEFAULT_METRICS:
+        expected = f"expected one of {', '.join(DEFAULT_METRICS)}. {nearest(kind, DEFAULT_METRICS)}"
+        return [f"kind {kind!r} is not known; {expected}".strip()]
+    faults = [f"no field is called {key!r}. {nearest(key, TASK_FIELDS)}" for key in spec if key not in TASK_FIELDS]
+    if not name:
+        faults.append("a task needs a `name`.")
+    elif "/" in name or name in builtin():
+        faults.append(f"the name {name!r} is taken by a built-in task or has a slash; choose another.")
+    faults += _source_faults(spec, kind) + _column_faults(spec, kind)
+    share = spec.get("test_share")
+    if share is not None and not (0 < share < 1 or (share == 1 and kind == "retrieval")):
+        faults.append(f"`test_share` is {share}; expected a share above 0 and below 1.")
+    return [fault.strip() for fault in faults]
+
+
+def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
+    given = {field: str(spec[field]) for field in ("data", "train", "test") if field in spec}
+    hub = given.get("data", "").startswith(_HUB)
+    faults = []
+    if "data" in given and len(given) > 1:
+        faults.append("`data` is split by rule; give either it, or `train` and `test`.")
+    elif "train" in given and given["train"] == given.get("test"):
+        faults.append("`train` and `test` are the same file; give it as `data`, which is split by rule.")
+    elif not given or ("data" not in given and ("test" not in given or (kind != "retrieval" and "train" not in given))):
+        faults.append(
+            "no data: give `data` (one file that is split by rule, or hub:owner/name), or `train` and `test`."
+        )
+    for field, path in given.items():
+        if path.startswith(_HUB) and field != "data":
+            faults.append(f"`{field}` is on the hub; expected it in `data`, with `train_split` and `test_split`.")
+        elif not path.startswith(_HUB) and Path(path).suffix.lower() not in READERS:
+            faults.append(
+                f"`{field}` is {path!r}; expected hub:owner/name or a file that ends in {', '.join(READERS)}."
+            )
+    foreign = ("encoding",) if hub else _HUB_FIELDS
+    faults += [f"`{field}` has no meaning for {'the hub' if hub else 'files'}." for field in foreign if field in spec]
+    if not hub and "test_share" in spec and "data" not in given:
+        faults.append("`test_share` has no meaning where `train` and `test` are given.")
+    if "encoding" in spec and not _known_encoding(str(spec["encoding"])):
+        faults.append(f"`encoding` {spec['encoding']!r} is not known; expected a name such as utf-8, cp1252, latin-1.")
+    return faults
+
+
+def _column_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
+    foreign = ("text",) if kind == "retrieval" else ("query", "document")
+    advice = "name `query` and `document`" if kind == "retrieval" else "say `kind: retrieval`"
+    faults = [f"`{field}` has no meaning for {kind}: {advice}." for field in foreign if field in spec]
+    faults += [f"`{field}` names no column." for field in ("text", "document") if spec.get(field, True) in ("", [])]
+    if "labels" in spec:
+        if kind == "retrieval":
+            faults.append("`labels` has no meaning for retrieval.")
+        elif len(set(spec["labels"].values())) < 2:
+            faults.append("`labels` names fewer than two classes; expected at least two.")
+    return faults
+
+
+def _source(spec: Mapping[str, Any], folder: Path) -> Source:
+    if str(spec.get("data", "")).startswith(_HUB):
+        given = {field: str(spec[field]) for field in _HUB_FIELDS if field in spec}
+        return HubSource(str(spec["data"]).removeprefix(_HUB), **given)
+    paths = {
+        side: folder.absolute() / Path(spec[side]).expanduser() for side in ("data", "train", "test") if side in spec
+    }
+    return FileSource(**paths, encoding=str(spec.get("encoding", "utf-8")))
+
+
+def _columns(spec: Mapping[str, Any], kind: str) -> Columns:
+    """The columns named, or those of the usual names. A topic (`label`) is optional for retrieval."""
+    field, label = ("document", None) if kind == "retrieval" else ("text", "label")
+    text = spec.get(field, field)
+    return Columns(
+        text=(text,) if isinstance(text, str) else tuple(text),
+        label=spec.get("label", label),
+        domain=spec.get("domain"),
+        group=spec.get("group"),
+        id=spec.get("id"),
+        query=spec.get("query", "query") if kind == "retrieval" else None,
+    )
+
+
+def _raw(label: Any) -> str:
+    """A label of YAML as the readers write it."""
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+def _known_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True

@@ -1,0 +1,40 @@
+"""Where items come from. Each source has a content hash, and gives rows."""
+
+from functools import lru_cache
+
+from harness.assets import assets
+from harness.core.errors import DataError
+from harness.tasks.sources import bbc, files, hub, vader
+from harness.tasks.sources.row import Reading
+from harness.tasks.task import AssetSource, Columns, FileSource, Source, Task
+
+
+def content_hash(source: Source) -> str:
+    """The hash of the bytes (assets, files), or repository, commit and config of a hub data set.
+
+    MissingFileError for a file that is not there, and a hub data set neither cached nor to be reached.
+    """
+    if isinstance(source, AssetSource):
+        return assets()[source.asset].sha256
+    if isinstance(source, FileSource):
+        return files.content_hash(source)
+    return hub.content_hash(source)
+
+
+def read(task: Task, source: str) -> Reading:
+    """The rows of a task's source, which must have this content hash."""
+    return _read(task.source, task.columns, task.kind, source)
+
+
+@lru_cache(maxsize=4)
+def _read(source: Source, columns: Columns, kind: str, expected: str) -> Reading:
+    if isinstance(source, AssetSource):
+        return vader.read() if source.reader == "vader" else bbc.read(kind)
+    if isinstance(source, FileSource):
+        if (now := files.content_hash(source)) != expected:
+            raise DataError(
+                f"{files.place_of(source)} changed since the run was planned (sha256 {now[:8]}…, was "
+                f"{expected[:8]}…). Start the run again."
+            )
+        return files.read(source, columns)
+    return hub.read(source, columns, expected)

@@ -1,0 +1,70 @@
+"""A user's files, by the end of their name."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from harness.core.errors import MissingFileError
+from harness.core.fingerprint import file_hash, fingerprint
+from harness.core.registry import nearest
+from harness.tasks.sources.delimited import read_csv, read_tsv
+from harness.tasks.sources.jsonl import read_jsonl
+from harness.tasks.sources.mapping import to_rows
+from harness.tasks.sources.parquet import read_parquet
+from harness.tasks.sources.row import Reading
+from harness.tasks.sources.table import Table
+from harness.tasks.task import Columns, FileSource
+
+#: (bytes, encoding, wanted columns, place) -> Table
+Reader = Callable[[bytes, str, tuple[str, ...], str], Table]
+#: Which reader reads which file.
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        ".csv": read_csv,
+        ".tsv": read_tsv,
+        ".jsonl": read_jsonl,
+        ".ndjson": read_jsonl,
+        ".parquet": read_parquet,
+    }
+)
+
+
+def content_hash(source: FileSource) -> str:
+    """The SHA-256 of the file's bytes; of two files, the hash of both."""
+    hashes = {side: _hash(path) for side, path in _sides(source).items()}
+    return hashes["all"] if "all" in hashes else fingerprint(hashes)
+
+
+def read(source: FileSource, columns: Columns) -> Reading:
+    """The rows of the files. DataError names file and row of what cannot be used."""
+    sides = {}
+    for side, path in _sides(source).items():
+        reader = READERS[path.suffix.lower()]
+        table = reader(path.read_bytes(), source.encoding, columns.named, shown(path))
+        sides[side] = to_rows(table, columns)
+    return Reading(place_of(source), sides)
+
+
+def place_of(source: FileSource) -> str:
+    """The files' names, for errors."""
+    return " and ".join(map(shown, _sides(source).values()))
+
+
+def shown(path: Path) -> str:
+    """The path as a person would type it: relative, where it lies below the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _sides(source: FileSource) -> dict[str, Path]:
+    paths = {"all": source.data, "train": source.train, "test": source.test}
+    return {side: path for side, path in paths.items() if path is not None}
+
+
+def _hash(path: Path) -> str:
+    if path.is_file():
+        return file_hash(path)
+    if path.is_dir():
+        raise MissingFileError(f"{shown(path)} is a folder; expected a file.")
+    beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+    raise MissingFileError(f"{shown(path)}: no such file. {nearest(path.name, beside)}".rstrip())

@@ -1,0 +1,55 @@
+"""The human-rated texts of Hutto and Gilbert (2014), read from the archive inside the source distribution."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+
+from harness import assets
+from harness.tasks.sources.row import Reading, Row
+
+#: Texts whose mean rating (-4 to 4) is nearer to zero have no clear sentiment.
+NEUTRAL = 0.5
+_INNER = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
+_FILES = {
+    "tweets": "tweets_GroundTruth.txt",
+    "movies": "movieReviewSnippets_GroundTruth.txt",
+    "products": "amazonReviewSnippets_GroundTruth.txt",
+    "editorials": "nytEditorialSnippets_GroundTruth.txt",
+}
+#: Domains whose ids are `document_sentence`.
+_DOCUMENTS = ("products", "editorials")
+
+
+def read() -> Reading:
+    """All texts with a clear sentiment. Sentences of one document are one group."""
+    archive = assets.path("vader-sentiment")
+    with (
+        tarfile.open(archive) as outer,
+        io.BytesIO(_bytes(outer, _INNER)) as inner,
+        tarfile.open(fileobj=inner) as tar,
+    ):
+        rated = [
+            (rating, row)
+            for domain, file in _FILES.items()
+            for rating, row in _rows(domain, _bytes(tar, f"hutto_ICWSM_2014/{file}").decode())
+        ]
+    rows = tuple(row for rating, row in rated if abs(rating) >= NEUTRAL)
+    n_left = len(rated) - len(rows)
+    note = f"{n_left:,} of {len(rated):,} texts (all domains) are left out: rated within ±{NEUTRAL}"
+    return Reading("vader-sentiment", {"all": rows}, (note,))
+
+
+def _rows(domain: str, text: str) -> Iterator[tuple[float, Row]]:
+    """Lines of id, mean rating, text, between tabs."""
+    for line in text.split("\n"):
+        if line.strip():
+            name, rating, content = line.rstrip("\r").split("\t", 2)
+            group = f"{domain}/{name.split('_')[0]}" if domain in _DOCUMENTS else ""
+            label = "positive" if float(rating) > 0 else "negative"
+            yield float(rating), Row(f"{domain}/{name}", content, label, domain, group)
+
+
+def _bytes(tar: tarfile.TarFile, member: str) -> bytes:
+    file = tar.extractfile(member)
+    assert file is not None, member
+    return file.read()

@@ -1,0 +1,99 @@
+"""What a task is, before and after its data has been looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class AssetSource:
+    """A packaged data set, and which of the readers in `sources/` reads it."""
+
+    asset: str
+    reader: str
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A user's files: one that the rule splits (`data`), or a side each. CSV, TSV, JSONL or Parquet."""
+
+    data: Path | None = None
+    train: Path | None = None
+    test: Path | None = None
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """A data set of the Hugging Face hub."""
+
+    repo: str
+    config: str | None = None
+    revision: str | None = None
+    train_split: str | None = None
+    test_split: str | None = None
+
+
+Source = AssetSource | FileSource | HubSource
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns are what. Several text columns are joined by a line break."""
+
+    text: tuple[str, ...] = ("text",)
+    label: str | None = "label"
+    domain: str | None = None
+    group: str | None = None
+    id: str | None = None
+    query: str | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every column that is read, once."""
+        extra = [self.label, self.domain, self.group, self.id, self.query]
+        return tuple(dict.fromkeys([*self.text, *(name for name in extra if name is not None)]))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A row: where the items come from and how they are read, split and scored. Hashable and plain data.
+
+    `kind` is `classification` or `retrieval` (there `columns.text` is the document). The first of `metrics`
+    is the primary one. `domains` restricts the task to some of its domains; `labels` are (raw, name) pairs
+    that rename classes and leave out the others. `test_share` is what the split rule gives to the test side.
+    """
+
+    name: str
+    kind: str
+    source: Source
+    columns: Columns
+    metrics: tuple[str, ...]
+    domains: tuple[str, ...] | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    test_share: float = 0.3
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """What is known of a task once its data was read, before any sample is drawn.
+
+    `source` is the hash of the files, or the revision of a hub data set. Counts are of items: texts, or the
+    documents of a retrieval task. `domains` holds (n_train, n_test) by name. `n_duplicates` were removed from
+    train because their text is in test, `n_merged` because it was there already. `median_words` is of the
+    test texts or documents.
+    """
+
+    source: str
+    kind: str
+    metrics: tuple[str, ...]
+    n_train: int
+    n_test: int
+    labels: tuple[str, ...]
+    domains: Mapping[str, tuple[int, int]]
+    n_duplicates: int
+    n_merged: int
+    median_words: float
+    notes: tuple[str, ...]
+    n_queries: int = 0

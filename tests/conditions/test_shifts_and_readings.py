@@ -1,0 +1,49 @@
+"""Shifts give pairs of domains; readings give another tokenization."""
+
+import pytest
+
+from harness.conditions.readings import max_length
+from harness.conditions.shifts import domain
+from harness.core.errors import DataError
+from harness.core.records import Tokenization
+
+SIZES = {"tweets": 4200, "movies": 10605, "products": 3708, "editorials": 5190}
+
+
+def test_the_largest_domain_is_trained_on_and_the_others_are_tested() -> None:
+    assert domain(SIZES) == [(("movies",), "editorials"), (("movies",), "tweets"), (("movies",), "products")]
+
+
+def test_the_four_largest_others_are_tested_and_ties_go_by_name() -> None:
+    sizes = {"f": 1, "e": 5, "d": 5, "c": 5, "b": 9, "a": 9}
+    assert domain(sizes) == [(("a",), "b"), (("a",), "c"), (("a",), "d"), (("a",), "e")]
+
+
+def test_domains_may_be_named() -> None:
+    assert domain(SIZES, train="tweets", test=("products", "movies")) == [
+        (("tweets",), "products"),
+        (("tweets",), "movies"),
+    ]
+    assert [test for _, test in domain(SIZES, train="tweets")] == ["movies", "editorials", "products"]
+
+
+def test_an_unknown_domain_is_named_with_those_there_are() -> None:
+    with pytest.raises(
+        DataError, match=r"'tweet'; there are: editorials, movies, products, tweets\. Did you mean 'tweets'"
+    ):
+        domain(SIZES, train="tweet")
+    with pytest.raises(DataError, match="no domain 'news'"):
+        domain(SIZES, test=("movies", "news"))
+
+
+def test_a_shift_that_shifts_nothing_is_refused() -> None:
+    with pytest.raises(DataError, match="two domains or more; there is movies"):
+        domain({"movies": 3})
+    with pytest.raises(DataError, match="'movies' is what is trained on"):
+        domain(SIZES, test=("tweets", "movies"))
+
+
+def test_max_length_never_reads_more_than_the_encoder_can() -> None:
+    encoder = Tokenization(256, truncation="head+tail", prefix="query: ")
+    assert max_length(encoder, tokens=64) == Tokenization(64, truncation="head+tail", prefix="query: ")
+    assert max_length(encoder, tokens=512) == encoder

@@ -1,0 +1,138 @@
+"""Tiny random encoders of five families, as folders like those that transformers saves."""
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FAMILIES = ("bert", "roberta", "distilbert", "mpnet", "deberta-v2")
+#: Tokens a tiny encoder reads at most, special ones included.
+MAX_LENGTH = 24
+N_LAYERS = 2
+N_DIMENSIONS = 32
+
+_CORPUS = [
+    "the service was slow but the food was good and the waiter was kind",
+    "I would not buy this phone again, the battery dies before noon!",
+    "Naïve café owners said: “50 % of guests never came back” – in 2004.",
+    "日本語 and שלום עולם and مرحبا بالعالم and 😀👩‍👩‍👧 are texts too",
+    "rates rose, markets fell, and analysts were surprised by neither",
+]
+
+
+def tiny_encoder(family: str, folder: Path) -> Path:
+    """A folder with a random encoder of 2 layers and 32 dimensions; built once a session, then copied."""
+    return Path(shutil.copytree(_built(family), folder / f"tiny-{family}"))
+
+
+@cache
+def _built(family: str) -> Path:
+    import torch
+    from transformers import AutoModel
+
+    folder = Path(tempfile.mkdtemp(prefix=f"tiny-{family}-"))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(FAMILIES.index(family))
+        tokenizer, config = _MAKERS[family]()
+        model = AutoModel.from_config(config)
+        for name, weight in model.named_parameters():
+            if name.endswith("bias"):
+                torch.nn.init.normal_(weight, std=0.3)  # zero biases would hide a wrong mask
+    tokenizer.save_pretrained(folder)
+    model.save_pretrained(folder)
+    return folder
+
+
+def _sizes(tokenizer: Any, n_positions: int) -> dict[str, Any]:
+    return {
+        "vocab_size": len(tokenizer),
+        "max_position_embeddings": n_positions,
+        "pad_token_id": tokenizer.pad_token_id,
+        "initializer_range": 0.3,  # at the usual 0.02 attention hardly tells one token from another
+        "hidden_size": N_DIMENSIONS,
+        "num_hidden_layers": N_LAYERS,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+    }
+
+
+def _wordpieces(special: list[str], unk: str) -> dict[str, int]:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token=unk))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator(_CORPUS, trainer)
+    return dict(tokenizer.get_vocab())
+
+
+def _bert() -> tuple[Any, Any]:
+    from transformers import BertConfig, BertTokenizer
+
+    tokenizer = BertTokenizer(vocab=_wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]"))
+    return tokenizer, BertConfig(**_sizes(tokenizer, MAX_LENGTH))
+
+
+def _distilbert() -> tuple[Any, Any]:
+    from transformers import DistilBertConfig, DistilBertTokenizer
+
+    tokenizer = DistilBertTokenizer(vocab=_wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]"))
+    sizes = _sizes(tokenizer, MAX_LENGTH)
+    names = {"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"}
+    names |= {"intermediate_size": "hidden_dim"}
+    return tokenizer, DistilBertConfig(**{names.get(key, key): value for key, value in sizes.items()})
+
+
+def _mpnet() -> tuple[Any, Any]:
+    from transformers import MPNetConfig, MPNetTokenizer
+
+    tokenizer = MPNetTokenizer(vocab=_wordpieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"], "[UNK]"))
+    return tokenizer, MPNetConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
+
+
+def _roberta() -> tuple[Any, Any]:
+    import json
+
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import RobertaConfig, RobertaTokenizer
+
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(_CORPUS, trainer)
+    model = json.loads(bpe.to_str())["model"]
+    tokenizer = RobertaTokenizer(vocab=model["vocab"], merges=[tuple(merge) for merge in model["merges"]])
+    return tokenizer, RobertaConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
+
+
+def _deberta() -> tuple[Any, Any]:
+    import json
+
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import DebertaV2Config, DebertaV2Tokenizer
+
+    unigram = Tokenizer(models.Unigram())
+    unigram.pre_tokenizer = pre_tokenizers.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=300,
+        special_tokens=["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"],
+        unk_token="[UNK]",
+        show_progress=False,
+    )
+    unigram.train_from_iterator(_CORPUS, trainer)
+    vocab = [tuple(piece) for piece in json.loads(unigram.to_str())["model"]["vocab"]]
+    tokenizer = DebertaV2Tokenizer(vocab=vocab)
+    relative = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "position_biased_input": False}
+    shared = {"share_att_key": True, "norm_rel_ebd": "layer_norm", "position_buckets": 8, "max_relative_positions": -1}
+    sizes = _sizes(tokenizer, MAX_LENGTH)
+    return tokenizer, DebertaV2Config(type_vocab_size=0, **relative, **shared, **sizes)
+
+
+_MAKERS = {"bert": _bert, "roberta": _roberta, "distilbert": _distilbert, "mpnet": _mpnet, "deberta-v2": _deberta}

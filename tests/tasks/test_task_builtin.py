@@ -1,0 +1,76 @@
+"""The packaged tasks: counts, clusters and duplicates are those of the published data."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.core.records import Examples
+from harness.tasks import describe, load, make_split, resolve
+
+pytestmark = pytest.mark.assets
+
+
+def side(name: str, side_: str, **options: object) -> Examples:
+    task = resolve(name, Path())
+    return load(task, make_split(task, describe(task), side_, **options))  # type: ignore[arg-type]
+
+
+def test_vader_sentiment_has_every_clear_text_of_four_domains() -> None:
+    info = describe(resolve("vader-sentiment", Path()))
+    assert sorted(info.domains) == ["editorials", "movies", "products", "tweets"]
+    assert info.labels == ("negative", "positive")
+    assert info.n_train + info.n_test + info.n_merged + info.n_duplicates == 23_703 - 4_244
+    assert any("4,244 of 23,703" in note for note in info.notes)
+
+
+def test_sentences_of_a_document_stay_together() -> None:
+    train, test = side("vader-sentiment", "train"), side("vader-sentiment", "test")
+    assert not set(train.clusters) & set(test.clusters)
+    assert {cluster.partition("/")[0] for cluster in test.clusters if "/" in cluster} == {"products", "editorials"}
+    # of 300 documents, two have no sentence of clear sentiment
+    assert len({c for c in (*train.clusters, *test.clusters) if c.startswith("products/")}) == 298
+
+
+def test_a_sample_is_even_over_domains_and_in_proportion_over_labels() -> None:
+    test = side("vader-sentiment", "test", sample=400)
+    assert [(test.domains or ()).count(d) for d in ("editorials", "movies", "products", "tweets")] == [100] * 4
+
+
+def test_one_domain_has_the_items_it_has_among_four() -> None:
+    movies, of_four = side("vader-sentiment/movies", "test"), side("vader-sentiment", "test", domains=["movies"])
+    assert movies == of_four
+
+
+def test_bbc_topics_keeps_copies_of_a_body_on_one_side() -> None:
+    info = describe(resolve("bbc-topics", Path()))
+    assert info.labels == ("business", "entertainment", "politics", "sports", "tech")
+    assert info.n_train + info.n_test + info.n_merged == 2_225
+    train, test = side("bbc-topics", "train"), side("bbc-topics", "test")
+    assert not set(train.clusters) & set(test.clusters)
+    bodies = [{text.partition("\n")[2].strip() for text in part.text} for part in (train, test)]
+    assert not bodies[0] & bodies[1]
+
+
+def test_bbc_headlines_merges_copies_before_it_judges_relevance() -> None:
+    info = describe(resolve("bbc-headlines", Path()))
+    assert info.n_train + info.n_test + info.n_merged == 2_225
+    assert any(note.startswith("129 repeated queries") for note in info.notes)
+    queries = side("bbc-headlines", "test", role="query", sample=600)
+    corpus = side("bbc-headlines", "test", role="corpus", sample=600)
+    assert len(corpus) == 600
+    assert len(set(queries.text)) == len(queries) >= 600
+    assert {i for found in queries.relevant or () for i in found} == set(corpus.items)
+    assert not any("\ufffd" in text for text in corpus.text)
+
+
+def test_looking_at_all_of_them_loads_no_heavy_library() -> None:
+    """`plan` must come in under a second or two; what costs that is in sys.modules."""
+    code = (
+        "import sys; from pathlib import Path; from harness import tasks\n"
+        "for task in tasks.builtin().values(): tasks.describe(task)\n"
+        "print(*({'torch', 'pandas', 'pyarrow', 'datasets', 'sklearn', 'scipy', 'transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,93 @@
+"""From what a suite says to a task, with everything that is wrong at once."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from harness.core.errors import SuiteError
+from harness.tasks import DEFAULT_METRICS, REQUIRED, TASK_FIELDS, builtin, resolve
+
+
+def messages(spec: Any) -> str:
+    with pytest.raises(SuiteError) as caught:
+        resolve(spec, Path("/suites"))
+    return str(caught.value)
+
+
+def test_builtin_tasks_have_what_tables_print() -> None:
+    assert set(builtin()) == {"vader-sentiment", "bbc-topics", "bbc-headlines"}
+    for name, task in builtin().items():
+        assert resolve(name, Path()) == task
+        assert task.metrics == DEFAULT_METRICS[task.kind]
+        assert task.note
+
+
+def test_one_domain_of_a_builtin_task() -> None:
+    task = resolve("vader-sentiment/movies", Path())
+    assert (task.name, task.domains) == ("vader-sentiment/movies", ("movies",))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("vader-sentimant", "Did you mean 'vader-sentiment'"),
+        ("vader-sentiment/movie", "Did you mean 'movies'"),
+        ("bbc-topics/tech", "no domain 'tech'. Its domains are: none"),
+    ],
+)
+def test_an_unknown_name_names_the_nearest(name: str, expected: str) -> None:
+    assert expected in messages(name)
+
+
+def test_paths_are_relative_to_the_suite() -> None:
+    spec = {"name": "t", "train": "a.csv", "test": "../b.tsv", "text": "body", "label": "queue"}
+    source = resolve(spec, Path("/suites")).source
+    assert (str(source.train), str(source.test)) == ("/suites/a.csv", "/suites/../b.tsv")  # type: ignore[union-attr]
+
+
+def test_a_hub_task_needs_no_file() -> None:
+    spec = {"name": "sst2", "data": "hub:stanfordnlp/sst2", "text": "sentence", "revision": "main"}
+    source = resolve(spec, Path()).source
+    assert (source.repo, source.revision) == ("stanfordnlp/sst2", "main")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"data": "a.csv"}, "needs a `name`"),
+        ({"name": "bbc-topics", "data": "a.csv"}, "taken by a built-in task"),
+        ({"name": "t"}, "no data"),
+        ({"name": "t", "train": "a.csv"}, "no data"),
+        ({"name": "t", "data": "a.csv", "test": "b.csv"}, "give either it, or"),
+        ({"name": "t", "train": "a.csv", "test": "a.csv"}, "the same file"),
+        ({"name": "t", "data": "a.xlsx"}, "'a.xlsx'; expected"),
+        ({"name": "t", "train": "hub:x/y", "test": "b.csv"}, "expected it in `data`"),
+        ({"name": "t", "data": "a.csv", "revision": "x"}, "`revision` has no meaning for files"),
+        ({"name": "t", "data": "hub:x/y", "encoding": "utf-8"}, "`encoding` has no meaning for the hub"),
+        ({"name": "t", "data": "a.csv", "encoding": "utf-9"}, "'utf-9' is not known"),
+        ({"name": "t", "data": "a.csv", "kind": "classify"}, "'classify' is not known"),
+        ({"name": "t", "data": "a.csv", "query": "q"}, "say `kind: retrieval`"),
+        ({"name": "t", "data": "a.csv", "kind": "retrieval", "text": "q"}, "name `query` and `document`"),
+        ({"name": "t", "data": "a.csv", "lable": "q"}, "Did you mean 'label'"),
+        ({"name": "t", "data": "a.csv", "text": []}, "`text` names no column"),
+        ({"name": "t", "data": "a.csv", "labels": {"a": "x", "b": "x"}}, "fewer than two classes"),
+        ({"name": "t", "data": "a.csv", "test_share": 1.0}, "above 0 and below 1"),
+        ({"name": "t", "train": "a.csv", "test": "b.csv", "test_share": 0.5}, "`test_share` has no meaning"),
+    ],
+)
+def test_what_cannot_be_is_said(spec: dict[str, Any], expected: str) -> None:
+    assert expected in messages(spec)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    said = messages({"name": "t", "data": "a.xlsx", "query": "q", "encoding": "utf-9"})
+    assert said.count("tasks.t: ") == 3
+
+
+def test_the_fields_of_a_task_have_types_and_defaults() -> None:
+    """A mapping of all defaults but the required ones is a mapping of those alone."""
+    assert [name for name, (_, default) in TASK_FIELDS.items() if default is REQUIRED] == ["name"]
+    assert get_args(TASK_FIELDS["kind"][0]) == tuple(DEFAULT_METRICS)
+    filled = {name: default for name, (_, default) in TASK_FIELDS.items()} | {"name": "t", "data": "a.csv"}
+    assert resolve(filled, Path()) == resolve({"name": "t", "data": "a.csv"}, Path())

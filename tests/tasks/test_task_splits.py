@@ -1,0 +1,189 @@
+"""Sides, duplicates and samples: decided by content, never by order."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.errors import DataError
+from harness.core.records import Examples, Perturbation
+from harness.tasks import Task, describe, load, make_split, resolve
+from harness.tasks.sample import draw
+from harness.tasks.splits import Item, side_of
+from tests.tasks.conftest import csv_of, table
+
+Make = Callable[..., Task]
+
+
+def side(task: Task, name: str, **options: object) -> Examples:
+    return load(task, make_split(task, describe(task), name, **options))  # type: ignore[arg-type]
+
+
+def two_files(
+    folder: Path, train: list[tuple[str, ...]], test: list[tuple[str, ...]], header: str = "text,label"
+) -> Task:
+    (folder / "a.csv").write_text(csv_of(train, header))
+    (folder / "b.csv").write_text(csv_of(test, header))
+    return resolve({"name": "t", "train": "a.csv", "test": "b.csv"}, folder)
+
+
+def test_row_order_does_not_matter(task_of: Make) -> None:
+    rows = [*table(100), ("Ticket  number 7 about money", "billing")]
+    shuffled = random.Random(0).sample(rows, len(rows))
+    one, other = task_of(csv_of(rows), "one.csv"), task_of(csv_of(shuffled), "other.csv")
+    for name in ("train", "test"):
+        assert side(one, name, sample=20) == side(other, name, sample=20)
+
+
+def test_more_rows_move_no_item_to_the_other_side(task_of: Make) -> None:
+    few, many = task_of(csv_of(table(100)), "few.csv"), task_of(csv_of(table(300)), "many.csv")
+    assert set(side(few, "test").items) < set(side(many, "test").items)
+    assert set(side(few, "train").items) < set(side(many, "train").items)
+
+
+def test_the_test_side_gets_its_share(task_of: Make) -> None:
+    for share in (0.3, 0.6):
+        info = describe(task_of(csv_of(table(1000)), test_share=share))
+        assert info.n_train + info.n_test == 1000
+        assert abs(info.n_test / 1000 - share) < 0.05
+
+
+def test_a_group_is_never_on_both_sides(task_of: Make) -> None:
+    rows = [(*row, f"customer {i % 25}") for i, row in enumerate(table(200))]
+    task = task_of(csv_of(rows, "text,label,customer"), group="customer")
+    train, test = side(task, "train"), side(task, "test")
+    assert not set(train.clusters) & set(test.clusters)
+    assert set(train.clusters) | set(test.clusters) == {f"customer {i}" for i in range(25)}
+
+
+def test_without_groups_every_text_is_its_own_cluster(task_of: Make) -> None:
+    test = side(task_of(csv_of(table())), "test")
+    assert len(set(test.clusters)) == len(test)
+
+
+def test_copies_of_a_text_are_merged_and_counted(task_of: Make) -> None:
+    copies = [("  TICKET number 0 about a LOGIN ", "access"), ("ticket number 1 about\nmoney", "billing")]
+    info = describe(task_of(csv_of(table() + copies)))
+    assert (info.n_merged, info.n_train + info.n_test) == (2, 40)
+
+
+def test_a_text_under_two_labels_is_left_out(task_of: Make) -> None:
+    info = describe(task_of(csv_of([*table(), ("ticket number 0 about a login", "billing")])))
+    assert info.n_train + info.n_test == 39
+    assert "2 texts that occur under different labels are left out" in info.notes
+
+
+def test_a_train_text_that_is_in_test_is_removed_and_counted(tmp_path: Path) -> None:
+    task = two_files(tmp_path, table(40), [*table(4), ("only here", "access")])
+    info = describe(task)
+    assert (info.n_train, info.n_test, info.n_duplicates) == (36, 5, 4)
+    assert not set(side(task, "train").text) & set(side(task, "test").text)
+
+
+def test_a_class_that_only_the_test_file_has_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"a\.csv and .*b\.csv: too few rows to train on for 'acces' \(0\)"):
+        describe(two_files(tmp_path, table(40), [("x", "acces"), ("y", "billing")]))
+
+
+def test_a_column_of_ids_names_the_items(task_of: Make) -> None:
+    rows = [(*row, f"T-{i}") for i, row in enumerate(table())]
+    task = task_of(csv_of(rows, "text,label,key"), id="key")
+    assert set(side(task, "train").items) | set(side(task, "test").items) == {f"T-{i}" for i in range(40)}
+
+
+def test_domains_are_counted_and_chosen(task_of: Make) -> None:
+    rows = [(*row, ("shop", "forum")[i % 4 == 0]) for i, row in enumerate(table(400))]
+    task = task_of(csv_of(rows, "text,label,product"), domain="product")
+    info = describe(task)
+    assert sorted(info.domains) == ["forum", "shop"]
+    assert sum(n for n, _ in info.domains.values()) == info.n_train
+    forum = side(task, "test", domains=["forum"])
+    assert set(forum.domains or ()) == {"forum"}
+    assert len(forum) == info.domains["forum"][1]
+    with pytest.raises(DataError, match=r"no domain 'form'\. Did you mean 'forum'"):
+        make_split(task, info, "test", domains=["form"])
+
+
+def test_domains_are_chosen_after_the_sample(task_of: Make) -> None:
+    rows = [(*row, ("shop", "forum")[i % 4 == 0]) for i, row in enumerate(table(400))]
+    task = task_of(csv_of(rows, "text,label,product"), domain="product")
+    whole, forum = side(task, "train", sample=50), side(task, "train", sample=50, domains=["forum"])
+    assert set(forum.items) == {i for i, d in zip(whole.items, whole.domains or (), strict=True) if d == "forum"}
+    assert len(forum) == 25
+
+
+def test_what_cannot_matter_is_in_no_key(task_of: Make) -> None:
+    task = task_of(csv_of(table()))
+    info = describe(task)
+    plain = make_split(task, info, "train").key
+    assert make_split(task, info, "train", sample=1000, sample_seed=5).key == plain
+    assert make_split(task, info, "train", sample=5).key != plain
+    assert make_split(task, info, "train", sample=5).key != make_split(task, info, "train", sample=5, sample_seed=1).key
+    assert make_split(task, info, "test").key != plain
+
+
+@pytest.mark.parametrize(
+    "fields", [{"test_share": 0.5}, {"labels": {"access": "a", "billing": "b"}}, {"encoding": "cp1252"}]
+)
+def test_what_decides_the_items_is_in_the_key(task_of: Make, fields: dict[str, object]) -> None:
+    task, other = task_of(csv_of(table())), task_of(csv_of(table()), **fields)
+    assert make_split(task, describe(task), "test").key != make_split(other, describe(other), "test").key
+
+
+def test_perturbations_are_not_applied_here(task_of: Make) -> None:
+    from dataclasses import replace
+
+    task = task_of(csv_of(table()))
+    split = make_split(task, describe(task), "test")
+    assert load(task, replace(split, perturbations=(Perturbation("keyboard", 1, {}, 0),))) == load(task, split)
+
+
+def test_a_split_that_cannot_be_is_refused(task_of: Make) -> None:
+    task = task_of(csv_of(table()))
+    for side_, options in (("dev", {}), ("test", {"role": "corpus"}), ("test", {"sample": 0})):
+        with pytest.raises(ValueError, match="no split"):
+            make_split(task, describe(task), side_, **options)  # type: ignore[arg-type]
+
+
+@st.composite
+def pools(draw_: st.DrawFn) -> list[Item]:
+    cells = draw_(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y", "z"])), min_size=1, max_size=80))
+    return [Item(f"{i:03}", f"{i}", f"{i}", f"text {i}", label, domain) for i, (label, domain) in enumerate(cells)]
+
+
+@given(pools(), st.integers(1, 90), st.integers(1, 90), st.integers(0, 3), st.randoms())
+def test_samples_are_nested_even_and_free_of_order(
+    items: list[Item], one: int, other: int, seed: int, rng: random.Random
+) -> None:
+    few, many = sorted((one, other))
+    shuffled = rng.sample(items, len(items))
+    small, big = draw(items, few, seed), draw(shuffled, many, seed)
+    assert set(small) <= set(big)
+    assert small == sorted(small)
+    assert len(small) == min(few, len(items))
+    there, taken = Counter(i.domain for i in items), Counter(i.domain for i in small)
+    # even: a domain has less than another only by one, or where it has no more to give
+    assert all(taken[d] >= max(taken.values()) - 1 or taken[d] == there[d] for d in there)
+
+
+@given(st.integers(1, 200), st.integers(1, 200), st.integers(1, 400))
+def test_labels_are_drawn_in_proportion(n_a: int, n_b: int, size: int) -> None:
+    items = [Item(f"{i:03}", "", f"{i}", "", "a" if i < n_a else "b", "") for i in range(n_a + n_b)]
+    size = min(size, n_a + n_b)
+    taken = Counter(item.label for item in draw(items, size, 0))
+    assert abs(taken["a"] - size * n_a / (n_a + n_b)) <= 1
+
+
+def test_another_seed_draws_another_sample() -> None:
+    items = [Item(f"{i:03}", "", f"{i}", "", "a", "") for i in range(100)]
+    assert draw(items, 20, 0) != draw(items, 20, 1)
+
+
+@given(st.text(st.characters(codec="utf-8")), st.floats(0, 1), st.floats(0, 1))
+def test_a_greater_share_takes_nothing_from_the_test_side(cluster: str, one: float, other: float) -> None:
+    if side_of(cluster, min(one, other)) == "test":
+        assert side_of(cluster, max(one, other)) == "test"
