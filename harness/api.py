@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import report
+from harness import report, tasks
 from harness.catalogue import NAMING, catalogue
 from harness.core.errors import MissingFileError
 from harness.core.registry import nearest
@@ -36,7 +36,7 @@ def suite(name: str | Path, overrides: Sequence[str] = ()) -> Suite:
         known = shipped()
         hint = f"{nearest(str(name), known)} Shipped: {', '.join(known)}.".strip()
         raise MissingFileError(f"{name}: no such suite file. {hint}")
-    return load_suite(path, catalogue(), NAMING.address, overrides)
+    return load_suite(path, catalogue(), NAMING.address, overrides, tasks.faults)
 
 
 def run(

@@ -23,9 +23,7 @@ def download(source: Pip, sha256: str, folder: Path) -> None:
     command += ["--disable-pip-version-check", "--progress-bar", "off", *_kind(source)]
     command += ["--dest", str(folder), "--requirement", str(requirements)]
     environment = {"PIP_RETRIES": "2", **os.environ}
-    done = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", env=environment, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, check=False)
     requirements.unlink(missing_ok=True)
     if done.returncode != 0:
         raise MissingFileError(f"pip said: {said(done.stderr)}")

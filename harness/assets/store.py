@@ -37,9 +37,7 @@ def fetch(name: str, *, progress: Progress | None = None) -> Path:
     """
     rows = assets()
     if name not in rows:
-        raise MissingFileError(
-            f"no asset is named {name!r}. {nearest(name, rows) or 'There are: ' + ', '.join(rows)}"
-        )
+        raise MissingFileError(f"no asset is named {name!r}. {nearest(name, rows) or 'There are: ' + ', '.join(rows)}")
     return obtain(rows[name], cache_root(), progress=progress)
 
 
@@ -53,9 +51,7 @@ def _path(name: str, root: Path) -> Path:
     return fetch(name)
 
 
-def obtain(
-    asset: Asset, root: Path, *, download: Download | None = None, progress: Progress | None = None
-) -> Path:
+def obtain(asset: Asset, root: Path, *, download: Download | None = None, progress: Progress | None = None) -> Path:
     """The asset under this cache root, verified; fetched where it is absent or damaged.
 
     A file appears under its name by rename, so it is there as a whole or not at all; a lock lets one

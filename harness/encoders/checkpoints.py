@@ -88,7 +88,8 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
         path = local.resolve()
     elif _looks_local(spec.checkpoint):
         raise MissingFileError(
-            f"encoder {spec.name!r}: no folder {local}. Give a folder with a config.json and weights."
+            f"encoder {spec.name!r}: no folder {local}. Give a folder with a config.json and weights, "
+            f"a hub id (owner/name), or a built-in name ({', '.join(builtin())})."
         )
     else:
         path, revision = hub.snapshot(spec.checkpoint, spec.revision)
@@ -100,7 +101,7 @@ def _looks_local(name: str) -> bool:
 
 
 def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
-    path, pooler, trained_length, notes = _sentence_transformers(root)
+    path, pooler, trained_length, notes = _sentence_transformers(root, spec.name)
     config = _read_json(path / "config.json", spec.name)
     if not any((path / file).is_file() for file in _VOCABULARIES):
         raise MissingFileError(
@@ -131,21 +132,20 @@ def _checkpoint(path: Path, layers: tuple[int, ...] | None) -> Checkpoint:
     return Checkpoint(source, steps)
 
 
-def _sentence_transformers(root: Path) -> tuple[Path, str | None, int | None, str]:
+def _sentence_transformers(root: Path, name: str) -> tuple[Path, str | None, int | None, str]:
     """The transformer's folder, trained pooling, trained max length and a note, from a sentence-transformers folder."""
     modules_file = root / "modules.json"
     if not modules_file.is_file():
         return root, None, None, ""
-    modules = _read_json(modules_file, root.name, list)
+    modules = _read_json(modules_file, name, list)
     kinds = {str(m["type"]).rsplit(".", 1)[-1]: root / str(m.get("path", "")) for m in modules}
     path = kinds.get("Transformer", root)
-    length_file = next((p for p in (path, root) if (p / "sentence_bert_config.json").is_file()), None)
-    length = (
-        _read_json(length_file / "sentence_bert_config.json", root.name).get("max_seq_length") if length_file else None
-    )
+    # the file is named after the family in older folders
+    length_file = next((f for p in (path, root) for f in sorted(p.glob("sentence_*_config.json"))), None)
+    length = _read_json(length_file, name).get("max_seq_length") if length_file else None
     pooler = None
     if "Pooling" in kinds and (kinds["Pooling"] / "config.json").is_file():
-        pooler = _pooler_of(_read_json(kinds["Pooling"] / "config.json", root.name))
+        pooler = _pooler_of(_read_json(kinds["Pooling"] / "config.json", name))
     unread = sorted(set(kinds) - {"Transformer", "Pooling", "Normalize"})
     return path, pooler, length, f" (its {', '.join(unread)} layer is left out)" if unread else ""
 

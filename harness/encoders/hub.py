@@ -43,15 +43,23 @@ def snapshot(repo: str, revision: str | None) -> tuple[Path, str]:
 
 def _download(repo: str, revision: str | None) -> Path:
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HTTPError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import (
+        HTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     try:
         model = HfApi().model_info(repo, revision=revision, timeout=_TIMEOUT_S)
     except (RepositoryNotFoundError, RevisionNotFoundError):
         raise
-    except (HTTPError, OSError):  # not reachable
+    except (HTTPError, OSError) as unreachable:
         patterns = [*_READ, *_WEIGHTS]  # also finds a copy with pickled weights: it is complete without these
-        return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
+        try:
+            return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
+        except LocalEntryNotFoundError:
+            raise unreachable from None
     weights = _weights_among(file.rfilename for file in model.siblings or ())
     return Path(snapshot_download(repo, revision=revision, allow_patterns=[*_READ, *weights]))
 

@@ -55,9 +55,11 @@ def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[An
 
 def tfidf_search(queries: Sequence[str], documents: Sequence[str], depth: int) -> tuple[Any, Any]:
     """Cosine search over TF-IDF vectors fitted on the documents."""
-    vectorise = vectoriser()
-    corpus = vectorise.fit_transform(documents)
-    return rank((vectorise.transform(queries) @ corpus.T).toarray(), depth)
+    from sklearn.preprocessing import normalize
+
+    vectorise = vectoriser()  # each half has length 1, or 0 where a text has no word
+    corpus = normalize(vectorise.fit_transform(documents))
+    return rank((normalize(vectorise.transform(queries)) @ corpus.T).toarray(), depth)
 
 
 def vectoriser() -> Any:

@@ -12,6 +12,9 @@ C_GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 FALLBACK_C = 1e-2
 N_FOLDS = 3
 MAX_ITER = 1000
+#: Tight, so that the last bits of the vectors decide neither C nor a prediction (1e-4 leaves logits off by .1).
+TOLERANCE = 1e-8
+GRID_TOLERANCE = 1e-6
 
 
 @mode("probe", applies_to=("classification",), needs_train=True)
@@ -31,7 +34,7 @@ def logistic(vectors: Any, labels: Any, rng: np.random.Generator) -> Predictor:
     scaler = StandardScaler().fit(np.asarray(vectors, dtype=np.float64))
     features = scaler.transform(np.asarray(vectors, dtype=np.float64))
     chosen = _choose_c(features, labels, rng)
-    model, converged = _fit(features, labels, chosen)
+    model, converged = _fit(features, labels, chosen, TOLERANCE)
 
     def predict(new: Any) -> tuple[Any, Any]:
         probabilities = model.predict_proba(scaler.transform(np.asarray(new, dtype=np.float64)))
@@ -55,19 +58,19 @@ def _choose_c(features: Any, labels: Any, rng: np.random.Generator) -> float:
     right = dict.fromkeys(C_GRID, 0)
     for train, test in folds.split(features, labels):
         for c in C_GRID:
-            model, _ = _fit(features[train], labels[train], c)
+            model, _ = _fit(features[train], labels[train], c, GRID_TOLERANCE)
             right[c] += int((model.predict(features[test]) == labels[test]).sum())
     return max(C_GRID, key=lambda c: (right[c], -c))
 
 
-def _fit(features: Any, labels: Any, c: float) -> tuple[Any, bool]:
+def _fit(features: Any, labels: Any, c: float, tolerance: float) -> tuple[Any, bool]:
     """The model, and whether its solver reached the tolerance."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=c, max_iter=MAX_ITER, tol=1e-4)
+    model = LogisticRegression(C=c, max_iter=MAX_ITER, tol=tolerance)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         model.fit(features, labels)

@@ -10,5 +10,5 @@ def mean(states: TokenStates) -> Any:
 
     (batch, n_tokens, d) -> (batch, d). Reimers and Gurevych 2019, section 3.
     """
-    mask = states.mask.unsqueeze(-1).to(states.hidden.dtype)
-    return (states.hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1e-9)
+    mask = states.mask.unsqueeze(-1)
+    return states.hidden.masked_fill(~mask, 0.0).sum(dim=1) / mask.sum(dim=1).clamp(min=1)

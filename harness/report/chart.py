@@ -10,6 +10,9 @@ from harness.report import numbers
 from harness.report.axes import Frame, axes, round_step
 from harness.report.labels import Box, place
 
+#: Up to this width in pixels a chart is narrow, and with more points than this it has many.
+NARROW, MANY = 500, 6
+
 
 @dataclass(frozen=True)
 class Point:
@@ -63,7 +66,9 @@ def _frame(points: Sequence[Point], width: int, better_is_up: bool) -> Frame:
     if not better_is_up:
         y_range = (y_range[1], y_range[0])
     # room on the right for the labels of the slowest
-    return Frame(width, round(130 + 0.3 * width), (min(xs) / 1.35, max(xs) * (1.9 if width > 500 else 2.6)), y_range)
+    return Frame(
+        width, round(230 + 0.18 * width), (min(xs) / 1.35, max(xs) * (1.9 if width > NARROW else 2.6)), y_range
+    )
 
 
 def _front(points: Sequence[Point], frame: Frame) -> str:
@@ -87,21 +92,34 @@ def _labels(points: Sequence[Point], frame: Frame) -> list[str]:
     bars = [Box(x - 3, frame.y(p.high), x + 3, frame.y(p.low)) for (x, _), p in zip(spots, points, strict=True)]
     bars += _along(sorted(spot for spot, p in zip(spots, points, strict=True) if p.on_front))
     inside = Box(frame.left, 2, frame.width - 2, frame.height - frame.bottom)
-    names = [_short(p.label, 34 if frame.width > 500 else 20) for p in points]
+    names = [
+        _short(p.label, 34 if frame.width > NARROW else 22) if is_named(p, points, frame.width) else "" for p in points
+    ]
     placed = place(names, spots, bars, inside)
     parts = []
     for p, name, (x, y), label in zip(points, names, spots, placed, strict=True):
-        if label.is_far:
-            parts.append(f'<line class="leader" x1="{x:.1f}" y1="{y:.1f}" x2="{label.x:.1f}" y2="{label.y - 4:.1f}"/>')
-        kind = ' class="picked"' if p.is_pick else ""
-        parts.append(
-            f'<text{kind} x="{label.x:.1f}" y="{label.y:.1f}" text-anchor="{label.anchor}">{escape(name)}</text>'
-        )
+        if name and label.is_far:
+            end = f'x2="{label.x:.1f}" y2="{label.y - 4:.1f}"'
+            parts.append(f'<line class="leader" x1="{x:.1f}" y1="{y:.1f}" {end}/>')
+        if name:
+            kind = ' class="picked"' if p.is_pick else ""
+            at = f'x="{label.x:.1f}" y="{label.y:.1f}" text-anchor="{label.anchor}"'
+            parts.append(f"<text{kind} {at}>{escape(name)}</text>")
     return ['<g class="labels">', *parts, "</g>"]
 
 
+def is_named(point: Point, points: Sequence[Point], width: int) -> bool:
+    """True where the point has its name beside it: all have, but on a narrow chart of many only those on the front."""
+    return width > NARROW or len(points) <= MANY or point.on_front or point.is_pick
+
+
 def _short(name: str, n: int) -> str:
-    return name if len(name) <= n else name[: n - 1] + "…"
+    """The name in n characters: the encoder is cut, the pooler stays."""
+    if len(name) <= n:
+        return name
+    encoder, slash, rest = name.partition(" / ")
+    room = n - len(slash) - len(rest) - 1
+    return f"{encoder[:room]}…{slash}{rest}" if room > 3 else f"{name[: n - 1]}…"
 
 
 def _along(corners: Sequence[tuple[float, float]]) -> list[Box]:

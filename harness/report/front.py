@@ -42,10 +42,22 @@ def front(rows: Sequence[Row], higher_is_better: bool) -> list[Row]:
     return found
 
 
-def cheapest(rows: Sequence[Row]) -> Row:
-    """The cheapest; the first of equals."""
+def cheapest(rows: Sequence[Row], higher_is_better: bool) -> Row:
+    """The cheapest; of those that cost the same the one with the best score, and the first of equals.
+
+    The first of all where no cost is known.
+    """
     timed = is_timed(rows)
-    return min(rows, key=lambda row: cost(row, timed))
+    least = min(cost(row, timed) for row in rows)
+    if least == float("inf"):
+        return rows[0]
+    candidates = [row for row in rows if same_cost(cost(row, timed), least)]
+    return best(candidates, higher_is_better) or candidates[0]
+
+
+def same_cost(a: float, b: float) -> bool:
+    """True where the difference is below what two timings of one program show: a twentieth."""
+    return a == b or max(a, b) < 1.05 * min(a, b)
 
 
 def best(rows: Sequence[Row], higher_is_better: bool) -> Row | None:

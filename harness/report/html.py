@@ -12,17 +12,20 @@ from harness.report.model import View
 
 #: Width in pixels of the chart on wide and on narrow screens; the page shows the one that fits.
 WIDE, NARROW = 860, 360
+#: Names of conditions with more characters than this may go on a second line.
+LONG = 24
 
 
 def render(view: View) -> str:
     """The whole page. The template escapes every text; the charts escape their own."""
-    return _template().render(
+    page_text = _template().render(
         title=view.title,
         banner=page.banner(view),
         sections=page.sections(view),
         kind=lambda block: type(block).__name__,
         draw=_draw,
     )
+    return page_text.lstrip()
 
 
 def _draw(block: page.Chart, width: int) -> Markup:
@@ -38,7 +41,7 @@ def _sentence(text: str) -> str:
 
 def _breakable(name: str) -> Markup:
     """The name of a condition, which may go on the next line before its parameters."""
-    return Markup(escape(name).replace("[", Markup("<wbr>[")))
+    return Markup(escape(name).replace("[", Markup("<wbr>["))) if len(name) > LONG else escape(name)
 
 
 @cache
@@ -51,6 +54,6 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(WIDE=WIDE, NARROW=NARROW)
+    environment.globals.update(WIDE=WIDE, NARROW=NARROW, LONG=LONG, MANY=chart.MANY)
     environment.filters.update(sentence=_sentence, breakable=_breakable)
     return environment.get_template("page.html.j2")

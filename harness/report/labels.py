@@ -75,4 +75,4 @@ def _cost(label: Label, taken: list[Box], markers: list[Box], bars: Sequence[Box
     covered = 2 * sum(label.box.overlap(box) for box in taken)
     covered += 1.5 * sum(label.box.overlap(box) for box in markers)
     covered += 0.3 * sum(label.box.overlap(box) for box in bars)
-    return covered + 3 * label.box.outside(inside)
+    return covered + 40 * label.box.outside(inside)

@@ -73,6 +73,7 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
         n_replicates=len(p50s),
         texts_per_s=_median(_lines(timings, "offline", encoder), "texts_per_s"),
         ratio=paired_ratio(p50s, reference) if supported else None,
+        medians=tuple(sorted(p50s.items())),
     )
 
 

@@ -1,37 +1,28 @@
 """From a metric's name to what scores and prints it."""
 
-import importlib
-import pkgutil
-
-from harness import metrics
+from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.registry import Catalogue, Component, collect, nearest
+from harness.core.registry import Component, nearest
 from harness.report.model import Measure
 from harness.report.scorer import Scorer
 
 
 def scorer_of(name: str) -> Scorer:
     """The metric of this name. HarnessError where this version of the harness has none."""
-    known = _catalogue().of("metric")
+    known = catalogue().of("metric")
     if name not in known:
         raise HarnessError(f"no metric {name!r}; there are: {', '.join(known)}. {nearest(name, known)}".rstrip())
     return Scorer(known[name], measure_of(known[name]))
 
 
 def measure_of(component: Component) -> Measure:
-    """How a metric is printed: shares (and nDCG) as points of 100, anything else as it is."""
-    low, high = component.facts["range"]
-    is_share = (low, high) == (0, 1)
+    """How a metric is printed: what lies between 0 and 1 as points of 100, anything else as it is."""
+    is_share = tuple(component.facts["range"]) == (0, 1)
     return Measure(
         name=component.name,
-        label=str(component.facts.get("label") or component.name),
+        label=str(component.facts["label"]),
         higher_is_better=bool(component.facts["higher_is_better"]),
         factor=100.0 if is_share else 1.0,
         decimals=1 if is_share else 3,
-        unit="points" if is_share else str(component.facts.get("unit") or "units"),
+        unit="points" if is_share else str(component.facts["unit"]),
     )
-
-
-def _catalogue() -> Catalogue:
-    modules = [importlib.import_module(f"{metrics.__name__}.{m.name}") for m in pkgutil.iter_modules(metrics.__path__)]
-    return Catalogue(collect(modules))

@@ -82,6 +82,7 @@ class Result:
     n_texts: int | None
     chance: float | None
     seconds: float | None
+    converged: bool
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Speed:
     """How fast one row is. Percentiles are None where the sample is too small for them.
 
     `p50_ms` is the median over replicates of their medians; the others are over all samples. `ratio` is the
-    p50 over the reference row's, paired by replicate.
+    p50 over the reference row's, paired by replicate. `medians` are (replicate, its median).
     """
 
     p50_ms: float | None
@@ -113,6 +114,7 @@ class Speed:
     n_replicates: int
     texts_per_s: float | None
     ratio: Interval | None
+    medians: tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Row:
     @property
     def is_baseline(self) -> bool:
         """True where no encoder is involved."""
-        return self.pooler == NO_POOLER
+        return (self.pooler, self.mode) == (NO_POOLER, NO_POOLER)
 
     @property
     def score(self) -> Interval | None:
@@ -198,6 +200,7 @@ class Task:
     rows: tuple[Row, ...]
     verdict: Verdict
     work: tuple[Work, ...]
+    n_cores: int | None
     reference: str | None
     visible: float | None
     n_pairs: int
@@ -222,7 +225,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Failure:
-    """Cells of one row that failed alike: which conditions, the class of reason, and the reason in words."""
+    """Cells of one row (or a timing) that failed alike: which, the class of reason, and the reason in words."""
 
     row: str
     conditions: tuple[str, ...]
@@ -248,6 +251,7 @@ class View:
     n_done: int
     n_failed: int
     tasks: tuple[Task, ...]
+    lost_tasks: tuple[tuple[str, Verdict], ...]
     identity: tuple[Identity, ...]
     failed: tuple[Failure, ...]
     left_out: tuple[LeftOut, ...]

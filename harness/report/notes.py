@@ -7,6 +7,8 @@ from typing import Any
 from harness.report import numbers
 from harness.report.model import Measure, Row
 
+#: Classes that are named; where there are more, the rest is left out.
+_MANY = 8
 _TRAINED = re.compile(r"trained with (\w[\w-]*) pooling")
 
 READING = (
@@ -38,29 +40,46 @@ def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
         found = _TRAINED.search(mine[0].weights)
         if found and len({row.pooler for row in mine}) > 1:
             trained.setdefault(found[1], []).append(encoder)
-    return tuple(
+    unfinished = [row.label for row in rows if row.clean and not row.clean.converged]
+    caveats = tuple(
         f"{numbers.listed(names)} {'was' if len(names) == 1 else 'were'} trained with {pooler} pooling: a comparison "
         f"of {'its' if len(names) == 1 else 'their'} poolers favours {pooler}, and says little about poolers as such."
         for pooler, names in trained.items()
     )
+    if unfinished:
+        caveats += (f"The probe did not converge for {numbers.listed(unfinished)}: the score may be too low.",)
+    return caveats
 
 
-def facts_of(task: Mapping[str, Any], measure: Measure) -> tuple[tuple[str, str], ...]:
+def facts_of(task: Mapping[str, Any], rows: Sequence[Row], measure: Measure) -> tuple[tuple[str, str], ...]:
     """What to know about a task's data."""
-    chance, words = task.get("chance"), task.get("median_words")
+    chance = next((row.clean.chance for row in rows if row.clean and row.clean.chance is not None), None)
+    words, labels = task.get("median_words"), task.get("labels") or ()
     domains = [f"{name} {_sizes(sizes)}" for name, sizes in (task.get("domains") or {}).items()]
     n_duplicates, n_merged = task.get("n_duplicates"), task.get("n_merged")
     facts = {
         "kind": str(task.get("kind", "")),
-        "train / test items": _sizes((task.get("n_train"), task.get("n_test"))),
-        "domains (train / test)": ", ".join(domains),
+        **_items(task),
+        "classes": _classes(labels),
+        "domains (train / test, before sampling)": ", ".join(domains),
         "median words": numbers.optional(words) if words else "",
         "taken out of train": f"{numbers.count(n_duplicates)} whose text is in test" if n_duplicates else "",
         "merged": f"{numbers.count(n_merged)} repeated" if n_merged else "",
         "chance": f"{measure.number(chance)} {measure.label}" if chance is not None else "",
-        "note": str(task.get("note") or ""),
+        "notes": "; ".join(task.get("notes") or [task.get("note") or ""]),
     }
     return tuple((name, text) for name, text in facts.items() if text)
+
+
+def _items(task: Mapping[str, Any]) -> dict[str, str]:
+    if task.get("kind") == "retrieval":
+        return {"test queries": numbers.count(task.get("n_test"))}
+    return {"train / test items": _sizes((task.get("n_train"), task.get("n_test")))}
+
+
+def _classes(labels: Sequence[str]) -> str:
+    shown = ", ".join(labels[:_MANY]) + (", …" if len(labels) > _MANY else "")
+    return f"{len(labels)} ({shown})" if labels else ""
 
 
 def _sizes(sizes: Any) -> str:

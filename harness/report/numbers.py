@@ -50,7 +50,7 @@ def percent(share: float | None) -> str:
         return f"{value:.0f} %"
     if value < 0.05:
         return "<0.1 %"
-    return f"{fixed(value, 1 if value < 9.95 or value > 99.5 else 0)} %"
+    return f"{fixed(value, 1 if value < 9.95 or 99.5 < value < 100 else 0)} %"
 
 
 def count(value: int | None) -> str:

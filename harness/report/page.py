@@ -87,8 +87,9 @@ def banner(view: View) -> str:
 
 def sections(view: View) -> tuple[Section, ...]:
     """The whole report in reading order; sections that would be empty are left out."""
+    verdicts = [(task.name, task.verdict) for task in view.tasks] + list(view.lost_tasks)
     found = (
-        Section("verdict", "Verdict", tuple(Part(t.name, (t.verdict,)) for t in view.tasks)),
+        Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
         Section("conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison.legend(t))),
         Section("latency", "Latency", tuple(_latency(t) for t in view.tasks if t.work)),
@@ -160,7 +161,9 @@ def _identity(view: View) -> tuple[Part, ...]:
 def _missing(view: View) -> tuple[Part, ...]:
     parts = []
     if view.failed:
-        caption = "Cells without a result; those of one row that failed alike stand together."
+        caption = (
+            "Cells without a result; those of one row that failed alike stand together. Tracebacks are in cells.jsonl."
+        )
         failed = tuple((f.row, ", ".join(f.conditions), f.reason, f.message) for f in view.failed)
         table = details.plain(caption, ("row", "conditions", "reason", "message"), failed)
         parts.append(Part("Failed", (table,)))

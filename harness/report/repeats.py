@@ -42,6 +42,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         n_texts=facts[0].get("n_texts") if facts else None,
         chance=first.get("chance"),
         seconds=sum(float(cell.get("seconds") or 0) for cell in cells) if cells else None,
+        converged=all(fact.get("converged", True) for fact in facts),
     )
 
 

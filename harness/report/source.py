@@ -95,13 +95,25 @@ class Source:
 
 def read(run: AnyRun) -> Source:
     """Everything a report needs, with control characters in names and messages made visible."""
-    manifest = words.all_visible(run.manifest)
-    cells = {address_of(cell): cell for cell in map(words.all_visible, run.cells)}
+    slim = {name: list(map(_slim, run.manifest.get(name) or ())) for name in ("plan", "timing_failures")}
+    manifest = words.all_visible({**run.manifest, **slim})
+    cells = {address_of(cell): cell for cell in map(words.all_visible, map(_slim, run.cells))}
     plan = manifest["plan"]
     conditions: dict[tuple[tuple[str, ...], str], str] = {}
     for entry in plan:
         conditions.setdefault((address_of(entry)[:4], entry["key"]), address_of(entry)[4])
     return Source(run, manifest, cells, words.all_visible(run.timings), _groups(plan, cells), conditions)
+
+
+def _first_line(message: str | None) -> str:
+    """What is printed of an error: tracebacks stay in the run folder."""
+    return (message or "").strip().split("\n", 1)[0]
+
+
+def _slim(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan entry or cell without what its key was made of, its message cut to the first line."""
+    slim = {name: value for name, value in line.items() if name != "parts"}
+    return {**slim, "message": _first_line(slim["message"])} if "message" in slim else slim
 
 
 def address_of(line: Mapping[str, Any]) -> Address:

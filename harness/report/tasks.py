@@ -40,20 +40,21 @@ def build(source: Source, name: str) -> Task:
         rows=tuple(ranked),
         verdict=verdict(ranked, scorers[0].measure, gain, visible),
         work=latency.work(timings, _encoders(source), medians),
+        n_cores=source.manifest["environment"].get("n_cores"),
         reference=labels[reference] if reference else None,
         visible=visible,
         n_pairs=n_pairs,
         notes=notes.of_rows(ranked),
-        facts=notes.facts_of(facts, scorers[0].measure),
+        facts=notes.facts_of(facts, ranked, scorers[0].measure),
     )
 
 
 def _labels(names: Sequence[Names]) -> dict[Names, str]:
     """`minilm / mean / probe`, without the mode where all rows with an encoder share it."""
-    modes = {mode for _, pooler, mode in names if pooler != NO_POOLER}
+    modes = {mode for _, pooler, mode in names if (pooler, mode) != (NO_POOLER, NO_POOLER)}
     return {
         (encoder, pooler, mode): encoder
-        if pooler == NO_POOLER
+        if (pooler, mode) == (NO_POOLER, NO_POOLER)
         else " / ".join([encoder, pooler] + ([mode] if len(modes) > 1 else []))
         for encoder, pooler, mode in names
     }
@@ -61,8 +62,8 @@ def _labels(names: Sequence[Names]) -> dict[Names, str]:
 
 def _reference(suite: Mapping[str, Any], timings: Sequence[Mapping[str, Any]], names: Sequence[Names]) -> Names | None:
     """The first timed row of the encoder that the suite names, else of the first encoder."""
-    wanted = (suite.get("latency") or {}).get("reference")
-    timed = [n for n in names if n[1] != NO_POOLER and latency.medians(timings, n[0], n[1])]
+    wanted = (suite.get("latency") or {}).get("reference") or suite.get("reference")
+    timed = [n for n in names if n[1:] != (NO_POOLER, NO_POOLER) and latency.medians(timings, n[0], n[1])]
     return next((n for n in timed if n[0] == wanted), timed[0] if timed else None)
 
 
@@ -92,7 +93,7 @@ def _row(source: Source, scorers: Sequence[Scorer], groups: Sequence[Group], lab
             for cell in repeats.single(source, scorers, group, result)
         ),
         bundles=tuple(
-            repeats.bundle(name, results, why_not.get(name, f"{name} was not measured for this task"))
+            repeats.bundle(name, results, why_not.get(name, f"{name} was not measured for this row"))
             for name in manifest.get("bundles", {})
         ),
         speed=speed,

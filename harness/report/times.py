@@ -70,15 +70,25 @@ def noise(task: Task) -> str:
     threads = numbers.listed(sorted({line.threads for line in task.work}))
     taken = f"{numbers.plural(n, 'replicate')}, each a process of its own, the encoders in turns; {threads} threads"
     load = f"; load of the machine up to {numbers.fixed(max(loads), 1)}" if loads else ""
-    return f"{taken}{load}. {_spread(task)}"
+    busy = " Other programs kept it busy: take all times here as rough." if _is_busy(task, loads) else ""
+    return f"{taken}{load}.{busy} {_spread(task)}"
+
+
+def _is_busy(task: Task, loads: list[float]) -> bool:
+    return bool(loads and task.n_cores and max(loads) > 1.5 * task.n_cores)
 
 
 def _spread(task: Task) -> str:
     encoders = [line.speed for line in task.work if line.pooler != NO_POOLER] or [w.speed for w in task.work]
-    spreads = [s.high_ms / s.low_ms - 1 for s in encoders if s.n_replicates > 1 and s.high_ms and s.low_ms]
+    spreads = [s.high_ms / s.low_ms for s in encoders if s.n_replicates > 1 and s.high_ms and s.low_ms]
     if not spreads:
         return "One replicate says nothing of the noise: take these times as rough."
     return (
-        f"Between replicates the same encoder's median differed by up to {numbers.percent(max(spreads))}: differences "
-        "below that are noise. Ratios to the reference carry over to another machine better than milliseconds do."
+        "Between replicates (another process, other texts) the same encoder's median differed by up to "
+        f"{_factor(max(spreads))}: differences below that are noise. Every encoder gets the same texts in the "
+        "same replicate, so ratios to the reference are steadier, and carry over to another machine better."
     )
+
+
+def _factor(ratio: float) -> str:
+    return numbers.percent(ratio - 1) if ratio < 2 else f"a factor of {numbers.significant(ratio, 2)}"

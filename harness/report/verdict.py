@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from harness.report import front, numbers, words
+from harness.report import front, latency, numbers, words
 from harness.report.model import Measure, Names, Result, Row, Verdict
 from harness.stats import Interval
 
@@ -21,7 +21,7 @@ def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | 
     if not better:
         return Verdict(None, "No verdict: no row at the top is better than chance.")
     weak = [row.label for row in top if row not in better]
-    pick = front.cheapest(better)
+    pick = front.cheapest(better, measure.higher_is_better)
     untimed = [] if timed else ["No latency was measured for this task: cost is counted in parameters."]
     return Verdict(
         pick.label,
@@ -38,9 +38,7 @@ def _headline(pick: Row, top: Sequence[Row], measure: Measure) -> str:
     speed = f", {numbers.milliseconds(pick.speed.p50_ms)} a text" if pick.speed and pick.speed.p50_ms else ""
     if not pick.is_baseline:
         return f"{pick.label}: {score}{speed}."
-    best = front.best([row for row in top if not row.is_baseline], measure.higher_is_better)
-    tied = f"; the best encoder ({best.label}) cannot be told apart from it" if best else ""
-    return f"No encoder needed: {pick.label} reaches {score}{speed}{tied}."
+    return f"No encoder needed: {pick.label} reaches {score}{speed}."
 
 
 def _why(pick: Row, top: Sequence[Row], rows: Sequence[Row], timed: bool) -> str:
@@ -49,9 +47,9 @@ def _why(pick: Row, top: Sequence[Row], rows: Sequence[Row], timed: bool) -> str
         return "It is the only row of this task that has a score."
     if len(top) == 1:
         return "No other row reaches it: each is worse by more than the choice of test items explains."
-    others = numbers.listed([row.label for row in top if row is not pick])
-    cheap = "the fastest" if timed else "the cheapest"
-    sentence = f"It is {cheap} of {len(top)} rows at the top that cannot be told apart (with {others})."
+    others = [row.label for row in top if row is not pick]
+    rest = "which is no" if len(others) == 1 else "none of which is"
+    sentence = f"It cannot be told apart from {numbers.listed(others)}, {rest} {'faster' if timed else 'cheaper'}."
     baseline = [row.label for row in top if row.is_baseline and row is not pick]
     if baseline and not pick.is_baseline:
         sentence += f" No encoder needed: {numbers.listed(baseline)} is one of them."
@@ -59,11 +57,15 @@ def _why(pick: Row, top: Sequence[Row], rows: Sequence[Row], timed: bool) -> str
 
 
 def _rivals(rows: Sequence[Row], pick: Row, measure: Measure) -> list[Row]:
-    """The other rows on the front, but for those that are worse and save next to nothing."""
+    """The best row on the front of every other encoder, but for those that are worse and save next to nothing."""
     timed = front.is_timed(rows)
-    its, enough = front.cost(pick, timed), 1 / 1.05
-    on_front = [row for row in front.front(rows, measure.higher_is_better) if row is not pick]
-    return [row for row in on_front if front.cost(row, timed) > its or front.cost(row, timed) < its * enough]
+    its = front.cost(pick, timed)
+    found: dict[str, Row] = {}
+    for row in front.front(rows, measure.higher_is_better):  # along the front quality only rises: the last is best
+        mine = front.cost(row, timed)
+        if row.encoder != pick.encoder and (mine > its or not front.same_cost(mine, its)):
+            found[row.encoder] = row
+    return list(found.values())
 
 
 def _rival(row: Row, pick: Row, measure: Measure, gain: Gain, timed: bool) -> str:
@@ -79,15 +81,24 @@ def _rival(row: Row, pick: Row, measure: Measure, gain: Gain, timed: bool) -> st
 def _price(row: Row, pick: Row, timed: bool) -> str:
     mine, its = front.cost(row, timed), front.cost(pick, timed)
     if timed:
-        ratio = max(mine, its) / min(mine, its)
-        if ratio < 1.05:
+        if front.same_cost(mine, its):
             return "about as fast"
-        return f"{numbers.times(ratio)} {'slower' if mine > its else 'faster'} ({numbers.significant(mine)} ms)"
+        ratio = numbers.times(max(mine, its) / min(mine, its))
+        return f"{ratio} {'slower' if mine > its else 'faster'} ({numbers.significant(mine)} ms{_doubt(row, pick)})"
     if row.is_baseline:
         return "no encoder"
     if its == 0:
         return f"{numbers.parameters(row.n_parameters)} parameters"
     return f"{numbers.times(mine / its)} the parameters" if mine != its else "as many parameters"
+
+
+def _doubt(row: Row, pick: Row) -> str:
+    """What to think of a ratio of latencies, where it is not beyond doubt."""
+    mine, its = (dict(r.speed.medians) if r.speed else {} for r in (row, pick))
+    ratio = latency.paired_ratio(mine, its)
+    if ratio is None:
+        return ", one replicate"
+    return ", within the noise of the timing" if ratio.low <= 1 <= ratio.high else ""
 
 
 def _hurts(pick: Row, measure: Measure) -> str:
@@ -120,4 +131,5 @@ def _sight(pick: Row, n_rows: int, measure: Measure, visible: float | None) -> l
     if visible is None or n_rows < 2 or pick.clean is None or pick.clean.n is None:
         return []
     size = numbers.plural(pick.clean.n, "test item")
-    return [f"With {size}, differences below about {measure.number(visible)} {measure.unit} cannot be seen."]
+    least = f"{measure.number(visible)} {measure.unit}"
+    return [f"With {size}, a difference between two rows below about {least} would likely go unseen."]

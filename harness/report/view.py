@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.report import notes, source, tasks
-from harness.report.model import Failure, Identity, LeftOut, View
+from harness.report import notes, numbers, source, tasks
+from harness.report.model import Failure, Identity, LeftOut, Verdict, View
 from harness.report.source import AnyRun, Source
 
 
@@ -21,6 +21,7 @@ def build(run: AnyRun) -> View:
         n_done=statuses.count("done"),
         n_failed=statuses.count("failed"),
         tasks=found,
+        lost_tasks=_lost(read),
         identity=_identity(read),
         failed=_failed(read),
         left_out=_left_out(manifest),
@@ -58,7 +59,20 @@ def _failed(read: Source) -> tuple[Failure, ...]:
             reason = (str(cell.get("reason") or "bug"), str(cell.get("message") or ""))
             name = condition + (f" ({repeat})" if repeat != "–" else "")
             alike.setdefault((" / ".join(row), *reason), []).append(name)
-    return tuple(Failure(row, tuple(names), reason, said) for (row, reason, said), names in alike.items())
+    failed = [Failure(row, tuple(names), reason, said) for (row, reason, said), names in alike.items()]
+    for line in read.manifest["timing_failures"]:
+        failed.append(Failure(str(line["what"]), ("timing",), str(line["reason"]), str(line["message"])))
+    return tuple(failed)
+
+
+def _lost(read: Source) -> tuple[tuple[str, Verdict], ...]:
+    """Tasks of the plan of which nothing is known, and why."""
+    lost: dict[str, Verdict] = {}
+    for address, cell in read.cells.items():
+        if address[0] not in read.manifest["tasks"]:
+            why = f"No verdict: the task could not be read ({cell.get('reason')}: {cell.get('message')})."
+            lost.setdefault(address[0], Verdict(None, why))
+    return tuple(lost.items())
 
 
 def _left_out(manifest: Mapping[str, Any]) -> tuple[LeftOut, ...]:
@@ -71,6 +85,6 @@ def _left_out(manifest: Mapping[str, Any]) -> tuple[LeftOut, ...]:
 
 def _bundles(manifest: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (name, f"v{about['version']}", ", ".join(about["members"]))
+        (name, f"v{about['version']}", ", ".join(about["members"]) or numbers.NONE)
         for name, about in manifest.get("bundles", {}).items()
     )

@@ -11,6 +11,7 @@ from harness.core.records import Backend
 from harness.encoders.tokenizer import count_tokens
 from harness.suite import Suite
 from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
+from harness.tasks import TaskInfo
 
 #: Texts whose tokens are counted to learn whether a task is one of long texts.
 _N_COUNTED = 200
@@ -25,7 +26,7 @@ class Resolved:
     materials: Materials
     encoders: Mapping[str, encoders.EncoderFolder]
     tasks: Mapping[str, tasks.Task]
-    infos: Mapping[str, tasks.TaskInfo]
+    infos: Mapping[str, TaskInfo]
 
 
 def resolve(suite: Suite, backend: Backend) -> Resolved:
@@ -53,7 +54,7 @@ def resolve(suite: Suite, backend: Backend) -> Resolved:
     return Resolved(materials, folders, found, infos)
 
 
-def _facts(task: tasks.Task, info: tasks.TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
+def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
     return TaskFacts(
         kind=info.kind,
         metrics=info.metrics,
@@ -63,7 +64,7 @@ def _facts(task: tasks.Task, info: tasks.TaskInfo, reference: encoders.EncoderFo
     )
 
 
-def _median_tokens(task: tasks.Task, info: tasks.TaskInfo, reference: encoders.EncoderFolder | None) -> float:
+def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
     """Median tokens of the test texts (documents for retrieval), from a fixed sample of them."""
     if reference is None:
         return info.median_words * _TOKENS_A_WORD

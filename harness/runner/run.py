@@ -275,10 +275,7 @@ class _Writer:
         prepared, suite = self._prepared, self._prepared.suite
         timings = [k for j in time_jobs(prepared, set()) for k in j.keys.values()]
         return {
-            "suite": {
-                **plain(replace(suite, folder=None)),
-                "reference": prepared.resolved.materials.reference,
-            },
+            "suite": {**suite.plain(), "reference": prepared.resolved.materials.reference},
             "command": self._options.command,
             "harness": metadata.version("encoder-harness"),
             "started": self._started,

@@ -75,7 +75,7 @@ class Scorer:
         outcomes, facts = self._outcomes[parent.key], self._facts(cell)
         if cell.slice is None:
             return outcomes, facts
-        index, n_unmatched = self._slice(cell, cell.slice, outcomes)
+        index, n_unmatched = self.slice(cell, cell.slice)
         return outcomes.take(index), {**facts, "n_unmatched": n_unmatched}
 
     def _vectors(self, head: Head, examples: Examples) -> Any:
@@ -122,8 +122,7 @@ class Scorer:
     def _classify(self, cell: Cell) -> Outcomes:
         test = self.data(cell.address.task, cell.test["text"])
         predictor = self.head(cell.head, cell.address.task)
-        predicted, scores = predictor.predict(self.inputs(cell.head, test))
-        return _outcomes(test, np.array(test.labels), predicted, scores)
+        return class_outcomes(test, *predictor.predict(self.inputs(cell.head, test)))
 
     def _retrieve(self, cell: Cell) -> Outcomes:
         task = cell.address.task
@@ -137,7 +136,7 @@ class Scorer:
         q, d = self._vectors(head, queries), self._vectors(head, corpus)
         return search(q, d, normalize=bool(head.mode.parameters["normalize"]), depth=DEPTH)
 
-    def _slice(self, cell: Cell, wanted: Slice, outcomes: Outcomes) -> tuple[Any, int]:
+    def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""
         component = self.catalogue.get("slice", wanted.name)
         role = "query" if "query" in cell.test else "text"
@@ -218,6 +217,11 @@ def _outcomes(test: Examples, gold: Any, predicted: Any, scores: Any, **sums: An
         score=np.asarray(scores, dtype=np.float64),
         sums=sums,
     )
+
+
+def class_outcomes(test: Examples, predicted: Any, scores: Any) -> Outcomes:
+    """Outcomes of a classification."""
+    return _outcomes(test, np.array(test.labels), predicted, scores)
 
 
 def ranked_outcomes(queries: Examples, corpus: Examples, order: Any, similarity: Any) -> Outcomes:

@@ -1,21 +1,30 @@
 """A suite file in, a checked `Suite` out; every fault at once, each with its place and a suggestion."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
-from harness.suite import choices
+from harness.suite import choices, names, schema, words
 from harness.suite.model import EncoderEntry, Latency, Suite, TaskEntry
 from harness.suite.position import Places
-from harness.suite.schema import LatencyModel, SuiteModel
+from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
+
+#: Everything wrong in a user's task mapping, as sentences; the tasks' own knowledge, passed in.
+TaskFaults = Callable[[Mapping[str, Any]], Sequence[str]]
 
 
-def load(path: Path, catalogue: Catalogue, namer: choices.Namer, overrides: Sequence[str] = ()) -> Suite:
+def load(
+    path: Path,
+    catalogue: Catalogue,
+    namer: choices.Namer,
+    overrides: Sequence[str] = (),
+    task_faults: TaskFaults = lambda spec: (),
+) -> Suite:
     """Read a suite file. MissingFileError, or SuiteError with everything that is wrong in it."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -23,23 +32,31 @@ def load(path: Path, catalogue: Catalogue, namer: choices.Namer, overrides: Sequ
         raise MissingFileError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise SuiteError([Fault(str(path), "not UTF-8 text.", "Save the suite as UTF-8.")]) from None
-    return parse(text, str(path), catalogue, namer, overrides)
+    return parse(text, str(path), catalogue, namer, overrides, task_faults)
 
 
-def parse(text: str, name: str, catalogue: Catalogue, namer: choices.Namer, overrides: Sequence[str] = ()) -> Suite:
+def parse(
+    text: str,
+    name: str,
+    catalogue: Catalogue,
+    namer: choices.Namer,
+    overrides: Sequence[str] = (),
+    task_faults: TaskFaults = lambda spec: (),
+) -> Suite:
     """The suite that a YAML text describes; `name` is what faults call the file."""
     raw = _yaml(text, name)
     for override in overrides:
         _apply(raw, override)
     places = Places(name, raw, overrides)
     model, faults = _shape(raw, places)
+    faults += _own_tasks(raw, places, task_faults)
     axes = {}
     for axis in (choices.POOLERS, choices.MODES, choices.CONDITIONS):
         entries = raw.get(axis.key, ["probe", "zero-shot"] if axis is choices.MODES else [])
         entries = entries if isinstance(entries, list) else []
         axes[axis.key], wrong = choices.read(axis, entries, catalogue, places, namer)
         faults += wrong
-    faults += _names(raw, catalogue, places)
+    faults += names.faults(raw, catalogue, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=_order))
     return _suite(model, axes, Path(name).resolve().parent)
@@ -95,64 +112,38 @@ def _shape(raw: Any, places: Places) -> tuple[SuiteModel | None, list[Fault]]:
     try:
         return SuiteModel.model_validate(_plain(raw)), []
     except ValidationError as error:
-        return None, [_fault(e, raw, places) for e in error.errors()]
+        return None, [_fault(e, places) for e in error.errors()]
 
 
-def _fault(error: Mapping[str, Any], raw: Any, places: Places) -> Fault:
+def _fault(error: Mapping[str, Any], places: Places) -> Fault:
     path, kind = tuple(error["loc"]), error["type"]
     dotted = ".".join(map(str, path))
+    if kind == "missing":
+        return places.fault(path[:-1], f"{dotted} is missing.")
+    if path[-1] == "[key]":  # a key that is none of those allowed
+        path, kind = path[:-1], "extra_forbidden"
     if kind == "extra_forbidden":
         allowed = _fields_at(path[:-1])
         suggestion = f"{nearest(str(path[-1]), allowed)} Allowed here: {', '.join(allowed)}.".strip()
-        return places.fault(path, f"unknown key {path[-1]!r}.", suggestion)
-    if kind == "missing":
-        return places.fault(path[:-1], f"{dotted} is missing.")
-    message = str(error["msg"]).removeprefix("Value error, ")
-    value = error.get("input")
-    shown = "" if kind == "value_error" or isinstance(value, (dict, list)) else f" is {value!r}"
-    return places.fault(path, f"{dotted or 'suite'}{shown}: {message[:1].lower() + message[1:]}.")
+        return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
+    expected = words.of_error(error, _fields_at(path))
+    return places.fault(path, f"{dotted} is {words.shown(error['input'])}; expected {expected}.")
 
 
 def _fields_at(path: tuple[Any, ...]) -> list[str]:
     """The keys allowed at a path, from the models themselves."""
-    from harness.suite import schema
-
+    if path and path[-1] == "max_samples":
+        return list(schema.SamplesModel.model_fields)
     models: dict[str, Any] = {
         "encoders": schema.EncoderModel,
         "tasks": schema.TaskModel,
-        "max_samples": schema.SamplesModel,
         "repeats": schema.RepeatsModel,
         "latency": schema.LatencyModel,
     }
-    model = models.get(str(path[0]), SuiteModel) if path else SuiteModel
-    return list(model.model_fields)
-
-
-def _names(raw: Any, catalogue: Catalogue, places: Places) -> list[Fault]:
-    """Unknown built-in names, and names given twice."""
-    faults = []
-    for index, entry in _items(raw, "tasks"):
-        own = isinstance(entry, dict) and ("data" in entry or "test" in entry)
-        name = entry.get("name") if isinstance(entry, dict) else entry
-        if isinstance(name, str) and not own:
-            faults += _builtin_task(name, catalogue, places, ("tasks", index))
-    for index, name in _items(raw, "baselines"):
-        known = catalogue.of("baseline")
-        if isinstance(name, str) and name not in known:
-            suggestion = f"{nearest(name, known)} Known: {', '.join(known)}.".strip()
-            faults.append(places.fault(("baselines", index), f"baseline {name!r} is not known.", suggestion))
-    names = [(i, e.get("name", e.get("checkpoint")) if isinstance(e, dict) else e) for i, e in _items(raw, "encoders")]
-    faults += _reference(raw, [n for _, n in names], places)
-    for key in ("encoders", "tasks"):
-        seen = set()
-        for index, entry in _items(raw, key):
-            name = entry.get("name", entry.get("checkpoint")) if isinstance(entry, dict) else entry
-            if isinstance(name, str) and name in seen:
-                faults.append(
-                    places.fault((key, index), f"the name {name!r} stands twice.", "Give one a `name:` of its own.")
-                )
-            seen.add(name)
-    return faults
+    if path and path[0] == "exclude":
+        return list(get_args(schema.Axis))
+    model = models.get(str(path[0])) if path else SuiteModel
+    return list(model.model_fields) if model else []
 
 
 def _items(raw: Any, key: str) -> list[tuple[int, Any]]:
@@ -160,26 +151,17 @@ def _items(raw: Any, key: str) -> list[tuple[int, Any]]:
     return list(enumerate(entries)) if isinstance(entries, list) else []
 
 
-def _builtin_task(name: str, catalogue: Catalogue, places: Places, path: tuple[Any, ...]) -> list[Fault]:
-    known = catalogue.of("task")
-    base, _, domain = name.partition("/")
-    if base not in known:
-        suggestion = f"{nearest(base, known)} Built in: {', '.join(known)}; your own needs `data:`.".strip()
-        return [places.fault(path, f"task {name!r} is not known.", suggestion)]
-    domains = known[base].facts["domains"]
-    if domain and domain not in domains:
-        suggestion = f"{nearest(domain, domains)} It has: {', '.join(domains) or 'no domains'}.".strip()
-        return [places.fault(path, f"{base} has no domain {domain!r}.", suggestion)]
-    return []
-
-
-def _reference(raw: Any, names: list[Any], places: Places) -> list[Fault]:
-    latency = raw.get("latency")
-    named = latency.get("reference") if isinstance(latency, dict) else None
-    if named is None or named in names:
-        return []
-    suggestion = f"{nearest(str(named), [str(n) for n in names])} It must be one of the encoders.".strip()
-    return [places.fault(("latency", "reference"), f"reference {named!r} is not in this suite.", suggestion)]
+def _own_tasks(raw: Any, places: Places, task_faults: TaskFaults) -> list[Fault]:
+    """What is wrong in the mappings of a user's own tasks, beyond their shape."""
+    found = []
+    for index, entry in _items(raw, "tasks"):
+        try:
+            task = TaskModel.model_validate(_plain(entry))
+        except ValidationError:
+            continue  # its shape is wrong and is told already
+        for message in task_faults(_spec(task)) if _is_own(task) else ():
+            found.append(places.fault(("tasks", index), f"task {task.name!r}: {message}"))
+    return found
 
 
 def _order(fault: Fault) -> tuple[str, int, int]:
@@ -221,11 +203,19 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
     )
 
 
-def _task(model: Any) -> TaskEntry:
-    own = model.data is not None or model.test is not None
+def _task(model: TaskModel) -> TaskEntry:
     samples = model.max_samples.model_dump(exclude_unset=True) if model.max_samples else {}
-    spec = model.model_dump(exclude_unset=True, exclude={"max_samples"}) if own else None
+    spec = _spec(model) if _is_own(model) else None
     return TaskEntry(model.name, spec, samples)
+
+
+def _spec(task: TaskModel) -> dict[str, Any]:
+    return task.model_dump(exclude_unset=True, exclude={"max_samples"})
+
+
+def _is_own(task: TaskModel) -> bool:
+    """A task that says more than the name of a built-in one."""
+    return bool(task.model_fields_set - {"name", "max_samples"})
 
 
 def _latency(model: LatencyModel | None) -> Latency | None:

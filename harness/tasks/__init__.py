@@ -2,19 +2,18 @@
 
 from harness.tasks.builtin import builtin
 from harness.tasks.describe import describe, make_split
-from harness.tasks.fields import DEFAULT_METRICS, REQUIRED, TASK_FIELDS
+from harness.tasks.fields import DEFAULT_METRICS
 from harness.tasks.load import load
-from harness.tasks.resolve import resolve
+from harness.tasks.resolve import faults, resolve
 from harness.tasks.task import Task, TaskInfo
 
 __all__ = [
     "DEFAULT_METRICS",
-    "REQUIRED",
-    "TASK_FIELDS",
     "Task",
     "TaskInfo",
     "builtin",
     "describe",
+    "faults",
     "load",
     "make_split",
     "resolve",

@@ -44,17 +44,18 @@ def check_classes(labels: Iterable[str], place: str, column: str) -> None:
         )
 
 
-def check_sides(train: Counter[str], test: Counter[str], place: str) -> None:
-    """Something to judge by, and enough of each class to train on."""
+def check_sides(train: Counter[str], test: Counter[str], n_duplicates: int, place: str) -> None:
+    """Something to judge by, and enough of each class to train on (once what is in test was removed)."""
     if not test:
         raise DataError(f"{place}: the test side is empty. Add rows, raise `test_share`, or name a `test` file.")
     few = {label: train[label] for label in sorted(train | test) if train[label] < N_PER_CLASS}
     if few:
         listed = ", ".join(f"{label!r} ({n})" for label, n in list(few.items())[:5])
+        removed = f" {n_duplicates:,} train rows whose text is in test were removed." if n_duplicates else ""
         more = f" and {len(few) - 5} more" if len(few) > 5 else ""
         raise DataError(
             f"{place}: too few rows to train on for {listed}{more}; expected at least {N_PER_CLASS} of each "
-            "class on the train side. Add rows, or name the classes to keep in `labels`."
+            "class on the train side." + removed + " Add rows, or name the classes to keep in `labels`."
         )
 
 

@@ -79,7 +79,7 @@ def _texts(split: Mapping[str, list[Item]], reading: Reading) -> Pool:
     notes = reading.notes
     if n_dropped := n_train_dropped + n_test_dropped:
         notes = (*notes, f"{n_dropped:,} texts that occur under different labels are left out")
-    check_sides(Counter(i.label for i in kept), Counter(i.label for i in test), reading.place)
+    check_sides(Counter(i.label for i in kept), Counter(i.label for i in test), len(train) - len(kept), reading.place)
     sides = {"train": tuple(kept), "test": tuple(test)}
     return Pool(sides, (), len(train) - len(kept), n_train_merged + n_test_merged, notes)
 

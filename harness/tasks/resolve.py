@@ -8,7 +8,7 @@ from typing import Any
 from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
 from harness.tasks.builtin import DOMAINS, builtin
-from harness.tasks.fields import DEFAULT_METRICS, DEFAULT_TEST_SHARE, TASK_FIELDS
+from harness.tasks.fields import DEFAULT_METRICS, DEFAULT_TEST_SHARE
 from harness.tasks.sources.files import READERS
 from harness.tasks.task import Columns, FileSource, HubSource, Source, Task
 
@@ -25,9 +25,9 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
         return _named(name_or_spec)
     spec = {key: value for key, value in name_or_spec.items() if value is not None}
     name, kind = str(spec.get("name", "")), str(spec.get("kind", "classification"))
-    faults = _faults(spec, name, kind)
-    if faults:
-        raise SuiteError([Fault(f"tasks.{name or '?'}", message) for message in faults])
+    wrong = faults(spec)
+    if wrong:
+        raise SuiteError([Fault(f"tasks.{name or '?'}", message) for message in wrong])
     return Task(
         name=name,
         kind=kind,
@@ -57,21 +57,22 @@ def _named(given: str) -> Task:
     return Task(given, row.kind, row.source, row.columns, row.metrics, domains=(domain,), note=row.note)
 
 
-def _faults(spec: Mapping[str, Any], name: str, kind: str) -> list[str]:
-    """Everything that is wrong in a mapping, as sentences."""
+def faults(spec: Mapping[str, Any]) -> list[str]:
+    """Everything that is wrong in a mapping whose fields have the right types, as sentences."""
+    name, kind = str(spec.get("name", "")), str(spec.get("kind", "classification"))
     if kind not in DEFAULT_METRICS:
         expected = f"expected one of {', '.join(DEFAULT_METRICS)}. {nearest(kind, DEFAULT_METRICS)}"
         return [f"kind {kind!r} is not known; {expected}".strip()]
-    faults = [f"no field is called {key!r}. {nearest(key, TASK_FIELDS)}" for key in spec if key not in TASK_FIELDS]
+    found = []
     if not name:
-        faults.append("a task needs a `name`.")
+        found.append("a task needs a `name`.")
     elif "/" in name or name in builtin():
-        faults.append(f"the name {name!r} is taken by a built-in task or has a slash; choose another.")
-    faults += _source_faults(spec, kind) + _column_faults(spec, kind)
+        found.append(f"the name {name!r} is taken by a built-in task or has a slash; choose another.")
+    found += _source_faults(spec, kind) + _column_faults(spec, kind)
     share = spec.get("test_share")
     if share is not None and not (0 < share < 1 or (share == 1 and kind == "retrieval")):
-        faults.append(f"`test_share` is {share}; expected a share above 0 and below 1.")
-    return [fault.strip() for fault in faults]
+        found.append(f"`test_share` is {share}; expected a share above 0 and below 1.")
+    return found
 
 
 def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:

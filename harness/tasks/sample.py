@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from hashlib import blake2b
 from operator import itemgetter
 
-from harness.core.seeds import seed_of
 from harness.tasks.splits import Item
 
 
@@ -26,17 +26,22 @@ def draw(items: Sequence[Item], size: int, seed: int) -> list[Item]:
 
 
 def _stratified(items: list[Item], seed: int) -> list[Item]:
-    """An order of which every head holds the labels in proportion (within one item).
+    """An order of which every head holds the labels in proportion, to about an item.
 
     The j-th item of a label with n items stands at (j + 1/2) / n: Webster's method, a quota that never
     shrinks as the sample grows (largest remainders can).
     """
-    labels: dict[str, list[tuple[int, Item]]] = defaultdict(list)
+    labels: dict[str, list[tuple[bytes, Item]]] = defaultdict(list)
     for item in items:
-        labels[item.label].append((seed_of(seed, item.id), item))
+        labels[item.label].append((_drawn_by(seed, item.id), item))
     places = [
         ((place + 0.5) / len(drawn), drawn_by, item)
         for drawn in labels.values()
         for place, (drawn_by, item) in enumerate(sorted(drawn))
     ]
     return [item for *_, item in sorted(places)]
+
+
+def _drawn_by(seed: int, name: str) -> bytes:
+    """What items are put in order by: their id under this seed alone."""
+    return blake2b(f"{seed}/{name}".encode(), digest_size=8, person=b"sample").digest()

@@ -87,7 +87,8 @@ def test_many_at_once_fetch_once(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_a_flipped_byte_is_told_and_fetched_again(wheel: Path, tmp_path: Path) -> None:
-    index, lines = Index(wheel), []
+    index = Index(wheel)
+    lines: list[str] = []
     file = obtain(row(wheel), tmp_path, download=index)
     flip(file)
     actual = file_hash(file)

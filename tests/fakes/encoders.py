@@ -12,13 +12,18 @@ MAX_LENGTH = 24
 N_LAYERS = 2
 N_DIMENSIONS = 32
 
-_CORPUS = [
+_CORPUS = (
     "the service was slow but the food was good and the waiter was kind",
     "I would not buy this phone again, the battery dies before noon!",
     "Naïve café owners said: “50 % of guests never came back” – in 2004.",
     "日本語 and שלום עולם and مرحبا بالعالم and 😀👩‍👩‍👧 are texts too",
     "rates rose, markets fell, and analysts were surprised by neither",
-]
+)
+
+
+def corpus() -> list[str]:
+    """Sentences that tiny vocabularies are made from."""
+    return list(_CORPUS)
 
 
 def tiny_encoder(family: str, folder: Path) -> Path:
@@ -30,7 +35,9 @@ def tiny_encoder(family: str, folder: Path) -> Path:
 def _built(family: str) -> Path:
     import torch
     from transformers import AutoModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     folder = Path(tempfile.mkdtemp(prefix=f"tiny-{family}-"))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(FAMILIES.index(family))
@@ -64,7 +71,7 @@ def _wordpieces(special: list[str], unk: str) -> dict[str, int]:
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
-    tokenizer.train_from_iterator(_CORPUS, trainer)
+    tokenizer.train_from_iterator(corpus(), trainer)
     return dict(tokenizer.get_vocab())
 
 
@@ -106,7 +113,7 @@ def _roberta() -> tuple[Any, Any]:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    bpe.train_from_iterator(_CORPUS, trainer)
+    bpe.train_from_iterator(corpus(), trainer)
     model = json.loads(bpe.to_str())["model"]
     tokenizer = RobertaTokenizer(vocab=model["vocab"], merges=[tuple(merge) for merge in model["merges"]])
     return tokenizer, RobertaConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
@@ -126,7 +133,7 @@ def _deberta() -> tuple[Any, Any]:
         unk_token="[UNK]",
         show_progress=False,
     )
-    unigram.train_from_iterator(_CORPUS, trainer)
+    unigram.train_from_iterator(corpus(), trainer)
     vocab = [tuple(piece) for piece in json.loads(unigram.to_str())["model"]["vocab"]]
     tokenizer = DebertaV2Tokenizer(vocab=vocab)
     relative = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "position_biased_input": False}

@@ -1,6 +1,6 @@
 """Files to make tasks of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ def table(n_rows: int = 40) -> list[tuple[str, str]]:
     ]
 
 
-def csv_of(rows: list[tuple[str, ...]], header: str = "text,label") -> str:
+def csv_of(rows: Sequence[tuple[str, ...]], header: str = "text,label") -> str:
     lines = [",".join('"' + field.replace('"', '""') + '"' for field in row) for row in rows]
     return "\n".join([header, *lines]) + "\n"
 

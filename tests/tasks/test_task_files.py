@@ -205,7 +205,7 @@ BAD_LINES = {
 @pytest.mark.parametrize("case", BAD_LINES)
 def test_what_is_wrong_in_a_json_line_is_said(task_of: Make, case: str) -> None:
     line, expected = BAD_LINES[case]
-    content = written(table(), "jsonl")
+    content = as_jsonl([{"text": text, "label": label} for text, label in table()])
     with pytest.raises(DataError) as caught:
         describe(task_of(f"{content}\n{line}\n", "tickets.jsonl"))
     missing = [words for words in ["tickets.jsonl", *expected] if words not in str(caught.value)]
@@ -221,6 +221,14 @@ def test_blank_lines_count_but_are_passed_over(task_of: Make) -> None:
     content = csv_of(table()).replace("\n", "\n\n", 1) + "a,b,c\n"
     with pytest.raises(DataError, match="row 43: 3 fields"):
         describe(task_of(content))
+
+
+def test_a_label_that_is_not_a_number_is_an_empty_one(task_of: Make) -> None:
+    """What pandas writes for a missing value in a column of numbers."""
+    columns: dict[str, list[Any]] = {"text": [t for t, _ in table()], "label": [float(i % 2) for i in range(40)]}
+    columns["label"][4] = float("nan")
+    with pytest.raises(DataError, match=r"tickets\.parquet, row 5: column 'label' is empty"):
+        describe(task_of(parquet_of(columns), "tickets.parquet"))
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1 but not really"])

@@ -1,12 +1,12 @@
 """From what a suite says to a task, with everything that is wrong at once."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from harness.core.errors import SuiteError
-from harness.tasks import DEFAULT_METRICS, REQUIRED, TASK_FIELDS, builtin, resolve
+from harness.tasks import builtin, resolve
 
 
 def messages(spec: Any) -> str:
@@ -19,7 +19,7 @@ def test_builtin_tasks_have_what_tables_print() -> None:
     assert set(builtin()) == {"vader-sentiment", "bbc-topics", "bbc-headlines"}
     for name, task in builtin().items():
         assert resolve(name, Path()) == task
-        assert task.metrics == DEFAULT_METRICS[task.kind]
+        assert task.metrics[0] == {"classification": "accuracy", "retrieval": "ndcg@10"}[task.kind]
         assert task.note
 
 
@@ -69,7 +69,6 @@ def test_a_hub_task_needs_no_file() -> None:
         ({"name": "t", "data": "a.csv", "kind": "classify"}, "'classify' is not known"),
         ({"name": "t", "data": "a.csv", "query": "q"}, "say `kind: retrieval`"),
         ({"name": "t", "data": "a.csv", "kind": "retrieval", "text": "q"}, "name `query` and `document`"),
-        ({"name": "t", "data": "a.csv", "lable": "q"}, "Did you mean 'label'"),
         ({"name": "t", "data": "a.csv", "text": []}, "`text` names no column"),
         ({"name": "t", "data": "a.csv", "labels": {"a": "x", "b": "x"}}, "fewer than two classes"),
         ({"name": "t", "data": "a.csv", "test_share": 1.0}, "above 0 and below 1"),
@@ -83,11 +82,3 @@ def test_what_cannot_be_is_said(spec: dict[str, Any], expected: str) -> None:
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     said = messages({"name": "t", "data": "a.xlsx", "query": "q", "encoding": "utf-9"})
     assert said.count("tasks.t: ") == 3
-
-
-def test_the_fields_of_a_task_have_types_and_defaults() -> None:
-    """A mapping of all defaults but the required ones is a mapping of those alone."""
-    assert [name for name, (_, default) in TASK_FIELDS.items() if default is REQUIRED] == ["name"]
-    assert get_args(TASK_FIELDS["kind"][0]) == tuple(DEFAULT_METRICS)
-    filled = {name: default for name, (_, default) in TASK_FIELDS.items()} | {"name": "t", "data": "a.csv"}
-    assert resolve(filled, Path()) == resolve({"name": "t", "data": "a.csv"}, Path())

@@ -10,8 +10,8 @@ from harness.core.records import TokenStates
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.tokenizer import Tokenizer, Tokens
 
-#: Padded tokens a batch. On two cores 2,048 is where texts/s stops growing; a GPU wants more.
-_TOKEN_BUDGET = {"cpu": 2048, "cuda": 32768}
+#: Padded tokens a batch. On two cores 1,024 is where tokens/s stops growing; a GPU wants more.
+_TOKEN_BUDGET = {"cpu": 1024, "cuda": 32768}
 
 
 def resolve_device(device: str) -> str:

@@ -1,0 +1,87 @@
+"""The names in a suite: is each known, does none stand twice, is what refers to it there."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.core.errors import Fault
+from harness.core.registry import Catalogue, nearest
+from harness.suite.position import Places
+
+#: A task mapping that says no more than this is a built-in task.
+BUILTIN_FIELDS = {"name", "max_samples"}
+
+
+def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places) -> Iterator[Fault]:
+    """Everything that is wrong with names, for entries of the right shape; others are told elsewhere."""
+    for index, entry in _items(raw, "tasks"):
+        own = isinstance(entry, dict) and bool(set(entry) - BUILTIN_FIELDS)
+        if own:
+            yield from _metrics(entry, catalogue, places, index)
+        elif isinstance(name := _name(entry), str):
+            yield from _builtin_task(name, catalogue, places, index)
+    baselines = catalogue.of("baseline")
+    for index, name in _items(raw, "baselines"):
+        if isinstance(name, str) and name not in baselines:
+            suggestion = f"{nearest(name, baselines)} Known: {', '.join(baselines)}.".strip()
+            yield places.fault(("baselines", index), f"baseline {name!r} is not known.", suggestion)
+    for index, entry in _items(raw, "encoders"):
+        if (name := _name(entry)) in baselines:
+            message = f"the name {name!r} is that of a row without an encoder."
+            yield places.fault(("encoders", index), message, "Give it a `name:` of its own.")
+    for key in ("encoders", "tasks", "baselines"):
+        yield from _twice(raw, key, places)
+    yield from _reference(raw, places)
+
+
+def _items(raw: Mapping[str, Any], key: str) -> list[tuple[int, Any]]:
+    entries = raw.get(key)
+    return list(enumerate(entries)) if isinstance(entries, list) else []
+
+
+def _name(entry: Any) -> Any:
+    return entry.get("name", entry.get("checkpoint")) if isinstance(entry, dict) else entry
+
+
+def _builtin_task(name: str, catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
+    known = catalogue.of("task")
+    base, _, domain = name.partition("/")
+    if base not in known:
+        suggestion = f"{nearest(base, known)} Built in: {', '.join(known)}; your own needs `data:`.".strip()
+        yield places.fault(("tasks", index), f"task {name!r} is not known.", suggestion)
+        return
+    domains = known[base].facts["domains"]
+    if domain and domain not in domains:
+        listed = f"It has: {', '.join(domains)}." if domains else "It has no domains."
+        suggestion = f"{nearest(domain, domains)} {listed}".strip()
+        yield places.fault(("tasks", index), f"{base} has no domain {domain!r}.", suggestion)
+
+
+def _metrics(task: Mapping[str, Any], catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
+    """Metrics that are not known, or are not for this kind of task."""
+    kind = task.get("kind", "classification")
+    fitting = [name for name, metric in catalogue.of("metric").items() if kind in metric.facts["applies_to"]]
+    for place, name in _items(task, "metrics"):
+        if isinstance(name, str) and fitting and name not in fitting:
+            suggestion = f"{nearest(name, fitting)} For {kind}: {', '.join(fitting)}.".strip()
+            yield places.fault(("tasks", index, "metrics", place), f"metric {name!r} is not known here.", suggestion)
+
+
+def _twice(raw: Mapping[str, Any], key: str, places: Places) -> Iterator[Fault]:
+    seen = set()
+    for index, entry in _items(raw, key):
+        name = _name(entry)
+        if not isinstance(name, str):
+            continue
+        if name in seen:
+            suggestion = "" if key == "baselines" else "Give one a `name:` of its own."
+            yield places.fault((key, index), f"the name {name!r} stands twice.", suggestion)
+        seen.add(name)
+
+
+def _reference(raw: Mapping[str, Any], places: Places) -> Iterator[Fault]:
+    latency = raw.get("latency")
+    named = latency.get("reference") if isinstance(latency, dict) else None
+    names = [str(_name(entry)) for _, entry in _items(raw, "encoders")]
+    if isinstance(named, str) and named not in names:
+        suggestion = f"{nearest(named, names)} The encoders are: {', '.join(names) or 'none'}.".strip()
+        yield places.fault(("latency", "reference"), f"reference {named!r} is not in this suite.", suggestion)

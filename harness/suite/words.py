@@ -1,0 +1,63 @@
+"""What is expected of a value, in the words of someone who writes a suite."""
+
+from collections.abc import Mapping
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from harness.core.registry import nearest
+from harness.suite.schema import DEVICE, NAME, SUITE_NAME
+
+_LONGEST = 60
+_PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+_MANY = {int: "whole numbers", float: "numbers", str: "texts"}
+_TYPES = {"int": "a whole number", "float": "a number", "list": "a list", "dict": "a mapping", "model": "a mapping"}
+_PATTERNS = {
+    SUITE_NAME: "letters, digits, dots, dashes and underscores, as in a folder's name",
+    NAME: "a name without control characters",
+    DEVICE: "auto, cpu, cuda or cuda:NUMBER",
+}
+
+
+def shown(value: Any) -> str:
+    """A value as it is told: on one line, and not at any length."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def of_type(annotation: Any) -> str:
+    """`a whole number`, `one of first, last`, `text`: what a parameter's annotation asks for."""
+    origin, inner = get_origin(annotation), [a for a in get_args(annotation) if a is not type(None)]
+    if origin is Annotated:
+        return of_type(inner[0])
+    if origin is Literal:
+        return ("one of " if len(inner) > 1 else "") + ", ".join(map(str, inner))
+    if origin in (Union, UnionType):
+        return " or ".join(map(of_type, inner))
+    if origin in (list, tuple):
+        return f"a list of {_MANY.get(inner[0], 'values')}"
+    return _PLAIN.get(annotation, str(annotation))
+
+
+def of_error(error: Mapping[str, Any], keys: list[str]) -> str:
+    """The same for what pydantic found; `keys` are those that a mapping here may have."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind.startswith("string_"):
+        is_scalar = isinstance(value, (bool, int, float))
+        return _PATTERNS.get(context.get("pattern"), "text" + (": put it between quotes" if is_scalar else ""))
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
+    if kind == "too_short":
+        return "at least one entry; where the key is left out, its default holds"
+    if kind == "literal_error":
+        return f"one of {_unquoted(context['expected'])}. {nearest(str(value), _names(context['expected']))}".strip(" .")
+    expected = _TYPES.get(kind.split("_")[0], str(error["msg"]))
+    return f"{expected} with {', '.join(keys)}" if expected == "a mapping" and keys else expected
+
+
+def _names(expected: str) -> list[str]:
+    """The names in pydantic's `'a', 'b' or 'c'`."""
+    return expected.split("'")[1::2]
+
+
+def _unquoted(expected: str) -> str:
+    return ", ".join(_names(expected))

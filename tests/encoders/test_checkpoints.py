@@ -1,0 +1,294 @@
+"""From a name to a folder that can be trusted: what is found, what is refused, what is converted."""
+
+import io
+import json
+import os
+import pickle
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file
+
+from harness.core.errors import EncoderError, HarnessError, MissingFileError
+from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from tests.fakes.encoders import MAX_LENGTH, corpus, tiny_encoder
+from tests.fakes.stores import MEAN, encoded
+
+TEXTS = ["the food was good", "", "the waiter was kind and slow"]
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    return tiny_encoder("bert", tmp_path)
+
+
+def found(path: Path) -> EncoderFolder:
+    return resolve(EncoderSpec("mine", str(path)), Path())
+
+
+def vectors(folder: EncoderFolder) -> Any:
+    return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
+
+
+def write(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value))
+
+
+def edit(path: Path, **changes: Any) -> None:
+    write(path, {**json.loads(path.read_text()), **changes})
+
+
+def pickled(tiny: Path) -> Path:
+    """The folder with its weights as `pytorch_model.bin` only."""
+    import torch
+
+    torch.save(load_file(tiny / "model.safetensors"), tiny / "pytorch_model.bin")
+    (tiny / "model.safetensors").unlink()
+    return tiny
+
+
+# what is found
+
+
+def test_a_folder_is_taken_from_where_the_suite_stands(tiny: Path) -> None:
+    spec = EncoderSpec("mine", f"./{tiny.name}")
+    assert resolve(spec, tiny.parent).path == str(tiny)
+    with pytest.raises(MissingFileError, match=r"'mine': no folder .*tiny-bert.*owner/name.*minilm"):
+        resolve(spec, tiny.parent / "elsewhere")
+
+
+def test_the_key_is_of_the_content_not_of_the_place_or_name(tiny: Path) -> None:
+    copy = tiny.parent / "copy"
+    shutil.copytree(tiny, copy)
+    (copy / "README.md").write_text("not read")
+    assert found(copy).checkpoint == found(tiny).checkpoint
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"])
+def test_every_file_that_is_read_is_in_the_key(tiny: Path, file: str) -> None:
+    before = found(tiny).checkpoint
+    data = (tiny / file).read_bytes()
+    (tiny / file).write_bytes(data + b" " if file.endswith("json") else data[:-1] + b"\x01")
+    assert found(tiny).checkpoint != before
+
+
+def test_a_max_length_that_the_tokenizer_states_is_the_default(tiny: Path) -> None:
+    edit(tiny / "tokenizer_config.json", model_max_length=10)
+    assert found(tiny).tokenization.max_length == 10
+    longer = resolve(EncoderSpec("mine", str(tiny), max_length=MAX_LENGTH), Path())
+    assert longer.tokenization.max_length == MAX_LENGTH
+
+
+def test_the_prefix_is_part_of_the_reading(tiny: Path) -> None:
+    with_prefix = resolve(EncoderSpec("mine", str(tiny), prefix="query: "), Path())
+    assert with_prefix.tokenization.prefix == "query: "
+    assert with_prefix.tokenization != found(tiny).tokenization
+    assert with_prefix.checkpoint == found(tiny).checkpoint
+
+
+POOLING_FILES = {
+    "cls": {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False},
+    "max": {"pooling_mode": "max"},
+    "mean": {"pooling_mode_mean_tokens": True},
+}
+
+
+@pytest.mark.parametrize("pooler", POOLING_FILES)
+def test_a_sentence_transformers_folder_gives_pooler_and_max_length(tiny: Path, pooler: str) -> None:
+    modules = [{"path": "", "type": "sentence_transformers.models.Transformer"}]
+    modules += [{"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]
+    write(tiny / "modules.json", modules)
+    write(tiny / "1_Pooling/config.json", POOLING_FILES[pooler])
+    write(tiny / "sentence_bert_config.json", {"max_seq_length": 12, "do_lower_case": False})
+    folder = found(tiny)
+    assert folder.pooler == pooler
+    assert folder.tokenization.max_length == 12
+    assert folder.weights == f"pretrained, trained with {pooler} pooling"
+
+
+def test_a_transformer_in_a_folder_of_its_own_and_a_layer_left_out(tiny: Path) -> None:
+    root = tiny.parent / "trained"
+    shutil.copytree(tiny, root / "0_Transformer")
+    modules = [{"path": "0_Transformer", "type": "a.Transformer"}, {"path": "1_Dense", "type": "a.Dense"}]
+    write(root / "modules.json", modules)
+    folder = found(root)
+    assert folder.path == str(root / "0_Transformer")
+    assert folder.weights == "pretrained (its Dense layer is left out)"
+    assert np.array_equal(vectors(folder), vectors(found(tiny)))
+
+
+# what is refused
+
+
+def test_an_id_beyond_the_embedding_table_is_refused(tiny: Path) -> None:
+    n_words = json.loads((tiny / "config.json").read_text())["vocab_size"]
+    edit(tiny / "config.json", vocab_size=n_words - 3)
+    with pytest.raises(EncoderError, match=rf"has id {n_words - 1}, the embedding table ends at {n_words - 4}"):
+        backends.load(found(tiny), "cpu")
+
+
+def test_another_special_id_than_the_configs_is_refused(tiny: Path) -> None:
+    edit(tiny / "config.json", pad_token_id=7, sep_token_id=8)
+    with pytest.raises(EncoderError, match=r"pad token has id 0, config.json says 7.*sep token has id 3.*says 8"):
+        backends.load(found(tiny), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("file", "error", "said"),
+    [
+        ("config.json", MissingFileError, "no config.json in"),
+        ("tokenizer.json", MissingFileError, "no tokenizer in"),
+        ("model.safetensors", MissingFileError, "no .*safetensors and no pytorch_model.bin in"),
+    ],
+)
+def test_a_file_that_is_not_there_is_named(tiny: Path, file: str, error: type[HarnessError], said: str) -> None:
+    """Without a vocabulary, transformers would make up an empty tokenizer."""
+    (tiny / file).unlink()
+    with pytest.raises(error, match=f"'mine': {said}"):
+        found(tiny)
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"])
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"a": ', b'"text"', b"{}"])
+def test_a_damaged_file_is_the_encoders_fault(tiny: Path, file: str, content: bytes) -> None:
+    """Whatever a file holds instead: one of our errors, with the encoder's name, or vectors all the same."""
+    (tiny / file).write_bytes(content)
+    try:
+        vectors(found(tiny))
+    except HarnessError as error:
+        assert error.reason in ("bad-encoder", "missing-file")
+        assert "'mine'" in str(error)
+    else:
+        assert (file, content) == ("tokenizer_config.json", b"{}")  # all of it has defaults
+
+
+def test_a_truncated_weight_file_is_refused(tiny: Path) -> None:
+    file = tiny / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(EncoderError, match="cannot be loaded from"):
+        backends.load(found(tiny), "cpu")
+
+
+def test_code_of_a_model_is_never_run(tiny: Path) -> None:
+    (tiny / "evil.py").write_text("from pathlib import Path\nPath(__file__).with_name('ran').touch()\n")
+    edit(tiny / "config.json", model_type="evil", auto_map={"AutoConfig": "evil.C", "AutoModel": "evil.M"})
+    with pytest.raises(EncoderError):
+        backends.load(found(tiny), "cpu")
+    assert not (tiny / "ran").exists()
+
+
+# what is converted
+
+
+def test_pickled_weights_are_rewritten_once_and_used(tiny: Path, tmp_path: Path) -> None:
+    expected = vectors(found(tiny))
+    folder = found(pickled(tiny))
+    assert Path(folder.path).is_relative_to(tmp_path / "cache")
+    assert np.array_equal(vectors(folder), expected)
+    written = (Path(folder.path) / "model.safetensors").stat()
+    again = found(tiny)
+    assert again == folder
+    assert (Path(again.path) / "model.safetensors").stat().st_mtime_ns == written.st_mtime_ns
+    assert len(list((tmp_path / "cache/converted").iterdir())) == 1  # nothing half-made is left behind
+
+
+def test_the_same_pickled_weights_beside_another_tokenizer_are_another_encoder(tiny: Path) -> None:
+    """What was converted for one folder must not be read with the files of the other."""
+    pickled(tiny)
+    other = tiny.parent / "other"
+    shutil.copytree(tiny, other)
+    edit(other / "tokenizer_config.json", do_lower_case=False)
+    first, second = found(tiny), found(other)
+    assert first.path != second.path
+    assert json.loads((Path(first.path) / "tokenizer_config.json").read_text())["do_lower_case"] is True
+    assert first.checkpoint != second.checkpoint
+
+
+class Malicious:
+    """A pickle that makes a folder when it is read."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.trace),)
+
+
+@pytest.mark.parametrize("how", ["torch.save", "pickle"])
+def test_pickled_weights_that_run_code_are_refused_unread(tiny: Path, tmp_path: Path, how: str) -> None:
+    import torch
+
+    trace, buffer = tmp_path / "it-ran", io.BytesIO()
+    state = {"embeddings.weight": Malicious(trace)}
+    torch.save(state, buffer) if how == "torch.save" else pickle.dump(state, buffer)
+    (pickled(tiny) / "pytorch_model.bin").write_bytes(buffer.getvalue())
+    with pytest.raises(EncoderError, match=r"'mine': .*pytorch_model.bin is not plain tensors .* is refused"):
+        found(tiny)
+    assert not trace.exists()
+    torch.load(io.BytesIO(buffer.getvalue()), weights_only=False) if how == "torch.save" else None
+    assert trace.exists() == (how == "torch.save")  # read without care, it would have run
+
+
+@pytest.mark.parametrize("content", ["", "junk", "list", "nested", "cut"])
+def test_pickled_weights_of_another_shape_are_refused(tiny: Path, content: str) -> None:
+    import torch
+
+    file = pickled(tiny) / "pytorch_model.bin"
+    if content in ("list", "nested"):
+        torch.save([torch.ones(2)] if content == "list" else {"state_dict": {"a": torch.ones(2)}}, file)
+    else:
+        file.write_bytes(file.read_bytes()[:-500] if content == "cut" else content.encode())
+    with pytest.raises(EncoderError, match="is not plain tensors"):
+        found(tiny)
+
+
+def test_a_deberta_folder_with_only_a_sentencepiece_model_and_pickled_weights(tmp_path: Path) -> None:
+    """As DeBERTa-v3 is published: no tokenizer.json, no safetensors. Its ids are those of sentencepiece."""
+    import sentencepiece
+
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(corpus() * 20),
+        model_writer=model,
+        vocab_size=200,
+        **{"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3},
+        **{"pad_piece": "[PAD]", "bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"},
+        user_defined_symbols=["[MASK]"],
+        hard_vocab_limit=False,
+        minloglevel=2,
+    )
+    path = pickled(tiny_encoder("deberta-v2", tmp_path))
+    (path / "tokenizer.json").unlink()
+    write(path / "tokenizer_config.json", {"do_lower_case": False, "vocab_type": "spm"})
+    (path / "spm.model").write_bytes(model.getvalue())
+    folder = found(path)
+    encoder = backends.load(folder, "cpu")
+    pieces = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    text = "the service was slow"
+    (tokens,) = encoder.tokenizer([text], folder.tokenization)
+    assert tokens.ids == (1, *pieces.encode(text), 2)
+    assert np.isfinite(vectors(folder)).all()
+
+
+# where it computes
+
+
+def test_auto_is_resolved_to_a_device_that_is_there() -> None:
+    device = backends.resolve_device("auto")
+    assert device in ("cpu", "cuda:0")
+    assert backends.resolve_device("cpu") == "cpu"
+    assert backends.backend_of("cuda:1") == backends.backend_of("cuda:0") != backends.backend_of("cpu")
+
+
+def test_a_device_that_is_not_there_is_refused() -> None:
+    with pytest.raises(EncoderError, match="device 'cuda:64': this machine has"):
+        backends.resolve_device("cuda:64")

@@ -1,0 +1,141 @@
+"""Each of five families, tiny and random: the fast path gives what transformers gives one text at a time."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from harness.core.errors import EncoderError
+from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from tests.fakes.encoders import FAMILIES, MAX_LENGTH, N_LAYERS, tiny_encoder
+from tests.fakes.stores import CLS, MAX, MEAN, encoded
+
+TEXTS = [
+    "the food was good",
+    "a",
+    "",
+    " \t\r\n",
+    "I would not buy this phone again, the battery dies before noon! " * 4,
+    "Naïve café – 日本語 😀👩‍👩‍👧",
+    "שלום עולם ومرحبا بالعالم",
+    "the [SEP] and </s> and [PAD] and <pad> of it",
+    "x" * 3000,
+]
+TOLERANCE = 1e-5
+
+
+@pytest.fixture(params=FAMILIES)
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> EncoderFolder:
+    path = tiny_encoder(request.param, tmp_path)
+    return resolve(EncoderSpec("tiny", path.name), tmp_path)
+
+
+def one_by_one(folder: EncoderFolder, texts: list[str], layer: int = -1) -> list[Any]:
+    """The hidden states (n_tokens, d) of each text, by transformers alone and without a batch."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder.path)
+    model = AutoModel.from_pretrained(folder.path, output_hidden_states=True).eval()
+    states = []
+    for text in texts:
+        read = tokenizer(text, truncation=True, max_length=folder.tokenization.max_length, return_tensors="pt")
+        with torch.no_grad():
+            states.append(model(**read).hidden_states[layer][0].numpy())
+    return states
+
+
+def pooled_by_hand(states: list[Any]) -> dict[str, Any]:
+    return {
+        CLS.key: np.stack([s[0] for s in states]),
+        MEAN.key: np.stack([s.mean(axis=0) for s in states]),
+        MAX.key: np.stack([s.max(axis=0) for s in states]),
+    }
+
+
+@pytest.mark.parametrize("budget", [1, 10_000], ids=["alone", "padded"])
+def test_vectors_are_those_of_one_text_at_a_time(folder: EncoderFolder, budget: int) -> None:
+    """With padding (one batch of all lengths), without, and beyond the maximum length."""
+    model = backends.load(folder, "cpu")
+    model.token_budget = budget
+    result = encoded(TEXTS, model, folder.tokenization)
+    for key, expected in pooled_by_hand(one_by_one(folder, TEXTS)).items():
+        np.testing.assert_allclose(result.vectors[key], expected, atol=TOLERANCE, rtol=0)
+
+
+def test_padding_would_show(folder: EncoderFolder) -> None:
+    """The tiny encoders tell texts and tokens apart, so that a wrong mask cannot hide."""
+    model = backends.load(folder, "cpu")
+    texts = ["the food was good", "the waiter was good", "the food was good and slow"]
+    vectors = encoded(texts, model, folder.tokenization).vectors[MEAN.key]
+    differences = np.abs(vectors[:, None] - vectors[None]).max(axis=-1)
+    assert differences[np.triu_indices(3, k=1)].min() > 0.05
+
+
+def test_the_family_and_the_longest_reading_are_recognised(folder: EncoderFolder) -> None:
+    """Positions that are numbered from padding_idx + 1 are not counted as room for tokens."""
+    assert Path(folder.path).name == f"tiny-{folder.family}"
+    assert folder.tokenization.max_length == MAX_LENGTH
+    assert folder.pooler == "mean"
+    assert folder.weights == "pretrained"
+
+
+@pytest.mark.parametrize("max_length", [2, MAX_LENGTH + 1])
+def test_a_maximum_length_out_of_range_is_refused(folder: EncoderFolder, max_length: int) -> None:
+    spec = EncoderSpec("tiny", folder.path, max_length=max_length)
+    with pytest.raises(EncoderError, match=rf"max_length {max_length} is not possible.*3 to {MAX_LENGTH} tokens"):
+        resolve(spec, Path())
+
+
+def test_a_shorter_maximum_length_keeps_the_beginning(folder: EncoderFolder) -> None:
+    short = resolve(EncoderSpec("tiny", folder.path, max_length=5), Path())
+    vectors = encoded(TEXTS, backends.load(short, "cpu"), short.tokenization)
+    for key, expected in pooled_by_hand(one_by_one(short, TEXTS)).items():
+        np.testing.assert_allclose(vectors.vectors[key], expected, atol=TOLERANCE, rtol=0)
+
+
+def test_a_cut_encoder_equals_the_first_layers_by_hand(folder: EncoderFolder) -> None:
+    cut = backends.load(replace(folder, layers=(0,)), "cpu")
+    result = encoded(TEXTS, cut, folder.tokenization)
+    for key, expected in pooled_by_hand(one_by_one(folder, TEXTS, layer=1)).items():
+        np.testing.assert_allclose(result.vectors[key], expected, atol=TOLERANCE, rtol=0)
+    assert cut.n_parameters < backends.load(folder, "cpu").n_parameters
+
+
+def test_layers_that_are_not_there_cannot_be_kept(folder: EncoderFolder) -> None:
+    with pytest.raises(EncoderError, match=rf"layers \[0, {N_LAYERS}\] cannot be cut from a stack of {N_LAYERS}"):
+        backends.load(replace(folder, layers=(0, N_LAYERS)), "cpu")
+
+
+def test_weights_that_are_not_in_the_file_are_refused(folder: EncoderFolder) -> None:
+    """A config with one layer more than the file would compute with random numbers."""
+    edit_config(folder, num_hidden_layers=N_LAYERS + 1, n_layers=N_LAYERS + 1)
+    with pytest.raises(EncoderError, match=rf"weights are not in the file.*layer\.{N_LAYERS}\."):
+        backends.load(folder, "cpu")
+
+
+def test_weights_of_another_shape_are_refused(folder: EncoderFolder) -> None:
+    edit_config(folder, max_position_embeddings=MAX_LENGTH - 1, intermediate_size=48, hidden_dim=48)
+    with pytest.raises(EncoderError, match="not in this shape"):
+        backends.load(folder, "cpu")
+
+
+def test_a_missing_pooler_layer_does_not_matter(folder: EncoderFolder) -> None:
+    """It is not used: CLS is the first token, not `pooler_output`."""
+    before = encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization)
+    file = Path(folder.path) / "model.safetensors"
+    kept = {name: value for name, value in load_file(file).items() if not name.startswith("pooler.")}
+    save_file(kept, file, metadata={"format": "pt"})
+    after = encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization)
+    assert np.array_equal(before.vectors[CLS.key], after.vectors[CLS.key])
+
+
+def edit_config(folder: EncoderFolder, **changes: object) -> None:
+    """Change the keys that the family's config has."""
+    file = Path(folder.path) / "config.json"
+    config = json.loads(file.read_text())
+    file.write_text(json.dumps({**config, **{k: v for k, v in changes.items() if k in config}}))

@@ -1,0 +1,56 @@
+"""The rows that need no encoder."""
+
+import numpy as np
+import pytest
+
+from harness.modes import baselines
+from harness.modes.baselines import majority, tfidf, tfidf_search
+
+GOOD = ["what a good film", "good food, kind waiter", "a good and lovely book", "lovely day", "so good"]
+BAD = ["what a bad film", "bad food, rude waiter", "a bad and awful book", "awful day", "so bad"]
+MEH = ["an average film", "average food", "an average book, by and large", "average day", "so average"]
+LABELS = np.array(["good"] * 5 + ["bad"] * 5 + ["meh"] * 5)
+
+
+def test_majority_always_answers_with_the_commonest_label() -> None:
+    predictor = majority(["a"] * 5, np.array(["x", "y", "y", "y", "x"]))
+    predicted, scores = predictor.predict(["anything", "at", "all"])
+    assert predicted.tolist() == ["y"] * 3
+    assert scores.tolist() == [0.6] * 3
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_tfidf_learns_the_words_that_tell_classes_apart(n_classes: int) -> None:
+    texts, labels = (GOOD + BAD + MEH)[: 5 * n_classes], LABELS[: 5 * n_classes]
+    predictor = tfidf(texts, labels)
+    new = ["this phone is good", "bad phone", "an average phone"][:n_classes]
+    predicted, scores = predictor.predict(new)
+    assert predicted.tolist() == ["good", "bad", "meh"][:n_classes]
+    assert len(scores) == n_classes
+    assert predictor.facts["alpha"] in (0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+def test_tfidf_reads_texts_without_a_known_word() -> None:
+    predicted, scores = tfidf(GOOD + BAD, LABELS[:10]).predict(["", "😀", "日本語", "go0d"])
+    assert set(predicted) <= {"good", "bad"}
+    assert np.isfinite(scores).all()
+
+
+def test_tfidf_search_finds_the_document_that_shares_rare_words() -> None:
+    cat = "the cat sat on the mat"
+    documents = [cat, "rates rose in March", "the dog sat on the rug", cat]
+    order, similarity = tfidf_search(["cat on a mat", "March rates", "zzz", cat], documents, depth=3)
+    assert order[:2, 0].tolist() == [0, 1]
+    assert order[0, :2].tolist() == [0, 3]  # the same text twice: the first comes first
+    assert order[2].tolist() == [0, 1, 2]
+    assert similarity[2].tolist() == [0, 0, 0]
+    assert similarity[3, :2] == pytest.approx([1.0, 1.0])  # a cosine: a text is as similar to itself as can be
+
+
+def test_every_baseline_says_where_it_applies() -> None:
+    for function in (majority, tfidf):
+        component = function.component
+        assert component.kind == "baseline"
+        assert set(component.facts["applies_to"]) <= {"classification", "retrieval"}
+        assert component.summary
+        assert getattr(baselines, component.name) is function

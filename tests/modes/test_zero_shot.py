@@ -1,0 +1,70 @@
+"""Exact search: what comparing every query with every document gives."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.modes.zero_shot import rank, search
+
+
+def by_hand(queries: Any, documents: Any, *, normalize: bool, depth: int) -> list[list[int]]:
+    """Document numbers by similarity, those of equal similarity in their order."""
+    rows = []
+    for query in queries:
+        similarity = []
+        for document in documents:
+            length = np.linalg.norm(query) * np.linalg.norm(document) if normalize else 1.0
+            similarity.append(float(query @ document) / length if length else 0.0)
+        rows.append(sorted(range(len(documents)), key=lambda i: (-similarity[i], i))[:depth])
+    return rows
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_search_equals_brute_force(normalize: bool) -> None:
+    """More queries than are compared at once, and lengths that differ."""
+    rng = np.random.default_rng(3)
+    queries = rng.normal(size=(600, 16))
+    documents = rng.normal(size=(80, 16)) * rng.uniform(0.1, 5, size=(80, 1))
+    order, similarity = search(queries, documents, normalize=normalize, depth=10)
+    assert order.shape == similarity.shape == (600, 10)
+    assert order.tolist() == by_hand(queries, documents, normalize=normalize, depth=10)
+    assert (np.diff(similarity, axis=1) <= 0).all()
+    assert (np.abs(similarity) <= 1 + 1e-6).all() == normalize
+
+
+def test_the_raw_dot_product_prefers_long_documents_and_cosine_does_not() -> None:
+    query, documents = np.array([[1.0, 0.0]]), np.array([[10.0, 10.0], [1.0, 0.1]])
+    assert search(query, documents, normalize=False, depth=1)[0].tolist() == [[0]]
+    assert search(query, documents, normalize=True, depth=1)[0].tolist() == [[1]]
+
+
+@given(st.lists(st.lists(st.integers(-2, 2), min_size=6, max_size=6), min_size=1, max_size=5), st.integers(1, 8))
+@settings(deadline=None)
+def test_equal_similarities_keep_the_order_of_documents(similarity: list[list[int]], depth: int) -> None:
+    order, best = rank(np.array(similarity, dtype=np.float32), depth)
+    for row, columns, values in zip(similarity, order, best, strict=True):
+        assert columns.tolist() == sorted(range(6), key=lambda i: (-row[i], i))[:depth]
+        assert values.tolist() == [row[i] for i in columns]
+
+
+def test_ties_between_the_same_documents_go_to_the_first() -> None:
+    documents = np.tile(np.array([[1.0, 2.0], [3.0, -1.0]], dtype=np.float32), (6, 1))
+    order, _ = search(documents[:2], documents, normalize=True, depth=4)
+    assert order.tolist() == [[0, 2, 4, 6], [1, 3, 5, 7]]
+
+
+def test_a_vector_of_zeros_is_similar_to_nothing() -> None:
+    """No division by zero, so no NaN that would sort first."""
+    documents = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
+    order, similarity = search(np.array([[2.0, 0.0], [0.0, 0.0]]), documents, normalize=True, depth=3)
+    assert order.tolist() == [[1, 0, 2], [0, 1, 2]]
+    assert similarity.tolist() == [[1, 0, -1], [0, 0, 0]]
+
+
+def test_fewer_documents_than_the_depth_are_all_ranked() -> None:
+    order, _ = search(np.eye(3), np.eye(3), normalize=True, depth=10)
+    assert order.shape == (3, 3)
+    assert order[:, 0].tolist() == [0, 1, 2]

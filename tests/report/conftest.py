@@ -1,0 +1,30 @@
+"""One synthetic run and its view for all tests of the report."""
+
+from pathlib import Path
+
+import fake_run
+import pytest
+
+from harness import report
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> fake_run.FakeRun:
+    return fake_run.make(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="session")
+def view(run: fake_run.FakeRun) -> report.View:
+    return report.build(run)
+
+
+@pytest.fixture(scope="session")
+def page_text(view: report.View) -> str:
+    from harness.report import html
+
+    return html.render(view)
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    return Path(__file__).parent / "golden"

@@ -1,0 +1,165 @@
+"""Drops, flips, ranks: values that can be worked out by hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_run import FakeRun
+
+from harness import report
+from harness.core.records import Outcomes
+from harness.report.model import Measure
+from harness.report.scorer import paired, shared
+from harness.stats import Interval
+
+
+def outcomes(right: Sequence[int], items: Sequence[str] | None = None) -> Outcomes:
+    """Gold is always `yes` but for the last two items; predictions are right where `right` says."""
+    n = len(right)
+    gold = np.array(["yes"] * (n - 2) + ["no"] * 2)
+    wrong = np.where(gold == "yes", "no", "yes")
+    names = np.array(items if items is not None else [f"i{k}" for k in range(n)])
+    return Outcomes(names, names, np.zeros(n, int), gold, np.where(np.array(right) == 1, gold, wrong), np.zeros(n))
+
+
+def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict], path: Path = Path("run")) -> FakeRun:
+    """A run of one task; cells by (row, condition with repeat)."""
+    manifest = {
+        "suite": {"name": "s"},
+        "plan": plan,
+        "encoders": {},
+        "complete": True,
+        "tasks": {"t": {"kind": "classification", "metrics": ["accuracy"]}},
+        "bundles": {"misspellings": {"version": 1, "members": ["keyboard@3"]}},
+    }
+    run = FakeRun(path, manifest)
+    for entry in plan:
+        made = cells.get((entry["address"]["encoder"], entry["key"].split(":", 1)[1]))
+        if made is not None:
+            run.made[entry["key"]] = made
+            value = float((made.gold == made.prediction).mean())
+            scores = {"accuracy": {"value": value, "low": value, "high": value}}
+            cell = {"key": entry["key"], "address": entry["address"], "status": "done", "scores": scores}
+            run.cells.append(cell | {"n": len(made), "chance": 0.0, "facts": {}})
+    return run
+
+
+def entry(row: str, condition: str, kind: str, against: str | None = None, repeat: str = "–") -> dict:
+    name = condition + (repeat if repeat != "–" else "")
+    address = {"task": "t", "encoder": row, "pooler": "mean", "mode": "probe"}
+    return {
+        "key": f"{row}:{name}",
+        "address": address | {"condition": condition, "repeat": repeat},
+        "kind": kind,
+        "against": f"{row}:{against}" if against else None,
+        "bundles": ["misspellings"] if kind == "perturbation" else [],
+    }
+
+
+def only_drop(run: FakeRun, condition: str):
+    (task,) = report.build(run).tasks
+    return next(r for r in task.rows[0].results if r.condition == condition)
+
+
+def test_drop_flips_and_share_above_chance():
+    """8 of 10 right, then 6: a drop of 0.2; the commonest class has 8 of 10, so nothing is above chance."""
+    clean, typos = outcomes([1] * 8 + [0] * 2), outcomes([1] * 6 + [0] * 3 + [1])
+    plan = [entry("a", "clean", "clean"), entry("a", "keyboard@3", "perturbation", "clean")]
+    result = only_drop(run_of({("a", "clean"): clean, ("a", "keyboard@3"): typos}, plan), "keyboard@3")
+    assert result.drop.loss.value == pytest.approx(0.1)
+    assert result.drop.flip_rate == pytest.approx(0.3)
+    assert result.drop.reference == pytest.approx(0.8)
+    assert result.drop.above_chance is None
+    assert result.drop.against == "clean"
+
+
+def test_share_above_chance_is_of_what_the_reference_has_above_it():
+    """All right, then 9 of 10: a tenth lost, of the fifth that is above the commonest class."""
+    plan = [entry("a", "clean", "clean"), entry("a", "keyboard@3", "perturbation", "clean")]
+    cells = {("a", "clean"): outcomes([1] * 10), ("a", "keyboard@3"): outcomes([1] * 9 + [0])}
+    assert only_drop(run_of(cells, plan), "keyboard@3").drop.above_chance == pytest.approx(0.5)
+
+
+def test_only_shared_items_are_compared():
+    """Items that one side lacks are in neither score of a paired drop."""
+    changed = outcomes([0, 1, 1, 1, 1, 1], items=["i9", "i8", "i0", "i1", "i2", "x"])
+    plan = [entry("a", "clean", "clean"), entry("a", "keyboard@3", "perturbation", "clean")]
+    cells = {("a", "clean"): outcomes([1] * 8 + [0] * 2), ("a", "keyboard@3"): changed}
+    drop = only_drop(run_of(cells, plan), "keyboard@3").drop
+    assert drop.reference == pytest.approx(3 / 5)
+    assert drop.loss.value == pytest.approx(3 / 5 - 4 / 5)
+
+
+def test_a_slice_is_compared_with_other_items_and_has_no_flips():
+    plan = [entry("a", "rare-words:control", "control"), entry("a", "rare-words", "slice", "rare-words:control")]
+    cells = {
+        ("a", "rare-words:control"): outcomes([1] * 10),
+        ("a", "rare-words"): outcomes([1] * 5 + [0] * 5, items=[f"r{k}" for k in range(10)]),
+    }
+    drop = only_drop(run_of(cells, plan), "rare-words").drop
+    assert (drop.loss.value, drop.flip_rate, drop.against) == (pytest.approx(0.5), None, "rare-words:control")
+
+
+def test_repeats_are_pooled_and_items_stay_together():
+    """Two draws with a drop of 0.2 and 0.4 make one of 0.3, out of one clean cell."""
+    plan = [entry("a", "clean", "clean")]
+    plan += [entry("a", "keyboard@3", "perturbation", "clean", f"perturb={i}") for i in (0, 1)]
+    cells = {
+        ("a", "clean"): outcomes([1] * 10),
+        ("a", "keyboard@3perturb=0"): outcomes([1] * 8 + [0] * 2),
+        ("a", "keyboard@3perturb=1"): outcomes([1] * 6 + [0] * 4),
+    }
+    run = run_of(cells, plan)
+    result = only_drop(run, "keyboard@3")
+    assert (result.n_repeats, result.drop.loss.value) == (2, pytest.approx(0.3))
+    assert result.score.value == pytest.approx(0.7)
+    each = [r for r in report.rows(report.build(run)) if r["condition"] == "keyboard@3"]
+    assert [r["drop"] for r in each] == [pytest.approx(0.2), pytest.approx(0.4)]
+    assert [r["repeat"] for r in each] == ["perturb=0", "perturb=1"]
+
+
+def test_lost_outcomes_leave_the_score_and_take_the_drop():
+    """A run folder that lost its outcomes can still be read."""
+    plan = [entry("a", "clean", "clean"), entry("a", "keyboard@3", "perturbation", "clean")]
+    run = run_of({("a", "clean"): outcomes([1] * 10), ("a", "keyboard@3"): outcomes([1] * 10)}, plan)
+    run.made.clear()
+    result = only_drop(run, "keyboard@3")
+    assert result.score.value == 1.0
+    assert result.drop is None
+
+
+def test_rows_that_cannot_be_told_apart_share_a_rank():
+    """Two equal rows share rank 1, the bad one is third."""
+    rng = np.random.default_rng(0)
+    good, bad = (rng.random(300) < 0.9).astype(int), (rng.random(300) < 0.6).astype(int)
+    swapped = good.copy()
+    swapped[:2] = 1 - swapped[:2]
+    plan = [entry(row, "clean", "clean") for row in "abc"]
+    cells = {("a", "clean"): outcomes(bad), ("b", "clean"): outcomes(good), ("c", "clean"): outcomes(swapped)}
+    (task,) = report.build(run_of(cells, plan)).tasks
+    assert [row.rank for row in task.rows] == [3, 1, 1]
+    assert [row.n_tied for row in task.rows] == [1, 2, 2]
+    assert task.n_pairs == 3
+
+
+def test_worst_follows_the_direction_of_the_metric():
+    """For a metric that is better low, a rise is the loss."""
+    down = Measure("m", "m", higher_is_better=False, factor=1, decimals=1, unit="units")
+    assert down.worse(Interval(-2.0, -3.0, -1.0)) == Interval(2.0, 1.0, 3.0)
+
+
+def test_shared_puts_items_in_the_same_order():
+    a, b = shared(outcomes([1, 0, 1], items=["x", "y", "z"]), outcomes([1, 1, 1], items=["z", "q", "x"]))
+    assert list(a.item) == list(b.item) == ["z", "x"]
+
+
+def test_nothing_shared_is_no_comparison():
+    assert paired([outcomes([1, 1, 1], items=["x", "y", "z"])], [outcomes([1, 1], items=["u", "v"])]) is None
+    assert paired([], [outcomes([1, 1])]) is None
+
+
+def test_a_row_with_one_repeat_meets_each_of_the_other():
+    a, b = paired([outcomes([1, 1, 1])], [outcomes([1, 1, 0]), outcomes([0, 1, 1])])
+    assert list(a.item) == list(b.item)
+    assert len(a) == 6

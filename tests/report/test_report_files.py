@@ -1,0 +1,86 @@
+"""What is written into a run folder, from a real one."""
+
+import csv
+import json
+from pathlib import Path
+
+import fake_run
+import pytest
+
+from harness import report
+from harness.report import markdown
+from harness.results import Run, RunFolder
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The synthetic run, written and read back by the room that keeps run folders."""
+    made = fake_run.make(tmp_path_factory.mktemp("stored"))
+    with RunFolder(made.path).locked() as folder:
+        folder.write_manifest(made.manifest)
+        writer = folder.outcome_writer("job")
+        for cell in made.cells:
+            folder.append_cell(cell)
+            if cell["status"] == "done":
+                writer.append(cell["key"], made.outcomes(cell["key"]))
+        writer.close()
+        for line in made.timings:
+            folder.append_timing(line)
+    return Run(made.path)
+
+
+def test_a_stored_run_gives_the_same_report(stored, view):
+    """Nothing a report needs is lost on the way through the disk."""
+    assert markdown.render(report.build(stored)) == markdown.render(view)
+
+
+def test_three_files_are_written_whole(stored):
+    """And nothing is left beside them; writing again gives the same bytes."""
+    files = report.write(stored)
+    assert list(files) == ["report.md", "index.html", "results.csv"]
+    before = {name: path.read_bytes() for name, path in files.items()}
+    assert all(before.values())
+    assert {name: path.read_bytes() for name, path in report.write(stored).items()} == before
+    assert not list(Path(stored.path).glob("*.part"))
+
+
+def test_results_have_a_row_a_planned_cell(stored):
+    path = report.write(stored)["results.csv"]
+    with path.open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == len(stored.manifest["plan"])
+    assert {row["status"] for row in table} == {"done", "failed", "not run"}
+    typos = next(r for r in table if r["encoder"] == "minilm" and r["condition"] == "keyboard@5")
+    assert typos["against"] == "clean"
+    assert float(typos["drop_low"]) <= float(typos["drop"]) <= float(typos["drop_high"])
+    assert float(typos["reference"]) - float(typos["value"]) == pytest.approx(float(typos["drop"]), abs=1e-5)
+    failed = next(r for r in table if r["status"] == "failed")
+    assert (failed["reason"], failed["value"]) == ("out-of-memory", "")
+
+
+def test_summary_is_a_small_table_a_task(view):
+    """Every row of every task with its score, or why it has none."""
+    text = report.summary(view)
+    for row in view.tasks[0].rows:
+        assert row.label in text
+    assert "failed: out-of-memory" in text
+    assert view.tasks[0].verdict.headline in text
+
+
+def test_an_empty_run_has_a_report(tmp_path):
+    """Nothing has run yet: the page says so instead of failing."""
+    run = fake_run.make(tmp_path)
+    run.cells, run.timings = [], []
+    text = (report.write(run)["report.md"]).read_text(encoding="utf-8")
+    assert "0 done, 0 failed, 100 not run yet" in text
+    assert "No verdict" in text
+
+
+def test_a_manifest_without_optional_parts_has_a_report(tmp_path):
+    """What a run did not record is left out, not guessed."""
+    run = fake_run.make(tmp_path)
+    keep = ("suite", "plan", "encoders", "tasks", "complete", "environment")
+    run.manifest = json.loads(json.dumps({name: run.manifest[name] for name in keep}))
+    text = markdown.render(report.build(run))
+    assert "## Verdict" in text
+    assert "### Bundles" not in text

@@ -1,0 +1,81 @@
+"""Timings as values."""
+
+import math
+
+import pytest
+
+from harness.report import latency
+
+
+def line(encoder: str, replicate: int, total: list[float], **more):
+    return {
+        "encoder": encoder,
+        "scenario": "single-stream",
+        "task": "t",
+        "replicate": replicate,
+        "total_ms": {"mean": total},
+        **more,
+    }
+
+
+def test_p50_is_the_median_of_replicate_medians():
+    """One disturbed replicate does not move it."""
+    timings = [line("a", r, [ms] * 10) for r, ms in enumerate((2.0, 2.2, 90.0))]
+    speed = latency.speed(timings, "a", "mean", {})
+    assert (speed.p50_ms, speed.low_ms, speed.high_ms) == (2.2, 2.0, 90.0)
+
+
+@pytest.mark.parametrize(
+    ("n", "known"), [(9, []), (10, [50]), (63, [50]), (64, [50, 90]), (130, [50, 90, 95]), (662, [50, 90, 95, 99])]
+)
+def test_percentiles_need_their_samples(n, known):
+    """A percentile stands only where the sample supports it."""
+    speed = latency.speed([line("a", 0, [1.0] * n)], "a", "mean", {})
+    values = {50: speed.p50_ms, 90: speed.p90_ms, 95: speed.p95_ms, 99: speed.p99_ms}
+    assert [q for q, value in values.items() if value is not None] == known
+
+
+def test_ratio_is_paired_by_replicate():
+    """A machine that slows down for both does not blur a constant ratio."""
+    ratio = latency.paired_ratio({0: 2.0, 1: 20.0, 2: 4.0}, {0: 1.0, 1: 10.0, 2: 2.0})
+    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((2.0, 2.0, 2.0))
+
+
+def test_ratio_has_the_t_interval_of_its_logarithms():
+    """Three replicates have 2 degrees of freedom: t = 4.303, as scipy has it."""
+    from scipy.stats import t
+
+    ratio = latency.paired_ratio({0: 1.0, 1: 2.0, 2: 4.0}, {0: 1.0, 1: 1.0, 2: 1.0})
+    half = t.ppf(0.975, 2) * math.log(2) / math.sqrt(3)
+    assert ratio.value == pytest.approx(2.0)
+    assert math.log(ratio.high / 2) == pytest.approx(half, rel=1e-3)
+    assert math.log(2 / ratio.low) == pytest.approx(half, rel=1e-3)
+
+
+def test_one_replicate_gives_no_ratio():
+    assert latency.paired_ratio({0: 1.0}, {0: 1.0, 1: 1.0}) is None
+    assert latency.paired_ratio({0: 1.0, 1: 1.0}, {2: 1.0, 3: 1.0}) is None
+
+
+def test_what_was_not_timed_has_no_speed():
+    assert latency.speed([line("a", 0, [1.0] * 20)], "a", "cls", {}) is None
+    assert latency.speed([], "a", "mean", {}) is None
+
+
+def test_own_requests_stand_for_tasks_that_were_not_timed():
+    """Timings on the user's own texts serve every task; timings of another task serve none."""
+    own, other = line("a", 0, [1.0] * 20) | {"task": "requests.jsonl"}, line("a", 0, [9.0] * 20) | {"task": "u"}
+    assert latency.of_task([own, other], "t", ["t", "u"]) == [own]
+    assert latency.of_task([other], "t", ["t", "u"]) == []
+
+
+def test_work_takes_medians_of_its_parts():
+    timings = [
+        line("a", r, [3.0] * 20, tokenise_ms=[1.0 + r], forward_ms=[2.0], pool_ms={"mean": [0.5]}, n_tokens=[7, 9])
+        for r in range(3)
+    ]
+    timings.append({"encoder": "a", "scenario": "memory", "task": "t", "peak_mb": 400.0})
+    timings.append({"encoder": "a", "scenario": "offline", "task": "t", "texts_per_s": 9.0, "padding_waste": 0.1})
+    (found,) = latency.work(timings, ["b", "a"], {})
+    assert (found.tokenise_ms, found.forward_ms, found.pool_ms, found.tokens_per_text) == (2.0, 2.0, 0.5, 8.0)
+    assert (found.peak_mb, found.padding_waste, found.tokens_per_s) == (400.0, 0.1, None)

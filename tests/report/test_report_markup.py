@@ -1,0 +1,140 @@
+"""Text from data, suites and exceptions is shown, never obeyed."""
+
+import re
+from html.parser import HTMLParser
+
+import fake_run
+import pytest
+
+from harness.report import markdown
+from harness.report.words import visible
+
+VOID = {"meta", "link", "br", "wbr", "img", "circle", "line", "path", "polyline"}
+
+
+class Outline(HTMLParser):
+    """Tags opened and closed, and every attribute that could fetch something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href", "data", "action", "srcset")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> at {self.getpos()}")
+
+
+@pytest.fixture(scope="module")
+def outline(page_text) -> Outline:
+    parser = Outline()
+    parser.feed(page_text)
+    return parser
+
+
+def test_page_is_well_formed(outline):
+    """Every element is closed, in order."""
+    assert outline.faults == []
+    assert outline.open == []
+
+
+def test_page_fetches_nothing(outline, page_text):
+    """It opens from a disk without network: links lead to its own sections alone."""
+    assert outline.links
+    assert all(link.startswith("#") for link in outline.links)
+    assert not re.search(r"url\(|@import|https?://", page_text)
+
+
+def test_hostile_names_do_not_become_elements(outline, page_text):
+    """One script, the page's own; no image from a message."""
+    assert outline.tags.count("script") == 1
+    assert "img" not in outline.tags
+    assert "<script>alert" not in page_text
+    assert "&lt;script&gt;alert" in page_text
+
+
+def test_hostile_names_do_not_become_markdown(view):
+    """No HTML, no broken table row, no code span from a message."""
+    text = markdown.render(view)
+    assert "<script" not in text
+    assert "<img" not in text
+    table = [line for line in text.splitlines() if line.startswith("|") and "huge" in line and "Killed" in line]
+    assert len(table) == 1
+    assert len(re.findall(r"(?<!\\)\|", table[0])) == 5
+
+
+def test_control_characters_are_shown(page_text, view):
+    """Escape codes and direction marks of a message are spelt out on the page and in Markdown."""
+    for text in (page_text, markdown.render(view)):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "u202e" in text
+
+
+def test_visible_keeps_what_can_be_printed():
+    assert visible("naïve 日本 – é") == "naïve 日本 – é"
+    assert visible("a\x00b\n\u202e\ud800") == "a\\x00b\\n\\u202e\\ud800"
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a|b", r"a\|b"),
+        ("<b>", "&lt;b>"),
+        ("[x](javascript:y)", r"[x]\(javascript:y)"),
+        ("*a* `b`", r"\*a\* \`b\`"),
+        ("n_items _x_", r"n_items \_x\_"),
+        ("back\\slash &amp;", r"back\\slash &amp;amp;"),
+    ],
+)
+def test_markdown_escapes(text, escaped):
+    assert markdown.escape(text) == escaped
+
+
+def test_fence_is_longer_than_what_it_holds():
+    """A command with backticks in it cannot end its own block."""
+    assert markdown.fenced("echo ```x```").startswith("````\n")
+
+
+def test_page_is_small(page_text):
+    assert len(page_text.encode()) < 500_000
+
+
+def test_every_row_and_condition_is_named_on_both(page_text, view):
+    """Nothing that was planned is missing from a report, failed or not."""
+    from html import escape
+
+    text = markdown.render(view)
+    rows = [*fake_run.SENTIMENT, *fake_run.HEADLINES]
+    for encoder, pooler, mode in rows:
+        assert escape(encoder) in page_text
+        assert markdown.escape(f"{encoder} / {pooler} / {mode}") in text
+    for conditions in fake_run.CONDITIONS.values():
+        for condition in conditions:
+            assert escape(condition) in page_text
+            assert condition in text
+
+
+def test_banner_counts_what_is_not_done(page_text):
+    assert "This run is not finished. Of 100 planned cells: 88 done, 11 failed, 1 not run yet." in page_text
+
+
+def test_a_whole_run_has_no_banner(run, view):
+    from dataclasses import replace
+
+    from harness.report import page
+
+    whole = replace(view, complete=True, n_done=view.n_planned, n_failed=0)
+    assert page.banner(whole) == ""
+    assert "failed" in page.banner(replace(whole, n_done=view.n_planned - 1, n_failed=1))
