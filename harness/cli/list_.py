@@ -20,7 +20,8 @@ def list_(
     kinds = [*catalogue().kinds(), *_FURTHER]
     wanted = kind.removesuffix("s") if kind.removesuffix("s") in kinds else kind
     if wanted and wanted not in kinds:
-        raise HarnessError(f"list {kind}: not a kind. {nearest(kind, kinds)} Kinds: {', '.join(kinds)}.")
+        hint = f"{nearest(kind, kinds)} Kinds: {', '.join(kinds)}.".strip()
+        raise HarnessError(f"list {kind}: not a kind. {hint}")
     for name in [wanted] if wanted else kinds:
         typer.echo(f"{name}s")
         for row in _rows(name):

@@ -25,8 +25,7 @@ def selection(only: str) -> dict[str, str]:
     for part in filter(None, only.split(",")):
         axis, equals, glob = part.partition("=")
         if not equals or axis not in AXES:
-            raise HarnessError(
-                f"--only {part}: expected AXIS=GLOB with an axis of {', '.join(AXES)}. {nearest(axis, AXES)}".strip()
-            )
+            hint = nearest(axis, AXES) if axis not in AXES else ""
+            raise HarnessError(f"--only {part}: expected AXIS=GLOB with an axis of {', '.join(AXES)}. {hint}".strip())
         found[axis] = glob
     return found

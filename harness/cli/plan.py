@@ -40,21 +40,25 @@ def plan(
     typer.echo(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
 
 
+#: What nothing stands for, by key of the suite.
+_NOTHING = {"poolers": "each encoder's own", "latency": "not timed", "max_samples": "all"}
+
+
 def _defaults(suite: Suite) -> None:
     for name, value in suite.plain().items():
-        typer.echo(f"{name}: {_short(value)}")
+        typer.echo(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
 
 
 def _short(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_short(v) for v in value) or "none"
+        return ", ".join(_short(v) for v in value)
     if isinstance(value, dict):
         if "component" in value or "checkpoint" in value:
             return str(value["name"])
         if "spec" in value:
             return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")
         return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v is not None)
-    return "default" if value is None else str(value)
+    return "" if value is None else str(value)
 
 
 def _cells(prepared: "Prepared", seen: "Preview", every: bool) -> None:

@@ -18,6 +18,7 @@ class Console:
         self._bar: Any = None
         self._phase = ""
         self._last = ""
+        self._failures: set[str] = set()
 
     def __enter__(self) -> "Console":
         if sys.stderr.isatty():
@@ -56,14 +57,19 @@ class Console:
             self._begin(self._phase, cells)
         elif isinstance(event, Progress):
             self._advance(event, cells)
-        elif isinstance(event, CellFailed):
-            self.say(f"{told.job}: a cell failed: {event.reason}: {event.message.splitlines()[0]}")
-        elif isinstance(event, JobFailed):
-            self.say(f"{told.job}: failed: {event.reason}: {event.message.splitlines()[0]}")
+        elif isinstance(event, (CellFailed, JobFailed)):
+            self._failed(told.job, event)
         elif isinstance(event, Timing):
             return
         elif self._bars is not None and self._bar is not None:
             self._bars.update(self._bar, note=cells)
+
+    def _failed(self, job: str, event: CellFailed | JobFailed) -> None:
+        """Say why, once for all cells of a job that failed alike."""
+        line = f"{job}: failed: {event.reason}: {event.message.splitlines()[0]}"
+        if line not in self._failures:
+            self._failures.add(line)
+            self.say(line)
 
     def _begin(self, phase: str, cells: str) -> None:
         if self._bars is None:

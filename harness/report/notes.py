@@ -88,7 +88,7 @@ def _sizes(sizes: Any) -> str:
 
 def environment(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """The machine and the versions that decide results. Nothing that a second rendering could change."""
-    env, phases = manifest.get("environment", {}), manifest.get("phases") or {}
+    env, phases = manifest.get("environment") or {}, manifest.get("phases") or {}
     spent = [f"{name} {numbers.optional(phases.get(key), 2)} s" for name, key in _PHASES if phases.get(key) is not None]
     cache = manifest.get("cache") or {}
     lines = {

@@ -40,7 +40,7 @@ def build(source: Source, name: str) -> Task:
         rows=tuple(ranked),
         verdict=verdict(ranked, scorers[0].measure, gain, visible),
         work=latency.work(timings, _encoders(source), medians),
-        n_cores=source.manifest["environment"].get("n_cores"),
+        n_cores=(source.manifest.get("environment") or {}).get("n_cores"),
         reference=labels[reference] if reference else None,
         visible=visible,
         n_pairs=n_pairs,

@@ -22,21 +22,19 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Iterator["RunFolder"]:
         """Hold the folder for one run, mend what an earlier one left cut. RunFolderError while another holds it."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError, PermissionError) as error:
-            raise RunFolderError(
-                f"{self.path}: cannot be made a run folder ({error.strerror}); name another with -o"
-            ) from None
         lock = FileLock(self.path / ".lock")
         try:
+            (self.path / "outcomes").mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0)
         except Timeout:
             raise RunFolderError(
                 f"{self.path}: another run is writing to this folder. Wait for it, or name another folder with -o."
             ) from None
+        except OSError as error:
+            raise RunFolderError(
+                f"{self.path}: cannot be made a run folder ({error.strerror}). Name another with -o."
+            ) from None
         try:
-            (self.path / "outcomes").mkdir(exist_ok=True)
             recover(self.path / "outcomes")
             for name in ("cells.jsonl", "timings.jsonl"):
                 _cut_torn_line(self.path / name)

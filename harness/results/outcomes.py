@@ -4,6 +4,7 @@ A Parquet file cannot be read before its footer is written; the stream can, up t
 So a finished cell survives anything, and readers meet Parquet only.
 """
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +47,9 @@ class OutcomeWriter:
         import pyarrow as pa
 
         folder.mkdir(exist_ok=True)
-        n_before = len(list(folder.glob(f"{job}-*")))
-        self._stream = folder / f"{job}-{n_before}.arrows"
+        taken = {path.stem for path in folder.iterdir()}
+        number = next(n for n in itertools.count() if f"{job}-{n}" not in taken)
+        self._stream = folder / f"{job}-{number}.arrows"
         self._file = self._stream.open("wb")
         self._writer = pa.ipc.new_stream(self._file, _schema())
 

@@ -9,7 +9,8 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ _DONE = "done"
 _PRELOAD = ("harness.runner.preload",)
 
 
-def inline(function: Function, jobs: Iterable[Job]) -> Iterator[tuple[Job, Event]]:
+def inline(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Event], None, None]:
     """One job after the other in this process."""
     for job in jobs:
         try:
@@ -32,25 +33,33 @@ def inline(function: Function, jobs: Iterable[Job]) -> Iterator[tuple[Job, Event
             yield job, _failure(error)
 
 
-def processes(function: Function, jobs: Iterable[Job]) -> Iterator[tuple[Job, Event]]:
+def processes(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Event], None, None]:
     """One job after the other, each in a child that ends with this process."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(_PRELOAD))
+    context = _context()
     for job in jobs:
-        for event in _in_child(context, function, job):
-            yield job, event
+        with closing(_in_child(context, function, job)) as events:
+            for event in events:
+                yield job, event
 
 
 def warm_up() -> None:
     """Start the server that children are forked from, so that it imports torch while the plan is made."""
+    if _context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
+def _context() -> Any:
+    """Forked from a server with the heavy imports done (0.3 s a child); spawned where there is no fork."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOAD))
-    from multiprocessing import forkserver
-
-    forkserver.ensure_running()
+    return context
 
 
-def _in_child(context: Any, function: Function, job: Any) -> Iterator[Event]:
+def _in_child(context: Any, function: Function, job: Any) -> Generator[Event, None, None]:
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(sender, function, job), daemon=True)
     child.start()

@@ -7,15 +7,15 @@ heads and score cells from vectors. It runs in a child process and only yields e
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness import encoders, tasks
 from harness.core.errors import HarnessError, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase
-from harness.core.records import Backend, Cell, Pooling, Tokenization
+from harness.core.records import Backend, Cell, Tokenization
 from harness.encoders import Encoded, EncoderFolder, backends
 from harness.encoders.backends import Encoder
 from harness.runner.data import Data
+from harness.runner.texts import splits_of, wanted
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 
 
@@ -23,7 +23,8 @@ from harness.runner.vectors import CacheView, NoCache, VectorCache
 class MeasureJob:
     """One (checkpoint, backend) and all its cells; `encoder` is None for the rows without one.
 
-    `reference` is the encoder whose reading defines slices. `cache` None means nothing is kept.
+    `reference` is the encoder whose reading defines slices; `readings` are how the suite's encoders read by
+    themselves, by name. `cache` None means nothing is kept.
     """
 
     name: str
@@ -33,6 +34,7 @@ class MeasureJob:
     cells: tuple[Cell, ...]
     tasks: Mapping[str, tasks.Task]
     reference: EncoderFolder | None
+    readings: Mapping[str, Tokenization]
     cache: Path | None
     n_threads: int
 
@@ -96,49 +98,30 @@ def _load(job: MeasureJob, data: Data) -> Generator[Event, None, set[str]]:
     return broken
 
 
-def splits_of(cell: Cell) -> list[Any]:
-    """The splits a cell needs: its head's training split and its test splits."""
-    return [*([cell.head.train] if cell.head.train else []), *cell.test.values()]
-
-
 def _encode(
     job: MeasureJob, cells: Sequence[Cell], data: Data, model: Callable[[], Encoder]
 ) -> Generator[Event, None, dict[str, Encoded]]:
     """Every distinct text of these cells once a tokenization, under all poolings asked for."""
     from harness.catalogue import catalogue
 
-    wanted: dict[Tokenization, tuple[dict[Pooling, None], dict[str, None]]] = {}
-    for cell in cells:
-        assert cell.head.tokenization is not None
-        assert cell.head.pooling is not None
-        poolings, texts = wanted.setdefault(cell.head.tokenization, ({}, {}))
-        poolings[cell.head.pooling] = None
-        for split in splits_of(cell):
-            texts.update(dict.fromkeys(data(cell.address.task, split).text))
     cache = VectorCache(job.cache) if job.cache else None
     encoded: dict[str, Encoded] = {}
-    n_halvings = n_hits = n_texts = 0
-    for tokenization, (poolings, texts) in wanted.items():
+    for tokenization, wants in wanted(cells, job.readings, data).items():
         yield Phase(f"encoding at {tokenization.max_length} tokens")
         store = CacheView(cache, _encoder(job).checkpoint, job.backend, tokenization) if cache else NoCache()
-        functions = [(p, catalogue().get("pooler", p.pooler).function) for p in poolings]
-        result = yield from encoders.encode(list(texts), tokenization, functions, model, store)
-        encoded[tokenization.key] = result
-        n_halvings, n_hits, n_texts = (
-            n_halvings + result.n_halvings,
-            n_hits + result.n_hits,
-            n_texts + len(texts),
-        )
-    n_corrupt = cache.n_corrupt if cache else 0
+        functions = [(p, catalogue().get("pooler", p.pooler).function) for p in wants.poolings]
+        encoded[tokenization.key] = yield from encoders.encode(list(wants.texts), tokenization, functions, model, store)
     if cache:
         cache.close()
-    facts = {
-        "batch_halvings": n_halvings,
-        "cache_hits": n_hits,
-        "cache_misses": n_texts - n_hits,
-        "corrupt_rows": n_corrupt,
-    }
-    yield EncoderFact(facts)
+    results = encoded.values()
+    yield EncoderFact(
+        {
+            "batch_halvings": sum(r.n_halvings for r in results),
+            "cache_hits": sum(r.n_hits for r in results),
+            "cache_misses": sum(len(r.index) - r.n_hits for r in results),
+            "corrupt_rows": cache.n_corrupt if cache else 0,
+        }
+    )
     return encoded
 
 

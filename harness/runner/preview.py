@@ -9,12 +9,12 @@ from typing import Any
 from harness import assets
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.records import Pooling, Tokenization
+from harness.core.records import Tokenization
 from harness.encoders import EncoderFolder
 from harness.results import Run
 from harness.runner.data import Data
-from harness.runner.job import splits_of
 from harness.runner.run import Prepared
+from harness.runner.texts import Wanted, wanted
 from harness.runner.vectors import CacheView, VectorCache
 
 #: Multiply-adds a second that one core does in fp32, as measured for minilm on two; only for rough minutes.
@@ -66,33 +66,22 @@ def _job(prepared: Prepared, folder: EncoderFolder | None, cells: list[Any], kep
     n_kept = len(cells) - len(open_cells)
     if folder is None:
         return JobPreview("baselines", len(cells), n_kept, 0, 0, 0.0)
-    wanted: dict[Tokenization, tuple[set[Pooling], set[str]]] = {}
-    for cell in open_cells:
-        poolings, texts = wanted.setdefault(cell.head.tokenization, (set(), set()))
-        poolings.add(cell.head.pooling)
-        for split in splits_of(cell):
-            texts.update(data(cell.address.task, split).text)
+    readings = {name: f.tokenization for name, f in prepared.resolved.encoders.items()}
     n_texts = n_cached = 0
     seconds = 0.0
-    for tokenization, (poolings, texts) in wanted.items():
-        missing = texts - _cached(prepared, folder, tokenization, poolings, texts)
-        n_texts, n_cached = n_texts + len(texts), n_cached + len(texts) - len(missing)
+    for tokenization, wants in wanted(open_cells, readings, data).items():
+        missing = set(wants.texts) - _cached(prepared, folder, tokenization, wants)
+        n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
         seconds += sum(_seconds(prepared, folder, tokenization, text) for text in missing)
     return JobPreview(folder.name, len(cells), n_kept, n_texts, n_cached, seconds)
 
 
-def _cached(
-    prepared: Prepared,
-    folder: EncoderFolder,
-    tokenization: Tokenization,
-    poolings: set[Pooling],
-    texts: set[str],
-) -> set[str]:
+def _cached(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, wants: Wanted) -> set[str]:
     file = assets.cache_root() / "vectors.sqlite"
     if not file.exists():
         return set()
     view = CacheView(VectorCache(file), folder.checkpoint, prepared.resolved.materials.backend, tokenization)
-    return set.intersection(*(set(view.get(p, list(texts))) for p in poolings))
+    return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
 
 
 def _seconds(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, text: str) -> float:

@@ -2,8 +2,10 @@
 
 import datetime
 import os
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +20,7 @@ from harness.core.records import NONE
 from harness.encoders import EncoderFolder, backends
 from harness.results import Run, RunFolder, environment
 from harness.results.folder import read_lines
+from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
 from harness.runner.job import MeasureJob, measure
 from harness.runner.materials import Resolved, resolve
@@ -26,7 +29,7 @@ from harness.suite import Suite
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
 from harness.suite.plan import Plan, only, plan
 
-Executor = Callable[[Any, Any], Iterator[tuple[Any, Event]]]
+Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ Watch = Callable[[Told], None]
 
 def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
     """Resolve and plan. Fetches what is missing; loads no weights."""
-    device = suite.device if suite.device == "cpu" else backends.resolve_device(suite.device)
+    device = backends.resolve_device(suite.device)
     resolved = resolve(suite, backends.backend_of(device))
     planned = plan(suite, catalogue(), resolved.materials, NAMING)
     if selection:
@@ -106,17 +109,18 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
 
 
 def _work(prepared: Prepared, options: Options, writer: "_Writer") -> None:
+    writer.tell_missing()
     for name, function, jobs in (
         ("measure_s", measure, measure_jobs(prepared, writer.kept, options)),
         ("time_s", time_, time_jobs(prepared, writer.timed)),
     ):
         started = time.perf_counter()
-        for job, event in options.executor(function, jobs):
-            writer.take(job, event)
-            if options.fail_fast and writer.n_failed:
-                raise HarnessError(f"stopped at the first failure (--fail-fast): {writer.first_failure}")
-        for job in jobs:
-            writer.end(job)
+        writer.check()
+        # closed here and now, so that the job's process ends with whatever ends this loop
+        with closing(options.executor(function, jobs)) as events:
+            for job, event in events:
+                writer.take(job, event)
+                writer.check()
         writer.phases[name] = round(time.perf_counter() - started, 2)
     writer.complete = True
 
@@ -133,18 +137,23 @@ def measure_jobs(prepared: Prepared, kept: set[str], options: Options) -> list[M
     cache = assets.cache_root() / "vectors.sqlite" if options.cache else None
     return [
         MeasureJob(
-            name="baselines" if key == NONE.key else folders[key].name.replace("/", "--"),
+            name="baselines" if key == NONE.key else _file_name(folders[key].name),
             encoder=folders.get(key),
             backend=resolved.materials.backend,
             device=prepared.device,
             cells=tuple(cells.values()),
             tasks=resolved.tasks,
             reference=resolved.encoders[reference] if reference else None,
+            readings={name: f.tokenization for name, f in resolved.encoders.items()},
             cache=cache,
             n_threads=prepared.n_threads,
         )
         for key, cells in by_checkpoint.items()
     ]
+
+
+def _file_name(encoder: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", encoder).strip(".-") or "encoder"
 
 
 def time_jobs(prepared: Prepared, done: set[str]) -> list[TimeJob]:
@@ -196,7 +205,8 @@ class _Writer:
         self.kept = (self._old.finished() if self._old else set()) & set(self._planned)
         self.timed = {str(t.get("key")) for t in read_lines(folder.path / "timings.jsonl")}
         self._told: set[str] = set(self.kept)
-        self._outcomes: dict[str, Any] = {}
+        self._outcomes: OutcomeWriter | None = None
+        self._job: MeasureJob | TimeJob | None = None
         self._facts: dict[str, dict[str, Any]] = {}
         self._timing_failures: list[dict[str, str]] = []
         self._cache = {"hits": 0, "misses": 0, "corrupt_rows": 0}
@@ -205,8 +215,27 @@ class _Writer:
         self.complete = False
         self.n_failed, self.first_failure = 0, ""
 
+    def tell_missing(self) -> None:
+        """Say what is not to be had: its cells are failed rows from the start."""
+        for missing in dict.fromkeys(c.missing for c in self._prepared.plan.cells if c.missing):
+            self._count(missing.reason, missing.message)
+            event = JobFailed(missing.reason, missing.message)
+            self._watch(Told("plan", event, len(self._told), len(self._planned)))
+
+    def check(self) -> None:
+        """HarnessError where something failed and the run is to stop at that."""
+        if self._options.fail_fast and self.n_failed:
+            raise HarnessError(f"stopped at the first failure (--fail-fast): {self.first_failure}")
+
+    def _count(self, reason: str, message: str) -> None:
+        self.n_failed += 1
+        self.first_failure = self.first_failure or f"{reason}: {message}"
+
     def take(self, job: MeasureJob | TimeJob, event: Event) -> None:
-        """Write down one event."""
+        """Write down one event; the outcomes of a job are closed when the next begins."""
+        if job is not self._job:
+            self._close()
+            self._job = job
         if isinstance(event, CellDone):
             self._done(job, event)
         elif isinstance(event, CellFailed):
@@ -222,9 +251,9 @@ class _Writer:
         self._watch(Told(job.name, event, len(self._told), len(self._planned)))
 
     def _done(self, job: MeasureJob | TimeJob, event: CellDone) -> None:
-        if job.name not in self._outcomes:
-            self._outcomes[job.name] = self._folder.outcome_writer(job.name)
-        self._outcomes[job.name].append(event.key, event.outcomes)
+        if self._outcomes is None:
+            self._outcomes = self._folder.outcome_writer(job.name)
+        self._outcomes.append(event.key, event.outcomes)
         line = {
             "status": "done",
             "reason": None,
@@ -240,8 +269,7 @@ class _Writer:
         self._append(job, event.key, line)
 
     def _failed(self, job: MeasureJob | TimeJob, key: str, reason: str, message: str) -> None:
-        self.n_failed += 1
-        self.first_failure = self.first_failure or f"{reason}: {message}"
+        self._count(reason, message)
         self._append(job, key, {"status": "failed", "reason": reason, "message": message})
 
     def _append(self, job: MeasureJob | TimeJob, key: str, line: Mapping[str, Any]) -> None:
@@ -256,19 +284,17 @@ class _Writer:
                 if cell.key not in self._told:
                     self._failed(job, cell.key, event.reason, message)
         else:
-            self.n_failed += 1
+            self._count(event.reason, message)
             self._timing_failures.append({"what": job.name, "reason": event.reason, "message": message})
 
-    def end(self, job: MeasureJob | TimeJob) -> None:
-        """Close what a job has open."""
-        writer = self._outcomes.pop(job.name, None)
-        if writer is not None:
-            writer.close()
+    def _close(self) -> None:
+        if self._outcomes is not None:
+            self._outcomes.close()
+            self._outcomes = None
 
     def save(self, finished: bool = False) -> None:
         """Write the manifest as things stand."""
-        for name in list(self._outcomes):
-            self._outcomes.pop(name).close()
+        self._close()
         self._folder.write_manifest(self._manifest(finished))
 
     def _manifest(self, finished: bool) -> dict[str, Any]:

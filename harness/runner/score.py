@@ -11,7 +11,7 @@ from harness import modes, stats
 from harness.conditions import matched_control
 from harness.core.errors import DataError
 from harness.core.events import CellDone
-from harness.core.records import Cell, Examples, Head, Outcomes, Pooling, Slice, Split, Tokenization
+from harness.core.records import Cell, Examples, Head, Outcomes, Pooling, Slice, Tokenization
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
@@ -22,6 +22,7 @@ from harness.metrics.retrieval import query_sums
 from harness.modes.baselines import tfidf_search
 from harness.modes.zero_shot import search
 from harness.runner.data import Data
+from harness.runner.facts import reading_facts
 from harness.runner.identity import IdentityControl
 
 if TYPE_CHECKING:
@@ -164,43 +165,13 @@ class Scorer:
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
         """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
-        facts: dict[str, Any] = {
-            "n_texts": 0,
-            "n_truncated": None,
-            "ids_unchanged": None,
-            "texts_changed": None,
-        }
+        clean = self.job.readings[cell.address.encoder] if self.job.encoder else None
+        facts = reading_facts(cell, clean, self.encoded, self.data)
         if cell.head.train is not None:
             facts |= self.head(cell.head, cell.address.task).facts
-        for split in cell.test.values():
-            clean = replace(split, perturbations=())
-            now, before = (self.data(cell.address.task, s).text for s in (split, clean))
-            facts["n_texts"] += len(now)
-            if split != clean:
-                facts["texts_changed"] = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
-            if cell.head.tokenization is not None:
-                self._reading_facts(facts, cell.head.tokenization, split, now, before)
         if self.job.encoder is not None and cell.address.condition == "clean":
             facts["identity"] = IdentityControl(self).check(cell)
         return facts
-
-    def _reading_facts(
-        self, facts: dict[str, Any], tokenization: Tokenization, split: Split, now: Any, before: Any
-    ) -> None:
-        """Texts cut at the maximum length; share of texts whose ids are those of the clean reading."""
-        assert self.job.encoder is not None
-        encoded, own = self.encoded[tokenization.key], self.encoded.get(self.job.encoder.tokenization.key)
-        rows = encoded.rows(now)
-        cut = int((encoded.n_tokens[rows] > tokenization.max_length).sum())
-        facts["n_truncated"] = (facts["n_truncated"] or 0) + cut
-        changed_reading = tokenization != self.job.encoder.tokenization
-        if own is not None and (split.perturbations or changed_reading):
-            same = encoded.digests[rows] == own.digests[own.rows(before)]
-            facts["ids_unchanged"] = min(float(same.mean()), _or(facts["ids_unchanged"], 1.0))
-
-
-def _or(value: float | None, default: float) -> float:
-    return default if value is None else value
 
 
 def _number(value: float) -> float | None:

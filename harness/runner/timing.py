@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +141,6 @@ class Subjects:
         )
 
     def _key(self, name: str, scenario: str, workload: Workload, replicate: int, n_requests: int) -> str:
-        machine = {
-            k: v for k, v in environment(self.device, self.n_threads).items() if k in ("cpu", "n_cores", "libraries")
-        }
         return fingerprint(
             {
                 "together": {n: f.checkpoint.key for n, f in self.encoders.items()},
@@ -155,9 +153,16 @@ class Subjects:
                 "replicate": replicate,
                 "threads": self.n_threads,
                 "device": self.device,
-                "machine": {**machine, "node": platform.node()},
+                "machine": _machine(),
             }
         )
+
+
+@cache
+def _machine() -> dict[str, Any]:
+    """What a timing is not reused across: the machine and its libraries."""
+    facts = environment("", 0)
+    return {"node": platform.node(), **{name: facts[name] for name in ("cpu", "n_cores", "libraries")}}
 
 
 def workload_of(task: tasks.Task, splits: Mapping[str, Split], train: Split | None, requests: Path | None) -> Workload:

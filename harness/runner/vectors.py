@@ -45,7 +45,7 @@ class VectorCache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = self._open()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
             if not _is_damage(error):
                 raise HarnessError(
                     f"the vector cache {path} cannot be opened ({error}). Name a folder that can be written to in "
@@ -55,12 +55,13 @@ class VectorCache:
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=self._wait_s, isolation_level=None)
+        db.text_factory = bytes  # a damaged row may call its vector a text
         try:
             db.execute("PRAGMA auto_vacuum=INCREMENTAL")
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=NORMAL")
             db.executescript(_SCHEMA)
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             db.close()
             raise
         return db
@@ -82,7 +83,7 @@ class VectorCache:
         try:
             with self._db:  # rolls back what an error leaves open
                 yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if _is_damage(error):
                 self._start_over()
             elif not isinstance(error, sqlite3.OperationalError):
@@ -92,23 +93,23 @@ class VectorCache:
         """The sound rows that are there, by text."""
         by_key = {_row_key(prefix, text): text for text in texts}
         keys, found, bad, unused = list(by_key), dict[str, Row](), list[bytes](), list[bytes]()
-        long_ago = int(time.time()) - _DAY_S
         with self._mended():
             for start in range(0, len(keys), _LOOKUP):
-                for key, used, n_tokens, digest, vector, checksum in self._rows(keys[start : start + _LOOKUP]):
-                    if checksum != _checksum(key, n_tokens, digest, vector):
+                for key, stale, n_tokens, digest, vector, checksum in self._rows(keys[start : start + _LOOKUP]):
+                    if not isinstance(vector, bytes) or checksum != _checksum(key, n_tokens, digest, vector):
                         bad.append(key)
                         continue
                     found[by_key[key]] = Row(np.frombuffer(vector, np.float32), n_tokens, digest)
-                    if used < long_ago:
+                    if stale:
                         unused.append(key)
             self._note(bad, unused)
         return found
 
     def _rows(self, keys: list[bytes]) -> sqlite3.Cursor:
         marks = ",".join("?" * len(keys))
-        columns = "key, used, n_tokens, digest, vector, checksum"
-        return self._db.execute(f"SELECT {columns} FROM vectors WHERE key IN ({marks})", keys)
+        columns = "key, used < ?, n_tokens, digest, vector, checksum"
+        a_day_ago = int(time.time()) - _DAY_S
+        return self._db.execute(f"SELECT {columns} FROM vectors WHERE key IN ({marks})", [a_day_ago, *keys])
 
     def _note(self, bad: list[bytes], unused: list[bytes]) -> None:
         """Drop the bad rows; note the use of the others, at most once a day a row: a warm run writes nothing."""
@@ -158,8 +159,9 @@ class VectorCache:
 
 
 def _is_damage(error: Exception) -> bool:
-    """SQLite says of a damaged file just `DatabaseError`; of a table that is not there, `no such table`."""
-    return type(error) is sqlite3.DatabaseError or "no such" in str(error)
+    """SQLite says of a damaged file just `DatabaseError`, in words that may not even be UTF-8."""
+    kinds = (sqlite3.DatabaseError, sqlite3.IntegrityError, UnicodeDecodeError)
+    return type(error) in kinds or "no such" in str(error)
 
 
 class CacheView:

@@ -3,14 +3,16 @@
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from harness.core.errors import Fault
 from harness.core.registry import Between, Catalogue, Component, Parameter, nearest
+from harness.suite import words
 from harness.suite.model import Choice
 from harness.suite.position import Path, Places
+from harness.suite.schema import Name
 
 #: The name that stands in the address for a component with these parameters.
 Namer = Callable[[Component, Mapping[str, Any]], str]
@@ -34,31 +36,47 @@ def read(
     axis: Axis, entries: Any, catalogue: Catalogue, places: Places, namer: Namer
 ) -> tuple[list[Choice], list[Fault]]:
     """The choices of one axis, swept lists expanded, and everything that is wrong with them."""
-    choices: list[Choice] = []
+    choices: dict[str, Choice] = {}
     faults: list[Fault] = []
-    allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
     for index, entry in enumerate(entries):
         path: Path = (axis.key, index)
-        name, component_name, given, inside = _entry(axis, entry)
-        if component_name is None:
-            faults.append(
-                places.fault(path, f"{entry!r} is not a {axis.word}.", "Write its name, or name: {parameters}.")
-            )
-            continue
-        component = catalogue.find(component_name, axis.kinds)
-        if component is None:
-            known = f"Known: {', '.join(allowed)}."
-            message = f"{axis.word} {component_name!r} is not known."
-            faults.append(places.fault(path, message, f"{nearest(component_name, allowed)} {known}".strip()))
-            continue
-        wrong = _check(component, given, (*path, *inside), places)
+        found, wrong = _read_one(axis, entry, catalogue, places, namer, path)
         faults += wrong
-        if not wrong:
-            choices += _expand(component, name, given, namer)
-    return choices, faults
+        for choice in found:
+            if choice.name in choices:
+                message = f"the {axis.word} {choice.name!r} stands twice."
+                faults.append(places.fault(path, message, "Leave one out, or give it a `name:` of its own."))
+            choices[choice.name] = choice
+    return list(choices.values()), faults
 
 
-def _entry(axis: Axis, entry: Any) -> tuple[str | None, str | None, dict[str, Any], Path]:
+def _read_one(
+    axis: Axis, entry: Any, catalogue: Catalogue, places: Places, namer: Namer, path: Path
+) -> tuple[list[Choice], list[Fault]]:
+    own, component_name, given, inside = _entry(axis, entry)
+    if component_name is None:
+        advice = f"Write its name, name: {{parameters}}, or {{name: yours, {axis.word}: name, parameter: …}}."
+        return [], [places.fault(path, f"{words.shown(entry)} is not a {axis.word}.", advice)]
+    if own is not None and not _is_name(own):
+        return [], [places.fault((*path, "name"), f"the name {words.shown(own)} is not text on one line.")]
+    component = catalogue.find(component_name, axis.kinds)
+    if component is None:
+        allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
+        advice = f"{nearest(component_name, allowed)} Known: {', '.join(allowed)}.".strip()
+        return [], [places.fault(path, f"{axis.word} {component_name!r} is not known.", advice)]
+    faults = _check(component, given, (*path, *inside), places)
+    return ([] if faults else _expand(component, own, given, namer)), faults
+
+
+def _is_name(value: Any) -> bool:
+    try:
+        TypeAdapter(Name).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def _entry(axis: Axis, entry: Any) -> tuple[Any, str | None, dict[str, Any], Path]:
     """(own name, component, parameters, path to the parameters) of one entry; component None if it is neither."""
     if isinstance(entry, str):
         return None, entry, {}, ()
@@ -66,12 +84,11 @@ def _entry(axis: Axis, entry: Any) -> tuple[str | None, str | None, dict[str, An
         return None, None, {}, ()
     if axis.word in entry:
         rest = {k: v for k, v in entry.items() if k not in ("name", axis.word)}
-        own = entry.get("name")
-        return (own if isinstance(own, str) else None), str(entry[axis.word]), rest, ()
+        return entry.get("name"), str(entry[axis.word]), rest, ()
     if len(entry) == 1:
         ((name, given),) = entry.items()
         if given is None or isinstance(given, dict):
-            return None, str(name), dict(given or {}), (str(name),)
+            return None, name, dict(given or {}), (name,)
     return None, None, {}, ()
 
 
@@ -81,13 +98,16 @@ def _check(component: Component, given: Mapping[str, Any], path: Path, places: P
         if name not in component.parameters:
             known = ", ".join(component.parameters) or "none"
             suggestion = f"{nearest(name, component.parameters)} {component.name} takes: {known}.".strip()
-            faults.append(places.fault((*path, name), f"{component.name} has no parameter {name!r}.", suggestion))
+            message = f"{component.name} has no parameter {name!r}."
+            faults.append(places.fault_at_key((*path, name), message, suggestion))
             continue
         parameter = component.parameters[name]
+        if value == [] and not _takes_list(parameter.annotation):
+            faults.append(places.fault((*path, name), f"{component.name}: {name} is an empty list; nothing would run."))
         for one in _swept(parameter, value):
             problem = _problem(parameter, one)
             if problem:
-                message = f"{component.name}: {name} is {one!r}; {problem}."
+                message = f"{component.name}: {name} is {words.shown(one)}; {problem}."
                 faults.append(places.fault((*path, name), message))
     return faults
 
@@ -108,33 +128,34 @@ def _problem(parameter: Parameter, value: Any) -> str:
     if get_origin(annotation) is Annotated:
         annotation, *metadata = get_args(annotation)
     if isinstance(value, bool) and annotation in (int, float):
-        return f"expected {_words(annotation)}"
+        return f"expected {words.of_type(annotation)}"
     try:
         TypeAdapter(annotation, config=ConfigDict(strict=False)).validate_python(
             value, strict=not isinstance(value, list)
         )
     except ValidationError:
-        return f"expected {_words(annotation)}"
+        return f"expected {words.of_type(annotation)}"
     for bound in metadata:
         if isinstance(bound, Between) and not bound.low <= value <= bound.high:
             return f"expected {bound.low:g} to {bound.high:g}"
     return ""
 
 
-def _words(annotation: Any) -> str:
-    if get_origin(annotation) is Literal:
-        return "one of " + ", ".join(map(str, get_args(annotation)))
-    plain = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
-    return plain.get(annotation, str(annotation).replace("typing.", ""))
-
-
 def _expand(component: Component, name: str | None, given: Mapping[str, Any], namer: Namer) -> list[Choice]:
     swept = {k: _swept(component.parameters[k], v) for k, v in given.items()}
     choices = []
     for values in itertools.product(*swept.values()):
-        parameters = component.filled(dict(zip(swept, values, strict=True)))
+        one = {k: _as(component.parameters[k], v) for k, v in zip(swept, values, strict=True)}
+        parameters = component.filled(one)
         address = namer(component, parameters)
         if name is not None:
-            address = name if len(list(itertools.product(*swept.values()))) == 1 else f"{name}:{address}"
+            address = f"{name}:{address}" if any(len(v) > 1 for v in swept.values()) else name
         choices.append(Choice(address, component.name, parameters))
     return choices
+
+
+def _as(parameter: Parameter, value: Any) -> Any:
+    """The value as the parameter has it: `1` for a number is 1.0, so that both have the same key."""
+    annotation = parameter.annotation
+    is_number = (get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation) is float
+    return float(value) if is_number else value

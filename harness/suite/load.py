@@ -11,6 +11,7 @@ from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
 from harness.suite import choices, names, schema, words
 from harness.suite.model import EncoderEntry, Latency, Suite, TaskEntry
+from harness.suite.overrides import apply
 from harness.suite.position import Places
 from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
 
@@ -45,16 +46,16 @@ def parse(
 ) -> Suite:
     """The suite that a YAML text describes; `name` is what faults call the file."""
     raw = _yaml(text, name)
-    for override in overrides:
-        _apply(raw, override)
+    faults = [fault for override in overrides for fault in apply(raw, override)]
     places = Places(name, raw, overrides)
-    model, faults = _shape(raw, places)
+    model, wrong = _shape(raw, places)
+    faults += wrong
     faults += _own_tasks(raw, places, task_faults)
     axes = {}
     for axis in (choices.POOLERS, choices.MODES, choices.CONDITIONS):
         entries = raw.get(axis.key, ["probe", "zero-shot"] if axis is choices.MODES else [])
         entries = entries if isinstance(entries, list) else []
-        axes[axis.key], wrong = choices.read(axis, entries, catalogue, places, namer)
+        axes[axis.key], wrong = choices.read(axis, _plain(entries), catalogue, places, namer)
         faults += wrong
     faults += names.faults(raw, catalogue, places)
     if model is None or faults:
@@ -77,35 +78,6 @@ def _yaml(text: str, name: str) -> Any:
     if not isinstance(raw, dict):
         raise SuiteError([Fault(f"{name}:1:1", "a suite is a mapping.", "Begin with `name:`, `encoders:`, `tasks:`.")])
     return raw
-
-
-def _apply(raw: Any, override: str) -> None:
-    """`max_samples.test=200`: put a YAML value at a dotted path."""
-    path, equals, value = override.partition("=")
-    if not equals or not path:
-        raise SuiteError([Fault(f"--set {override}", "expected KEY=VALUE.", "For example --set max_samples.test=200.")])
-    *parents, last = path.split(".")
-    node = raw
-    for part in parents:
-        step: Any = int(part) if isinstance(node, list) and part.isdigit() else part
-        if isinstance(node, dict) and step not in node:
-            node[step] = {}
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            raise SuiteError([Fault(f"--set {override}", f"there is no {part!r} to set in.")]) from None
-    if isinstance(node, list) and last.isdigit() and int(last) < len(node):
-        node[int(last)] = _yaml_value(value)
-    elif isinstance(node, dict):
-        node[last] = _yaml_value(value)
-    else:
-        raise SuiteError([Fault(f"--set {override}", f"{'.'.join(parents)} is not a mapping.")])
-
-
-def _yaml_value(text: str) -> Any:
-    from ruamel.yaml import YAML
-
-    return YAML(typ="rt").load(io.StringIO(text))
 
 
 def _shape(raw: Any, places: Places) -> tuple[SuiteModel | None, list[Fault]]:
@@ -131,19 +103,20 @@ def _fault(error: Mapping[str, Any], places: Places) -> Fault:
 
 
 def _fields_at(path: tuple[Any, ...]) -> list[str]:
-    """The keys allowed at a path, from the models themselves."""
-    if path and path[-1] == "max_samples":
-        return list(schema.SamplesModel.model_fields)
-    models: dict[str, Any] = {
-        "encoders": schema.EncoderModel,
-        "tasks": schema.TaskModel,
-        "repeats": schema.RepeatsModel,
-        "latency": schema.LatencyModel,
-    }
-    if path and path[0] == "exclude":
+    """The keys allowed at a path, from the models themselves; nothing where it is no mapping of fixed keys."""
+    named = tuple(part for part in path if isinstance(part, str))
+    if named == ("exclude",):
         return list(get_args(schema.Axis))
-    model = models.get(str(path[0])) if path else SuiteModel
-    return list(model.model_fields) if model else []
+    models: dict[tuple[str, ...], type[schema.Strict]] = {
+        (): SuiteModel,
+        ("encoders",): schema.EncoderModel,
+        ("tasks",): TaskModel,
+        ("tasks", "max_samples"): schema.SamplesModel,
+        ("max_samples",): schema.SamplesModel,
+        ("repeats",): schema.RepeatsModel,
+        ("latency",): LatencyModel,
+    }
+    return list(models[named].model_fields) if named in models else []
 
 
 def _items(raw: Any, key: str) -> list[tuple[int, Any]]:
@@ -175,13 +148,17 @@ def _order(fault: Fault) -> tuple[str, int, int]:
 def _plain(node: Any) -> Any:
     """ruamel's own types as Python's."""
     if isinstance(node, dict):
-        return {str(k): _plain(v) for k, v in node.items()}
+        return {_key(k): _plain(v) for k, v in node.items()}
     if isinstance(node, list):
         return [_plain(v) for v in node]
     for kind in (bool, int, float, str):
         if isinstance(node, kind):
             return kind(node)
     return node
+
+
+def _key(key: Any) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)
 
 
 def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Suite:

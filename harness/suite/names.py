@@ -81,7 +81,8 @@ def _twice(raw: Mapping[str, Any], key: str, places: Places) -> Iterator[Fault]:
 def _reference(raw: Mapping[str, Any], places: Places) -> Iterator[Fault]:
     latency = raw.get("latency")
     named = latency.get("reference") if isinstance(latency, dict) else None
-    names = [str(_name(entry)) for _, entry in _items(raw, "encoders")]
+    names = [name for _, entry in _items(raw, "encoders") if isinstance(name := _name(entry), str)]
     if isinstance(named, str) and named not in names:
-        suggestion = f"{nearest(named, names)} The encoders are: {', '.join(names) or 'none'}.".strip()
+        there = [name for name in dict.fromkeys(names) if name.isprintable()]
+        suggestion = f"{nearest(named, names)} The encoders are: {', '.join(there) or 'none'}.".strip()
         yield places.fault(("latency", "reference"), f"reference {named!r} is not in this suite.", suggestion)

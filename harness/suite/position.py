@@ -15,32 +15,42 @@ class Places:
         self._name, self._root = name, root
         self._overrides = [(tuple(o.split("=", 1)[0].split(".")), o) for o in overrides]
 
-    def __call__(self, path: Path) -> str:
-        """The place of the deepest part of the path that is in the file."""
-        for keys, text in self._overrides:
-            if tuple(map(str, path[: len(keys)])) == keys:
-                return f"--set {text}"
+    def __call__(self, path: Path, *, key: bool = False) -> str:
+        """The place of the deepest part of the path that is in the file: its value, or its `key`."""
         line, column, node = 0, 0, self._root
-        for part in path:
+        if override := self._override(path):
+            return override
+        for depth, part in enumerate(path):
             try:
-                line, column = _position(node, part)
+                line, column = _position(node, part, key=key and depth == len(path) - 1)
                 node = node[part]
             except (KeyError, IndexError, TypeError, AttributeError):
+                if override := self._override(path[: depth + 1], made=True):
+                    return override
                 break
         return f"{self._name}:{line + 1}:{column + 1}"
 
+    def _override(self, path: Path, *, made: bool = False) -> str:
+        """The `--set` that set this path or what it is in; with `made`, one that made it on its way."""
+        for keys, text in reversed(self._overrides):
+            n_shared = min(len(keys), len(path)) if made else len(keys)
+            if tuple(map(str, path[:n_shared])) == keys[:n_shared]:
+                return f"--set {text}"
+        return ""
+
     def fault(self, path: Path, message: str, suggestion: str = "") -> Fault:
-        """A fault at this path."""
+        """A fault in the value at this path."""
         return Fault(self(path), message, suggestion)
 
+    def fault_at_key(self, path: Path, message: str, suggestion: str = "") -> Fault:
+        """A fault in the last key of this path."""
+        return Fault(self(path, key=True), message, suggestion)
 
-def _position(node: Any, part: str | int) -> tuple[int, int]:
+
+def _position(node: Any, part: str | int, *, key: bool) -> tuple[int, int]:
     if isinstance(part, int):
         line, column = node.lc.item(part)
     else:
-        line, column = node.lc.value(part) if _is_scalar(node[part]) else node.lc.key(part)
+        has_own_line = key or node[part] is None or isinstance(node[part], (dict, list))
+        line, column = node.lc.key(part) if has_own_line else node.lc.value(part)
     return int(line), int(column)
-
-
-def _is_scalar(value: Any) -> bool:
-    return not isinstance(value, (dict, list))

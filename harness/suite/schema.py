@@ -77,7 +77,7 @@ class TaskModel(Strict):
     train_split: str | None = None
     test_split: str | None = None
     test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
-    metrics: list[str] | None = None
+    metrics: Annotated[list[str], Field(min_length=1)] | None = None
     max_samples: SamplesModel | None = None
 
     @model_validator(mode="before")

@@ -19,8 +19,8 @@ _PATTERNS = {
 
 
 def shown(value: Any) -> str:
-    """A value as it is told: on one line, and not at any length."""
-    text = repr(value)
+    """A value as it is told: as YAML has it, on one line, and not at any length."""
+    text = "empty" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
@@ -47,11 +47,17 @@ def of_error(error: Mapping[str, Any], keys: list[str]) -> str:
     if kind in ("greater_than_equal", "less_than_equal"):
         return f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
     if kind == "too_short":
-        return "at least one entry; where the key is left out, its default holds"
+        return "at least one entry"
     if kind == "literal_error":
-        return f"one of {_unquoted(context['expected'])}. {nearest(str(value), _names(context['expected']))}".strip(" .")
+        return f"one of {_unquoted(context['expected'])}. {nearest(str(value), _names(context['expected']))}".strip(
+            " ."
+        )
     expected = _TYPES.get(kind.split("_")[0], str(error["msg"]))
-    return f"{expected} with {', '.join(keys)}" if expected == "a mapping" and keys else expected
+    if expected != "a mapping" or not keys:
+        return expected
+    place = error["loc"][-1]
+    shorter = "true, false, or " if place == "latency" else "a name, or " if isinstance(place, int) else ""
+    return f"{shorter}a mapping with {', '.join(keys)}"
 
 
 def _names(expected: str) -> list[str]:

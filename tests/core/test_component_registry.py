@@ -10,7 +10,9 @@ from harness.core.registry import Between, Catalogue, Component, collect, compon
 
 
 @component("perturbation", "typos", version=3, resources=("words",), applies_to=("classification",))
-def typos(text: str, rng: Any, *, severity: Annotated[int, Between(0, 5)] = 3, how: Literal["a", "b"] = "a", words: Any):
+def typos(
+    text: str, rng: Any, *, severity: Annotated[int, Between(0, 5)] = 3, how: Literal["a", "b"] = "a", words: Any
+):
     """Mistype some words.
 
     The rest says more.

@@ -15,7 +15,9 @@ from harness.core.fingerprint import canonical, file_hash, fingerprint
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text("aé😀")
 values = st.recursive(
-    scalars, lambda v: st.lists(v, max_size=4) | st.dictionaries(st.text("abc", max_size=3), v, max_size=4), max_leaves=9
+    scalars,
+    lambda v: st.lists(v, max_size=4) | st.dictionaries(st.text("abc", max_size=3), v, max_size=4),
+    max_leaves=9,
 )
 
 
@@ -47,7 +49,7 @@ def test_different_values_have_different_fingerprints(a: Any, b: Any) -> None:
 def typed(value: Any) -> Any:
     """The value with its types, for comparison by `repr`."""
     if isinstance(value, dict):
-        return sorted((key, repr(typed(inner))) for key, inner in value.items())
+        return "mapping", sorted((key, repr(typed(inner))) for key, inner in value.items())
     return [typed(v) for v in value] if isinstance(value, list) else (type(value).__name__, value)
 
 
@@ -75,7 +77,7 @@ def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
 
 def test_keys_must_be_texts() -> None:
     """JSON would make `1` and `"1"` the same key."""
-    with pytest.raises(TypeError, match="a key of .* is not a string"):
+    with pytest.raises(TypeError, match=r"a key of .* is not a string"):
         fingerprint({1: 2})
 
 
@@ -91,15 +93,15 @@ def test_the_fingerprint_of_a_value_stays() -> None:
 
 
 def test_another_process_with_another_hash_seed_gives_the_same() -> None:
-    code = "from harness.core.fingerprint import fingerprint; print(fingerprint({'b': {'x', 1}.__len__(), 'a': 'z'}))"
+    code = "from harness.core.fingerprint import fingerprint; print(fingerprint(dict.fromkeys({'x', 'y', 'z'})))"
     said = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
             capture_output=True, text=True, check=True,
         ).stdout.strip()
-        for seed in ("1", "2")
+        for seed in ("1", "2", "3")
     }  # fmt: skip
-    assert said == {fingerprint({"a": "z", "b": 2})}
+    assert said == {fingerprint({"z": None, "y": None, "x": None})}
 
 
 def test_the_hash_of_a_file_is_of_its_bytes(tmp_path: Path) -> None:

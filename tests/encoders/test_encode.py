@@ -214,7 +214,9 @@ def test_a_vector_that_is_not_finite_costs_only_its_text(value: float) -> None:
     others = [t for t in TEXTS if t != bad]
     assert set(result.bad) == {bad}
     assert np.isfinite(result.of(MEAN, others)).all()
-    with pytest.raises(NotFiniteError, match="the vector of 'two words' under (mean|max) pooling holds NaN or infinity"):
+    with pytest.raises(
+        NotFiniteError, match=r"the vector of 'two words' under (mean|max) pooling holds NaN or infinity"
+    ):
         result.of(MEAN, TEXTS)
     assert {text for _, text in store.rows} == set(others)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 
@@ -39,11 +39,8 @@ def serve(*repos: Repo) -> Iterator[Hub]:
     """Serve these repositories until the block ends."""
     hub = Hub("")
 
-    class Handler(_Handler):
-        known = {(repo.kind, repo.name): repo for repo in repos}
-        asked = hub.asked
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (_Handler,), {"known": {(r.kind, r.name): r for r in repos}, "asked": hub.asked})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     hub.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -57,8 +54,8 @@ def serve(*repos: Repo) -> Iterator[Hub]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    known: Mapping[tuple[str, str], Repo] = {}
-    asked: list[str] = []  # noqa: RUF012 - each server has a subclass with its own
+    known: ClassVar[Mapping[tuple[str, str], Repo]]
+    asked: ClassVar[list[str]]
 
     def do_HEAD(self) -> None:
         self._answer()

@@ -53,9 +53,7 @@ def test_one_vector_a_text_in_fp32(pooler: Component, lengths: list[int], size: 
 @pytest.mark.parametrize("filler", [0.0, 1e30, -1e30, float("nan"), float("inf")])
 @shapes
 @settings(deadline=None, max_examples=20)
-def test_padding_changes_nothing(
-    pooler: Component, filler: float, lengths: list[int], size: int, seed: int
-) -> None:
+def test_padding_changes_nothing(pooler: Component, filler: float, lengths: list[int], size: int, seed: int) -> None:
     """However much of it there is, and whatever it holds."""
     expected = pool(pooler, states(lengths, size, seed))
     padded = pool(pooler, states(lengths, size, seed, n_padding=4, filler=filler))
@@ -77,9 +75,7 @@ def test_a_text_alone_has_the_vector_it_has_in_a_batch(
 @every_pooler
 @shapes
 @settings(deadline=None, max_examples=30)
-def test_gradients_are_finite_and_padding_has_none(
-    pooler: Component, lengths: list[int], size: int, seed: int
-) -> None:
+def test_gradients_are_finite_and_padding_has_none(pooler: Component, lengths: list[int], size: int, seed: int) -> None:
     """Training goes through a pooler, with a tail of nothing but padding."""
     given_states = states(lengths, size, seed, n_padding=3)
     given_states.hidden.requires_grad_()

@@ -8,6 +8,7 @@ import fake_run
 import pytest
 
 from harness import report
+from harness.core.errors import HarnessError
 from harness.report import markdown
 from harness.results import Run, RunFolder
 
@@ -84,3 +85,42 @@ def test_a_manifest_without_optional_parts_has_a_report(tmp_path):
     text = markdown.render(report.build(run))
     assert "## Verdict" in text
     assert "### Bundles" not in text
+
+
+def test_what_could_not_be_loaded_is_named_with_its_reason(tmp_path):
+    """A missing encoder is a row that failed, a missing task a verdict that says so, a failed timing a line."""
+    run = fake_run.make(tmp_path)
+    missing = {"kind": "clean", "against": None, "bundles": [], "key": None, "status": "failed"}
+    for task, encoder, reason in (("sentiment", "gone", "missing-file"), ("lost-task", "minilm", "bad-data")):
+        address = {
+            "task": task,
+            "encoder": encoder,
+            "pooler": "–",
+            "mode": "probe",
+            "condition": "clean",
+            "repeat": "–",
+        }
+        entry = {**missing, "address": address, "reason": reason, "message": "not there\nTraceback …\n  File x"}
+        run.manifest["plan"].append(entry)
+        run.cells.append(entry)
+    run.manifest["timing_failures"] = [{"what": "time-minilm-1", "reason": "killed", "message": "signal 9"}]
+    text = markdown.render(report.build(run))
+    assert "| gone / – / probe " in text
+    assert "failed: missing-file" in text
+    assert "No verdict: the task could not be read (bad-data: not there)." in text
+    assert "signal 9" in text
+    assert "Traceback …" not in text
+
+
+def test_a_probe_that_did_not_converge_is_named(tmp_path):
+    run = fake_run.make(tmp_path)
+    clean = next(c for c in run.cells if c["address"]["encoder"] == "mpnet" and c["address"]["condition"] == "clean")
+    clean["facts"]["converged"] = False
+    assert "The probe did not converge for mpnet / cls" in markdown.render(report.build(run))
+
+
+def test_a_metric_of_another_version_is_refused_with_its_name(tmp_path):
+    run = fake_run.make(tmp_path)
+    run.manifest["tasks"]["sentiment"]["metrics"] = ["acuracy"]
+    with pytest.raises(HarnessError, match=r"no metric 'acuracy'.*Did you mean 'accuracy'"):
+        report.build(run)

@@ -26,7 +26,17 @@ def test_p50_is_the_median_of_replicate_medians():
 
 
 @pytest.mark.parametrize(
-    ("n", "known"), [(9, []), (10, [50]), (63, [50]), (64, [50, 90]), (130, [50, 90, 95]), (662, [50, 90, 95, 99])]
+    ("n", "known"),
+    [
+        (9, []),
+        (10, [50]),
+        (63, [50]),
+        (64, [50, 90]),
+        (129, [50, 90]),
+        (130, [50, 90, 95]),
+        (661, [50, 90, 95]),
+        (662, [50, 90, 95, 99]),
+    ],
 )
 def test_percentiles_need_their_samples(n, known):
     """A percentile stands only where the sample supports it."""
@@ -79,3 +89,38 @@ def test_work_takes_medians_of_its_parts():
     (found,) = latency.work(timings, ["b", "a"], {})
     assert (found.tokenise_ms, found.forward_ms, found.pool_ms, found.tokens_per_text) == (2.0, 2.0, 0.5, 8.0)
     assert (found.peak_mb, found.padding_waste, found.tokens_per_s) == (400.0, 0.1, None)
+
+
+@pytest.fixture
+def timed_task(view):
+    return view.tasks[0]
+
+
+def test_noise_says_how_far_replicates_are_apart(timed_task):
+    """And calls one replicate, or a busy machine, what it is."""
+    from dataclasses import replace
+
+    from harness.report import times
+
+    quiet = times.noise(timed_task)
+    assert quiet.startswith("3 replicates, each a process of its own")
+    assert "differed by up to" in quiet
+    assert "busy" not in quiet
+    loaded = replace(timed_task, work=tuple(replace(line, load=3.7) for line in timed_task.work))
+    assert "Other programs kept it busy" in times.noise(loaded)
+    alone = [replace(line, speed=replace(line.speed, n_replicates=1)) for line in timed_task.work]
+    assert "One replicate says nothing of the noise" in times.noise(replace(timed_task, work=tuple(alone)))
+
+
+def test_encoders_that_were_only_timed_are_in_the_table(run):
+    """Random weights have no quality, but a latency: they stand in the table of times and nowhere else."""
+    import copy
+
+    from harness import report
+
+    with_random = copy.copy(run)
+    extra = next(t for t in run.timings if t["encoder"] == "mpnet" and t["scenario"] == "single-stream")
+    with_random.timings = [*run.timings, {**extra, "encoder": "random-base"}]
+    task = report.build(with_random).tasks[0]
+    assert "random-base" in [line.encoder for line in task.work]
+    assert "random-base" not in [row.encoder for row in task.rows]

@@ -1,6 +1,8 @@
 """Runtimes behind one small interface: `load(folder, device) -> Encoder`, `Encoder.hidden_states(batch)`."""
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from harness.core.records import Backend, TokenStates
@@ -24,9 +26,16 @@ class Encoder(Protocol):
 
 def resolve_device(device: str) -> str:
     """`auto` becomes `cuda:0` where there is one, else `cpu`. EncoderError for a device that is not there."""
+    if device == "cpu" or (device == "auto" and not _may_have_gpu()):
+        return "cpu"
     from harness.encoders.backends import torch_backend
 
     return torch_backend.resolve_device(device)
+
+
+def _may_have_gpu() -> bool:
+    """Whether asking torch, which takes seconds to import, can find one at all."""
+    return sys.platform != "linux" or any(Path(p).exists() for p in ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg"))
 
 
 def backend_of(device: str) -> Backend:

@@ -1,0 +1,174 @@
+"""Models and data sets by hub id, against a hub on the loopback interface; then without it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.encoders import tiny_encoder
+from tests.fakes.hub import Repo, serve
+
+#: The hub's libraries read their settings when they are imported, so each look is a process of its own.
+LOOK = """
+import json, sys
+from pathlib import Path
+from harness.core.errors import HarnessError
+from harness.encoders import EncoderSpec, resolve
+from harness import tasks
+
+def model(repo, revision=None):
+    folder = resolve(EncoderSpec("mine", repo, revision), Path())
+    files = sorted(file.name for file in Path(folder.path).iterdir())
+    return {"revision": folder.revision, "key": folder.checkpoint.key, "files": files}
+
+def data(repo, revision=None):
+    spec = {"name": "t", "data": f"hub:{repo}", "text": "text", "label": "label", "revision": revision}
+    task = tasks.resolve({k: v for k, v in spec.items() if v}, Path())
+    info = tasks.describe(task)
+    test = tasks.load(task, tasks.make_split(task, info, "test"))
+    return {"source": info.source, "n": [info.n_train, info.n_test], "text": min(test.text), "labels": info.labels}
+
+def tried(look, *what):
+    try:
+        return look(*what)
+    except HarnessError as error:
+        return {"error": type(error).__name__, "reason": error.reason, "said": str(error)}
+
+print(json.dumps([tried(globals()[look], *what) for look, *what in json.loads(sys.argv[1])]))
+"""
+README = b"""---
+configs:
+- config_name: default
+  data_files:
+  - {split: train, path: data/train-*}
+  - {split: test, path: data/test-*}
+---
+"""
+
+
+def parquet(side: str, n: int) -> bytes:
+    import pyarrow
+    from pyarrow.parquet import write_table
+
+    buffer = io.BytesIO()
+    texts = [f"{side} text {i:02}" for i in range(n)]
+    write_table(pyarrow.table({"text": texts, "label": ["good" if i % 3 else "bad" for i in range(n)]}), buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def repos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Repo]:
+    """Two models (one with both kinds of weights, one with pickled ones) and a data set."""
+    import torch
+    from safetensors.torch import load_file
+
+    folder = tiny_encoder("bert", tmp_path_factory.mktemp("hub"))
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    pickled = io.BytesIO()
+    torch.save(load_file(folder / "model.safetensors"), pickled)
+    both = files | {"pytorch_model.bin": pickled.getvalue(), "README.md": b"# Tiny", "onnx/model.onnx": b"big"}
+    old = {name: data for name, data in both.items() if name != "model.safetensors"}
+    sides = {f"data/{side}-00000-of-00001.parquet": parquet(side, n) for side, n in (("train", 30), ("test", 20))}
+    return {
+        "tiny": Repo("models", "acme/tiny", both),
+        "old": Repo("models", "acme/old", old),
+        "reviews": Repo("datasets", "acme/reviews", {**sides, "README.md": README}),
+    }
+
+
+def look(home: Path, url: str, *what: Any, **settings: str) -> list[dict[str, Any]]:
+    """What a new process sees of the hub at this address, its caches under `home`."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= {"HF_ENDPOINT": url, "HF_HOME": str(home / "hf"), "HARNESS_CACHE": str(home / "harness")}
+    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), **settings}
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, json.dumps(what)],
+        env=environment, cwd=home, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    seen: list[dict[str, Any]] = json.loads(done.stdout)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def runs(repos: Mapping[str, Repo], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The same three looks: with the hub, with its address dead, and offline by decree."""
+    home = tmp_path_factory.mktemp("home")
+    three = (["model", "acme/tiny"], ["model", "acme/old"], ["data", "acme/reviews"])
+    with serve(*repos.values()) as hub:
+        first = look(home, hub.url, *three)
+        asked = list(hub.asked)
+    dead = look(home, hub.url, *three)
+    offline = look(home, hub.url, *three, HF_HUB_OFFLINE="1")
+    return {"first": first, "asked": asked, "dead": dead, "offline": offline}
+
+
+def test_a_model_by_hub_id_is_recorded_with_its_commit(runs: Any, repos: Mapping[str, Repo]) -> None:
+    assert runs["first"][0]["revision"] == repos["tiny"].commit
+    assert runs["first"][0]["files"] == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+
+
+def test_pickled_weights_are_only_fetched_where_there_are_no_others(runs: Any, repos: Mapping[str, Repo]) -> None:
+    fetched = {path.rsplit("/", 1)[-1] for path in runs["asked"] if path.startswith("GET /acme/tiny/resolve")}
+    assert "model.safetensors" in fetched
+    assert fetched.isdisjoint({"pytorch_model.bin", "README.md", "model.onnx"})
+    assert any(path.startswith("GET /acme/old") and path.endswith("pytorch_model.bin") for path in runs["asked"])
+    assert runs["first"][1]["revision"] == repos["old"].commit
+    assert "model.safetensors" in runs["first"][1]["files"]
+
+
+def test_the_same_weights_are_the_same_checkpoint_however_they_came(runs: Any) -> None:
+    assert runs["first"][0]["key"] == runs["first"][1]["key"]
+
+
+def test_a_data_set_by_hub_id_is_recorded_with_its_commit(runs: Any, repos: Mapping[str, Repo]) -> None:
+    seen = runs["first"][2]
+    assert seen["source"] == f"hub:acme/reviews@{repos['reviews'].commit}"
+    assert seen["n"] == [30, 20]
+    assert seen["text"] == "test text 00"
+    assert seen["labels"] == ["bad", "good"]
+
+
+@pytest.mark.parametrize("how", ["dead", "offline"])
+def test_a_second_run_needs_no_network(runs: Any, how: str) -> None:
+    """The address is dead, or HF_HUB_OFFLINE is set: the same commits, keys and texts, from the cache."""
+    assert runs[how] == runs["first"]
+
+
+def test_a_commit_may_be_asked_for_and_must_be_there(repos: Mapping[str, Repo], tmp_path: Path) -> None:
+    commit = repos["tiny"].commit
+    with serve(*repos.values()) as hub:
+        seen, unknown = look(tmp_path, hub.url, ["model", "acme/tiny", commit], ["model", "acme/tiny", "v9"])
+    (again,) = look(tmp_path, hub.url, ["model", "acme/tiny", commit])
+    assert again == seen
+    assert seen["revision"] == commit
+    assert (unknown["error"], unknown["reason"]) == ("EncoderError", "missing-file")
+    assert "RevisionNotFoundError" in unknown["said"]
+
+
+def test_an_unknown_id_is_the_ids_fault(tmp_path: Path) -> None:
+    with serve() as hub:
+        seen, odd = look(tmp_path, hub.url, ["model", "acme/tinny"], ["model", "acme/ti ny"])
+    assert (seen["error"], seen["reason"]) == ("EncoderError", "missing-file")
+    assert "'acme/tinny': the hub has no such model or revision open to you" in seen["said"]
+    assert odd["error"] == "EncoderError"
+
+
+def test_no_network_and_nothing_cached_says_what_to_do(tmp_path: Path) -> None:
+    looks = (["model", "acme/tiny"], ["data", "acme/reviews"])
+    dead = look(tmp_path, "http://127.0.0.1:9", *looks)
+    offline = look(tmp_path, "http://127.0.0.1:9", *looks, HF_HUB_OFFLINE="1")
+    for model, data in (dead, offline):
+        assert model["error"] == "MissingFileError"
+        assert "'acme/tiny': the model hub cannot be reached and there is no complete local copy" in model["said"]
+        assert "Name a folder instead" in model["said"]
+        assert model["reason"] == data["reason"] == "missing-file"
+        assert "hub:acme/reviews" in data["said"]
+    assert "refused" in dead[0]["said"]
+    assert "offline mode is enabled" in offline[0]["said"]
