@@ -22,7 +22,7 @@ from harness.catalogue import catalogue
 from harness.core.records import Pooling
 from harness.encoders import backends
 from harness.runner.job import set_threads
-from harness.runner.run import n_cores
+from harness.runner.prepare import n_cores
 from harness.runner.vectors import NoCache
 
 N_ROUNDS = 5

@@ -25,15 +25,17 @@ from harness.core.seeds import generator_of
 from harness.modes.zero_shot import search
 from harness.runner import run as runner
 from harness.runner.data import Data
-from harness.runner.job import MeasureJob, measure, set_threads
-from harness.runner.score import DEPTH, Scorer, class_outcomes, ranked_outcomes
+from harness.runner.job import measure, set_threads
+from harness.runner.jobs import MeasureJob
+from harness.runner.outcomes import class_outcomes, ranked_outcomes
+from harness.runner.score import DEPTH, Scorer
 
 CHANGES = ("max_samples.train=200", "max_samples.test=200", "tasks.1.max_samples.test=60", "latency=false")
 
 
 def main() -> None:
     prepared = runner.prepare(api.suite("quick", CHANGES), {"encoder": "minilm"})
-    (job,) = runner.measure_jobs(prepared, set(), runner.Options(cache=False))
+    (job,) = runner.measure_jobs(prepared, set(), None)
     set_threads(job.n_threads)
     started = time.perf_counter()
     done = {e.key: e.scores for e in measure(job) if isinstance(e, CellDone)}

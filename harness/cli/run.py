@@ -1,3 +1,4 @@
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -52,27 +53,27 @@ def run(
 
 def finish(path: Path, example: str | None = None) -> int:
     """Write the report of a run folder, print the tables and where the page is; exit code 3 if anything failed."""
-    from harness import api, report
+    from harness import report
     from harness.results import Run
 
-    files = api.write_report(path)
     stored = Run(path)
-    typer.echo(report.summary(report.build(stored)))
+    view = report.build(stored)
+    files = report.write(stored, view)
+    typer.echo(report.summary(view))
     if example:
         Path(example).parent.mkdir(parents=True, exist_ok=True)
         Path(example).write_bytes(files["report.md"].read_bytes())
     n_failed = sum(c["status"] == "failed" for c in stored.cells) + len(stored.manifest["timing_failures"])
+    n_missing = len(stored.manifest["plan"]) - len(stored.cells)
     if n_failed:
         typer.echo(f"{n_failed} failed; the reasons are on the page", err=True)
+    if n_missing:
+        typer.echo(f"{n_missing} cells have not been run; run the suite again to go on", err=True)
     typer.echo(f"page: {files['index.html']}")
-    return UNJUDGED if n_failed else OK
+    return UNJUDGED if n_failed or n_missing else OK
 
 
 def _command(suite: str, out: str | None, only: str, set_: list[str]) -> str:
-    parts = [
-        "harness run",
-        suite,
-        *(f"-o {out}" for _ in [out] if out),
-        *(f"--only {only}" for _ in [only] if only),
-    ]
-    return " ".join([*parts, *(f"--set {s}" for s in set_)])
+    """The command as typed, so that the page can be made again from it."""
+    options = [*(["-o", out] if out else []), *(["--only", only] if only else [])]
+    return shlex.join(["harness", "run", suite, *options, *(part for s in set_ for part in ("--set", s))])

@@ -7,11 +7,13 @@ the job had not finished. `inline` runs in this process: for a debugger, and for
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import Any, TypeVar
 
 from harness.core.errors import HarnessError, reason_of
@@ -47,7 +49,8 @@ def warm_up() -> None:
     if _context().get_start_method() == "forkserver":
         from multiprocessing import forkserver
 
-        forkserver.ensure_running()
+        with _without_main():
+            forkserver.ensure_running()
 
 
 def _context() -> Any:
@@ -59,17 +62,29 @@ def _context() -> Any:
     return context
 
 
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the caller's script, which multiprocessing would run again in every child to find names that it defines."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def _in_child(context: Any, function: Function, job: Any) -> Generator[Event, None, None]:
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(sender, function, job), daemon=True)
-    child.start()
+    with _without_main():
+        child.start()
     sender.close()
     finished = False
     try:
         while True:
             try:
                 message = receiver.recv()
-            except EOFError:
+            except (EOFError, OSError):  # OSError: killed in the middle of a message
                 break
             if message == _DONE:
                 finished = True

@@ -1,25 +1,32 @@
 """The identity control: the same texts again, in other batches and without the cache, must give the same."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from harness.core.records import Cell, Examples
+from harness.core.records import Cell, Examples, Tokenization
 from harness.core.seeds import seed_of
+from harness.encoders.backends import Encoder
+from harness.encoders.encode import forward
 from harness.modes.zero_shot import search
-
-if TYPE_CHECKING:
-    from harness.runner.score import Scorer
+from harness.runner.heads import Heads
 
 N_TEXTS = 64
 N_DOCUMENTS = 16
+#: Texts a batch: unlike any that the token budget makes.
+BATCH = 7
 
 
+@dataclass
 class IdentityControl:
     """Re-encodes some test texts of a clean cell and compares vectors and predictions."""
 
-    def __init__(self, scorer: "Scorer") -> None:
-        self._scorer = scorer
+    heads: Heads
+    cells: Sequence[Cell]
+    model: Callable[[], Encoder]
+    _fresh: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
 
     def check(self, cell: Cell) -> dict[str, Any]:
         """{n, max_abs_difference, n_predictions_changed}."""
@@ -28,19 +35,17 @@ class IdentityControl:
         return self._classification(cell)
 
     def _classification(self, cell: Cell) -> dict[str, Any]:
-        scorer = self._scorer
-        test = _some(scorer.data(cell.address.task, cell.test["text"]), N_TEXTS)
+        test = _some(self.heads.data(cell.address.task, cell.test["text"]), N_TEXTS)
         stored, fresh = self._both(cell, test)
-        predictor = scorer.head(cell.head, cell.address.task)
+        predictor = self.heads.fitted(cell.head, cell.address.task)
         changed = predictor.predict(stored)[0] != predictor.predict(fresh)[0]
         return _facts(stored, fresh, int(changed.sum()))
 
     def _search(self, cell: Cell) -> dict[str, Any]:
-        scorer = self._scorer
-        queries = _some(scorer.data(cell.address.task, cell.test["query"]), N_TEXTS)
-        corpus = scorer.data(cell.address.task, cell.test["corpus"])
+        queries = _some(self.heads.data(cell.address.task, cell.test["query"]), N_TEXTS)
+        corpus = self.heads.data(cell.address.task, cell.test["corpus"])
         normalize = bool(cell.head.mode.parameters["normalize"])
-        documents = scorer.inputs(cell.head, corpus)
+        documents = self.heads.inputs(cell.head, corpus)
         stored, fresh = self._both(cell, queries)
         some = _some(corpus, N_DOCUMENTS)
         stored_d, fresh_d = self._both(cell, some)
@@ -56,7 +61,23 @@ class IdentityControl:
         head = cell.head
         assert head.tokenization is not None
         assert head.pooling is not None
-        return self._scorer.inputs(head, examples), self._scorer.fresh(head.tokenization, head.pooling, examples.text)
+        return self.heads.vectors(head, examples), self._encode(head.tokenization, examples.text)[head.pooling.key]
+
+    def _encode(self, tokenization: Tokenization, texts: tuple[str, ...]) -> dict[str, Any]:
+        """Vectors of these texts by pooling, encoded now, in the order given, the cache left aside."""
+        key = (tokenization.key, *texts)
+        if key not in self._fresh:
+            model = self.model()
+            tokens = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
+            used = {c.head.pooling for c in self.cells if c.head.tokenization == tokenization and c.head.pooling}
+            poolings = [(p, self.heads.catalogue.get("pooler", p.pooler).function) for p in used]
+            distinct, rows = list(tokens), {p.key: dict[str, Any]() for p in used}
+            for start in range(0, len(distinct), BATCH):
+                pooled, _, _ = forward(model, distinct[start : start + BATCH], tokens, poolings)
+                for name, part in pooled.items():
+                    rows[name].update(part)
+            self._fresh[key] = {name: np.stack([r[t].vector for t in texts]) for name, r in rows.items()}
+        return self._fresh[key]
 
 
 def _some(examples: Examples, n: int) -> Examples:

@@ -4,39 +4,18 @@ A measure job is one checkpoint and all its cells: load the data, encode every d
 heads and score cells from vectors. It runs in a child process and only yields events.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Generator, Iterator, Sequence
 
-from harness import encoders, tasks
+from harness import encoders
 from harness.core.errors import HarnessError, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase
-from harness.core.records import Backend, Cell, Tokenization
+from harness.core.records import Cell
 from harness.encoders import Encoded, EncoderFolder, backends
 from harness.encoders.backends import Encoder
 from harness.runner.data import Data
+from harness.runner.jobs import MeasureJob
 from harness.runner.texts import splits_of, wanted
 from harness.runner.vectors import CacheView, NoCache, VectorCache
-
-
-@dataclass(frozen=True)
-class MeasureJob:
-    """One (checkpoint, backend) and all its cells; `encoder` is None for the rows without one.
-
-    `reference` is the encoder whose reading defines slices; `readings` are how the suite's encoders read by
-    themselves, by name. `cache` None means nothing is kept.
-    """
-
-    name: str
-    encoder: EncoderFolder | None
-    backend: Backend
-    device: str
-    cells: tuple[Cell, ...]
-    tasks: Mapping[str, tasks.Task]
-    reference: EncoderFolder | None
-    readings: Mapping[str, Tokenization]
-    cache: Path | None
-    n_threads: int
 
 
 def measure(job: MeasureJob) -> Iterator[Event]:
@@ -53,7 +32,6 @@ def measure(job: MeasureJob) -> Iterator[Event]:
     model = _once(lambda: backends.load(_encoder(job), job.device))
     if job.encoder is not None and cells:
         encoded = yield from _encode(job, cells, data, model)
-        yield EncoderFact({"n_parameters": model().n_parameters})
     yield Phase("fitting and scoring")
     scorer = Scorer(job, data, encoded, model, catalogue())
     for cell in cells:

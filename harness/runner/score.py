@@ -3,49 +3,49 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from harness import modes, stats
+from harness import stats
 from harness.conditions import matched_control
 from harness.core.errors import DataError
 from harness.core.events import CellDone
-from harness.core.records import Cell, Examples, Head, Outcomes, Pooling, Slice, Tokenization
+from harness.core.records import Cell, Examples, Head, Outcomes, Slice
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
-from harness.encoders.encode import forward
 from harness.encoders.tokenizer import count_tokens
-from harness.metrics.retrieval import query_sums
 from harness.modes.baselines import tfidf_search
 from harness.modes.zero_shot import search
 from harness.runner.data import Data
 from harness.runner.facts import reading_facts
+from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
-
-if TYPE_CHECKING:
-    from harness.runner.job import MeasureJob
+from harness.runner.jobs import MeasureJob
+from harness.runner.outcomes import class_outcomes, ranked_outcomes
 
 #: How deep a ranking is kept: as deep as any metric looks.
 DEPTH = 10
-#: Batch of the identity control: unlike any that the token budget makes.
-IDENTITY_BATCH = 7
 
 
 @dataclass
 class Scorer:
     """Scores the cells of one job. Heads and parents' outcomes are kept: slices and conditions share them."""
 
-    job: "MeasureJob"
+    job: MeasureJob
     data: Data
     encoded: Mapping[str, Encoded]
     model: Callable[[], Encoder]
     catalogue: Catalogue
-    _heads: dict[str, modes.Predictor] = field(default_factory=dict)
+    _heads: Heads = field(init=False)
+    _identity: IdentityControl = field(init=False)
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
-    _fresh: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._heads = Heads(self.data, self.encoded, self.catalogue)
+        self._identity = IdentityControl(self._heads, self.job.cells, self.model)
 
     def score(self, cell: Cell) -> CellDone:
         """One cell: outcomes, scores with intervals, facts."""
@@ -79,51 +79,10 @@ class Scorer:
         index, n_unmatched = self.slice(cell, cell.slice)
         return outcomes.take(index), {**facts, "n_unmatched": n_unmatched}
 
-    def _vectors(self, head: Head, examples: Examples) -> Any:
-        assert head.tokenization is not None
-        assert head.pooling is not None
-        return self.encoded[head.tokenization.key].of(head.pooling, examples.text)
-
-    def inputs(self, head: Head, examples: Examples) -> Any:
-        """What a head takes: vectors, or texts for the rows without an encoder."""
-        return list(examples.text) if head.pooling is None else self._vectors(head, examples)
-
-    def fresh(self, tokenization: Tokenization, pooling: Pooling, texts: tuple[str, ...]) -> Any:
-        """Vectors of these texts encoded now, in small batches in the order given, the cache left aside."""
-        key = (tokenization.key, *texts)
-        if key not in self._fresh:
-            model = self.model()
-            tokens = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
-            used = {c.head.pooling for c in self.job.cells if c.head.tokenization == tokenization and c.head.pooling}
-            poolings = [(p, self.catalogue.get("pooler", p.pooler).function) for p in used]
-            distinct, rows = list(tokens), {p.key: dict[str, Any]() for p in used}
-            for start in range(0, len(distinct), IDENTITY_BATCH):
-                pooled, _, _ = forward(model, distinct[start : start + IDENTITY_BATCH], tokens, poolings)
-                for name, part in pooled.items():
-                    rows[name].update(part)
-            self._fresh[key] = {name: np.stack([r[t].vector for t in texts]) for name, r in rows.items()}
-        return self._fresh[key][pooling.key]
-
-    def head(self, head: Head, task: str) -> modes.Predictor:
-        """The fitted head, fitted when first asked for; BLAS is held to one thread meanwhile."""
-        from threadpoolctl import threadpool_limits
-
-        if head.key not in self._heads:
-            assert head.train is not None
-            train = self.data(task, head.train)
-            inputs, labels = self.inputs(head, train), np.array(train.labels)
-            with threadpool_limits(limits=1):
-                if head.pooling is None:
-                    self._heads[head.key] = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
-                else:
-                    function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
-                    self._heads[head.key] = function(inputs, labels, generator_of(head.train.key, "folds"))
-        return self._heads[head.key]
-
     def _classify(self, cell: Cell) -> Outcomes:
         test = self.data(cell.address.task, cell.test["text"])
-        predictor = self.head(cell.head, cell.address.task)
-        return class_outcomes(test, *predictor.predict(self.inputs(cell.head, test)))
+        predictor = self._heads.fitted(cell.head, cell.address.task)
+        return class_outcomes(test, *predictor.predict(self._heads.inputs(cell.head, test)))
 
     def _retrieve(self, cell: Cell) -> Outcomes:
         task = cell.address.task
@@ -134,7 +93,7 @@ class Scorer:
     def _ranked(self, head: Head, queries: Examples, corpus: Examples) -> tuple[Any, Any]:
         if head.pooling is None:
             return tfidf_search(list(queries.text), list(corpus.text), DEPTH)
-        q, d = self._vectors(head, queries), self._vectors(head, corpus)
+        q, d = self._heads.vectors(head, queries), self._heads.vectors(head, corpus)
         return search(q, d, normalize=bool(head.mode.parameters["normalize"]), depth=DEPTH)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
@@ -168,38 +127,13 @@ class Scorer:
         clean = self.job.readings[cell.address.encoder] if self.job.encoder else None
         facts = reading_facts(cell, clean, self.encoded, self.data)
         if cell.head.train is not None:
-            facts |= self.head(cell.head, cell.address.task).facts
+            facts |= self._heads.fitted(cell.head, cell.address.task).facts
+        if self.job.encoder is not None:
+            facts["n_parameters"] = self.model().n_parameters
         if self.job.encoder is not None and cell.address.condition == "clean":
-            facts["identity"] = IdentityControl(self).check(cell)
+            facts["identity"] = self._identity.check(cell)
         return facts
 
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _outcomes(test: Examples, gold: Any, predicted: Any, scores: Any, **sums: Any) -> Outcomes:
-    return Outcomes(
-        item=np.array(test.items),
-        cluster=np.array(test.clusters),
-        draw=np.zeros(len(test), dtype=np.int32),
-        gold=np.asarray(gold).astype(str),
-        prediction=np.asarray(predicted).astype(str),
-        score=np.asarray(scores, dtype=np.float64),
-        sums=sums,
-    )
-
-
-def class_outcomes(test: Examples, predicted: Any, scores: Any) -> Outcomes:
-    """Outcomes of a classification."""
-    return _outcomes(test, np.array(test.labels), predicted, scores)
-
-
-def ranked_outcomes(queries: Examples, corpus: Examples, order: Any, similarity: Any) -> Outcomes:
-    """Outcomes of a search: prediction is the first document, gold all relevant ones."""
-    assert queries.relevant is not None
-    ids = np.array(corpus.items)[order]
-    sums = query_sums(ids, queries.relevant)
-    gold = ["|".join(r) for r in queries.relevant]
-    outcomes = _outcomes(queries, gold, ids[:, 0], similarity[:, 0])
-    return replace(outcomes, sums=sums)

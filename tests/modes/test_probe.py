@@ -48,6 +48,13 @@ def test_c_is_the_best_of_the_grid_over_the_inner_folds() -> None:
     assert noisy < clean
 
 
+def test_ties_go_to_the_stronger_penalty() -> None:
+    """Two clouds far apart, which every penalty tells apart."""
+    vectors = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    vectors[:30] += 50
+    assert fitted(vectors, np.array(["far"] * 30 + ["near"] * 30)).facts["C"] == min(C_GRID)
+
+
 def test_the_grid_is_searched_on_training_texts_alone_with_the_folds_of_the_generator() -> None:
     """By brute force with scikit-learn: right answers over the same folds, ties to the stronger penalty."""
     from sklearn.linear_model import LogisticRegression

@@ -77,8 +77,8 @@ def test_a_parameter_that_is_a_list_does_not_sweep(parse: Parse) -> None:
 
 def test_a_task_may_have_samples_of_its_own(parse: Parse) -> None:
     """What a task leaves out is the suite's; null is all."""
-    text = "name: x\ntasks: [bbc-topics, {name: bbc-headlines, max_samples: {test: null}}]\nmax_samples: {train: 9, test: 8}\n"
-    suite = parse(text)
+    tasks = "[bbc-topics, {name: bbc-headlines, max_samples: {test: null}}]"
+    suite = parse(f"name: x\ntasks: {tasks}\nmax_samples: {{train: 9, test: 8}}\n")
     assert suite.samples("bbc-topics") == {"train": 9, "test": 8}
     assert suite.samples("bbc-headlines") == {"train": 9, "test": None}
 
@@ -110,12 +110,12 @@ def test_paths_are_relative_to_the_suite_file(tmp_path: Path) -> None:
 def test_a_suite_that_is_not_utf8_says_so(tmp_path: Path) -> None:
     file = tmp_path / "suite.yaml"
     file.write_bytes("name: caf\xe9\n".encode("latin-1"))
-    with pytest.raises(SuiteError, match="not UTF-8 text. Save the suite as UTF-8."):
+    with pytest.raises(SuiteError, match="not UTF-8 text"):
         load(file, catalogue(), NAMING.address)
 
 
 def test_a_suite_that_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match="nowhere.yaml: cannot be read"):
+    with pytest.raises(MissingFileError, match=r"nowhere\.yaml: cannot be read"):
         load(tmp_path / "nowhere.yaml", catalogue(), NAMING.address)
 
 

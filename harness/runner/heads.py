@@ -1,0 +1,50 @@
+"""Heads, fitted once each, and what they are fitted on: vectors, or texts for the rows without an encoder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness import modes
+from harness.core.records import Examples, Head
+from harness.core.registry import Catalogue
+from harness.core.seeds import generator_of
+from harness.encoders import Encoded
+from harness.runner.data import Data
+
+
+@dataclass
+class Heads:
+    """The heads of one job; conditions and slices share them."""
+
+    data: Data
+    encoded: Mapping[str, Encoded]
+    catalogue: Catalogue
+    _fitted: dict[str, modes.Predictor] = field(default_factory=dict)
+
+    def vectors(self, head: Head, examples: Examples) -> Any:
+        """(n, d) vectors of the texts as this head's encoder reads and pools them."""
+        assert head.tokenization is not None
+        assert head.pooling is not None
+        return self.encoded[head.tokenization.key].of(head.pooling, examples.text)
+
+    def inputs(self, head: Head, examples: Examples) -> Any:
+        """What a head takes: vectors, or texts for the rows without an encoder."""
+        return list(examples.text) if head.pooling is None else self.vectors(head, examples)
+
+    def fitted(self, head: Head, task: str) -> modes.Predictor:
+        """The fitted head, fitted when first asked for; BLAS is held to one thread meanwhile."""
+        from threadpoolctl import threadpool_limits
+
+        if head.key not in self._fitted:
+            assert head.train is not None
+            train = self.data(task, head.train)
+            inputs, labels = self.inputs(head, train), np.array(train.labels)
+            with threadpool_limits(limits=1):
+                if head.pooling is None:
+                    self._fitted[head.key] = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
+                else:
+                    function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
+                    self._fitted[head.key] = function(inputs, labels, generator_of(head.train.key, "folds"))
+        return self._fitted[head.key]

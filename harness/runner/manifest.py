@@ -1,0 +1,119 @@
+"""What run.json says: the suite as run, the plan with its keys, encoders, tasks, the machine."""
+
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from harness import tasks
+from harness.catalogue import catalogue
+from harness.core.fingerprint import plain
+from harness.core.records import Address
+from harness.encoders import EncoderFolder
+from harness.results import environment
+from harness.runner.prepare import Prepared
+from harness.runner.schedule import time_jobs
+from harness.suite.cells import PlannedCell, TaskFacts
+
+
+def manifest(prepared: Prepared, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """All of run.json but how far the run has come. `facts`: what was learnt of each checkpoint while it ran."""
+    suite = prepared.suite
+    keys = {c.address: c.key for c in prepared.plan.cells}
+    timings = [k for j in time_jobs(prepared, set()) for k in j.keys.values()]
+    return {
+        "suite": {**suite.plain(), "reference": prepared.resolved.materials.reference},
+        "harness": metadata.version("encoder-harness"),
+        "environment": environment(prepared.device, prepared.n_threads),
+        "encoders": _encoders(prepared, facts),
+        "tasks": _tasks(prepared),
+        "bundles": _bundles(prepared),
+        "plan": [_entry(c, keys) for c in prepared.plan.cells],
+        "not_applicable": list(prepared.plan.not_applicable),
+        "dropped": list(prepared.plan.dropped),
+        "timings": timings,
+    }
+
+
+def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str, Any]:
+    entry = {
+        "key": planned.key,
+        "address": address_of(planned),
+        "kind": planned.kind,
+        "against": keys.get(planned.against) if planned.against else None,
+        "bundles": list(planned.bundles),
+        "parts": planned.cell.parts() if planned.cell else None,
+    }
+    if planned.missing is not None:
+        missing = {
+            "status": "failed",
+            "reason": planned.missing.reason,
+            "message": planned.missing.message,
+        }
+        entry |= missing
+    return entry
+
+
+def _encoders(prepared: Prepared, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for name, folder in prepared.resolved.encoders.items():
+        learnt = facts.get(folder.checkpoint.key, {})
+        rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder), **learnt}
+    for name in prepared.suite.baselines:
+        summary = catalogue().get("baseline", name).summary
+        rows[name] = {"weights": "no encoder", "n_parameters": None, "summary": summary}
+    return rows
+
+
+def _tasks(prepared: Prepared) -> dict[str, Any]:
+    rows = {}
+    for name, info in prepared.resolved.infos.items():
+        facts = prepared.resolved.materials.tasks[name]
+        assert isinstance(facts, TaskFacts)
+        task, samples = prepared.resolved.tasks[name], prepared.suite.samples(name)
+        role = "query" if info.kind == "retrieval" else "text"
+        counts = {
+            f"n_{side}": len(tasks.load(task, facts.split(side, sample=samples[side], role=role)))
+            for side in (("test",) if info.kind == "retrieval" else ("train", "test"))
+        }
+        rows[name] = {
+            "n_train": None,
+            "median_tokens": facts.n_tokens,
+            **plain(info),
+            **counts,
+            "note": " ".join(info.notes),
+        }
+    return rows
+
+
+def _bundles(prepared: Prepared) -> dict[str, Any]:
+    rows = {}
+    for choice in prepared.suite.conditions:
+        bundle = catalogue().of("bundle").get(choice.component)
+        if bundle is not None:
+            members = {c.address.condition for c in prepared.plan.cells if bundle.name in c.bundles}
+            rows[bundle.name] = {
+                "version": bundle.version,
+                "summary": bundle.summary,
+                "members": sorted(members),
+            }
+    return rows
+
+
+def _encoder_row(folder: EncoderFolder) -> dict[str, Any]:
+    return {
+        "weights": folder.weights,
+        "family": folder.family,
+        "disk_mb": folder.disk_mb,
+        "max_length": folder.tokenization.max_length,
+        "checkpoint": folder.checkpoint.key,
+        "source": folder.checkpoint.source,
+        "revision": folder.revision,
+        "licence": folder.licence,
+    }
+
+
+def address_of(planned: PlannedCell) -> dict[str, str]:
+    """The address as it stands in files."""
+    address = planned.address
+    names = ("task", "encoder", "pooler", "mode", "condition", "repeat")
+    return {name: str(getattr(address, name)) for name in names}

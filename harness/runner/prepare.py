@@ -1,0 +1,44 @@
+"""A suite with everything it names resolved, and its plan."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.catalogue import NAMING, catalogue
+from harness.core.errors import HarnessError
+from harness.encoders import backends
+from harness.runner.materials import Resolved, resolve
+from harness.suite import Suite
+from harness.suite.plan import Plan, only, plan
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A suite with everything it names resolved, and its plan."""
+
+    suite: Suite
+    resolved: Resolved
+    plan: Plan
+    device: str
+    n_threads: int
+
+
+def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
+    """Resolve and plan. Fetches what is missing; loads no weights."""
+    device = backends.resolve_device(suite.device)
+    resolved = resolve(suite, backends.backend_of(device))
+    planned = plan(suite, catalogue(), resolved.materials, NAMING)
+    if selection:
+        planned = only(planned, selection)
+        if not planned.cells:
+            raise HarnessError(f"--only {_shown(selection)}: matches no cell; `harness plan` lists them.")
+    return Prepared(suite, resolved, planned, device, n_cores())
+
+
+def _shown(selection: Mapping[str, str]) -> str:
+    return ",".join(f"{k}={v}" for k, v in selection.items())
+
+
+def n_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

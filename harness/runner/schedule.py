@@ -1,0 +1,82 @@
+"""From a plan to jobs: which cells go together, what is timed, what is left to do."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.core.records import NONE
+from harness.encoders import EncoderFolder
+from harness.runner.jobs import MeasureJob
+from harness.runner.prepare import Prepared
+from harness.runner.timing import Subjects, TimeJob, workload_of
+from harness.suite.cells import PlannedCell
+
+
+def measure_jobs(prepared: Prepared, kept: set[str], cache: Path | None) -> list[MeasureJob]:
+    """One job a checkpoint, encoders first in suite order, of the cells that are not kept."""
+    resolved = prepared.resolved
+    by_checkpoint: dict[str, dict[str, Any]] = {}
+    for planned in prepared.plan.cells:
+        if planned.cell is not None and planned.cell.key not in kept:
+            by_checkpoint.setdefault(planned.cell.head.checkpoint.key, {})[planned.cell.key] = planned.cell
+    folders = {f.checkpoint.key: f for f in resolved.encoders.values()}
+    reference = resolved.materials.reference
+    return [
+        MeasureJob(
+            name="baselines" if key == NONE.key else _file_name(folders[key].name),
+            encoder=folders.get(key),
+            backend=resolved.materials.backend,
+            device=prepared.device,
+            cells=tuple(cells.values()),
+            tasks=resolved.tasks,
+            reference=resolved.encoders[reference] if reference else None,
+            readings={name: f.tokenization for name, f in resolved.encoders.items()},
+            cache=cache,
+            n_threads=prepared.n_threads,
+        )
+        for key, cells in by_checkpoint.items()
+    ]
+
+
+def _file_name(encoder: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", encoder).strip(".-") or "encoder"
+
+
+def time_jobs(prepared: Prepared, done: set[str]) -> list[TimeJob]:
+    """The processes that time, without those whose every line is there already."""
+    latency, suite = prepared.suite.latency, prepared.suite
+    if latency is None:
+        return []
+    cells = [c for c in prepared.plan.cells if c.kind == "clean" and c.cell is not None]
+    requests = suite.folder / latency.texts if latency.texts else None
+    workloads = {}
+    for planned in cells:
+        task = planned.address.task
+        if task not in workloads and planned.cell is not None:
+            train = next(
+                (c.cell.head.train for c in cells if c.cell and c.address.task == task and c.cell.head.train),
+                None,
+            )
+            workloads[task] = workload_of(prepared.resolved.tasks[task], planned.cell.test, train, requests)
+    subjects = Subjects(
+        encoders=_timed_encoders(prepared, cells),
+        poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
+        tfidf=any(c.address.encoder == "tfidf" for c in cells),
+        workloads=tuple(workloads.values()),
+        device=prepared.device,
+        n_threads=prepared.n_threads,
+    )
+    jobs = subjects.jobs(latency.scenarios, latency.replicates, latency.requests)
+    left = [replace(j, keys={n: k for n, k in j.keys.items() if k not in done}) for j in jobs]
+    return [j for j in left if j.keys]
+
+
+def _timed_encoders(prepared: Prepared, cells: list[PlannedCell]) -> dict[str, EncoderFolder]:
+    named = {c.address.encoder for c in cells}
+    return {name: folder for name, folder in prepared.resolved.encoders.items() if name in named}
+
+
+def _poolings(cells: list[PlannedCell], encoder: str) -> tuple[Any, ...]:
+    found = {c.address.pooler: c.cell.head.pooling for c in cells if c.cell and c.address.encoder == encoder}
+    return tuple(found.items())

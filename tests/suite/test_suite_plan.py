@@ -1,0 +1,388 @@
+"""From a suite to its cells, with materials that are made up: no data, no weights."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from harness.catalogue import NAMING, catalogue
+from harness.core.errors import HarnessError, SuiteError
+from harness.core.records import Backend, Checkpoint, Split, Tokenization
+from harness.suite.cells import EncoderFacts, Materials, Missing, PlannedCell, TaskFacts
+from harness.suite.plan import Plan, only, plan
+from tests.suite.conftest import parsed
+
+DOMAINS = {"tweets": 400, "movies": 900, "shops": 100}
+NO_FOLDER = Missing("missing-file", "no folder ./gone")
+
+
+def encoder(name: str = "one", max_length: int = 256) -> EncoderFacts:
+    return EncoderFacts(Checkpoint(f"files of {name}"), Tokenization(max_length), "mean")
+
+
+def task(kind: str = "classification", *, n_tokens: float = 20, domains: Mapping[str, int] | None = None) -> TaskFacts:
+    metrics = ("accuracy", "macro-f1") if kind == "classification" else ("ndcg@10", "recall@10")
+
+    def split(side: str, *, sample: int | None, sample_seed: int, **given: Any) -> Split:
+        sample_seed = 0 if sample is None else sample_seed
+        given |= {"side": side, "sample": sample, "sample_seed": sample_seed}
+        return Split(source=f"{kind} data", columns={}, label_map={}, rule={}, **given)
+
+    return TaskFacts(kind, metrics, domains or {}, n_tokens, split)
+
+
+def planned(
+    text: str,
+    *,
+    encoders: Mapping[str, EncoderFacts | Missing] | None = None,
+    reference: str | None = "one",
+    **tasks: TaskFacts | Missing,
+) -> Plan:
+    """The plan of `name: x` and these lines. Encoders are `one`, tasks those of the keywords, unless given."""
+    known = {"one": encoder()} if encoders is None else encoders
+    data = ", ".join(f"{{name: {name}, data: {name}.csv}}" for name in tasks)
+    suite = parsed(f"name: x\nencoders: [{', '.join(known)}]\ntasks: [{data}]\n{text}")
+    materials = Materials(known, tasks, Backend(), reference if reference in known else None)
+    return plan(suite, catalogue(), materials, NAMING)
+
+
+def cells(found: Plan, *, encoder: str = "one", **wanted: str) -> list[PlannedCell]:
+    """The cells of one encoder, or whatever the keywords ask for."""
+    wanted = {"encoder": encoder, **wanted}
+    return [c for c in found.cells if all(getattr(c.address, axis) == name for axis, name in wanted.items())]
+
+
+def conditions(found: Plan, **wanted: str) -> list[str]:
+    return [c.address.condition for c in cells(found, **wanted)]
+
+
+def test_each_row_has_a_clean_cell() -> None:
+    """Encoder by pooler by mode, and the rows without an encoder, which have neither."""
+    found = planned("poolers: [cls, mean]\n", t=task(), q=task("retrieval"))
+    assert [str(c.address) for c in found.cells] == [
+        "t / one / cls / probe / clean",
+        "t / one / mean / probe / clean",
+        "t / majority / – / – / clean",
+        "t / tfidf / – / – / clean",
+        "q / one / cls / zero-shot / clean",
+        "q / one / mean / zero-shot / clean",
+        "q / tfidf / – / – / clean",
+    ]
+
+
+def test_what_cannot_be_is_dropped_with_its_reason() -> None:
+    found = planned("", t=task(), q=task("retrieval"))
+    assert [dict(d) for d in found.dropped] == [
+        {"what": "zero-shot on t", "why": "zero-shot applies to retrieval tasks"},
+        {"what": "probe on q", "why": "probe applies to classification tasks"},
+        {"what": "majority on q", "why": "majority applies to classification tasks"},
+    ]
+
+
+def test_an_encoder_is_pooled_as_it_was_trained_unless_the_suite_says_how() -> None:
+    own = EncoderFacts(Checkpoint("a"), Tokenization(8), "cls")
+    odd = EncoderFacts(Checkpoint("b"), Tokenization(8), "weighted")
+    found = planned("", encoders={"one": own, "two": odd}, t=task())
+    assert [c.address.pooler for c in cells(found)] == ["cls"]
+    assert [c.address.pooler for c in cells(found, encoder="two")] == ["mean"]
+
+
+def test_bundles_open_and_name_their_members() -> None:
+    """Two bundles may share a member; it is one cell, and belongs to both."""
+    found = planned("conditions: [misspellings, rare-terms, keyboard]\n", t=task())
+    assert conditions(found) == ["clean", "keyboard@3", "keyboard@5", "rare-words:control", "rare-words"]
+    bundles = {c.address.condition: c.bundles for c in cells(found)}
+    assert bundles["keyboard@3"] == ("misspellings",)
+    assert bundles["rare-words"] == ("rare-terms",)
+    assert bundles["clean"] == ()
+
+
+def test_a_bundle_that_applies_to_no_task_is_told() -> None:
+    found = planned("conditions: [long-texts, domain-shift]\n", t=task(), u=task(domains={"only": 9}))
+    assert conditions(found, task="t") == ["clean"]
+    assert [dict(n) for n in found.not_applicable] == [
+        {"task": "t", "what": "long-texts", "why": "its median text is 20 tokens (applies over 128)"},
+        {"task": "t", "what": "domain-shift", "why": "the task has no domains"},
+        {"task": "u", "what": "long-texts", "why": "its median text is 20 tokens (applies over 128)"},
+        {"task": "u", "what": "domain-shift", "why": "the task has one domain"},
+    ]
+
+
+def test_a_single_condition_that_applies_to_nothing_is_an_error() -> None:
+    with pytest.raises(SuiteError, match="condition 'domain' applies to none of the tasks"):
+        planned("conditions: [domain]\n", t=task(), q=task("retrieval"))
+
+
+def test_a_single_condition_that_applies_to_one_task_of_two_is_told() -> None:
+    found = planned("conditions: [domain]\n", t=task(domains=DOMAINS), q=task("retrieval"))
+    assert [dict(n) for n in found.not_applicable] == [
+        {"task": "q", "what": "domain", "why": "domain applies to classification tasks"}
+    ]
+    assert len(conditions(found, task="t")) == 5
+
+
+def test_long_texts_apply_over_the_limit() -> None:
+    found = planned("conditions: [long-texts]\n", t=task(n_tokens=129), q=task("retrieval", n_tokens=129))
+    members = ["max-length@64", "max-length@128", "truncate[last]@0.5", "truncate@0.25"]
+    assert conditions(found, task="t") == ["clean", *members, "longer-than-read:control", "longer-than-read"]
+    assert conditions(found, task="q") == ["clean", *members]
+    assert [(n["task"], n["what"]) for n in found.not_applicable] == [("q", "longer-than-read")]
+
+
+def test_rows_without_an_encoder_have_no_reading() -> None:
+    found = planned("conditions: [long-texts]\n", t=task(n_tokens=500))
+    assert conditions(found, encoder="tfidf") == [
+        "clean",
+        "truncate[last]@0.5",
+        "truncate@0.25",
+        "longer-than-read:control",
+        "longer-than-read",
+    ]
+
+
+def test_a_reading_longer_than_the_encoder_reads_is_its_own() -> None:
+    """`max-length@128` of an encoder of 64 tokens has the key of the clean cell: nothing runs twice."""
+    found = planned("conditions: [max-length: {tokens: 128}]\n", encoders={"one": encoder(max_length=64)}, t=task())
+    clean, read = cells(found)
+    assert clean.key == read.key
+    assert read.kind == "reading"
+
+
+def test_a_shift_stands_behind_its_oracle() -> None:
+    """From the largest domain to the others; each oracle is trained where it is tested, on the same items."""
+    found = planned("conditions: [domain-shift]\n", t=task(domains=DOMAINS))
+    assert conditions(found) == [
+        "clean",
+        "domain[tweets>tweets]",
+        "domain[movies>tweets]",
+        "domain[shops>shops]",
+        "domain[movies>shops]",
+    ]
+    _, oracle, shift, *_ = cells(found)
+    assert (oracle.kind, oracle.against, oracle.bundles) == ("oracle", None, ())
+    assert (shift.kind, shift.against, shift.bundles) == ("shift", oracle.address, ("domain-shift",))
+    assert oracle.cell is not None
+    assert shift.cell is not None
+    assert oracle.cell.test == shift.cell.test
+    assert oracle.cell.head.train is not None
+    assert shift.cell.head.train is not None
+    assert oracle.cell.head.train.domains == ("tweets",)
+    assert shift.cell.head.train.domains == ("movies",)
+
+
+def test_a_domain_that_is_not_there_is_named_with_its_task() -> None:
+    with pytest.raises(HarnessError, match=r"task 't', condition 'domain.*': no domain 'twets'.*Did you mean 'tweets'"):
+        planned("conditions: [domain: {train: twets}]\n", t=task(domains=DOMAINS))
+
+
+def test_a_slice_stands_behind_its_control() -> None:
+    found = planned("conditions: [rare-terms]\n", t=task())
+    _, control, part = cells(found)
+    assert (control.kind, part.kind, part.against) == ("control", "slice", control.address)
+    assert len({c.key for c in cells(found)}) == 3
+
+
+def test_a_slice_that_needs_a_reference_has_none_without_encoders() -> None:
+    found = planned("conditions: [long-texts]\n", encoders={}, reference=None, t=task(n_tokens=500))
+    assert {"longer-than-read"} == {n["what"] for n in found.not_applicable}
+
+
+def test_lists_sweep() -> None:
+    found = planned("conditions: [keyboard: {severity: [1, 3, 5]}]\npoolers: [mean]\n", t=task())
+    assert conditions(found) == ["clean", "keyboard@1", "keyboard@3", "keyboard@5"]
+    assert len({c.key for c in cells(found)}) == 4
+
+
+def test_a_probe_and_a_search_differ_by_their_parameters() -> None:
+    """The mode's own names stand in the address; the raw dot product is another key than the cosine."""
+    found = planned("modes: [zero-shot: {normalize: [true, false]}]\n", q=task("retrieval"))
+    assert [c.address.mode for c in cells(found)] == ["zero-shot", "zero-shot[normalize=false]"]
+    assert len({c.key for c in cells(found)}) == 2
+
+
+def test_a_named_pooler_is_another_address_and_the_same_key() -> None:
+    """So that a gate can hold `main` against an older `main` that was pooled in another way."""
+    (plain,) = cells(planned("poolers: [mean]\n", t=task()))
+    (named,) = cells(planned("poolers: [{name: main, pooler: mean}]\n", t=task()))
+    assert named.address.pooler == "main"
+    assert named.address != plain.address
+    assert named.key == plain.key
+
+
+def test_names_are_in_no_key() -> None:
+    """Another name for the encoder, the task and the suite: every stored cell still fits."""
+    text = "conditions: [misspellings, domain-shift, rare-terms]\n"
+    one = planned(text, t=task(domains=DOMAINS))
+    other = planned(text, encoders={"renamed": encoder("one")}, reference="renamed", u=task(domains=DOMAINS))
+    assert [c.key for c in one.cells] == [c.key for c in other.cells]
+    assert {c.address for c in one.cells}.isdisjoint({c.address for c in other.cells})
+
+
+@pytest.mark.parametrize(
+    ("changed", "piece"),
+    [
+        ({"encoders": {"one": encoder("other")}}, "checkpoint"),
+        ({"encoders": {"one": encoder(max_length=8)}}, "tokenization"),
+        ({"text": "poolers: [cls]\n"}, "pooling"),
+        ({"text": "seed: 1\nmax_samples: {train: 9}\n"}, "training data"),
+    ],
+)
+def test_what_decides_the_result_is_in_the_key(changed: dict[str, Any], piece: str) -> None:
+    (before,) = cells(planned("", t=task()))
+    (after,) = cells(planned(**{"text": "", "t": task(), **changed}))
+    assert before.cell is not None
+    assert after.cell is not None
+    assert before.key != after.key
+    old, new = before.cell.parts(), after.cell.parts()
+    assert next(name for name in new if new[name] != old[name]) == piece
+
+
+def test_exclude_takes_cells_away() -> None:
+    text = "conditions: [misspellings, rare-terms]\npoolers: [cls, mean]\nexclude: {}\n"
+    found = planned(text.format("[{pooler: c*}, {condition: keyboard@5, encoder: one}]"), t=task())
+    assert {c.address.pooler for c in found.cells} == {"mean", "–"}
+    assert "keyboard@5" not in conditions(found)
+    assert "keyboard@5" in conditions(found, encoder="tfidf")
+    assert not [d for d in found.dropped if "exclude" in d["what"]]
+
+
+def test_exclude_by_bundle_takes_all_its_members_away() -> None:
+    found = planned("conditions: [misspellings, rare-terms]\nexclude: [{condition: misspellings}]\n", t=task())
+    assert conditions(found) == ["clean", "rare-words:control", "rare-words"]
+
+
+def test_an_exclude_that_matches_nothing_is_told() -> None:
+    found = planned("exclude: [{encoder: two}]\n", t=task())
+    assert {"what": "exclude {'encoder': 'two'}", "why": "matches nothing"} in [dict(d) for d in found.dropped]
+
+
+def test_what_excluded_cells_were_compared_to_stays() -> None:
+    """An oracle is taken away by its own name only."""
+    found = planned("conditions: [domain-shift]\nexclude: [{condition: 'domain[movies>*'}]\n", t=task(domains=DOMAINS))
+    assert conditions(found) == ["clean", "domain[tweets>tweets]", "domain[shops>shops]"]
+
+
+def test_only_keeps_what_its_cells_are_compared_to() -> None:
+    found = planned("conditions: [misspellings, domain-shift, rare-terms]\n", t=task(domains=DOMAINS))
+    kept = only(found, {"encoder": "one", "condition": "keyboard@3"})
+    assert [str(c.address) for c in kept.cells] == [
+        "t / one / mean / probe / clean",
+        "t / one / mean / probe / keyboard@3",
+    ]
+    assert conditions(only(found, {"condition": "rare-terms"})) == ["rare-words:control", "rare-words"]
+    assert conditions(only(found, {"condition": "*>shops]", "encoder": "o?e"})) == [
+        "domain[shops>shops]",
+        "domain[movies>shops]",
+    ]
+
+
+def test_only_that_matches_nothing_leaves_nothing() -> None:
+    assert only(planned("", t=task()), {"encoder": "t*", "task": "u"}).cells == ()
+
+
+def test_repeats_collapse_where_nothing_is_drawn() -> None:
+    """Three draws of typos are three cells; a clean probe, a cut and a slice draw nothing and stand once."""
+    found = planned("conditions: [keyboard, truncate, rare-words]\nrepeats: {perturb: 3}\n", t=task())
+    assert [(c.address.condition, str(c.address.repeat)) for c in cells(found)] == [
+        ("clean", "–"),
+        ("keyboard@3", "perturb=0"),
+        ("truncate@0.5", "–"),
+        ("rare-words:control", "–"),
+        ("rare-words", "–"),
+        ("keyboard@3", "perturb=1"),
+        ("keyboard@3", "perturb=2"),
+    ]
+    assert len({c.key for c in cells(found)}) == 7
+    assert all(c.against == cells(found)[0].address for c in cells(found, condition="keyboard@3"))
+
+
+def test_samples_are_repeated_only_where_something_is_sampled() -> None:
+    assert len(cells(planned("repeats: {sample: 2}\n", t=task()))) == 1
+    repeated = cells(planned("repeats: {sample: 2, train: 2}\nmax_samples: {test: 9}\n", t=task()))
+    assert [str(c.address.repeat) for c in repeated] == ["sample=0", "sample=1"]
+
+
+def test_repeats_start_at_the_seed() -> None:
+    """The second draw of seed 0 is the first of seed 1, so more repeats keep what was drawn."""
+    text = "conditions: [keyboard]\nrepeats: {perturb: 2}\nseed: %d\n"
+    zero, one = (cells(planned(text % seed, t=task()), condition="keyboard@3") for seed in (0, 1))
+    assert zero[1].key == one[0].key
+    assert zero[0].key != one[1].key
+
+
+def test_one_repeat_has_no_name_and_the_same_key() -> None:
+    """Asking for more repeats later keeps the one that is there."""
+    text = "conditions: [keyboard]\nrepeats: {perturb: %d}\n"
+    (alone,) = cells(planned(text % 1, t=task()), condition="keyboard@3")
+    first, *_ = cells(planned(text % 3, t=task()), condition="keyboard@3")
+    assert str(alone.address.repeat) == "–"
+    assert alone.key == first.key
+
+
+def test_a_perturbation_of_queries_leaves_the_documents() -> None:
+    found = planned("conditions: [keyboard, truncate]\n", q=task("retrieval"))
+    changed = {
+        c.address.condition: [role for role, split in c.cell.test.items() if split.perturbations]
+        for c in cells(found)
+        if c.cell is not None
+    }
+    assert changed == {"clean": [], "keyboard@3": ["query"], "truncate@0.5": ["corpus"]}
+
+
+def test_samples_of_a_task_are_its_own() -> None:
+    text = "name: x\nencoders: [one]\nmax_samples: {train: 9, test: 8}\ntasks: [%s]\n"
+    suite = parsed(text % "{name: t, data: t.csv}, {name: u, data: u.csv, max_samples: {test: 4}}")
+    materials = Materials({"one": encoder()}, {"t": task(), "u": task()}, Backend(), "one")
+    found = plan(suite, catalogue(), materials, NAMING)
+    samples = {}
+    for name in ("t", "u"):
+        (cell,) = (c.cell for c in cells(found, task=name))
+        assert cell is not None
+        assert cell.head.train is not None
+        samples[name] = (cell.head.train.sample, cell.test["text"].sample)
+    assert samples == {"t": (9, 8), "u": (9, 4)}
+
+
+def test_an_encoder_that_is_not_to_be_had_is_a_failed_row() -> None:
+    """One row for each of its poolers and modes, with the reason; the other rows are planned as ever."""
+    found = planned("poolers: [cls, mean]\n", encoders={"one": encoder(), "gone": NO_FOLDER}, t=task())
+    assert [str(c.address) for c in cells(found, encoder="gone")] == [
+        "t / gone / cls / probe / clean",
+        "t / gone / mean / probe / clean",
+    ]
+    assert all(c.missing == NO_FOLDER and c.key is None for c in cells(found, encoder="gone"))
+    assert len(cells(found)) == 2
+    assert all(c.missing is None for c in cells(found))
+
+
+def test_a_task_that_is_not_to_be_had_is_a_failed_row_for_every_encoder() -> None:
+    broken = Missing("bad-data", "t.csv, row 3: 2 fields; expected 3")
+    found = planned("", encoders={"one": encoder(), "gone": NO_FOLDER}, t=broken, u=task())
+    missing = [(str(c.address), c.missing.reason) for c in found.cells if c.missing]
+    assert missing == [
+        ("t / one / – / probe / clean", "bad-data"),
+        ("t / one / – / zero-shot / clean", "bad-data"),
+        ("t / gone / – / probe / clean", "bad-data"),
+        ("t / gone / – / zero-shot / clean", "bad-data"),
+        ("t / majority / – / – / clean", "bad-data"),
+        ("t / tfidf / – / – / clean", "bad-data"),
+        ("u / gone / – / probe / clean", "missing-file"),
+    ]
+
+
+def test_a_condition_is_not_refused_because_its_task_is_missing() -> None:
+    """Whether it applies cannot be known then; the task's own failure is what the user must mend."""
+    found = planned("conditions: [domain]\n", t=Missing("missing-file", "t.csv: no such file."))
+    assert found.not_applicable == ()
+
+
+def test_no_two_cells_have_one_address() -> None:
+    text = (
+        "conditions: [misspellings, long-texts, domain-shift, rare-terms, {keyboard: {severity: [3, 4]}}]\n"
+        "poolers: [cls, mean]\nrepeats: {perturb: 2, sample: 2, train: 2}\nmax_samples: {test: 50}\n"
+    )
+    encoders = {"one": encoder(), "two": encoder("two")}
+    found = planned(text, encoders=encoders, t=task(n_tokens=300, domains=DOMAINS), q=task("retrieval", n_tokens=300))
+    addresses = [c.address for c in found.cells]
+    assert len(set(addresses)) == len(addresses) > 200
+    assert {c.against for c in found.cells if c.against} <= set(addresses)
