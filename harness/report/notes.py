@@ -104,8 +104,18 @@ def environment(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         "finished": manifest.get("finished") or "not yet",
         "time spent": ", ".join(spent),
         "vectors from cache": _hits(cache["hits"], cache["misses"]) if cache else "",
+        "stored vectors found damaged, computed again": numbers.count(cache.get("corrupt_rows"))
+        if cache.get("corrupt_rows")
+        else "",
+        "batches halved for want of memory": _halvings(manifest),
     }
     return tuple((name, str(value)) for name, value in lines.items() if value)
+
+
+def _halvings(manifest: Mapping[str, Any]) -> str:
+    encoders_ = manifest.get("encoders", {}).items()
+    counts = {name: about["batch_halvings"] for name, about in encoders_ if about.get("batch_halvings")}
+    return ", ".join(f"{name} {numbers.count(n)}" for name, n in counts.items())
 
 
 def _hits(n_hits: int, n_misses: int) -> str:

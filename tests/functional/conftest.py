@@ -1,0 +1,39 @@
+"""A desk for each test; what is on it is made once."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.encoders import tiny_encoder
+from tests.functional.desk import Desk, reviews, write_csv
+
+
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("desk")
+    for name, family in (("one", "bert"), ("two", "roberta")):
+        tiny_encoder(family, folder).rename(folder / name)
+    write_csv(folder / "reviews.csv", reviews())
+    return folder
+
+
+@pytest.fixture
+def desk(_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A folder of its own, which is also the current one, and a cache of its own."""
+    folder = Path(shutil.copytree(_made, tmp_path / "desk"))
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(folder)
+    return Desk(folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> Iterator[None]:
+    """Tensors this small are computed faster by one thread."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -1,0 +1,190 @@
+"""A run into a folder that holds results already: what is kept, what is mended, what is computed again."""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from harness.core.events import CellDone
+from harness.results import Run
+from tests.functional.desk import SUITE, Desk, Watched, results, scores, tables
+
+N_CELLS = 3 * 6  # one encoder and two rows without one; clean, keyboard, oracle, shift, control, slice
+
+
+@pytest.fixture
+def first(desk: Desk) -> Run:
+    return desk.run()
+
+
+def test_a_first_run_leaves_a_whole_folder(desk: Desk, first: Run) -> None:
+    assert first.manifest["complete"]
+    assert first.manifest["finished"]
+    assert len(first.cells) == len(first.manifest["plan"]) == N_CELLS
+    assert {c["status"] for c in first.cells} == {"done"}
+    names = {p.name for p in first.path.iterdir()}
+    assert names >= {"run.json", "cells.jsonl", "outcomes", "report.md", "index.html", "results.csv"}
+    assert {p.suffix for p in (first.path / "outcomes").iterdir()} == {".parquet"}
+    for cell in first.cells:
+        assert len(first.outcomes(cell["key"])) == cell["n"]
+
+
+def test_a_second_run_computes_nothing_and_says_the_same(desk: Desk, first: Run) -> None:
+    before = {name: (first.path / name).read_bytes() for name in ("cells.jsonl", "results.csv")}
+    text = tables(first)
+    watched = Watched()
+    again = desk.run(watch=watched)
+    assert watched.events == []
+    assert {name: (again.path / name).read_bytes() for name in before} == before
+    assert tables(again) == text
+
+
+def test_the_same_suite_into_another_folder_gives_the_same(desk: Desk, first: Run) -> None:
+    """From the vector cache, and without it."""
+    warm = desk.run(out="warm")
+    cold = desk.run(out="cold", cache=False)
+    assert warm.manifest["cache"]["misses"] == 0
+    assert warm.manifest["cache"]["hits"] > 0
+    assert cold.manifest["cache"]["hits"] == 0
+    for other in (warm, cold):
+        assert scores(other) == pytest.approx(scores(first), abs=1e-6)
+        assert tables(other) == tables(first)
+        assert results(other) == results(first)
+
+
+def test_a_changed_suite_keeps_what_its_keys_allow(desk: Desk, first: Run) -> None:
+    """Another pooler, one condition more, one less: only what is new is computed, and the plan decides what is shown."""
+    changed = SUITE.replace("[mean]", "[mean, max]").replace("keyboard, domain: {test: [barber]}", "truncate")
+    watched = Watched()
+    second = desk.run(changed, watch=watched)
+    computed = [second.results[key]["address"] for key in watched.cells]
+    assert {(a["pooler"], a["condition"]) for a in computed} == {
+        ("max", "clean"),
+        ("max", "truncate@0.5"),
+        ("max", "rare-words:control"),
+        ("max", "rare-words"),
+        ("mean", "truncate@0.5"),
+        ("–", "truncate@0.5"),
+    }
+    assert {c["address"]["condition"] for c in second.cells} == {
+        "clean",
+        "truncate@0.5",
+        "rare-words:control",
+        "rare-words",
+    }
+    kept = {address: score for address, score in scores(second).items() if address in scores(first)}
+    assert kept == {address: scores(first)[address] for address in kept}
+    assert len(kept) == 3 * 3
+
+
+def test_changed_data_is_computed_again(desk: Desk, first: Run) -> None:
+    """The content of a file is in the key, its date is not."""
+    os.utime(desk.path / "reviews.csv", (1, 1))
+    watched = Watched()
+    desk.run(watch=watched)
+    assert watched.cells == []
+    with (desk.path / "reviews.csv").open("a") as file:
+        file.write("one more text,good,bakery\n")
+    desk.run(watch=watched)
+    assert len(watched.of(CellDone)) == N_CELLS
+
+
+def test_part_of_a_suite_first_and_then_the_whole(desk: Desk) -> None:
+    part = desk.run(only={"encoder": "t*", "condition": "keyboard*"})
+    assert {c["address"]["condition"] for c in part.cells} == {"clean", "keyboard@3"}
+    watched = Watched()
+    whole = desk.run(watch=watched)
+    assert len(watched.of(CellDone)) == N_CELLS - 2
+    assert len(whole.cells) == N_CELLS
+
+
+def cut_line(path: Path) -> None:
+    """As a kill in the middle of a write leaves it."""
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) - 40])
+
+
+def test_a_torn_last_line_is_mended(desk: Desk, first: Run) -> None:
+    """Its cell is computed again, the file has whole lines only, and the report is what it was."""
+    text = tables(first)
+    cut_line(first.path / "cells.jsonl")
+    assert len(Run(first.path).cells) == N_CELLS - 1
+    watched = Watched()
+    again = desk.run(watch=watched)
+    assert len(watched.of(CellDone)) == 1
+    assert len([json.loads(line) for line in (again.path / "cells.jsonl").read_text().splitlines()]) == N_CELLS
+    assert tables(again) == text
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 1.0])
+def test_a_stream_of_outcomes_that_was_cut_is_mended(desk: Desk, first: Run, kept: float) -> None:
+    """Cells whose outcomes were written whole are kept, the others computed again."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text = tables(first)
+    (parquet,) = (first.path / "outcomes").glob("one-*.parquet")
+    stream = parquet.with_suffix(".arrows")
+    table = pq.ParquetFile(parquet)
+    with pa.ipc.new_stream(stream, table.schema_arrow) as writer:
+        for group in range(table.num_row_groups):
+            writer.write_table(table.read_row_group(group))
+    data = stream.read_bytes()
+    stream.write_bytes(data[: int(len(data) * kept)])
+    parquet.unlink()
+    (first.path / "outcomes" / "one-7.part").write_bytes(b"half a file")
+
+    watched = Watched()
+    again = desk.run(watch=watched)
+    n_computed = len(watched.of(CellDone))
+    assert n_computed == {0.0: 6, 0.3: n_computed, 0.9: n_computed, 1.0: 0}[kept]
+    assert 0 <= n_computed <= 6
+    assert {p.suffix for p in (again.path / "outcomes").iterdir()} == {".parquet"}
+    assert tables(again) == text
+
+
+def test_a_file_of_outcomes_that_is_not_whole_counts_as_absent(desk: Desk, first: Run) -> None:
+    text = tables(first)
+    (parquet,) = (first.path / "outcomes").glob("one-*.parquet")
+    parquet.write_bytes(parquet.read_bytes()[:-100])
+    watched = Watched()
+    again = desk.run(watch=watched)
+    assert len(watched.of(CellDone)) == 6
+    assert tables(again) == text
+    assert parquet.exists()  # a new file stands beside it: nothing is overwritten
+
+
+@pytest.mark.parametrize("damage", ["flipped", "short"])
+def test_a_damaged_vector_is_noticed_and_computed_again(desk: Desk, first: Run, damage: str) -> None:
+    """One bit of one row: it is counted, and neither scores nor predictions change."""
+    cache = desk.path.parent / "cache" / "vectors.sqlite"
+    with sqlite3.connect(cache) as db:
+        key, vector = db.execute("SELECT key, vector FROM vectors ORDER BY key LIMIT 1").fetchone()
+        broken = bytes([vector[0] ^ 1]) + vector[1:] if damage == "flipped" else vector[:-4]
+        db.execute("UPDATE vectors SET vector = ? WHERE key = ?", (broken, key))
+    db.close()
+    again = desk.run(out="again")
+    assert again.manifest["cache"]["corrupt_rows"] == 1
+    assert again.manifest["cache"]["misses"] == 1
+    assert scores(again) == pytest.approx(scores(first), abs=1e-6)
+    assert tables(again) == tables(first)
+    assert desk.run(out="third").manifest["cache"]["corrupt_rows"] == 0
+
+
+def test_a_cache_that_is_no_database_is_moved_aside(desk: Desk, first: Run) -> None:
+    cache = desk.path.parent / "cache" / "vectors.sqlite"
+    cache.write_bytes(b"not a database" * 1000)
+    again = desk.run(out="again")
+    assert tables(again) == tables(first)
+    assert list(cache.parent.glob("vectors.sqlite.corrupt-*"))
+
+
+def test_a_run_json_that_cannot_be_read_is_written_again(desk: Desk, first: Run) -> None:
+    """It says what the plan was, not what was found: the cells are kept in their own file."""
+    text = tables(first)
+    (first.path / "run.json").write_text("{")
+    again = desk.run()
+    assert tables(again) == text
+    assert again.manifest["complete"]

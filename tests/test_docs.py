@@ -1,0 +1,64 @@
+"""The README says what is true: its suite parses, its names exist, its table of bundles is the code's."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import suite, tasks
+from harness.catalogue import NAMING, catalogue
+from harness.cli import app, fetch, list_, plan, report, run  # noqa: F401 - each adds its command
+from harness.conditions import BUNDLES
+from harness.suite.conditions import KINDS
+from harness.suite.schema import SuiteModel
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+
+
+def test_the_suite_of_the_readme_is_a_suite() -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    parsed = suite.parse(text, "README.yaml", catalogue(), NAMING.address, (), tasks.faults)
+    assert [e.name for e in parsed.encoders] == ["minilm", "google-bert/bert-base-uncased", "./my-encoder"]
+
+
+def test_the_bundles_of_the_readme_are_those_of_the_code() -> None:
+    rows = dict(re.findall(r"^\| `([a-z-]+)` v(\d+).*\|", README, flags=re.MULTILINE))
+    assert rows == {name: str(bundle.version) for name, bundle in BUNDLES.items()}
+    for name, bundle in BUNDLES.items():
+        row = next(line for line in README.splitlines() if line.startswith(f"| `{name}` v"))
+        for component, parameters in bundle.members:
+            found = catalogue().find(component, KINDS)
+            assert found is not None
+            assert f"`{NAMING.address(found, parameters)}`" in row
+
+
+@pytest.mark.parametrize("kind", ["pooler", "mode", "baseline", "task", "perturbation", "reading", "shift", "slice"])
+def test_every_component_stands_in_the_readme(kind: str) -> None:
+    missing = [name for name in catalogue().of(kind) if name not in README]
+    assert missing == []
+
+
+def test_every_key_of_a_suite_stands_in_the_readme() -> None:
+    missing = [key for key in SuiteModel.model_fields if f"`{key}`" not in README and f"{key}:" not in README]
+    assert missing == []
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    help_ = subprocess.run([sys.executable, "-m", "harness", "--help"], capture_output=True, text=True, check=True)
+    commands = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
+    assert [c for c in commands if c not in help_.stdout] == []
+    assert [c for c in commands if f"`harness {c}" not in README] == []
+
+
+def test_every_room_stands_in_the_architecture() -> None:
+    rooms = [p.name for p in (ROOT / "harness").iterdir() if (p / "__init__.py").exists()]
+    assert [room for room in rooms if f"`{room}/`" not in ARCHITECTURE] == []
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    links = [target for target in re.findall(r"\]\(([^)]+)\)", README) if not target.startswith("http")]
+    assert [target for target in links if not (ROOT / target).exists()] == []
