@@ -19,8 +19,9 @@ from tabulate import tabulate
 
 from harness import api, metrics
 from harness.catalogue import catalogue
+from harness.core.data import Examples
 from harness.core.events import CellDone
-from harness.core.records import Cell, Examples
+from harness.core.records import Cell
 from harness.core.seeds import generator_of
 from harness.modes.zero_shot import search
 from harness.runner import run as runner

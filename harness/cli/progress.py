@@ -66,7 +66,7 @@ class Console:
 
     def _failed(self, job: str, event: CellFailed | JobFailed) -> None:
         """Say why, once for all cells of a job that failed alike."""
-        line = f"{job}: failed: {event.reason}: {event.message.splitlines()[0]}"
+        line = f"{job}: failed: {event.reason}: {' '.join(event.message.split())}"
         if line not in self._failures:
             self._failures.add(line)
             self.say(line)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.conditions.declare import slice_
-from harness.core.records import Examples
+from harness.core.data import Examples
 from harness.core.registry import Between
 from harness.core.seeds import seed_of
 

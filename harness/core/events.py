@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint
 from harness.core.seeds import Repeat
 
@@ -204,101 +203,3 @@ class Cell:
             "metrics": dict(self.metrics),
         }
         return {name: fingerprint({"piece": piece})[:8] for name, piece in pieces.items()}
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Ordered items of a split. All tuples have one entry an item.
-
-    `fields` are the named texts (`text`). `labels` are class names. `relevant` gives, for queries, the
-    item ids of the corpus that answer them. `clusters` are what is resampled together: a document, a group.
-    """
-
-    items: tuple[str, ...]
-    clusters: tuple[str, ...]
-    fields: Mapping[str, tuple[str, ...]]
-    labels: tuple[str, ...] | None = None
-    domains: tuple[str, ...] | None = None
-    relevant: tuple[tuple[str, ...], ...] | None = None
-
-    def __post_init__(self) -> None:
-        columns = [self.clusters, self.labels, self.domains, self.relevant, *self.fields.values()]
-        if any(c is not None and len(c) != len(self.items) for c in columns):
-            raise ValueError("every column of Examples needs one entry an item")
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    @property
-    def text(self) -> tuple[str, ...]:
-        """The text an encoder reads."""
-        return self.fields["text"]
-
-    def take(self, index: list[int]) -> "Examples":
-        """These items, in this order."""
-
-        def pick(column: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-            return None if column is None else tuple(column[i] for i in index)
-
-        return Examples(
-            items=tuple(self.items[i] for i in index),
-            clusters=tuple(self.clusters[i] for i in index),
-            fields={name: tuple(column[i] for i in index) for name, column in self.fields.items()},
-            labels=pick(self.labels),
-            domains=pick(self.domains),
-            relevant=pick(self.relevant),
-        )
-
-
-def utf8(text: str, place: str) -> str:
-    """The text, if UTF-8 can carry it; lone surrogates crash tokenizers and Arrow. DataError names the place."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        char = text[error.start]
-        raise DataError(
-            f"{place}: a lone surrogate (U+{ord(char):04X}) at character {error.start + 1}; "
-            "expected text that UTF-8 can carry. Read the file with its true encoding, or remove the character."
-        ) from None
-    return text
-
-
-@dataclass(frozen=True)
-class TokenStates:
-    """Hidden states of a batch: `hidden` (batch, n_tokens, d) fp32; `mask` (batch, n_tokens), True for real tokens."""
-
-    hidden: Any
-    mask: Any
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """What happened to each item of a cell, in one schema for every task. All arrays have one entry an item.
-
-    item, cluster, gold, prediction: str. draw: int (which repeat). score: float (what the prediction was
-    ranked by). sums: further float columns that a metric adds up (`ndcg@10` a query …).
-    """
-
-    item: Any
-    cluster: Any
-    draw: Any
-    gold: Any
-    prediction: Any
-    score: Any
-    sums: Mapping[str, Any] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.item)
-
-    def take(self, index: Any) -> "Outcomes":
-        """The items that a boolean mask or an index array selects."""
-        sums = {name: column[index] for name, column in self.sums.items()}
-        return Outcomes(
-            self.item[index],
-            self.cluster[index],
-            self.draw[index],
-            self.gold[index],
-            self.prediction[index],
-            self.score[index],
-            sums,
-        )

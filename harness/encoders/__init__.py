@@ -1,6 +1,7 @@
 """Encoders: where weights come from, how texts are read, and the fast path to their vectors."""
 
-from harness.encoders.checkpoints import EncoderFolder, EncoderSpec, builtin, resolve
+from harness.encoders.checkpoints import EncoderFolder, builtin, resolve
 from harness.encoders.encode import Encoded, encode
+from harness.suite.model import EncoderSpec
 
 __all__ = ["Encoded", "EncoderFolder", "EncoderSpec", "builtin", "encode", "resolve"]

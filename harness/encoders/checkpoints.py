@@ -14,6 +14,7 @@ from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Step, Tokenization
 from harness.encoders import hub
 from harness.encoders.safe_weights import with_safetensors
+from harness.suite.model import EncoderSpec
 
 #: Families that number positions from padding_idx + 1, so that two table rows are never a position.
 _OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")
@@ -34,17 +35,6 @@ _TOKENIZER_FILES = (
     "special_tokens_map.json",
     "tokenizer_config.json",
 )
-
-
-@dataclass(frozen=True)
-class EncoderSpec:
-    """An encoder as a suite names it; `checkpoint` is a built-in name, a folder or a hub id."""
-
-    name: str
-    checkpoint: str
-    revision: str | None = None
-    max_length: int | None = None
-    prefix: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.core.data import utf8
 from harness.core.errors import DataError, MissingFileError
-from harness.core.records import utf8
 from harness.core.seeds import seed_of
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.metrics.declare import Floats, metric, ratio
 
 

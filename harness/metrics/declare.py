@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.core.registry import Component, component
 
 Floats = NDArray[np.float64]

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.core.data import Outcomes
 from harness.core.errors import DataError
-from harness.core.records import Outcomes
 from harness.metrics.declare import Floats, metric, ratio
 
 #: Only so many documents of a ranking count.

@@ -1,6 +1,6 @@
 from typing import Any
 
-from harness.core.records import TokenStates
+from harness.core.data import TokenStates
 from harness.poolers import pooler
 
 

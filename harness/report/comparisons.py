@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.report.model import Drop, Names
 from harness.report.scorer import Scorer, concatenate, paired, shared
 from harness.report.source import Group, Source

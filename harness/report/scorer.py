@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.core.registry import Component
 from harness.core.seeds import generator_of
 from harness.report.model import Measure

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.report import words
 
 Address = tuple[str, str, str, str, str, str]
@@ -105,15 +105,15 @@ def read(run: AnyRun) -> Source:
     return Source(run, manifest, cells, words.all_visible(run.timings), _groups(plan, cells), conditions)
 
 
-def _first_line(message: str | None) -> str:
-    """What is printed of an error: tracebacks stay in the run folder."""
-    return (message or "").strip().split("\n", 1)[0]
+def _on_one_line(message: str | None) -> str:
+    """What is printed of an error, its lines joined: tracebacks stay in the run folder."""
+    return " ".join((message or "").split("\nTraceback", 1)[0].split())
 
 
 def _slim(line: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan entry or cell without what its key was made of, its message cut to the first line."""
+    """A plan entry or cell without what its key was made of, its message on one line."""
     slim = {name: value for name, value in line.items() if name != "parts"}
-    return {**slim, "message": _first_line(slim["message"])} if "message" in slim else slim
+    return {**slim, "message": _on_one_line(slim["message"])} if "message" in slim else slim
 
 
 def address_of(line: Mapping[str, Any]) -> Address:

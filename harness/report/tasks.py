@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.report import comparisons, latency, notes, repeats
 from harness.report.metric import scorer_of
 from harness.report.model import NO_POOLER, Names, Row, Speed, Task

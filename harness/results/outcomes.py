@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 
 _COLUMNS = ("item", "cluster", "draw", "gold", "prediction", "score")
 #: Float columns that some metric adds up; null where a task has none.

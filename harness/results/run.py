@@ -5,8 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.core.data import Outcomes
 from harness.core.errors import RunFolderError
-from harness.core.records import Outcomes
 from harness.results.folder import read_lines
 from harness.results.outcomes import read_outcomes
 

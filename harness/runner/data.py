@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from harness import tasks
 from harness.conditions import perturb
-from harness.core.records import Examples, Split
+from harness.core.data import Examples
+from harness.core.errors import DataError
+from harness.core.records import Split
 from harness.core.registry import Catalogue
 
 
@@ -22,6 +24,11 @@ class Data:
         if key not in self._found:
             clean = replace(split, perturbations=())
             examples = tasks.load(self._tasks[task], clean) if clean == split else self(task, clean)
+            if not len(examples):
+                where = f" of domain {', '.join(split.domains)}" if split.domains else ""
+                raise DataError(
+                    f"task {task!r}: there are no {split.side} texts{where}. Raise max_samples.{split.side}."
+                )
             self._found[key] = self._perturbed(examples, split)
         return self._found[key]
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from harness import modes
-from harness.core.records import Examples, Head
+from harness.core.data import Examples
+from harness.core.errors import DataError
+from harness.core.records import Head
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
@@ -41,6 +43,7 @@ class Heads:
             assert head.train is not None
             train = self.data(task, head.train)
             inputs, labels = self.inputs(head, train), np.array(train.labels)
+            _check_classes(labels, head)
             with threadpool_limits(limits=1):
                 if head.pooling is None:
                     self._fitted[head.key] = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
@@ -48,3 +51,15 @@ class Heads:
                     function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
                     self._fitted[head.key] = function(inputs, labels, generator_of(head.train.key, "folds"))
         return self._fitted[head.key]
+
+
+def _check_classes(labels: Any, head: Head) -> None:
+    """DataError where there is one class to learn (one domain may have no more, and a small sample)."""
+    assert head.train is not None
+    names = np.unique(labels)
+    if len(names) < 2 and head.mode.name != "majority":
+        where = f" of domain {', '.join(head.train.domains)}" if head.train.domains else ""
+        raise DataError(
+            f"all {len(labels)} training texts{where} have the label {str(names[0])!r}; a classifier needs two "
+            "classes. Raise max_samples.train, or leave the domain out."
+        )

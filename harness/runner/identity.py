@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.records import Cell, Examples, Tokenization
+from harness.core.data import Examples
+from harness.core.records import Cell, Tokenization
 from harness.core.seeds import seed_of
 from harness.encoders.backends import Encoder
 from harness.encoders.encode import forward

@@ -34,9 +34,8 @@ def resolve(suite: Suite, backend: Backend) -> Resolved:
     folders: dict[str, encoders.EncoderFolder] = {}
     missing: dict[str, Missing] = {}
     for entry in suite.encoders:
-        spec = encoders.EncoderSpec(entry.name, entry.checkpoint, entry.revision, entry.max_length, entry.prefix)
         try:
-            folders[entry.name] = encoders.resolve(spec, suite.folder)
+            folders[entry.name] = encoders.resolve(entry, suite.folder)
         except HarnessError as error:
             missing[entry.name] = Missing(error.reason, str(error))
     reference = suite.reference if suite.reference in folders else None

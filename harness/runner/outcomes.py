@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.records import Examples, Outcomes
+from harness.core.data import Examples, Outcomes
 from harness.metrics.retrieval import query_sums
 
 

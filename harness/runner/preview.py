@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 from harness import assets
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.records import Tokenization
+from harness.core.records import Cell, Tokenization
 from harness.encoders import EncoderFolder
 from harness.results import Run
 from harness.runner.data import Data
 from harness.runner.run import Prepared
-from harness.runner.texts import Wanted, wanted
+from harness.runner.texts import Wanted, splits_of, wanted
 from harness.runner.vectors import CacheView, VectorCache
 
 #: Multiply-adds a second that one core does in fp32, as measured for minilm on two; only for rough minutes.
@@ -69,19 +70,29 @@ def _job(prepared: Prepared, folder: EncoderFolder | None, cells: list[Any], kep
     readings = {name: f.tokenization for name, f in prepared.resolved.encoders.items()}
     n_texts = n_cached = 0
     seconds = 0.0
-    for tokenization, wants in wanted(open_cells, readings, data).items():
+    readable = [c for c in open_cells if _is_readable(c, data)]
+    for tokenization, wants in wanted(readable, readings, data).items():
         missing = set(wants.texts) - _cached(prepared, folder, tokenization, wants)
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
         seconds += sum(_seconds(prepared, folder, tokenization, text) for text in missing)
     return JobPreview(folder.name, len(cells), n_kept, n_texts, n_cached, seconds)
 
 
+def _is_readable(cell: Cell, data: Data) -> bool:
+    """Whether there are texts; the run gives such a cell its reason."""
+    try:
+        return all(len(data(cell.address.task, split)) for split in splits_of(cell))
+    except HarnessError:
+        return False
+
+
 def _cached(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, wants: Wanted) -> set[str]:
     file = assets.cache_root() / "vectors.sqlite"
     if not file.exists():
         return set()
-    view = CacheView(VectorCache(file), folder.checkpoint, prepared.resolved.materials.backend, tokenization)
-    return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
+    with closing(VectorCache(file)) as cache:
+        view = CacheView(cache, folder.checkpoint, prepared.resolved.materials.backend, tokenization)
+        return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
 
 
 def _seconds(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, text: str) -> float:

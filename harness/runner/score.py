@@ -9,14 +9,15 @@ import numpy as np
 
 from harness import stats
 from harness.conditions import matched_control
+from harness.core.data import Examples, Outcomes
 from harness.core.errors import DataError
 from harness.core.events import CellDone
-from harness.core.records import Cell, Examples, Head, Outcomes, Slice
+from harness.core.records import Cell, Head, Slice
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
-from harness.encoders.tokenizer import count_tokens
+from harness.encoders.tokenizer import Tokenizer
 from harness.modes.baselines import tfidf_search
 from harness.modes.zero_shot import search
 from harness.runner.data import Data
@@ -118,8 +119,8 @@ class Scorer:
             return {}
         reference = self.job.reference
         assert reference is not None
-        prefix = reference.tokenization.prefix
-        counts = count_tokens(reference.path, [prefix + t for t in test.text], reference.name)
+        tokenizer = Tokenizer(reference.path, reference.name)
+        counts = [tokens.n_full for tokens in tokenizer(test.text, reference.tokenization)]
         return {"n_tokens": np.array(counts), "max_length": reference.tokenization.max_length}
 
     def _facts(self, cell: Cell) -> dict[str, Any]:

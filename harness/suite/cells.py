@@ -4,18 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.records import (
-    NONE,
-    Address,
-    Backend,
-    Cell,
-    Checkpoint,
-    Head,
-    Mode,
-    Pooling,
-    Split,
-    Tokenization,
-)
+from harness.core.records import NONE, Address, Backend, Cell, Checkpoint, Head, Mode, Pooling, Split, Tokenization
 from harness.core.registry import Catalogue
 from harness.core.seeds import Repeat
 from harness.suite.model import Suite

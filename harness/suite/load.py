@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
 from harness.suite import choices, names, schema, words
-from harness.suite.model import EncoderEntry, Latency, Suite, TaskEntry
+from harness.suite.model import EncoderSpec, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
 from harness.suite.position import Places
 from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
@@ -164,7 +164,7 @@ def _key(key: Any) -> str:
 def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(EncoderEntry(**e.model_dump()) for e in model.encoders),
+        encoders=tuple(EncoderSpec(**e.model_dump()) for e in model.encoders),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),

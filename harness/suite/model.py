@@ -18,8 +18,8 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class EncoderEntry:
-    """An encoder: a built-in name, a folder or a hub id, and how it is to be read."""
+class EncoderSpec:
+    """An encoder as a suite names it; `checkpoint` is a built-in name, a folder or a hub id."""
 
     name: str
     checkpoint: str
@@ -53,7 +53,7 @@ class Suite:
     """Data only. Relative paths are taken from `folder`."""
 
     name: str
-    encoders: tuple[EncoderEntry, ...]
+    encoders: tuple[EncoderSpec, ...]
     poolers: tuple[Choice, ...] | None
     modes: tuple[Choice, ...]
     tasks: tuple[TaskEntry, ...]

@@ -4,8 +4,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.records import Examples, Split
+from harness.core.records import Split
 from harness.tasks.pool import Pool, pool_of
 from harness.tasks.sample import draw
 from harness.tasks.sources import content_hash

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.conditions import matched_control, slices
 from harness.conditions.slices import longer_than_read, rare_words
-from harness.core.records import Examples
+from harness.core.data import Examples
 from harness.core.registry import collect
 
 

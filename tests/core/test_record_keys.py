@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from harness.core.data import Examples, utf8
 from harness.core.errors import DataError
 from harness.core.records import (
     Address,
     Backend,
     Cell,
     Checkpoint,
-    Examples,
     Head,
     Keyed,
     Mode,
@@ -23,7 +23,6 @@ from harness.core.records import (
     Split,
     Step,
     Tokenization,
-    utf8,
 )
 from harness.core.seeds import Repeat
 

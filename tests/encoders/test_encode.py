@@ -10,9 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.core.data import TokenStates
 from harness.core.errors import NotFiniteError, OutOfMemoryError
 from harness.core.events import Progress
-from harness.core.records import Tokenization, TokenStates
+from harness.core.records import Tokenization
 from harness.encoders import encode
 from harness.encoders.encode import batches
 from harness.encoders.tokenizer import Tokens

@@ -1,6 +1,7 @@
 """Each of five families, tiny and random: the fast path gives what transformers gives one text at a time."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,21 @@ def test_a_cut_encoder_equals_the_first_layers_by_hand(folder: EncoderFolder) ->
     for key, expected in pooled_by_hand(one_by_one(folder, TEXTS, layer=1)).items():
         np.testing.assert_allclose(result.vectors[key], expected, atol=TOLERANCE, rtol=0)
     assert cut.n_parameters < backends.load(folder, "cpu").n_parameters
+
+
+def test_layers_are_kept_in_the_order_given(folder: EncoderFolder) -> None:
+    """The second before the first is what a file with their weights exchanged gives."""
+    swapped = backends.load(replace(folder, layers=(1, 0)), "cpu")
+    result = encoded(TEXTS, swapped, folder.tokenization)
+    file = Path(folder.path) / "model.safetensors"
+    weights = {exchanged(name): value for name, value in load_file(file).items()}
+    save_file(weights, file, metadata={"format": "pt"})
+    expected = encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization)
+    np.testing.assert_allclose(result.vectors[MEAN.key], expected.vectors[MEAN.key], atol=TOLERANCE, rtol=0)
+
+
+def exchanged(name: str) -> str:
+    return re.sub(r"(?<=layer\.)[01](?=\.)", lambda found: "10"[int(found[0])], name)
 
 
 def test_layers_that_are_not_there_cannot_be_kept(folder: EncoderFolder) -> None:

@@ -1,5 +1,6 @@
 """A desk for each test; what is on it is made once."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,12 +29,17 @@ def desk(_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(folder)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> Iterator[None]:
-    """Tensors this small are computed faster by one thread."""
+@pytest.fixture(autouse=True, scope="module")
+def _one_core() -> Iterator[None]:
+    """Tensors this small are computed faster by one thread; processes started here inherit the core."""
     import torch
 
-    before = torch.get_num_threads()
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores, n_threads = os.sched_getaffinity(0), torch.get_num_threads()
+    os.sched_setaffinity(0, {max(cores)})
     torch.set_num_threads(1)
     yield
-    torch.set_num_threads(before)
+    os.sched_setaffinity(0, cores)
+    torch.set_num_threads(n_threads)

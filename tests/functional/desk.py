@@ -41,7 +41,7 @@ def reviews(n: int = 150) -> list[tuple[str, str, str]]:
         words = (_GOOD, _BAD)[i % 2]
         rare = _RARE[i % 4] if i % 5 == 0 else "usual"
         text = f"the {words[i % 5]} waiter of number {i} was {words[(i // 5) % 5]} and the {rare} food came"
-        rows.append((text, ("good", "bad")[i % 2], SHOPS[0 if i % 6 < 3 else 1 + i % 2]))
+        rows.append((text, ("good", "bad")[i % 2], SHOPS[(0, 0, 1, 2, 0, 0, 2, 1)[i % 8]]))
     return rows
 
 

@@ -55,7 +55,7 @@ def test_the_same_suite_into_another_folder_gives_the_same(desk: Desk, first: Ru
 
 
 def test_a_changed_suite_keeps_what_its_keys_allow(desk: Desk, first: Run) -> None:
-    """Another pooler, one condition more, one less: only what is new is computed, and the plan decides what is shown."""
+    """Another pooler, one condition more, one less: only what is new is computed, only what is planned is shown."""
     changed = SUITE.replace("[mean]", "[mean, max]").replace("keyboard, domain: {test: [barber]}", "truncate")
     watched = Watched()
     second = desk.run(changed, watch=watched)
@@ -118,7 +118,7 @@ def test_a_torn_last_line_is_mended(desk: Desk, first: Run) -> None:
     assert tables(again) == text
 
 
-@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 1.0])
+@pytest.mark.parametrize("kept", [0.0, 0.5, 0.9, 1.0])
 def test_a_stream_of_outcomes_that_was_cut_is_mended(desk: Desk, first: Run, kept: float) -> None:
     """Cells whose outcomes were written whole are kept, the others computed again."""
     import pyarrow as pa
@@ -138,9 +138,8 @@ def test_a_stream_of_outcomes_that_was_cut_is_mended(desk: Desk, first: Run, kep
 
     watched = Watched()
     again = desk.run(watch=watched)
-    n_computed = len(watched.of(CellDone))
-    assert n_computed == {0.0: 6, 0.3: n_computed, 0.9: n_computed, 1.0: 0}[kept]
-    assert 0 <= n_computed <= 6
+    expected = {0.0: range(6, 7), 0.5: range(3, 6), 0.9: range(1, 3), 1.0: range(1)}[kept]
+    assert len(watched.of(CellDone)) in expected
     assert {p.suffix for p in (again.path / "outcomes").iterdir()} == {".parquet"}
     assert tables(again) == text
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, ndcg_score
 
+from harness.core.data import Outcomes
 from harness.core.errors import DataError
-from harness.core.records import Outcomes
 from harness.metrics import classification, ndcg_at_10, query_sums, recall_at_10, score
 
 

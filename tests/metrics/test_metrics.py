@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.core.registry import Component, collect
 from harness.metrics import classification, query_sums, retrieval, score
 

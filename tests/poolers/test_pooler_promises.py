@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import poolers
-from harness.core.records import TokenStates
+from harness.core.data import TokenStates
 from harness.core.registry import Component, collect
 
 MODULES = [importlib.import_module(f"harness.poolers.{m.name}") for m in pkgutil.iter_modules(poolers.__path__)]

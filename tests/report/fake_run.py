@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.data import Outcomes
 from harness.core.fingerprint import fingerprint
-from harness.core.records import Outcomes
 from harness.core.seeds import generator_of
 
 HOSTILE = "<script>alert('x')</script>|*b*"

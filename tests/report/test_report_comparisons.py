@@ -8,7 +8,7 @@ import pytest
 from fake_run import FakeRun
 
 from harness import report
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.report.model import Measure
 from harness.report.scorer import paired, shared
 from harness.stats import Interval

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from harness.core.records import Outcomes
+from harness.core.data import Outcomes
 from harness.metrics import classification
 from harness.stats import p_value
 from harness.stats.significance import mid_p_mcnemar

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.records import Examples
+from harness.core.data import Examples
 from harness.tasks import describe, load, make_split, resolve
 
 pytestmark = pytest.mark.assets

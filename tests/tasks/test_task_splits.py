@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.records import Examples, Perturbation
+from harness.core.records import Perturbation
 from harness.tasks import Task, describe, load, make_split, resolve
 from harness.tasks.sample import draw
 from harness.tasks.splits import Item, side_of

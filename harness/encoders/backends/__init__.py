@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from harness.core.records import Backend, TokenStates
+from harness.core.data import TokenStates
+from harness.core.records import Backend
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.tokenizer import Tokenizer, Tokens
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
+from harness.core.data import TokenStates
 from harness.core.errors import EncoderError
-from harness.core.records import TokenStates
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.tokenizer import Tokenizer, Tokens
 

@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
+from harness.core.data import utf8
 from harness.core.errors import DataError
-from harness.core.records import utf8
 from harness.tasks.sources.row import Row
 from harness.tasks.sources.table import ABSENT, Table, raise_bad_rows
 from harness.tasks.task import Columns

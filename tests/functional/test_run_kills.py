@@ -1,0 +1,106 @@
+"""Killed at any moment, a run goes on where it was and ends with the same tables."""
+
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.core.events import CellDone, Timing
+from harness.results import Run
+from harness.results.folder import read_lines
+from tests.functional.desk import SUITE, Desk, Watched, results, scores, tables
+from tests.functional.kills import run_and_be_killed
+
+TIMED = SUITE.replace("latency: false", "latency: {replicates: 2, requests: 10}").replace(
+    "keyboard, domain: {test: [barber]}, rare-words", "keyboard"
+)
+N_LINES = 2 * 2 * 2 + 2  # two subjects, two replicates, two timed scenarios; memory once each
+
+
+@pytest.fixture(scope="module")
+def whole(_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The same suite, never killed, in another folder."""
+    return Desk(_made).run(out=str(tmp_path_factory.mktemp("whole")), cache=False)
+
+
+#: Where: the function and its call at which the process dies, how, and what is finished by then.
+MOMENTS = {
+    "reading the data": ("harness.tasks.sources.files:file_hash", 1, "before", 0),
+    "making the plan": ("harness.results.folder:RunFolder.write_manifest", 1, "before", 0),
+    "encoding": ("harness.encoders.backends.torch_backend:TorchEncoder.hidden_states", 2, "before", 0),
+    "storing vectors": ("harness.runner.vectors:VectorCache.put", 2, "in a transaction", 0),
+    "fitting": ("sklearn.linear_model:LogisticRegression.fit", 20, "before", 2),
+    "appending outcomes": ("harness.results.outcomes:OutcomeWriter.append", 4, "before", 3),
+    "between outcomes and their line": ("harness.results.folder:RunFolder.append_cell", 4, "before", 3),
+    "appending a line": ("harness.results.folder:RunFolder.append_cell", 9, "in a line", 8),
+    "closing the outcomes of a job": ("pyarrow.parquet:ParquetWriter.write_batch", 3, "before", 6),
+    "ending": ("harness.results.folder:RunFolder.write_manifest", 2, "before", 18),
+    "reporting": ("harness.report.html:render", 1, "before", 18),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_run_is_resumed_to_the_same_tables(desk: Desk, whole: Run, moment: str) -> None:
+    """What was finished is not computed again, and no half of anything is left."""
+    where, call, how, n_finished = MOMENTS[moment]
+    assert run_and_be_killed(desk, SUITE, where, call, how) == -signal.SIGKILL
+    watched = Watched()
+    run = desk.run(watch=watched)
+    assert len(watched.of(CellDone)) == len(whole.cells) - n_finished
+    assert run.manifest["complete"]
+    assert scores(run) == pytest.approx(scores(whole), abs=1e-6)
+    assert results(run) == results(whole)
+    assert tables(run) == tables(whole)
+    assert len(read_lines(run.path / "cells.jsonl")) == len(whole.cells)
+    left = [p.name for p in run.path.rglob("*") if p.suffix in (".part", ".arrows")]
+    assert left == []
+
+
+def test_a_killed_run_is_readable_before_it_is_resumed(desk: Desk) -> None:
+    """The report says that it is not finished, and shows what there is."""
+    from harness import api
+
+    run_and_be_killed(desk, SUITE, "harness.results.folder:RunFolder.append_cell", 9, "in a line")
+    api.write_report(desk.path / "run")
+    text = (desk.path / "run" / "report.md").read_text(encoding="utf-8")
+    assert "This run is not finished. Of 18 planned cells: 8 done" in text
+    assert len(api.load(desk.path / "run").dropna(subset="value")) == 8
+
+
+@pytest.mark.parametrize("call", [1, 6])
+def test_timings_that_were_taken_are_kept(desk: Desk, call: int) -> None:
+    """A resumed run takes those that are missing, and none twice."""
+    killed = run_and_be_killed(desk, TIMED, "harness.results.folder:RunFolder.append_timing", call)
+    assert killed == -signal.SIGKILL
+    before = read_lines(desk.path / "run" / "timings.jsonl")
+    watched = Watched()
+    run = desk.run(TIMED, watch=watched)
+    assert watched.of(CellDone) == []
+    assert len(before) == call - 1
+    assert run.timings[: len(before)] == before
+    assert len(watched.of(Timing)) == N_LINES - len(before)
+    assert max(Counter(line["key"] for line in run.timings).values()) == 1
+    assert len(run.timings) == N_LINES
+
+
+@pytest.mark.assets
+def test_a_fetch_that_was_killed_is_begun_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of an archive is never taken for the whole."""
+    from harness import assets
+
+    with monkeypatch.context() as shared:
+        shared.delenv("HARNESS_CACHE")
+        archive = assets.path("vader-sentiment")
+    monkeypatch.setenv("HARNESS_ASSETS", str(archive.parent))
+    suite = SUITE.replace("{name: reviews, data: reviews.csv, domain: shop}", "vader-sentiment/movies").replace(
+        "domain: {test: [barber]}, rare-words", "max_samples: {train: 60, test: 40}"
+    )
+    suite = suite.replace(", max_samples: {train: 60, test: 40}]", "]\nmax_samples: {train: 60, test: 40}")
+    assert run_and_be_killed(desk, suite, "shutil:copyfile", 1, "in a copy") == -signal.SIGKILL
+    cache = desk.path.parent / "cache" / "assets"
+    assert [p for p in cache.rglob("*") if p.name == archive.name]
+    assert not list(cache.glob(f"*/{archive.name}"))
+    run = desk.run(suite)
+    assert {c["status"] for c in run.cells} == {"done"}
+    assert [p.name for p in cache.glob("*/*")] == [archive.name]

@@ -1,0 +1,64 @@
+"""Jobs for the executors: generators of events, and of what may happen to a process meanwhile."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import DataError
+from harness.core.events import Phase
+
+
+def steps(job: tuple[Any, ...]) -> Iterator[Any]:
+    """What a job names, one after the other: a text is an event, a pair is done."""
+    for step in job:
+        if isinstance(step, str):
+            yield Phase(step)
+        else:
+            name, argument = step
+            yield from _DO[name](argument)
+
+
+def _raise(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
+
+
+def _kill(number: int) -> Iterator[Any]:
+    os.kill(os.getpid(), number)
+    yield Phase("not reached")
+
+
+def _exit(code: int) -> Iterator[Any]:
+    os._exit(code)
+    yield
+
+
+def _huge_then_die(n_bytes: int) -> Iterator[Any]:
+    """An event larger than any pipe holds, and death while it is on its way."""
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    yield Phase("x" * n_bytes)
+
+
+def _note_pid(file: str) -> Iterator[Any]:
+    Path(file).write_text(str(os.getpid()))
+    yield Phase("noted")
+
+
+def _work(seconds: float) -> Iterator[Any]:
+    time.sleep(seconds)
+    yield Phase("worked")
+
+
+_DO = {
+    "raise": _raise,
+    "kill": _kill,
+    "exit": _exit,
+    "huge": _huge_then_die,
+    "pid": _note_pid,
+    "work": _work,
+}
+BAD_DATA = DataError("a.csv, row 3: 2 fields; expected 3.")

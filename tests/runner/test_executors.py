@@ -1,0 +1,125 @@
+"""Executors: a generator's events come through, and however a job ends, the others go on."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from harness.core.events import JobFailed, Phase
+from harness.runner import executors
+from tests.runner.steps import BAD_DATA, steps
+
+BOTH = pytest.mark.parametrize("executor", [executors.inline, executors.processes])
+
+
+def events(executor: Callable[..., Any], *jobs: tuple[Any, ...]) -> list[list[Any]]:
+    """Events by job."""
+    told = list(executor(steps, jobs))
+    return [[event for job, event in told if job is one] for one in jobs]
+
+
+@BOTH
+def test_events_come_in_order_with_their_job(executor: Callable[..., Any]) -> None:
+    first, second = events(executor, ("a", "b"), ("c",))
+    assert first == [Phase("a"), Phase("b")]
+    assert second == [Phase("c")]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("error", "reason", "message"),
+    [
+        (BAD_DATA, "bad-data", "a.csv, row 3: 2 fields; expected 3."),
+        (MemoryError(), "out-of-memory", "MemoryError: "),
+        (FileNotFoundError(2, "No such file", "x"), "missing-file", "FileNotFoundError: [Errno 2] No such file: 'x'"),
+        (ZeroDivisionError("a bug"), "bug", "ZeroDivisionError: a bug"),
+    ],
+)
+def test_an_error_ends_its_job_alone(executor: Callable[..., Any], error: Exception, reason: str, message: str) -> None:
+    """What the user can mend is told without a traceback, the rest with it."""
+    (begun, failure), after = events(executor, ("a", ("raise", error), "b"), ("c",))
+    assert begun == Phase("a")
+    assert (failure.reason, failure.message) == (reason, message)
+    assert ("Traceback" in failure.traceback) == (error is not BAD_DATA)
+    assert after == [Phase("c")]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (("kill", signal.SIGKILL), "the job's process was ended by SIGKILL. The system may have run out of memory."),
+        (("kill", signal.SIGSEGV), "the job's process was ended by SIGSEGV."),
+        (("exit", 7), "the job's process ended with exit code 7."),
+        (("exit", 0), "the job's process ended with exit code 0."),
+    ],
+)
+def test_a_process_that_ends_before_its_job_is_told(step: Any, message: str) -> None:
+    (begun, failure), after = events(executors.processes, ("a", step, "b"), ("c",))
+    assert begun == Phase("a")
+    assert failure == JobFailed("killed", message)
+    assert after == [Phase("c")]
+
+
+def test_a_process_killed_in_the_middle_of_a_message_is_told() -> None:
+    """The message is too large for the pipe, and nobody reads while its sender dies."""
+    job = ("a", ("huge", 50_000_000))
+    running = executors.processes(steps, [job, ("c",)])
+    assert next(running)[1] == Phase("a")
+    time.sleep(1.2)
+    assert [event for _, event in running] == [
+        JobFailed("killed", "the job's process was ended by SIGKILL. The system may have run out of memory."),
+        Phase("c"),
+    ]
+
+
+def gone(pid: int, within_s: float = 10.0) -> bool:
+    """Whether this process ends in time."""
+    try:
+        psutil.Process(pid).wait(within_s)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+def test_closing_the_executor_ends_the_process(tmp_path: Path) -> None:
+    """Whatever interrupts the parent, the job does not work on behind its back."""
+    file = tmp_path / "pid"
+    running = executors.processes(steps, [(("pid", str(file)), ("work", 600))])
+    next(running)
+    running.close()
+    assert gone(int(file.read_text()), within_s=0.1)
+
+
+SCRIPT = """
+import os, signal, sys
+from harness.core.events import Phase
+from harness.runner import executors
+from tests.runner.steps import steps
+
+print("main", file=sys.stderr)
+for _, event in executors.processes(steps, [("a",), (("pid", sys.argv[1]), ("work", 600))]):
+    if event == Phase("noted"):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_job_ends_with_the_script_that_began_it(tmp_path: Path) -> None:
+    """A parent that is killed cannot end its children: they notice.
+
+    And they do not run its script again, though it has no `if __name__ == "__main__"`.
+    """
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, "script.py", str(tmp_path / "pid")]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines() == ["main"]
+    assert done.returncode == -signal.SIGKILL
+    assert gone(int((tmp_path / "pid").read_text()))
