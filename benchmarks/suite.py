@@ -2,8 +2,8 @@
 
 The part: minilm under cls, mean and max; vader-sentiment (200 train, 200 test) and bbc-headlines (60
 articles); clean and all four bundles. Naively each cell encodes its training and test texts again and fits
-its own head. Same heads, same scores to 1e-6, or the benchmark fails. Loading the model is not counted on
-either side.
+its own head. Same heads, same scores to 1e-6, or the benchmark fails. Loading the model counts on the harness's
+side only.
 """
 
 import json
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.models import Pooling as StPooling
-from sentence_transformers.models import Transformer
+from sentence_transformers.sentence_transformer.modules import Pooling as StPooling
+from sentence_transformers.sentence_transformer.modules import Transformer
 from tabulate import tabulate
 
 from harness import api, metrics
@@ -42,7 +42,9 @@ def main() -> None:
     done = {e.key: e.scores for e in measure(job) if isinstance(e, CellDone)}
     ours = time.perf_counter() - started
     naive = Naive(job)
-    naive.model(job.encoder.tokenization.max_length, "mean").encode(["warm up"])
+    for cell in job.cells:
+        for reading in cell.head.readings.values():
+            naive.model(reading.max_length, cell.head.pooling.pooler).encode(["warm up"])
     started = time.perf_counter()
     scores = {cell.key: naive.score(cell) for cell in job.cells}
     theirs = time.perf_counter() - started
@@ -67,8 +69,8 @@ class Naive:
         transformer = Transformer(self._job.encoder.path, max_seq_length=max_length)
         return SentenceTransformer(modules=[transformer, StPooling(384, pooling_mode=pooler)], device="cpu")
 
-    def vectors(self, cell: Cell, examples: Examples) -> Any:
-        model = self.model(cell.head.tokenization.max_length, cell.head.pooling.pooler)
+    def vectors(self, cell: Cell, examples: Examples, role: str = "text") -> Any:
+        model = self.model(cell.head.readings[role].max_length, cell.head.pooling.pooler)
         return model.encode(list(examples.text), batch_size=32, show_progress_bar=False)
 
     def score(self, cell: Cell) -> float:
@@ -80,7 +82,7 @@ class Naive:
         return metrics.score(catalogue().get("metric", next(iter(cell.metrics))), outcomes)
 
     def search(self, cell: Cell, data: dict[str, Examples]) -> Any:
-        queries, documents = (self.vectors(cell, data[role]) for role in ("query", "corpus"))
+        queries, documents = (self.vectors(cell, data[role], role) for role in ("query", "corpus"))
         normalize = cell.head.mode.parameters["normalize"]
         order, similarity = search(queries, documents, normalize=normalize, depth=DEPTH)
         return ranked_outcomes(data["query"], data["corpus"], order, similarity)

@@ -49,10 +49,12 @@ def run(
     """Run a suite and write its report; `out` defaults to `reports/<suite name>`. Resumes what is there."""
     loaded = suite(name, overrides)
     path = Path(out) if out is not None else Path("reports") / loaded.name
-    command = f"harness run {name}" + "".join(f" --set {o}" for o in overrides)
-    done = runner.run(loaded, path, runner.Options(only=only or {}, command=command))
-    write_report(path)
-    return done
+    command = f"harness.run({str(name)!r}, {str(path)!r}, overrides={list(overrides)!r}, only={dict(only or {})!r})"
+    try:
+        return runner.run(loaded, path, runner.Options(only=only or {}, command=command))
+    finally:
+        if (path / "run.json").exists():
+            write_report(path)
 
 
 def write_report(path: str | Path) -> dict[str, Path]:

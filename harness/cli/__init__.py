@@ -1,5 +1,6 @@
 """The command line: one short file a command; exit codes are set here and nowhere else."""
 
+import errno
 import os
 import sys
 import traceback
@@ -15,6 +16,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+#: What a disk may say: full, read-only, not yours, a name too long.
+_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
 
 OK, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 2, 3, 70, 130
 
@@ -36,16 +40,32 @@ def _guarded() -> int:
         return INTERRUPTED
     except SuiteError as error:
         n = len(error.faults)
-        typer.echo("\n".join(map(str, error.faults)), err=True)
+        _say("\n".join(map(str, error.faults)))
         typer.echo(f"{n} {'thing is' if n == 1 else 'things are'} wrong in the suite; nothing was run.", err=True)
         return WRONG
     except HarnessError as error:
+        _say(f"error: {error}")
+        return WRONG
+    except OSError as error:
+        if error.errno not in _MACHINE:
+            return _bug()
         typer.echo(f"error: {error}", err=True)
         return WRONG
     except Exception as error:  # the last boundary: a bug of ours must not look like a finding
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, whichever click typer brings
             error.show()
             return WRONG
-        traceback.print_exc()
-        typer.echo("This is a bug in the harness; please report it with the lines above.", err=True)
-        return BUG
+        return _bug()
+
+
+def _say(lines: str) -> None:
+    """What is wrong, without the control characters that names and values may hold."""
+    from harness.report import visible
+
+    typer.echo("\n".join(map(visible, lines.split("\n"))), err=True)
+
+
+def _bug() -> int:
+    traceback.print_exc()
+    typer.echo("This is a bug in the harness; please report it with the lines above.", err=True)
+    return BUG

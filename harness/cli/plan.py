@@ -35,9 +35,16 @@ def plan(
     for job in seen.jobs:
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
         minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= 3 else ""
-        typer.echo(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
+        _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
     n_timed = len(runner.time_jobs(prepared, set()))
-    typer.echo(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
+    _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
+
+
+def _say(line: str) -> None:
+    """A line, without the control characters that names from data files may hold."""
+    from harness.report import visible
+
+    typer.echo(visible(line))
 
 
 #: What nothing stands for, by key of the suite.
@@ -46,7 +53,7 @@ _NOTHING = {"poolers": "each encoder's own", "latency": "not timed", "max_sample
 
 def _defaults(suite: Suite) -> None:
     for name, value in suite.plain().items():
-        typer.echo(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
+        _say(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
 
 
 def _short(value: object) -> str:
@@ -63,17 +70,17 @@ def _short(value: object) -> str:
 
 def _cells(prepared: "Prepared", seen: "Preview", every: bool) -> None:
     planned, cells = prepared.plan, prepared.plan.cells
-    typer.echo(f"{len(cells)} cells, {seen.n_kept} of them finished")
+    _say(f"{len(cells)} cells, {seen.n_kept} of them finished")
     for (task, kind), n in Counter((c.address.task, c.kind) for c in cells).items():
-        typer.echo(f"  {task}: {n} {kind}")
+        _say(f"  {task}: {n} {kind}")
     for cell in cells if every else ():
-        typer.echo(f"  {cell.key or '–':32}  {cell.address}")
+        _say(f"  {cell.key or '–':32}  {cell.address}")
     for cell in cells:
         if cell.missing:
-            typer.echo(f"missing: {cell.address}: {cell.missing.reason}: {cell.missing.message}")
+            _say(f"missing: {cell.address}: {cell.missing.reason}: {cell.missing.message}")
     for row in planned.not_applicable:
-        typer.echo(f"not applicable: {row['what']} on {row['task']}: {row['why']}")
+        _say(f"not applicable: {row['what']} on {row['task']}: {row['why']}")
     for row in planned.dropped:
-        typer.echo(f"dropped: {row['what']}: {row['why']}")
+        _say(f"dropped: {row['what']}: {row['why']}")
     for address, piece in seen.reruns.items():
-        typer.echo(f"reruns: {address}: its {piece} changed")
+        _say(f"reruns: {address}: its {piece} changed")

@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from harness.core.events import CellFailed, JobFailed, Phase, Progress, Timing
+from harness.report import visible
 from harness.runner.run import Told
 
 
@@ -27,11 +28,11 @@ class Console:
             from rich.progress import Progress as Bars
 
             columns = (
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
+                TextColumn("{task.fields[note]}", markup=False),
             )
             self._bars = Bars(*columns, console=Terminal(stderr=True), transient=True)
             self._bars.start()
@@ -42,7 +43,8 @@ class Console:
             self._bars.stop()
 
     def say(self, line: str) -> None:
-        """A line that stays."""
+        """A line that stays. Control characters in names and messages are made visible."""
+        line = visible(line)
         if self._bars is not None:
             self._bars.console.print(line, markup=False, highlight=False)
         else:

@@ -1,4 +1,5 @@
 import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,7 @@ def run(
         only=selection(only),
         cache=not no_cache,
         fail_fast=fail_fast,
-        command=_command(suite, out, only, set_),
+        command=shlex.join(["harness", *sys.argv[1:]]),
     )
     stopped: BaseException | None = None
     with Console() as console:
@@ -38,7 +39,7 @@ def run(
         try:
             runner.run(loaded, path, options, console.watch)
         except (KeyboardInterrupt, HarnessError) as error:
-            if not (path / "run.json").exists() or not console.started:
+            if not console.started or not (path / "run.json").exists():
                 raise
             stopped = error
     code = finish(path, example)
@@ -71,9 +72,3 @@ def finish(path: Path, example: str | None = None) -> int:
         typer.echo(f"{n_missing} cells have not been run; run the suite again to go on", err=True)
     typer.echo(f"page: {files['index.html']}")
     return UNJUDGED if n_failed or n_missing else OK
-
-
-def _command(suite: str, out: str | None, only: str, set_: list[str]) -> str:
-    """The command as typed, so that the page can be made again from it."""
-    options = [*(["-o", out] if out else []), *(["--only", only] if only else [])]
-    return shlex.join(["harness", "run", suite, *options, *(part for s in set_ for part in ("--set", s))])

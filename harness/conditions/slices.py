@@ -40,13 +40,12 @@ def rare_words(
     "longer-than-read",
     matched_on=("label",),
     resources=("n_tokens", "max_length"),
-    applies_to=("classification",),
 )
 def longer_than_read(test: Examples, *, n_tokens: Any, max_length: int) -> NDArray[np.bool_]:
-    """The texts of which an encoder does not read the end.
+    """The texts of which the reference encoder does not read the end; queries whose document is such a text.
 
-    Returns (n_items,). `n_tokens` (n_items,) counts all tokens of a text, special ones included, by the
-    suite's reference encoder; `max_length` is what it reads.
+    Returns (n_items,). `n_tokens` (n_items,) counts all tokens of a text (of the longest document that answers
+    a query), special ones included, by the suite's reference encoder; `max_length` is what it reads.
     """
     counts = np.asarray(n_tokens)
     if len(counts) != len(test):

@@ -89,3 +89,8 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "out-of-memory"
     return "bug"
+
+
+def message_of(error: BaseException) -> str:
+    """What is told of an exception: ours speak for themselves, others need their class."""
+    return str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"

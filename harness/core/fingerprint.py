@@ -40,3 +40,21 @@ def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, as 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_SEAL = "seal.json"
+
+
+def seal(folder: Path) -> None:
+    """Write down the hash of every file of a folder, in it."""
+    hashes = {file.name: file_hash(file) for file in sorted(folder.iterdir()) if file.name != _SEAL}
+    (folder / _SEAL).write_text(json.dumps(hashes, indent=1), encoding="utf-8")
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a sealed folder still holds what it held; False where it has no seal, or a damaged one."""
+    try:
+        hashes = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
+        return all(file_hash(folder / name) == digest for name, digest in hashes.items())
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -131,12 +131,13 @@ class Mode(Keyed):
 class Head(Keyed):
     """What is fitted once and scored on many splits. Zero-shot has no train split.
 
+    `readings` is the tokenization of each side (`text`; `query` and `corpus`); training texts are read as `text`.
     Rows without an encoder have checkpoint `none`, no tokenization and no pooling, and their baseline as mode.
     """
 
     checkpoint: Checkpoint
     backend: Backend | None
-    tokenization: Tokenization | None
+    readings: Mapping[str, Tokenization] | None
     pooling: Pooling | None
     mode: Mode
     train: Split | None
@@ -184,7 +185,13 @@ class Cell:
     def key(self) -> str:
         """Head + test splits by role + metric versions; a slice's is its parent's key + the slice."""
         parent = fingerprint(
-            {"noun": "Cell", "head": self.head, "test": dict(self.test), "metrics": dict(self.metrics)}
+            {
+                "noun": "Cell",
+                "engine": ENGINE_VERSION if self.head.pooling else None,
+                "head": self.head,
+                "test": dict(self.test),
+                "metrics": list(self.metrics.items()),  # their order too: the first is the primary one
+            }
         )
         return parent if self.slice is None else fingerprint({"parent": parent, "slice": self.slice})
 
@@ -194,12 +201,12 @@ class Cell:
         pieces = {
             "checkpoint": head.checkpoint,
             "backend": head.backend,
-            "tokenization": head.tokenization,
+            "tokenization": head.readings,
             "pooling": head.pooling,
             "mode": head.mode,
             "training data": head.train,
             "test data": dict(self.test),
             "slice": self.slice,
-            "metrics": dict(self.metrics),
+            "metrics": list(self.metrics.items()),
         }
         return {name: fingerprint({"piece": piece})[:8] for name, piece in pieces.items()}

@@ -17,8 +17,17 @@ from harness.encoders.safe_weights import with_safetensors
 from harness.suite.model import EncoderSpec
 
 #: Families that number positions from padding_idx + 1, so that two table rows are never a position.
-_OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")
-#: Any of these holds a vocabulary; without one transformers makes up an empty tokenizer.
+_OFFSET_POSITIONS = (
+    "roberta",
+    "roberta-prelayernorm",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "xmod",
+    "camembert",
+    "data2vec-text",
+    "longformer",
+    "mpnet",
+)
 _VOCABULARIES = (
     "tokenizer.json",
     "vocab.txt",
@@ -141,13 +150,12 @@ def _sentence_transformers(root: Path, name: str) -> tuple[Path, str | None, int
 
 
 def _pooler_of(config: Mapping[str, Any]) -> str | None:
+    """The pooling it was trained with; `cls+mean`, and names that the harness has no pooler for, as they are."""
     named = config.get("pooling_mode")
     if isinstance(named, str):
         return named
-    for flag, pooler in (("cls_token", "cls"), ("max_tokens", "max"), ("mean_tokens", "mean")):
-        if config.get(f"pooling_mode_{flag}"):
-            return pooler
-    return None
+    flags = [key.removeprefix("pooling_mode_") for key, on in config.items() if key.startswith("pooling_mode_") and on]
+    return "+".join(flag.removesuffix("_token").removesuffix("_tokens") for flag in flags) or None
 
 
 def _max_length(spec: EncoderSpec, config: Mapping[str, Any], path: Path, trained: int | None) -> int:

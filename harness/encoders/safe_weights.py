@@ -8,7 +8,7 @@ from typing import Any
 
 from harness import assets
 from harness.core.errors import EncoderError, MissingFileError
-from harness.core.fingerprint import file_hash, fingerprint
+from harness.core.fingerprint import file_hash, fingerprint, is_whole, seal
 
 
 def with_safetensors(folder: Path, name: str) -> Path:
@@ -24,7 +24,8 @@ def with_safetensors(folder: Path, name: str) -> Path:
     kept = [f for f in sorted(folder.iterdir()) if f.suffix in (".json", ".txt", ".model") and f.is_file()]
     # the same weights may stand beside another tokenizer or config
     target = assets.cache_root() / "converted" / fingerprint({f.name: file_hash(f) for f in (pickled, *kept)})
-    if not target.is_dir():
+    if not is_whole(target):
+        shutil.rmtree(target, ignore_errors=True)
         _rewrite(pickled, kept, target, name)
     return target
 
@@ -41,6 +42,7 @@ def _rewrite(pickled: Path, kept: list[Path], target: Path, name: str) -> None:
         save_file(tensors, made / "model.safetensors", metadata={"format": "pt"})
         for file in kept:
             shutil.copyfile(file, made / file.name)
+        seal(made)
         with suppress(OSError):  # another process was quicker
             made.rename(target)
 

@@ -5,7 +5,6 @@ job that fills an index. `memory`: a pass of its own, so that watching memory ne
 """
 
 import gc
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -120,10 +119,10 @@ def _peak_mb() -> float:
     if status.exists():
         line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
         return int(line.split()[1]) * 1024 / 1e6
-    import resource
+    import psutil
 
-    unit = 1 if os.uname().sysname == "Darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    used = psutil.Process().memory_info()
+    return float(getattr(used, "peak_wset", used.rss)) / 1e6
 
 
 def _ms(seconds: float) -> float:

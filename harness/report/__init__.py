@@ -8,8 +8,9 @@ from harness.report.model import View
 from harness.report.results_csv import rows
 from harness.report.source import AnyRun
 from harness.report.view import build
+from harness.report.words import visible
 
-__all__ = ["AnyRun", "View", "build", "rows", "summary", "write"]
+__all__ = ["AnyRun", "View", "build", "rows", "summary", "visible", "write"]
 
 
 def write(run: AnyRun, view: View | None = None) -> dict[str, Path]:

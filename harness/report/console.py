@@ -2,7 +2,7 @@
 
 from tabulate import tabulate
 
-from harness.report import comparison, numbers, page, verdict
+from harness.report import comparison_table, numbers, page, verdict
 from harness.report.model import Row, Task, View
 
 
@@ -17,13 +17,13 @@ def summary(view: View) -> str:
 
 def _table(task: Task) -> str:
     headers = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
-    rows = [_row(row, task) for row in comparison.ordered(task)]
+    rows = [_row(row, task) for row in comparison_table.ordered(task)]
     align = ("left", "right", "right", "left", "right")
     return tabulate(rows, headers, tablefmt="simple", colalign=align, disable_numparse=True)
 
 
 def _row(row: Row, task: Task) -> list[str]:
-    rank, score = comparison.rank(row), comparison.score(row, task.measure)
+    rank, score = comparison_table.rank(row), comparison_table.score(row, task.measure)
     worst = verdict.worst(row.results)
     drop = numbers.NONE
     if worst is not None and worst.drop is not None:

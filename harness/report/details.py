@@ -1,6 +1,8 @@
 """The tables below the first: every condition, where the time goes, what is sound, what is missing."""
 
-from harness.report import comparison, numbers
+from collections.abc import Sequence
+
+from harness.report import comparison_table, numbers
 from harness.report.model import CONDITIONS, Measure, Result, Row, Task, View
 from harness.report.table import Cell, Column, Section, Table
 from harness.report.words import condition
@@ -29,14 +31,14 @@ def conditions(task: Task) -> Table:
             Column("ids unchanged"),
             Column("n"),
         ),
-        sections=tuple(_section(task, name) for name, _ in comparison.legend(task)),
+        sections=tuple(_section(task, name) for name, _ in comparison_table.legend(task)),
     )
 
 
 def _section(task: Task, name: str) -> Section:
     pairs = [
         (row, r)
-        for row in comparison.ordered(task)
+        for row in comparison_table.ordered(task)
         for r in row.results
         if r.condition == name and r.kind in CONDITIONS
     ]
@@ -45,15 +47,24 @@ def _section(task: Task, name: str) -> Section:
     extra += [f"in {numbers.listed(list(first.bundles))}"] if first.bundles else []
     n_repeats = max(result.n_repeats for _, result in pairs)
     extra += [f"{n_repeats} repeats together"] if n_repeats > 1 else []
+    extra += _about([result for _, result in pairs])
     return Section(tuple(_condition(row, r, task.measure) for row, r in pairs), name, "; ".join(extra))
 
 
+def _about(results: Sequence[Result]) -> list[str]:
+    """What was done to the items, the same for all rows: edits, items left out."""
+    edits = [r.edits_per_text for r in results if r.edits_per_text is not None]
+    n_unmatched = max((r.n_unmatched or 0 for r in results), default=0)
+    said = [f"{numbers.fixed(max(edits), 1)} edits a text"] if edits else []
+    return said + ([f"{numbers.plural(n_unmatched, 'item')} without a match left out"] if n_unmatched else [])
+
+
 def _condition(row: Row, result: Result, measure: Measure) -> tuple[Cell, ...]:
-    head = comparison.name(row)
+    head = comparison_table.name(row)
     if result.score is None:
         failed = f"failed: {result.reason}" if result.status == "failed" else result.status
         return (head, Cell(failed, tone="failed"), *[DASH] * 6)
-    score, n = comparison.scored(measure, result.score), Cell(_size(result))
+    score, n = comparison_table.scored(measure, result.score), Cell(_size(result))
     ids = Cell(numbers.percent(result.ids_unchanged))
     if result.drop is None:
         return (head, score, DASH, DASH, DASH, DASH, ids, n)
@@ -62,7 +73,7 @@ def _condition(row: Row, result: Result, measure: Measure) -> tuple[Cell, ...]:
         head,
         score,
         Cell(measure.number(drop.reference), drop.against),
-        Cell(measure.number(drop.loss.value), measure.bounds(drop.loss), heat=comparison.heat(result)),
+        Cell(measure.number(drop.loss.value), measure.bounds(drop.loss), heat=comparison_table.heat(result)),
         Cell(numbers.NONE if drop.above_chance is None else f"{numbers.fixed(100 * drop.above_chance, 0)} %"),
         Cell(numbers.percent(drop.flip_rate)),
         ids,

@@ -39,6 +39,11 @@ def _sentence(text: str) -> str:
     return re.sub(r"(?<=[\d\]]) (?=(?:ms|MB|GB|s|points)\b|%)", "\u00a0", text)
 
 
+def _phrases(text: str) -> str:
+    """The text, which may go on the next line after a comma alone."""
+    return text.replace(" ", "\u00a0").replace(",\u00a0", ", ")
+
+
 def _breakable(name: str) -> Markup:
     """The name of a condition, which may go on the next line before its parameters."""
     return Markup(escape(name).replace("[", Markup("<wbr>["))) if len(name) > LONG else escape(name)
@@ -55,5 +60,5 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.globals.update(WIDE=WIDE, NARROW=NARROW, LONG=LONG, MANY=chart.MANY)
-    environment.filters.update(sentence=_sentence, breakable=_breakable)
+    environment.filters.update(sentence=_sentence, breakable=_breakable, phrases=_phrases)
     return environment.get_template("page.html.j2")

@@ -10,6 +10,8 @@ from harness.stats import Interval
 
 Timing = Mapping[str, Any]
 
+#: The task of timings on the suite's own requests: these hold for the rows of every task.
+REQUESTS = "requests"
 #: Percentile -> samples needed before it may be printed (99 % confidence, one miss allowed, from p90 on).
 NEEDED = {50: 10, 90: 64, 95: 130, 99: 662}
 
@@ -34,11 +36,9 @@ _T: tuple[float, ...] = (
 _T += (2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)
 
 
-def of_task(timings: Iterable[Timing], task: str, tasks: Iterable[str]) -> list[Timing]:
-    """The timings on this task's texts; where there are none, those on texts that are no task's (the user's)."""
-    lines = list(timings)
-    known = set(tasks)
-    return [t for t in lines if t.get("task") == task] or [t for t in lines if t.get("task") not in known]
+def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
+    """The timings on this task's texts, or with `REQUESTS` on the suite's own."""
+    return [t for t in timings if t.get("task") == task]
 
 
 def medians(timings: Iterable[Timing], encoder: str, pooler: str) -> dict[int, float]:
@@ -80,7 +80,8 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
 def paired_ratio(ours: Mapping[int, float], reference: Mapping[int, float]) -> Interval | None:
     """Geometric mean over replicates of ours / reference, with a 95 % t interval on the logarithms.
 
-    Pairs are replicates of the same number (run one after the other). None below two pairs.
+    Pairs are replicates of the same number: every subject once, in the order A B C, the next time C B A. None below
+    two pairs.
     """
     shared = sorted(ours.keys() & reference.keys())
     if len(shared) < 2:

@@ -26,7 +26,7 @@ def _block(block: page.Block) -> list[str]:
         case Verdict():
             return _verdict(block)
         case Table():
-            notes = [f"{mark} {escape(text)}" for mark, text in block.notes]
+            notes = [f"{mark} {escape(text)}".strip() for mark, text in block.notes]
             return [escape(f"{block.caption} {block.explains}".strip()), table(block), *notes]
         case page.Text(text):
             return [escape(text)]

@@ -80,6 +80,8 @@ class Result:
     n_clusters: int | None
     n_truncated: int | None
     n_texts: int | None
+    n_unmatched: int | None
+    edits_per_text: float | None
     chance: float | None
     seconds: float | None
     converged: bool
@@ -87,12 +89,17 @@ class Result:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What one bundle costs one row: its worst member, of `n_measured` out of `n_members`; or why there is none."""
+    """What one bundle costs one row: its worst member, of `n_measured` out of `n_members`; or why there is none.
+
+    `n_in_task` is how many members any row of the task has, `lacks` why this row has fewer.
+    """
 
     name: str
     worst: Result | None
     n_measured: int
     n_members: int
+    n_in_task: int
+    lacks: str
     why_not: str
 
 
@@ -191,7 +198,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Task:
-    """All of one task. `reference` is the label of the row that the speed ratios are over."""
+    """All of one task. `reference` is the label of the row that the speed ratios are over.
+
+    `on_requests` is True where the times are of the suite's own requests, not of this task's texts.
+    """
 
     name: str
     kind: str
@@ -200,12 +210,21 @@ class Task:
     rows: tuple[Row, ...]
     verdict: Verdict
     work: tuple[Work, ...]
+    on_requests: bool
     n_cores: int | None
     reference: str | None
-    visible: float | None
     n_pairs: int
     notes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class LostTask:
+    """A task of the plan of which nothing is known: why, and what became of its cells."""
+
+    name: str
+    verdict: Verdict
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -243,15 +262,19 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class View:
-    """A whole report. All strings are printable; nothing in it depends on when it is made."""
+    """A whole report. All strings are printable; nothing in it depends on when it is made.
+
+    `only` holds (axis, glob) of a run that was restricted.
+    """
 
     title: str
     complete: bool
+    only: tuple[tuple[str, str], ...]
     n_planned: int
     n_done: int
     n_failed: int
     tasks: tuple[Task, ...]
-    lost_tasks: tuple[tuple[str, Verdict], ...]
+    lost_tasks: tuple[LostTask, ...]
     identity: tuple[Identity, ...]
     failed: tuple[Failure, ...]
     left_out: tuple[LeftOut, ...]

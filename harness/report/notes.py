@@ -9,22 +9,26 @@ from harness.report.model import Measure, Row
 
 #: Classes that are named; where there are more, the rest is left out.
 _MANY = 8
+#: With fewer clusters than this the bootstrap's intervals are visibly too narrow.
+_FEW = 20
 _TRAINED = re.compile(r"trained with (\w[\w-]*) pooling")
 
 READING = (
     "Scores are on texts as they are. Brackets hold 95 % intervals: a bootstrap over documents, so that texts of "
-    "one document are drawn together.",
+    "one document are drawn together. They have no width where all items agree (44 of 44 right), though the truth may "
+    "well lie elsewhere, and are too narrow with fewer than about 20 documents.",
     "Rows that cannot be told apart share a rank: every pair of rows is tested on the same test items, and the "
     "p values are adjusted for the number of pairs (Holm). Sharing a rank is not being equal: each task names the "
-    "smallest difference that it could see.",
+    "smallest difference that it could see with so many pairs.",
     "A drop is the score of the reference minus the score under the condition, in points; negative is a gain. "
     "Changed texts and other readings are compared with the same texts as they are; a domain shift with a model "
     "trained in the tested domain, on the same texts; a slice with other texts alike in class and length.",
-    "A bundle shows its worst member. The worst of several, picked after the fact, is a little too bad.",
+    "A bundle shows its worst member, and of how many. The worst of several, picked after the fact, is a little too "
+    "bad.",
     "The share of what is above chance turns a drop into a share of what there was to lose: 100 % is as good as "
     "guessing. Read it beside the score: a row that is bad everywhere loses nothing.",
-    "Ids unchanged is the share of texts that a condition leaves as the same tokens for this encoder, mostly because "
-    "the change lies beyond what it reads.",
+    "Ids unchanged (beside a drop: ids same) is the share of texts that a condition leaves as the same tokens for this "
+    "encoder, mostly because the change lies beyond what it reads.",
     "The best row was chosen on the items it is reported on, which flatters it: by two points or more where dozens of "
     "rows compete on a few hundred items.",
     "A percentile of latency is printed where the sample supports it: p50 from 10 samples, p90 from 64, p95 from 130, "
@@ -33,6 +37,25 @@ READING = (
 
 
 def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Caveats: poolers that an encoder was trained with, probes that did not converge, few clusters."""
+    return (*_favoured(rows), *_unfinished(rows), *_few(rows))
+
+
+def _few(rows: Sequence[Row]) -> tuple[str, ...]:
+    n = min((row.clean.n_clusters for row in rows if row.clean and row.clean.n_clusters), default=_FEW)
+    if n >= _FEW:
+        return ()
+    return (
+        f"The test items come from {numbers.plural(n, 'document')} (or other groups): the intervals are too narrow.",
+    )
+
+
+def _unfinished(rows: Sequence[Row]) -> tuple[str, ...]:
+    labels = [row.label for row in rows if row.clean and not row.clean.converged]
+    return (f"The probe did not converge for {numbers.listed(labels)}: the score may be too low.",) if labels else ()
+
+
+def _favoured(rows: Sequence[Row]) -> tuple[str, ...]:
     """A caveat where the poolers of encoders are compared that were trained with one of them."""
     trained: dict[str, list[str]] = {}
     for encoder in dict.fromkeys(row.encoder for row in rows):
@@ -40,15 +63,11 @@ def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
         found = _TRAINED.search(mine[0].weights)
         if found and len({row.pooler for row in mine}) > 1:
             trained.setdefault(found[1], []).append(encoder)
-    unfinished = [row.label for row in rows if row.clean and not row.clean.converged]
-    caveats = tuple(
+    return tuple(
         f"{numbers.listed(names)} {'was' if len(names) == 1 else 'were'} trained with {pooler} pooling: a comparison "
         f"of {'its' if len(names) == 1 else 'their'} poolers favours {pooler}, and says little about poolers as such."
         for pooler, names in trained.items()
     )
-    if unfinished:
-        caveats += (f"The probe did not converge for {numbers.listed(unfinished)}: the score may be too low.",)
-    return caveats
 
 
 def facts_of(task: Mapping[str, Any], rows: Sequence[Row], measure: Measure) -> tuple[tuple[str, str], ...]:
@@ -102,8 +121,8 @@ def environment(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         **(env.get("libraries") or {}),
         "started": manifest.get("started"),
         "finished": manifest.get("finished") or "not yet",
-        "time spent": ", ".join(spent),
-        "vectors from cache": _hits(cache["hits"], cache["misses"]) if cache else "",
+        f"time spent {_LATEST}": ", ".join(spent),
+        f"vectors from cache {_LATEST}": _hits(cache["hits"], cache["misses"]) if cache else "",
         "stored vectors found damaged, computed again": numbers.count(cache.get("corrupt_rows"))
         if cache.get("corrupt_rows")
         else "",
@@ -122,6 +141,8 @@ def _hits(n_hits: int, n_misses: int) -> str:
     return f"{numbers.count(n_hits)} of {numbers.count(n_hits + n_misses)}"
 
 
+#: A folder may have been filled by several runs; these lines are of one alone.
+_LATEST = "(latest run into this folder)"
 _PHASES = (("planning", "plan_s"), ("measuring", "measure_s"), ("timing", "time_s"))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from harness.report import chart, comparison, details, front, numbers, times
+from harness.report import chart, comparison_table, details, front, latency_table, numbers
 from harness.report.model import Task, Verdict, View
 from harness.report.table import Table
 
@@ -74,7 +74,16 @@ class Section:
 
 
 def banner(view: View) -> str:
-    """A warning where the run is not whole; else nothing."""
+    """A warning where the run is not whole or was restricted; else nothing."""
+    return " ".join(part for part in (_restricted(view), _unfinished(view)) if part)
+
+
+def _restricted(view: View) -> str:
+    only = [f"{axis}={glob}" for axis, glob in view.only]
+    return f"This page shows only cells that match {numbers.listed(only)}." if only else ""
+
+
+def _unfinished(view: View) -> str:
     if view.complete and not view.n_failed and not view.n_waiting:
         return ""
     state = "This run is not finished" if not view.complete or view.n_waiting else "Some cells failed"
@@ -87,12 +96,16 @@ def banner(view: View) -> str:
 
 def sections(view: View) -> tuple[Section, ...]:
     """The whole report in reading order; sections that would be empty are left out."""
-    verdicts = [(task.name, task.verdict) for task in view.tasks] + list(view.lost_tasks)
+    verdicts = [(task.name, task.verdict) for task in view.tasks] + [
+        (task.name, task.verdict) for task in view.lost_tasks
+    ]
     found = (
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
-        Section("conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison.legend(t))),
-        Section("latency", "Latency", tuple(_latency(t) for t in view.tasks if t.work)),
+        Section(
+            "conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison_table.legend(t))
+        ),
+        Section("latency", "Latency", _latencies(view)),
         Section("identity", "Identity control", _identity(view)),
         Section("missing", "What is missing", _missing(view)),
         Section("reading", "How to read this", (Part("", (Items(view.notes),)),)),
@@ -103,7 +116,7 @@ def sections(view: View) -> tuple[Section, ...]:
 
 
 def _comparison(task: Task) -> Part:
-    blocks: list[Block] = [comparison.comparison(task)]
+    blocks: list[Block] = [comparison_table.comparison(task)]
     if task.notes:
         blocks.append(Items(task.notes))
     drawn = points(task)
@@ -137,12 +150,20 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 
 
 def _conditions(task: Task) -> Part:
-    n = numbers.plural(len(comparison.legend(task)), "condition")
+    n = numbers.plural(len(comparison_table.legend(task)), "condition")
     return Part(f"{task.name}: {n}", (details.conditions(task),), is_folded=True)
 
 
-def _latency(task: Task) -> Part:
-    return Part(task.name, (Text(times.noise(task)), times.work(task)))
+def _latencies(view: View) -> tuple[Part, ...]:
+    """A part a task; but one for all where the suite's own requests were timed."""
+    timed = [task for task in view.tasks if task.work]
+    if timed and timed[0].on_requests:
+        return (_latency(timed[0], "all tasks"),)
+    return tuple(_latency(task, task.name) for task in timed)
+
+
+def _latency(task: Task, title: str) -> Part:
+    return Part(title, (Text(latency_table.noise(task)), latency_table.work(task)))
 
 
 def _identity(view: View) -> tuple[Part, ...]:

@@ -4,13 +4,20 @@ import csv
 import io
 from typing import Any
 
-from harness.report.model import Result, Row, Task, View
+from harness.report.model import Measure, Result, Row, View
 from harness.stats import Interval
 
 
 def rows(view: View) -> list[dict[str, Any]]:
     """Every planned cell as a flat row; None where there is no value."""
-    return [_row(task, row, cell) for task in view.tasks for row in task.rows for cell in row.cells]
+    found = [
+        _row(task.name, (task.measure, task.second), row, cell)
+        for task in view.tasks
+        for row in task.rows
+        for cell in row.cells
+    ]
+    lost = [(task, row, cell) for task in view.lost_tasks for row in task.rows for cell in row.cells]
+    return found + [_row(task.name, (None, None), row, cell) for task, row, cell in lost]
 
 
 def render(view: View) -> str:
@@ -30,10 +37,10 @@ def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _row(task: Task, row: Row, cell: Result) -> dict[str, Any]:
-    drop = cell.drop
+def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, cell: Result) -> dict[str, Any]:
+    drop, (metric, second) = cell.drop, measures
     return {
-        "task": task.name,
+        "task": task,
         "encoder": row.encoder,
         "pooler": row.pooler,
         "mode": row.mode,
@@ -43,9 +50,9 @@ def _row(task: Task, row: Row, cell: Result) -> dict[str, Any]:
         "bundles": " ".join(cell.bundles),
         "status": cell.status,
         "reason": cell.reason,
-        "metric": task.measure.name,
+        "metric": metric.name if metric else None,
         **_interval("", cell.score),
-        "second_metric": task.second.name if task.second else None,
+        "second_metric": second.name if second else None,
         **_interval("second_", cell.second),
         "rank": row.rank if cell.kind == "clean" else None,
         "against": drop.against if drop else None,
@@ -59,6 +66,8 @@ def _row(task: Task, row: Row, cell: Result) -> dict[str, Any]:
         "n_clusters": cell.n_clusters,
         "n_truncated": cell.n_truncated,
         "n_texts": cell.n_texts,
+        "n_unmatched": cell.n_unmatched,
+        "edits_per_text": cell.edits_per_text,
         "chance": cell.chance,
         "p50_ms": row.speed.p50_ms if row.speed else None,
         "p95_ms": row.speed.p95_ms if row.speed else None,

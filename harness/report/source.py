@@ -53,6 +53,11 @@ class Group:
         return str(self.entries[0]["kind"])
 
     @property
+    def bundles(self) -> tuple[str, ...]:
+        """The bundles that the condition is a member of."""
+        return tuple(self.entries[0].get("bundles") or ())
+
+    @property
     def done(self) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
         """(plan entry, cell) of the repeats that have a score."""
         pairs = zip(self.entries, self.cells, strict=True)

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Cell:
-    """One entry. `small` and `more` are said more quietly (an interval, a name), `note` marks a footnote.
+    """One entry. `small`, `more` and `aside` are said more quietly (an interval, a name, a remark on it).
 
-    `sort` is what the column is sorted by, `heat` (0..1) how bad it is, `tone` what kind of entry it is
-    (`pick`, `failed`, `flag`). `join` stands between text and small where there is one line only.
+    `note` marks a footnote, `sort` is what the column is sorted by, `heat` (0..1) how bad it is, `tone` what kind
+    of entry it is (`pick`, `failed`, `flag`). `join` stands between text and small where there is one line only.
     """
 
     text: str
     small: str = ""
     more: str = ""
+    aside: str = ""
     sort: float | None = None
     heat: float | None = None
     tone: str = ""
@@ -23,7 +24,8 @@ class Cell:
     @property
     def line(self) -> str:
         """Text, mark and what is said more quietly on one line."""
-        return self.join.join(part for part in (self.text + self.note, self.small, self.more) if part)
+        named = ", ".join(part for part in (self.more, self.aside) if part)
+        return self.join.join(part for part in (self.text + self.note, self.small, named) if part)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Table:
-    """The first column names the row. `explains` says what the columns hold, `notes` are footnotes by mark."""
+    """The first column names the row. `explains` says what the columns hold.
+
+    `notes` are footnotes by mark; one without a mark is of the whole table.
+    """
 
     caption: str
     explains: str
@@ -54,11 +59,6 @@ class Table:
     sections: tuple[Section, ...]
     notes: tuple[tuple[str, str], ...] = field(default=())
     can_sort: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """True where there is no row."""
-        return not any(section.rows for section in self.sections)
 
 
 class Footnotes:

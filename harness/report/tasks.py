@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from harness.core.data import Outcomes
-from harness.report import comparisons, latency, notes, repeats
+from harness.report import bundles, compare, latency, notes, repeats
 from harness.report.metric import scorer_of
-from harness.report.model import NO_POOLER, Names, Row, Speed, Task
+from harness.report.model import NO_POOLER, LostTask, Names, Row, Speed, Task, Verdict
 from harness.report.scorer import Scorer, paired
 from harness.report.source import Group, Source
 from harness.report.verdict import Gain, verdict
@@ -19,30 +19,31 @@ def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
     facts = source.manifest["tasks"][name]
     scorers = [scorer_of(metric) for metric in facts["metrics"][:2]]
-    timings = latency.of_task(source.timings, name, source.manifest["tasks"])
+    on_requests = bool((source.manifest["suite"].get("latency") or {}).get("texts"))
+    timings = latency.of_task(source.timings, latency.REQUESTS if on_requests else name)
     groups = source.of(name)
     labels = _labels(list(groups))
     reference = _reference(source.manifest["suite"], timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     found = []
-    for names, of_row in groups.items():
+    for names in groups:
         speed = latency.speed(timings, *names[:2], medians)
-        found.append(_row(source, scorers, of_row, labels[names], speed))
+        found.append(_row(source, scorers, groups, names, speed))
     clean = {row.names: parts for row in found if (parts := _clean(source, groups[row.names]))}
     ranked, n_pairs = _ranked(scorers[0], found, clean, name)
     gain = _gain(scorers[0], clean, name)
-    visible = _visible(ranked, gain)
+    visible = _visible(ranked, gain, n_pairs)
     return Task(
         name=name,
         kind=str(facts.get("kind", "")),
         measure=scorers[0].measure,
         second=scorers[1].measure if len(scorers) > 1 else None,
         rows=tuple(ranked),
-        verdict=verdict(ranked, scorers[0].measure, gain, visible),
+        verdict=verdict(ranked, scorers[0].measure, gain, visible, n_pairs),
         work=latency.work(timings, _encoders(source), medians),
+        on_requests=on_requests and bool(timings),
         n_cores=(source.manifest.get("environment") or {}).get("n_cores"),
         reference=labels[reference] if reference else None,
-        visible=visible,
         n_pairs=n_pairs,
         notes=notes.of_rows(ranked),
         facts=notes.facts_of(facts, ranked, scorers[0].measure),
@@ -67,21 +68,33 @@ def _reference(suite: Mapping[str, Any], timings: Sequence[Mapping[str, Any]], n
     return next((n for n in timed if n[0] == wanted), timed[0] if timed else None)
 
 
-def _row(source: Source, scorers: Sequence[Scorer], groups: Sequence[Group], label: str, speed: Speed | None) -> Row:
-    manifest, task = source.manifest, groups[0].task
-    encoder, pooler, mode = groups[0].row
-    results = [repeats.result(source, scorers, group) for group in groups]
-    about = manifest["encoders"].get(encoder, {})
-    why_not = {
-        line["what"]: f"{line['what']} does not apply: {line['why']}"
-        for line in manifest.get("not_applicable", [])
-        if line.get("task") in (task, None)
-    }
+def lost(source: Source, name: str) -> LostTask:
+    """A task whose data could not be read: its planned cells, without a score."""
+    groups = source.of(name)
+    rows = tuple(_row(source, (), groups, names, None) for names in groups)
+    failed = next((cell for row in rows for cell in row.cells if cell.status == "failed"), None)
+    why = f"could not be read ({failed.reason}: {failed.message})" if failed else "has not been read yet"
+    return LostTask(name, Verdict(None, f"No verdict: the task {why}."), rows)
+
+
+def _row(
+    source: Source,
+    scorers: Sequence[Scorer],
+    groups: Mapping[Names, Sequence[Group]],
+    names: Names,
+    speed: Speed | None,
+) -> Row:
+    """One row of a task; `groups` are those of all its rows."""
+    encoder, pooler, mode = names
+    mine = groups[names]
+    results = [repeats.result(source, scorers, group) for group in mine]
+    about = source.manifest["encoders"].get(encoder, {})
+    of_task = [group for of_row in groups.values() for group in of_row]
     return Row(
         encoder=encoder,
         pooler=pooler,
         mode=mode,
-        label=label,
+        label=_labels(list(groups))[names],
         clean=next((r for r in results if r.kind == "clean"), None),
         group=None,
         rank=None,
@@ -89,13 +102,10 @@ def _row(source: Source, scorers: Sequence[Scorer], groups: Sequence[Group], lab
         results=tuple(results),
         cells=tuple(
             cell
-            for group, result in zip(groups, results, strict=True)
+            for group, result in zip(mine, results, strict=True)
             for cell in repeats.single(source, scorers, group, result)
         ),
-        bundles=tuple(
-            repeats.bundle(name, results, why_not.get(name, f"{name} was not measured for this row"))
-            for name in manifest.get("bundles", {})
-        ),
+        bundles=tuple(bundles.of_row(source.manifest, mine[0].task, names, results, of_task)),
         speed=speed,
         n_parameters=about.get("n_parameters"),
         disk_mb=about.get("disk_mb"),
@@ -117,7 +127,7 @@ def _ranked(
     scorer: Scorer, found: Sequence[Row], clean: Mapping[Names, Sequence[Outcomes]], task: str
 ) -> tuple[list[Row], int]:
     scores = {row.names: row.score.value for row in found if row.score is not None and row.names in clean}
-    group, n_pairs = comparisons.ranks(scorer, {names: clean[names] for names in scores}, scores, task)
+    group, n_pairs = compare.ranks(scorer, {names: clean[names] for names in scores}, scores, task)
     shared = list(group.values())
     rank = dict(zip(group, competition_ranks(shared), strict=True))
     ranked = [
@@ -138,11 +148,11 @@ def _gain(scorer: Scorer, clean: Mapping[Names, Sequence[Outcomes]], task: str) 
     return gain
 
 
-def _visible(ranked: Sequence[Row], gain: Gain) -> float | None:
+def _visible(ranked: Sequence[Row], gain: Gain, n_pairs: int) -> float | None:
     """From the leader against the rows that it could be mistaken for: those above chance."""
     scored = [row for row in ranked if row.score is not None and row.group is not None]
     leaders = [row for row in scored if row.group == 1]
     if not leaders:
         return None
     found = [gain(row.names, leaders[0].names) for row in scored if row is not leaders[0]]
-    return comparisons.smallest_visible([interval for interval in found if interval is not None])
+    return compare.smallest_visible([interval for interval in found if interval is not None], n_pairs)

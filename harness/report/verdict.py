@@ -10,8 +10,11 @@ from harness.stats import Interval
 Gain = Callable[[Names, Names], Interval | None]
 
 
-def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | None) -> Verdict:
-    """The cheapest row of the top tie group, what its rivals gain and give up, and what hurts it most."""
+def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | None, n_pairs: int) -> Verdict:
+    """The cheapest row of the top tie group, what its rivals gain and give up, and what hurts it most.
+
+    `visible` is the smallest difference that `n_pairs` comparisons of rows would see.
+    """
     top = [row for row in rows if row.group == 1]
     if not top:
         return Verdict(None, "No verdict: no row of this task has a score on texts as they are.")
@@ -29,7 +32,7 @@ def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | 
         why="" if weak and len(better) == 1 else _why(pick, better, rows, timed),
         rivals=tuple(_rival(row, pick, measure, gain, timed) for row in _rivals(rows, pick, measure)),
         hurts=_hurts(pick, measure),
-        remarks=(*_too_small(weak), *_sight(pick, len(rows), measure, visible), *untimed),
+        remarks=(*_too_small(weak), *_sight(pick, measure, visible, n_pairs), *untimed),
     )
 
 
@@ -127,9 +130,9 @@ def _too_small(weak: Sequence[str]) -> list[str]:
     return [f"Even {numbers.listed(list(weak))}, no better than chance, cannot be told apart: too few items to judge."]
 
 
-def _sight(pick: Row, n_rows: int, measure: Measure, visible: float | None) -> list[str]:
-    if visible is None or n_rows < 2 or pick.clean is None or pick.clean.n is None:
+def _sight(pick: Row, measure: Measure, visible: float | None, n_pairs: int) -> list[str]:
+    if visible is None or pick.clean is None or pick.clean.n is None:
         return []
-    size = numbers.plural(pick.clean.n, "test item")
+    size = f"{numbers.plural(pick.clean.n, 'test item')} and with {numbers.plural(n_pairs, 'comparison')}"
     least = f"{measure.number(visible)} {measure.unit}"
     return [f"With {size}, a difference between two rows below about {least} would likely go unseen."]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.report import notes, numbers, source, tasks
-from harness.report.model import Failure, Identity, LeftOut, Verdict, View
+from harness.report.model import Failure, Identity, LeftOut, View
 from harness.report.source import AnyRun, Source
 
 
@@ -17,11 +17,12 @@ def build(run: AnyRun) -> View:
     return View(
         title=str(manifest["suite"].get("name", "run")),
         complete=bool(manifest.get("complete")),
+        only=tuple((str(axis), str(glob)) for axis, glob in (manifest.get("only") or {}).items()),
         n_planned=len(manifest["plan"]),
         n_done=statuses.count("done"),
         n_failed=statuses.count("failed"),
         tasks=found,
-        lost_tasks=_lost(read),
+        lost_tasks=tuple(tasks.lost(read, name) for name in _lost(read)),
         identity=_identity(read),
         failed=_failed(read),
         left_out=_left_out(manifest),
@@ -65,14 +66,9 @@ def _failed(read: Source) -> tuple[Failure, ...]:
     return tuple(failed)
 
 
-def _lost(read: Source) -> tuple[tuple[str, Verdict], ...]:
-    """Tasks of the plan of which nothing is known, and why."""
-    lost: dict[str, Verdict] = {}
-    for address, cell in read.cells.items():
-        if address[0] not in read.manifest["tasks"]:
-            why = f"No verdict: the task could not be read ({cell.get('reason')}: {cell.get('message')})."
-            lost.setdefault(address[0], Verdict(None, why))
-    return tuple(lost.items())
+def _lost(read: Source) -> list[str]:
+    """Tasks of the plan of which nothing is known."""
+    return list(dict.fromkeys(group.task for group in read.groups if group.task not in read.manifest["tasks"]))
 
 
 def _left_out(manifest: Mapping[str, Any]) -> tuple[LeftOut, ...]:

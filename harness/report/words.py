@@ -13,7 +13,7 @@ SHARES = {"1": 0.03, "2": 0.06, "3": 0.12, "4": 0.24, "5": 0.48}
 _EDITS = {"keyboard": "adjacent-key typos"}
 _SLICES = {
     "clean": "texts as they are",
-    "longer-than-read": "texts longer than the encoder reads",
+    "longer-than-read": "texts longer than the reference encoder reads",
     "rare-words": "the texts with most rare words",
 }
 _PARTS = {0.5: "half", 0.25: "quarter", 0.75: "three quarters"}

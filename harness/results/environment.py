@@ -1,5 +1,6 @@
 """What a run ran on: enough to know whether two runs may be compared, and nothing personal."""
 
+import math
 import os
 import platform
 from importlib import metadata
@@ -14,7 +15,7 @@ LIBRARIES = (
     "numpy",
     "scipy",
     "pandas",
-    "nlpaug",
+    "wordfreq",
 )
 
 
@@ -26,12 +27,22 @@ def environment(device: str, n_threads: int) -> dict[str, object]:
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu_name(),
-        "n_cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "n_cores": n_cores(),
         "ram_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "device": device,
         "threads": n_threads,
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
+
+
+def n_cores() -> int:
+    """Cores this process may use: its affinity, and the quota of its container where there is one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, min(cores, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):  # no such file, or `max`
+        return cores
 
 
 def _version(distribution: str) -> str | None:

@@ -1,9 +1,10 @@
 """Outcomes on disk: an Arrow stream while a job runs, one Parquet file a job when it ends.
 
 A Parquet file cannot be read before its footer is written; the stream can, up to wherever a kill cut it.
-So a finished cell survives anything, and readers meet Parquet only.
+So a finished cell survives anything. Both carry checksums: damaged bytes count as absent, never as results.
 """
 
+import hashlib
 import itertools
 import os
 from collections.abc import Iterator
@@ -44,48 +45,58 @@ class OutcomeWriter:
     """Takes the outcomes of one job, a cell at a time, each synced; `close` turns them into Parquet."""
 
     def __init__(self, folder: Path, job: str) -> None:
-        import pyarrow as pa
-
         folder.mkdir(exist_ok=True)
-        taken = {path.stem for path in folder.iterdir()}
-        number = next(n for n in itertools.count() if f"{job}-{n}" not in taken)
-        self._stream = folder / f"{job}-{number}.arrows"
+        taken = {path.name.split(".", 1)[0] for path in folder.iterdir()}
+        name = job.replace(".", "-")
+        number = next(n for n in itertools.count() if f"{name}-{n}" not in taken)
+        self._stream = folder / f"{name}-{number}.arrows"
         self._file = self._stream.open("wb")
-        self._writer = pa.ipc.new_stream(self._file, _schema())
 
     def append(self, key: str, outcomes: Outcomes) -> None:
-        """Write and sync one cell."""
-        self._writer.write_batch(_to_batch(key, outcomes))
+        """Write and sync one cell: its length, its checksum, an Arrow stream of one batch."""
+        import pyarrow as pa
+
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, _schema()) as writer:
+            writer.write_batch(_to_batch(key, outcomes))
+        data = sink.getvalue().to_pybytes()
+        self._file.write(len(data).to_bytes(8, "big") + _checksum(data) + data)
         self._file.flush()
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """End the job: the stream becomes a Parquet file with a row group a cell."""
-        self._writer.close()
         self._file.close()
         _finish(self._stream)
 
 
+def _checksum(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
 def _batches(stream: Path) -> Iterator[Any]:
+    """The whole batches of a stream, up to wherever it was cut or damaged. Arrow sees no other bytes."""
     import pyarrow as pa
 
     with stream.open("rb") as file:
-        try:
-            yield from pa.ipc.open_stream(file)
-        except (pa.ArrowInvalid, OSError, EOFError):
-            return  # cut by a kill: what came before is whole
+        while len(head := file.read(24)) == 24:
+            data = file.read(min(int.from_bytes(head[:8], "big"), stream.stat().st_size))
+            if _checksum(data) != head[8:]:
+                return
+            yield from pa.ipc.open_stream(data)
 
 
 def _finish(stream: Path) -> None:
+    """Make the Parquet file; the checksum of its bytes is part of its name."""
     import pyarrow.parquet as pq
 
-    parquet, part = stream.with_suffix(".parquet"), stream.with_suffix(".part")
+    part = stream.with_suffix(".part")
     batches = list(_batches(stream))
     if batches:
         with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
             for batch in batches:
                 writer.write_batch(batch)
-        part.replace(parquet)
+        part.replace(stream.with_suffix(f".{_checksum(part.read_bytes()).hex()}.parquet"))
     stream.unlink()
 
 
@@ -98,17 +109,15 @@ def recover(folder: Path) -> None:
 
 
 def read_outcomes(folder: Path) -> dict[str, Outcomes]:
-    """All outcomes by cell key; a recomputed cell's latest ones win. Unreadable files count as absent."""
+    """All outcomes by cell key; a recomputed cell's latest ones win. Damaged files count as absent."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     found: dict[str, Outcomes] = {}
     for path in sorted(folder.glob("*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name)):
-        try:
-            table = pq.read_table(path)
-        except (pa.ArrowInvalid, OSError):
-            continue
-        found.update(_split(table))
+        data = path.read_bytes()
+        if _checksum(data).hex() == path.name.split(".")[-2]:
+            found.update(_split(pq.read_table(pa.BufferReader(data))))
     for stream in folder.glob("*.arrows"):
         for batch in _batches(stream):
             found.update(_split(pa.Table.from_batches([batch])))

@@ -26,6 +26,8 @@ class Run:
             self.manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except ValueError as error:
             raise RunFolderError(f"{file}: cannot be read as JSON ({error}). Run the suite again.") from None
+        if not isinstance(self.manifest, dict) or "plan" not in self.manifest:
+            raise RunFolderError(f"{file}: not what a run leaves. Run the suite again.")
 
     @cached_property
     def results(self) -> dict[str, dict[str, Any]]:
@@ -42,8 +44,16 @@ class Run:
         for planned in self.manifest["plan"]:
             result = planned if planned.get("status") == "failed" else self.results.get(planned["key"])
             if result is not None:
-                found.append({**result, **planned, "status": result["status"]})
+                found.append({**result, **planned, "status": result["status"], **self._own_facts(result, planned)})
         return found
+
+    def _own_facts(self, result: dict[str, Any], planned: dict[str, Any]) -> dict[str, Any]:
+        """The facts as this address sees them: `ids_unchanged` is against its encoder's own reading."""
+        facts = result.get("facts")
+        if not isinstance(facts, dict) or not isinstance(facts.get("ids_unchanged"), dict):
+            return {}
+        encoder = self.manifest.get("encoders", {}).get(planned["address"]["encoder"], {})
+        return {"facts": {**facts, "ids_unchanged": facts["ids_unchanged"].get(encoder.get("tokenization"))}}
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcomes]:

@@ -7,6 +7,7 @@ from harness import tasks
 from harness.conditions import perturb
 from harness.core.data import Examples
 from harness.core.errors import DataError
+from harness.core.fingerprint import fingerprint
 from harness.core.records import Split
 from harness.core.registry import Catalogue
 
@@ -17,6 +18,7 @@ class Data:
     def __init__(self, tasks_by_name: Mapping[str, tasks.Task], catalogue: Catalogue) -> None:
         self._tasks, self._catalogue = tasks_by_name, catalogue
         self._found: dict[str, Examples] = {}
+        self._n_edits: dict[str, float] = {}
 
     def __call__(self, task: str, split: Split) -> Examples:
         """The examples of a split, perturbations applied."""
@@ -32,8 +34,18 @@ class Data:
             self._found[key] = self._perturbed(examples, split)
         return self._found[key]
 
+    def content(self, task: str, split: Split) -> str:
+        """The hash of a split's items and texts: whether two runs saw the same."""
+        examples = self(task, split)
+        return fingerprint([examples.items, examples.text])
+
+    def edits_per_text(self, split: Split) -> float | None:
+        """How many edits the perturbations of a loaded split made in a text, on average."""
+        return self._n_edits.get(split.key)
+
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         if not split.perturbations:
             return examples
         done = perturb(examples.text, split.perturbations, lambda name: self._catalogue.get("perturbation", name))
+        self._n_edits[split.key] = sum(len(p.spans) for p in done) / len(done)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any, TypeVar
 
-from harness.core.errors import HarnessError, reason_of
+from harness.core.errors import HarnessError, message_of, reason_of
 from harness.core.events import Event, JobFailed
 
 Job = TypeVar("Job")
@@ -102,7 +102,7 @@ def _in_child(context: Any, function: Function, job: Any) -> Generator[Event, No
 
 def _killed(code: int | None) -> JobFailed:
     if code is not None and code < 0:
-        name = signal.Signals(-code).name
+        name = signal.Signals(-code).name if -code in list(signal.Signals) else f"signal {-code}"
         hint = " The system may have run out of memory." if code == -signal.SIGKILL else ""
         return JobFailed("killed", f"the job's process was ended by {name}.{hint}")
     return JobFailed("killed", f"the job's process ended with exit code {code}.")
@@ -130,6 +130,5 @@ def _end_with_parent() -> None:
 
 
 def _failure(error: Exception) -> JobFailed:
-    message = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
     trace = "" if isinstance(error, HarnessError) else traceback.format_exc()
-    return JobFailed(reason_of(error), message, trace)
+    return JobFailed(reason_of(error), message_of(error), trace)

@@ -1,6 +1,6 @@
 """What reading the test texts of a cell showed: how many were cut, how many the condition changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,26 +11,37 @@ from harness.runner.data import Data
 from harness.runner.texts import unperturbed
 
 
-def reading_facts(cell: Cell, clean: Tokenization | None, encoded: Mapping[str, Encoded], data: Data) -> dict[str, Any]:
+def reading_facts(
+    cell: Cell, own: Sequence[Tokenization], encoded: Mapping[str, Encoded], data: Data
+) -> dict[str, Any]:
     """Facts of the side that is cut most and of the side that is changed most (queries or documents).
 
     `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
-    `ids_unchanged`: shares of texts changed by the condition, and read as the same token ids all the same;
-    None where nothing is changed. `clean` is how the encoder reads by itself; None without an encoder.
+    `edits_per_text`: share of texts changed by a perturbation, and edits in a text. `ids_unchanged`: by the key
+    of each of `own` readings, the share of texts that are read as the same token ids as the clean text is there.
+    `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
     """
-    facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "ids_unchanged": None}
-    for split in cell.test.values():
+    facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
+    same: dict[str, float] = {}
+    for role, split in cell.test.items():
         now, before = (data(cell.address.task, s).text for s in (split, unperturbed(split)))
-        n_cut = None
         if split.perturbations:
             facts["texts_changed"] = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
-        if cell.head.tokenization is not None and clean is not None:
-            read, own = encoded[cell.head.tokenization.key], encoded[clean.key]
-            rows = read.rows(now)
-            n_cut = int((read.n_tokens[rows] > cell.head.tokenization.max_length).sum())
-            if split.perturbations or cell.head.tokenization != clean:
-                same = float((read.digests[rows] == own.digests[own.rows(before)]).mean())
-                facts["ids_unchanged"] = same if facts["ids_unchanged"] is None else min(same, facts["ids_unchanged"])
+            facts["edits_per_text"] = data.edits_per_text(split)
+        n_cut = None
+        if cell.head.readings is not None:
+            tokenization = cell.head.readings[role]
+            read = encoded[tokenization.key]
+            n_cut = int((read.n_tokens[read.rows(now)] > tokenization.max_length).sum())
+            if split.perturbations or tokenization not in own:
+                for clean in own:
+                    share = _same(read, now, encoded[clean.key], before)
+                    same[clean.key] = min(share, same.get(clean.key, 1.0))
         if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
             facts |= {"n_texts": len(now), "n_truncated": n_cut}
-    return facts
+    content = {role: data.content(cell.address.task, split) for role, split in cell.test.items()}
+    return {**facts, "ids_unchanged": same, "content": content}
+
+
+def _same(read: Encoded, now: Sequence[str], clean: Encoded, before: Sequence[str]) -> float:
+    return float((read.digests[read.rows(now)] == clean.digests[clean.rows(before)]).mean())

@@ -25,11 +25,11 @@ class Heads:
     catalogue: Catalogue
     _fitted: dict[str, modes.Predictor] = field(default_factory=dict)
 
-    def vectors(self, head: Head, examples: Examples) -> Any:
-        """(n, d) vectors of the texts as this head's encoder reads and pools them."""
-        assert head.tokenization is not None
+    def vectors(self, head: Head, examples: Examples, role: str = "text") -> Any:
+        """(n, d) vectors of the texts as this head's encoder reads this side and pools it."""
+        assert head.readings is not None
         assert head.pooling is not None
-        return self.encoded[head.tokenization.key].of(head.pooling, examples.text)
+        return self.encoded[head.readings[role].key].of(head.pooling, examples.text)
 
     def inputs(self, head: Head, examples: Examples) -> Any:
         """What a head takes: vectors, or texts for the rows without an encoder."""

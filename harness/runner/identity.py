@@ -46,10 +46,10 @@ class IdentityControl:
         queries = _some(self.heads.data(cell.address.task, cell.test["query"]), N_TEXTS)
         corpus = self.heads.data(cell.address.task, cell.test["corpus"])
         normalize = bool(cell.head.mode.parameters["normalize"])
-        documents = self.heads.inputs(cell.head, corpus)
-        stored, fresh = self._both(cell, queries)
+        documents = self.heads.vectors(cell.head, corpus, "corpus")
+        stored, fresh = self._both(cell, queries, "query")
         some = _some(corpus, N_DOCUMENTS)
-        stored_d, fresh_d = self._both(cell, some)
+        stored_d, fresh_d = self._both(cell, some, "corpus")
         again = documents.copy()
         again[[corpus.items.index(i) for i in some.items]] = fresh_d
         first = search(stored, documents, normalize=normalize, depth=1)[0]
@@ -57,12 +57,13 @@ class IdentityControl:
         n_changed = int((first != second).sum())
         return _facts(np.concatenate([stored, stored_d]), np.concatenate([fresh, fresh_d]), n_changed)
 
-    def _both(self, cell: Cell, examples: Examples) -> tuple[Any, Any]:
+    def _both(self, cell: Cell, examples: Examples, role: str = "text") -> tuple[Any, Any]:
         """Vectors as used by the cell, and as encoded now."""
         head = cell.head
-        assert head.tokenization is not None
+        assert head.readings is not None
         assert head.pooling is not None
-        return self.heads.vectors(head, examples), self._encode(head.tokenization, examples.text)[head.pooling.key]
+        fresh = self._encode(head.readings[role], examples.text)[head.pooling.key]
+        return self.heads.vectors(head, examples, role), fresh
 
     def _encode(self, tokenization: Tokenization, texts: tuple[str, ...]) -> dict[str, Any]:
         """Vectors of these texts by pooling, encoded now, in the order given, the cache left aside."""
@@ -70,7 +71,11 @@ class IdentityControl:
         if key not in self._fresh:
             model = self.model()
             tokens = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
-            used = {c.head.pooling for c in self.cells if c.head.tokenization == tokenization and c.head.pooling}
+            used = {
+                cell.head.pooling
+                for cell in self.cells
+                if cell.head.pooling and tokenization in (cell.head.readings or {}).values()
+            }
             poolings = [(p, self.heads.catalogue.get("pooler", p.pooler).function) for p in used]
             distinct, rows = list(tokens), {p.key: dict[str, Any]() for p in used}
             for start in range(0, len(distinct), BATCH):

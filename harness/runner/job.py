@@ -7,7 +7,7 @@ heads and score cells from vectors. It runs in a child process and only yields e
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from harness import encoders
-from harness.core.errors import HarnessError, reason_of
+from harness.core.errors import message_of, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase
 from harness.core.records import Cell
 from harness.encoders import Encoded, EncoderFolder, backends
@@ -42,8 +42,7 @@ def measure(job: MeasureJob) -> Iterator[Event]:
 
 
 def _failed(cell: Cell, error: Exception) -> CellFailed:
-    message = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    return CellFailed(cell.key, reason_of(error), message)
+    return CellFailed(cell.key, reason_of(error), message_of(error))
 
 
 def _encoder(job: MeasureJob) -> EncoderFolder:
@@ -52,7 +51,7 @@ def _encoder(job: MeasureJob) -> EncoderFolder:
 
 
 def _once(load: Callable[[], Encoder]) -> Callable[[], Encoder]:
-    """The model, loaded when first asked for: a run from the cache may never need it."""
+    """The model, loaded when first asked for, once."""
     loaded: list[Encoder] = []
 
     def get() -> Encoder:

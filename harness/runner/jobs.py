@@ -1,5 +1,6 @@
 """What a measure job is given; plain data, so that it can be sent to another process."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,8 @@ from harness.encoders import EncoderFolder
 class MeasureJob:
     """One (checkpoint, backend) and all its cells; `encoder` is None for the rows without one.
 
-    `reference` is the encoder whose reading defines slices; `readings` are how the suite's encoders read by
-    themselves, by name. `cache` None means nothing is kept.
+    `reference` is the encoder whose reading defines slices; `readings` are how the suite's
+    encoders of this checkpoint read by themselves. `cache` None means nothing is kept.
     """
 
     name: str
@@ -24,6 +25,14 @@ class MeasureJob:
     cells: tuple[Cell, ...]
     tasks: Mapping[str, tasks.Task]
     reference: EncoderFolder | None
-    readings: Mapping[str, Tokenization]
+    readings: tuple[Tokenization, ...]
     cache: Path | None
     n_threads: int
+
+    @property
+    def file_name(self) -> str:
+        """A name for files of this job: safe on every disk, and unlike that of any other checkpoint."""
+        if self.encoder is None:
+            return self.name
+        plain = re.sub(r"[^a-z0-9._-]+", "-", self.name.lower())[:60].strip(".-")
+        return f"{plain or 'encoder'}-{self.encoder.checkpoint.key[:6]}"

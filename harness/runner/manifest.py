@@ -15,8 +15,8 @@ from harness.runner.schedule import time_jobs
 from harness.suite.cells import PlannedCell, TaskFacts
 
 
-def manifest(prepared: Prepared, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """All of run.json but how far the run has come. `facts`: what was learnt of each checkpoint while it ran."""
+def manifest(prepared: Prepared) -> dict[str, Any]:
+    """All of run.json that is known before the run: made once, so that no later change of a file can spoil it."""
     suite = prepared.suite
     keys = {c.address: c.key for c in prepared.plan.cells}
     timings = [k for j in time_jobs(prepared, set()) for k in j.keys.values()]
@@ -24,7 +24,7 @@ def manifest(prepared: Prepared, facts: Mapping[str, Mapping[str, Any]]) -> dict
         "suite": {**suite.plain(), "reference": prepared.resolved.materials.reference},
         "harness": metadata.version("encoder-harness"),
         "environment": environment(prepared.device, prepared.n_threads),
-        "encoders": _encoders(prepared, facts),
+        "encoders": _encoders(prepared),
         "tasks": _tasks(prepared),
         "bundles": _bundles(prepared),
         "plan": [_entry(c, keys) for c in prepared.plan.cells],
@@ -53,11 +53,10 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
     return entry
 
 
-def _encoders(prepared: Prepared, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _encoders(prepared: Prepared) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for name, folder in prepared.resolved.encoders.items():
-        learnt = facts.get(folder.checkpoint.key, {})
-        rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder), **learnt}
+        rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder)}
     for name in prepared.suite.baselines:
         summary = catalogue().get("baseline", name).summary
         rows[name] = {"weights": "no encoder", "n_parameters": None, "summary": summary}
@@ -105,6 +104,7 @@ def _encoder_row(folder: EncoderFolder) -> dict[str, Any]:
         "family": folder.family,
         "disk_mb": folder.disk_mb,
         "max_length": folder.tokenization.max_length,
+        "tokenization": folder.tokenization.key,
         "checkpoint": folder.checkpoint.key,
         "source": folder.checkpoint.source,
         "revision": folder.revision,

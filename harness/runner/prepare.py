@@ -1,12 +1,12 @@
 """A suite with everything it names resolved, and its plan."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.catalogue import NAMING, catalogue
 from harness.core.errors import HarnessError
 from harness.encoders import backends
+from harness.results.environment import n_cores
 from harness.runner.materials import Resolved, resolve
 from harness.suite import Suite
 from harness.suite.plan import Plan, only, plan
@@ -37,8 +37,3 @@ def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepare
 
 def _shown(selection: Mapping[str, str]) -> str:
     return ",".join(f"{k}={v}" for k, v in selection.items())
-
-
-def n_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import assets
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.records import Cell, Tokenization
 from harness.encoders import EncoderFolder
 from harness.results import Run
 from harness.runner.data import Data
-from harness.runner.run import Prepared
+from harness.runner.manifest import address_of
+from harness.runner.prepare import Prepared
+from harness.runner.schedule import own_readings
 from harness.runner.texts import Wanted, splits_of, wanted
-from harness.runner.vectors import CacheView, VectorCache
+from harness.runner.vectors import CacheView, VectorCache, cache_file
 
 #: Multiply-adds a second that one core does in fp32, as measured for minilm on two; only for rough minutes.
 _FLOPS_A_CORE = 6e10
@@ -67,11 +68,10 @@ def _job(prepared: Prepared, folder: EncoderFolder | None, cells: list[Any], kep
     n_kept = len(cells) - len(open_cells)
     if folder is None:
         return JobPreview("baselines", len(cells), n_kept, 0, 0, 0.0)
-    readings = {name: f.tokenization for name, f in prepared.resolved.encoders.items()}
     n_texts = n_cached = 0
     seconds = 0.0
     readable = [c for c in open_cells if _is_readable(c, data)]
-    for tokenization, wants in wanted(readable, readings, data).items():
+    for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
         missing = set(wants.texts) - _cached(prepared, folder, tokenization, wants)
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
         seconds += sum(_seconds(prepared, folder, tokenization, text) for text in missing)
@@ -87,7 +87,7 @@ def _is_readable(cell: Cell, data: Data) -> bool:
 
 
 def _cached(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, wants: Wanted) -> set[str]:
-    file = assets.cache_root() / "vectors.sqlite"
+    file = cache_file()
     if not file.exists():
         return set()
     with closing(VectorCache(file)) as cache:
@@ -113,9 +113,7 @@ def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, st
     for planned in prepared.plan.cells:
         if planned.cell is None or planned.cell.key in kept:
             continue
-        names = ("task", "encoder", "pooler", "mode", "condition", "repeat")
-        address = {name: str(getattr(planned.address, name)) for name in names}
-        parts = before.get(json.dumps(address, sort_keys=True))
+        parts = before.get(json.dumps(address_of(planned), sort_keys=True))
         now = planned.cell.parts()
         changed = [name for name in now if parts and parts.get(name) != now[name]]
         if changed:

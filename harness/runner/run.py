@@ -1,35 +1,17 @@
 """The parent of a run: plan, then jobs in waves."""
 
 import time
-from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from harness import assets
-from harness.core.events import Event
 from harness.results import Run, RunFolder
-from harness.runner import executors
+from harness.runner import executors, vectors
 from harness.runner.job import measure
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.schedule import measure_jobs, time_jobs
 from harness.runner.timing import time_
-from harness.runner.writer import Told, Watch, Writer
+from harness.runner.writer import Options, Told, Watch, Writer
 from harness.suite import Suite
-
-Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a suite is run; nothing here is part of any key."""
-
-    only: Mapping[str, str] = field(default_factory=dict)
-    cache: bool = True
-    fail_fast: bool = False
-    command: str = ""
-    executor: Executor = executors.processes
 
 
 def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: None) -> Run:
@@ -41,8 +23,10 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         if options.executor is executors.processes:
             executors.warm_up()
         started = time.perf_counter()
+        if options.cache:  # better told now than by every cell
+            vectors.VectorCache(vectors.cache_file()).close()
         prepared = prepare(suite, options.only)
-        writer = Writer(folder, prepared, options.command, options.fail_fast, watch)
+        writer = Writer(folder, prepared, options, watch)
         writer.phases["plan_s"] = round(time.perf_counter() - started, 2)
         writer.save()
         try:
@@ -53,8 +37,8 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
 
 
 def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
-    writer.tell_missing()
-    cache = assets.cache_root() / "vectors.sqlite" if options.cache else None
+    writer.begin()
+    cache = vectors.cache_file() if options.cache else None
     for name, function, jobs in (
         ("measure_s", measure, measure_jobs(prepared, writer.kept, cache)),
         ("time_s", time_, time_jobs(prepared, writer.timed)),

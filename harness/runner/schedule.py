@@ -1,15 +1,15 @@
 """From a plan to jobs: which cells go together, what is timed, what is left to do."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.core.records import NONE
+from harness.core.records import NONE, Tokenization
 from harness.encoders import EncoderFolder
+from harness.latency import read_requests
 from harness.runner.jobs import MeasureJob
 from harness.runner.prepare import Prepared
-from harness.runner.timing import Subjects, TimeJob, workload_of
+from harness.runner.timing import REQUESTS, Subjects, TimeJob, Workload, workload_of
 from harness.suite.cells import PlannedCell
 
 
@@ -19,19 +19,19 @@ def measure_jobs(prepared: Prepared, kept: set[str], cache: Path | None) -> list
     by_checkpoint: dict[str, dict[str, Any]] = {}
     for planned in prepared.plan.cells:
         if planned.cell is not None and planned.cell.key not in kept:
-            by_checkpoint.setdefault(planned.cell.head.checkpoint.key, {})[planned.cell.key] = planned.cell
+            by_checkpoint.setdefault(planned.cell.head.checkpoint.key, {}).setdefault(planned.cell.key, planned.cell)
     folders = {f.checkpoint.key: f for f in resolved.encoders.values()}
     reference = resolved.materials.reference
     return [
         MeasureJob(
-            name="baselines" if key == NONE.key else _file_name(folders[key].name),
+            name="baselines" if key == NONE.key else folders[key].name,
             encoder=folders.get(key),
             backend=resolved.materials.backend,
             device=prepared.device,
             cells=tuple(cells.values()),
             tasks=resolved.tasks,
             reference=resolved.encoders[reference] if reference else None,
-            readings={name: f.tokenization for name, f in resolved.encoders.items()},
+            readings=own_readings(prepared, key),
             cache=cache,
             n_threads=prepared.n_threads,
         )
@@ -39,37 +39,47 @@ def measure_jobs(prepared: Prepared, kept: set[str], cache: Path | None) -> list
     ]
 
 
-def _file_name(encoder: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", encoder).strip(".-") or "encoder"
+def own_readings(prepared: Prepared, checkpoint: str) -> tuple[Tokenization, ...]:
+    """How the suite's encoders of one checkpoint read by themselves."""
+    folders = prepared.resolved.encoders.values()
+    return tuple(dict.fromkeys(f.tokenization for f in folders if f.checkpoint.key == checkpoint))
 
 
 def time_jobs(prepared: Prepared, done: set[str]) -> list[TimeJob]:
     """The processes that time, without those whose every line is there already."""
-    latency, suite = prepared.suite.latency, prepared.suite
+    latency = prepared.suite.latency
     if latency is None:
         return []
     cells = [c for c in prepared.plan.cells if c.kind == "clean" and c.cell is not None]
-    requests = suite.folder / latency.texts if latency.texts else None
-    workloads = {}
-    for planned in cells:
-        task = planned.address.task
-        if task not in workloads and planned.cell is not None:
-            train = next(
-                (c.cell.head.train for c in cells if c.cell and c.address.task == task and c.cell.head.train),
-                None,
-            )
-            workloads[task] = workload_of(prepared.resolved.tasks[task], planned.cell.test, train, requests)
+    workloads = _workloads(prepared, cells)
     subjects = Subjects(
         encoders=_timed_encoders(prepared, cells),
         poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
         tfidf=any(c.address.encoder == "tfidf" for c in cells),
-        workloads=tuple(workloads.values()),
+        workloads=workloads,
         device=prepared.device,
         n_threads=prepared.n_threads,
     )
     jobs = subjects.jobs(latency.scenarios, latency.replicates, latency.requests)
     left = [replace(j, keys={n: k for n, k in j.keys.items() if k not in done}) for j in jobs]
     return [j for j in left if j.keys]
+
+
+def _workloads(prepared: Prepared, cells: list[PlannedCell]) -> tuple[Workload, ...]:
+    """The clean test texts of each task, or one workload of the suite's own requests."""
+    latency, suite = prepared.suite.latency, prepared.suite
+    found: dict[str, Workload] = {}
+    for planned in cells:
+        name = planned.address.task
+        if planned.cell is None or name in found:
+            continue
+        trains = (c.cell.head.train for c in cells if c.cell and c.address.task == name)
+        train = next((t for t in trains if t), None)
+        found[name] = workload_of(prepared.resolved.tasks[name], planned.cell.test, train)
+    if latency is None or not latency.texts or not found:
+        return tuple(found.values())
+    texts = tuple(read_requests(suite.folder / latency.texts))
+    return (replace(next(iter(found.values())), task=REQUESTS, texts=texts),)
 
 
 def _timed_encoders(prepared: Prepared, cells: list[PlannedCell]) -> dict[str, EncoderFolder]:

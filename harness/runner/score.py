@@ -12,6 +12,7 @@ from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
 from harness.core.errors import DataError
 from harness.core.events import CellDone
+from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Head, Slice
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
@@ -43,6 +44,7 @@ class Scorer:
     _heads: Heads = field(init=False)
     _identity: IdentityControl = field(init=False)
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
+    _slices: dict[tuple[str, ...], tuple[Any, Any, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._heads = Heads(self.data, self.encoded, self.catalogue)
@@ -94,15 +96,22 @@ class Scorer:
     def _ranked(self, head: Head, queries: Examples, corpus: Examples) -> tuple[Any, Any]:
         if head.pooling is None:
             return tfidf_search(list(queries.text), list(corpus.text), DEPTH)
-        q, d = self._heads.vectors(head, queries), self._heads.vectors(head, corpus)
+        q, d = self._heads.vectors(head, queries, "query"), self._heads.vectors(head, corpus, "corpus")
         return search(q, d, normalize=bool(head.mode.parameters["normalize"]), depth=DEPTH)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""
+        splits = sorted(split.key for split in cell.test.values())
+        key = (wanted.name, str(wanted.version), canonical(wanted.parameters), str(wanted.reference), *splits)
+        if key not in self._slices:
+            self._slices[key] = self._matched(cell, wanted)
+        inside, control, n_unmatched = self._slices[key]
+        return (inside if wanted.part == "slice" else control), n_unmatched
+
+    def _matched(self, cell: Cell, wanted: Slice) -> tuple[Any, Any, int]:
         component = self.catalogue.get("slice", wanted.name)
-        role = "query" if "query" in cell.test else "text"
-        test = self.data(cell.address.task, cell.test[role])
-        resources = self._resources(component.facts["resources"], test)
+        test = self.data(cell.address.task, cell.test["query" if "query" in cell.test else "text"])
+        resources = self._resources(component.facts["resources"], cell, test)
         mask = component.function(test, **wanted.parameters, **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
         strata = test.labels if test.labels is not None else ("",) * len(test)
@@ -112,28 +121,39 @@ class Scorer:
                 f"{wanted.name}: {int(mask.sum())} of {len(test)} test texts are in the slice and none has a match "
                 "outside of it; there is nothing to compare. Raise max_samples.test, or leave the condition out."
             )
-        return (inside if wanted.part == "slice" else control), int(mask.sum()) - len(inside)
+        return inside, control, int(mask.sum()) - len(inside)
 
-    def _resources(self, names: tuple[str, ...], test: Examples) -> dict[str, Any]:
+    def _resources(self, names: tuple[str, ...], cell: Cell, test: Examples) -> dict[str, Any]:
+        """Token counts by the reference encoder: of each text, or of the longest document that answers a query."""
         if "n_tokens" not in names:
             return {}
         reference = self.job.reference
         assert reference is not None
         tokenizer = Tokenizer(reference.path, reference.name)
-        counts = [tokens.n_full for tokens in tokenizer(test.text, reference.tokenization)]
+        read = self.data(cell.address.task, cell.test["corpus"]) if test.relevant is not None else test
+        counts = [tokens.n_full for tokens in tokenizer(read.text, reference.tokenization)]
+        if test.relevant is not None:
+            by_item = dict(zip(read.items, counts, strict=True))
+            counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]
         return {"n_tokens": np.array(counts), "max_length": reference.tokenization.max_length}
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
         """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
-        clean = self.job.readings[cell.address.encoder] if self.job.encoder else None
-        facts = reading_facts(cell, clean, self.encoded, self.data)
+        facts = reading_facts(cell, self.job.readings, self.encoded, self.data)
         if cell.head.train is not None:
             facts |= self._heads.fitted(cell.head, cell.address.task).facts
         if self.job.encoder is not None:
             facts["n_parameters"] = self.model().n_parameters
-        if self.job.encoder is not None and cell.address.condition == "clean":
-            facts["identity"] = self._identity.check(cell)
+            if self._is_clean(cell):
+                facts["identity"] = self._identity.check(cell)
         return facts
+
+    def _is_clean(self, cell: Cell) -> bool:
+        """All test texts as they are, read as an encoder of the suite reads by itself."""
+        whole = all(not split.perturbations and split.domains is None for split in cell.test.values())
+        trained = cell.head.train is None or cell.head.train.domains is None
+        read = all(reading in self.job.readings for reading in (cell.head.readings or {}).values())
+        return cell.slice is None and whole and trained and read
 
 
 def _number(value: float) -> float | None:

@@ -1,6 +1,6 @@
 """Which texts a set of cells needs read, and how: each distinct text once a tokenization."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.core.records import Cell, Pooling, Split, Tokenization
@@ -15,30 +15,33 @@ class Wanted:
     texts: dict[str, None] = field(default_factory=dict)
 
 
-def wanted(cells: Sequence[Cell], clean: Mapping[str, Tokenization], data: Data) -> dict[Tokenization, Wanted]:
-    """Everything that must be encoded for these cells; `clean` is how each encoder of the suite reads by itself."""
+def wanted(cells: Sequence[Cell], own: Sequence[Tokenization], data: Data) -> dict[Tokenization, Wanted]:
+    """Everything that must be encoded for these cells of one checkpoint.
+
+    `own` is how the suite's encoders of this checkpoint read by themselves: what a perturbed text or another
+    reading is compared with. It is asked for here too, so that cells resumed alone have it.
+    """
     found: dict[Tokenization, Wanted] = {}
     for cell in cells:
         assert cell.head.pooling is not None
-        for tokenization, split in _readings(cell, clean[cell.address.encoder]):
+        for tokenization, split in _read(cell, own):
             entry = found.setdefault(tokenization, Wanted())
             entry.poolings[cell.head.pooling] = None
             entry.texts.update(dict.fromkeys(data(cell.address.task, split).text))
     return found
 
 
-def _readings(cell: Cell, clean: Tokenization) -> Iterator[tuple[Tokenization, Split]]:
-    """Training and test texts as the cell reads them, and the clean reading that they are compared with.
-
-    The clean reading is there for cells that are resumed alone; otherwise the clean cell needs it anyway.
-    """
-    own = cell.head.tokenization
-    assert own is not None
+def _read(cell: Cell, own: Sequence[Tokenization]) -> Iterator[tuple[Tokenization, Split]]:
+    """Training and test texts as the cell reads them, and what the test texts are compared with."""
+    readings = cell.head.readings
+    assert readings is not None
     if cell.head.train is not None:
-        yield own, cell.head.train
-    for split in cell.test.values():
-        yield own, split
-        yield clean, unperturbed(split)
+        yield readings["text"], cell.head.train
+    for role, split in cell.test.items():
+        yield readings[role], split
+        if split.perturbations or readings[role] not in own:
+            for tokenization in own:
+                yield tokenization, unperturbed(split)
 
 
 def unperturbed(split: Split) -> Split:

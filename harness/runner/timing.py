@@ -4,7 +4,6 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from harness import latency, tasks
@@ -18,6 +17,10 @@ from harness.runner.job import set_threads
 
 #: Replicates of memory: the peak hardly moves, so one pass.
 _MEMORY = "memory"
+#: Raised when what is timed, or how, changes.
+TIMING_VERSION = 1
+#: What stands for the task where the suite brings its own requests.
+REQUESTS = "requests"
 
 
 @dataclass(frozen=True)
@@ -143,8 +146,10 @@ class Subjects:
     def _key(self, name: str, scenario: str, workload: Workload, replicate: int, n_requests: int) -> str:
         return fingerprint(
             {
-                "together": {n: f.checkpoint.key for n, f in self.encoders.items()},
-                "poolings": [p.key for _, p in self.poolings.get(name, ())],
+                "version": TIMING_VERSION,
+                "together": {n: [f.checkpoint.key, f.tokenization.key] for n, f in self.encoders.items()},
+                "tfidf": self.tfidf,
+                "poolings": [[n, [p.key for _, p in self.poolings[n]]] for n in self.encoders],
                 "name": name,
                 "scenario": scenario,
                 "texts": list(workload.texts),
@@ -165,10 +170,8 @@ def _machine() -> dict[str, Any]:
     return {"node": platform.node(), **{name: facts[name] for name in ("cpu", "n_cores", "libraries")}}
 
 
-def workload_of(task: tasks.Task, splits: Mapping[str, Split], train: Split | None, requests: Path | None) -> Workload:
-    """The clean test texts (documents, for retrieval), or the user's requests; and the training side."""
-    role = "corpus" if "corpus" in splits else "text"
-    test = tasks.load(task, splits[role])
-    texts = tuple(latency.read_requests(requests)) if requests else test.text
+def workload_of(task: tasks.Task, splits: Mapping[str, Split], train: Split | None) -> Workload:
+    """The clean test texts of a task (documents, for retrieval), and its training side."""
+    test = tasks.load(task, splits["corpus" if "corpus" in splits else "text"])
     fitted = tasks.load(task, train) if train is not None else test
-    return Workload(task.name, texts, fitted.text, fitted.labels if train is not None else None)
+    return Workload(task.name, test.text, fitted.text, fitted.labels if train is not None else None)

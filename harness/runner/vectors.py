@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness import assets
 from harness.core.errors import HarnessError
 from harness.core.fingerprint import fingerprint
 from harness.core.records import ENGINE_VERSION, Backend, Checkpoint, Pooling, Tokenization
@@ -31,8 +32,17 @@ CREATE INDEX IF NOT EXISTS vectors_used ON vectors (used);
 
 
 def size_limit() -> int:
-    """Bytes the cache may hold: HARNESS_CACHE_GB, 5 unless set."""
-    return int(float(os.environ.get("HARNESS_CACHE_GB", "5")) * 2**30)
+    """Bytes the cache may hold: HARNESS_CACHE_GB, 5 unless set. HarnessError where that is not a number."""
+    stated = os.environ.get("HARNESS_CACHE_GB", "5")
+    try:
+        return int(float(stated) * 2**30)
+    except (ValueError, OverflowError):
+        raise HarnessError(f"HARNESS_CACHE_GB is {stated!r}; expected a number of gigabytes, like 5.") from None
+
+
+def cache_file() -> Path:
+    """Where this machine keeps its vectors."""
+    return assets.cache_root() / "vectors.sqlite"
 
 
 class VectorCache:

@@ -1,19 +1,22 @@
 """Turns the events of a run into its folder. Nothing else writes there."""
 
 import datetime
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.errors import HarnessError
-from harness.core.events import CellDone, CellFailed, EncoderFact, Event, JobFailed, Timing
+from harness.core.events import CellDone, CellFailed, EncoderFact, Event, JobFailed, Phase, Timing
 from harness.results import Run, RunFolder
 from harness.results.folder import read_lines
 from harness.results.outcomes import OutcomeWriter
+from harness.runner import executors
 from harness.runner.jobs import MeasureJob
 from harness.runner.manifest import address_of, manifest
 from harness.runner.prepare import Prepared
 from harness.runner.timing import TimeJob
+
+Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,23 @@ class Told:
 Watch = Callable[[Told], None]
 
 
+@dataclass(frozen=True)
+class Options:
+    """How a suite is run; nothing here is part of any key."""
+
+    only: Mapping[str, str] = field(default_factory=dict)
+    cache: bool = True
+    fail_fast: bool = False
+    command: str = ""
+    executor: Executor = executors.processes
+
+
 class Writer:
     """Turns events into the run folder, and keeps the manifest."""
 
-    def __init__(self, folder: RunFolder, prepared: Prepared, command: str, fail_fast: bool, watch: Watch) -> None:
+    def __init__(self, folder: RunFolder, prepared: Prepared, how: Options, watch: Watch) -> None:
         self._folder, self._prepared, self._watch = folder, prepared, watch
-        self._command, self._fail_fast = command, fail_fast
+        self._command, self._only, self._fail_fast = how.command, how.only, how.fail_fast
         self._old = _old_run(folder)
         self._planned = {c.key: c for c in reversed(prepared.plan.cells) if c.key}
         self.kept = (self._old.finished() if self._old else set()) & set(self._planned)
@@ -43,6 +57,7 @@ class Writer:
         self._outcomes: OutcomeWriter | None = None
         self._job: MeasureJob | TimeJob | None = None
         self._encoder_facts = _known_facts(self._old)
+        self._manifest = manifest(prepared)
         self._timing_failures: list[dict[str, str]] = []
         self._cache = {"hits": 0, "misses": 0, "corrupt_rows": 0}
         self._started = _now()
@@ -50,12 +65,17 @@ class Writer:
         self.complete = False
         self.n_failed, self.first_failure = 0, ""
 
-    def tell_missing(self) -> None:
-        """Say what is not to be had: its cells are failed rows from the start."""
+    def begin(self) -> None:
+        """Say what is kept, and what is not to be had: its cells are failed rows from the start."""
+        if self.kept:
+            self._tell("plan", Phase(f"{len(self.kept)} finished cells are kept"))
         for missing in dict.fromkeys(c.missing for c in self._prepared.plan.cells if c.missing):
             self._count(missing.reason, missing.message)
             event = JobFailed(missing.reason, missing.message)
-            self._watch(Told("plan", event, len(self._told), len(self._planned)))
+            self._tell("plan", event)
+
+    def _tell(self, job: str, event: Event) -> None:
+        self._watch(Told(job, event, len(self._told), len(self._planned)))
 
     def check(self) -> None:
         """HarnessError where something failed and the run is to stop at that."""
@@ -71,23 +91,24 @@ class Writer:
         if job is not self._job:
             self._close()
             self._job = job
-        if isinstance(event, CellDone):
+        if isinstance(event, CellDone) and isinstance(job, MeasureJob):
             self._done(job, event)
         elif isinstance(event, CellFailed):
             self._failed(job, event.key, event.reason, event.message)
         elif isinstance(event, EncoderFact) and isinstance(job, MeasureJob) and job.encoder is not None:
-            self._learn(job, {"batch_halvings": event.facts["batch_halvings"]})
+            before = self._encoder_facts.get(job.encoder.checkpoint.key, {}).get("batch_halvings", 0)
+            self._learn(job, {"batch_halvings": before + event.facts["batch_halvings"]})
             for name, fact in (("hits", "cache_hits"), ("misses", "cache_misses"), ("corrupt_rows", "corrupt_rows")):
                 self._cache[name] += event.facts[fact]
         elif isinstance(event, Timing):
             self._folder.append_timing(event.line)
         elif isinstance(event, JobFailed):
             self._job_failed(job, event)
-        self._watch(Told(job.name, event, len(self._told), len(self._planned)))
+        self._tell(job.name, event)
 
-    def _done(self, job: MeasureJob | TimeJob, event: CellDone) -> None:
+    def _done(self, job: MeasureJob, event: CellDone) -> None:
         if self._outcomes is None:
-            self._outcomes = self._folder.outcome_writer(job.name)
+            self._outcomes = self._folder.outcome_writer(job.file_name)
         self._outcomes.append(event.key, event.outcomes)
         line = {
             "status": "done",
@@ -138,6 +159,7 @@ class Writer:
         self._close()
         progress = {
             "command": self._command,
+            "only": dict(self._only),
             "started": self._started,
             "finished": _now() if finished else None,
             "complete": self.complete,
@@ -145,7 +167,11 @@ class Writer:
             "phases": self.phases,
             "cache": self._cache,
         }
-        self._folder.write_manifest({**manifest(self._prepared, self._encoder_facts), **progress})
+        encoders = {n: {**row, **self._learnt(row)} for n, row in self._manifest["encoders"].items()}
+        self._folder.write_manifest({**self._manifest, "encoders": encoders, **progress})
+
+    def _learnt(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._encoder_facts.get(str(row.get("checkpoint")), {})
 
 
 def _old_run(folder: RunFolder) -> Run | None:
@@ -156,14 +182,14 @@ def _old_run(folder: RunFolder) -> Run | None:
 
 
 def _known_facts(old: Run | None) -> dict[str, dict[str, Any]]:
-    """What earlier runs into this folder learnt of each checkpoint."""
+    """What earlier runs into this folder learnt of each checkpoint; also one that was killed before it said so."""
     found: dict[str, dict[str, Any]] = {}
-    names = {r.get("checkpoint"): n for n, r in old.manifest["encoders"].items()} if old else {}
-    for checkpoint, name in names.items():
+    rows = old.manifest.get("encoders", {}) if old else {}
+    for name, row in rows.items():
         lines = (line for line in (old.results.values() if old else ()) if line["address"]["encoder"] == name)
         counts = [c for line in lines if (c := line.get("facts", {}).get("n_parameters"))]
-        if checkpoint and counts:
-            found[checkpoint] = {"n_parameters": counts[-1]}
+        known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
+        found[str(row.get("checkpoint"))] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
     return found
 
 

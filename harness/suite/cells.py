@@ -98,11 +98,11 @@ class CellMaker:
     repeat: Repeat
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
-        """A cell of this row. `changes`: tokenization, train_domains, slice, uses (further repeat roles)."""
+        """A cell of this row. `changes`: readings, train_domains, slice, uses (further repeat roles)."""
         uses = frozenset(changes.get("uses", ())) | self._always_uses()
         metrics = {m: self.catalogue.get("metric", m).version for m in self.task.metrics}
         address = self.row.address(condition, self._shown(uses))
-        head = self.head(changes.get("tokenization"), changes.get("train_domains"))
+        head = self.head(changes.get("readings"), changes.get("train_domains"))
         return Cell(head, test, changes.get("slice"), metrics, address)
 
     def _always_uses(self) -> frozenset[str]:
@@ -132,11 +132,17 @@ class CellMaker:
             role=role,
         )
 
-    def head(self, tokenization: Tokenization | None, train_domains: tuple[str, ...] | None) -> Head:
-        """The head of this row: fitted on these domains, or on all."""
+    def head(self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None) -> Head:
+        """The head of this row: reading so, fitted on these domains; by default as the encoder reads, on all."""
         row = self.row
         train = self._split("train", train_domains) if row.needs_train else None
         if row.facts is None:
             return Head(NONE, None, None, None, row.setting, train)
-        tokenization = tokenization or row.facts.tokenization
-        return Head(row.facts.checkpoint, self.materials.backend, tokenization, row.pooling, row.setting, train)
+        return Head(
+            row.facts.checkpoint, self.materials.backend, readings or self.readings, row.pooling, row.setting, train
+        )
+
+    @property
+    def readings(self) -> dict[str, Tokenization]:
+        """How the encoder reads each side by itself."""
+        return {} if self.row.facts is None else dict.fromkeys(self.test(), self.row.facts.tokenization)

@@ -1,6 +1,7 @@
 """Poolers, modes and conditions as a suite writes them: names, parameters, lists that sweep."""
 
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
@@ -59,6 +60,9 @@ def _read_one(
         return [], [places.fault(path, f"{words.shown(entry)} is not a {axis.word}.", advice)]
     if own is not None and not _is_name(own):
         return [], [places.fault((*path, "name"), f"the name {words.shown(own)} is not text on one line.")]
+    if own is not None and axis is CONDITIONS and (own == "clean" or re.search(r"[@\[\]>:]", own)):
+        message = f"the name {words.shown(own)} could be taken for another condition."
+        return [], [places.fault((*path, "name"), message, "Choose one other than `clean` and without @ [ ] > :.")]
     component = catalogue.find(component_name, axis.kinds)
     if component is None:
         allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]

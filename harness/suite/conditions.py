@@ -121,8 +121,9 @@ def _perturbed(maker: CellMaker, member: Member, clean: Cell, naming: Naming) ->
 def _reading(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
     if maker.row.facts is None:
         return
-    changed = member.component.function(maker.row.facts.tokenization, **member.parameters)
-    cell = maker.cell(member.name, clean.test, tokenization=changed)
+    function = member.component.function
+    changed = {role: function(reading, **member.parameters) for role, reading in maker.readings.items()}
+    cell = maker.cell(member.name, clean.test, readings=changed)
     yield PlannedCell(cell.address, "reading", cell, clean.address, member.bundles)
 
 
@@ -147,7 +148,7 @@ def _sliced(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> It
         encoder = maker.materials.encoders[maker.materials.reference]
         if not isinstance(encoder, EncoderFacts):
             return
-        reference = f"{encoder.checkpoint.key}@{encoder.tokenization.max_length}"
+        reference = f"{encoder.checkpoint.key}/{encoder.tokenization.key}"
     made = {}
     for part in ("control", "slice"):
         mask = Slice(member.component.name, member.component.version, dict(member.parameters), part, reference)

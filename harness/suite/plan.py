@@ -2,6 +2,7 @@
 
 import fnmatch
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,27 +24,38 @@ class Plan:
     dropped: tuple[Mapping[str, str], ...]
 
 
+@dataclass(frozen=True)
+class Planner:
+    """What every step of planning needs."""
+
+    suite: Suite
+    catalogue: Catalogue
+    materials: Materials
+    naming: conditions.Naming
+
+
 def plan(suite: Suite, catalogue: Catalogue, materials: Materials, naming: conditions.Naming) -> Plan:
-    """Every cell of a suite. SuiteError if a condition applies to none of its tasks."""
+    """Every cell of a suite. SuiteError if a single condition applies to none of its tasks."""
+    planner = Planner(suite, catalogue, materials, naming)
+    members = conditions.members(suite, catalogue, naming)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
     dropped: list[Mapping[str, str]] = []
+    idle = {m.name: m for m in members if m.alone}
     for entry in suite.tasks:
         task = materials.tasks[entry.name]
-        rows, unfit = _rows(suite, catalogue, materials, entry.name, task)
+        cells += _missing_cells(planner, entry.name, task)
+        if isinstance(task, Missing):
+            continue
+        rows, unfit = _rows(planner, entry.name, task)
+        fit, unfitting = conditions.applicable(members, task, materials.reference)
         dropped += unfit
-        kind_members = conditions.members(suite, catalogue, naming)
-        if isinstance(task, TaskFacts):
-            kind_members, unfitting = conditions.applicable(kind_members, task, materials.reference)
-            outs += [{"task": entry.name, **out} for out in unfitting]
+        outs += [{"task": entry.name, **out} for out in unfitting]
         for row in rows:
-            if isinstance(task, Missing) or isinstance(row, Missing):
-                continue
-            cells += _row_cells(suite, catalogue, materials, row, task, kind_members, naming)
-        cells += _missing_cells(suite, catalogue, materials, entry.name, task)
-    _refuse_idle(suite, catalogue, outs)
-    kept = [c for c in cells if not _excluded(c, suite.exclude)]
-    dropped += [{"what": f"exclude {dict(e)}", "why": "matches nothing"} for e in suite.exclude if not _uses(e, cells)]
+            cells += _row_cells(planner, row, task, fit, idle)
+    _refuse_idle(planner, idle, outs)
+    dropped += _unused(suite, cells)
+    kept = _with_partners([c for c in cells if not any(_matches(c, p) for p in suite.exclude)])
     return Plan(tuple(kept), tuple(outs), tuple(dropped))
 
 
@@ -54,97 +66,109 @@ def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:
     return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
 
 
-def _uses(pattern: Mapping[str, str], cells: Sequence[PlannedCell]) -> bool:
-    return any(_matches(c, pattern) for c in cells)
+def _with_partners(cells: Sequence[PlannedCell]) -> list[PlannedCell]:
+    """Without the controls and oracles that nothing is compared to any more."""
+    used = {c.against for c in cells}
+    return [c for c in cells if c.kind not in ("control", "oracle") or c.address in used]
 
 
-def _excluded(cell: PlannedCell, patterns: Sequence[Mapping[str, str]]) -> bool:
-    return any(_matches(cell, p) for p in patterns)
+def _unused(suite: Suite, cells: Sequence[PlannedCell]) -> list[Mapping[str, str]]:
+    """Excludes that match nothing, repeats that nothing depends on."""
+    found: list[Mapping[str, str]] = [
+        {"what": f"exclude {dict(pattern)}", "why": "matches nothing"}
+        for pattern in suite.exclude
+        if not any(_matches(c, pattern) for c in cells)
+    ]
+    for role, n in suite.repeats.items():
+        if n > 1 and all(getattr(c.address.repeat, role) is None for c in cells):
+            found.append({"what": f"repeats of {role}", "why": "nothing in this suite depends on them"})
+    return found
 
 
 def _matches(cell: PlannedCell, pattern: Mapping[str, str]) -> bool:
     def one(axis: str, glob: str) -> bool:
         names = [getattr(cell.address, axis)]
         if axis == "condition":
-            names += [b.split(" ")[0] for b in cell.bundles]
+            bare = re.split(r"[@\[:]", cell.address.condition, maxsplit=1)[0]
+            names += [bare, *cell.bundles]
         return any(fnmatch.fnmatchcase(n, glob) for n in names)
 
     return all(one(axis, glob) for axis, glob in pattern.items())
 
 
-def _rows(
-    suite: Suite, catalogue: Catalogue, materials: Materials, task: str, facts: TaskFacts | Missing
-) -> tuple[list[Row], list[Mapping[str, str]]]:
+def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], list[Mapping[str, str]]]:
+    suite, catalogue = planner.suite, planner.catalogue
     rows: list[Row] = []
     dropped: list[Mapping[str, str]] = []
-    kind = facts.kind if isinstance(facts, TaskFacts) else None
     for mode in suite.modes:
         component = catalogue.get("mode", mode.component)
-        if kind is not None and kind not in component.facts["applies_to"]:
-            allowed = " and ".join(component.facts["applies_to"])
-            dropped.append({"what": f"{mode.name} on {task}", "why": f"{mode.name} applies to {allowed} tasks"})
+        if facts.kind not in component.facts["applies_to"]:
+            dropped.append(_unfit(mode.name, component, task))
             continue
         for entry in suite.encoders:
-            encoder = materials.encoders[entry.name]
+            encoder = planner.materials.encoders[entry.name]
             if isinstance(encoder, EncoderFacts):
-                rows += _encoder_rows(suite, catalogue, task, entry.name, encoder, mode, component)
+                rows += _encoder_rows(planner, task, entry.name, encoder, mode)
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
-        if kind is None or kind in component.facts["applies_to"]:
-            setting = Mode(name, component.version, component.filled({}))
-            rows.append(Row(task, name, "–", "–", None, None, setting, kind == "classification"))
-        else:
-            allowed = " and ".join(component.facts["applies_to"])
-            dropped.append({"what": f"{name} on {task}", "why": f"{name} applies to {allowed} tasks"})
+        if facts.kind not in component.facts["applies_to"]:
+            dropped.append(_unfit(name, component, task))
+            continue
+        setting = Mode(name, component.version, component.filled({}))
+        rows.append(Row(task, name, "–", "–", None, None, setting, facts.kind == "classification"))
     return rows, dropped
 
 
-def _encoder_rows(
-    suite: Suite,
-    catalogue: Catalogue,
-    task: str,
-    name: str,
-    encoder: EncoderFacts,
-    mode: Choice,
-    component: Component,
-) -> list[Row]:
+def _unfit(name: str, component: Component, task: str) -> Mapping[str, str]:
+    allowed = " and ".join(component.facts["applies_to"])
+    return {"what": f"{name} on {task}", "why": f"{name} applies to {allowed} tasks"}
+
+
+def _encoder_rows(planner: Planner, task: str, name: str, encoder: EncoderFacts, mode: Choice) -> list[Row]:
+    catalogue, component = planner.catalogue, planner.catalogue.get("mode", mode.component)
+    versions = {
+        f"{kind} version": catalogue.get(kind, str(value)).version
+        for kind, value in mode.parameters.items()
+        if kind in catalogue.kinds()
+    }
+    setting = Mode(component.name, component.version, {**mode.parameters, **versions})
     rows = []
-    for choice in _poolers(suite, catalogue, encoder):
+    for choice in _poolers(planner, encoder):
         pooler = catalogue.get("pooler", choice.component)
         pooling = Pooling(pooler.name, pooler.version, dict(choice.parameters))
-        setting = Mode(component.name, component.version, dict(mode.parameters))
         needs_train = bool(component.facts["needs_train"])
         rows.append(Row(task, name, choice.name, mode.name, encoder, pooling, setting, needs_train))
     return rows
 
 
-def _poolers(suite: Suite, catalogue: Catalogue, encoder: EncoderFacts) -> Sequence[Choice]:
-    if suite.poolers is not None:
-        return suite.poolers
-    own = encoder.pooler if encoder.pooler in catalogue.of("pooler") else "mean"
+def _poolers(planner: Planner, encoder: EncoderFacts) -> Sequence[Choice]:
+    if planner.suite.poolers is not None:
+        return planner.suite.poolers
+    own = encoder.pooler if encoder.pooler in planner.catalogue.of("pooler") else "mean"
     return (Choice(own, own),)
 
 
 def _row_cells(
-    suite: Suite,
-    catalogue: Catalogue,
-    materials: Materials,
+    planner: Planner,
     row: Row,
     task: TaskFacts,
     members: Sequence[conditions.Member],
-    naming: conditions.Naming,
-) -> Iterator[PlannedCell]:
-    seen: set[Address] = set()
-    for repeat in _repeats(suite):
-        maker = CellMaker(suite, catalogue, materials, row, task, repeat)
+    idle: dict[str, conditions.Member],
+) -> list[PlannedCell]:
+    """The cells of one row, repeats that cannot differ collapsed; takes from `idle` what yields a cell."""
+    found: dict[Address, PlannedCell] = {}
+    for repeat in _repeats(planner.suite):
+        maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, repeat)
         clean = maker.cell("clean", maker.test())
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
-            planned += conditions.cells(maker, member, clean, naming)
+            made = list(conditions.cells(maker, member, clean, planner.naming))
+            if made:
+                idle.pop(member.name, None)
+            planned += made
         for one in planned:
-            if one.address not in seen:
-                seen.add(one.address)
-                yield one
+            found.setdefault(one.address, one)
+    return list(found.values())
 
 
 def _repeats(suite: Suite) -> Iterator[Repeat]:
@@ -153,37 +177,31 @@ def _repeats(suite: Suite) -> Iterator[Repeat]:
         yield Repeat(perturb, sample, train)
 
 
-def _missing_cells(
-    suite: Suite, catalogue: Catalogue, materials: Materials, task: str, facts: TaskFacts | Missing
-) -> Iterator[PlannedCell]:
+def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> Iterator[PlannedCell]:
     """One failed row for each combination that a missing task or encoder takes away."""
+    suite = planner.suite
+    kind = facts.kind if isinstance(facts, TaskFacts) else None
+    poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
+    modes = [m for m in suite.modes if kind in (None, *planner.catalogue.get("mode", m.component).facts["applies_to"])]
     for entry in suite.encoders:
-        encoder = materials.encoders[entry.name]
-        missing = facts if isinstance(facts, Missing) else encoder
-        if not isinstance(missing, Missing):
-            continue
-        poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
-        kind = facts.kind if isinstance(facts, TaskFacts) else None
-        for mode in suite.modes:
-            if kind in (None, *catalogue.get("mode", mode.component).facts["applies_to"]):
-                for pooler in poolers:
-                    address = Address(task, entry.name, pooler, mode.name)
-                    yield PlannedCell(address, "clean", None, missing=missing)
-    for name in suite.baselines if isinstance(facts, Missing) else ():
-        yield PlannedCell(
-            Address(task, name, "–", "–"),
-            "clean",
-            None,
-            missing=facts if isinstance(facts, Missing) else None,
-        )
+        missing = facts if isinstance(facts, Missing) else planner.materials.encoders[entry.name]
+        if isinstance(missing, Missing):
+            for mode, pooler in itertools.product(modes, poolers):
+                yield PlannedCell(Address(task, entry.name, pooler, mode.name), "clean", None, missing=missing)
+    if isinstance(facts, Missing):
+        for name in suite.baselines:
+            yield PlannedCell(Address(task, name, "–", "–"), "clean", None, missing=facts)
 
 
-def _refuse_idle(suite: Suite, catalogue: Catalogue, outs: Sequence[Mapping[str, str]]) -> None:
-    faults = []
-    for choice in suite.conditions:
-        component = catalogue.find(choice.component, conditions.KINDS)
-        told = [o for o in outs if o["what"] == choice.name]
-        if component and component.kind != "bundle" and len(told) == len(suite.tasks):
-            faults.append(Fault(suite.name, f"condition {choice.name!r} applies to none of the tasks.", told[0]["why"]))
+def _refuse_idle(planner: Planner, idle: Mapping[str, conditions.Member], outs: Sequence[Mapping[str, str]]) -> None:
+    """SuiteError for single conditions that yield no cell, unless that may be for want of a missing part."""
+    materials = planner.materials
+    if any(isinstance(m, Missing) for m in (*materials.tasks.values(), *materials.encoders.values())):
+        return
+    why = {out["what"]: out["why"] for out in outs}
+    faults = [
+        Fault(planner.suite.name, f"condition {name!r} applies to nothing here.", why.get(name, "no row can take it."))
+        for name in idle
+    ]
     if faults:
         raise SuiteError(faults)

@@ -32,7 +32,7 @@ SPLIT = Split("hash", {"text": "body"}, {"0": "neg"}, "test", {"name": "hash", "
 HEAD = Head(
     checkpoint=Checkpoint("weights"),
     backend=Backend(),
-    tokenization=Tokenization(256),
+    readings={"text": Tokenization(256)},
     pooling=Pooling("mean"),
     mode=Mode("probe", 1, {"head": "logistic"}),
     train=replace(SPLIT, side="train"),
@@ -67,7 +67,7 @@ OTHERS: list[tuple[Keyed, Mapping[str, Any]]] = [
         HEAD,
         {
             "checkpoint": Checkpoint("weights", (CUT,)), "backend": Backend(device="cuda"),
-            "tokenization": Tokenization(128), "pooling": Pooling("cls"), "mode": Mode("probe", 2, {}),
+            "readings": {"text": Tokenization(128)}, "pooling": Pooling("cls"), "mode": Mode("probe", 2, {}),
             "train": None, "seed": 0,
         },
     ),

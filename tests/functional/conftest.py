@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.command import Command
 from tests.fakes.encoders import tiny_encoder
 from tests.functional.desk import Desk, reviews, write_csv
 
@@ -43,3 +44,9 @@ def _one_core() -> Iterator[None]:
     yield
     os.sched_setaffinity(0, cores)
     torch.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def command(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """`harness …` in this process, at the desk."""
+    return Command(monkeypatch, capsys)

@@ -74,16 +74,8 @@ def _die_in_a_copy(source: Any, target: Any) -> None:
     _die()
 
 
-def _die_in_a_transaction(cache: Any, *_: Any) -> None:
-    """Rows that were inserted, but not committed."""
-    cache._db.execute("BEGIN IMMEDIATE")
-    cache._db.execute("DELETE FROM vectors")
-    _die()
-
-
 _HOW: dict[str, Callable[..., None]] = {
     "before": _die,
     "in a line": _die_in_a_line,
     "in a copy": _die_in_a_copy,
-    "in a transaction": _die_in_a_transaction,
 }

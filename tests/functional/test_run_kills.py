@@ -29,7 +29,7 @@ MOMENTS = {
     "reading the data": ("harness.tasks.sources.files:file_hash", 1, "before", 0),
     "making the plan": ("harness.results.folder:RunFolder.write_manifest", 1, "before", 0),
     "encoding": ("harness.encoders.backends.torch_backend:TorchEncoder.hidden_states", 2, "before", 0),
-    "storing vectors": ("harness.runner.vectors:VectorCache.put", 2, "in a transaction", 0),
+    "storing vectors": ("harness.runner.vectors:VectorCache.put", 2, "before", 0),
     "fitting": ("sklearn.linear_model:LogisticRegression.fit", 20, "before", 2),
     "appending outcomes": ("harness.results.outcomes:OutcomeWriter.append", 4, "before", 3),
     "between outcomes and their line": ("harness.results.folder:RunFolder.append_cell", 4, "before", 3),
@@ -68,39 +68,47 @@ def test_a_killed_run_is_readable_before_it_is_resumed(desk: Desk) -> None:
     assert len(api.load(desk.path / "run").dropna(subset="value")) == 8
 
 
-@pytest.mark.parametrize("call", [1, 6])
-def test_timings_that_were_taken_are_kept(desk: Desk, call: int) -> None:
+def test_timings_that_were_taken_are_kept(desk: Desk) -> None:
     """A resumed run takes those that are missing, and none twice."""
-    killed = run_and_be_killed(desk, TIMED, "harness.results.folder:RunFolder.append_timing", call)
+    killed = run_and_be_killed(desk, TIMED, "harness.results.folder:RunFolder.append_timing", 6)
     assert killed == -signal.SIGKILL
     before = read_lines(desk.path / "run" / "timings.jsonl")
     watched = Watched()
     run = desk.run(TIMED, watch=watched)
     assert watched.of(CellDone) == []
-    assert len(before) == call - 1
+    assert len(before) == 5
     assert run.timings[: len(before)] == before
     assert len(watched.of(Timing)) == N_LINES - len(before)
     assert max(Counter(line["key"] for line in run.timings).values()) == 1
     assert len(run.timings) == N_LINES
 
 
-@pytest.mark.assets
-def test_a_fetch_that_was_killed_is_begun_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of an archive is never taken for the whole."""
+FETCHING = """
+name: fetching
+tasks: [vader-sentiment/movies]
+max_samples: {train: 60, test: 40}
+baselines: [majority]
+latency: false
+device: cpu
+"""
+
+
+@pytest.fixture(scope="session")
+def archive() -> Path:
+    """The archive of a packaged task, from the cache that all tests share."""
     from harness import assets
 
-    with monkeypatch.context() as shared:
-        shared.delenv("HARNESS_CACHE")
-        archive = assets.path("vader-sentiment")
+    return assets.path("vader-sentiment")
+
+
+@pytest.mark.assets
+def test_a_fetch_that_was_killed_is_begun_again(archive: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of an archive is never taken for the whole."""
     monkeypatch.setenv("HARNESS_ASSETS", str(archive.parent))
-    suite = SUITE.replace("{name: reviews, data: reviews.csv, domain: shop}", "vader-sentiment/movies").replace(
-        "domain: {test: [barber]}, rare-words", "max_samples: {train: 60, test: 40}"
-    )
-    suite = suite.replace(", max_samples: {train: 60, test: 40}]", "]\nmax_samples: {train: 60, test: 40}")
-    assert run_and_be_killed(desk, suite, "shutil:copyfile", 1, "in a copy") == -signal.SIGKILL
+    assert run_and_be_killed(desk, FETCHING, "shutil:copyfile", 1, "in a copy") == -signal.SIGKILL
     cache = desk.path.parent / "cache" / "assets"
-    assert [p for p in cache.rglob("*") if p.name == archive.name]
-    assert not list(cache.glob(f"*/{archive.name}"))
-    run = desk.run(suite)
+    (half,) = (p for p in cache.rglob("*") if p.name == archive.name)
+    assert half.parent.name.startswith(".part-")
+    run = desk.run(FETCHING)
     assert {c["status"] for c in run.cells} == {"done"}
     assert [p.name for p in cache.glob("*/*")] == [archive.name]

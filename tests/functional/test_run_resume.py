@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.events import CellDone
-from harness.results import Run
+from harness.results import Run, RunFolder
 from tests.functional.desk import SUITE, Desk, Watched, results, scores, tables
 
 N_CELLS = 3 * 6  # one encoder and two rows without one; clean, keyboard, oracle, shift, control, slice
@@ -121,26 +121,28 @@ def test_a_torn_last_line_is_mended(desk: Desk, first: Run) -> None:
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.9, 1.0])
 def test_a_stream_of_outcomes_that_was_cut_is_mended(desk: Desk, first: Run, kept: float) -> None:
     """Cells whose outcomes were written whole are kept, the others computed again."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     text = tables(first)
-    (parquet,) = (first.path / "outcomes").glob("one-*.parquet")
-    stream = parquet.with_suffix(".arrows")
-    table = pq.ParquetFile(parquet)
-    with pa.ipc.new_stream(stream, table.schema_arrow) as writer:
-        for group in range(table.num_row_groups):
-            writer.write_table(table.read_row_group(group))
+    folder = first.path / "outcomes"
+    (stored,) = folder.glob("one-*.parquet")
+    keys = [c["key"] for c in first.cells if c["address"]["encoder"] == "one"]
+    outcomes = [first.outcomes(key) for key in keys]
+    stored.unlink()
+    writer = RunFolder(first.path).outcome_writer("one")
+    for key, outcome in zip(keys, outcomes, strict=True):
+        writer.append(key, outcome)
+    (stream,) = (p for p in folder.iterdir() if p.suffix != ".parquet")
     data = stream.read_bytes()
+    writer.close()
+    for whole in folder.glob("one-*.parquet"):
+        whole.unlink()
     stream.write_bytes(data[: int(len(data) * kept)])
-    parquet.unlink()
-    (first.path / "outcomes" / "one-7.part").write_bytes(b"half a file")
+    (folder / "one-7.part").write_bytes(b"half a file")
 
     watched = Watched()
     again = desk.run(watch=watched)
     expected = {0.0: range(6, 7), 0.5: range(3, 6), 0.9: range(1, 3), 1.0: range(1)}[kept]
     assert len(watched.of(CellDone)) in expected
-    assert {p.suffix for p in (again.path / "outcomes").iterdir()} == {".parquet"}
+    assert {p.suffix for p in folder.iterdir()} == {".parquet"}
     assert tables(again) == text
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import fake_run
@@ -9,7 +10,7 @@ import pytest
 
 from harness import report
 from harness.core.errors import HarnessError
-from harness.report import markdown
+from harness.report import html, markdown, page
 from harness.results import Run, RunFolder
 
 
@@ -46,10 +47,11 @@ def test_three_files_are_written_whole(stored):
 
 
 def test_results_have_a_row_a_planned_cell(stored):
+    """Done, failed or waiting: what was planned is a row."""
     path = report.write(stored)["results.csv"]
     with path.open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
-    assert len(table) == len(stored.manifest["plan"])
+    assert sorted(map(_address, table)) == sorted(_address(entry["address"]) for entry in stored.manifest["plan"])
     assert {row["status"] for row in table} == {"done", "failed", "not run"}
     typos = next(r for r in table if r["encoder"] == "minilm" and r["condition"] == "keyboard@5")
     assert typos["against"] == "clean"
@@ -57,6 +59,46 @@ def test_results_have_a_row_a_planned_cell(stored):
     assert float(typos["reference"]) - float(typos["value"]) == pytest.approx(float(typos["drop"]), abs=1e-5)
     failed = next(r for r in table if r["status"] == "failed")
     assert (failed["reason"], failed["value"]) == ("out-of-memory", "")
+
+
+def _address(row: dict) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("task", "encoder", "pooler", "mode", "condition", "repeat"))
+
+
+def test_a_task_that_could_not_be_read_has_its_rows(tmp_path):
+    """Its failed cells stand in the table of results with their reason, beside those of the other tasks."""
+    run = fake_run.make(tmp_path)
+    for encoder, condition in (("minilm", "clean"), ("minilm", "keyboard@3"), ("tfidf", "clean")):
+        entry = _failed("lost-task", encoder, "bad-data", condition)
+        run.manifest["plan"].append(entry)
+        run.cells.append(entry)
+    table = report.rows(report.build(run))
+    planned = [_address(entry["address"]) for entry in run.manifest["plan"]]
+    assert sorted(map(_address, table)) == sorted(planned)
+    lost = [row for row in table if row["task"] == "lost-task"]
+    assert [(row["encoder"], row["condition"]) for row in lost] == [
+        ("minilm", "clean"),
+        ("minilm", "keyboard@3"),
+        ("tfidf", "clean"),
+    ]
+    assert {(row["status"], row["reason"], row["metric"], row["value"]) for row in lost} == {
+        ("failed", "bad-data", None, None)
+    }
+    assert all(row.keys() == table[0].keys() for row in lost)
+
+
+def test_a_task_that_has_not_been_read_yet_says_so(tmp_path):
+    run = fake_run.make(tmp_path)
+    run.manifest["plan"].append(_failed("later", "minilm", "", "clean"))
+    text = markdown.render(report.build(run))
+    assert "No verdict: the task has not been read yet." in text
+
+
+def _failed(task: str, encoder: str, reason: str, condition: str = "clean") -> dict:
+    """A plan entry and cell in one: what could not be loaded has no key."""
+    address = {"task": task, "encoder": encoder, "pooler": "–", "mode": "probe", "condition": condition, "repeat": "–"}
+    missing = {"kind": "clean", "against": None, "bundles": [], "key": None, "status": "failed"}
+    return {**missing, "address": address, "reason": reason, "message": "not there\nTraceback …\n  File x"}
 
 
 def test_summary_is_a_small_table_a_task(view):
@@ -73,7 +115,7 @@ def test_an_empty_run_has_a_report(tmp_path):
     run = fake_run.make(tmp_path)
     run.cells, run.timings = [], []
     text = (report.write(run)["report.md"]).read_text(encoding="utf-8")
-    assert "0 done, 0 failed, 100 not run yet" in text
+    assert "0 done, 0 failed, 99 not run yet" in text
     assert "No verdict" in text
 
 
@@ -90,17 +132,8 @@ def test_a_manifest_without_optional_parts_has_a_report(tmp_path):
 def test_what_could_not_be_loaded_is_named_with_its_reason(tmp_path):
     """A missing encoder is a row that failed, a missing task a verdict that says so, a failed timing a line."""
     run = fake_run.make(tmp_path)
-    missing = {"kind": "clean", "against": None, "bundles": [], "key": None, "status": "failed"}
     for task, encoder, reason in (("sentiment", "gone", "missing-file"), ("lost-task", "minilm", "bad-data")):
-        address = {
-            "task": task,
-            "encoder": encoder,
-            "pooler": "–",
-            "mode": "probe",
-            "condition": "clean",
-            "repeat": "–",
-        }
-        entry = {**missing, "address": address, "reason": reason, "message": "not there\nTraceback …\n  File x"}
+        entry = _failed(task, encoder, reason)
         run.manifest["plan"].append(entry)
         run.cells.append(entry)
     run.manifest["timing_failures"] = [{"what": "time-minilm-1", "reason": "killed", "message": "signal 9"}]
@@ -124,3 +157,33 @@ def test_a_metric_of_another_version_is_refused_with_its_name(tmp_path):
     run.manifest["tasks"]["sentiment"]["metrics"] = ["acuracy"]
     with pytest.raises(HarnessError, match=r"no metric 'acuracy'.*Did you mean 'accuracy'"):
         report.build(run)
+
+
+def test_a_restricted_run_says_what_it_shows(tmp_path):
+    """On the page, in Markdown and in the terminal, also where every cell of it is done."""
+    run = fake_run.make(tmp_path)
+    run.manifest["only"] = {"encoder": "mini*", "condition": "clean"}
+    view = report.build(run)
+    said = "This page shows only cells that match encoder=mini* and condition=clean."
+    assert said in html.render(view)
+    assert markdown.escape(said) in markdown.render(view)
+    assert said in report.summary(view)
+    assert page.banner(replace(view, complete=True, n_done=view.n_planned, n_failed=0)) == said
+
+
+def test_few_clusters_are_a_caveat(tmp_path):
+    """19 documents are too few for the bootstrap, 20 just do."""
+    run = fake_run.make(tmp_path)
+    clean = [c for c in run.cells if c["address"]["condition"] == "clean" and c["status"] == "done"]
+    for n, is_said in ((20, False), (19, True)):
+        for cell in clean:
+            cell["n_clusters"] = n
+        said = f"The test items come from {n} documents (or other groups): the intervals are too narrow."
+        assert (said in markdown.render(report.build(run))) == is_said
+
+
+def test_what_belongs_to_one_run_is_labelled_so(view):
+    """A folder may be filled by several runs, but time and cache hits are the latest one's."""
+    text = markdown.render(view)
+    assert "time spent (latest run into this folder)" in text
+    assert "vectors from cache (latest run into this folder)" in text

@@ -72,11 +72,56 @@ def test_what_was_not_timed_has_no_speed():
     assert latency.speed([], "a", "mean", {}) is None
 
 
-def test_own_requests_stand_for_tasks_that_were_not_timed():
-    """Timings on the user's own texts serve every task; timings of another task serve none."""
-    own, other = line("a", 0, [1.0] * 20) | {"task": "requests.jsonl"}, line("a", 0, [9.0] * 20) | {"task": "u"}
-    assert latency.of_task([own, other], "t", ["t", "u"]) == [own]
-    assert latency.of_task([other], "t", ["t", "u"]) == []
+def test_timings_of_another_task_serve_none():
+    mine, other = line("a", 0, [1.0] * 20), line("a", 0, [9.0] * 20) | {"task": "u"}
+    assert latency.of_task([mine, other], "t") == [mine]
+
+
+def on_requests(run):
+    """The run, timed on one workload of the suite's own requests."""
+    import copy
+
+    timed = copy.copy(run)
+    suite = run.manifest["suite"]
+    timed.manifest = {**run.manifest, "suite": suite | {"latency": suite["latency"] | {"texts": "requests.jsonl"}}}
+    timed.timings = [t | {"task": "requests"} for t in run.timings]
+    return timed
+
+
+def test_own_requests_hold_for_the_rows_of_every_task(run, view):
+    """The same speed in each task, also in the one whose texts were not timed; and it is said what was timed."""
+    from harness import report
+
+    sentiment, headlines = report.build(on_requests(run)).tasks
+    assert [row.speed for row in sentiment.rows] == [row.speed for row in view.tasks[0].rows]
+    assert not view.tasks[1].work
+    for row in headlines.rows:
+        same = next(r for r in sentiment.rows if (r.encoder, r.pooler) == (row.encoder, row.pooler))
+        assert row.speed.p50_ms == same.speed.p50_ms
+    assert sentiment.on_requests
+    assert headlines.on_requests
+
+
+def test_own_requests_are_named_once(run):
+    """One table of times for all tasks, and captions that say whose texts these were."""
+    from harness import report
+    from harness.report import comparison_table, markdown, page
+
+    view = report.build(on_requests(run))
+    assert all("timed on the suite's own requests" in comparison_table.comparison(t).explains for t in view.tasks)
+    (section,) = (s for s in page.sections(view) if s.anchor == "latency")
+    assert [part.title for part in section.parts] == ["all tasks"]
+    assert "Timed on the suite's own requests, for all tasks." in markdown.render(view)
+
+
+def test_with_own_requests_other_timings_are_not_shown(run):
+    """Lines on a task's texts, from an earlier run into the folder, are of another workload."""
+    from harness import report
+
+    mixed = on_requests(run)
+    mixed.timings = run.timings
+    assert [task.work for task in report.build(mixed).tasks] == [(), ()]
+    assert not report.build(mixed).tasks[0].on_requests
 
 
 def test_work_takes_medians_of_its_parts():
@@ -100,16 +145,16 @@ def test_noise_says_how_far_replicates_are_apart(timed_task):
     """And calls one replicate, or a busy machine, what it is."""
     from dataclasses import replace
 
-    from harness.report import times
+    from harness.report import latency_table
 
-    quiet = times.noise(timed_task)
+    quiet = latency_table.noise(timed_task)
     assert quiet.startswith("3 replicates, each a process of its own")
     assert "differed by up to" in quiet
     assert "busy" not in quiet
     loaded = replace(timed_task, work=tuple(replace(line, load=3.7) for line in timed_task.work))
-    assert "Other programs kept it busy" in times.noise(loaded)
+    assert "Other programs kept it busy" in latency_table.noise(loaded)
     alone = [replace(line, speed=replace(line.speed, n_replicates=1)) for line in timed_task.work]
-    assert "One replicate says nothing of the noise" in times.noise(replace(timed_task, work=tuple(alone)))
+    assert "One replicate says nothing of the noise" in latency_table.noise(replace(timed_task, work=tuple(alone)))
 
 
 def test_encoders_that_were_only_timed_are_in_the_table(run):

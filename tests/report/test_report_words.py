@@ -18,6 +18,7 @@ from harness.report import words
         ("truncate[first+last]@0.1", "keeping only the two ends of the text, 10 % of it"),
         ("domain[tweets>movies]", "training on tweets, testing on movies"),
         ("domain[movies>movies]", "training and testing on movies"),
+        ("longer-than-read", "texts longer than the reference encoder reads"),
         ("rare-words", "the texts with most rare words"),
         ("rare-words:control", "other texts, alike in class and length: the control of rare-words"),
         ("rare-words[zipf=2.5]", "rare-words[zipf=2.5]"),

@@ -109,7 +109,9 @@ def test_a_bundle_that_applies_to_no_task_is_told() -> None:
 
 
 def test_a_single_condition_that_applies_to_nothing_is_an_error() -> None:
-    with pytest.raises(SuiteError, match="condition 'domain' applies to none of the tasks"):
+    with pytest.raises(
+        SuiteError, match="condition 'domain' applies to nothing here. domain applies to classification tasks"
+    ):
         planned("conditions: [domain]\n", t=task(), q=task("retrieval"))
 
 
@@ -125,7 +127,7 @@ def test_long_texts_apply_over_the_limit() -> None:
     found = planned("conditions: [long-texts]\n", t=task(n_tokens=129), q=task("retrieval", n_tokens=129))
     members = ["max-length@64", "max-length@128", "truncate[last]@0.5", "truncate@0.25"]
     assert conditions(found, task="t") == ["clean", *members, "longer-than-read:control", "longer-than-read"]
-    assert conditions(found, task="q") == ["clean", *members]
+    assert conditions(found, task="q") == ["clean", *members, "longer-than-read:control", "longer-than-read"]
     assert [(n["task"], n["what"]) for n in found.not_applicable] == [("q", "longer-than-read")]
 
 
@@ -256,10 +258,11 @@ def test_an_exclude_that_matches_nothing_is_told() -> None:
     assert {"what": "exclude {'encoder': 'two'}", "why": "matches nothing"} in [dict(d) for d in found.dropped]
 
 
-def test_what_excluded_cells_were_compared_to_stays() -> None:
-    """An oracle is taken away by its own name only."""
-    found = planned("conditions: [domain-shift]\nexclude: [{condition: 'domain[movies>*'}]\n", t=task(domains=DOMAINS))
-    assert conditions(found) == ["clean", "domain[tweets>tweets]", "domain[shops>shops]"]
+def test_what_only_excluded_cells_were_compared_to_goes_with_them() -> None:
+    """An oracle or a control alone says nothing."""
+    text = "conditions: [domain-shift, rare-terms]\nexclude: [{condition: '*[[]movies>tweets]'}, {condition: rare-words}]\n"
+    found = planned(text, t=task(domains=DOMAINS))
+    assert conditions(found) == ["clean", "domain[shops>shops]", "domain[movies>shops]"]
 
 
 def test_only_keeps_what_its_cells_are_compared_to() -> None:

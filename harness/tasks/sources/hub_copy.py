@@ -1,13 +1,14 @@
 """A hub data set at one commit, copied into the cache as JSON Lines: a file a split, its plain columns."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import DataError
-from harness.core.fingerprint import fingerprint
+from harness.core.fingerprint import fingerprint, is_whole, seal
 from harness.tasks.sources.hub_errors import OfflineError, told
 from harness.tasks.task import HubSource
 
@@ -22,8 +23,9 @@ def copy_of(source: HubSource, commit: str, root: Path) -> Path:
     """
     parts = [source.repo, commit, source.config]
     folder = root / f"{source.repo.replace('/', '--')}-{fingerprint(parts)[:12]}"
-    if folder.is_dir():
+    if is_whole(folder):
         return folder
+    shutil.rmtree(folder, ignore_errors=True)  # damaged, if it is there at all
     splits = _load(source, commit)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".part-", dir=root) as part:
@@ -31,6 +33,7 @@ def copy_of(source: HubSource, commit: str, root: Path) -> Path:
         made.mkdir()
         about = {name: _write(split, made / f"{name}.jsonl") for name, split in splits.items()}
         (made / "about.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
+        seal(made)
         if not folder.is_dir():  # another process may have been quicker
             made.rename(folder)
     return folder

@@ -8,8 +8,9 @@ from harness.report.table import Cell, Column, Section, Table
 def work(task: Task) -> Table:
     """Where the time of each encoder and pooler goes."""
     return Table(
-        caption=f"{task.name}, where the time goes.",
-        explains=(
+        caption=f"{'The own requests of the suite' if task.on_requests else task.name}, where the time goes.",
+        explains=("Timed on the suite's own requests, for all tasks. " if task.on_requests else "")
+        + (
             "The first columns are of one text at a time, medians in milliseconds; "
             "in brackets the fastest and the slowest replicate. "
             "Rows without an encoder vectorise and predict instead of tokenise and forward. "
@@ -68,7 +69,8 @@ def noise(task: Task) -> str:
     n = max(line.speed.n_replicates for line in task.work)
     loads = [line.load for line in task.work if line.load is not None]
     threads = numbers.listed(sorted({line.threads for line in task.work}))
-    taken = f"{numbers.plural(n, 'replicate')}, each a process of its own, the encoders in turns; {threads} threads"
+    taken = f"{numbers.plural(n, 'replicate')}, each a process of its own, interleaved (A B C, then C B A)"
+    taken += f"; {threads} threads"
     load = f"; load of the machine up to {numbers.fixed(max(loads), 1)}" if loads else ""
     busy = " Other programs kept it busy: take all times here as rough." if _is_busy(task, loads) else ""
     return f"{taken}{load}.{busy} {_spread(task)}"

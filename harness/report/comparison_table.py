@@ -18,7 +18,7 @@ def comparison(task: Task) -> Table:
         explains=_explains(task),
         columns=_columns(task),
         sections=(Section(rows),),
-        notes=notes.notes,
+        notes=(*notes.notes, *_folded(task)),
         can_sort=True,
     )
 
@@ -26,7 +26,7 @@ def comparison(task: Task) -> Table:
 def _columns(task: Task) -> tuple[Column, ...]:
     columns = [Column("encoder / pooler / mode", is_number=False), Column("rank"), Column(task.measure.label)]
     columns += [Column(task.second.label)] if task.second else []
-    columns += [Column(bundle.name, "drop") for bundle in _bundles(task)]
+    columns += [Column(name, "drop") for name in _bundles(task)]
     columns += [Column("texts cut")]
     if task.work:
         columns += [Column("p50 / p95", "ms"), Column("texts/s"), Column("× reference")]
@@ -37,11 +37,12 @@ def _explains(task: Task) -> str:
     said = [
         f"Scores in {task.measure.unit}, with 95 % intervals. Rows that share a rank (=) cannot be told apart.",
         f"Drop: {task.measure.unit} lost under the worst condition of a bundle; the darker, the more of what there is "
-        "above chance.",
+        "above chance. Ids same: texts that the condition leaves as the same tokens.",
         "Texts cut: test texts longer than the encoder reads.",
     ]
     if task.work:
-        said.append("p50 / p95: milliseconds for one text, from string to vector. Texts/s: in batches.")
+        where = ", timed on the suite's own requests" if task.on_requests else ""
+        said.append(f"p50 / p95: milliseconds for one text, from string to vector{where}. Texts/s: in batches.")
     if task.reference:
         said.append(f"× reference: p50 over that of {task.reference}, paired by replicate.")
     return " ".join(said)
@@ -56,8 +57,15 @@ def ordered(task: Task) -> list[Row]:
     )
 
 
-def _bundles(task: Task) -> tuple[Bundle, ...]:
-    return task.rows[0].bundles if task.rows else ()
+def _bundles(task: Task) -> list[str]:
+    """The bundles that apply to at least one row: those that have a column."""
+    return list(dict.fromkeys(bundle.name for row in task.rows for bundle in row.bundles if bundle.n_members))
+
+
+def _folded(task: Task) -> tuple[tuple[str, str], ...]:
+    """Why the other bundles have no column, in one note."""
+    rest = [b.why_not for b in (task.rows[0].bundles if task.rows else ()) if not b.n_in_task]
+    return (("", f"No column: {'; '.join(rest)}."),) if rest else ()
 
 
 def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
@@ -65,7 +73,8 @@ def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
     cells = [name(row, row.label == task.verdict.pick), rank(row), score(row, task.measure)]
     if task.second:
         cells.append(scored(task.second, second) if second else DASH)
-    cells += [_bundle(bundle, task.measure, notes) for bundle in row.bundles]
+    shown = _bundles(task)
+    cells += [_bundle(bundle, task.measure, notes) for bundle in row.bundles if bundle.name in shown]
     cells.append(_cut(row.clean))
     if task.work:
         cells += _speed(row, row.label == task.reference)
@@ -105,20 +114,31 @@ def _bundle(bundle: Bundle, measure: Measure, notes: Footnotes) -> Cell:
     worst = bundle.worst
     if worst is None or worst.drop is None:
         return Cell(numbers.NONE, note=notes.mark(bundle.why_not))
-    mark = ""
-    if bundle.n_measured < bundle.n_members:
-        mark = notes.mark(
-            f"the worst of {bundle.n_measured} of {bundle.n_members} conditions; the others have no result"
-        )
+    n_lost = bundle.n_members - bundle.n_measured
+    lost = f"{n_lost} of {numbers.plural(bundle.n_members, 'condition')} without a result" if n_lost else ""
+    remarks = [remark for remark in (bundle.lacks, lost) if remark]
     loss = worst.drop.loss
     return Cell(
         measure.number(loss.value),
         measure.bounds(loss),
         worst.condition,
+        _aside(bundle, worst),
         sort=loss.value,
         heat=heat(worst),
-        note=mark,
+        note=notes.mark("; ".join(remarks)) if remarks else "",
     )
+
+
+def _aside(bundle: Bundle, worst: Result) -> str:
+    """Of how many conditions it is the worst, and the share of texts that it leaves as the same tokens."""
+    parts = [f"worst of {bundle.n_measured}"] if bundle.n_in_task > 1 else []
+    same = _same_ids(worst)
+    return ", ".join(parts + ([f"ids same {numbers.percent(same)}"] if same is not None else []))
+
+
+def _same_ids(worst: Result) -> float | None:
+    """None for a slice or a shift: they change no text."""
+    return worst.ids_unchanged if worst.kind in ("perturbation", "reading") else None
 
 
 def heat(result: Result) -> float | None:

@@ -82,7 +82,7 @@ def ranks(
     return dict(zip(rows, map(int, groups), strict=True)), len(pairs)
 
 
-def smallest_visible(differences: Sequence[Interval]) -> float | None:
-    """The difference that one comparison of two rows sees in four of five tries: the median over these."""
-    found = [visible_difference(d) for d in differences if d.high > d.low]
+def smallest_visible(differences: Sequence[Interval], n_pairs: int) -> float | None:
+    """The difference between two rows that one of `n_pairs` comparisons sees in four of five tries: the median."""
+    found = [visible_difference(d, n_comparisons=n_pairs) for d in differences if d.high > d.low]
     return float(np.median(found)) if found else None

@@ -1,0 +1,61 @@
+"""What a bundle costs one row: its worst member, of how many, and what is missing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.report import numbers, verdict
+from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Names, Result
+from harness.report.source import Group
+
+#: Condition -> kind of the members that at least one row of a task has.
+Members = Mapping[str, str]
+
+
+def of_row(
+    manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], groups: Sequence[Group]
+) -> list[Bundle]:
+    """Every bundle of the run for one row. `groups` are those of all rows of its task."""
+    why_not = {
+        line["what"]: f"{line['what']} does not apply: {line['why']}"
+        for line in manifest.get("not_applicable", [])
+        if line.get("task") in (task, None)
+    }
+    return [
+        _bundle(name, row, results, members(name, groups), why_not.get(name, f"{name} was not measured here"))
+        for name in manifest.get("bundles", {})
+    ]
+
+
+def members(name: str, groups: Sequence[Group]) -> Members:
+    """The conditions of a bundle in one task, in plan order."""
+    return {g.condition: g.kind for g in groups if g.kind in CONDITIONS and name in g.bundles}
+
+
+def _bundle(name: str, row: Names, results: Sequence[Result], known: Members, why_not: str) -> Bundle:
+    mine = [r for r in results if r.condition in known and name in r.bundles]
+    measured = [r for r in mine if r.drop is not None]
+    if mine and not measured:
+        failed = next((r.reason for r in mine if r.status == "failed"), None)
+        why_not = f"failed: {failed}" if failed else "has not run, or what it is compared with has not"
+    lacking = {condition: kind for condition, kind in known.items() if condition not in {r.condition for r in mine}}
+    if known and not mine:
+        why_not = _lacks(row, lacking)
+    return Bundle(
+        name=name,
+        worst=verdict.worst(measured),
+        n_measured=len(measured),
+        n_members=len(mine),
+        n_in_task=len(known),
+        lacks=_lacks(row, lacking),
+        why_not="" if measured else why_not,
+    )
+
+
+def _lacks(row: Names, lacking: Members) -> str:
+    """Why a row has fewer members than others of its task; empty where it has them all."""
+    if not lacking:
+        return ""
+    if row[1:] == (NO_POOLER, NO_POOLER) and set(lacking.values()) == {"reading"}:
+        names = list(dict.fromkeys(condition.split("@")[0] for condition in lacking))
+        return f"{numbers.listed(names)} {'does' if len(names) == 1 else 'do'} not apply to rows without an encoder"
+    return f"{numbers.listed(list(lacking))} {'is' if len(lacking) == 1 else 'are'} not planned for this row"

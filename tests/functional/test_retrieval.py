@@ -1,0 +1,78 @@
+"""A user's pairs of query and document, searched with nothing fitted."""
+
+import pytest
+
+from harness.results import Run
+from tests.functional.desk import Desk, failed, tables, write_csv
+
+SUITE = """
+name: help
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [mean, max]
+modes: [zero-shot: {normalize: [true, false]}]
+tasks: [{name: help, kind: retrieval, data: help.csv, query: question, document: [title, body], id: nr}]
+conditions: [misspellings, truncate, rare-words]
+latency: false
+device: cpu
+"""
+THINGS = ("printer", "router", "screen", "keyboard", "battery", "camera", "speaker", "charger")
+N = 48
+
+
+@pytest.fixture
+def helped(desk: Desk) -> Run:
+    rows = []
+    for i in range(N):
+        thing, room = THINGS[i % 8], f"room {i // 8}"
+        rare = "defenestrated" if i % 3 == 0 else "moved"
+        rows.append(
+            (f"n{i}", f"my {thing} was {rare} in {room}", f"The {thing} of {room}", f"Turn it off.\nNumber {i}.")
+        )
+    rows.append((f"n{N}", "my printer was defenestrated in room 0", "Another answer", "To the same question."))
+    rows.append((f"n{N + 1}", "a question of its own", "The printer of room 0", "Turn it off.\nNumber 0."))
+    write_csv(desk.path / "help.csv", rows, ("nr", "question", "title", "body"))
+    return desk.run(SUITE)
+
+
+def test_every_document_is_searched_for(helped: Run) -> None:
+    """Duplicates are merged: one question that two documents answer, one document that answers two questions."""
+    assert failed(helped) == {}
+    assert len(helped.cells) == (2 * 2 + 1) * 6
+    (info,) = helped.manifest["tasks"].values()
+    assert info["n_test"] == N + 1
+    clean = [c for c in helped.cells if c["kind"] == "clean"]
+    assert [c["metric"] for c in clean] == ["ndcg@10"] * 5
+    for cell in clean:
+        outcomes = helped.outcomes(cell["key"])
+        assert set(outcomes.sums) == {"ndcg@10", "recall@10"}
+        assert cell["scores"]["ndcg@10"]["value"] == pytest.approx(outcomes.sums["ndcg@10"].mean())
+        assert "n48" in {part for gold in outcomes.gold for part in gold.split("|")}
+    # words that are in the question find the document; a random encoder does not read them as well
+    assert clean[-1]["address"]["encoder"] == "tfidf"
+    assert clean[-1]["scores"]["ndcg@10"]["value"] > 0.5
+
+
+def test_the_cosine_and_the_dot_product_are_rows_of_their_own(helped: Run) -> None:
+    """The suite's two values of `normalize` are two modes, over the same vectors."""
+    rows = {tuple(c["address"].values())[1:4] for c in helped.cells}
+    assert rows == {
+        *(("one", pooler, mode) for pooler in ("mean", "max") for mode in ("zero-shot", "zero-shot[normalize=false]")),
+        ("tfidf", "–", "–"),
+    }
+    text = tables(helped)
+    assert "zero-shot[normalize=false]" in text
+    assert "nDCG@10" in text
+
+
+def test_a_perturbation_changes_one_side_only(helped: Run) -> None:
+    """Typos are in the questions, cuts in the documents."""
+    facts = {c["address"]["condition"]: c["facts"] for c in helped.cells if c["address"]["encoder"] == "tfidf"}
+    assert 0 < facts["keyboard@5"]["texts_changed"] <= 1
+    assert facts["truncate@0.5"]["texts_changed"] == 1
+    cells = {c["address"]["condition"]: c for c in helped.cells if c["address"]["encoder"] == "one"}
+    assert cells["keyboard@3"]["n"] == cells["truncate@0.5"]["n"] == cells["clean"]["n"]
+
+
+def test_a_second_run_keeps_the_search(desk: Desk, helped: Run) -> None:
+    before = (helped.path / "cells.jsonl").read_bytes()
+    assert (desk.run(SUITE).path / "cells.jsonl").read_bytes() == before
