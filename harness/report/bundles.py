@@ -35,8 +35,7 @@ def _bundle(name: str, row: Names, results: Sequence[Result], known: Members, wh
     mine = [r for r in results if r.condition in known and name in r.bundles]
     measured = [r for r in mine if r.drop is not None]
     if mine and not measured:
-        failed = next((r.reason for r in mine if r.status == "failed"), None)
-        why_not = f"failed: {failed}" if failed else "has not run, or what it is compared with has not"
+        why_not = _not_measured(mine)
     lacking = {condition: kind for condition, kind in known.items() if condition not in {r.condition for r in mine}}
     if known and not mine:
         why_not = _lacks(row, lacking)
@@ -49,6 +48,15 @@ def _bundle(name: str, row: Names, results: Sequence[Result], known: Members, wh
         lacks=_lacks(row, lacking),
         why_not="" if measured else why_not,
     )
+
+
+def _not_measured(mine: Sequence[Result]) -> str:
+    failed = next((r.reason for r in mine if r.status == "failed"), None)
+    if failed:
+        return f"failed: {failed}"
+    if all(r.status == "done" for r in mine):
+        return "the outcomes of single items, or of what they are compared with, are missing"
+    return "has not run, or what it is compared with has not"
 
 
 def _lacks(row: Names, lacking: Members) -> str:

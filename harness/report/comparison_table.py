@@ -35,7 +35,8 @@ def _columns(task: Task) -> tuple[Column, ...]:
 
 def _explains(task: Task) -> str:
     said = [
-        f"Scores in {task.measure.unit}, with 95 % intervals. Rows that share a rank (=) cannot be told apart.",
+        f"Scores in {task.measure.unit}, with 95 % intervals. Rows that share a rank (=) cannot be told apart"
+        + (f" ({numbers.plural(task.n_pairs, 'pair')} tested)." if task.n_pairs else "."),
         f"Drop: {task.measure.unit} lost under the worst condition of a bundle; the darker, the more of what there is "
         "above chance. Ids same: texts that the condition leaves as the same tokens.",
         "Texts cut: test texts longer than the encoder reads.",

@@ -204,7 +204,6 @@ class Task:
     """
 
     name: str
-    kind: str
     measure: Measure
     second: Measure | None
     rows: tuple[Row, ...]

@@ -35,7 +35,6 @@ def build(source: Source, name: str) -> Task:
     visible = _visible(ranked, gain, n_pairs)
     return Task(
         name=name,
-        kind=str(facts.get("kind", "")),
         measure=scorers[0].measure,
         second=scorers[1].measure if len(scorers) > 1 else None,
         rows=tuple(ranked),

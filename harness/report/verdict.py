@@ -17,7 +17,7 @@ def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | 
     """
     top = [row for row in rows if row.group == 1]
     if not top:
-        return Verdict(None, "No verdict: no row of this task has a score on texts as they are.")
+        return Verdict(None, f"No verdict: {_unranked(rows)}.")
     timed = front.is_timed(rows)
     # a row at chance in the top group means a test too small to judge, not an answer
     better = [row for row in top if front.above_chance(row, measure.higher_is_better)]
@@ -34,6 +34,12 @@ def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | 
         hurts=_hurts(pick, measure),
         remarks=(*_too_small(weak), *_sight(pick, measure, visible, n_pairs), *untimed),
     )
+
+
+def _unranked(rows: Sequence[Row]) -> str:
+    if any(row.score is not None for row in rows):
+        return "the run folder has lost the outcomes of single items, so no two rows can be compared"
+    return "no row of this task has a score on texts as they are"
 
 
 def _headline(pick: Row, top: Sequence[Row], measure: Measure) -> str:

@@ -34,7 +34,8 @@ def _to_batch(key: str, outcomes: Outcomes) -> Any:
 
     n = len(outcomes)
     arrays = [pa.array([key] * n, pa.string())]
-    arrays += [pa.array(getattr(outcomes, name)) for name in _COLUMNS]
+    # as lists: Arrow ends numpy's texts at their first NUL
+    arrays += [pa.array(getattr(outcomes, name).tolist()) for name in _COLUMNS]
     arrays += [pa.array(outcomes.sums.get(name, [None] * n), pa.float64()) for name in _SUMS]
     return pa.RecordBatch.from_arrays(
         [a.cast(f.type) for a, f in zip(arrays, _schema(), strict=True)], schema=_schema()

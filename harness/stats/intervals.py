@@ -74,7 +74,7 @@ def visible_difference(paired: Interval, *, n_comparisons: int = 1, level: float
 
     `level` is that of the interval. With one comparison this is about 2.8 standard errors: the half-width of the
     interval, and the normal quantile of the power on top. With more, each is tested at (1 - level) / n_comparisons,
-    the first and strictest step of Holm's procedure: 3.9 standard errors for 28.
+    the first and strictest step of Holm's procedure: 4.0 standard errors for 28.
     """
     normal = NormalDist()
     error = (paired.high - paired.low) / 2 / normal.inv_cdf((1 + level) / 2)

@@ -60,9 +60,10 @@ def _read_one(
         return [], [places.fault(path, f"{words.shown(entry)} is not a {axis.word}.", advice)]
     if own is not None and not _is_name(own):
         return [], [places.fault((*path, "name"), f"the name {words.shown(own)} is not text on one line.")]
-    if own is not None and axis is CONDITIONS and (own == "clean" or re.search(r"[@\[\]>:]", own)):
+    if axis is CONDITIONS and own is not None and _is_taken(own, catalogue):
         message = f"the name {words.shown(own)} could be taken for another condition."
-        return [], [places.fault((*path, "name"), message, "Choose one other than `clean` and without @ [ ] > :.")]
+        advice = "Choose one other than `clean` and the names of conditions, without @ and [."
+        return [], [places.fault((*path, "name"), message, advice)]
     component = catalogue.find(component_name, axis.kinds)
     if component is None:
         allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
@@ -70,6 +71,12 @@ def _read_one(
         return [], [places.fault(path, f"{axis.word} {component_name!r} is not known.", advice)]
     faults = _check(component, given, (*path, *inside), places)
     return ([] if faults else _expand(component, own, given, namer)), faults
+
+
+def _is_taken(name: str, catalogue: Catalogue) -> bool:
+    """Whether a name is, or looks like, what the harness itself writes into addresses."""
+    known = catalogue.find(name, CONDITIONS.kinds) is not None
+    return known or name == "clean" or name.endswith(":control") or bool(re.search(r"[@\[]", name))
 
 
 def _is_name(value: Any) -> bool:

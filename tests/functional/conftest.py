@@ -35,13 +35,17 @@ def _one_core() -> Iterator[None]:
     """Tensors this small are computed faster by one thread; processes started here inherit the core."""
     import torch
 
+    from harness.runner import timing
+
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
     cores, n_threads = os.sched_getaffinity(0), torch.get_num_threads()
     os.sched_setaffinity(0, {max(cores)})
     torch.set_num_threads(1)
+    timing._machine.cache_clear()  # it may have counted more cores
     yield
+    timing._machine.cache_clear()
     os.sched_setaffinity(0, cores)
     torch.set_num_threads(n_threads)
 

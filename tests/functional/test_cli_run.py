@@ -11,7 +11,7 @@ from harness.results import Run
 from harness.runner import executors
 from harness.runner.run import Told
 from tests.fakes.command import Command
-from tests.functional.desk import SUITE, Desk, tables
+from tests.functional.desk import SUITE, Desk, scores, tables
 
 #: The rows that need no encoder: one job.
 LIGHT = SUITE.replace("{name: one, checkpoint: ./one}", "").replace(", domain: {test: [barber]}, rare-words", "")
@@ -33,7 +33,7 @@ def test_a_run_ends_with_0_and_the_place_of_the_page(desk: Desk, command: Comman
 
     again = command("run", "suite.yaml", "-o", "run")
     assert (again.code, again.out) == (0, said.out)
-    assert again.err.splitlines() == ["suite reviews -> run"]
+    assert again.err.splitlines() == ["suite reviews -> run", "plan: 4 finished cells are kept (4/4 cells)"]
 
 
 def test_a_run_goes_to_reports_by_default(desk: Desk, command: Command) -> None:
@@ -43,12 +43,21 @@ def test_a_run_goes_to_reports_by_default(desk: Desk, command: Command) -> None:
     )
 
 
+def test_paths_are_those_beside_the_suite(desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders and data lie by the suite, wherever the command is typed; the run lies where it is typed."""
+    desk.suite(LIGHT.replace("encoders: [", "encoders: [{name: one, checkpoint: ./one}"))
+    monkeypatch.chdir(desk.path.parent)
+    said = command("run", "desk/suite.yaml", "--only", "encoder=one,condition=clean")
+    assert said.code == 0
+    assert scores(Run(desk.path.parent / "reports" / "reviews"))["reviews/one/mean/probe/clean/–"] > 0.5
+
+
 def test_the_command_is_on_the_page_as_it_was_typed(desk: Desk, command: Command) -> None:
     """So that it can be typed again: quoted where a shell needs it."""
     desk.suite(LIGHT)
     command("run", "suite.yaml", "-o", "my run", "--set", "seed=3", "--only", "encoder=maj*")
     assert Run(desk.path / "my run").manifest["command"] == (
-        "harness run suite.yaml -o 'my run' --only 'encoder=maj*' --set seed=3"
+        "harness run suite.yaml -o 'my run' --set seed=3 --only 'encoder=maj*'"
     )
 
 

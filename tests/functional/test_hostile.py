@@ -32,7 +32,7 @@ encoders: [{{name: "../../{SCRIPT}|`{"n" * 300}", checkpoint: ./one}}]
 poolers: [{{name: "<b>mean</b>", pooler: mean}}]
 modes: [probe]
 tasks: [{{name: "<img src=x onerror=alert(4)>", data: hostile.csv, domain: shop}}]
-conditions: [{{name: "</td><td>", condition: keyboard}}, domain]
+conditions: [{{name: "</td <td", condition: keyboard}}, domain]
 latency: false
 device: cpu
 """

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness import latency
-from harness.core.events import Timing
+from harness.core.events import CellDone, Timing
 from harness.runner import executors
 from harness.runner.jobs import MeasureJob
 from tests.fakes.command import Command
@@ -72,7 +72,7 @@ def test_timings_of_a_run(desk: Desk) -> None:
 
     watched = Watched()
     again = desk.run(TIMED, watch=watched)
-    assert watched.events == []
+    assert watched.of(Timing, CellDone) == []
     assert again.timings == lines
     more = desk.run(TIMED.replace("replicates: 2", "replicates: 3"), watch=watched)
     assert len(watched.of(Timing)) == 3 * 2

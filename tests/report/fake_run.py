@@ -164,7 +164,7 @@ def _facts(names: Any, condition: str, n: int, unchanged: float | None) -> dict[
     return {
         "n_truncated": n // 40 if names[1] != "–" else 0,
         "n_texts": n,
-        "ids_unchanged": unchanged,
+        "ids_unchanged": unchanged if names[1] != "–" else None,
         "texts_changed": None if unchanged is None else 1 - unchanged,
         "C": 1.0,
         "converged": True,

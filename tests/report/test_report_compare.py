@@ -120,13 +120,16 @@ def test_repeats_are_pooled_and_items_stay_together():
 
 
 def test_lost_outcomes_leave_the_score_and_take_the_drop():
-    """A run folder that lost its outcomes can still be read."""
+    """A run folder that lost its outcomes can still be read, and says why it compares nothing."""
     plan = [entry("a", "clean", "clean"), entry("a", "keyboard@3", "perturbation", "clean")]
     run = run_of({("a", "clean"): outcomes([1] * 10), ("a", "keyboard@3"): outcomes([1] * 10)}, plan)
     run.made.clear()
     result = only_drop(run, "keyboard@3")
     assert result.score.value == 1.0
     assert result.drop is None
+    (task,) = report.build(run).tasks
+    assert "has lost the outcomes of single items" in task.verdict.headline
+    assert task.rows[0].bundles[0].why_not.startswith("the outcomes of single items")
 
 
 def test_rows_that_cannot_be_told_apart_share_a_rank():

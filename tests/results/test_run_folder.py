@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.core.errors import RunFolderError
 from harness.core.data import Outcomes
+from harness.core.errors import RunFolderError
 from harness.results import Run, RunFolder, environment
 from harness.results.folder import read_lines
 

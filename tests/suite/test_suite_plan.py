@@ -110,7 +110,7 @@ def test_a_bundle_that_applies_to_no_task_is_told() -> None:
 
 def test_a_single_condition_that_applies_to_nothing_is_an_error() -> None:
     with pytest.raises(
-        SuiteError, match="condition 'domain' applies to nothing here. domain applies to classification tasks"
+        SuiteError, match=r"condition 'domain' applies to nothing here\. domain applies to classification"
     ):
         planned("conditions: [domain]\n", t=task(), q=task("retrieval"))
 
@@ -128,7 +128,7 @@ def test_long_texts_apply_over_the_limit() -> None:
     members = ["max-length@64", "max-length@128", "truncate[last]@0.5", "truncate@0.25"]
     assert conditions(found, task="t") == ["clean", *members, "longer-than-read:control", "longer-than-read"]
     assert conditions(found, task="q") == ["clean", *members, "longer-than-read:control", "longer-than-read"]
-    assert [(n["task"], n["what"]) for n in found.not_applicable] == [("q", "longer-than-read")]
+    assert found.not_applicable == ()
 
 
 def test_rows_without_an_encoder_have_no_reading() -> None:
@@ -260,8 +260,8 @@ def test_an_exclude_that_matches_nothing_is_told() -> None:
 
 def test_what_only_excluded_cells_were_compared_to_goes_with_them() -> None:
     """An oracle or a control alone says nothing."""
-    text = "conditions: [domain-shift, rare-terms]\nexclude: [{condition: '*[[]movies>tweets]'}, {condition: rare-words}]\n"
-    found = planned(text, t=task(domains=DOMAINS))
+    exclude = "[{condition: '*movies>tweets]'}, {condition: rare-words}]"
+    found = planned(f"conditions: [domain-shift, rare-terms]\nexclude: {exclude}\n", t=task(domains=DOMAINS))
     assert conditions(found) == ["clean", "domain[shops>shops]", "domain[movies>shops]"]
 
 
