@@ -33,8 +33,8 @@ def reading_facts(
             tokenization = cell.head.readings[role]
             read = encoded[tokenization.key]
             n_cut = int((read.n_tokens[read.rows(now)] > tokenization.max_length).sum())
-            if split.perturbations or tokenization not in own:
-                for clean in own:
+            for clean in own:
+                if split.perturbations or tokenization != clean:
                     share = _same(read, now, encoded[clean.key], before)
                     same[clean.key] = min(share, same.get(clean.key, 1.0))
         if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):

@@ -39,8 +39,8 @@ def _read(cell: Cell, own: Sequence[Tokenization]) -> Iterator[tuple[Tokenizatio
         yield readings["text"], cell.head.train
     for role, split in cell.test.items():
         yield readings[role], split
-        if split.perturbations or readings[role] not in own:
-            for tokenization in own:
+        for tokenization in own:
+            if split.perturbations or readings[role] != tokenization:
                 yield tokenization, unperturbed(split)
 
 

@@ -1,0 +1,144 @@
+"""Facts of cells: what was cut, what a condition changed, the identity control; and whom they belong to."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from transformers import AutoTokenizer
+
+from harness import api, tasks
+from harness.core.records import Pooling
+from harness.encoders import EncoderSpec, resolve
+from harness.encoders.encode import Row
+from harness.results import Run
+from harness.runner.prepare import prepare
+from harness.runner.schedule import time_jobs
+from harness.runner.vectors import CacheView, VectorCache, cache_file
+from tests.functional.desk import Desk
+
+PLAIN = """
+name: facts
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [mean]
+modes: [probe]
+tasks: [{name: reviews, data: reviews.csv}]
+conditions: [%s]
+baselines: []
+latency: false
+device: cpu
+"""
+
+
+def cell(run: Run, condition: str, encoder: str = "one") -> dict[str, Any]:
+    (found,) = [c for c in run.cells if (c["address"]["condition"], c["address"]["encoder"]) == (condition, encoder)]
+    return found
+
+
+def ids_of(desk: Desk, texts: list[str], max_length: int) -> list[list[int]]:
+    tokenizer = AutoTokenizer.from_pretrained(desk.path / "one")
+    return list(tokenizer(texts, truncation=True, max_length=max_length)["input_ids"])
+
+
+def test_what_is_cut_and_changed_is_counted(desk: Desk) -> None:
+    """As the transformers tokenizer says, for the test texts, against the clean reading."""
+    run = desk.run(PLAIN % "{keyboard: {severity: 5}}, {max-length: {tokens: 8}}")
+    task = tasks.resolve({"name": "reviews", "data": "reviews.csv"}, desk.path)
+    texts = list(tasks.load(task, tasks.make_split(task, tasks.describe(task), "test")).text)
+    own = ids_of(desk, texts, resolve(EncoderSpec("one", "./one"), desk.path).tokenization.max_length)
+    short = ids_of(desk, texts, 8)
+    uncut = [len(ids) for ids in ids_of(desk, texts, 10_000)]
+    facts = cell(run, "max-length@8")["facts"]
+    assert facts["n_truncated"] == sum(n > 8 for n in uncut)
+    assert facts["ids_unchanged"] == pytest.approx(np.mean([a == b for a, b in zip(own, short, strict=True)]))
+    assert facts["texts_changed"] is None
+    typed = cell(run, "keyboard@5")["facts"]
+    assert 0 < typed["texts_changed"] <= 1
+    assert typed["ids_unchanged"] >= 1 - typed["texts_changed"]
+    assert typed["edits_per_text"] > 1
+    assert cell(run, "clean")["facts"]["ids_unchanged"] is None
+    assert cell(run, "clean")["facts"]["content"] != typed["content"]
+
+
+def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
+    """A cache that gives what the encoder does not is told, though its checksums are right."""
+    folder = resolve(EncoderSpec("one", "./one"), desk.path)
+    first = desk.run(PLAIN % "")
+    assert cell(first, "clean")["facts"]["identity"]["max_abs_difference"] < 1e-5
+    task = tasks.resolve({"name": "reviews", "data": "reviews.csv"}, desk.path)
+    texts = tasks.load(task, tasks.make_split(task, tasks.describe(task), "test")).text
+    cache = VectorCache(cache_file())
+    backend = prepare(api.suite(desk.suite(PLAIN % ""))).resolved.materials.backend
+    view = CacheView(cache, folder.checkpoint, backend, folder.tokenization)
+    rows = view.get(Pooling("mean"), list(texts))
+    view.put(Pooling("mean"), {t: Row(-row.vector, row.n_tokens, row.digest) for t, row in rows.items()})
+    cache.close()
+    identity = cell(desk.run(PLAIN % "", out="second"), "clean")["facts"]["identity"]
+    assert identity["max_abs_difference"] > 0.1
+    assert identity["n_predictions_changed"] > 0
+    assert "Identity control" in (desk.path / "second" / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_clean_cell_keeps_its_control_where_a_reading_is_its_own(desk: Desk) -> None:
+    """`max-length` beyond what the encoder reads is the same cell under another address."""
+    run = desk.run(PLAIN % "{max-length: {tokens: 5000}}")
+    clean, reading = cell(run, "clean"), cell(run, "max-length@5000")
+    assert clean["key"] == reading["key"]
+    assert clean["facts"]["identity"]["n"] > 0
+
+
+@pytest.mark.parametrize("order", ["one, short", "short, one"])
+def test_two_readings_of_one_checkpoint_keep_their_facts_apart(desk: Desk, order: str) -> None:
+    """What is unchanged is against the encoder's own reading, whichever stands first."""
+    rows = {"one": "{name: one, checkpoint: ./one}", "short": "{name: short, checkpoint: ./one, max_length: 8}"}
+    listed = ", ".join(rows[name] for name in order.split(", "))
+    text = (PLAIN % "{max-length: {tokens: 8}}").replace(rows["one"], listed)
+    run = desk.run(text)
+    assert cell(run, "max-length@8", "one")["facts"]["ids_unchanged"] < 1
+    assert cell(run, "clean", "short")["facts"]["ids_unchanged"] is None
+    assert cell(run, "max-length@8", "one")["key"] == cell(run, "clean", "short")["key"]
+
+
+def test_the_primary_metric_decides_chance(desk: Desk) -> None:
+    """The same folder, the metrics the other way round: nothing of the old primary metric is left."""
+    task = "{name: reviews, data: reviews.csv, metrics: [%s]}"
+    found = {}
+    for metrics in ("accuracy, macro-f1", "macro-f1, accuracy"):
+        text = (PLAIN % "").replace("{name: reviews, data: reviews.csv}", task % metrics)
+        here, fresh = cell(desk.run(text), "clean"), cell(desk.run(text, out=metrics[:5]), "clean")
+        assert (here["metric"], here["chance"]) == (fresh["metric"], fresh["chance"])
+        found[here["metric"]] = here["chance"]
+    assert found["accuracy"] > found["macro-f1"]
+
+
+@pytest.mark.parametrize(
+    "other", ["{name: one, checkpoint: ./one, max_length: 8}", '{name: one, checkpoint: ./one, prefix: "query: "}']
+)
+def test_a_timing_is_not_reused_for_another_reading(desk: Desk, other: str) -> None:
+    timed = (PLAIN % "").replace("latency: false", "latency: {scenarios: [offline], replicates: 1}")
+    keys = []
+    for text in (timed, timed.replace("{name: one, checkpoint: ./one}", other)):
+        jobs = time_jobs(prepare(api.suite(desk.suite(text))), set())
+        keys.append({key for job in jobs for key in job.keys.values()})
+    assert keys[0]
+    assert keys[0].isdisjoint(keys[1])
+
+
+def test_a_name_that_could_be_taken_for_a_condition_is_refused(desk: Desk) -> None:
+    for name in ("clean", "keyboard@3", "rare-words", "mine:control"):
+        path = desk.suite(PLAIN % f'{{name: "{name}", condition: keyboard, severity: 1}}')
+        with pytest.raises(Exception, match="could be taken for another condition"):
+            api.suite(path)
+    assert api.suite(desk.suite(PLAIN % "{name: typos, condition: keyboard}")).conditions[0].name == "typos"
+
+
+def test_editing_a_file_in_a_run_does_not_spoil_its_end(desk: Desk) -> None:
+    """The manifest is made once, so the run ends as it began; the next one sees the new file."""
+    file = Path("reviews.csv")
+
+    def touch(told: object) -> None:
+        with file.open("a", encoding="utf-8") as out:
+            out.write("one more line,good,bakery\n")
+
+    run = desk.run(PLAIN % "", watch=touch)
+    assert run.manifest["finished"] is not None
