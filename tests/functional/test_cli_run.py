@@ -90,10 +90,11 @@ def test_an_interrupt_ends_the_process_of_the_job(desk: Desk) -> None:
             jobs.extend(multiprocessing.active_children())
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as held:  # as the command holds it while it writes the report
         desk.run(LIGHT, executor=executors.processes, watch=interrupted)
     assert len(jobs) == 1
     assert not jobs[0].is_alive()
+    assert held
     run = Run(desk.path / "run")
     assert len(run.cells) == 2
     assert not run.manifest["complete"]
