@@ -1,8 +1,11 @@
 """A desk for each test; what is on it is made once."""
 
+import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -30,23 +33,39 @@ def desk(_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(folder)
 
 
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Tensors this small are computed faster by one thread; processes that are started here inherit the core."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
+
+
+@pytest.fixture(scope="session")
+def _server() -> None:
+    """The server that job processes are forked from, with more imported than a run asks for: a second a process."""
+    heads = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.feature_extraction.text", "sklearn.pipeline")
+    with one_core():
+        multiprocessing.get_context("forkserver").set_forkserver_preload(["harness.runner.preload", *heads])
+        forkserver.ensure_running()
+
+
 @pytest.fixture(autouse=True, scope="module")
-def _one_core() -> Iterator[None]:
-    """Tensors this small are computed faster by one thread; processes started here inherit the core."""
+def _one_core(_server: None) -> Iterator[None]:
     import torch
 
     from harness.runner import timing
 
-    if not hasattr(os, "sched_setaffinity"):
+    n_threads = torch.get_num_threads()
+    with one_core():
+        torch.set_num_threads(1)
+        timing._machine.cache_clear()  # it may have counted more cores
         yield
-        return
-    cores, n_threads = os.sched_getaffinity(0), torch.get_num_threads()
-    os.sched_setaffinity(0, {max(cores)})
-    torch.set_num_threads(1)
-    timing._machine.cache_clear()  # it may have counted more cores
-    yield
     timing._machine.cache_clear()
-    os.sched_setaffinity(0, cores)
     torch.set_num_threads(n_threads)
 
 

@@ -20,7 +20,6 @@ def run_and_be_killed(desk: Desk, suite: str, where: str, call: int, how: str = 
     `how`: die before the call, or in the middle of what it writes.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["harness.runner.preload"])
     environment = {name: value for name, value in os.environ.items() if name.startswith("HARNESS_")}
     process = context.Process(target=_run, args=(desk.path, environment, suite, where, call, how))
     process.start()

@@ -1,14 +1,17 @@
 """What is timed, in which order, and that nothing is timed twice."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from harness import latency
-from harness.core.events import CellDone, Timing
+from harness.core.events import CellDone, Event, Timing
 from harness.runner import executors
 from harness.runner.jobs import MeasureJob
+from harness.runner.timing import TimeJob
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, Watched
 
@@ -128,13 +131,15 @@ def test_requests_that_cannot_be_used_stop_the_run_before_it_begins(
 def test_what_cannot_be_timed_is_a_row_with_its_reason(desk: Desk) -> None:
     """And what was measured stands."""
 
-    def failing(function: Any, jobs: Any) -> Any:
-        jobs = list(jobs)
-        if jobs and not isinstance(jobs[0], MeasureJob):
-            return executors.inline(lambda job: function(job) if job.subject != "one" else 1 / 0, jobs)
-        return executors.inline(function, jobs)
+    def failing(function: Any, job: Any) -> Iterator[Event]:
+        if isinstance(job, TimeJob) and job.subject == "one":
+            raise ZeroDivisionError("a bug")
+        yield from function(job)
 
-    run = desk.run(TIMED.replace("replicates: 2", "replicates: 1"), executor=failing)
+    def executor(function: Any, jobs: Any) -> Any:
+        return executors.inline(partial(failing, function), jobs)
+
+    run = desk.run(TIMED.replace("replicates: 2", "replicates: 1"), executor=executor)
     assert {c["status"] for c in run.cells} == {"done"}
     failures = run.manifest["timing_failures"]
     assert {f["reason"] for f in failures} == {"bug"}

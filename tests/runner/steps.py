@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,18 @@ def steps(job: tuple[Any, ...]) -> Iterator[Any]:
 
 
 def _raise(error: Exception) -> Iterator[Any]:
+    yield Phase("raising")
     raise error
-    yield
 
 
 def _kill(number: int) -> Iterator[Any]:
+    yield Phase("killing")
     os.kill(os.getpid(), number)
-    yield Phase("not reached")
 
 
 def _exit(code: int) -> Iterator[Any]:
+    yield Phase("leaving")
     os._exit(code)
-    yield
 
 
 def _huge_then_die(n_bytes: int) -> Iterator[Any]:
@@ -53,7 +53,7 @@ def _work(seconds: float) -> Iterator[Any]:
     yield Phase("worked")
 
 
-_DO = {
+_DO: dict[str, Callable[[Any], Iterator[Any]]] = {
     "raise": _raise,
     "kill": _kill,
     "exit": _exit,

@@ -43,8 +43,8 @@ def test_events_come_in_order_with_their_job(executor: Callable[..., Any]) -> No
 )
 def test_an_error_ends_its_job_alone(executor: Callable[..., Any], error: Exception, reason: str, message: str) -> None:
     """What the user can mend is told without a traceback, the rest with it."""
-    (begun, failure), after = events(executor, ("a", ("raise", error), "b"), ("c",))
-    assert begun == Phase("a")
+    (*begun, failure), after = events(executor, ("a", ("raise", error), "b"), ("c",))
+    assert begun == [Phase("a"), Phase("raising")]
     assert (failure.reason, failure.message) == (reason, message)
     assert ("Traceback" in failure.traceback) == (error is not BAD_DATA)
     assert after == [Phase("c")]
@@ -60,8 +60,8 @@ def test_an_error_ends_its_job_alone(executor: Callable[..., Any], error: Except
     ],
 )
 def test_a_process_that_ends_before_its_job_is_told(step: Any, message: str) -> None:
-    (begun, failure), after = events(executors.processes, ("a", step, "b"), ("c",))
-    assert begun == Phase("a")
+    (*begun, failure), after = events(executors.processes, ("a", step, "b"), ("c",))
+    assert len(begun) == 2
     assert failure == JobFailed("killed", message)
     assert after == [Phase("c")]
 
