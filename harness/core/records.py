@@ -132,7 +132,7 @@ class Head(Keyed):
     """What is fitted once and scored on many splits. Zero-shot has no train split.
 
     `readings` is the tokenization of each side (`text`; `query` and `corpus`); training texts are read as `text`.
-    Rows without an encoder have checkpoint `none`, no tokenization and no pooling, and their baseline as mode.
+    Rows without an encoder have checkpoint `none`, no readings and no pooling, and their baseline as mode.
     """
 
     checkpoint: Checkpoint

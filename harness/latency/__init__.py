@@ -2,6 +2,6 @@
 
 from harness.latency.order import interleaved
 from harness.latency.scenarios import Subject, memory, offline, single_stream
-from harness.latency.workload import choose, read_requests
+from harness.latency.workload import REQUESTS, choose, read_requests
 
-__all__ = ["Subject", "choose", "interleaved", "memory", "offline", "read_requests", "single_stream"]
+__all__ = ["REQUESTS", "Subject", "choose", "interleaved", "memory", "offline", "read_requests", "single_stream"]

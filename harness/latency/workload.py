@@ -8,6 +8,9 @@ from harness.core.data import utf8
 from harness.core.errors import DataError, MissingFileError
 from harness.core.seeds import seed_of
 
+#: What stands for the task where the suite brings its own requests.
+REQUESTS = "requests"
+
 
 def choose(texts: Sequence[str], n: int, replicate: int) -> list[str]:
     """`n` texts for one replicate: the next `n` of one fixed shuffle, so replicates see different texts.

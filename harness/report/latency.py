@@ -10,8 +10,6 @@ from harness.stats import Interval
 
 Timing = Mapping[str, Any]
 
-#: The task of timings on the suite's own requests: these hold for the rows of every task.
-REQUESTS = "requests"
 #: Percentile -> samples needed before it may be printed (99 % confidence, one miss allowed, from p90 on).
 NEEDED = {50: 10, 90: 64, 95: 130, 99: 662}
 
@@ -37,7 +35,7 @@ _T += (2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.0
 
 
 def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
-    """The timings on this task's texts, or with `REQUESTS` on the suite's own."""
+    """The timings on this task's texts, or with `REQUESTS` on the suite's own, which hold for every task."""
     return [t for t in timings if t.get("task") == task]
 
 

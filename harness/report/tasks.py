@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from harness.core.data import Outcomes
+from harness.latency import REQUESTS
 from harness.report import bundles, compare, latency, notes, repeats
 from harness.report.metric import scorer_of
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Speed, Task, Verdict
@@ -20,7 +21,7 @@ def build(source: Source, name: str) -> Task:
     facts = source.manifest["tasks"][name]
     scorers = [scorer_of(metric) for metric in facts["metrics"][:2]]
     on_requests = bool((source.manifest["suite"].get("latency") or {}).get("texts"))
-    timings = latency.of_task(source.timings, latency.REQUESTS if on_requests else name)
+    timings = latency.of_task(source.timings, REQUESTS if on_requests else name)
     groups = source.of(name)
     labels = _labels(list(groups))
     reference = _reference(source.manifest["suite"], timings, list(groups))

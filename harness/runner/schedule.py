@@ -6,10 +6,10 @@ from typing import Any
 
 from harness.core.records import NONE, Tokenization
 from harness.encoders import EncoderFolder
-from harness.latency import read_requests
+from harness.latency import REQUESTS, read_requests
 from harness.runner.jobs import MeasureJob
 from harness.runner.prepare import Prepared
-from harness.runner.timing import REQUESTS, Subjects, TimeJob, Workload, workload_of
+from harness.runner.timing import Subjects, TimeJob, Workload, workload_of
 from harness.suite.cells import PlannedCell
 
 

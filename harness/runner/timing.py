@@ -19,8 +19,6 @@ from harness.runner.job import set_threads
 _MEMORY = "memory"
 #: Raised when what is timed, or how, changes.
 TIMING_VERSION = 1
-#: What stands for the task where the suite brings its own requests.
-REQUESTS = "requests"
 
 
 @dataclass(frozen=True)
