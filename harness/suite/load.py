@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
-from harness.suite import choices, names, schema, words
-from harness.suite.model import EncoderSpec, Latency, Suite, TaskEntry
+from harness.suite import choices, gates, names, schema, words
+from harness.suite.model import EncoderSpec, Gate, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
 from harness.suite.position import Places
 from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
@@ -58,6 +58,7 @@ def parse(
         axes[axis.key], wrong = choices.read(axis, _plain(entries), catalogue, places, namer)
         faults += wrong
     faults += names.faults(raw, catalogue, places)
+    faults += gates.faults(raw, axes, catalogue, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=_order))
     return _suite(model, axes, Path(name).resolve().parent)
@@ -99,7 +100,8 @@ def _fault(error: Mapping[str, Any], places: Places) -> Fault:
         suggestion = f"{nearest(str(path[-1]), allowed)} Allowed here: {', '.join(allowed)}.".strip()
         return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
     expected = words.of_error(error, _fields_at(path))
-    return places.fault(path, f"{dotted} is {words.shown(error['input'])}; expected {expected}.")
+    end = "" if expected.endswith("?") else "."
+    return places.fault(path, f"{dotted} is {words.shown(error['input'])}; expected {expected}{end}")
 
 
 def _fields_at(path: tuple[Any, ...]) -> list[str]:
@@ -112,11 +114,18 @@ def _fields_at(path: tuple[Any, ...]) -> list[str]:
         ("encoders",): schema.EncoderModel,
         ("tasks",): TaskModel,
         ("tasks", "max_samples"): schema.SamplesModel,
+        ("tasks", "time"): schema.TimeModel,
+        ("tasks", "min_class"): schema.MinClassModel,
         ("max_samples",): schema.SamplesModel,
         ("repeats",): schema.RepeatsModel,
         ("latency",): LatencyModel,
+        ("report",): schema.ReportModel,
+        ("gate",): schema.GateModel,
+        ("gate", "primary"): schema.PrimaryModel,
+        ("gate", "thresholds"): schema.ThresholdModel,
     }
-    return list(models[named].model_fields) if named in models else []
+    fields = models[named].model_fields if named in models else {}
+    return [field.alias or name for name, field in fields.items()]
 
 
 def _items(raw: Any, key: str) -> list[tuple[int, Any]]:
@@ -176,6 +185,8 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
         device=model.device,
         latency=_latency(model.latency),
         exclude=tuple({str(k): v for k, v in e.items()} for e in model.exclude),
+        texts=model.report.texts,
+        gate=_gate(model.gate),
         folder=folder,
     )
 
@@ -187,7 +198,7 @@ def _task(model: TaskModel) -> TaskEntry:
 
 
 def _spec(task: TaskModel) -> dict[str, Any]:
-    return task.model_dump(exclude_unset=True, exclude={"max_samples"})
+    return task.model_dump(exclude_unset=True, exclude={"max_samples"}, by_alias=True)
 
 
 def _is_own(task: TaskModel) -> bool:
@@ -199,3 +210,8 @@ def _latency(model: LatencyModel | None) -> Latency | None:
     if model is None:
         return None
     return Latency(tuple(model.scenarios), model.reference, model.texts, model.replicates, model.requests)
+
+
+def _gate(model: schema.GateModel) -> Gate:
+    thresholds = tuple(threshold.model_dump(exclude_none=True) for threshold in model.thresholds)
+    return Gate(model.primary.model_dump(exclude_none=True), model.margin, thresholds)

@@ -55,6 +55,28 @@ def _as_list(given: Any) -> Any:
 Columns = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 
 
+class TimeModel(Strict):
+    """The column of times, and whether it splits (the latest rows are the test side) or makes domains."""
+
+    column: Annotated[str, Field(min_length=1)]
+    as_: Literal["split", "shift"] = Field("split", alias="as")
+
+
+class MinClassModel(Strict):
+    """The rows that a class needs; smaller ones are left out, or merged into the class named."""
+
+    rows: Annotated[int, Field(ge=2)]
+    merge: Annotated[str, Field(min_length=1)] | None = None
+
+
+def _as_column(given: Any) -> Any:
+    return {"column": given} if isinstance(given, str) else given
+
+
+def _as_rows(given: Any) -> Any:
+    return {"rows": given} if isinstance(given, int) and not isinstance(given, bool) else given
+
+
 class TaskModel(Strict):
     """A built-in task by name, or the user's own data. Paths are relative to the suite file."""
 
@@ -68,6 +90,7 @@ class TaskModel(Strict):
     labels: dict[str, str] | None = None
     domain: str | None = None
     group: str | None = None
+    time: Annotated[TimeModel | None, BeforeValidator(_as_column)] = None
     id: str | None = None
     query: str | None = None
     document: Columns | None = None
@@ -77,6 +100,8 @@ class TaskModel(Strict):
     train_split: str | None = None
     test_split: str | None = None
     test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
+    min_class: Annotated[MinClassModel | None, BeforeValidator(_as_rows)] = None
+    drop_empty: bool = False
     metrics: Annotated[list[str], Field(min_length=1)] | None = None
     max_samples: SamplesModel | None = None
 
@@ -104,6 +129,41 @@ class LatencyModel(Strict):
     requests: Annotated[int, Field(ge=10)] = 64
 
 
+class ReportModel(Strict):
+    """What a run folder may hold of the texts: `none` for hashes only."""
+
+    texts: Literal["full", "none"] = "full"
+
+
+class PrimaryModel(Strict):
+    """The row that the gate guards; what is left out is the first of its axis."""
+
+    encoder: str | None = None
+    pooler: str | None = None
+    mode: str | None = None
+    task: str | None = None
+
+
+class ThresholdModel(PrimaryModel):
+    """A bound that needs no baseline. `gates` says which keys go together; numbers over 1 are percent."""
+
+    metric: str | None = None
+    drop: str | None = None
+    min: float | None = None
+    max: float | None = None
+    value: float | None = None
+    within: Annotated[float, Field(ge=0)] | None = None
+    source: str | None = None
+
+
+class GateModel(Strict):
+    """What `harness gate` holds a run to. `margin` is the loss that is still let pass, in the metric's units."""
+
+    primary: PrimaryModel = PrimaryModel()
+    margin: Annotated[float, Field(ge=0, le=0.5)] = 0.01
+    thresholds: list[ThresholdModel] = []
+
+
 def _latency(given: Any) -> Any:
     return {} if given is True else None if given is False else given
 
@@ -124,3 +184,5 @@ class SuiteModel(Strict):
     device: Annotated[str, Field(pattern=DEVICE)] = "auto"
     latency: Annotated[LatencyModel | None, BeforeValidator(_latency)] = LatencyModel()
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []
+    report: ReportModel = ReportModel()
+    gate: GateModel = GateModel()

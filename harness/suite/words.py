@@ -10,7 +10,16 @@ from harness.suite.schema import DEVICE, NAME, SUITE_NAME
 _LONGEST = 60
 _PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
-_TYPES = {"int": "a whole number", "float": "a number", "list": "a list", "dict": "a mapping", "model": "a mapping"}
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a mapping",
+    "model": "a mapping",
+}
+#: What a mapping of this name may be written as instead.
+_SHORTER = {"latency": "true, false, or ", "time": "a column, or ", "min_class": "a whole number, or "}
 _PATTERNS = {
     SUITE_NAME: "letters, digits, dots, dashes and underscores, as in a folder's name",
     NAME: "a name without control characters",
@@ -56,7 +65,8 @@ def of_error(error: Mapping[str, Any], keys: list[str]) -> str:
     if expected != "a mapping" or not keys:
         return expected
     place = error["loc"][-1]
-    shorter = "true, false, or " if place == "latency" else "a name, or " if isinstance(place, int) else ""
+    is_named = isinstance(place, int) and "thresholds" not in error["loc"]
+    shorter = "a name, or " if is_named else _SHORTER.get(place, "")
     return f"{shorter}a mapping with {', '.join(keys)}"
 
 

@@ -39,13 +39,16 @@ def check_classes(labels: Iterable[str], place: str, column: str) -> None:
     if scattered or many:
         raise DataError(
             f"{place}: column {column!r} looks continuous: {n_values:,} distinct values in {n_rows:,} rows, "
-            f"such as {_some(sorted(counts)[:3])}. Expected class names. Name another `label`, or write "
-            "classes into a column of their own."
+            f"such as {_some(sorted(counts)[:3])}. Expected class names. Name another `label`, write classes into a "
+            "column of their own, or leave small classes out with `min_class: 20`."
         )
 
 
-def check_sides(train: Counter[str], test: Counter[str], n_duplicates: int, place: str) -> None:
-    """Something to judge by, and enough of each class to train on (once what is in test was removed)."""
+def check_sides(train: Counter[str], test: Counter[str], n_duplicates: int, place: str, notes: tuple[str, ...]) -> None:
+    """Something to judge by, and enough of each class to train on (once what is in test was removed).
+
+    `notes` tell what else was left out, for the error.
+    """
     if not test:
         raise DataError(f"{place}: the test side is empty. Add rows, raise `test_share`, or name a `test` file.")
     few = {label: train[label] for label in sorted(train | test) if train[label] < N_PER_CLASS}
@@ -53,9 +56,11 @@ def check_sides(train: Counter[str], test: Counter[str], n_duplicates: int, plac
         listed = ", ".join(f"{label!r} ({n})" for label, n in list(few.items())[:5])
         removed = f" {n_duplicates:,} train rows whose text is in test were removed." if n_duplicates else ""
         more = f" and {len(few) - 5} more" if len(few) > 5 else ""
+        told = f" Before that: {'; '.join(notes)}." if notes else ""
         raise DataError(
             f"{place}: too few rows to train on for {listed}{more}; expected at least {N_PER_CLASS} of each "
-            "class on the train side." + removed + " Add rows, or name the classes to keep in `labels`."
+            f"class on the train side.{removed}{told} Add rows, leave small classes out with `min_class`, or name "
+            "the classes to keep in `labels`."
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from statistics import median
 from typing import Any
@@ -11,7 +11,7 @@ from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.core.registry import nearest
 from harness.tasks.pool import Pool, pool_of
-from harness.tasks.sources import content_hash
+from harness.tasks.sources import content_hash, read
 from harness.tasks.splits import RULE_VERSION
 from harness.tasks.task import AssetSource, FileSource, Task, TaskInfo
 
@@ -47,7 +47,20 @@ def _describe(task: Task, source: str) -> TaskInfo:
         median_words=median(len(item.text.split()) for item in test),
         notes=pool.notes + ((f"{n_queries:,} queries",) if n_queries else ()),
         n_queries=n_queries,
+        elsewhere=_elsewhere(task, source),
     )
+
+
+def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:
+    """(n_train, n_test) of the domains that a restricted task leaves out, each as a task of its own."""
+    if task.domains is None:
+        return {}
+    there = {row.domain for rows in read(task, source).sides.values() for row in rows}
+    counts = {}
+    for name in sorted(there.difference(task.domains)):
+        sides = pool_of(replace(task, domains=(name,)), source).sides
+        counts[name] = (len(sides["train"]), len(sides["test"]))
+    return counts
 
 
 def _n_queries(pool: Pool) -> int:
@@ -68,28 +81,25 @@ def make_split(
 ) -> Split:
     """One side of a task as data. `sample` counts texts, or documents for both roles of a retrieval task.
 
-    What cannot matter is not in the key: a sample as big as the side is no sample, and then has no seed.
-    DataError for a domain that the task has not; ValueError for a side or role that does not exist.
+    One of `info.elsewhere` as the only domain gives the split of the task that is restricted to it. What cannot
+    matter is not in the key: a sample as big as the side is no sample, and then has no seed.
+    DataError for domains that the task has not; ValueError for a side or role that does not exist.
     """
     roles = _ROLES[task.kind]
     role = roles[0] if role is None else role
     if side not in ("train", "test") or role not in roles or (sample is not None and sample < 1):
         raise ValueError(f"no split {side!r} with role {role!r} and sample {sample!r} of a {task.kind} task")
     chosen = None if domains is None else tuple(sorted(set(domains)))
-    for name in chosen or ():
-        if name not in info.domains:
-            raise DataError(
-                f"task {task.name!r} has no domain {name!r}. {nearest(name, info.domains)} "
-                f"Its domains are: {', '.join(info.domains) or 'none'}."
-            )
-    n_items = info.n_train if side == "train" else info.n_test
+    restricted, n_items = task.domains, info.n_train if side == "train" else info.n_test
+    if chosen is not None and _is_elsewhere(task, info, chosen):
+        restricted, n_items, chosen = chosen, info.elsewhere[chosen[0]][side == "test"], None
     whole = sample is None or sample >= n_items
     return Split(
         source=info.source,
         columns=_columns(task),
         label_map=dict(task.labels),
         side=side,
-        rule=_rule(task),
+        rule=_rule(task, restricted),
         sample=None if whole else sample,
         sample_seed=0 if whole else sample_seed,
         domains=None if chosen is not None and len(chosen) == len(info.domains) else chosen,
@@ -97,24 +107,47 @@ def make_split(
     )
 
 
+def _is_elsewhere(task: Task, info: TaskInfo, chosen: tuple[str, ...]) -> bool:
+    """Whether the domains chosen are one that the task is not restricted to. DataError for what cannot be chosen."""
+    for name in chosen:
+        if name not in info.domains and name not in info.elsewhere:
+            there = [*info.domains, *info.elsewhere]
+            raise DataError(
+                f"task {task.name!r} has no domain {name!r}. {nearest(name, there)} "
+                f"Its domains are: {', '.join(there) or 'none'}."
+            )
+    outside = [name for name in chosen if name in info.elsewhere]
+    if outside and len(chosen) > 1:
+        raise DataError(
+            f"task {task.name!r} has not the domains {', '.join(chosen)} together: {', '.join(outside)} stands "
+            "outside of it. Choose one alone."
+        )
+    return bool(outside)
+
+
 def _columns(task: Task) -> dict[str, Any]:
     """How the source is read, as far as it decides the items."""
     source = task.source
     if isinstance(source, AssetSource):
         return {"reader": source.reader, "kind": task.kind}
-    columns = {name: value for name, value in asdict(task.columns).items() if value is not None}
+    columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False)}
     if isinstance(source, FileSource):
         files = [path for path in (source.data, source.train, source.test) if path is not None]
         return {**columns, "encoding": source.encoding, "formats": [file.suffix.lower() for file in files]}
     return {**columns, "train_split": source.train_split, "test_split": source.test_split}
 
 
-def _rule(task: Task) -> dict[str, Any]:
+def _rule(task: Task, domains: tuple[str, ...] | None) -> dict[str, Any]:
     """How items come to their side. `domains`: the restriction, which comes before sampling."""
     given = isinstance(task.source, FileSource) and task.source.data is None
-    rule: dict[str, Any] = {"name": "given" if given else "hash", "version": RULE_VERSION}
+    name = "given" if given else "time" if task.by_time == "split" else "hash"
+    rule: dict[str, Any] = {"name": name, "version": RULE_VERSION}
     if not given:
         rule["test_share"] = task.test_share
-    if task.domains is not None:
-        rule["domains"] = list(task.domains)
+    if task.by_time == "shift":
+        rule["domains_by"] = "time"
+    if task.min_class is not None:
+        rule["min_class"] = asdict(task.min_class)
+    if domains is not None:
+        rule["domains"] = list(domains)
     return rule

@@ -17,6 +17,7 @@ from harness.tasks.task import HubSource, Task
 def load(task: Task, split: Split) -> Examples:
     """The items of a split of this task, in order of id, never perturbed.
 
+    The split's own rule says which domains it is restricted to, so that a domain elsewhere can be loaded.
     Role `query`: queries with the ids of the documents of this split that answer them; role `corpus`: those
     documents. DataError where the source is no longer the one that the split was made from.
     """
@@ -27,7 +28,8 @@ def load(task: Task, split: Split) -> Examples:
             f"{split.source[:8]}). Start the run again."
         )
     choice = _Choice(split.side, split.sample, split.sample_seed, split.domains, split.role)
-    return _load(replace(task, name="", metrics=(), note=""), split.source, choice)
+    domains = tuple(split.rule["domains"]) if "domains" in split.rule else None
+    return _load(replace(task, name="", metrics=(), note="", domains=domains), split.source, choice)
 
 
 class _Choice(NamedTuple):

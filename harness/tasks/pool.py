@@ -1,4 +1,4 @@
-"""Both sides of a task, ready to be drawn from: split, merged, checked. Kept in memory for a process."""
+"""Both sides of a task, ready to be drawn from: chosen, split, merged, checked. Kept in memory for a process."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.core.errors import DataError
+from harness.tasks.by_time import split_by_time, with_domains_by_time
 from harness.tasks.checks import check_classes, check_label_map, check_sides
+from harness.tasks.classes import without_small
 from harness.tasks.retrieval import Query, documents_of, queries_of
 from harness.tasks.sources import read
 from harness.tasks.sources.row import Reading, Row
@@ -32,12 +34,19 @@ def pool_of(task: Task, source: str) -> Pool:
     return _pool(replace(task, name="", metrics=(), note=""), source)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _pool(task: Task, source: str) -> Pool:
     reading = _chosen(task, read(task, source))
-    rows = [(side, row) for side, members in reading.sides.items() for row in members]
+    if task.min_class is not None:
+        reading = without_small(reading, task.min_class)
     if task.kind == "classification":
-        check_classes((row.label for _, row in rows), reading.place, task.columns.label or "label")
+        labels = (row.label for members in reading.sides.values() for row in members)
+        check_classes(labels, reading.place, task.columns.label or "label")
+    if task.by_time == "split":
+        reading = split_by_time(reading, task.test_share, task.columns.group)
+    elif task.by_time == "shift":
+        reading = with_domains_by_time(reading)
+    rows = [(side, row) for side, members in reading.sides.items() for row in members]
     split: dict[str, list[Item]] = {"train": [], "test": []}
     for side, row in rows:
         item = _item(row)
@@ -79,9 +88,10 @@ def _texts(split: Mapping[str, list[Item]], reading: Reading) -> Pool:
     notes = reading.notes
     if n_dropped := n_train_dropped + n_test_dropped:
         notes = (*notes, f"{n_dropped:,} texts that occur under different labels are left out")
-    check_sides(Counter(i.label for i in kept), Counter(i.label for i in test), len(train) - len(kept), reading.place)
+    n_duplicates = len(train) - len(kept)
+    check_sides(Counter(i.label for i in kept), Counter(i.label for i in test), n_duplicates, reading.place, notes)
     sides = {"train": tuple(kept), "test": tuple(test)}
-    return Pool(sides, (), len(train) - len(kept), n_train_merged + n_test_merged, notes)
+    return Pool(sides, (), n_duplicates, n_train_merged + n_test_merged, notes)
 
 
 def _documents(split: Mapping[str, list[Item]], rows: list[Row], reading: Reading) -> Pool:

@@ -10,7 +10,7 @@ from harness.core.registry import nearest
 from harness.tasks.builtin import DOMAINS, builtin
 from harness.tasks.fields import DEFAULT_METRICS, DEFAULT_TEST_SHARE
 from harness.tasks.sources.files import READERS
-from harness.tasks.task import Columns, FileSource, HubSource, Source, Task
+from harness.tasks.task import Columns, FileSource, HubSource, MinClass, Source, Task
 
 _HUB = "hub:"
 _HUB_FIELDS = ("config", "revision", "train_split", "test_split")
@@ -36,6 +36,8 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
         metrics=tuple(spec.get("metrics", DEFAULT_METRICS[kind])),
         labels=tuple(sorted((_raw(raw), str(label)) for raw, label in spec.get("labels", {}).items())),
         test_share=float(spec.get("test_share", DEFAULT_TEST_SHARE[kind])),
+        by_time=_time(spec).get("as", "split") if "time" in spec else None,
+        min_class=MinClass(**_min_class(spec)) if "min_class" in spec else None,
     )
 
 
@@ -68,7 +70,7 @@ def faults(spec: Mapping[str, Any]) -> list[str]:
         found.append("a task needs a `name`.")
     elif "/" in name or name in builtin():
         found.append(f"the name {name!r} is taken by a built-in task or has a slash; choose another.")
-    found += _source_faults(spec, kind) + _column_faults(spec, kind)
+    found += _source_faults(spec, kind) + _column_faults(spec, kind) + _time_faults(spec, kind)
     share = spec.get("test_share")
     if share is not None and not (0 < share < 1 or (share == 1 and kind == "retrieval")):
         found.append(f"`test_share` is {share}; expected a share above 0 and below 1.")
@@ -113,6 +115,22 @@ def _column_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
             faults.append("`labels` has no meaning for retrieval.")
         elif len(set(spec["labels"].values())) < 2:
             faults.append("`labels` names fewer than two classes; expected at least two.")
+    if "min_class" in spec and kind == "retrieval":
+        faults.append("`min_class` has no meaning for retrieval.")
+    return faults
+
+
+def _time_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
+    if "time" not in spec:
+        return []
+    if kind == "retrieval":
+        return ["`time` has no meaning for retrieval, which trains nothing."]
+    faults = []
+    if given := [field for field in ("train", "test", "train_split", "test_split") if field in spec]:
+        named = " and ".join(f"`{field}`" for field in given)
+        faults.append(f"`time` has no meaning beside {named}: it splits `data` in one piece.")
+    if _time(spec).get("as") == "shift" and "domain" in spec:
+        faults.append("`time` as shift makes the domains `earlier` and `later`; give either it or `domain`.")
     return faults
 
 
@@ -137,7 +155,21 @@ def _columns(spec: Mapping[str, Any], kind: str) -> Columns:
         group=spec.get("group"),
         id=spec.get("id"),
         query=spec.get("query", "query") if kind == "retrieval" else None,
+        time=_time(spec).get("column"),
+        drop_empty=bool(spec.get("drop_empty", False)),
     )
+
+
+def _time(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """`time` as a mapping, however it is written."""
+    given = spec.get("time", {})
+    return {"column": given} if isinstance(given, str) else dict(given)
+
+
+def _min_class(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """`min_class` as a mapping, however it is written."""
+    given = spec["min_class"]
+    return {"rows": given} if isinstance(given, int) else dict(given)
 
 
 def _raw(label: Any) -> str:

@@ -1,8 +1,9 @@
 """What a task is, before and after its data has been looked at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ Source = AssetSource | FileSource | HubSource
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns are what. Several text columns are joined by a line break."""
+    """Which columns are what. Several text columns are joined by a line break.
+
+    `drop_empty` leaves out rows that have no text, or nothing in a column named here (ids aside).
+    """
 
     text: tuple[str, ...] = ("text",)
     label: str | None = "label"
@@ -47,12 +51,22 @@ class Columns:
     group: str | None = None
     id: str | None = None
     query: str | None = None
+    time: str | None = None
+    drop_empty: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
         """Every column that is read, once."""
-        extra = [self.label, self.domain, self.group, self.id, self.query]
+        extra = [self.label, self.domain, self.group, self.id, self.query, self.time]
         return tuple(dict.fromkeys([*self.text, *(name for name in extra if name is not None)]))
+
+
+@dataclass(frozen=True)
+class MinClass:
+    """Classes of fewer rows are left out, or become the class `merge`."""
+
+    rows: int
+    merge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,8 @@ class Task:
     `kind` is `classification` or `retrieval` (there `columns.text` is the document). The first of `metrics`
     is the primary one. `domains` restricts the task to some of its domains; `labels` are (raw, name) pairs
     that rename classes and leave out the others. `test_share` is what the split rule gives to the test side.
+    `by_time` says what `columns.time` is for: `split` (the latest are the test side) or `shift` (the domains
+    `earlier` and `later`).
     """
 
     name: str
@@ -72,6 +88,8 @@ class Task:
     domains: tuple[str, ...] | None = None
     labels: tuple[tuple[str, str], ...] = ()
     test_share: float = 0.3
+    by_time: Literal["split", "shift"] | None = None
+    min_class: MinClass | None = None
     note: str = ""
 
 
@@ -80,9 +98,9 @@ class TaskInfo:
     """What is known of a task once its data was read, before any sample is drawn.
 
     `source` is the hash of the files, or the revision of a hub data set. Counts are of items: texts, or the
-    documents of a retrieval task. `domains` holds (n_train, n_test) by name. `n_duplicates` were removed from
-    train because their text is in test, `n_merged` because it was there already. `median_words` is of the
-    test texts or documents.
+    documents of a retrieval task. `domains` holds (n_train, n_test) by name; `elsewhere` those of the domains that
+    the task is not restricted to, each as a task of its own. `n_duplicates` were removed from train because their
+    text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
     """
 
     source: str
@@ -97,3 +115,4 @@ class TaskInfo:
     median_words: float
     notes: tuple[str, ...]
     n_queries: int = 0
+    elsewhere: Mapping[str, tuple[int, int]] = field(default_factory=dict)

@@ -131,7 +131,7 @@ def test_results_are_plain_json(hostile: Run) -> None:
 
 
 BAD_FILES = {
-    "a-row": (b'text,label\nfine,a\n"so, so",b\none field\nfine too,b\n', "row 4: 1 fields; expected 2"),
+    "a-row": (b'text,label\nfine,a\n"so, so",b\none field\nfine too,b\n', "row 4: 1 field; expected 2"),
     "no-column": (
         b"txt,label\nfine,a\nso,b\n",
         "no column 'text'. The columns are 'txt', 'label'. Did you mean 'txt'?",
@@ -141,7 +141,7 @@ BAD_FILES = {
     "empty": (b"", "the file is empty; expected a header and rows."),
     "no-label": (b"text,label\nfine,a\nso,\n", "row 3: column 'label' is empty; expected a value"),
     "quote": (b'text,label\nfine,a\n"so,b\n', "row 3: a quote that is never closed."),
-    "semicolons": (b"text;label\nfine;a\nso;b\n", "The file is separated by semicolons"),
+    "semicolons": (b"text;label\nfine;a\nso;so;b\n", "row 3: 3 fields; expected 2. Fields are separated by semicolons"),
 }
 
 

@@ -100,6 +100,22 @@ def test_labels_are_as_the_data_has_them(parse: Parse) -> None:
     assert task.spec["labels"] == {"true": "good", "0": "bad"}
 
 
+@pytest.mark.parametrize(
+    ("written", "spec"),
+    [
+        ("time: created", {"time": {"column": "created"}}),
+        ("time: {column: created, as: shift}", {"time": {"column": "created", "as": "shift"}}),
+        ("min_class: 20", {"min_class": {"rows": 20}}),
+        ("min_class: {rows: 20, merge: no}", {"min_class": {"rows": 20, "merge": "no"}}),
+        ("drop_empty: true", {"drop_empty": True}),
+    ],
+)
+def test_a_task_says_what_its_rows_are_chosen_by(parse: Parse, written: str, spec: dict[str, object]) -> None:
+    """Short forms become the long ones, in the words of the file."""
+    (task,) = parse(f"name: x\ntasks: [{{name: t, data: t.csv, {written}}}]\n").tasks
+    assert task.spec == {"name": "t", "data": "t.csv", **spec}
+
+
 def test_paths_are_relative_to_the_suite_file(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "suite.yaml"
     file.parent.mkdir()

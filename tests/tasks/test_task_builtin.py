@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.data import Examples
+from harness.core.errors import DataError
 from harness.tasks import describe, load, make_split, resolve
 
 pytestmark = pytest.mark.assets
@@ -41,6 +42,38 @@ def test_a_sample_is_even_over_domains_and_in_proportion_over_labels() -> None:
 def test_one_domain_has_the_items_it_has_among_four() -> None:
     movies, of_four = side("vader-sentiment/movies", "test"), side("vader-sentiment", "test", domains=["movies"])
     assert movies == of_four
+
+
+def test_a_domain_elsewhere_is_the_task_of_that_domain() -> None:
+    """Its counts, its keys with any sample, its items: what is trained on tweets can be judged on movies."""
+    tweets = resolve("vader-sentiment/tweets", Path())
+    info = describe(tweets)
+    assert sorted(info.elsewhere) == ["editorials", "movies", "products"]
+    for domain, counts in info.elsewhere.items():
+        own = resolve(f"vader-sentiment/{domain}", Path())
+        there = describe(own)
+        assert counts == (there.n_train, there.n_test)
+        for side_, sample in (("train", None), ("test", 40), ("test", counts[1] - 1), ("test", counts[1])):
+            split = make_split(tweets, info, side_, sample=sample, sample_seed=3, domains=(domain,))
+            assert split.key == make_split(own, there, side_, sample=sample, sample_seed=3).key
+    split = make_split(tweets, info, "test", sample=40, domains=["movies"])
+    assert load(tweets, split) == side("vader-sentiment/movies", "test", sample=40)
+    assert make_split(tweets, info, "test", domains=["tweets"]) == make_split(tweets, info, "test")
+
+
+def test_elsewhere_is_one_domain_alone() -> None:
+    tweets = resolve("vader-sentiment/tweets", Path())
+    info = describe(tweets)
+    for domains in (["movies", "products"], ["movies", "tweets"]):
+        with pytest.raises(DataError, match=r"together: movies.*stands outside of it\. Choose one alone"):
+            make_split(tweets, info, "test", domains=domains)
+    with pytest.raises(DataError, match=r"no domain 'movie'.*Did you mean 'movies'.*tweets, editorials, movies"):
+        make_split(tweets, info, "test", domains=["movie"])
+
+
+def test_a_task_that_is_not_restricted_has_nothing_elsewhere() -> None:
+    assert describe(resolve("vader-sentiment", Path())).elsewhere == {}
+    assert describe(resolve("bbc-topics", Path())).elsewhere == {}
 
 
 def test_bbc_topics_keeps_copies_of_a_body_on_one_side() -> None:

@@ -73,6 +73,11 @@ def test_a_hub_task_needs_no_file() -> None:
         ({"name": "t", "data": "a.csv", "labels": {"a": "x", "b": "x"}}, "fewer than two classes"),
         ({"name": "t", "data": "a.csv", "test_share": 1.0}, "above 0 and below 1"),
         ({"name": "t", "train": "a.csv", "test": "b.csv", "test_share": 0.5}, "`test_share` has no meaning"),
+        ({"name": "t", "train": "a.csv", "test": "b.csv", "time": "at"}, "no meaning beside `train` and `test`"),
+        ({"name": "t", "data": "hub:x/y", "test_split": "z", "time": "at"}, "no meaning beside `test_split`"),
+        ({"name": "t", "data": "a.csv", "kind": "retrieval", "time": "at"}, "`time` has no meaning for retrieval"),
+        ({"name": "t", "data": "a.csv", "domain": "d", "time": {"column": "c", "as": "shift"}}, "it or `domain`"),
+        ({"name": "t", "data": "a.csv", "kind": "retrieval", "min_class": 9}, "`min_class` has no meaning"),
     ],
 )
 def test_what_cannot_be_is_said(spec: dict[str, Any], expected: str) -> None:

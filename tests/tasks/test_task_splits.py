@@ -1,8 +1,10 @@
 """Sides, duplicates and samples: decided by content, never by order."""
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.records import Perturbation
+from harness.core.records import Perturbation, Split
 from harness.tasks import Task, describe, load, make_split, resolve
 from harness.tasks.sample import draw
 from harness.tasks.splits import Item, side_of
@@ -142,6 +144,47 @@ def test_what_cannot_matter_is_in_no_key(task_of: Make) -> None:
     assert make_split(task, info, "test").key != plain
 
 
+def test_a_key_holds_what_the_task_says_and_nothing_else(task_of: Make) -> None:
+    """So that a new key of suites leaves the stored results of those that do not use it."""
+    content = csv_of(table())
+    record = Split(
+        source=hashlib.sha256(content.encode()).hexdigest(),
+        columns={"text": ["text"], "label": "label", "encoding": "utf-8", "formats": [".csv"]},
+        label_map={},
+        side="train",
+        rule={"name": "hash", "version": 1, "test_share": 0.3},
+        sample=5,
+    )
+    task = task_of(content)
+    assert make_split(task, describe(task), "train", sample=5).key == record.key
+    content = csv_of([(*row, str(i)) for i, row in enumerate(table())], "text,label,created")
+    fields = {"time": {"column": "created", "as": "shift"}, "min_class": 9, "drop_empty": True}
+    used = replace(
+        record,
+        source=hashlib.sha256(content.encode()).hexdigest(),
+        columns={**record.columns, "time": "created", "drop_empty": True},
+        rule={**record.rule, "domains_by": "time", "min_class": {"rows": 9, "merge": None}},
+    )
+    task = task_of(content, **fields)
+    assert make_split(task, describe(task), "train", sample=5).key == used.key
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"time": "created"},
+        {"time": {"column": "created", "as": "shift"}},
+        {"min_class": 5},
+        {"min_class": {"rows": 5, "merge": "rest"}},
+        {"drop_empty": True},
+    ],
+)
+def test_what_chooses_the_rows_is_in_the_key(task_of: Make, fields: dict[str, object]) -> None:
+    content = csv_of([(*row, str(i)) for i, row in enumerate(table())], "text,label,created")
+    keys = {make_split(task, describe(task), "test").key for task in (task_of(content), task_of(content, **fields))}
+    assert len(keys) == 2
+
+
 @pytest.mark.parametrize(
     "fields", [{"test_share": 0.5}, {"labels": {"access": "a", "billing": "b"}}, {"encoding": "cp1252"}]
 )
@@ -151,8 +194,6 @@ def test_what_decides_the_items_is_in_the_key(task_of: Make, fields: dict[str, o
 
 
 def test_perturbations_are_not_applied_here(task_of: Make) -> None:
-    from dataclasses import replace
-
     task = task_of(csv_of(table()))
     split = make_split(task, describe(task), "test")
     assert load(task, replace(split, perturbations=(Perturbation("keyboard", 1, {}, 0),))) == load(task, split)

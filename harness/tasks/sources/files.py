@@ -37,12 +37,13 @@ def content_hash(source: FileSource) -> str:
 
 def read(source: FileSource, columns: Columns) -> Reading:
     """The rows of the files. DataError names file and row of what cannot be used."""
-    sides = {}
+    sides, notes = {}, []
     for side, path in _sides(source).items():
         reader = READERS[path.suffix.lower()]
         table = reader(path.read_bytes(), source.encoding, columns.named, shown(path))
-        sides[side] = to_rows(table, columns)
-    return Reading(place_of(source), sides)
+        sides[side], found = to_rows(table, columns)
+        notes += [note if side == "all" else f"{side}: {note}" for note in found]
+    return Reading(place_of(source), sides, tuple(notes))
 
 
 def place_of(source: FileSource) -> str:

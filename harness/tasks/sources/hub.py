@@ -47,7 +47,8 @@ def read(source: HubSource, columns: Columns, expected: str) -> Reading:
         place = f"hub:{source.repo}, split {split!r}"
         check_columns(columns.named, about[split]["columns"], place)
         table = read_jsonl((folder / f"{split}.jsonl").read_bytes(), "utf-8", columns.named, place)
-        sides[side] = to_rows(replace(table, unit="row"), columns)
+        sides[side], found = to_rows(replace(table, unit="row"), columns)
+        notes += [note if side == "all" else f"{side}: {note}" for note in found]
     return Reading(f"hub:{source.repo}", sides, tuple(notes))
 
 

@@ -1,23 +1,22 @@
 """From the columns of a table to rows, with every row that cannot be used listed."""
 
-import math
-from typing import Any
-
-from harness.core.data import utf8
-from harness.core.errors import DataError
-from harness.tasks.sources.row import Row
-from harness.tasks.sources.table import ABSENT, Table, raise_bad_rows
+from harness.tasks.sources.cells import Bad, as_text, cells, is_empty
+from harness.tasks.sources.empty import ADVICE, without_empty
+from harness.tasks.sources.row import Row, Time
+from harness.tasks.sources.table import Table, raise_bad_rows
+from harness.tasks.sources.times import times_of
 from harness.tasks.task import Columns
 
-_Bad = list[tuple[int, str]]
 
+def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """The rows of a table, and notes on those left out. A text may be empty; a label, domain, group, id or time not.
 
-def to_rows(table: Table, columns: Columns) -> tuple[Row, ...]:
-    """The rows of a table. A text may be empty; a label, domain, group or id may not.
-
-    DataError with the rows where a value is missing, not text or not UTF-8, and where an id repeats.
+    DataError with the rows where a value is missing, not text, not UTF-8 or no time, and where an id repeats.
     """
-    bad: _Bad = []
+    notes: tuple[str, ...] = ()
+    if columns.drop_empty:
+        table, notes = without_empty(table, columns)
+    bad: Bad = []
     blank = [""] * len(table.numbers)
     texts = [_texts(table, name, bad) for name in columns.text]
     joined = texts[0] if len(texts) == 1 else ["\n".join(parts) for parts in zip(*texts, strict=True)]
@@ -26,55 +25,37 @@ def to_rows(table: Table, columns: Columns) -> tuple[Row, ...]:
         for name in (columns.id, columns.label, columns.domain, columns.group)
     )
     queries = blank if columns.query is None else _texts(table, columns.query, bad)
+    times = [Time(0.0, "")] * len(blank) if columns.time is None else times_of(table, columns.time, bad)
     if columns.id is not None:
         bad += _repeated(table, columns.id, ids)
-    raise_bad_rows(table.place, table.unit, bad, "Mend these or remove them.")
-    return tuple(map(Row, ids, joined, labels, domains, groups, queries))
+    raise_bad_rows(table.place, table.unit, bad, _advice(table, columns))
+    return tuple(map(Row, ids, joined, labels, domains, groups, queries, times)), notes
 
 
-def _texts(table: Table, column: str, bad: _Bad) -> list[str]:
+def _texts(table: Table, column: str, bad: Bad) -> list[str]:
     """The column as texts, unchanged; null is the empty text."""
-    return [_checked(value, column, number, bad) or "" for number, value in _cells(table, column)]
+    return [as_text(value, column, number, bad) or "" for number, value in cells(table, column)]
 
 
-def _names(table: Table, column: str, bad: _Bad) -> list[str]:
+def _names(table: Table, column: str, bad: Bad) -> list[str]:
     """The column as names of something, without space around them; none may be empty."""
     names = []
-    for number, value in _cells(table, column):
-        text = _checked(value, column, number, bad)
+    for number, value in cells(table, column):
+        text = as_text(value, column, number, bad)
         if text is not None and not text.strip():
             bad.append((number, f"column {column!r} is empty; expected a value"))
         names.append((text or "").strip())
     return names
 
 
-def _cells(table: Table, column: str) -> "zip[tuple[int, Any]]":
-    return zip(table.numbers, table.columns[column], strict=True)
+def _advice(table: Table, columns: Columns) -> str:
+    """What to do about bad rows; `drop_empty` where it would help."""
+    droppable = [columns.label, columns.domain, columns.group, columns.time]
+    some_empty = any(is_empty(value) for name in droppable if name is not None for value in table.columns[name])
+    return f"Mend these or remove them{', ' + ADVICE if some_empty else ''}."
 
 
-def _checked(value: Any, column: str, number: int, bad: _Bad) -> str | None:
-    """A cell as text; None where it is none, and why goes into `bad`."""
-    if value is ABSENT:
-        bad.append((number, f"no {column!r}; expected a value"))
-        return None
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, dict, bytes)):
-        bad.append((number, f"column {column!r} holds a {type(value).__name__}; expected text"))
-        return None
-    text = str(value)
-    if not text.isascii():
-        try:
-            utf8(text, f"column {column!r}")
-        except DataError as error:
-            bad.append((number, str(error).split(". ", 1)[0]))
-            return None
-    return text
-
-
-def _repeated(table: Table, column: str, ids: list[str]) -> _Bad:
+def _repeated(table: Table, column: str, ids: list[str]) -> Bad:
     """The rows whose id an earlier row has."""
     first: dict[str, int] = {}
     bad = []

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
+class Time(NamedTuple):
+    """When a row is from: `at` orders the rows of a source, `shown` is how the source has it."""
+
+    at: float
+    shown: str
+
+
 class Row(NamedTuple):
     """One row as read. An empty `id` or `group` stands for the text itself; no domain or label is ''.
 
@@ -17,6 +24,7 @@ class Row(NamedTuple):
     domain: str = ""
     group: str = ""
     query: str = ""
+    time: Time = Time(0.0, "")
 
 
 @dataclass(frozen=True)

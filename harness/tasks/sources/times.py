@@ -1,0 +1,82 @@
+"""Times as files have them: ISO and other dates, epochs, years. Nothing is guessed about day and month."""
+
+import math
+import re
+import warnings
+from collections.abc import Mapping
+
+from harness.core.errors import DataError
+from harness.tasks.sources.cells import Bad, as_text, cells
+from harness.tasks.sources.row import Time
+from harness.tasks.sources.table import Table
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
+#: A year. Without one, pandas fills in today's date.
+_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{8})(?!\d)")
+#: Day and month, in either order, before the year.
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)(.*)", re.DOTALL)
+_EXPECTED = "expected a time such as 2024-01-31 or 2024-01-31T10:15"
+
+
+def times_of(table: Table, column: str, bad: Bad) -> list[Time]:
+    """The times down a column: the numbers themselves where most are numbers, else seconds since 1970 in UTC.
+
+    What is no time goes into `bad`. DataError where days and months cannot be told apart.
+    """
+    given = [as_text(value, column, number, bad) for number, value in cells(table, column)]
+    texts = [(text or "").strip() for text in given]
+    is_number = [_NUMBER.fullmatch(text) is not None for text in texts]
+    if 2 * sum(is_number) > sum(map(bool, texts)):
+        found = [float(text) if fits else math.nan for text, fits in zip(texts, is_number, strict=True)]
+    else:
+        found = _seconds(_year_first(texts, table, column))
+    for number, text, at in zip(table.numbers, given, found, strict=True):
+        if text is not None and not math.isfinite(at):
+            is_what = f"is {text.strip()[:40]!r}; {_EXPECTED}" if text.strip() else "is empty; expected a time"
+            bad.append((number, f"column {column!r} {is_what}"))
+    return [Time(at, text) for at, text in zip(found, texts, strict=True)]
+
+
+def _year_first(texts: list[str], table: Table, column: str) -> list[str]:
+    """The texts with `31/01/2024` as `2024-01-31`."""
+    matches = {place: match for place, text in enumerate(texts) if (match := _YEAR_LAST.fullmatch(text))}
+    day, month = (1, 3) if _is_day_first(matches, table, column) else (3, 1)
+    dates = {place: f"{m[4]}-{m[month]:0>2}-{m[day]:0>2}{m[5]}" for place, m in matches.items()}
+    return [dates.get(place, text) for place, text in enumerate(texts)]
+
+
+def _is_day_first(dates: Mapping[int, re.Match[str]], table: Table, column: str) -> bool:
+    """Whether the day stands before the month, which a part over 12 decides for the column. DataError if none does."""
+
+    def shown(place: int) -> str:
+        return f"{dates[place][0]!r} ({table.unit} {table.numbers[place]})"
+
+    def first(part: int, other: int) -> int | None:
+        return next((i for i, m in dates.items() if 12 < int(m[part]) <= 31 and int(m[other]) <= 12), None)
+
+    by_day, by_month = first(1, 3), first(3, 1)
+    unsure = next((i for i, m in dates.items() if int(m[1]) != int(m[3])), None)
+    advice = "Write the year first, as 2024-01-31."
+    if by_day is not None and by_month is not None:
+        raise DataError(
+            f"{table.place}: column {column!r} has the day first in {shown(by_day)} and the month first in "
+            f"{shown(by_month)}. {advice}"
+        )
+    if unsure is not None and by_day is None and by_month is None:
+        raise DataError(
+            f"{table.place}: column {column!r} is {shown(unsure)}: day or month first? No row decides it with a day "
+            f"over 12. {advice}"
+        )
+    return by_day is not None
+
+
+def _seconds(texts: list[str]) -> list[float]:
+    """Seconds since 1970 in UTC, which is also taken for times without a zone; NaN for what is no time."""
+    import pandas as pd
+
+    dated = pd.Series([text if _YEAR.search(text) else None for text in texts], dtype=object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about formats whose end is near, and zones that have only a name
+        times = pd.to_datetime(dated, format="mixed", utc=True, errors="coerce")
+    seconds: list[float] = ((times - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).tolist()
+    return seconds
