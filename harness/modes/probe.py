@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harness.modes import Predictor, head, mode
+from harness.modes import LinearHead, Predictor, head, mode
 
 #: Inverse strengths of the L2 penalty that inner folds choose from, for standardised features.
 C_GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -41,7 +41,16 @@ def logistic(vectors: Any, labels: Any, rng: np.random.Generator) -> Predictor:
         best = probabilities.argmax(axis=1)
         return model.classes_[best], probabilities[np.arange(len(best)), best]
 
-    return Predictor(predict, {"C": chosen, "converged": converged})
+    return Predictor(predict, {"C": chosen, "converged": converged}, _linear(model, scaler))
+
+
+def _linear(model: Any, scaler: Any) -> LinearHead:
+    """The same head on vectors as they are, its standardisation folded in; two classes as two opposite halves."""
+    weight, bias = model.coef_, model.intercept_
+    if len(model.classes_) == 2:
+        weight, bias = np.vstack([-weight, weight]) / 2, np.array([-bias[0], bias[0]]) / 2
+    weight = weight / scaler.scale_
+    return LinearHead(weight, bias - weight @ scaler.mean_, tuple(map(str, model.classes_)))
 
 
 def _choose_c(features: Any, labels: Any, rng: np.random.Generator) -> float:

@@ -33,9 +33,7 @@ class TorchEncoder:
 
     def __init__(self, folder: EncoderFolder, device: str) -> None:
         self.tokenizer = Tokenizer(folder.path, folder.name)
-        model = _load(folder)
-        if folder.layers is not None:
-            _cut_depth(model, folder)
+        model = load_model(folder)
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
         self.n_parameters = sum(p.numel() for p in model.parameters())
@@ -43,12 +41,7 @@ class TorchEncoder:
 
     def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
         """Last hidden states (batch, n_tokens, d) and mask of one padded batch."""
-        longest = max(len(tokens.ids) for tokens in batch)
-        ids = torch.full((len(batch), longest), self.tokenizer.pad_id, dtype=torch.long)
-        mask = torch.zeros((len(batch), longest), dtype=torch.bool)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens.ids)] = torch.tensor(tokens.ids)
-            mask[row, : len(tokens.ids)] = True
+        ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
         ids, mask = ids.to(self._device), mask.to(self._device)
         with torch.inference_mode():
             hidden = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
@@ -58,6 +51,41 @@ class TorchEncoder:
         """Wait for the device."""
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
+
+
+def padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids (batch, n_tokens) of rows of different lengths, and the mask of what is no padding."""
+    longest = max(len(row) for row in rows)
+    ids = torch.full((len(rows), longest), pad_id, dtype=torch.long)
+    mask = torch.zeros((len(rows), longest), dtype=torch.bool)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = torch.tensor(row)
+        mask[place, : len(row)] = True
+    return ids, mask
+
+
+def load_model(folder: EncoderFolder) -> Any:
+    """The transformers model of a folder, in fp32, cut to `folder.layers`. EncoderError where it cannot be trusted."""
+    model = _load(folder)
+    if folder.layers is not None:
+        _cut_depth(model, folder)
+    return model
+
+
+def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
+    """Where the layers of a model are: (module, name of its attribute, the layers). EncoderError if that is unclear."""
+    n_layers = model.config.num_hidden_layers
+    stacks = [
+        (parent, attribute, child)
+        for parent in model.modules()
+        for attribute, child in parent.named_children()
+        if isinstance(child, torch.nn.ModuleList) and len(child) == n_layers
+    ]
+    if len(stacks) != 1:
+        raise EncoderError(
+            f"encoder {name!r}: {len(stacks)} stacks of {n_layers} layers; expected one, to cut or freeze layers of."
+        )
+    return stacks[0]
 
 
 def _load(folder: EncoderFolder) -> Any:
@@ -101,14 +129,8 @@ def _refuse_random(info: Mapping[str, Any], name: str) -> None:
 def _cut_depth(model: Any, folder: EncoderFolder) -> None:
     """Keep only `folder.layers`, in place."""
     keep, n_layers = folder.layers or (), model.config.num_hidden_layers
-    stacks = [
-        (parent, name, child)
-        for parent in model.modules()
-        for name, child in parent.named_children()
-        if isinstance(child, torch.nn.ModuleList) and len(child) == n_layers
-    ]
-    if len(stacks) != 1 or not all(0 <= layer < n_layers for layer in keep):
+    parent, attribute, layers = layer_stack(model, folder.name)
+    if not all(0 <= layer < n_layers for layer in keep):
         raise EncoderError(f"encoder {folder.name!r}: layers {list(keep)} cannot be cut from a stack of {n_layers}.")
-    parent, name, child = stacks[0]
-    setattr(parent, name, torch.nn.ModuleList([child[layer] for layer in keep]))
+    setattr(parent, attribute, torch.nn.ModuleList([layers[layer] for layer in keep]))
     model.config.num_hidden_layers = len(keep)

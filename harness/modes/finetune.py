@@ -1,0 +1,37 @@
+from functools import wraps
+from typing import Annotated, Any, Literal
+
+from harness.core.registry import Between
+from harness.modes import mode
+
+#: Both train a new checkpoint, once a train seed.
+_FACTS: dict[str, Any] = {"applies_to": ("classification",), "needs_train": True, "builds": True, "uses": ("train",)}
+
+
+@mode("finetune", **_FACTS)
+def finetune(
+    *,
+    epochs: Annotated[float, Between(0.01, 1000)] = 3.0,
+    batch_size: Annotated[int, Between(1, 1024)] = 16,
+    encoder_lr: Annotated[float, Between(0, 1)] = 5e-5,
+    head_lr: Annotated[float, Between(0, 1)] = 1e-3,
+    freeze: Annotated[float, Between(0, 1)] = 0.0,
+    warmup: Annotated[float, Between(0, 1)] = 0.1,
+    weight_decay: Annotated[float, Between(0, 1)] = 0.01,
+    validation: Annotated[float, Between(0, 0.5)] = 0.1,
+    patience: Annotated[int, Between(0, 1000)] = 0,
+    precision: Literal["auto", "fp32", "bf16"] = "auto",
+) -> None:
+    """All weights and a linear head, trained together.
+
+    AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `freeze`: share of the layers,
+    from the lowest, that stay as they are, embeddings with them. `validation`: share of the training texts held
+    out; the epoch with the lowest loss on them is kept, and after `patience` epochs without a lower one training
+    ends (0: never). Biases and norms do not decay.
+    """
+
+
+@mode("lp-ft", starts_from="probe", **_FACTS)
+@wraps(finetune, assigned=("__annotations__",), updated=())
+def lp_ft(**parameters: Any) -> None:
+    """The probe's head first, then all weights with it (Kumar et al. 2022, arXiv:2202.10054)."""

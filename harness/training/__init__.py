@@ -1,0 +1,27 @@
+"""The one training loop and its objectives. Light to import: torch comes in when a training begins."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+from harness.core.events import Event
+from harness.training.lesson import Lesson, Place, Recipe, resolve_precision
+from harness.training.relay import relayed
+
+__all__ = ["Lesson", "Recipe", "finetune", "resolve_precision"]
+
+
+def finetune(lesson: Lesson, device: str, n_threads: int, out: Path) -> Generator[Event, None, dict[str, Any]]:
+    """Train an encoder and a head on labelled texts; leaves the checkpoint as the folder `out`.
+
+    Yields events, returns what `training.json` holds: facts and curve. A training that was killed goes on from
+    what it last saved in `<out>.work`, and on a CPU ends with the same bytes; so two must not build one `out` at
+    the same time. NotFiniteError where the loss is not finite.
+    """
+
+    def work(tell: Callable[[Event], None]) -> dict[str, Any]:
+        from harness.training.classify import finetuned
+
+        return finetuned(lesson, Place(device, n_threads, out, tell))
+
+    return relayed(work)

@@ -1,0 +1,42 @@
+"""The finished checkpoint: a folder that any loader of encoders reads, with head, lineage and what training told."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from harness.core.fingerprint import file_hash, seal
+from harness.encoders.checkpoints import _TOKENIZER_FILES
+from harness.training.lesson import Lesson
+
+
+def write(encoder: Any, head: torch.nn.Linear, classes: tuple[str, ...], lesson: Lesson, part: Path) -> None:
+    """Weights, config, tokenizer, head and lineage, into the new folder `part`; tokenizer files byte for byte."""
+    shutil.rmtree(part, ignore_errors=True)
+    encoder.save_pretrained(part)
+    for name in _TOKENIZER_FILES:
+        if (Path(lesson.base.path) / name).is_file():
+            shutil.copyfile(Path(lesson.base.path) / name, part / name)
+    tensors = {name: weight.detach().cpu().contiguous() for name, weight in head.named_parameters()}
+    save_file(tensors, part / "head.safetensors")
+    _json(part / "head.json", {"classes": list(classes)})
+    _json(part / "lineage.json", lesson.lineage)
+
+
+def finish(part: Path, out: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """Add `training.json`, with the hash and size of the weights among its facts; seal, and move into place."""
+    disk_mb = round(sum(f.stat().st_size for f in part.glob("*.safetensors")) / 1e6, 1)
+    weights = {"weights": file_hash(part / "model.safetensors"), "disk_mb": disk_mb}
+    told = {**told, "facts": {**told["facts"], **weights}}
+    _json(part / "training.json", told)
+    seal(part)
+    shutil.rmtree(out, ignore_errors=True)
+    part.rename(out)
+    return told
+
+
+def _json(file: Path, value: Any) -> None:
+    file.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,144 @@
+"""Fine-tuning for classification: encoder, pooler and a linear head, trained together."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from harness.core.data import TokenStates
+from harness.core.errors import NotFiniteError
+from harness.core.events import Phase
+from harness.core.seeds import seed_of
+from harness.encoders.backends.torch_backend import layer_stack, load_model, padded
+from harness.encoders.tokenizer import Tokenizer
+from harness.training import checkpoint
+from harness.training.data import Parts, Row, parts_of
+from harness.training.lesson import Lesson, Linear, Place
+from harness.training.loop import train
+from harness.training.objective import Objective
+from harness.training.process import own_randomness, peak_mb
+
+_INITIAL_STD = 0.02  # as transformers initialises heads
+
+
+class Classifier(torch.nn.Module):
+    """Texts -> {"logits": (batch, k), and the mean cross-entropy as "loss" where labels are given}."""
+
+    def __init__(self, encoder: torch.nn.Module, pool: Callable[[TokenStates], Any], head: torch.nn.Linear) -> None:
+        super().__init__()
+        self.encoder, self.head, self._pool = encoder, head, pool
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
+    ) -> dict[str, torch.Tensor]:
+        """input_ids, attention_mask (batch, n_tokens); labels (batch,). Pooled and classified in fp32 always."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        with torch.autocast(hidden.device.type, enabled=False):
+            logits = self.head(self._pool(TokenStates(hidden.float(), attention_mask.bool())))
+        if labels is None:
+            return {"logits": logits}
+        return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
+
+
+def classification(module: Classifier, pad_id: int) -> Objective:
+    """The objective; rows have the number of their class as target."""
+
+    def collate(rows: Sequence[Row]) -> dict[str, torch.Tensor]:
+        ids, mask = padded([row.ids for row in rows], pad_id)
+        labels = torch.tensor([row.target for row in rows])
+        return {"input_ids": ids, "attention_mask": mask.long(), "labels": labels}
+
+    def metrics(logits: Any, labels: Any) -> Mapping[str, float]:
+        shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+        losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+        return {"loss": float(losses.mean()), "accuracy": float((logits.argmax(axis=1) == labels).mean())}
+
+    return Objective(module, collate, metrics)
+
+
+def linear_layer(n_dimensions: int, classes: Sequence[str], start: Linear | None, seed: int) -> torch.nn.Linear:
+    """The head that training begins with: `start`, or small random weights of this seed."""
+    head = torch.nn.Linear(n_dimensions, len(classes))
+    generator = torch.Generator().manual_seed(seed_of(seed, "head"))
+    with torch.no_grad():
+        if start is None:
+            head.weight.normal_(std=_INITIAL_STD, generator=generator)
+            head.bias.zero_()
+        else:
+            order = [start.classes.index(name) for name in classes]
+            head.weight.copy_(torch.from_numpy(np.asarray(start.weight)[order]))
+            head.bias.copy_(torch.from_numpy(np.asarray(start.bias)[order]))
+    return head
+
+
+def freeze(model: Any, share: float, name: str) -> None:
+    """Keep this share of the layers, from the lowest, as it is, and the embeddings with them; all of it at 1.
+
+    BERT's pooler, which is not used, is never trained.
+    """
+    frozen = [child for attribute, child in model.named_children() if attribute == "pooler"]
+    if share > 0:
+        words = model.get_input_embeddings()
+        frozen += [child for child in model.children() if any(part is words for part in child.modules())]
+        layers = layer_stack(model, name)[2]
+        frozen += [model] if share == 1 else layers[: round(share * len(layers))]
+    for module in frozen:
+        module.requires_grad_(False)
+
+
+def finetuned(lesson: Lesson, place: Place) -> dict[str, Any]:
+    """What `harness.training.finetune` does, in the thread that may block."""
+    torch.set_num_threads(place.n_threads)
+    with own_randomness(lesson.seed, place.device):
+        place.tell(Phase("reading training texts"))
+        module, objective, parts, classes = _prepared(lesson)
+        place.tell(Phase("training"))
+        try:
+            trained = train(objective, parts, lesson.recipe, place, lesson.seed)
+        except NotFiniteError:
+            shutil.rmtree(place.work, ignore_errors=True)
+            raise
+        place.tell(Phase("writing the checkpoint"))
+        part = place.out.with_name(place.out.name + ".part")
+        checkpoint.write(module.encoder, module.head, classes, lesson, part)
+        facts = {**trained.facts, **_facts(lesson, module, parts), "peak_mb": peak_mb(place.device)}
+        told = checkpoint.finish(part, place.out, {"facts": facts, "curve": trained.curve})
+    shutil.rmtree(place.work, ignore_errors=True)
+    return told
+
+
+def _prepared(lesson: Lesson) -> tuple[Classifier, Objective, Parts, tuple[str, ...]]:
+    base, examples = lesson.base, lesson.examples
+    assert examples.labels is not None
+    tokenizer = Tokenizer(base.path, base.name)
+    classes = tuple(sorted(set(examples.labels)))
+    read = tokenizer(examples.text, lesson.tokenization)
+    rows = [Row(tokens.ids, classes.index(label)) for tokens, label in zip(read, examples.labels, strict=True)]
+    encoder = load_model(base)
+    freeze(encoder, lesson.recipe.freeze, base.name)
+    head = linear_layer(encoder.config.hidden_size, classes, lesson.start, lesson.seed)
+    module = Classifier(encoder, lesson.pool, head)
+    parts = parts_of(rows, examples, lesson.recipe.validation, lesson.seed)
+    return module, classification(module, tokenizer.pad_id), parts, classes
+
+
+def _facts(lesson: Lesson, module: Classifier, parts: Parts) -> dict[str, Any]:
+    recipe = lesson.recipe
+    warnings = []
+    if recipe.encoder_lr >= recipe.head_lr:
+        warnings.append(
+            f"encoder_lr {recipe.encoder_lr:g} is not below head_lr {recipe.head_lr:g}: what the encoder knows "
+            "may be overwritten before the head can use it"
+        )
+    if recipe.validation > 0 and not parts.validation:
+        warnings.append(f"too few texts to hold out a validation part of {recipe.validation:g}: trained without one")
+    return {
+        "n_train": len(parts.train),
+        "n_validation": len(parts.validation),
+        "n_trained": sum(p.numel() for p in module.parameters() if p.requires_grad),
+        "n_parameters": sum(p.numel() for p in module.parameters()),
+        "precision": recipe.precision,
+        "warnings": warnings,
+    }

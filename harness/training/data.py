@@ -1,0 +1,55 @@
+"""Training texts as token ids, and the part of them that is held out to judge epochs."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.data import Examples
+from harness.core.seeds import seed_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """One training text: its token ids, and what the objective wants of it (a class number …)."""
+
+    ids: tuple[int, ...]
+    target: Any
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows to learn from, and rows to judge an epoch by (none: the last epoch is kept)."""
+
+    train: Sequence[Row]
+    validation: Sequence[Row]
+
+
+def parts_of(rows: Sequence[Row], examples: Examples, share: float, seed: int) -> Parts:
+    """The rows of these examples in two parts; the held-out one from long to short, so that little is padding."""
+    held_out = held_out_of(examples, share, seed)
+    validation = sorted((rows[i] for i in held_out), key=lambda row: -len(row.ids))
+    return Parts([row for i, row in enumerate(rows) if i not in held_out], validation)
+
+
+def held_out_of(examples: Examples, share: float, seed: int) -> set[int]:
+    """Places of the held-out examples: `share` of every label's, whole clusters, at least one cluster left of each.
+
+    A cluster counts for its commonest label; those that overshoot the share by more than they fill are passed over.
+    """
+    assert examples.labels is not None
+    members: dict[str, list[int]] = defaultdict(list)
+    for place, cluster in enumerate(examples.clusters):
+        members[cluster].append(place)
+    by_label: dict[str, list[str]] = defaultdict(list)
+    for cluster, places in members.items():
+        counts = Counter(examples.labels[place] for place in places)
+        by_label[min(counts, key=lambda label: (-counts[label], label))].append(cluster)
+    chosen: set[int] = set()
+    for clusters in by_label.values():
+        wanted, n = share * sum(len(members[c]) for c in clusters), 0
+        for cluster in sorted(clusters, key=lambda c: seed_of(seed, "validation", c))[:-1]:
+            if n + len(members[cluster]) / 2 <= wanted:
+                chosen.update(members[cluster])
+                n += len(members[cluster])
+    return chosen

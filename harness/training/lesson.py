@@ -1,0 +1,96 @@
+"""What a training is given: plain data, known before torch is imported."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.core.data import Examples, TokenStates
+from harness.core.errors import EncoderError
+from harness.core.events import Event
+from harness.core.records import Tokenization
+from harness.encoders import EncoderFolder
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: the parameters of the mode `finetune`, which documents them, with `precision` resolved."""
+
+    epochs: float
+    batch_size: int
+    encoder_lr: float
+    head_lr: float
+    freeze: float
+    warmup: float
+    weight_decay: float
+    validation: float
+    patience: int
+    precision: str
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> "Recipe":
+        """The recipe among a step's parameters."""
+        return cls(**{field.name: parameters[field.name] for field in fields(cls)})
+
+
+class Linear(Protocol):
+    """Logits of `classes`: vectors times `weight` (k, d) transposed, plus `bias` (k,)."""
+
+    @property
+    def weight(self) -> Any:
+        """(k, d)."""
+
+    @property
+    def bias(self) -> Any:
+        """(k,)."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """k names."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What to train from what, on what, and how.
+
+    `pool`: TokenStates -> (batch, d), differentiable. `start`: the head to begin with, else a small random one.
+    `lineage` is kept beside the weights as it is.
+    """
+
+    base: EncoderFolder
+    examples: Examples
+    tokenization: Tokenization
+    pool: Callable[[TokenStates], Any]
+    recipe: Recipe
+    seed: int
+    start: Linear | None
+    lineage: Any
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training runs, where its result goes, and whom it tells of its steps."""
+
+    device: str
+    n_threads: int
+    out: Path
+    tell: Callable[[Event], None]
+
+    @property
+    def work(self) -> Path:
+        """What is needed to go on after a kill, while the training lasts."""
+        return self.out.with_name(self.out.name + ".work")
+
+
+def resolve_precision(precision: str, device: str) -> str:
+    """`auto` becomes `bf16` on a GPU that has it, else `fp32`. EncoderError where bf16 is asked of a GPU without it."""
+    if device == "cpu":
+        return "fp32" if precision == "auto" else precision
+    if precision == "fp32":
+        return precision
+    import torch
+
+    has_it = torch.cuda.get_device_capability(device)[0] >= 8  # older ones only emulate it
+    if precision == "bf16" and not has_it:
+        raise EncoderError(f"precision 'bf16': device {device} does not compute in bf16; use auto or fp32.")
+    return "bf16" if has_it else "fp32"

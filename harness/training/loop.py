@@ -1,0 +1,82 @@
+"""The one training loop: transformers' Trainer, given an objective. Killed at any step, it goes on from what it saved.
+
+All that decides the weights is in the seed, the recipe and Trainer's own checkpoints: order and dropout are drawn
+from the seed, early stopping is read from the history. When it saves decides nothing.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from safetensors.torch import load_file
+
+from harness.training import saves
+from harness.training.course import Course
+from harness.training.data import Parts
+from harness.training.history import best_step, is_over
+from harness.training.lesson import Place, Recipe
+from harness.training.objective import Objective
+from harness.training.trainer import OneLoop
+
+#: Points of a loss curve; where there are more steps, neighbours are averaged.
+_N_POINTS = 100
+_NOT_METRICS = ("runtime", "per_second", "preparation_time")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training told; the weights are in the objective's module."""
+
+    facts: Mapping[str, Any]
+    curve: list[dict[str, float]]
+
+
+def train(objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed: int) -> Trained:
+    """Train the objective's module, in place; where there are held-out rows, its best epoch is what is left in it."""
+    n_batches = math.ceil(len(parts.train) / recipe.batch_size)
+    n_steps = max(1, math.ceil(recipe.epochs * n_batches))
+    saved = saves.newest(place.work)
+    course = Course(recipe, place, n_steps, n_batches, bool(parts.validation), saved.seconds if saved else 0.0)
+    if saved and is_over(saved.state.log_history, saved.state.global_step, n_steps, recipe.patience):
+        state = saved.state
+    else:
+        trainer = OneLoop(objective, parts, recipe, place, seed, course)
+        trainer.train(resume_from_checkpoint=str(saved.folder) if saved else None)
+        state = trainer.state
+    kept = best_step(state.log_history) or state.global_step
+    weights = saves.folder(place.work, kept) / "model.safetensors"
+    if weights.exists():  # the best epoch; without held-out rows the last step, which is not saved
+        objective.module.load_state_dict(load_file(weights))
+    objective.module.eval()
+    facts = {
+        "seconds": round(course.seconds, 2),
+        "n_tokens": int(state.num_input_tokens_seen),
+        "n_steps": state.global_step,
+        "best_epoch": round(kept / n_batches, 4),
+        "n_epochs": round(state.global_step / n_batches, 4),
+    }
+    return Trained(facts, _curve(state.log_history))
+
+
+def _curve(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Losses of training, thinned, and what was measured on the held-out rows, in order of steps."""
+    losses = [entry for entry in history if "loss" in entry]
+    size = max(1, math.ceil(len(losses) / _N_POINTS))
+    points = [
+        {**_at(group[-1]), "loss": round(sum(e["loss"] for e in group) / len(group), 6)}
+        for group in (losses[start : start + size] for start in range(0, len(losses), size))
+    ]
+    for entry in history:
+        if "eval_loss" in entry:
+            measured = {
+                name.replace("eval_", "validation_", 1): round(value, 6)
+                for name, value in entry.items()
+                if name.startswith("eval_") and not name.endswith(_NOT_METRICS)
+            }
+            points.append({**_at(entry), **measured})
+    return sorted(points, key=lambda point: point["step"])
+
+
+def _at(entry: Mapping[str, float]) -> dict[str, float]:
+    return {"step": entry["step"], "epoch": round(entry["epoch"], 4)}

@@ -1,0 +1,111 @@
+"""transformers' Trainer as the loop needs it: two rates, an order drawn from the seed, on one device, silent."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers.trainer_pt_utils import get_length_grouped_indices
+
+from harness.core.seeds import seed_of
+from harness.training.course import Course
+from harness.training.data import Parts
+from harness.training.lesson import Place, Recipe
+from harness.training.objective import Objective
+
+_MAX_GRADIENT = 1.0
+
+
+class OneLoop(Trainer):  # type: ignore[misc]
+    """Trainer with an objective, its optimiser groups and its order."""
+
+    def __init__(
+        self, objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed: int, course: Course
+    ) -> None:
+        self._recipe, self._seed = recipe, seed
+        super().__init__(
+            model=objective.module,
+            args=_arguments(recipe, place, course.n_steps, seed),
+            data_collator=objective.collate,
+            train_dataset=parts.train,
+            eval_dataset=parts.validation or None,
+            compute_metrics=lambda seen: dict(objective.metrics(seen.predictions, seen.label_ids)),
+            callbacks=[course],
+        )
+        self.remove_callback(PrinterCallback)
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """AdamW; biases and norms do not decay."""
+        decaying = set(self.get_decay_parameter_names(self.model))
+        self.optimizer = torch.optim.AdamW(groups(self.model, decaying, self._recipe))
+        return self.optimizer
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> "_ByLength":
+        lengths = [len(row.ids) for row in self.train_dataset]
+        n_batches = math.ceil(len(lengths) / self._recipe.batch_size)
+        return _ByLength(
+            lengths,
+            self._recipe.batch_size,
+            lambda: seed_of(self._seed, "order", self.state.global_step // n_batches),
+        )
+
+
+class _ByLength(torch.utils.data.Sampler[int]):
+    """Trainer's grouping by length, drawn anew each epoch by `seed()`: from no state that a kill would lose."""
+
+    def __init__(self, lengths: list[int], batch_size: int, seed: Callable[[], int]) -> None:
+        self._lengths, self._batch_size, self._seed = lengths, batch_size, seed
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self._seed())
+        return iter(get_length_grouped_indices(self._lengths, self._batch_size, generator=generator))
+
+
+def groups(module: torch.nn.Module, decaying: set[str], recipe: Recipe) -> list[dict[str, Any]]:
+    """Optimiser groups: the encoder's weights and all others at their rates, each with and without decay."""
+    found: dict[tuple[str, bool], list[torch.nn.Parameter]] = {}
+    for name, weight in module.named_parameters():
+        if weight.requires_grad:
+            part = "encoder" if name.startswith("encoder.") else "head"
+            found.setdefault((part, name in decaying), []).append(weight)
+    rates = {"encoder": recipe.encoder_lr, "head": recipe.head_lr}
+    return [
+        {"params": weights, "lr": rates[part], "weight_decay": recipe.weight_decay if decays else 0.0, "name": part}
+        for (part, decays), weights in found.items()
+    ]
+
+
+def _arguments(recipe: Recipe, place: Place, n_steps: int, seed: int) -> TrainingArguments:
+    on_cpu = place.device == "cpu"
+    arguments = TrainingArguments(
+        output_dir=str(place.work),
+        max_steps=n_steps,
+        per_device_train_batch_size=recipe.batch_size,
+        per_device_eval_batch_size=recipe.batch_size,
+        lr_scheduler_type="linear",
+        warmup_steps=math.ceil(recipe.warmup * n_steps),
+        max_grad_norm=_MAX_GRADIENT,
+        bf16=recipe.precision == "bf16",
+        seed=seed_of(seed, "dropout") % 2**32,
+        use_cpu=on_cpu,
+        dataloader_pin_memory=not on_cpu,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        include_num_input_tokens_seen="non_padding",
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        eval_strategy="no",  # `Course` says when
+        save_strategy="no",
+        log_level="error",
+        disable_tqdm=True,
+        report_to="none",
+    )
+    if not on_cpu:  # Trainer would take the first GPU, and split batches over all of them
+        vars(arguments)["_setup_devices"] = torch.device(place.device)
+        arguments._n_gpu = 1
+        torch.cuda.set_device(place.device)
+    return arguments

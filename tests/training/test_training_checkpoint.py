@@ -1,0 +1,121 @@
+"""The finished checkpoint is the trained module, and any loader of encoders reads it."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from harness.core.data import TokenStates
+from harness.core.fingerprint import is_whole
+from harness.encoders import EncoderFolder, backends
+from harness.encoders.backends.torch_backend import load_model
+from harness.encoders.tokenizer import Tokenizer
+from harness.modes import LinearHead
+from harness.poolers.max import max_
+from harness.training import Lesson, loop
+from tests.fakes.encoders import FAMILIES, N_DIMENSIONS
+from tests.training.lessons import built, lesson, tiny, trained
+
+TEXT = "the food was good, and the battery dies"
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest, tmp_path: Path) -> EncoderFolder:
+    return tiny(tmp_path, request.param)
+
+
+def modules_trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The modules that are trained from now on, as training leaves them."""
+    modules: list[Any] = []
+    train = loop.train
+
+    def remember(objective: Any, *arguments: Any) -> Any:
+        modules.append(objective.module)
+        return train(objective, *arguments)
+
+    monkeypatch.setattr("harness.training.classify.train", remember)
+    return modules
+
+
+def vector(folder: EncoderFolder) -> Any:
+    encoder = backends.load(folder, "cpu")
+    return max_(encoder.hidden_states(list(encoder.tokenizer([TEXT], folder.tokenization)))).numpy()
+
+
+def test_it_gives_the_vectors_and_predictions_of_the_trained_module(
+    family: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every family, with a pooler that is not the usual one: loaded by the harness, and by transformers alone."""
+    from transformers import AutoModel
+
+    modules = modules_trained(monkeypatch)
+    what = replace(lesson(family, epochs=1.0, encoder_lr=1e-2), pool=max_)
+    trained(what, tmp_path / "out")
+    (read,) = Tokenizer(family.path, "tiny")([TEXT], family.tokenization)
+    module, ids = modules[0], torch.tensor([read.ids])
+    mask = torch.ones_like(ids)
+    with torch.no_grad():
+        states = module.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        logits = module(input_ids=ids, attention_mask=mask)["logits"][0]
+        alone = AutoModel.from_pretrained(tmp_path / "out")(input_ids=ids).last_hidden_state
+    found = vector(built(family, tmp_path / "out"))
+    np.testing.assert_allclose(found, max_(TokenStates(states, mask.bool())), atol=1e-6)
+    torch.testing.assert_close(alone, states, atol=1e-6, rtol=0)
+    head = LinearHead.read(tmp_path / "out")
+    labels, shares = head.predictor().predict(found)
+    assert labels[0] == head.classes[int(logits.argmax())]
+    assert shares[0] == pytest.approx(float(logits.double().softmax(0).max()), abs=1e-6)
+    assert np.abs(found - vector(family)).max() > 1e-3  # it did learn something
+
+
+def test_the_folder_holds_what_it_was_made_of(base: EncoderFolder, tmp_path: Path) -> None:
+    """Tokenizer files byte for byte, classes, lineage, what training told; sealed, and nothing left beside it."""
+    out = tmp_path / "out"
+    told = trained(lesson(base), out)
+    copied = [f.name for f in Path(base.path).iterdir() if f.name.startswith(("tokenizer", "vocab", "special"))]
+    assert copied
+    assert all((out / name).read_bytes() == (Path(base.path) / name).read_bytes() for name in copied)
+    assert json.loads((out / "head.json").read_text()) == {"classes": ["bad", "good"]}
+    assert json.loads((out / "lineage.json").read_text()) == {"source": base.checkpoint.source}
+    assert json.loads((out / "training.json").read_text()) == told
+    assert told["facts"]["weights"] == hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()
+    assert LinearHead.read(out).weight.shape == (2, N_DIMENSIONS)
+    assert is_whole(out)
+    assert [folder.name for folder in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_cut_encoder_is_written_with_the_layers_it_has(base: EncoderFolder, tmp_path: Path) -> None:
+    trained(lesson(replace(base, layers=(1,))), tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "config.json").read_text())["num_hidden_layers"] == 1
+    n_layers = len(load_model(built(base, tmp_path / "out")).encoder.layer)
+    assert n_layers == 1
+
+
+def test_a_damaged_result_of_an_earlier_training_is_replaced(base: EncoderFolder, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "model.safetensors").write_bytes(b"half")
+    trained(lesson(base, epochs=1.0), out)
+    assert is_whole(out)
+    assert (out / "model.safetensors").stat().st_size > 1000
+
+
+def test_an_encoder_with_weights_missing_is_refused(base: EncoderFolder, tmp_path: Path) -> None:
+    """Like where it is only encoded with: random numbers would be trained on."""
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    from harness.core.errors import EncoderError
+
+    folder = Path(shutil.copytree(base.path, tmp_path / "broken"))
+    weights = {k: v for k, v in load_file(folder / "model.safetensors").items() if "layer.1.output.dense" not in k}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    what: Lesson = lesson(replace(base, path=str(folder)))
+    with pytest.raises(EncoderError, match="2 weights are not in the file"):
+        trained(what, tmp_path / "out")

@@ -1,0 +1,79 @@
+"""The held-out part: whole clusters, in proportion over labels, the same for a seed."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.data import Examples
+from harness.training.data import Row, held_out_of, parts_of
+
+
+def examples(labels: list[str], clusters: list[str] | None = None) -> Examples:
+    items = tuple(str(number) for number in range(len(labels)))
+    return Examples(items, tuple(clusters or items), {"text": items}, tuple(labels))
+
+
+def test_each_label_gives_its_share() -> None:
+    labels = ["a"] * 60 + ["b"] * 30 + ["c"] * 10
+    held_out = held_out_of(examples(labels), 0.1, 0)
+    assert Counter(labels[place] for place in held_out) == {"a": 6, "b": 3, "c": 1}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 12)), min_size=1, max_size=60),
+    st.floats(0.0, 0.5),
+    st.integers(0, 3),
+)
+def test_clusters_stay_whole_and_a_label_of_its_own_is_never_held_out_whole(
+    rows: list[tuple[str, int]], share: float, seed: int
+) -> None:
+    """Whatever labels and clusters are, no cluster is on both sides, and something is left to learn from."""
+    whole = examples([label for label, _ in rows], [f"{label}{cluster}" for label, cluster in rows])
+    held_out = held_out_of(whole, share, seed)
+    inside = {whole.clusters[place] for place in held_out}
+    left = {cluster for place, cluster in enumerate(whole.clusters) if place not in held_out}
+    assert not inside & left
+    assert {cluster[0] for cluster in left} == set(whole.labels or ())
+
+
+def test_a_cluster_of_two_labels_is_held_out_as_a_whole() -> None:
+    whole = examples(["a", "a", "b"] * 20, [str(number // 3) for number in range(60)])
+    held_out = held_out_of(whole, 0.25, 0)
+    assert len(held_out) == 15
+    assert len({whole.clusters[place] for place in held_out}) == 5
+
+
+def test_a_cluster_that_is_most_of_a_label_is_learnt_from() -> None:
+    """Holding it out would leave next to nothing; the small ones are taken instead."""
+    whole = examples(["a"] * 100, ["big"] * 80 + [str(number) for number in range(20)])
+    held_out = held_out_of(whole, 0.1, 0)
+    assert len(held_out) == 10
+    assert all(whole.clusters[place] != "big" for place in held_out)
+
+
+def test_the_seed_chooses_and_the_order_of_rows_does_not() -> None:
+    whole = examples(["a", "b"] * 50)
+    turned = whole.take(list(reversed(range(100))))
+
+    def held_out(of: Examples, seed: int) -> set[str]:
+        return {of.items[place] for place in held_out_of(of, 0.2, seed)}
+
+    assert held_out(whole, 0) == held_out(turned, 0)
+    assert held_out(whole, 0) != held_out(whole, 1)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001])
+def test_nothing_is_held_out_where_the_share_is_nothing(share: float) -> None:
+    assert held_out_of(examples(["a", "b"] * 50), share, 0) == set()
+
+
+def test_the_parts_are_all_rows_once_and_the_held_out_ones_sorted_by_length() -> None:
+    whole = examples(["a", "b"] * 20)
+    rows = [Row(tuple(range(1 + number % 7)), number) for number in range(40)]
+    parts = parts_of(rows, whole, 0.25, 0)
+    assert sorted(row.target for row in [*parts.train, *parts.validation]) == list(range(40))
+    lengths = [len(row.ids) for row in parts.validation]
+    assert lengths == sorted(lengths, reverse=True)
+    assert len(lengths) == 10

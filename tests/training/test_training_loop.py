@@ -1,0 +1,290 @@
+"""What is trained, at which rates, in which order, and when it ends."""
+
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from harness.core.data import Examples
+from harness.core.errors import EncoderError, NotFiniteError
+from harness.core.events import Event, Phase, TrainingStep
+from harness.encoders import EncoderFolder, backends
+from harness.modes import LinearHead
+from harness.poolers.mean import mean
+from harness.training import finetune, resolve_precision, trainer
+from harness.training.data import held_out_of
+from tests.training.lessons import built, contrary, examples, lesson, trained
+
+
+def optimisers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """(module, optimiser) of every training from now on."""
+    made: list[Any] = []
+    create = trainer.OneLoop.create_optimizer
+
+    def remember(self: Any, model: Any = None) -> Any:
+        made.append((self.model, create(self, model)))
+        return made[-1][1]
+
+    monkeypatch.setattr(trainer.OneLoop, "create_optimizer", remember)
+    return made
+
+
+def batches_seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Token ids and mask of each training batch from now on."""
+    from harness.training.classify import Classifier
+
+    seen: list[Any] = []
+    forward = Classifier.forward
+
+    def remember(self: Any, input_ids: Any, attention_mask: Any, labels: Any = None) -> Any:
+        if self.training:
+            seen.append((input_ids.clone(), attention_mask.clone()))
+        return forward(self, input_ids, attention_mask, labels)
+
+    monkeypatch.setattr(Classifier, "forward", remember)
+    return seen
+
+
+def vectors(folder: EncoderFolder, texts: tuple[str, ...]) -> Any:
+    encoder = backends.load(folder, "cpu")
+    read = encoder.tokenizer(texts, folder.tokenization)
+    return np.array([mean(encoder.hidden_states([tokens])).numpy()[0] for tokens in read])
+
+
+def test_encoder_and_head_have_their_rates_and_biases_and_norms_do_not_decay(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = optimisers(monkeypatch)
+    trained(lesson(base, epochs=1.0, encoder_lr=2e-4, head_lr=3e-3, weight_decay=0.1), tmp_path / "out")
+    ((module, optimiser),) = made
+    of = {id(weight): group for group in optimiser.param_groups for weight in group["params"]}
+    assert len(of) == sum(len(group["params"]) for group in optimiser.param_groups)
+    for name, weight in module.named_parameters():
+        if "pooler" in name:
+            assert id(weight) not in of
+            continue
+        group = of[id(weight)]
+        assert group["initial_lr"] == (3e-3 if name.startswith("head.") else 2e-4), name
+        assert group["weight_decay"] == (0.0 if name.endswith("bias") or "LayerNorm" in name else 0.1), name
+
+
+def test_rates_rise_over_the_warm_up_then_fall_to_nothing(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+    step = torch.optim.AdamW.step
+
+    def remember(self: Any, *arguments: Any, **named: Any) -> Any:
+        rates.append(self.param_groups[0]["lr"])
+        return step(self, *arguments, **named)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", remember)
+    trained(lesson(base, examples(80), epochs=1.0, validation=0.0, warmup=0.4, encoder_lr=0.01), tmp_path / "out")
+    np.testing.assert_allclose(rates, [0.0, 0.0025, 0.005, 0.0075, 0.01, *np.linspace(0.01, 0, 7)[1:-1]])
+
+
+@pytest.mark.parametrize(("share", "frozen", "moving"), [(0.0, 0, 2), (0.5, 1, 1), (1.0, 2, 0)])
+def test_frozen_layers_stay_as_they_are_and_the_others_do_not(
+    base: EncoderFolder, tmp_path: Path, share: float, frozen: int, moving: int
+) -> None:
+    """The lower ones, and the embeddings with them."""
+    told = trained(lesson(base, epochs=1.0, freeze=share), tmp_path / "out")
+    before, after = (load_file(Path(folder) / "model.safetensors") for folder in (base.path, tmp_path / "out"))
+    changed = Counter[str]()
+    for name in before:
+        part = name.removeprefix("encoder.").rsplit(".attention")[0].rsplit(".output")[0].rsplit(".intermediate")[0]
+        changed[part] += not torch.equal(before[name], after[name])
+    assert [bool(changed[f"layer.{number}"]) for number in range(2)] == [False] * frozen + [True] * moving
+    embeddings = sum(n for part, n in changed.items() if part.startswith("embeddings"))
+    assert bool(embeddings) == (share == 0)
+    assert told["facts"]["n_trained"] < told["facts"]["n_parameters"]  # BERT's pooler is never trained
+
+
+def test_patience_ends_training_and_the_best_epoch_is_kept(base: EncoderFolder, tmp_path: Path) -> None:
+    """The weights in the checkpoint give the best loss, not the last."""
+    texts = contrary()
+    told = trained(lesson(base, texts, epochs=15.0, encoder_lr=3e-3, patience=3), tmp_path / "out")
+    losses = {p["epoch"]: p["validation_loss"] for p in told["curve"] if "validation_loss" in p}
+    facts = told["facts"]
+    assert facts["best_epoch"] == min(losses, key=lambda epoch: losses[epoch])
+    assert facts["n_epochs"] == facts["best_epoch"] + 3 < 15
+    assert loss_on_held_out(built(base, tmp_path / "out"), texts) == pytest.approx(
+        losses[facts["best_epoch"]], abs=1e-5
+    )
+    assert losses[facts["n_epochs"]] > losses[facts["best_epoch"]] + 1e-3
+
+
+def loss_on_held_out(folder: EncoderFolder, texts: Examples) -> float:
+    held_out = texts.take(sorted(held_out_of(texts, 0.2, 0)))
+    assert held_out.labels is not None
+    head = LinearHead.read(Path(folder.path))
+    logits = torch.tensor(vectors(folder, held_out.text) @ head.weight.T + head.bias)
+    gold = torch.tensor([head.classes.index(label) for label in held_out.labels])
+    return float(torch.nn.functional.cross_entropy(logits, gold))
+
+
+def test_without_patience_all_epochs_are_done_and_the_best_is_kept(base: EncoderFolder, tmp_path: Path) -> None:
+    told = trained(lesson(base, contrary(), epochs=6.0, encoder_lr=3e-3), tmp_path / "out")
+    assert told["facts"]["n_epochs"] == 6.0
+    assert told["facts"]["best_epoch"] < 6.0
+
+
+def test_a_part_of_an_epoch_is_judged_at_its_end(base: EncoderFolder, tmp_path: Path) -> None:
+    told = trained(lesson(base, epochs=1.5), tmp_path / "out")
+    assert [p["epoch"] for p in told["curve"] if "validation_loss" in p] == [1.0, told["facts"]["n_epochs"]]
+    assert told["facts"]["n_epochs"] == 1.6  # 8 of 5 steps an epoch
+
+
+def test_a_seed_decides_everything(base: EncoderFolder, tmp_path: Path) -> None:
+    """The same gives the same bytes, whatever the process drew before; another gives others."""
+    for name, seed in (("first", 0), ("again", 0), ("other", 1)):
+        torch.rand(len(name))
+        trained(lesson(base, epochs=1.0, seed=seed), tmp_path / name)
+    for file in ("model.safetensors", "head.safetensors"):
+        first, again, other = ((tmp_path / name / file).read_bytes() for name in ("first", "again", "other"))
+        assert first == again
+        assert first != other
+
+
+def test_generators_of_the_process_are_put_back(base: EncoderFolder, tmp_path: Path) -> None:
+    import random
+
+    before = (torch.get_rng_state(), random.getstate(), np.random.get_state()[1])
+    trained(lesson(base, epochs=1.0), tmp_path / "out")
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert random.getstate() == before[1]
+    assert np.array_equal(np.random.get_state()[1], before[2])
+
+
+def test_the_order_changes_with_each_epoch_and_holds_every_text_once(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = batches_seen(monkeypatch)
+    trained(lesson(base, examples(64), epochs=2.0, validation=0.0), tmp_path / "out")
+    texts = [tuple(ids[mask.bool()].tolist()) for batch in seen for ids, mask in zip(*batch, strict=True)]
+    epochs = texts[:64], texts[64:]
+    assert len(seen) == 16
+    assert sorted(epochs[0]) == sorted(epochs[1])
+    assert epochs[0] != epochs[1]
+    assert len(epochs[0]) == 64
+
+
+def test_batches_hold_texts_of_a_length(base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Padding is a fraction of what a random order would make it."""
+    seen = batches_seen(monkeypatch)
+    trained(lesson(base, examples(320), epochs=1.0, validation=0.0), tmp_path / "out")
+    padding = sum(int((1 - mask).sum()) for _, mask in seen) / sum(mask.numel() for _, mask in seen)
+    assert padding < 0.1
+
+
+def test_a_head_to_start_from_is_what_training_starts_from(base: EncoderFolder, tmp_path: Path) -> None:
+    """At rates of 0 the checkpoint predicts what the probe predicts, class by class."""
+    from harness.modes.probe import logistic
+
+    texts = examples(80)
+    read = vectors(base, texts.text)
+    probe = logistic(read, np.array(texts.labels), np.random.default_rng(0))
+    assert probe.linear is not None
+    still = {"epochs": 0.01, "validation": 0.0, "encoder_lr": 0.0, "head_lr": 0.0}
+    trained(lesson(base, texts, start=probe.linear, **still), tmp_path / "out")
+    head = LinearHead.read(tmp_path / "out")
+    labels, shares = head.predictor().predict(read)
+    expected, probability = probe.predict(read)
+    assert labels.tolist() == expected.tolist()
+    np.testing.assert_allclose(shares, probability, atol=1e-5)
+
+
+def test_a_loss_that_is_not_finite_stops_it_and_says_where(base: EncoderFolder, tmp_path: Path) -> None:
+    """The step, the epoch, and what to change; nothing is left behind."""
+    events: list[Event] = []
+    with pytest.raises(NotFiniteError, match=r"at step \d+ of 18 \(epoch \d\.\d+\)\. Lower encoder_lr"):
+        trained(lesson(base, examples(60), encoder_lr=1e30), tmp_path / "out", events)
+    assert list(tmp_path.iterdir()) == []
+    assert sum(isinstance(event, TrainingStep) for event in events) < 5
+
+
+def test_events_tell_every_step_and_facts_what_it_took(base: EncoderFolder, tmp_path: Path) -> None:
+    events: list[Event] = []
+    told = trained(lesson(base, epochs=2.0), tmp_path / "out", events)
+    steps = [event for event in events if isinstance(event, TrainingStep)]
+    facts, curve = told["facts"], told["curve"]
+    assert [step.n_done for step in steps] == list(range(1, steps[0].n_steps + 1))
+    phases = [event.what for event in events if isinstance(event, Phase)]
+    assert phases == ["reading training texts", "training", "writing the checkpoint"]
+    assert [p["loss"] for p in curve if "loss" in p] == [round(step.loss, 6) for step in steps]
+    assert [p["epoch"] for p in curve if "validation_loss" in p] == [1.0, 2.0]
+    assert all(0 <= p["validation_accuracy"] <= 1 for p in curve if "validation_accuracy" in p)
+    assert (facts["n_steps"], facts["n_epochs"]) == (len(steps), 2.0)
+    assert (facts["n_train"], facts["n_validation"]) == (40, 10)
+    assert facts["seconds"] > 0
+    assert facts["peak_mb"] > 100
+    assert facts["warnings"] == []
+
+
+def test_tokens_are_counted_without_padding(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = batches_seen(monkeypatch)
+    facts = trained(lesson(base, epochs=2.0), tmp_path / "out")["facts"]
+    assert facts["n_tokens"] == sum(int(mask.sum()) for _, mask in seen)
+
+
+def test_a_long_curve_is_thinned(base: EncoderFolder, tmp_path: Path) -> None:
+    """To a hundred points that are means, the last of them at the last step."""
+    events: list[Event] = []
+    curve = trained(lesson(base, batch_size=1, epochs=3.0, validation=0.0), tmp_path / "out", events)["curve"]
+    losses = [event.loss for event in events if isinstance(event, TrainingStep)]
+    assert len(losses) == 150
+    assert len(curve) == 75
+    assert curve[-1]["step"] == 150
+    assert curve[0]["loss"] == pytest.approx((losses[0] + losses[1]) / 2, abs=1e-5)
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"encoder_lr": 1e-2, "head_lr": 1e-2}, "encoder_lr 0.01 is not below head_lr 0.01"),
+    ({"validation": 0.01}, "too few texts to hold out a validation part of 0.01"),
+])  # fmt: skip
+def test_what_is_odd_about_a_recipe_is_among_the_facts(
+    base: EncoderFolder, tmp_path: Path, changes: dict[str, float], said: str
+) -> None:
+    (warning,) = trained(lesson(base, epochs=0.1, **changes), tmp_path / "out")["facts"]["warnings"]
+    assert said in warning
+
+
+def test_a_training_nobody_listens_to_ends(base: EncoderFolder, tmp_path: Path) -> None:
+    steps = finetune(lesson(base, epochs=1000.0), "cpu", 1, tmp_path / "out")
+    while not isinstance(next(steps), TrainingStep):
+        pass
+    steps.close()
+    assert not any(thread.name == "training" for thread in threading.enumerate())
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_printed(base: EncoderFolder, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    trained(lesson(base, epochs=1.0), tmp_path / "out")
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
+def test_bf16_trains_too(base: EncoderFolder, tmp_path: Path) -> None:
+    facts = trained(lesson(base, epochs=1.0, precision="bf16"), tmp_path / "out")["facts"]
+    assert facts["precision"] == "bf16"
+    assert all(w.dtype == torch.float32 for w in load_file(tmp_path / "out" / "model.safetensors").values())
+
+
+@pytest.mark.parametrize(("asked", "resolved"), [("auto", "fp32"), ("fp32", "fp32"), ("bf16", "bf16")])
+def test_precision_on_a_cpu(asked: str, resolved: str) -> None:
+    assert resolve_precision(asked, "cpu") == resolved
+
+
+def test_precision_on_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` is bf16 on those that compute in it, and asking the others for it is an error."""
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0) if device == "cuda:0" else (7, 5))
+    assert resolve_precision("auto", "cuda:0") == "bf16"
+    assert resolve_precision("auto", "cuda:1") == "fp32"
+    with pytest.raises(EncoderError, match="cuda:1 does not compute in bf16; use auto or fp32"):
+        resolve_precision("bf16", "cuda:1")

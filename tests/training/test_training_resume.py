@@ -1,0 +1,162 @@
+"""A training that is killed goes on, and ends with the bytes of one that was not."""
+
+import json
+import multiprocessing
+import os
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core.events import TrainingStep
+from harness.core.fingerprint import is_whole
+from harness.encoders import EncoderFolder
+from harness.training import Lesson, finetune
+from tests.training.lessons import contrary, lesson, trained
+
+_FILES = ("model.safetensors", "head.safetensors", "config.json", "head.json")
+#: The best epoch is an early one, and patience runs out before the epochs do.
+_RECIPE = {"epochs": 12.0, "encoder_lr": 3e-3, "patience": 2}
+
+
+@pytest.fixture(scope="module")
+def hard(base: EncoderFolder) -> Lesson:
+    return lesson(base, contrary(), **_RECIPE)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(hard: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trained in one go, and never saved on the way but for its best epochs."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    assert 3 <= trained(hard, out)["facts"]["n_epochs"] < 12
+    return out
+
+
+def told_of(out: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((out / "training.json").read_text(encoding="utf-8"))
+    return told
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_every_step(monkeypatch)
+
+
+def save_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.training import course
+
+    monkeypatch.setattr(course, "_FIRST_SAVE_S", 0.0)
+    monkeypatch.setattr(course, "_SAVING_SHARE", 1e9)
+
+
+def train_and_tell(what: Lesson, out: Path, step: int | None, told: Connection) -> None:
+    """In a process of its own: train, saving every step, tell the number of each, and die at this one."""
+    save_every_step(pytest.MonkeyPatch())
+    for event in finetune(what, "cpu", 1, out):
+        if isinstance(event, TrainingStep):
+            told.send(event.n_done)
+            if event.n_done == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def first_step(what: Lesson, out: Path, killed_at: int | None) -> int:
+    """The step that a process began with which was killed with -9 when it told of another (None: left alone)."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["harness.runner.preload"])
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=train_and_tell, args=(what, out, killed_at, theirs))
+    process.start()
+    theirs.close()
+    first = int(ours.recv())
+    process.join()
+    assert process.exitcode == (0 if killed_at is None else -signal.SIGKILL)
+    return first
+
+
+def test_killed_at_several_steps_it_ends_with_the_same_bytes(hard: Lesson, uninterrupted: Path, tmp_path: Path) -> None:
+    """At the first, within an epoch, at the end of one, just before the last; with dropout and patience."""
+    out = tmp_path / "out"
+    facts = told_of(uninterrupted)["facts"]
+    n_steps, epoch = facts["n_steps"], round(facts["n_steps"] / facts["n_epochs"])
+    kills = [1, epoch - 2, 2 * epoch, n_steps - 1]
+    first_steps = [first_step(hard, out, step) for step in (*kills, None)]
+    assert first_steps == sorted(first_steps)
+    assert first_steps[-1] > epoch  # it did go on, not begin again
+    for name in _FILES:
+        assert (out / name).read_bytes() == (uninterrupted / name).read_bytes(), name
+    ours, theirs = told_of(out), told_of(uninterrupted)
+    assert ours["curve"] == theirs["curve"]
+    timeless = [{k: v for k, v in t["facts"].items() if k not in ("seconds", "peak_mb")} for t in (ours, theirs)]
+    assert timeless[0] == timeless[1]
+    assert is_whole(out)
+    assert not out.with_name("out.work").exists()
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("damage", ["cut", "unsealed", "all cut"])
+def test_a_save_that_a_kill_cut_short_is_not_gone_on_from(
+    hard: Lesson, uninterrupted: Path, tmp_path: Path, damage: str
+) -> None:
+    """The whole one before it is, or the beginning."""
+    out = tmp_path / "out"
+    steps = finetune(hard, "cpu", 1, out)
+    n_steps = told_of(uninterrupted)["facts"]["n_steps"]
+    while not (isinstance(event := next(steps), TrainingStep) and event.n_done == n_steps - 3):
+        pass
+    steps.close()
+    saves = sorted(out.with_name("out.work").iterdir(), key=lambda folder: int(folder.name.split("-")[1]))
+    assert len(saves) == 2  # the last, and the best epoch
+    for save in saves if damage == "all cut" else saves[-1:]:
+        if damage == "unsealed":
+            (save / "seal.json").unlink()
+        else:
+            (save / "optimizer.pt").write_bytes((save / "optimizer.pt").read_bytes()[:1000])
+    events = [e for e in _events(hard, out) if isinstance(e, TrainingStep)]
+    assert events[0].n_done == (1 if damage == "all cut" else int(saves[0].name.split("-")[1]) + 1)
+    assert (out / "model.safetensors").read_bytes() == (uninterrupted / "model.safetensors").read_bytes()
+
+
+def _events(what: Lesson, out: Path) -> list[object]:
+    events: list[object] = []
+    trained(what, out, events)  # type: ignore[arg-type]
+    return events
+
+
+@pytest.mark.usefixtures("eager")
+def test_killed_after_the_last_step_it_does_not_train_on(
+    hard: Lesson, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left to do is to write the checkpoint of the best epoch."""
+    from harness.training import checkpoint
+
+    out = tmp_path / "out"
+
+    def dies(*_: object) -> None:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "finish", dies)
+        with pytest.raises(RuntimeError, match="the power went"):
+            trained(hard, out)
+    assert not out.exists()
+    trained(hard, out)
+    assert (out / "model.safetensors").read_bytes() == (uninterrupted / "model.safetensors").read_bytes()
+
+
+@pytest.mark.usefixtures("eager")
+def test_seconds_are_summed_over_all_attempts(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from harness.training import saves
+
+    out = tmp_path / "out"
+    steps = finetune(lesson(base), "cpu", 1, out)
+    while not isinstance(event := next(steps), TrainingStep) or event.n_done < 3:
+        pass
+    steps.close()
+    (newest,) = out.with_name("out.work").iterdir()
+    (newest / "seconds.json").write_text("1000.0")
+    saves.seal(newest)
+    assert 1000 < trained(lesson(base), out)["facts"]["seconds"] < 1100
