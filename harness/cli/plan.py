@@ -32,6 +32,13 @@ def plan(
     seen = preview(prepared, path)
     _defaults(loaded)
     _cells(prepared, seen, cells)
+    for built in seen.builds:
+        what = (
+            "stored"
+            if built.is_stored
+            else f"about {max(0.1, built.seconds / 60):.1f} min, up to {built.disk_mb:.0f} MB to keep"
+        )
+        _say(f"job {built.name}: {built.n_texts} texts, {what}")
     for job in seen.jobs:
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
         minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= 3 else ""

@@ -5,7 +5,8 @@ from typing import Any
 
 import typer
 
-from harness.core.events import CellFailed, JobFailed, Phase, Progress, Timing
+from harness.core.errors import NotApplicableError
+from harness.core.events import Built, CellFailed, JobFailed, Phase, Progress, Timing, TrainingStep
 from harness.report import visible
 from harness.runner.run import Told
 
@@ -59,6 +60,10 @@ class Console:
             self._begin(self._phase, cells)
         elif isinstance(event, Progress):
             self._advance(event, cells)
+        elif isinstance(event, TrainingStep):
+            self._trained(event, cells)
+        elif isinstance(event, Built) and self._bars is None:
+            self.say(f"{told.job}: {_cost(event)}")
         elif isinstance(event, (CellFailed, JobFailed)):
             self._failed(told.job, event)
         elif isinstance(event, Timing):
@@ -68,7 +73,8 @@ class Console:
 
     def _failed(self, job: str, event: CellFailed | JobFailed) -> None:
         """Say why, once for all cells of a job that failed alike."""
-        line = f"{job}: failed: {event.reason}: {' '.join(event.message.split())}"
+        what = "left out" if event.reason == NotApplicableError.reason else f"failed: {event.reason}"
+        line = f"{job}: {what}: {' '.join(event.message.split())}"
         if line not in self._failures:
             self._failures.add(line)
             self.say(line)
@@ -83,9 +89,19 @@ class Console:
             self._bars.remove_task(self._bar)
         self._bar = self._bars.add_task(phase, total=None, note=cells)
 
+    def _trained(self, event: TrainingStep, cells: str) -> None:
+        if self._bars is not None and self._bar is not None:
+            note = f"steps, loss {event.loss:.3f}, {cells}"
+            self._bars.update(self._bar, completed=event.n_done, total=event.n_steps, note=note)
+
     def _advance(self, event: Progress, cells: str) -> None:
         note = f"{event.n_hits} of {event.n_texts} texts from the cache"
         if self._bars is not None and self._bar is not None:
             self._bars.update(self._bar, completed=event.n_done, total=event.n_texts, note=f"{note}, {cells}")
         elif self._bars is None and event.n_done == event.n_texts:
             self.say(f"{self._phase}: {event.n_texts} texts done, {event.n_hits} from the cache")
+
+
+def _cost(event: Built) -> str:
+    facts = event.facts
+    return f"trained in {facts['seconds']:.0f} s: {facts['n_steps']:,} steps, {facts['n_tokens']:,} tokens"

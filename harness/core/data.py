@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from harness.core.errors import DataError
 
 
@@ -77,7 +79,8 @@ class Outcomes:
     """What happened to each item of a cell, in one schema for every task. All arrays have one entry an item.
 
     item, cluster, gold, prediction: str. draw: int (which repeat). score: float (what the prediction was
-    ranked by). sums: further float columns that a metric adds up (`ndcg@10` a query …).
+    ranked by). sums: further float columns that a metric adds up (`ndcg@10` a query …). content: str, the
+    hash of what the item is before anything was done to its text: two runs compare items by it ('' where unknown).
     """
 
     item: Any
@@ -87,6 +90,11 @@ class Outcomes:
     prediction: Any
     score: Any
     sums: Mapping[str, Any] = field(default_factory=dict)
+    content: Any = None
+
+    def __post_init__(self) -> None:
+        if self.content is None:
+            object.__setattr__(self, "content", np.full(len(self.item), ""))
 
     def __len__(self) -> int:
         return len(self.item)
@@ -102,4 +110,5 @@ class Outcomes:
             self.prediction[index],
             self.score[index],
             sums,
+            self.content[index],
         )

@@ -9,6 +9,7 @@ REASONS = (
     "bad-encoder",
     "not-finite",
     "out-of-memory",
+    "not-applicable",
     "killed",
     "interrupted",
     "bug",
@@ -54,6 +55,12 @@ class OutOfMemoryError(HarnessError):
     """Not even one text at a time fits in memory."""
 
     reason = "out-of-memory"
+
+
+class NotApplicableError(HarnessError):
+    """A condition that finds nothing to change or to compare in these texts: no failure, and no result."""
+
+    reason = "not-applicable"
 
 
 class RunFolderError(HarnessError):

@@ -1,6 +1,6 @@
 """What a job says while it works. Only the parent of a run writes anything down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,15 @@ class Progress:
     n_done: int
     n_texts: int
     n_hits: int
+
+
+@dataclass(frozen=True)
+class TrainingStep:
+    """Steps of a training done of all, and the loss of the last one."""
+
+    n_done: int
+    n_steps: int
+    loss: float
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,14 @@ class CellFailed:
 
 
 @dataclass(frozen=True)
+class Built:
+    """A checkpoint is in the store: what building it took and gave, and its losses on the way there."""
+
+    facts: Mapping[str, Any]
+    curve: Sequence[Mapping[str, float]]
+
+
+@dataclass(frozen=True)
 class EncoderFact:
     """Something learnt about the job's encoder while it ran (parameters, batches halved …)."""
 
@@ -68,4 +85,4 @@ class JobFailed:
     traceback: str = field(default="")
 
 
-Event = Phase | Progress | CellDone | CellFailed | EncoderFact | Timing | JobFailed
+Event = Phase | Progress | TrainingStep | CellDone | CellFailed | EncoderFact | Timing | JobFailed | Built

@@ -143,6 +143,17 @@ class Head(Keyed):
     train: Split | None
     seed: int | None = None
 
+    @property
+    def is_built(self) -> bool:
+        """Whether the checkpoint came with this head: its last step, named after the mode, trained both."""
+        return bool(self.checkpoint.lineage) and self.checkpoint.lineage[-1].operation == self.mode.name
+
+    @property
+    def base(self) -> Checkpoint:
+        """What the mode started from: the checkpoint without the step that built it."""
+        checkpoint = self.checkpoint
+        return Checkpoint(checkpoint.source, checkpoint.lineage[:-1]) if self.is_built else checkpoint
+
 
 @dataclass(frozen=True, eq=False)
 class Slice(Keyed):
@@ -206,6 +217,7 @@ class Cell:
             "mode": head.mode,
             "training data": head.train,
             "test data": dict(self.test),
+            "perturbations": {role: split.perturbations for role, split in self.test.items()},
             "slice": self.slice,
             "metrics": list(self.metrics.items()),
         }

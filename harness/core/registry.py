@@ -4,6 +4,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any, TypeVar, get_type_hints
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,7 +31,8 @@ class Component:
     """A named, versioned thing a suite can ask for.
 
     `parameters` are the function's keyword-only arguments minus `resources`, which the runner hands in
-    by name. `facts` are what the kind declares about it (a metric's direction, what it applies to …).
+    by name; a name that Python keeps for itself ends in `_` there and not here. `facts` are what the kind
+    declares about it (a metric's direction, what it applies to …).
     """
 
     kind: str
@@ -49,6 +51,10 @@ class Component:
         """All parameters, defaults filled in: what goes into a key."""
         return {name: given.get(name, p.default) for name, p in self.parameters.items()}
 
+    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+        """The function, with parameters under the names that a suite has for them."""
+        return self.function(*arguments, **{name + "_" * iskeyword(name): v for name, v in parameters.items()})
+
 
 def component(
     kind: str, name: str, *, version: int = 1, resources: tuple[str, ...] = (), **facts: Any
@@ -58,7 +64,8 @@ def component(
     def decorate(function: F) -> F:
         hints = get_type_hints(function, include_extras=True) if _yaml_arguments(function, resources) else {}
         parameters = {
-            arg.name: Parameter(hints.get(arg.name, Any), arg.default) for arg in _yaml_arguments(function, resources)
+            arg.name.removesuffix("_"): Parameter(hints.get(arg.name, Any), arg.default)
+            for arg in _yaml_arguments(function, resources)
         }
         facts_ = {**facts, "resources": resources}
         function.component = Component(kind, name, version, function, parameters, facts_)  # type: ignore[attr-defined]

@@ -36,7 +36,7 @@ class RunFolder:
             ) from None
         try:
             recover(self.path / "outcomes")
-            for name in ("cells.jsonl", "timings.jsonl"):
+            for name in ("cells.jsonl", "builds.jsonl", "timings.jsonl"):
                 _cut_torn_line(self.path / name)
             yield self
         finally:
@@ -51,6 +51,10 @@ class RunFolder:
     def append_cell(self, line: Mapping[str, Any]) -> None:
         """Add one finished or failed cell, synced."""
         _append(self.path / "cells.jsonl", line)
+
+    def append_build(self, line: Mapping[str, Any]) -> None:
+        """Add one built checkpoint, or one that could not be built, synced."""
+        _append(self.path / "builds.jsonl", line)
 
     def append_timing(self, line: Mapping[str, Any]) -> None:
         """Add one timing, synced."""

@@ -15,7 +15,9 @@ import numpy as np
 
 from harness.core.data import Outcomes
 
-_COLUMNS = ("item", "cluster", "draw", "gold", "prediction", "score")
+_COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score")
+#: Those of them that are text; runs of version 0.1.0 have no `content`.
+_TEXTS = ("item", "content", "cluster", "gold", "prediction")
 #: Float columns that some metric adds up; null where a task has none.
 _SUMS = ("ndcg@10", "recall@10")
 
@@ -132,7 +134,7 @@ def _split(table: Any) -> dict[str, Outcomes]:
     found = {}
     for start, stop in zip(starts, [*starts[1:], len(cell)], strict=True):
         part = {name: column[start:stop] for name, column in columns.items()}
-        text = {name: part[name].astype(str) for name in ("item", "cluster", "gold", "prediction")}
+        text = {name: part[name].astype(str) for name in _TEXTS if name in part}
         sums = {name: part[name] for name in _SUMS if not np.isnan(part[name]).any()}
         found[str(cell[start])] = Outcomes(**text, draw=part["draw"], score=part["score"], sums=sums)
     return found

@@ -70,6 +70,13 @@ class Run:
         lines = read_lines(self.path / "timings.jsonl")
         return [line for line in lines if wanted is None or line.get("key") in wanted]
 
+    @cached_property
+    def builds(self) -> list[dict[str, Any]]:
+        """The latest line of every checkpoint that the plan builds, in the order of the file."""
+        wanted = {entry["build"] for entry in self.manifest["plan"] if entry.get("build")}
+        lines = read_lines(self.path / "builds.jsonl")
+        return list({line["checkpoint"]: line for line in lines if line.get("checkpoint") in wanted}.values())
+
     def finished(self) -> set[str]:
         """Keys of cells that are done and whose outcomes are there: what a resumed run keeps."""
         return {k for k, line in self.results.items() if line["status"] == "done" and k in self._outcomes}

@@ -19,10 +19,12 @@ def reading_facts(
     `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
     `edits_per_text`: share of texts changed by a perturbation, and edits in a text. `ids_unchanged`: by the key
     of each of `own` readings, the share of texts that are read as the same token ids as the clean text is there.
+    `tokens_per_text`: tokens read of a text, on average over all sides.
     `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
     """
     facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
     same: dict[str, float] = {}
+    n_read: list[Any] = []
     for role, split in cell.test.items():
         now, before = (data(cell.address.task, s).text for s in (split, unperturbed(split)))
         if split.perturbations:
@@ -32,13 +34,16 @@ def reading_facts(
         if cell.head.readings is not None:
             tokenization = cell.head.readings[role]
             read = encoded[tokenization.key]
-            n_cut = int((read.n_tokens[read.rows(now)] > tokenization.max_length).sum())
+            n_tokens = read.n_tokens[read.rows(now)]
+            n_read.append(np.minimum(n_tokens, tokenization.max_length))
+            n_cut = int((n_tokens > tokenization.max_length).sum())
             for clean in own:
                 if split.perturbations or tokenization != clean:
                     share = _same(read, now, encoded[clean.key], before)
                     same[clean.key] = min(share, same.get(clean.key, 1.0))
         if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
             facts |= {"n_texts": len(now), "n_truncated": n_cut}
+    facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
     content = {role: data.content(cell.address.task, split) for role, split in cell.test.items()}
     return {**facts, "ids_unchanged": same, "content": content}
 

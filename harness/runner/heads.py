@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,12 @@ from harness.runner.data import Data
 
 @dataclass
 class Heads:
-    """The heads of one job; conditions and slices share them."""
+    """The heads of one job; conditions and slices share them. `folder`: its checkpoint, which may bring its own."""
 
     data: Data
     encoded: Mapping[str, Encoded]
     catalogue: Catalogue
+    folder: Path | None = None
     _fitted: dict[str, modes.Predictor] = field(default_factory=dict)
 
     def vectors(self, head: Head, examples: Examples, role: str = "text") -> Any:
@@ -39,11 +41,14 @@ class Heads:
         """The fitted head, fitted when first asked for; BLAS is held to one thread meanwhile."""
         from threadpoolctl import threadpool_limits
 
+        if head.key not in self._fitted and head.is_built:
+            assert self.folder is not None
+            self._fitted[head.key] = modes.LinearHead.read(self.folder).predictor()
         if head.key not in self._fitted:
             assert head.train is not None
             train = self.data(task, head.train)
             inputs, labels = self.inputs(head, train), np.array(train.labels)
-            _check_classes(labels, head)
+            check_classes(labels, head)
             with threadpool_limits(limits=1):
                 if head.pooling is None:
                     self._fitted[head.key] = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
@@ -53,7 +58,7 @@ class Heads:
         return self._fitted[head.key]
 
 
-def _check_classes(labels: Any, head: Head) -> None:
+def check_classes(labels: Any, head: Head) -> None:
     """DataError where there is one class to learn (one domain may have no more, and a small sample)."""
     assert head.train is not None
     names = np.unique(labels)

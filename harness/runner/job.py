@@ -29,7 +29,7 @@ def measure(job: MeasureJob) -> Iterator[Event]:
     broken = yield from _load(job, data)
     cells = [cell for cell in job.cells if cell.key not in broken]
     encoded: dict[str, Encoded] = {}
-    model = _once(lambda: backends.load(_encoder(job), job.device))
+    model = once(lambda: backends.load(_encoder(job), job.device))
     if job.encoder is not None and cells:
         encoded = yield from _encode(job, cells, data, model)
     yield Phase("fitting and scoring")
@@ -50,7 +50,7 @@ def _encoder(job: MeasureJob) -> EncoderFolder:
     return job.encoder
 
 
-def _once(load: Callable[[], Encoder]) -> Callable[[], Encoder]:
+def once(load: Callable[[], Encoder]) -> Callable[[], Encoder]:
     """The model, loaded when first asked for, once."""
     loaded: list[Encoder] = []
 

@@ -1,4 +1,4 @@
-"""What a measure job is given; plain data, so that it can be sent to another process."""
+"""What jobs are given; plain data, so that it can be sent to another process."""
 
 import re
 from collections.abc import Mapping
@@ -6,8 +6,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
-from harness.core.records import Backend, Cell, Tokenization
+from harness.core.records import Address, Backend, Cell, Head, Tokenization
 from harness.encoders import EncoderFolder
+
+
+@dataclass(frozen=True)
+class BuildJob:
+    """One checkpoint to be built, by the mode of its `head`, and the cells that wait for it.
+
+    `encoder` is what it is built from, `start` the head to begin with (None: a new one), `task` the task whose
+    training texts `head.train` are. It ends as a folder `out`.
+    """
+
+    name: str
+    encoder: EncoderFolder
+    backend: Backend
+    device: str
+    head: Head
+    start: Head | None
+    address: Address
+    cells: tuple[Cell, ...]
+    tasks: Mapping[str, tasks.Task]
+    out: Path
+    cache: Path | None
+    n_threads: int
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -15,7 +38,8 @@ class MeasureJob:
     """One (checkpoint, backend) and all its cells; `encoder` is None for the rows without one.
 
     `reference` is the encoder whose reading defines slices; `readings` are how the suite's
-    encoders of this checkpoint read by themselves. `cache` None means nothing is kept.
+    encoders of this checkpoint read by themselves. `cache` None means nothing is kept; a `private` job tells
+    hashes of items, and no text.
     """
 
     name: str
@@ -28,6 +52,7 @@ class MeasureJob:
     readings: tuple[Tokenization, ...]
     cache: Path | None
     n_threads: int
+    private: bool = False
 
     @property
     def file_name(self) -> str:

@@ -41,6 +41,7 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
         "kind": planned.kind,
         "against": keys.get(planned.against) if planned.against else None,
         "bundles": list(planned.bundles),
+        "build": planned.cell.head.checkpoint.key if planned.cell and planned.cell.head.is_built else None,
         "parts": planned.cell.parts() if planned.cell else None,
     }
     if planned.missing is not None:

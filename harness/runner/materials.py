@@ -7,11 +7,13 @@ from typing import Any
 
 from harness import encoders, tasks
 from harness.core.errors import HarnessError
-from harness.core.records import Backend
+from harness.encoders import backends
 from harness.encoders.tokenizer import count_tokens
+from harness.runner.privacy import known_words, private_message
 from harness.suite import Suite
 from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
 from harness.tasks import TaskInfo
+from harness.training import resolve_precision
 
 #: Texts whose tokens are counted to learn whether a task is one of long texts.
 _N_COUNTED = 200
@@ -29,8 +31,9 @@ class Resolved:
     infos: Mapping[str, TaskInfo]
 
 
-def resolve(suite: Suite, backend: Backend) -> Resolved:
+def resolve(suite: Suite, device: str) -> Resolved:
     """Find every encoder and task of the suite; assets and hub models are fetched where missing."""
+    backend = backends.backend_of(device)
     folders: dict[str, encoders.EncoderFolder] = {}
     missing: dict[str, Missing] = {}
     for entry in suite.encoders:
@@ -47,9 +50,13 @@ def resolve(suite: Suite, backend: Backend) -> Resolved:
             facts[task_entry.name] = _facts(task, info, folders[reference] if reference else None)
             found[task_entry.name], infos[task_entry.name] = task, info
         except HarnessError as error:
-            facts[task_entry.name] = Missing(error.reason, str(error))
+            said = str(error)
+            if suite.texts == "none":
+                said = private_message(said, error.reason, known_words(suite))
+            facts[task_entry.name] = Missing(error.reason, said)
     known = {name: EncoderFacts(f.checkpoint, f.tokenization, f.pooler) for name, f in folders.items()}
-    materials = Materials({**known, **missing}, facts, backend, reference)
+    precision = resolve_precision("auto", device)
+    materials = Materials({**known, **missing}, facts, backend, reference, precision)
     return Resolved(materials, folders, found, infos)
 
 
@@ -60,6 +67,7 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
         domains={name: n_train for name, (n_train, _) in info.domains.items()},
         n_tokens=_median_tokens(task, info, reference),
         split=partial(tasks.make_split, task, info),
+        elsewhere={name: n_train for name, (n_train, _) in info.elsewhere.items()},
     )
 
 

@@ -1,5 +1,6 @@
 """Outcomes of a classification or a search, in the one schema."""
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -9,28 +10,33 @@ from harness.core.data import Examples, Outcomes
 from harness.metrics.retrieval import query_sums
 
 
-def _outcomes(test: Examples, gold: Any, predicted: Any, scores: Any, **sums: Any) -> Outcomes:
+def _outcomes(clean: Examples, gold: Any, predicted: Any, scores: Any) -> Outcomes:
     return Outcomes(
-        item=np.array(test.items),
-        cluster=np.array(test.clusters),
-        draw=np.zeros(len(test), dtype=np.int32),
+        item=np.array(clean.items),
+        cluster=np.array(clean.clusters),
+        draw=np.zeros(len(clean), dtype=np.int32),
         gold=np.asarray(gold).astype(str),
         prediction=np.asarray(predicted).astype(str),
         score=np.asarray(scores, dtype=np.float64),
-        sums=sums,
+        content=contents(clean),
     )
 
 
-def class_outcomes(test: Examples, predicted: Any, scores: Any) -> Outcomes:
-    """Outcomes of a classification."""
-    return _outcomes(test, np.array(test.labels), predicted, scores)
+def contents(clean: Examples) -> Any:
+    """Of each item, 16 hex digits over its id and its text before anything was done to it."""
+    named = (f"{len(item)}:{item}{text}" for item, text in zip(clean.items, clean.text, strict=True))
+    return np.array([hashlib.blake2b(one.encode(), digest_size=8).hexdigest() for one in named])
 
 
-def ranked_outcomes(queries: Examples, corpus: Examples, order: Any, similarity: Any) -> Outcomes:
-    """Outcomes of a search: prediction is the first document, gold all relevant ones."""
-    assert queries.relevant is not None
+def class_outcomes(clean: Examples, predicted: Any, scores: Any) -> Outcomes:
+    """Outcomes of a classification; `clean` are its test items before any perturbation."""
+    return _outcomes(clean, np.array(clean.labels), predicted, scores)
+
+
+def ranked_outcomes(clean: Examples, corpus: Examples, order: Any, similarity: Any) -> Outcomes:
+    """Outcomes of a search: prediction is the first document, gold all relevant ones. `clean` are the queries."""
+    assert clean.relevant is not None
     ids = np.array(corpus.items)[order]
-    sums = query_sums(ids, queries.relevant)
-    gold = ["|".join(r) for r in queries.relevant]
-    outcomes = _outcomes(queries, gold, ids[:, 0], similarity[:, 0])
-    return replace(outcomes, sums=sums)
+    gold = ["|".join(r) for r in clean.relevant]
+    outcomes = _outcomes(clean, gold, ids[:, 0], similarity[:, 0])
+    return replace(outcomes, sums=query_sums(ids, clean.relevant))

@@ -26,7 +26,7 @@ class Prepared:
 def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
     """Resolve and plan. Fetches what is missing; loads no weights."""
     device = backends.resolve_device(suite.device)
-    resolved = resolve(suite, backends.backend_of(device))
+    resolved = resolve(suite, device)
     planned = plan(suite, catalogue(), resolved.materials, NAMING)
     if selection:
         planned = only(planned, selection)

@@ -13,9 +13,10 @@ from harness.core.records import Cell, Tokenization
 from harness.encoders import EncoderFolder
 from harness.results import Run
 from harness.runner.data import Data
+from harness.runner.jobs import BuildJob
 from harness.runner.manifest import address_of
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import own_readings
+from harness.runner.schedule import build_jobs, cells_by_checkpoint, folders, job_name, own_readings, stores_of
 from harness.runner.texts import Wanted, splits_of, wanted
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 
@@ -37,9 +38,21 @@ class JobPreview:
 
 
 @dataclass(frozen=True)
+class BuildPreview:
+    """One checkpoint to be trained: on how many texts, whether the store has it, rough seconds, MB on disk."""
+
+    name: str
+    n_texts: int
+    is_stored: bool
+    seconds: float
+    disk_mb: float
+
+
+@dataclass(frozen=True)
 class Preview:
     """Jobs, and for each cell that is stored under another key the first piece that differs."""
 
+    builds: tuple[BuildPreview, ...]
     jobs: tuple[JobPreview, ...]
     reruns: Mapping[str, str]
     n_kept: int
@@ -52,30 +65,49 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     except HarnessError:
         old = None
     kept = old.finished() if old else set()
-    groups: dict[str, dict[str, Any]] = {}
-    for planned in prepared.plan.cells:
-        if planned.cell is not None:
-            groups.setdefault(planned.cell.head.checkpoint.key, {})[planned.cell.key] = planned.cell
-    folders = {f.checkpoint.key: f for f in prepared.resolved.encoders.values()}
+    stores = stores_of(path, cache=True)
+    places = folders(prepared, stores.checkpoints)
     data = Data(prepared.resolved.tasks, catalogue())
-    jobs = tuple(_job(prepared, folders.get(key), list(cells.values()), kept, data) for key, cells in groups.items())
+    builds = tuple(_build(job, data) for job in build_jobs(prepared, kept, stores))
+    jobs = tuple(
+        _job(prepared, places.get(key), list(cells.values()), kept, data)
+        for key, cells in cells_by_checkpoint(prepared, set()).items()
+    )
     planned_keys = {c.key for c in prepared.plan.cells}
-    return Preview(jobs, _reruns(prepared, old, kept), len(kept & planned_keys))
+    return Preview(builds, jobs, _reruns(prepared, old, kept), len(kept & planned_keys))
+
+
+def _build(job: BuildJob, data: Data) -> BuildPreview:
+    """Training a text costs three times reading it, an epoch; layers that stay as they are cost less."""
+    assert job.head.train is not None
+    step = job.head.checkpoint.lineage[-1]
+    try:
+        texts = data(job.address.task, job.head.train).text
+    except HarnessError:  # the run gives its cells their reason
+        texts = ()
+    seconds = sum(seconds_of(job.encoder, step.parameters["tokenization"], text, job.n_threads) for text in texts)
+    epochs = float(step.parameters.get("epochs", 1))
+    is_stored = (job.out / "training.json").exists()
+    return BuildPreview(
+        job.name, len(texts), is_stored, 0.0 if is_stored else 3 * epochs * seconds, job.encoder.disk_mb
+    )
 
 
 def _job(prepared: Prepared, folder: EncoderFolder | None, cells: list[Any], kept: set[str], data: Data) -> JobPreview:
     open_cells = [c for c in cells if c.key not in kept]
     n_kept = len(cells) - len(open_cells)
+    name = job_name(folder, cells[0])
     if folder is None:
-        return JobPreview("baselines", len(cells), n_kept, 0, 0, 0.0)
+        return JobPreview(name, len(cells), n_kept, 0, 0, 0.0)
+    base = prepared.resolved.encoders[cells[0].address.encoder]
     n_texts = n_cached = 0
     seconds = 0.0
     readable = [c for c in open_cells if _is_readable(c, data)]
     for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
         missing = set(wants.texts) - _cached(prepared, folder, tokenization, wants)
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
-        seconds += sum(_seconds(prepared, folder, tokenization, text) for text in missing)
-    return JobPreview(folder.name, len(cells), n_kept, n_texts, n_cached, seconds)
+        seconds += sum(seconds_of(base, tokenization, text, prepared.n_threads) for text in missing)
+    return JobPreview(name, len(cells), n_kept, n_texts, n_cached, seconds)
 
 
 def _is_readable(cell: Cell, data: Data) -> bool:
@@ -95,13 +127,13 @@ def _cached(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenizatio
         return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
 
 
-def _seconds(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, text: str) -> float:
+def seconds_of(folder: EncoderFolder, tokenization: Tokenization, text: str, n_threads: int) -> float:
     """Rough: 24 h² multiply-adds a layer and token, divided by what the cores do."""
     config = json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8"))
     hidden = int(config.get("hidden_size", config.get("dim", 768)))
     n_layers = len(folder.layers) if folder.layers else int(config.get("num_hidden_layers", config.get("n_layers", 12)))
     n_tokens = min(tokenization.max_length, len(text.split()) * _TOKENS_A_WORD + 2)
-    return n_tokens * n_layers * 24 * hidden**2 / (_FLOPS_A_CORE * prepared.n_threads)
+    return n_tokens * n_layers * 24 * hidden**2 / (_FLOPS_A_CORE * n_threads)
 
 
 def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, str]:

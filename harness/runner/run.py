@@ -1,14 +1,17 @@
 """The parent of a run: plan, then jobs in waves."""
 
 import time
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from harness.results import Run, RunFolder
-from harness.runner import executors, vectors
+from harness.runner import checkpoints, executors, vectors
+from harness.runner.build import build
 from harness.runner.job import measure
 from harness.runner.prepare import Prepared, prepare
-from harness.runner.schedule import measure_jobs, time_jobs
+from harness.runner.schedule import build_jobs, measure_jobs, stores_of, time_jobs
 from harness.runner.timing import time_
 from harness.runner.writer import Options, Told, Watch, Writer
 from harness.suite import Suite
@@ -38,19 +41,23 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
 
 def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
     writer.begin()
-    cache = vectors.cache_file() if options.cache else None
-    for name, function, jobs in (
-        ("measure_s", measure, measure_jobs(prepared, writer.kept, cache)),
-        ("time_s", time_, time_jobs(prepared, writer.timed)),
-    ):
+    stores = stores_of(writer.path, options.cache)
+    waves: tuple[tuple[str, Any, Callable[[], Sequence[Any]]], ...] = (
+        ("build_s", build, lambda: build_jobs(prepared, writer.kept, stores)),
+        ("measure_s", measure, lambda: measure_jobs(prepared, writer.told, stores)),
+        ("time_s", time_, lambda: time_jobs(prepared, writer.timed)),
+    )
+    for name, function, jobs in waves:
         started = time.perf_counter()
         writer.check()
         # closed here and now, so that the job's process ends with whatever ends this loop
-        with closing(options.executor(function, jobs)) as events:
+        with closing(options.executor(function, jobs())) as events:
             for job, event in events:
                 writer.take(job, event)
                 writer.check()
         writer.phases[name] = round(time.perf_counter() - started, 2)
+    if options.cache:
+        checkpoints.tidy(stores.checkpoints, {str(c.cell.head.checkpoint.key) for c in prepared.plan.cells if c.cell})
     writer.complete = True
 
 

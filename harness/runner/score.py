@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from harness import stats
 from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
-from harness.core.errors import DataError
+from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Head, Slice
@@ -27,6 +28,8 @@ from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
 from harness.runner.outcomes import class_outcomes, ranked_outcomes
+from harness.runner.privacy import private_outcomes
+from harness.runner.texts import unperturbed
 
 #: How deep a ranking is kept: as deep as any metric looks.
 DEPTH = 10
@@ -47,7 +50,8 @@ class Scorer:
     _slices: dict[tuple[str, ...], tuple[Any, Any, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._heads = Heads(self.data, self.encoded, self.catalogue)
+        folder = Path(self.job.encoder.path) if self.job.encoder else None
+        self._heads = Heads(self.data, self.encoded, self.catalogue, folder)
         self._identity = IdentityControl(self._heads, self.job.cells, self.model)
 
     def score(self, cell: Cell) -> CellDone:
@@ -66,7 +70,7 @@ class Scorer:
             scores=scores,
             chance=float(components[0].facts["chance"](outcomes)),
             n_clusters=len(np.unique(outcomes.cluster)),
-            outcomes=outcomes,
+            outcomes=private_outcomes(outcomes, "query" in cell.test) if self.job.private else outcomes,
             facts=facts,
             seconds=round(time.perf_counter() - started, 3),
         )
@@ -85,13 +89,14 @@ class Scorer:
     def _classify(self, cell: Cell) -> Outcomes:
         test = self.data(cell.address.task, cell.test["text"])
         predictor = self._heads.fitted(cell.head, cell.address.task)
-        return class_outcomes(test, *predictor.predict(self._heads.inputs(cell.head, test)))
+        clean = self.data(cell.address.task, unperturbed(cell.test["text"]))
+        return class_outcomes(clean, *predictor.predict(self._heads.inputs(cell.head, test)))
 
     def _retrieve(self, cell: Cell) -> Outcomes:
         task = cell.address.task
         queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
         order, similarity = self._ranked(cell.head, queries, corpus)
-        return ranked_outcomes(queries, corpus, order, similarity)
+        return ranked_outcomes(self.data(task, unperturbed(cell.test["query"])), corpus, order, similarity)
 
     def _ranked(self, head: Head, queries: Examples, corpus: Examples) -> tuple[Any, Any]:
         if head.pooling is None:
@@ -117,9 +122,9 @@ class Scorer:
         strata = test.labels if test.labels is not None else ("",) * len(test)
         inside, control = matched_control(mask, strata, lengths, test.items)
         if not len(inside):
-            raise DataError(
+            raise NotApplicableError(
                 f"{wanted.name}: {int(mask.sum())} of {len(test)} test texts are in the slice and none has a match "
-                "outside of it; there is nothing to compare. Raise max_samples.test, or leave the condition out."
+                "outside of it; there is nothing to compare. More test texts (max_samples.test) may change that."
             )
         return inside, control, int(mask.sum()) - len(inside)
 

@@ -35,7 +35,7 @@ def _read(cell: Cell, own: Sequence[Tokenization]) -> Iterator[tuple[Tokenizatio
     """Training and test texts as the cell reads them, and what the test texts are compared with."""
     readings = cell.head.readings
     assert readings is not None
-    if cell.head.train is not None:
+    if cell.head.train is not None and not cell.head.is_built:
         yield readings["text"], cell.head.train
     for role, split in cell.test.items():
         yield readings[role], split

@@ -31,13 +31,13 @@ CREATE INDEX IF NOT EXISTS vectors_used ON vectors (used);
 """
 
 
-def size_limit() -> int:
-    """Bytes the cache may hold: HARNESS_CACHE_GB, 5 unless set. HarnessError where that is not a number."""
-    stated = os.environ.get("HARNESS_CACHE_GB", "5")
+def size_limit(name: str = "HARNESS_CACHE_GB", default: str = "5") -> int:
+    """Bytes a store may hold, by the environment variable of this name. HarnessError where that is not a number."""
+    stated = os.environ.get(name, default)
     try:
         return int(float(stated) * 2**30)
     except (ValueError, OverflowError):
-        raise HarnessError(f"HARNESS_CACHE_GB is {stated!r}; expected a number of gigabytes, like 5.") from None
+        raise HarnessError(f"{name} is {stated!r}; expected a number of gigabytes, like {default}.") from None
 
 
 def cache_file() -> Path:

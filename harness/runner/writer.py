@@ -2,20 +2,23 @@
 
 import datetime
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from harness.core.errors import HarnessError
-from harness.core.events import CellDone, CellFailed, EncoderFact, Event, JobFailed, Phase, Timing
+from harness.core.errors import HarnessError, NotApplicableError
+from harness.core.events import Built, CellDone, CellFailed, EncoderFact, Event, JobFailed, Phase, Timing
 from harness.results import Run, RunFolder
 from harness.results.folder import read_lines
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
-from harness.runner.jobs import MeasureJob
+from harness.runner.jobs import BuildJob, MeasureJob
 from harness.runner.manifest import address_of, manifest
 from harness.runner.prepare import Prepared
+from harness.runner.privacy import known_words, private_message
 from harness.runner.timing import TimeJob
 
+AnyJob = BuildJob | MeasureJob | TimeJob
 Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
 
 
@@ -53,17 +56,23 @@ class Writer:
         self._planned = {c.key: c for c in reversed(prepared.plan.cells) if c.key}
         self.kept = (self._old.finished() if self._old else set()) & set(self._planned)
         self.timed = {str(t.get("key")) for t in read_lines(folder.path / "timings.jsonl")}
-        self._told: set[str] = set(self.kept)
+        self.told: set[str] = set(self.kept)
         self._outcomes: OutcomeWriter | None = None
-        self._job: MeasureJob | TimeJob | None = None
+        self._job: AnyJob | None = None
         self._encoder_facts = _known_facts(self._old)
         self._manifest = manifest(prepared)
         self._timing_failures: list[dict[str, str]] = []
         self._cache = {"hits": 0, "misses": 0, "corrupt_rows": 0}
+        self._secretive, self._words = prepared.suite.texts == "none", known_words(prepared.suite)
         self._started = _now()
         self.phases: dict[str, float] = {}
         self.complete = False
         self.n_failed, self.first_failure = 0, ""
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self._folder.path
 
     def begin(self) -> None:
         """Say what is kept, and what is not to be had: its cells are failed rows from the start."""
@@ -75,19 +84,28 @@ class Writer:
             self._tell("plan", event)
 
     def _tell(self, job: str, event: Event) -> None:
-        self._watch(Told(job, event, len(self._told), len(self._planned)))
+        self._watch(Told(job, event, len(self.told), len(self._planned)))
 
     def check(self) -> None:
         """HarnessError where something failed and the run is to stop at that."""
         if self._fail_fast and self.n_failed:
             raise HarnessError(f"stopped at the first failure (--fail-fast): {self.first_failure}")
 
+    def _kept_back(self, event: CellFailed | JobFailed) -> CellFailed | JobFailed:
+        """A failure without values of the data."""
+        if isinstance(event, CellFailed):
+            return replace(event, message=private_message(event.message, event.reason, self._words))
+        said = "\n".join([event.message, event.traceback])
+        return JobFailed(event.reason, private_message(said, event.reason, self._words).strip())
+
     def _count(self, reason: str, message: str) -> None:
         self.n_failed += 1
         self.first_failure = self.first_failure or f"{reason}: {message}"
 
-    def take(self, job: MeasureJob | TimeJob, event: Event) -> None:
+    def take(self, job: AnyJob, event: Event) -> None:
         """Write down one event; the outcomes of a job are closed when the next begins."""
+        if self._secretive and isinstance(event, (CellFailed, JobFailed)):
+            event = self._kept_back(event)
         if job is not self._job:
             self._close()
             self._job = job
@@ -96,12 +114,14 @@ class Writer:
         elif isinstance(event, CellFailed):
             self._failed(job, event.key, event.reason, event.message)
         elif isinstance(event, EncoderFact) and isinstance(job, MeasureJob) and job.encoder is not None:
-            before = self._encoder_facts.get(job.encoder.checkpoint.key, {}).get("batch_halvings", 0)
-            self._learn(job, {"batch_halvings": before + event.facts["batch_halvings"]})
+            before = self._known(job).get("batch_halvings", 0)
+            self._known(job)["batch_halvings"] = before + event.facts["batch_halvings"]
             for name, fact in (("hits", "cache_hits"), ("misses", "cache_misses"), ("corrupt_rows", "corrupt_rows")):
                 self._cache[name] += event.facts[fact]
         elif isinstance(event, Timing):
             self._folder.append_timing(event.line)
+        elif isinstance(event, Built) and isinstance(job, BuildJob):
+            self._built(job, {"status": "done", "reason": None, "message": None}, event)
         elif isinstance(event, JobFailed):
             self._job_failed(job, event)
         self._tell(job.name, event)
@@ -124,26 +144,38 @@ class Writer:
         }
         self._append(job, event.key, line)
         if event.facts.get("n_parameters"):
-            self._learn(job, {"n_parameters": event.facts["n_parameters"]})
+            self._known(job)["n_parameters"] = event.facts["n_parameters"]
 
-    def _learn(self, job: MeasureJob | TimeJob, facts: Mapping[str, Any]) -> None:
+    def _built(self, job: BuildJob, status: Mapping[str, Any], event: Built) -> None:
+        address = job.address
+        names = {name: str(getattr(address, name)) for name in ("task", "encoder", "pooler", "mode", "repeat")}
+        told = {"facts": dict(event.facts), "curve": [dict(point) for point in event.curve]}
+        self._folder.append_build({"checkpoint": job.head.checkpoint.key, **names, **status, **told})
+
+    def _known(self, job: MeasureJob) -> dict[str, Any]:
+        """What is known of the job's encoder; a checkpoint built from it is as large."""
         assert job.encoder is not None
-        self._encoder_facts.setdefault(job.encoder.checkpoint.key, {}).update(facts)
+        row = self._manifest["encoders"].get(job.encoder.name, {})
+        return self._encoder_facts.setdefault(str(row.get("checkpoint")), {})
 
-    def _failed(self, job: MeasureJob | TimeJob, key: str, reason: str, message: str) -> None:
-        self._count(reason, message)
-        self._append(job, key, {"status": "failed", "reason": reason, "message": message})
+    def _failed(self, job: AnyJob, key: str, reason: str, message: str) -> None:
+        status = "skipped" if reason == NotApplicableError.reason else "failed"
+        if status == "failed":
+            self._count(reason, message)
+        self._append(job, key, {"status": status, "reason": reason, "message": message})
 
-    def _append(self, job: MeasureJob | TimeJob, key: str, line: Mapping[str, Any]) -> None:
-        self._told.add(key)
+    def _append(self, job: AnyJob, key: str, line: Mapping[str, Any]) -> None:
+        self.told.add(key)
         address = address_of(self._planned[key])
         self._folder.append_cell({"key": key, "job": job.name, "address": address, **line})
 
-    def _job_failed(self, job: MeasureJob | TimeJob, event: JobFailed) -> None:
+    def _job_failed(self, job: AnyJob, event: JobFailed) -> None:
         message = event.message + (f"\n{event.traceback}" if event.traceback else "")
-        if isinstance(job, MeasureJob):
+        if isinstance(job, BuildJob):
+            self._built(job, {"status": "failed", "reason": event.reason, "message": message}, Built({}, []))
+        if isinstance(job, (BuildJob, MeasureJob)):
             for cell in job.cells:
-                if cell.key not in self._told:
+                if cell.key not in self.told:
                     self._failed(job, cell.key, event.reason, message)
         else:
             self._count(event.reason, message)

@@ -1,11 +1,23 @@
 """The records of planning, and the maker of one row's cells."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.records import NONE, Address, Backend, Cell, Checkpoint, Head, Mode, Pooling, Split, Tokenization
-from harness.core.registry import Catalogue
+from harness.core.records import (
+    NONE,
+    Address,
+    Backend,
+    Cell,
+    Checkpoint,
+    Head,
+    Mode,
+    Pooling,
+    Split,
+    Step,
+    Tokenization,
+)
+from harness.core.registry import Catalogue, Component
 from harness.core.seeds import Repeat
 from harness.suite.model import Suite
 
@@ -31,7 +43,8 @@ class EncoderFacts:
 class TaskFacts:
     """What the plan needs to know of a task. `split(side, **)` makes the record of a split.
 
-    `domains` gives the training texts of each; `n_tokens` is the median test text under the reference encoder.
+    `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
+    the one that this task is; `n_tokens` is the median test text under the reference encoder.
     """
 
     kind: str
@@ -39,16 +52,18 @@ class TaskFacts:
     domains: Mapping[str, int]
     n_tokens: float
     split: Callable[..., Split]
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Materials:
-    """Everything a suite names, resolved or missing."""
+    """Everything a suite names, resolved or missing. `precision` is what `auto` means for training here."""
 
     encoders: Mapping[str, EncoderFacts | Missing]
     tasks: Mapping[str, TaskFacts | Missing]
     backend: Backend
     reference: str | None
+    precision: str = "fp32"
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,11 @@ class PlannedCell:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a comparison table: an encoder under a pooler and a mode, or a baseline."""
+    """One row of a comparison table: an encoder under a pooler and a mode, or a baseline.
+
+    `uses` are the repeats that the mode depends on. A row that `builds` trains a checkpoint of its own, from the
+    head of the mode `start` where there is one.
+    """
 
     task: str
     encoder: str
@@ -80,15 +99,37 @@ class Row:
     pooling: Pooling | None
     setting: Mode
     needs_train: bool
+    uses: frozenset[str] = frozenset()
+    builds: bool = False
+    start: Mode | None = None
 
     def address(self, condition: str, repeat: Repeat) -> Address:
         """The address of one of its cells."""
         return Address(self.task, self.encoder, self.pooler, self.mode, condition, repeat)
 
 
+def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any]) -> Mode:
+    """A mode as it goes into keys: with the versions of the components that its parameters name."""
+    versions = {
+        f"{kind} version": catalogue.get(kind, str(value)).version
+        for kind, value in parameters.items()
+        if kind in catalogue.kinds()
+    }
+    return Mode(mode.name, mode.version, {**parameters, **versions})
+
+
+def start_of(catalogue: Catalogue, mode: Component) -> Mode | None:
+    """The mode whose head a building mode starts from, with its defaults; None where it starts from a new head."""
+    name = mode.facts.get("starts_from")
+    if name is None:
+        return None
+    start = catalogue.get("mode", name)
+    return setting(catalogue, start, start.filled({}))
+
+
 @dataclass(frozen=True)
 class CellMaker:
-    """Makes the cells of one row under one repeat."""
+    """Makes the cells of one row under one repeat. `beside`: the rows of the same encoder and pooler by mode."""
 
     suite: Suite
     catalogue: Catalogue
@@ -96,6 +137,7 @@ class CellMaker:
     row: Row
     task: TaskFacts
     repeat: Repeat
+    beside: Mapping[str, Row] = field(default_factory=dict)
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
         """A cell of this row. `changes`: readings, train_domains, slice, uses (further repeat roles)."""
@@ -106,7 +148,7 @@ class CellMaker:
         return Cell(head, test, changes.get("slice"), metrics, address)
 
     def _always_uses(self) -> frozenset[str]:
-        return frozenset({"sample"} if any(self.suite.samples(self.row.task).values()) else ())
+        return self.row.uses | frozenset({"sample"} if any(self.suite.samples(self.row.task).values()) else ())
 
     def _shown(self, uses: frozenset[str]) -> Repeat:
         """Only roles that are repeated at all stand in the address."""
@@ -138,9 +180,26 @@ class CellMaker:
         train = self._split("train", train_domains) if row.needs_train else None
         if row.facts is None:
             return Head(NONE, None, None, None, row.setting, train)
-        return Head(
-            row.facts.checkpoint, self.materials.backend, readings or self.readings, row.pooling, row.setting, train
+        backend, read = self.materials.backend, readings or self.readings
+        if not row.builds:
+            return Head(row.facts.checkpoint, backend, read, row.pooling, row.setting, train)
+        seed = self.suite.seed + (self.repeat.train or 0)
+        return Head(self._built(train, seed), backend, read, row.pooling, row.setting, train, seed)
+
+    def _built(self, train: Split | None, seed: int) -> Checkpoint:
+        """The checkpoint that this row's mode makes of its encoder, trained on texts as the encoder reads them."""
+        row = self.row
+        assert row.facts is not None
+        assert train is not None
+        start = row.start and Head(
+            row.facts.checkpoint, self.materials.backend, self.readings, row.pooling, row.start, train
         )
+        parameters = {**row.setting.parameters, "tokenization": row.facts.tokenization, "pooling": row.pooling}
+        if parameters.get("precision") == "auto":
+            parameters["precision"] = self.materials.precision
+        teacher = start.key if start else None
+        step = Step(row.setting.name, row.setting.version, parameters, train.key, seed, teacher)
+        return Checkpoint(row.facts.checkpoint.source, (*row.facts.checkpoint.lineage, step))
 
     @property
     def readings(self) -> dict[str, Tokenization]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core.errors import HarnessError
+from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice
-from harness.core.registry import Catalogue, Component
+from harness.core.registry import Catalogue, Component, nearest
 from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, TaskFacts
 from harness.suite.model import Suite
 
@@ -85,8 +85,8 @@ def _why_not(component: Component, task: TaskFacts, reference: str | None) -> st
     kinds = component.facts.get("applies_to")
     if kinds and task.kind not in kinds:
         return f"{component.name} applies to {' and '.join(kinds)} tasks"
-    if component.kind == "shift" and len(task.domains) < 2:
-        return "the task has no domains" if not task.domains else "the task has one domain"
+    if component.kind == "shift":
+        return _no_domains(task)
     if "n_tokens" in component.facts["resources"] and reference is None:
         return "there is no encoder whose reading could be measured"
     return ""
@@ -94,11 +94,17 @@ def _why_not(component: Component, task: TaskFacts, reference: str | None) -> st
 
 def _bundle_why_not(bundle: Component, task: TaskFacts) -> str:
     needs, over = bundle.facts["needs"], bundle.facts["over_tokens"]
-    if needs == "domains" and len(task.domains) < 2:
-        return "the task has no domains" if not task.domains else "the task has one domain"
+    if needs == "domains":
+        return _no_domains(task)
     if needs == "long" and task.n_tokens <= over:
         return f"its median text is {task.n_tokens:.0f} tokens (applies over {over})"
     return ""
+
+
+def _no_domains(task: TaskFacts) -> str:
+    if len(task.domains) + len(task.elsewhere) > 1:
+        return ""
+    return "the task has no domains" if not task.domains else "the task has one domain"
 
 
 def cells(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
@@ -130,16 +136,32 @@ def _reading(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> I
 def _shifted(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
     if not maker.row.needs_train:
         return
+    sizes, own = {**maker.task.elsewhere, **maker.task.domains}, maker.task.domains
     try:
-        pairs = member.component.function(maker.task.domains, **member.parameters)
+        judge = _judge(maker, member.parameters.get("oracle"))
+        pairs = member.component(sizes, own, **member.parameters)
     except HarnessError as error:
         raise type(error)(f"task {maker.row.task!r}, condition {member.name!r}: {error}") from None
     for train, domain in pairs:
         test = maker.test((domain,))
-        oracle = maker.cell(naming.pair(member.component, (domain,), domain), test, train_domains=(domain,))
+        oracle = judge.cell(naming.pair(member.component, (domain,), domain), test, train_domains=(domain,))
         yield PlannedCell(oracle.address, "oracle", oracle)
         cell = maker.cell(naming.pair(member.component, train, domain), test, train_domains=tuple(train))
         yield PlannedCell(cell.address, "shift", cell, oracle.address, member.bundles)
+
+
+def _judge(maker: CellMaker, oracle: str | None) -> CellMaker:
+    """Whose cells are the oracle of a shift: the row itself, or its encoder and pooler under the mode named."""
+    if oracle is None or maker.row.facts is None:
+        return maker
+    modes = [mode.name for mode in maker.suite.modes]
+    if oracle not in modes:
+        raise DataError(
+            f"oracle {oracle!r} is no mode of this suite. {nearest(oracle, modes)} Its modes: {', '.join(modes)}."
+        )
+    if oracle not in maker.beside:
+        raise DataError(f"oracle {oracle!r} does not apply to this task; name another mode, or leave it out.")
+    return replace(maker, row=maker.beside[oracle])
 
 
 def _sliced(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:

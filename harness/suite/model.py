@@ -49,8 +49,17 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """What `harness gate` holds a run to: the row it guards, the loss it lets pass, bounds that need no baseline."""
+
+    primary: Mapping[str, str] = field(default_factory=dict)
+    margin: float = 0.01
+    thresholds: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Suite:
-    """Data only. Relative paths are taken from `folder`."""
+    """Data only. Relative paths are taken from `folder`. `texts` is `none` where only their hashes may be kept."""
 
     name: str
     encoders: tuple[EncoderSpec, ...]
@@ -65,6 +74,8 @@ class Suite:
     device: str
     latency: Latency | None
     exclude: tuple[Mapping[str, str], ...]
+    texts: str = "full"
+    gate: Gate = field(default_factory=Gate)
     folder: Path = Path()
 
     def samples(self, task: str) -> Mapping[str, int | None]:

@@ -11,7 +11,17 @@ from harness.core.records import Address, Mode, Pooling
 from harness.core.registry import Catalogue, Component
 from harness.core.seeds import Repeat
 from harness.suite import conditions
-from harness.suite.cells import CellMaker, EncoderFacts, Materials, Missing, PlannedCell, Row, TaskFacts
+from harness.suite.cells import (
+    CellMaker,
+    EncoderFacts,
+    Materials,
+    Missing,
+    PlannedCell,
+    Row,
+    TaskFacts,
+    setting,
+    start_of,
+)
 from harness.suite.model import Choice, Suite
 
 
@@ -52,8 +62,10 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials, naming: condi
         dropped += unfit
         outs += [{"task": entry.name, **out} for out in unfitting]
         for row in rows:
-            cells += _row_cells(planner, row, task, fit, idle)
+            beside = {r.mode: r for r in rows if (r.encoder, r.pooler) == (row.encoder, row.pooler)}
+            cells += _row_cells(planner, row, beside, task, fit, idle)
     _refuse_idle(planner, idle, outs)
+    cells = list({c.address: c for c in reversed(cells)}.values())[::-1]  # an oracle may be another row's cell
     dropped += _unused(suite, cells)
     kept = _with_partners([c for c in cells if not any(_matches(c, p) for p in suite.exclude)])
     return Plan(tuple(kept), tuple(outs), tuple(dropped))
@@ -114,8 +126,8 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
         if facts.kind not in component.facts["applies_to"]:
             dropped.append(_unfit(name, component, task))
             continue
-        setting = Mode(name, component.version, component.filled({}))
-        rows.append(Row(task, name, "–", "–", None, None, setting, facts.kind == "classification"))
+        baseline = Mode(name, component.version, component.filled({}))
+        rows.append(Row(task, name, "–", "–", None, None, baseline, facts.kind == "classification"))
     return rows, dropped
 
 
@@ -126,18 +138,25 @@ def _unfit(name: str, component: Component, task: str) -> Mapping[str, str]:
 
 def _encoder_rows(planner: Planner, task: str, name: str, encoder: EncoderFacts, mode: Choice) -> list[Row]:
     catalogue, component = planner.catalogue, planner.catalogue.get("mode", mode.component)
-    versions = {
-        f"{kind} version": catalogue.get(kind, str(value)).version
-        for kind, value in mode.parameters.items()
-        if kind in catalogue.kinds()
-    }
-    setting = Mode(component.name, component.version, {**mode.parameters, **versions})
     rows = []
     for choice in _poolers(planner, encoder):
         pooler = catalogue.get("pooler", choice.component)
         pooling = Pooling(pooler.name, pooler.version, dict(choice.parameters))
-        needs_train = bool(component.facts["needs_train"])
-        rows.append(Row(task, name, choice.name, mode.name, encoder, pooling, setting, needs_train))
+        rows.append(
+            Row(
+                task=task,
+                encoder=name,
+                pooler=choice.name,
+                mode=mode.name,
+                facts=encoder,
+                pooling=pooling,
+                setting=setting(catalogue, component, mode.parameters),
+                needs_train=bool(component.facts["needs_train"]),
+                uses=frozenset(component.facts.get("uses", ())),
+                builds=bool(component.facts.get("builds")),
+                start=start_of(catalogue, component),
+            )
+        )
     return rows
 
 
@@ -151,6 +170,7 @@ def _poolers(planner: Planner, encoder: EncoderFacts) -> Sequence[Choice]:
 def _row_cells(
     planner: Planner,
     row: Row,
+    beside: Mapping[str, Row],
     task: TaskFacts,
     members: Sequence[conditions.Member],
     idle: dict[str, conditions.Member],
@@ -158,7 +178,7 @@ def _row_cells(
     """The cells of one row, repeats that cannot differ collapsed; takes from `idle` what yields a cell."""
     found: dict[Address, PlannedCell] = {}
     for repeat in _repeats(planner.suite):
-        maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, repeat)
+        maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, repeat, beside)
         clean = maker.cell("clean", maker.test())
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:

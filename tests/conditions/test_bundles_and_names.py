@@ -66,7 +66,7 @@ def test_members_set_only_parameters_that_there_are() -> None:
         ("rare-words", {}, "rare-words"),
         ("rare-words", {"zipf": 3}, "rare-words"),
         ("rare-words", {"share": 0.1, "zipf": 2.5}, "rare-words[zipf=2.5,share=0.1]"),
-        ("domain", {"train": "movies", "test": ("tweets", "news")}, "domain[train=movies,test=tweets+news]"),
+        ("domain", {"from": "movies", "test": ("tweets", "news")}, "domain[from=movies,test=tweets+news]"),
     ],
 )
 def test_names_hold_the_severity_and_what_differs_from_the_default(

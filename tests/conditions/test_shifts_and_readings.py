@@ -20,18 +20,18 @@ def test_the_four_largest_others_are_tested_and_ties_go_by_name() -> None:
 
 
 def test_domains_may_be_named() -> None:
-    assert domain(SIZES, train="tweets", test=("products", "movies")) == [
+    assert domain(SIZES, from_="tweets", test=("products", "movies")) == [
         (("tweets",), "products"),
         (("tweets",), "movies"),
     ]
-    assert [test for _, test in domain(SIZES, train="tweets")] == ["movies", "editorials", "products"]
+    assert [test for _, test in domain(SIZES, from_="tweets")] == ["movies", "editorials", "products"]
 
 
 def test_an_unknown_domain_is_named_with_those_there_are() -> None:
     with pytest.raises(
         DataError, match=r"'tweet'; there are: editorials, movies, products, tweets\. Did you mean 'tweets'"
     ):
-        domain(SIZES, train="tweet")
+        domain(SIZES, from_="tweet")
     with pytest.raises(DataError, match="no domain 'news'"):
         domain(SIZES, test=("movies", "news"))
 
@@ -41,6 +41,12 @@ def test_a_shift_that_shifts_nothing_is_refused() -> None:
         domain({"movies": 3})
     with pytest.raises(DataError, match="'movies' is what is trained on"):
         domain(SIZES, test=("tweets", "movies"))
+
+
+def test_a_task_of_one_domain_trains_on_it_alone() -> None:
+    assert [pair for pair in domain(SIZES, ("tweets",))][0] == (("tweets",), "movies")
+    with pytest.raises(DataError, match=r"'movies' is not trained on here; expected one of tweets as `from`"):
+        domain(SIZES, ("tweets",), from_="movies")
 
 
 def test_max_length_never_reads_more_than_the_encoder_can() -> None:

@@ -84,3 +84,15 @@ def test_a_catalogue_cannot_be_changed_through_what_it_gives() -> None:
 @pytest.mark.parametrize(("typed", "said"), [("men", "Did you mean 'mean'?"), ("keyboard", ""), ("", "")])
 def test_the_nearest_name_is_offered_if_one_is_near(typed: str, said: str) -> None:
     assert nearest(typed, ["mean", "max", "cls"]) == said
+
+
+def test_a_parameter_may_have_a_name_that_python_keeps_for_itself() -> None:
+    """It ends in an underscore in Python, and has none in a suite."""
+
+    @component("shift", "there")
+    def there(sizes: int, *, from_: str = "here", to: str = "there") -> str:
+        return f"{sizes} {from_}>{to}"
+
+    described: Component = there.component  # type: ignore[attr-defined]
+    assert list(described.parameters) == ["from", "to"]
+    assert described(3, **described.filled({"from": "a"})) == "3 a>there"

@@ -18,11 +18,12 @@ from harness.results.folder import read_lines
 
 def outcomes(n: int = 3, text: str = "a", **sums: Any) -> Outcomes:
     items = np.array([f"{text}{i}" for i in range(n)])
-    return Outcomes(items, items, np.zeros(n, np.int32), items, items, np.linspace(0, 1, n), sums)
+    content = np.array([f"{text}{i}#" for i in range(n)])
+    return Outcomes(items, items, np.zeros(n, np.int32), items, items, np.linspace(0, 1, n), sums, content)
 
 
 def same(one: Outcomes, other: Outcomes) -> bool:
-    columns = ("item", "cluster", "draw", "gold", "prediction", "score")
+    columns = ("item", "content", "cluster", "draw", "gold", "prediction", "score")
     return all(np.array_equal(getattr(one, c), getattr(other, c)) for c in columns) and all(
         np.array_equal(one.sums[name], other.sums[name]) for name in one.sums.keys() | other.sums.keys()
     )

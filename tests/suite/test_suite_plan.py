@@ -174,7 +174,7 @@ def test_a_shift_stands_behind_its_oracle() -> None:
 
 def test_a_domain_that_is_not_there_is_named_with_its_task() -> None:
     with pytest.raises(HarnessError, match=r"task 't', condition 'domain.*': no domain 'twets'.*Did you mean 'tweets'"):
-        planned("conditions: [domain: {train: twets}]\n", t=task(domains=DOMAINS))
+        planned("conditions: [domain: {from: twets}]\n", t=task(domains=DOMAINS))
 
 
 def test_a_slice_stands_behind_its_control() -> None:

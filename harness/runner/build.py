@@ -1,0 +1,82 @@
+"""What a build job does: train one checkpoint and leave it in the store, for measure jobs to read."""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from functools import partial
+
+from filelock import FileLock
+
+from harness import encoders
+from harness.core.events import Built, Event, Phase
+from harness.core.fingerprint import is_whole, plain
+from harness.encoders import backends
+from harness.modes import LinearHead
+from harness.runner.checkpoints import used
+from harness.runner.data import Data
+from harness.runner.heads import Heads, check_classes
+from harness.runner.job import once, set_threads
+from harness.runner.jobs import BuildJob
+from harness.runner.vectors import CacheView, NoCache, VectorCache
+from harness.training import Lesson, Recipe, finetune
+
+
+def build(job: BuildJob) -> Iterator[Event]:
+    """Train a checkpoint, unless the store has it; a training that was killed goes on where it last saved."""
+    set_threads(job.n_threads)
+    job.out.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{job.out}.lock"):  # another run may be building the same
+        if not is_whole(job.out):
+            yield from _train(job)
+    used(job.out)
+    told = json.loads((job.out / "training.json").read_text(encoding="utf-8"))
+    yield Built(told["facts"], told["curve"])
+
+
+def _train(job: BuildJob) -> Iterator[Event]:
+    import numpy as np
+
+    from harness.catalogue import catalogue
+
+    yield Phase("loading data")
+    data = Data(job.tasks, catalogue())
+    head, pooling = job.head, job.head.pooling
+    assert head.train is not None
+    assert pooling is not None
+    examples = data(job.address.task, head.train)
+    check_classes(np.array(examples.labels), head)
+    start = (yield from _start(job, data)) if job.start else None
+    step = head.checkpoint.lineage[-1]
+    lesson = Lesson(
+        base=job.encoder,
+        examples=examples,
+        tokenization=step.parameters["tokenization"],
+        pool=partial(catalogue().get("pooler", pooling.pooler).function, **pooling.parameters),
+        recipe=Recipe.of(step.parameters),
+        seed=step.seed or 0,
+        start=start,
+        lineage=plain(head.checkpoint),
+    )
+    yield from finetune(lesson, job.device, job.n_threads, job.out)
+
+
+def _start(job: BuildJob, data: Data) -> Generator[Event, None, LinearHead | None]:
+    """The head that training begins with, fitted on the vectors of what it begins from."""
+    from harness.catalogue import catalogue
+
+    head = job.start
+    assert head is not None
+    assert head.readings is not None
+    assert head.pooling is not None
+    assert head.train is not None
+    reading, texts = head.readings["text"], list(data(job.address.task, head.train).text)
+    poolings = [(head.pooling, catalogue().get("pooler", head.pooling.pooler).function)]
+    yield Phase(f"encoding at {reading.max_length} tokens for the first head")
+    model = once(lambda: backends.load(job.encoder, job.device))
+    if job.cache is None:
+        encoded = yield from encoders.encode(texts, reading, poolings, model, NoCache())
+    else:
+        with closing(VectorCache(job.cache)) as cache:
+            store = CacheView(cache, job.encoder.checkpoint, job.backend, reading)
+            encoded = yield from encoders.encode(texts, reading, poolings, model, store)
+    return Heads(data, {reading.key: encoded}, catalogue()).fitted(head, job.address.task).linear

@@ -1,0 +1,63 @@
+"""What a private run keeps back: names of items become hashes, and values quoted in messages too."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+from harness.core.data import Outcomes
+from harness.suite import Suite
+
+#: A value in quotes, as `repr` writes it; an apostrophe inside a word opens none.
+_QUOTED = re.compile(r"(?<!\w)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?!\w)")
+#: Columns that are looked for where a suite names none.
+_COLUMNS = ("text", "label", "query", "document")
+
+
+def hashed(value: str) -> str:
+    """12 hex digits that stand for a value."""
+    return blake2b(value.encode(errors="surrogatepass"), digest_size=6).hexdigest()
+
+
+def private_outcomes(outcomes: Outcomes, is_search: bool) -> Outcomes:
+    """Outcomes whose items and clusters are hashes; of a search, the documents too. Classes keep their names."""
+    import numpy as np
+
+    def hide(column: Any) -> Any:
+        return np.array([hashed(value) for value in column.tolist()])
+
+    hidden = replace(outcomes, item=hide(outcomes.item), cluster=hide(outcomes.cluster))
+    if not is_search:
+        return hidden
+    gold = np.array(["|".join(map(hashed, value.split("|"))) for value in outcomes.gold.tolist()])
+    return replace(hidden, gold=gold, prediction=hide(outcomes.prediction))
+
+
+def private_message(message: str, reason: str, known: Collection[str]) -> str:
+    """A message without values of the data: what is quoted and not `known` becomes a hash.
+
+    Of an error that the harness did not make only the kind and the places in the code are left.
+    """
+    if reason == "bug":
+        kind, _, trace = message.partition(":")
+        places = [line for line in trace.splitlines() if line.startswith("  File ")]
+        return "\n".join([f"{kind} (what it says is kept back: report.texts is none)", *places])
+    return _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in known else f"<{hashed(m[0][1:-1])}>", message)
+
+
+def known_words(suite: Suite) -> frozenset[str]:
+    """Every text that stands in the suite itself: no secret, wherever it is quoted."""
+    return frozenset([*_COLUMNS, *_strings(suite.plain())])
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)

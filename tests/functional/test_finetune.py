@@ -1,0 +1,194 @@
+"""Fine-tuned rows, from a suite to the run folder: what is trained, what is shared, what is kept."""
+
+import json
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import HarnessError
+from harness.core.events import Built, TrainingStep
+from harness.results import Run
+from tests.functional.desk import Desk, Watched, scores
+from tests.functional.kills import run_and_be_killed
+from tests.functional.test_run_failures import spoil_weights
+
+TUNED = """
+name: tuned
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [mean]
+modes: [probe, {name: finetune, mode: finetune, epochs: 1}]
+tasks: [{name: reviews, data: reviews.csv, domain: shop}]
+conditions: [keyboard, rare-words]
+baselines: [majority]
+latency: false
+device: cpu
+"""
+
+
+def builds(run: Run) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (run.path / "builds.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def stored(desk: Desk, build: dict[str, object]) -> Path:
+    """Where a built checkpoint lies."""
+    return desk.path.parent / "cache" / "checkpoints" / str(build["checkpoint"])
+
+
+def checkpoints(run: Run, mode: str) -> set[str | None]:
+    return {entry["build"] for entry in run.manifest["plan"] if entry["address"]["mode"] == mode}
+
+
+def test_all_conditions_of_a_fine_tuned_row_share_one_checkpoint(desk: Desk) -> None:
+    """It is trained once, on the training texts as they are; conditions change only what it is tested on."""
+    watched = Watched()
+    run = desk.run(TUNED, watch=watched)
+    assert len(watched.of(Built)) == 1
+    (build,) = builds(run)
+    assert checkpoints(run, "finetune") == {build["checkpoint"]}
+    assert checkpoints(run, "probe") == {None}
+    found = scores(run)
+    for condition in ("clean", "keyboard@3", "rare-words", "rare-words:control"):
+        assert f"reviews/one/mean/finetune/{condition}/–" in found
+    assert run.manifest["complete"]
+    assert {cell["status"] for cell in run.cells} == {"done"}
+
+
+def test_what_training_took_and_gave_is_kept(desk: Desk) -> None:
+    (build,) = builds(desk.run(TUNED))
+    facts, curve = build["facts"], build["curve"]
+    assert build["status"] == "done"
+    assert facts["seconds"] > 0
+    assert facts["n_tokens"] > 0
+    assert facts["peak_mb"] > 0
+    assert facts["n_train"] + facts["n_validation"] > 50
+    assert any("validation_loss" in point for point in curve)
+    assert any("loss" in point for point in curve)
+
+
+def test_a_checkpoint_is_trained_once_whatever_the_folder(desk: Desk) -> None:
+    """It lies in the store; another run folder takes it from there, with what its training told."""
+    first = desk.run(TUNED)
+    watched = Watched()
+    second = desk.run(TUNED, "again", watch=watched)
+    assert not watched.of(TrainingStep)
+    assert builds(second) == builds(first)
+    assert scores(second) == scores(first)
+
+
+def test_a_finished_run_trains_nothing_again(desk: Desk) -> None:
+    desk.run(TUNED)
+    watched = Watched()
+    desk.run(TUNED, watch=watched)
+    assert not watched.of(Built, TrainingStep)
+    assert not watched.cells
+
+
+def test_a_damaged_checkpoint_is_trained_again(desk: Desk) -> None:
+    """What is in the store is checked by hash before it is used."""
+    (build,) = builds(desk.run(TUNED))
+    weights = stored(desk, build) / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    watched = Watched()
+    again = desk.run(TUNED, "again", watch=watched)
+    assert watched.of(TrainingStep)
+    assert builds(again)[0]["facts"]["weights"] == build["facts"]["weights"]
+
+
+def test_seeds_of_training_are_repeats_of_tuned_rows_alone(desk: Desk) -> None:
+    run = desk.run(TUNED + "repeats: {train: 2}\n")
+    found = scores(run)
+    assert "reviews/one/mean/finetune/clean/train=0" in found
+    assert "reviews/one/mean/finetune/clean/train=1" in found
+    assert "reviews/one/mean/probe/clean/–" in found
+    assert len(checkpoints(run, "finetune")) == len(builds(run)) == 2
+
+
+def test_lp_ft_begins_with_the_probe_and_names_its_head(desk: Desk) -> None:
+    """The lineage of its checkpoint names the very head that the probe's row has."""
+    text = TUNED.replace("name: finetune, mode: finetune", "name: lp-ft, mode: lp-ft")
+    run = desk.run(text)
+    (build,) = builds(run)
+    lineage = json.loads((stored(desk, build) / "lineage.json").read_text(encoding="utf-8"))
+    step = lineage["lineage"][-1]
+    assert step["operation"] == "lp-ft"
+    assert step["teacher"]
+    assert "reviews/one/mean/lp-ft/clean/–" in scores(run)
+
+
+def test_a_loss_that_is_no_number_costs_its_own_row(desk: Desk) -> None:
+    """The reason names the step; the rows of the other encoder are there."""
+    shutil.copytree(desk.path / "one", desk.path / "nan")
+    spoil_weights(desk.path / "nan")
+    run = desk.run(TUNED.replace("checkpoint: ./one}", "checkpoint: ./one}, {name: nan, checkpoint: ./nan}"))
+    status = {(c["address"]["encoder"], c["address"]["mode"], c["status"]) for c in run.cells}
+    assert ("one", "finetune", "done") in status
+    assert ("nan", "finetune", "failed") in status
+    assert ("nan", "finetune", "done") not in status
+    failed = [c for c in run.cells if c["address"]["encoder"] == "nan" and c["address"]["mode"] == "finetune"]
+    assert {c["reason"] for c in failed} == {"not-finite"}
+    assert "step 1" in failed[0]["message"]
+    assert [line["status"] for line in builds(run)] == ["done", "failed"]
+
+
+def test_the_oracle_of_a_shift_may_be_the_probe(desk: Desk) -> None:
+    """A tuned row is trained on one domain alone, and held against the probe of the tested domain."""
+    text = TUNED.replace("[keyboard, rare-words]", "[domain: {from: bakery, oracle: probe}]")
+    run = desk.run(text)
+    plan = {entry["key"]: entry for entry in run.manifest["plan"]}
+    shifts = [e for e in run.manifest["plan"] if e["kind"] == "shift" and e["address"]["mode"] == "finetune"]
+    assert shifts
+    for entry in shifts:
+        oracle = plan[entry["against"]]["address"]
+        assert (oracle["mode"], oracle["encoder"]) == ("probe", "one")
+    # one checkpoint for the clean row, one for all shifts from the bakery
+    assert len(checkpoints(run, "finetune")) == 2
+    addresses = [json.dumps(e["address"]) for e in run.manifest["plan"]]
+    assert len(addresses) == len(set(addresses))
+
+
+def test_an_oracle_that_is_no_mode_of_the_suite_is_named(desk: Desk) -> None:
+    text = TUNED.replace("[keyboard, rare-words]", "[domain: {oracle: prob}]")
+    with pytest.raises(HarnessError, match=r"oracle 'prob' is no mode of this suite\. Did you mean 'probe'"):
+        desk.run(text)
+
+
+def test_another_reading_leaves_the_trained_weights_as_they_are(desk: Desk) -> None:
+    """A shorter reading is a reading of the same checkpoint, not another training."""
+    run = desk.run(TUNED.replace("[keyboard, rare-words]", "[max-length: {tokens: 8}]"))
+    assert len(checkpoints(run, "finetune")) == 1
+    found = scores(run)
+    assert "reviews/one/mean/finetune/max-length@8/–" in found
+
+
+def test_without_a_cache_checkpoints_lie_in_the_run_folder(desk: Desk) -> None:
+    run = desk.run(TUNED, cache=False)
+    (build,) = builds(run)
+    assert (Path(run.path) / "checkpoints" / str(build["checkpoint"]) / "head.safetensors").is_file()
+
+
+#: Where a run is killed while it trains: function, its call at which the process dies.
+MOMENTS = {
+    "in a step": ("torch.optim:AdamW.step", 5),
+    "while it saves": ("harness.core.fingerprint:seal", 1),
+    "before its line": ("harness.results.folder:RunFolder.append_build", 1),
+    "while it measures": ("harness.results.folder:RunFolder.append_cell", 3),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_killed_while_it_trains_ends_with_the_same_weights(desk: Desk, moment: str) -> None:
+    """On a CPU to the last bit; and it leaves no half of a checkpoint."""
+    where, call = MOMENTS[moment]
+    assert run_and_be_killed(desk, TUNED, where, call) == -signal.SIGKILL
+    resumed = desk.run(TUNED)
+    store = desk.path.parent / "cache" / "checkpoints"
+    left = sorted(p.name for p in store.iterdir() if p.suffix != ".lock")
+    shutil.rmtree(store)
+    whole = desk.run(TUNED, "whole")
+    assert left == [builds(whole)[0]["checkpoint"]]
+    assert builds(resumed)[-1]["facts"]["weights"] == builds(whole)[0]["facts"]["weights"]
+    assert scores(resumed) == scores(whole)

@@ -1,0 +1,36 @@
+"""A condition that finds nothing in the texts of a task is no failure: it is left out, and said so."""
+
+from harness.results import Run
+from tests.fakes.command import Command
+from tests.functional.desk import SUITE, Desk, write_csv
+
+PLAIN = [(f"the {w} food came at {i}", label, "bakery") for i in range(60) for w, label in (("good", "g"), ("bad", "b"))]
+
+
+def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Command) -> None:
+    """The run is complete and ends with 0; the page says what was left out and why."""
+    write_csv(desk.path / "reviews.csv", PLAIN)
+    desk.suite(SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "keyboard, rare-terms"))
+    said = command("run", "suite.yaml", "-o", "run")
+    assert said.code == 0, said.err
+    run = Run(desk.path / "run")
+    found = {c["address"]["condition"]: c["status"] for c in run.cells if c["address"]["encoder"] == "one"}
+    assert found == {
+        "clean": "done",
+        "keyboard@3": "done",
+        "rare-words": "skipped",
+        "rare-words:control": "skipped",
+    }
+    page = (run.path / "report.md").read_text(encoding="utf-8")
+    assert "reviews: rare-words" in page
+    assert "nothing to compare" in page
+    assert "not finished" not in page
+
+
+def test_it_is_looked_at_again_once_there_are_other_texts(desk: Desk) -> None:
+    write_csv(desk.path / "reviews.csv", PLAIN)
+    text = SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "rare-words")
+    assert {c["status"] for c in desk.run(text).cells} == {"done", "skipped"}
+    rare = [(text_ + (" quixotic" if i % 3 else ""), *rest) for i, (text_, *rest) in enumerate(PLAIN)]
+    write_csv(desk.path / "reviews.csv", rare)
+    assert {c["status"] for c in desk.run(text).cells} == {"done"}
