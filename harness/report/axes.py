@@ -9,7 +9,7 @@ from harness.report import numbers
 
 @dataclass(frozen=True)
 class Frame:
-    """Where data stands in the drawing: x is logarithmic, y linear and turned so that better is up."""
+    """Where data stands in the drawing: x is logarithmic unless told, y linear and turned so that better is up."""
 
     width: int
     height: int
@@ -19,11 +19,12 @@ class Frame:
     right: int = 14
     top: int = 12
     bottom: int = 44
+    is_log: bool = True
 
     def x(self, value: float) -> float:
         """Pixels from the left."""
-        low, high = (math.log(v) for v in self.x_range)
-        return self.left + (math.log(value) - low) / (high - low) * (self.width - self.left - self.right)
+        low, high, at = (math.log(v) if self.is_log else v for v in (*self.x_range, value))
+        return self.left + (at - low) / (high - low) * (self.width - self.left - self.right)
 
     def y(self, value: float) -> float:
         """Pixels from the top."""
@@ -38,8 +39,11 @@ def round_step(span: float) -> float:
     return next(m * power for m in (1, 2, 5, 10) if m * power >= raw)
 
 
-def _x_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten inside; powers alone where that would be many."""
+def _x_ticks(low: float, high: float, is_log: bool) -> list[float]:
+    """1, 2 and 5 times the powers of ten inside; powers alone where that would be many. Else round steps."""
+    if not is_log:
+        step = max(1.0, round_step(high - low))
+        return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):
         ticks = [m * 10.0**p for p in powers for m in steps if low <= m * 10.0**p <= high]
@@ -48,7 +52,7 @@ def _x_ticks(low: float, high: float) -> list[float]:
     return ticks
 
 
-def axes(frame: Frame, y_label: str) -> list[str]:
+def axes(frame: Frame, x_label: str, y_label: str) -> list[str]:
     """Grid, ticks and names of both axes, as SVG."""
     bottom, right = frame.height - frame.bottom, frame.width - frame.right
     parts = ['<g class="axis">']
@@ -59,16 +63,13 @@ def axes(frame: Frame, y_label: str) -> list[str]:
         parts.append(f'<line x1="{frame.left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
         text = numbers.fixed(value, max(0, -math.floor(math.log10(step))))
         parts.append(f'<text x="{frame.left - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
-    for tick in _x_ticks(*frame.x_range):
+    for tick in _x_ticks(*frame.x_range, frame.is_log):
         x = frame.x(tick)
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{bottom}" y2="{bottom + 4}"/>')
-        text = numbers.significant(tick, 1)
+        text = numbers.significant(tick, 1) if frame.is_log else numbers.fixed(tick, 0)
         parts.append(f'<text x="{x:.1f}" y="{bottom + 17}" text-anchor="middle">{text}</text>')
     middle = (frame.left + right) / 2
-    parts.append(
-        f'<text x="{middle:.1f}" y="{frame.height - 6}" text-anchor="middle">'
-        "milliseconds a text, p50 (logarithmic; left is faster)</text>"
-    )
+    parts.append(f'<text x="{middle:.1f}" y="{frame.height - 6}" text-anchor="middle">{escape(x_label)}</text>')
     parts.append(
         f'<text x="12" y="{(frame.top + bottom) / 2:.1f}" text-anchor="middle" '
         f'transform="rotate(-90 12 {(frame.top + bottom) / 2:.1f})">{escape(y_label)}</text>'

@@ -1,5 +1,6 @@
 """What a bundle costs one row: its worst member, of how many, and what is missing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,9 +22,29 @@ def of_row(
         if line.get("task") in (task, None)
     }
     return [
-        _bundle(name, row, results, members(name, groups), why_not.get(name, f"{name} was not measured here"))
+        _bundle(
+            name,
+            row,
+            [r for r in results if name in r.bundles],
+            members(name, groups),
+            why_not.get(name, f"{name} was not measured here"),
+        )
         for name in manifest.get("bundles", {})
     ]
+
+
+def loose(row: Names, results: Sequence[Result], groups: Sequence[Group]) -> list[Bundle]:
+    """The conditions of a task that are in no bundle, for one row: those of one component together."""
+    known: dict[str, dict[str, str]] = {}
+    for group in groups:
+        if group.kind in CONDITIONS and not group.bundles:
+            known.setdefault(component(group.condition), {})[group.condition] = group.kind
+    return [_bundle(name, row, results, mine, "") for name, mine in known.items()]
+
+
+def component(condition: str) -> str:
+    """`keyboard` of `keyboard@3`, `domain` of `domain[tweets>movies]`."""
+    return re.split(r"[@\[:]", condition, maxsplit=1)[0]
 
 
 def members(name: str, groups: Sequence[Group]) -> Members:
@@ -32,7 +53,7 @@ def members(name: str, groups: Sequence[Group]) -> Members:
 
 
 def _bundle(name: str, row: Names, results: Sequence[Result], known: Members, why_not: str) -> Bundle:
-    mine = [r for r in results if r.condition in known and name in r.bundles]
+    mine = [r for r in results if r.condition in known]
     measured = [r for r in mine if r.drop is not None]
     if mine and not measured:
         why_not = _not_measured(mine)
@@ -54,6 +75,8 @@ def _not_measured(mine: Sequence[Result]) -> str:
     failed = next((r.reason for r in mine if r.status == "failed"), None)
     if failed:
         return f"failed: {failed}"
+    if mine and all(r.status == "skipped" for r in mine):
+        return "found nothing to compare in these texts"
     if all(r.status == "done" for r in mine):
         return "the outcomes of single items, or of what they are compared with, are missing"
     return "has not run, or what it is compared with has not"

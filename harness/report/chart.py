@@ -37,7 +37,7 @@ def svg(points: Sequence[Point], title: str, y_label: str, *, better_is_up: bool
         f'width="{frame.width}" height="{frame.height}">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(describe(points, y_label))}</desc>",
-        *axes(frame, y_label),
+        *axes(frame, "milliseconds a text, p50 (logarithmic; left is faster)", y_label),
         _front(points, frame),
         *(_bar(p, frame) for p in points),
         *(_marker(p, frame) for p in points),

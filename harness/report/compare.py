@@ -32,13 +32,15 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
     reference = concatenate([part for _, part in {key: (key, ref) for key, ref, _ in pairs}.values()])
     changed = concatenate([part for _, _, part in pairs])
     loss, value = scorer.loss(reference, changed, *seed), scorer.value(reference)
+    condition, of = source.reference(group, pairs[0][0])
     flips = [ref.prediction != new.prediction for _, ref, new in pairs] if group.kind in PAIRED else []
     return Drop(
-        against=source.condition_of(group.task, group.row, pairs[0][0]),
+        against=f"{condition} ({of})" if of else condition,
         reference=value,
         loss=loss,
         above_chance=_above_chance(scorer, loss, value, reference),
         flip_rate=float(np.mean(np.concatenate(flips))) if flips else None,
+        is_of_other=bool(of),
     )
 
 

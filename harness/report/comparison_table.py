@@ -1,5 +1,7 @@
 """The comparison table of a task: a row an encoder x pooler x mode, best first."""
 
+from dataclasses import replace
+
 from harness.report import numbers
 from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Measure, Result, Row, Task
 from harness.report.table import Cell, Column, Footnotes, Section, Table
@@ -7,6 +9,8 @@ from harness.report.words import condition
 from harness.stats import Interval
 
 DASH = Cell(numbers.NONE)
+#: Single conditions that may have a column beside the bundles; more of them stand among all conditions alone.
+_N_LOOSE = 3
 
 
 def comparison(task: Task) -> Table:
@@ -59,8 +63,10 @@ def ordered(task: Task) -> list[Row]:
 
 
 def _bundles(task: Task) -> list[str]:
-    """The bundles that apply to at least one row: those that have a column."""
-    return list(dict.fromkeys(bundle.name for row in task.rows for bundle in row.bundles if bundle.n_members))
+    """The bundles that apply to at least one row, and conditions in none if they are few: those that have a column."""
+    loose = {bundle.name for row in task.rows for bundle in row.loose}
+    found = [b.name for row in task.rows for b in (*row.bundles, *row.loose) if b.n_members]
+    return [name for name in dict.fromkeys(found) if name not in loose or len(loose) <= _N_LOOSE]
 
 
 def _folded(task: Task) -> tuple[tuple[str, str], ...]:
@@ -75,7 +81,7 @@ def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
     if task.second:
         cells.append(scored(task.second, second) if second else DASH)
     shown = _bundles(task)
-    cells += [_bundle(bundle, task.measure, notes) for bundle in row.bundles if bundle.name in shown]
+    cells += [bundle_cell(bundle, task.measure, notes) for bundle in (*row.bundles, *row.loose) if bundle.name in shown]
     cells.append(_cut(row.clean))
     if task.work:
         cells += _speed(row, row.label == task.reference)
@@ -100,7 +106,7 @@ def name(row: Row, is_pick: bool = False) -> Cell:
 def score(row: Row, measure: Measure) -> Cell:
     """The score on texts as they are, or why there is none."""
     if row.score is not None:
-        return scored(measure, row.score)
+        return replace(scored(measure, row.score), aside=row.clean.seeds if row.clean else "")
     if row.clean is None or row.clean.status != "failed":
         return Cell("not run", tone="failed")
     return Cell(f"failed: {row.clean.reason}", tone="failed")
@@ -111,13 +117,15 @@ def scored(measure: Measure, interval: Interval) -> Cell:
     return Cell(measure.number(interval.value), measure.bounds(interval), sort=interval.value)
 
 
-def _bundle(bundle: Bundle, measure: Measure, notes: Footnotes) -> Cell:
+def bundle_cell(bundle: Bundle, measure: Measure, notes: Footnotes) -> Cell:
+    """The drop under the worst condition of a bundle, which is named; a dash with its reason where there is none."""
     worst = bundle.worst
     if worst is None or worst.drop is None:
         return Cell(numbers.NONE, note=notes.mark(bundle.why_not))
     n_lost = bundle.n_members - bundle.n_measured
     lost = f"{n_lost} of {numbers.plural(bundle.n_members, 'condition')} without a result" if n_lost else ""
-    remarks = [remark for remark in (bundle.lacks, lost) if remark]
+    other = f"compared with {worst.drop.against}" if worst.drop.is_of_other else ""
+    remarks = [remark for remark in (bundle.lacks, lost, other) if remark]
     loss = worst.drop.loss
     return Cell(
         measure.number(loss.value),

@@ -15,7 +15,7 @@ def conditions(task: Task) -> Table:
     return Table(
         caption=f"{task.name}, every condition.",
         explains=(
-            "Compared with: the same row's score there, on the same items where it has them. "
+            f"Compared with: the same row's score there{_or_other(task)}, on the same items where it has them. "
             f"Drop: {task.measure.unit} lost; negative is a gain. "
             "Above chance: the drop as a share of what the reference has above chance. "
             "Flips: share of the same items whose prediction changes. "
@@ -35,6 +35,11 @@ def conditions(task: Task) -> Table:
     )
 
 
+def _or_other(task: Task) -> str:
+    foreign = any(r.drop is not None and r.drop.is_of_other for row in task.rows for r in row.results)
+    return " (or that of the row of the same encoder and pooler named in brackets)" if foreign else ""
+
+
 def _section(task: Task, name: str) -> Section:
     pairs = [
         (row, r)
@@ -45,7 +50,7 @@ def _section(task: Task, name: str) -> Section:
     first = pairs[0][1]
     extra = [condition(name)] if condition(name) != name else []
     extra += [f"in {numbers.listed(list(first.bundles))}"] if first.bundles else []
-    n_repeats = max(result.n_repeats for _, result in pairs)
+    n_repeats = max(result.n_repeats // max(result.n_seeds, 1) for _, result in pairs)
     extra += [f"{n_repeats} repeats together"] if n_repeats > 1 else []
     extra += _about([result for _, result in pairs])
     return Section(tuple(_condition(row, r, task.measure) for row, r in pairs), name, "; ".join(extra))
@@ -62,9 +67,9 @@ def _about(results: Sequence[Result]) -> list[str]:
 def _condition(row: Row, result: Result, measure: Measure) -> tuple[Cell, ...]:
     head = comparison_table.name(row)
     if result.score is None:
-        failed = f"failed: {result.reason}" if result.status == "failed" else result.status
-        return (head, Cell(failed, tone="failed"), *[DASH] * 6)
-    score, n = comparison_table.scored(measure, result.score), Cell(_size(result))
+        said = f"failed: {result.reason}" if result.status == "failed" else result.status
+        return (head, Cell(said, tone="" if result.status == "skipped" else "failed"), *[DASH] * 6)
+    score, n = comparison_table.scored(measure, result.score), Cell(_size(result), result.seeds)
     ids = Cell(numbers.percent(result.ids_unchanged))
     if result.drop is None:
         return (head, score, DASH, DASH, DASH, DASH, ids, n)

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from harness.report import chart, page
+from harness.report import blocks, chart, curves, page
 from harness.report.model import View
 
 #: Width in pixels of the chart on wide and on narrow screens; the page shows the one that fits.
@@ -24,11 +24,12 @@ def render(view: View) -> str:
         sections=page.sections(view),
         kind=lambda block: type(block).__name__,
         draw=_draw,
+        draw_curves=lambda drawing: Markup(curves.svg(drawing)),
     )
     return page_text.lstrip()
 
 
-def _draw(block: page.Chart, width: int) -> Markup:
+def _draw(block: blocks.Chart, width: int) -> Markup:
     drawn = chart.svg(block.points, block.title, block.y_label, better_is_up=block.better_is_up, width=width)
     return Markup(drawn)
 

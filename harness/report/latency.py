@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.report.model import Speed, Work
+from harness.report.speed_model import Speed, Work
 from harness.stats import Interval
 
 Timing = Mapping[str, Any]

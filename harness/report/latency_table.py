@@ -1,7 +1,8 @@
 """Where the time goes: a table a task, and how far its times can be trusted."""
 
 from harness.report import numbers
-from harness.report.model import NO_POOLER, Speed, Task, Work
+from harness.report.model import NO_POOLER, Task
+from harness.report.speed_model import Speed, Work
 from harness.report.table import Cell, Column, Section, Table
 
 

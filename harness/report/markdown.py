@@ -4,7 +4,7 @@ import re
 
 from tabulate import tabulate
 
-from harness.report import page
+from harness.report import blocks, page
 from harness.report.model import Verdict, View
 from harness.report.table import Table
 
@@ -21,22 +21,24 @@ def render(view: View) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _block(block: page.Block) -> list[str]:
+def _block(block: blocks.Block) -> list[str]:
     match block:
         case Verdict():
             return _verdict(block)
         case Table():
             notes = [f"{mark} {escape(text)}".strip() for mark, text in block.notes]
             return [escape(f"{block.caption} {block.explains}".strip()), table(block), *notes]
-        case page.Text(text):
+        case blocks.Text(text):
             return [escape(text)]
-        case page.Items(items):
+        case blocks.Items(items):
             return ["\n".join(f"- {escape(item)}" for item in items)]
-        case page.Facts(facts):
+        case blocks.Facts(facts):
             return ["\n".join(f"- {escape(name)}: {escape(value)}" for name, value in facts)]
-        case page.Code(text):
+        case blocks.Code(text):
             return [fenced(text)]
-        case page.Chart():
+        case blocks.Curves():
+            return []  # the table before them says the same
+        case blocks.Chart():
             return [escape(text) for text in (block.description, block.remark) if text]
 
 
@@ -50,7 +52,7 @@ def _verdict(verdict: Verdict) -> list[str]:
 def table(block: Table) -> str:
     """A table in GitHub's format; sections become a first column, and their meanings a list below."""
     titled = any(section.title for section in block.sections)
-    headers = (["condition"] if titled else []) + [
+    headers = ([block.grouped_by] if titled else []) + [
         escape(f"{column.title} {column.unit}".strip()) for column in block.columns
     ]
     rows = [

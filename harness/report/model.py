@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from harness.report import numbers
+from harness.report.speed_model import Speed, Work
+from harness.report.tuning_model import Tuning
 from harness.stats import Interval
 
 #: Encoder, pooler, mode.
@@ -49,18 +51,25 @@ class Measure:
 
 @dataclass(frozen=True)
 class Drop:
-    """What a condition costs against its reference. `loss` is positive where the condition is worse."""
+    """What a condition costs against its reference. `loss` is positive where the condition is worse.
+
+    `against` names the reference; it `is_of_other` where that is a cell of another row, as a probe's oracle.
+    """
 
     against: str
     reference: float
     loss: Interval
     above_chance: float | None
     flip_rate: float | None
+    is_of_other: bool = False
 
 
 @dataclass(frozen=True)
 class Result:
-    """One cell, or the pooled repeats of one condition. Without a score it says why in `reason`."""
+    """One cell, or the pooled repeats of one condition. Without a score it says why in `reason`.
+
+    `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
+    """
 
     condition: str
     repeat: str
@@ -85,6 +94,18 @@ class Result:
     chance: float | None
     seconds: float | None
     converged: bool
+    n_seeds: int = 0
+    n_seeds_planned: int = 0
+    train_seconds: float | None = None
+    train_tokens: float | None = None
+
+    @property
+    def seeds(self) -> str:
+        """`3 train seeds`; nothing where one was asked for."""
+        if self.n_seeds_planned < 2:
+            return ""
+        of = f"{self.n_seeds} of " if self.n_seeds < self.n_seeds_planned else ""
+        return f"{of}{self.n_seeds_planned} train seeds"
 
 
 @dataclass(frozen=True)
@@ -104,31 +125,12 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class Speed:
-    """How fast one row is. Percentiles are None where the sample is too small for them.
-
-    `p50_ms` is the median over replicates of their medians; the others are over all samples. `ratio` is the
-    p50 over the reference row's, paired by replicate. `medians` are (replicate, its median).
-    """
-
-    p50_ms: float | None
-    low_ms: float | None
-    high_ms: float | None
-    p90_ms: float | None
-    p95_ms: float | None
-    p99_ms: float | None
-    n_samples: int
-    n_replicates: int
-    texts_per_s: float | None
-    ratio: Interval | None
-    medians: tuple[tuple[int, float], ...]
-
-
-@dataclass(frozen=True)
 class Row:
     """One encoder x pooler x mode in one task, or one row without an encoder.
 
     Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups.
+    `loose` are the conditions that are in no bundle, those of one component as one bundle. `is_tuned` is True where
+    the weights were trained here.
     """
 
     encoder: str
@@ -146,6 +148,8 @@ class Row:
     n_parameters: int | None
     disk_mb: float | None
     weights: str
+    loose: tuple[Bundle, ...] = ()
+    is_tuned: bool = False
 
     @property
     def names(self) -> Names:
@@ -179,24 +183,6 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Work:
-    """Where the time of one encoder and pooler goes, in one task. Medians over replicates."""
-
-    encoder: str
-    pooler: str
-    speed: Speed
-    tokenise_ms: float | None
-    forward_ms: float | None
-    pool_ms: float | None
-    tokens_per_text: float | None
-    tokens_per_s: float | None
-    padding_waste: float | None
-    peak_mb: float | None
-    threads: str
-    load: float | None
-
-
-@dataclass(frozen=True)
 class Task:
     """All of one task. `reference` is the label of the row that the speed ratios are over.
 
@@ -215,6 +201,7 @@ class Task:
     n_pairs: int
     notes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +259,7 @@ class View:
     n_planned: int
     n_done: int
     n_failed: int
+    n_skipped: int
     tasks: tuple[Task, ...]
     lost_tasks: tuple[LostTask, ...]
     identity: tuple[Identity, ...]
@@ -286,4 +274,4 @@ class View:
     @property
     def n_waiting(self) -> int:
         """Cells of the plan that have no result yet."""
-        return self.n_planned - self.n_done - self.n_failed
+        return self.n_planned - self.n_done - self.n_failed - self.n_skipped

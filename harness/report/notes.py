@@ -35,10 +35,29 @@ READING = (
     "p99 from 662.",
 )
 
+PRIVATE = (
+    "The suite keeps its texts private (report: texts: none): outcomes and page hold hashes of items, and no text of "
+    "the data."
+)
+
+
+def reading(suite: Mapping[str, Any]) -> tuple[str, ...]:
+    """How to read the page, for any suite, and what a suite that keeps its texts private leaves out."""
+    return (*READING, *((PRIVATE,) if suite.get("texts") == "none" else ()))
+
 
 def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Caveats: poolers that an encoder was trained with, probes that did not converge, few clusters."""
-    return (*_favoured(rows), *_unfinished(rows), *_few(rows))
+    """Caveats: poolers that an encoder was trained with, probes that did not converge, few clusters, whose speed."""
+    return (*_favoured(rows), *_unfinished(rows), *_few(rows), *_tuned(rows))
+
+
+def _tuned(rows: Sequence[Row]) -> tuple[str, ...]:
+    if not any(row.is_tuned and row.speed is not None for row in rows):
+        return ()
+    return (
+        "Rows fine-tuned here have the latency measured for their encoder and pooler: training changes the weights, "
+        "not the work of a text.",
+    )
 
 
 def _few(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -91,3 +91,16 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 def listed(parts: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+
+def trimmed(value: float) -> str:
+    """At most one decimal, none where it would be a zero: `3`, `1.5`."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def duration(seconds: float) -> str:
+    """`41 s`, `12 min`, `3.1 h`: two digits that matter."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{significant(seconds / size, 2)} {unit}"
+    return f"{significant(seconds, 2)} s"

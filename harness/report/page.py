@@ -1,76 +1,20 @@
 """What stands where: the report as a list of sections and blocks, for a renderer to print in its way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from harness.report import chart, comparison_table, details, front, latency_table, numbers
-from harness.report.model import Task, Verdict, View
-from harness.report.table import Table
-
-
-@dataclass(frozen=True)
-class Text:
-    """One paragraph."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list, each item a sentence or two."""
-
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Names and values."""
-
-    facts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Code:
-    """Something to type, as it is."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Points to draw, and the same in words."""
-
-    points: tuple[chart.Point, ...]
-    title: str
-    y_label: str
-    better_is_up: bool
-    remark: str
-
-    @property
-    def description(self) -> str:
-        """The points in words."""
-        return chart.describe(self.points, self.y_label)
-
-
-Block = Text | Items | Facts | Code | Chart | Table | Verdict
-
-
-@dataclass(frozen=True)
-class Part:
-    """Blocks under a heading of their own (none where `title` is empty). A long one may be folded."""
-
-    title: str
-    blocks: tuple[Block, ...]
-    is_folded: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """A chapter of the page."""
-
-    anchor: str
-    title: str
-    parts: tuple[Part, ...] = field(default=())
+from harness.report import (
+    chart,
+    comparison_table,
+    curves,
+    details,
+    front,
+    latency_table,
+    numbers,
+    training_table,
+    tuning_tables,
+)
+from harness.report.blocks import Block, Chart, Code, Curves, Facts, Items, Part, Section, Text
+from harness.report.model import Task, View
 
 
 def banner(view: View) -> str:
@@ -105,6 +49,7 @@ def sections(view: View) -> tuple[Section, ...]:
         Section(
             "conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison_table.legend(t))
         ),
+        Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
         Section("identity", "Identity control", _identity(view)),
         Section("missing", "What is missing", _missing(view)),
@@ -152,6 +97,23 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 def _conditions(task: Task) -> Part:
     n = numbers.plural(len(comparison_table.legend(task)), "condition")
     return Part(f"{task.name}: {n}", (details.conditions(task),), is_folded=True)
+
+
+def _tuning(task: Task) -> tuple[Part, ...]:
+    tuning = task.tuning
+    if tuning is None:
+        return ()
+    blocks: list[Block] = [Text(tuning.choice), tuning_tables.gains(task, tuning)]
+    if tuning_tables.stresses(task):
+        blocks.append(tuning_tables.robustness(task, tuning))
+    if tuning.recipes:
+        blocks.append(tuning_tables.recipes(task, tuning))
+    blocks.append(Text(training_table.total(tuning)))
+    went: list[Block] = [training_table.trainings(task, tuning)]
+    drawings = curves.drawings(task, tuning)
+    if drawings:
+        went.append(Curves(drawings))
+    return Part(task.name, tuple(blocks)), Part(f"{task.name}: how training went", tuple(went), is_folded=True)
 
 
 def _latencies(view: View) -> tuple[Part, ...]:

@@ -1,6 +1,6 @@
 """From cells to results: the conditions of one encoder x pooler x mode, their repeats pooled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,23 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         chance=first.get("chance"),
         seconds=sum(float(cell.get("seconds") or 0) for cell in cells) if cells else None,
         converged=all(fact.get("converged", True) for fact in facts),
+        n_seeds=_n_seeds(entry for entry, _ in group.done),
+        n_seeds_planned=_n_seeds(group.entries),
+        **_cost(source, group),
     )
+
+
+def _cost(source: Source, group: Group) -> dict[str, float | None]:
+    """What training took, of one seed: the mean of all."""
+    lines = [source.builds[entry["build"]] for entry in group.entries if entry.get("build") in source.builds]
+    facts = [line.get("facts") or {} for line in lines]
+    return {"train_seconds": _mean(facts, "seconds"), "train_tokens": _mean(facts, "n_tokens")}
+
+
+def _n_seeds(entries: Iterable[Mapping[str, Any]]) -> int:
+    """How many seeds of training stand in the addresses."""
+    parts = [part for entry in entries for part in address_of(entry)[5].split(",")]
+    return len({part for part in parts if part.startswith("train=")})
 
 
 def single(source: Source, scorers: Sequence[Scorer], group: Group, whole: Result) -> list[Result]:

@@ -69,10 +69,11 @@ def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, c
         "n_unmatched": cell.n_unmatched,
         "edits_per_text": cell.edits_per_text,
         "chance": cell.chance,
-        "p50_ms": row.speed.p50_ms if row.speed else None,
-        "p95_ms": row.speed.p95_ms if row.speed else None,
+        **{name: getattr(row.speed, name, None) for name in ("p50_ms", "p95_ms")},
         "n_parameters": row.n_parameters,
         "seconds": cell.seconds,
+        "train_seconds": cell.train_seconds,
+        "train_tokens": cell.train_tokens,
         "message": cell.message,
         "key": cell.key,
     }

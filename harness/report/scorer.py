@@ -1,5 +1,6 @@
 """A metric bound to what the report does with it: score, compare, print. Values stay in the metric's own units."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,7 @@ def concatenate(parts: Sequence[Outcomes]) -> Outcomes:
     """Outcomes one after the other; clusters keep their names, so repeats of an item stay together."""
     if len(parts) == 1:
         return parts[0]
-    names = ("item", "cluster", "draw", "gold", "prediction", "score")
+    names = ("item", "content", "cluster", "draw", "gold", "prediction", "score")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     sums = [name for name in parts[0].sums if all(name in part.sums for part in parts)]
     return Outcomes(**columns, sums={name: np.concatenate([p.sums[name] for p in parts]) for name in sums})
@@ -82,9 +83,10 @@ def shared(a: Outcomes, b: Outcomes) -> tuple[Outcomes, Outcomes]:
 def paired(a: Sequence[Outcomes], b: Sequence[Outcomes]) -> tuple[Outcomes, Outcomes] | None:
     """Two rows' repeats on shared items, the first with the first and so on; None where they share nothing.
 
-    A row that has fewer repeats goes round again.
+    A row that has fewer repeats goes round again, until each has met as many of the other's.
     """
-    both = [shared(a[i % len(a)], b[i % len(b)]) for i in range(max(len(a), len(b)))] if a and b else []
+    n = math.lcm(len(a), len(b))
+    both = [shared(a[i % len(a)], b[i % len(b)]) for i in range(n)]
     if not any(len(part) for part, _ in both):
         return None
     return concatenate([part for part, _ in both]), concatenate([part for _, part in both])

@@ -32,6 +32,11 @@ class AnyRun(Protocol):
         """Lines of timings.jsonl."""
         ...
 
+    @property
+    def builds(self) -> list[dict[str, Any]]:
+        """The latest line of every checkpoint that the plan builds."""
+        ...
+
     def outcomes(self, key: str) -> Outcomes:
         """The outcomes of a finished cell."""
         ...
@@ -72,8 +77,9 @@ class Source:
     manifest: Mapping[str, Any]
     cells: Mapping[Address, Mapping[str, Any]]
     timings: list[Mapping[str, Any]]
+    builds: Mapping[str, Mapping[str, Any]]
     groups: tuple[Group, ...]
-    conditions: Mapping[tuple[tuple[str, ...], str], str]
+    addresses: Mapping[str, tuple[Address, ...]]
     _outcomes: dict[str, Outcomes | None] = field(default_factory=dict)
 
     def outcomes(self, key: str) -> Outcomes | None:
@@ -93,9 +99,18 @@ class Source:
                 rows.setdefault(group.row, []).append(group)
         return rows
 
-    def condition_of(self, task: str, row: tuple[str, str, str], key: str) -> str:
-        """The condition under which this row has the cell of this key."""
-        return self.conditions.get(((task, *row), key), "clean")
+    def reference(self, group: Group, key: str) -> tuple[str, str]:
+        """The condition of the cell that a group is compared with, and whose: empty where it is the row's own.
+
+        Else what tells the other row from this one, as the oracle `probe` of a fine-tuned row.
+        """
+
+        def differing(address: Address) -> list[str]:
+            return [other for other, own in zip(address[1:4], group.row, strict=True) if other != own]
+
+        known = [address for address in self.addresses.get(key, ()) if address[0] == group.task]
+        nearest = min(known, key=lambda address: len(differing(address)), default=None)
+        return ("clean", "") if nearest is None else (nearest[4], " / ".join(differing(nearest)))
 
 
 def read(run: AnyRun) -> Source:
@@ -104,10 +119,18 @@ def read(run: AnyRun) -> Source:
     manifest = words.all_visible({**run.manifest, **slim})
     cells = {address_of(cell): cell for cell in map(words.all_visible, map(_slim, run.cells))}
     plan = manifest["plan"]
-    conditions: dict[tuple[tuple[str, ...], str], str] = {}
+    addresses: dict[str, tuple[Address, ...]] = {}
     for entry in plan:
-        conditions.setdefault((address_of(entry)[:4], entry["key"]), address_of(entry)[4])
-    return Source(run, manifest, cells, words.all_visible(run.timings), _groups(plan, cells), conditions)
+        addresses[entry["key"]] = (*addresses.get(entry["key"], ()), address_of(entry))
+    return Source(
+        run=run,
+        manifest=manifest,
+        cells=cells,
+        timings=words.all_visible(run.timings),
+        builds={line["checkpoint"]: line for line in map(words.all_visible, map(_slim, run.builds))},
+        groups=_groups(plan, cells),
+        addresses=addresses,
+    )
 
 
 def _on_one_line(message: str | None) -> str:

@@ -50,7 +50,8 @@ class Section:
 class Table:
     """The first column names the row. `explains` says what the columns hold.
 
-    `notes` are footnotes by mark; one without a mark is of the whole table.
+    `notes` are footnotes by mark; one without a mark is of the whole table. `grouped_by` is what the titles of
+    sections are names of.
     """
 
     caption: str
@@ -59,6 +60,7 @@ class Table:
     sections: tuple[Section, ...]
     notes: tuple[tuple[str, str], ...] = field(default=())
     can_sort: bool = False
+    grouped_by: str = "condition"
 
 
 class Footnotes:

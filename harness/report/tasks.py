@@ -7,11 +7,12 @@ from typing import Any
 
 from harness.core.data import Outcomes
 from harness.latency import REQUESTS
-from harness.report import bundles, compare, latency, notes, repeats
+from harness.report import bundles, compare, latency, notes, repeats, tuning
 from harness.report.metric import scorer_of
-from harness.report.model import NO_POOLER, LostTask, Names, Row, Speed, Task, Verdict
+from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
 from harness.report.scorer import Scorer, paired
 from harness.report.source import Group, Source
+from harness.report.speed_model import Speed
 from harness.report.verdict import Gain, verdict
 from harness.stats import Interval, competition_ranks
 
@@ -47,6 +48,7 @@ def build(source: Source, name: str) -> Task:
         n_pairs=n_pairs,
         notes=notes.of_rows(ranked),
         facts=notes.facts_of(facts, ranked, scorers[0].measure),
+        tuning=tuning.build(source, scorers[0], name, ranked, gain),
     )
 
 
@@ -88,7 +90,7 @@ def _row(
     encoder, pooler, mode = names
     mine = groups[names]
     results = [repeats.result(source, scorers, group) for group in mine]
-    about = source.manifest["encoders"].get(encoder, {})
+    about = _about(source, encoder, mine)
     of_task = [group for of_row in groups.values() for group in of_row]
     return Row(
         encoder=encoder,
@@ -110,7 +112,20 @@ def _row(
         n_parameters=about.get("n_parameters"),
         disk_mb=about.get("disk_mb"),
         weights=str(about.get("weights") or "–"),
+        loose=tuple(bundles.loose(names, results, of_task)),
+        is_tuned=bool(tuning.builds(mine)),
     )
+
+
+def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Mapping[str, Any]:
+    """What is known of a row's weights: those of its encoder, or those that were trained from them here."""
+    base: Mapping[str, Any] = source.manifest["encoders"].get(encoder, {})
+    trained = tuning.builds(groups)
+    if not trained:
+        return base
+    sizes = [(source.builds.get(key, {}).get("facts") or {}).get("disk_mb") for key in trained]
+    disk_mb = next((size for size in sizes if size is not None), base.get("disk_mb"))
+    return {**base, "disk_mb": disk_mb, "weights": f"fine-tuned here: {base.get('weights') or 'unknown'}"}
 
 
 def _encoders(source: Source) -> list[str]:

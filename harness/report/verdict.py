@@ -62,7 +62,15 @@ def _why(pick: Row, top: Sequence[Row], rows: Sequence[Row], timed: bool) -> str
     baseline = [row.label for row in top if row.is_baseline and row is not pick]
     if baseline and not pick.is_baseline:
         sentence += f" No encoder needed: {numbers.listed(baseline)} is one of them."
-    return sentence
+    return sentence + _untrained(pick, top)
+
+
+def _untrained(pick: Row, top: Sequence[Row]) -> str:
+    """Who of the top does without the training that the pick needs, with the same encoder and pooler."""
+    spared = [row.label for row in top if row.names[:2] == pick.names[:2] and not row.is_tuned]
+    if not pick.is_tuned or not spared:
+        return ""
+    return f" Of these {numbers.listed(spared)} {'needs' if len(spared) == 1 else 'need'} no fine-tuning."
 
 
 def _rivals(rows: Sequence[Row], pick: Row, measure: Measure) -> list[Row]:
@@ -117,6 +125,7 @@ def _hurts(pick: Row, measure: Measure) -> str:
         return ""
     what, loss = words.condition(hurt.condition), hurt.drop.loss
     amount = f"{measure.number(loss.value)} {measure.unit} {measure.bounds(loss)}"
+    amount += f" against {hurt.drop.against}" if hurt.drop.is_of_other else ""
     if loss.low <= 0:
         return f"No condition cost it a drop that stands out of the noise; the largest is {amount}, {what}."
     n = sum(1 for r in pick.results if r.drop is not None)

@@ -1,6 +1,6 @@
 """A run as a view: the values that a report shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.report import notes, numbers, source, tasks
@@ -21,16 +21,17 @@ def build(run: AnyRun) -> View:
         n_planned=len(manifest["plan"]),
         n_done=statuses.count("done"),
         n_failed=statuses.count("failed"),
+        n_skipped=statuses.count("skipped"),
         tasks=found,
         lost_tasks=tuple(tasks.lost(read, name) for name in _lost(read)),
         identity=_identity(read),
         failed=_failed(read),
-        left_out=_left_out(manifest),
+        left_out=(*_left_out(manifest), *_skipped(read)),
         bundles=_bundles(manifest),
         encoders=notes.encoders(manifest),
         environment=notes.environment(manifest),
         command=str(manifest.get("command", "")),
-        notes=notes.READING,
+        notes=notes.reading(manifest["suite"]),
     )
 
 
@@ -53,17 +54,57 @@ def _identity(read: Source) -> tuple[Identity, ...]:
 
 
 def _failed(read: Source) -> tuple[Failure, ...]:
-    """The failed cells, those of one row with the same reason together."""
+    """The failed cells, those of one row with the same reason together; before them what could not be trained."""
+    untrained = {key: line for key, line in read.builds.items() if line["status"] == "failed"}
+    failed = _untrained(read, untrained)
     alike: dict[tuple[str, str, str], list[str]] = {}
-    for (*row, condition, repeat), cell in read.cells.items():
-        if cell["status"] == "failed":
+    for entry, cell in _planned(read):
+        *row, condition, repeat = source.address_of(entry)
+        if cell is not None and cell["status"] == "failed" and entry.get("build") not in untrained:
             reason = (str(cell.get("reason") or "bug"), str(cell.get("message") or ""))
             name = condition + (f" ({repeat})" if repeat != "–" else "")
             alike.setdefault((" / ".join(row), *reason), []).append(name)
-    failed = [Failure(row, tuple(names), reason, said) for (row, reason, said), names in alike.items()]
+    failed += [Failure(row, tuple(names), reason, said) for (row, reason, said), names in alike.items()]
     for line in read.manifest["timing_failures"]:
         failed.append(Failure(str(line["what"]), ("timing",), str(line["reason"]), str(line["message"])))
     return tuple(failed)
+
+
+def _skipped(read: Source) -> list[LeftOut]:
+    """Conditions that found nothing to work on in the texts of a task, once each."""
+    found = {}
+    for entry, cell in _planned(read):
+        task, *_, condition, _ = source.address_of(entry)
+        if cell is not None and cell["status"] == "skipped":
+            found[f"{task}: {condition.removesuffix(':control')}"] = str(cell.get("message") or "")
+    return [LeftOut(what, why) for what, why in found.items()]
+
+
+def _untrained(read: Source, builds: Mapping[str, Mapping[str, Any]]) -> list[Failure]:
+    """Trainings that failed, those of one row with the same reason together, with the cells that wait for them."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for checkpoint, line in builds.items():
+        row = " / ".join(str(line[part]) for part in ("task", "encoder", "pooler", "mode"))
+        reason = (str(line.get("reason") or "bug"), str(line.get("message") or ""))
+        alike.setdefault((row, *reason), []).append(checkpoint)
+    failed = []
+    for (row, kind, message), checkpoints in alike.items():
+        repeats = ", ".join(builds[key]["repeat"] for key in checkpoints if builds[key]["repeat"] != "–")
+        waiting = dict.fromkeys(
+            source.address_of(entry)[4]
+            for entry, cell in _planned(read)
+            if entry.get("build") in checkpoints and (cell is None or cell["status"] != "done")
+        )
+        which = f"training ({repeats})" if repeats else "training"
+        taken = f"{which}, and with it: {', '.join(waiting)}" if waiting else which
+        failed.append(Failure(row, (taken,), kind, message))
+    return failed
+
+
+def _planned(read: Source) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
+    """Every planned cell with its result."""
+    for group in read.groups:
+        yield from zip(group.entries, group.cells, strict=True)
 
 
 def _lost(read: Source) -> list[str]:

@@ -1,19 +1,22 @@
 """A synthetic run, the same in every process: two tasks, four encoders, two baselines, everything that can go wrong.
 
+Rows of the modes in `TUNED` have weights of their own, a checkpoint a train seed; one training of `lp-ft` failed.
+
 Outcomes are made by a small model of items: each has a difficulty, each row a skill, each condition a cost.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fake_manifest import HOSTILE, PARAMETERS, TUNED, manifest
 
 from harness.core.data import Outcomes
 from harness.core.fingerprint import fingerprint
 from harness.core.seeds import generator_of
 
-HOSTILE = "<script>alert('x')</script>|*b*"
 HOSTILE_MESSAGE = "Killed <img src=x onerror=alert(1)> | `rm -rf` \x1b[31mred\x1b[0m \u202egnirts"
 
 #: (encoder, pooler, mode) -> skill
@@ -26,7 +29,11 @@ SENTIMENT = {
     ("mpnet", "mean", "probe"): 1.4,
     (HOSTILE, "mean", "probe"): 0.6,
     ("huge", "mean", "probe"): 1.5,
+    ("minilm", "mean", "finetune"): 1.75,
+    ("minilm", "mean", "lp-ft"): 1.7,
+    ("mpnet", "mean", "finetune"): 1.45,
 }
+FAILED_BUILD = ("minilm", "mean", "lp-ft", "train=1")
 HEADLINES = {
     ("tfidf", "–", "–"): 1.3,
     ("minilm", "mean", "zero-shot"): 1.5,
@@ -49,13 +56,6 @@ CONDITIONS = {
     },
 }
 MILLISECONDS = {"tfidf": 0.31, "majority": 0.001, "minilm": 8.1, "mpnet": 41.0, HOSTILE: 9.2, "huge": 200.0}
-PARAMETERS = {"minilm": 22_713_216, "mpnet": 109_486_464, HOSTILE: 14_350_248, "huge": 1_240_000_000}
-WEIGHTS = {
-    "minilm": "pretrained, trained with mean pooling",
-    "mpnet": "pretrained, trained with mean pooling",
-    HOSTILE: "distilled here from minilm",
-    "huge": "pretrained",
-}
 
 
 @dataclass
@@ -66,6 +66,7 @@ class FakeRun:
     manifest: dict[str, Any]
     cells: list[dict[str, Any]] = field(default_factory=list)
     timings: list[dict[str, Any]] = field(default_factory=list)
+    builds: list[dict[str, Any]] = field(default_factory=list)
     made: dict[str, Outcomes] = field(default_factory=dict)
 
     def outcomes(self, key: str) -> Outcomes:
@@ -74,25 +75,34 @@ class FakeRun:
 
 
 def make(path: Path = Path("run"), *, n: int = 300) -> FakeRun:
-    """The run. `huge` fails, one cell has not run, headlines has no timings, keyboard has three draws."""
-    run = FakeRun(path, _manifest(n))
+    """The run. `huge` fails, one cell has not run, headlines has no timings, keyboard has three draws.
+
+    The domain shift of fine-tuned rows is measured against their probe's oracle.
+    """
+    run = FakeRun(path, manifest(n))
     for task, rows in (("sentiment", SENTIMENT), ("headlines", HEADLINES)):
         for names, skill in rows.items():
-            for condition, repeat in _conditions(task):
+            for condition, repeat in _conditions(task, names[2] in TUNED):
                 if names[1] == "–" and condition.startswith("max-length"):
                     continue  # nothing is read
                 _add(run, task, names, condition, repeat, skill, n)
+            if names[2] in TUNED:
+                run.builds += [_build(task, names, seed) for seed in range(3)]
     run.timings = list(_timings())
     waiting = run.manifest["plan"][-1]["key"]
     run.cells = [cell for cell in run.cells if cell["key"] != waiting]
     return run
 
 
-def _conditions(task: str) -> list[tuple[str, str]]:
-    found = [("clean", "–")]
-    for condition in CONDITIONS[task]:
-        draws = 3 if condition.startswith("keyboard") else 0
-        found += [(condition, f"perturb={i}") for i in range(draws)] or [(condition, "–")]
+def _conditions(task: str, is_tuned: bool) -> list[tuple[str, str]]:
+    found = []
+    for condition in ("clean", *CONDITIONS[task]):
+        if is_tuned and condition == "domain[movies>movies]":
+            continue  # the probe's
+        draws = [f"perturb={i}" for i in range(3)] if condition.startswith("keyboard") else []
+        seeds = [f"train={i}" for i in range(3)] if is_tuned else []
+        both = [",".join(parts) for parts in itertools.product(*filter(None, (draws, seeds)))]
+        found += [(condition, repeat or "–") for repeat in both]
     return found
 
 
@@ -101,18 +111,30 @@ def key_of(*address: str) -> str:
     return fingerprint(list(address))
 
 
+def checkpoint_of(*address: str) -> str:
+    """The key of what a row's mode makes of its encoder, one a seed."""
+    return fingerprint(["checkpoint", *address])
+
+
 def _add(run: FakeRun, task: str, names: Any, condition: str, repeat: str, skill: float | None, n: int) -> None:
     kind, cost, bundles, against, unchanged = CONDITIONS[task].get(condition, ("clean", 0.0, [], None, None))
     key = key_of(task, *names, condition, repeat)
     address = dict(zip(("task", "encoder", "pooler", "mode"), (task, *names), strict=True))
     address |= {"condition": condition, "repeat": repeat}
-    against_key = key_of(task, *names, against, "–") if against else None
+    seed = next((part for part in repeat.split(",") if part.startswith("train=")), "–")
+    against_key = key_of(task, *names, against, seed) if against else None
+    if names[2] in TUNED and condition.startswith("domain"):
+        against_key = key_of(task, *names[:2], "probe", against, "–")
     entry = {"key": key, "address": address, "kind": kind, "against": against_key, "bundles": bundles}
+    entry["build"] = checkpoint_of(task, *names, seed) if names[2] in TUNED else None
     run.manifest["plan"].append(entry)
     cell: dict[str, Any] = {"key": key, "job": names[0], "address": address, "seconds": 0.5}
     if names[0] == "huge":
         message = HOSTILE_MESSAGE if condition == "clean" else "the same as for clean"
         run.cells.append({**cell, "status": "failed", "reason": "out-of-memory", "message": message})
+        return
+    if (*names, seed) == FAILED_BUILD:
+        run.cells.append({**cell, "status": "failed", "reason": "not-finite", "message": "its checkpoint failed"})
         return
     outcomes = _outcomes(task, names, condition, repeat, skill, cost, n)
     run.made[key] = outcomes
@@ -174,6 +196,33 @@ def _facts(names: Any, condition: str, n: int, unchanged: float | None) -> dict[
     }
 
 
+def _build(task: str, names: Any, seed: int) -> dict[str, Any]:
+    """A line of builds.jsonl: losses that fall, and on the validation part rise again at the end."""
+    rng = generator_of("build", task, *names, seed)
+    epochs = 2 if names[2] == "finetune" and seed == 2 else 3
+    repeat = f"train={seed}"
+    curve: list[dict[str, Any]] = []
+    for step in range(5, 17 * epochs + 1):
+        if step % 5 == 0:
+            loss = 0.15 + 0.55 * np.exp(-step / 18) + 0.02 * rng.normal()
+            curve.append({"step": step, "epoch": step / 17, "loss": float(loss)})
+        if step % 17 == 0:
+            epoch = step // 17
+            loss = 0.45 + 0.06 * abs(epoch - 2) + 0.02 * rng.normal()
+            point = {"validation_loss": float(loss), "validation_accuracy": 0.86 - 0.02 * abs(epoch - 2)}
+            curve.append({"step": step, "epoch": float(epoch), **point})
+    line = dict(zip(("task", "encoder", "pooler", "mode"), (task, *names), strict=True))
+    line |= {"checkpoint": checkpoint_of(task, *names, repeat), "repeat": repeat, "status": "done"}
+    if (*names, repeat) == FAILED_BUILD:
+        message = f"loss is NaN at step 11 of 51 {HOSTILE}"
+        return {**line, "status": "failed", "reason": "not-finite", "message": message, "curve": curve[:2], "facts": {}}
+    warnings = ["encoder_lr / head_lr is 1.0: the head <b>should</b> learn faster"] if names[0] == "mpnet" else []
+    facts = {"seconds": 41.3 + 0.7 * seed, "n_tokens": 34_567 * epochs, "peak_mb": 912.0 + seed, "n_steps": 17 * epochs}
+    facts |= {"n_train": 540, "n_validation": 60, "best_epoch": 2.0, "n_epochs": float(epochs), "precision": "fp32"}
+    facts |= {"n_trained": 22_713_216, "n_parameters": PARAMETERS[names[0]], "warnings": warnings, "disk_mb": 87.0}
+    return {**line, "reason": None, "message": None, "facts": facts, "curve": curve}
+
+
 def _timings() -> Any:
     for replicate in range(3):
         for order, (encoder, ms) in enumerate(MILLISECONDS.items()):
@@ -208,87 +257,3 @@ def _timings() -> Any:
             }
     for encoder, mb in (("minilm", 412.0), ("mpnet", 930.0)):
         yield {"encoder": encoder, "scenario": "memory", "task": "sentiment", "peak_mb": mb, "weights_mb": mb / 4}
-
-
-def _manifest(n: int) -> dict[str, Any]:
-    encoders: dict[str, Any] = {
-        name: {
-            "weights": WEIGHTS[name],
-            "family": "bert",
-            "n_parameters": size,
-            "disk_mb": size * 4e-6,
-            "max_length": 256,
-            "checkpoint": fingerprint(name),
-            "source": f"pip: {name}",
-            "revision": None,
-            "licence": "Apache-2.0",
-            "batch_halvings": 0,
-        }
-        for name, size in PARAMETERS.items()
-    }
-    for name in ("tfidf", "majority"):
-        encoders[name] = {"weights": "no encoder", "family": None, "n_parameters": None, "disk_mb": None}
-    return {
-        "suite": {"name": "synthetic & <b>small</b>", "latency": {"reference": "minilm"}},
-        "command": "harness run 'synthetic.yaml' -o reports/synthetic && echo ```done```",
-        "harness": "0.1.0",
-        "started": "2026-01-02T03:04:05+00:00",
-        "finished": None,
-        "complete": False,
-        "environment": {
-            "python": "3.11.7",
-            "platform": "Linux x86_64",
-            "cpu": "Some CPU @ 2.20GHz",
-            "n_cores": 2,
-            "ram_gb": 15.6,
-            "device": "cpu",
-            "threads": 2,
-            "libraries": {"torch": "2.9.0", "transformers": "5.1.0", "datasets": None},
-        },
-        "encoders": encoders,
-        "tasks": {"sentiment": _sentiment(n), "headlines": _headlines(n)},
-        "bundles": {
-            "misspellings": {"version": 1, "members": ["keyboard@3", "keyboard@5"]},
-            "long-texts": {"version": 1, "members": ["max-length@64", "truncate[last]@0.5", "truncate@0.25"]},
-            "domain-shift": {"version": 1, "members": ["domain"]},
-            "rare-terms": {"version": 1, "members": ["rare-words"]},
-        },
-        "plan": [],
-        "not_applicable": [
-            {"task": "sentiment", "what": "long-texts", "why": "the median text has 21 tokens (applies over 128)"},
-            {"task": "headlines", "what": "domain-shift", "why": "the task has no domains"},
-        ],
-        "dropped": [{"what": "headlines / majority", "why": "majority applies to classification"}],
-        "phases": {"plan_s": 0.8, "measure_s": 61.2, "time_s": 40.0, "report_s": 1.1},
-        "cache": {"hits": 1200, "misses": 8400},
-    }
-
-
-def _sentiment(n: int) -> dict[str, Any]:
-    return {
-        "kind": "classification",
-        "metrics": ["accuracy", "macro-f1"],
-        "n_train": 600,
-        "n_test": n,
-        "n_duplicates": 12,
-        "n_merged": 3,
-        "median_words": 14.0,
-        "domains": {"tweets": [300, n // 2], "movies": [300, n - n // 2]},
-        "note": "Ratings between -0.5 and 0.5 are left out.",
-        "chance": 0.53,
-    }
-
-
-def _headlines(n: int) -> dict[str, Any]:
-    return {
-        "kind": "retrieval",
-        "metrics": ["ndcg@10", "recall@10"],
-        "n_train": 0,
-        "n_test": n,
-        "n_duplicates": 0,
-        "n_merged": 98,
-        "median_words": 332.0,
-        "domains": {},
-        "note": "The first line is the headline.",
-        "chance": 0.0,
-    }

@@ -1,60 +1,14 @@
 """Drops, flips, ranks: values that can be worked out by hand."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 import pytest
 from fake_run import FakeRun
+from small_run import entry, outcomes, run_of
 
 from harness import report
-from harness.core.data import Outcomes
 from harness.report.model import Measure
 from harness.report.scorer import paired, shared
 from harness.stats import Interval
-
-
-def outcomes(right: Sequence[int], items: Sequence[str] | None = None) -> Outcomes:
-    """Gold is always `yes` but for the last two items; predictions are right where `right` says."""
-    n = len(right)
-    gold = np.array(["yes"] * (n - 2) + ["no"] * 2)
-    wrong = np.where(gold == "yes", "no", "yes")
-    names = np.array(items if items is not None else [f"i{k}" for k in range(n)])
-    return Outcomes(names, names, np.zeros(n, int), gold, np.where(np.array(right) == 1, gold, wrong), np.zeros(n))
-
-
-def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict], path: Path = Path("run")) -> FakeRun:
-    """A run of one task; cells by (row, condition with repeat)."""
-    manifest = {
-        "suite": {"name": "s"},
-        "plan": plan,
-        "encoders": {},
-        "complete": True,
-        "tasks": {"t": {"kind": "classification", "metrics": ["accuracy"]}},
-        "bundles": {"misspellings": {"version": 1, "members": ["keyboard@3"]}},
-    }
-    run = FakeRun(path, manifest)
-    for entry in plan:
-        made = cells.get((entry["address"]["encoder"], entry["key"].split(":", 1)[1]))
-        if made is not None:
-            run.made[entry["key"]] = made
-            value = float((made.gold == made.prediction).mean())
-            scores = {"accuracy": {"value": value, "low": value, "high": value}}
-            cell = {"key": entry["key"], "address": entry["address"], "status": "done", "scores": scores}
-            run.cells.append(cell | {"n": len(made), "chance": 0.0, "facts": {}})
-    return run
-
-
-def entry(row: str, condition: str, kind: str, against: str | None = None, repeat: str = "–") -> dict:
-    name = condition + (repeat if repeat != "–" else "")
-    address = {"task": "t", "encoder": row, "pooler": "mean", "mode": "probe"}
-    return {
-        "key": f"{row}:{name}",
-        "address": address | {"condition": condition, "repeat": repeat},
-        "kind": kind,
-        "against": f"{row}:{against}" if against else None,
-        "bundles": ["misspellings"] if kind == "perturbation" else [],
-    }
 
 
 def only_drop(run: FakeRun, condition: str):
@@ -166,3 +120,10 @@ def test_a_row_with_one_repeat_meets_each_of_the_other():
     a, b = paired([outcomes([1, 1, 1])], [outcomes([1, 1, 0]), outcomes([0, 1, 1])])
     assert list(a.item) == list(b.item)
     assert len(a) == 6
+
+
+def test_repeats_that_do_not_divide_weigh_alike():
+    """Two seeds against three (one failed): each is met by all of the other row, so no mean shifts."""
+    right = [outcomes([1, 1, 1, 1]), outcomes([0, 0, 0, 0])]
+    a, _ = paired(right, [outcomes([1, 1, 1, 1])] * 3)
+    assert (a.gold == a.prediction).mean() == pytest.approx(0.5)

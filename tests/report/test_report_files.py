@@ -28,6 +28,8 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Run:
         writer.close()
         for line in made.timings:
             folder.append_timing(line)
+        lines = [json.dumps(line) + "\n" for line in made.builds]
+        (made.path / "builds.jsonl").write_text("".join(lines), encoding="utf-8")
     return Run(made.path)
 
 
@@ -115,7 +117,7 @@ def test_an_empty_run_has_a_report(tmp_path):
     run = fake_run.make(tmp_path)
     run.cells, run.timings = [], []
     text = (report.write(run)["report.md"]).read_text(encoding="utf-8")
-    assert "0 done, 0 failed, 99 not run yet" in text
+    assert "0 done, 0 failed, 189 not run yet" in text
     assert "No verdict" in text
 
 

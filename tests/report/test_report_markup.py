@@ -127,7 +127,7 @@ def test_every_row_and_condition_is_named_on_both(page_text, view):
 
 
 def test_banner_counts_what_is_not_done(page_text):
-    assert "This run is not finished. Of 99 planned cells: 87 done, 11 failed, 1 not run yet." in page_text
+    assert "This run is not finished. Of 189 planned cells: 167 done, 21 failed, 1 not run yet." in page_text
 
 
 def test_a_whole_run_has_no_banner(run, view):

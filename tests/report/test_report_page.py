@@ -89,4 +89,4 @@ def test_page_can_be_read_without_scripts(page_text):
     """All tables, charts and words are in the file; scripts only sort."""
     without = re.sub(r"<script>.*</script>", "", page_text, flags=re.DOTALL)
     assert without.count("<table") == page_text.count("<table") > 5
-    assert without.count("<svg") == 2
+    assert without.count("<svg") == 2 + 3  # one of latency in two sizes; a curve a fine-tuned row

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.report import front
-from harness.report.model import Drop, Measure, Result, Row, Speed
+from harness.report.model import Drop, Measure, Result, Row
+from harness.report.speed_model import Speed
 from harness.report.verdict import verdict
 from harness.stats import Interval
 
@@ -166,3 +167,23 @@ def test_every_other_encoder_has_one_line():
         row("a/cls", 0.5, 4, ms=1),
     )
     assert [line.split(":")[0] for line in said.rivals] == ["b/mean"]
+
+
+def tuned(r: Row) -> Row:
+    return replace(r, mode="finetune", label=f"{r.label}/finetune", is_tuned=True)
+
+
+def test_a_probe_that_reaches_its_fine_tuned_row_is_said_to_need_no_training():
+    """They are equally fast, so the better one is picked; what it costs to make is not hidden."""
+    said = say(row("a/mean", 0.89, 1, ms=8), tuned(row("a/mean", 0.9, 1, ms=8)), row("b/mean", 0.89, 1, ms=9))
+    assert said.pick == "a/mean/finetune"
+    assert said.why == (
+        "It cannot be told apart from a/mean and b/mean, none of which is faster. Of these a/mean needs no fine-tuning."
+    )
+    assert said.rivals == ()
+
+
+def test_a_drop_from_another_row_says_so():
+    drop = Drop("domain[b>b] (probe)", 0.88, Interval(0.1, 0.05, 0.15), None, None, is_of_other=True)
+    said = say(row("a/mean", 0.9, 1, ms=8, drops=[result("domain[a>b]", 0.78, drop)]))
+    assert said.hurts == "Training on a, testing on b cost it 10.0 points [5.0, 15.0] against domain[b>b] (probe)."

@@ -1,0 +1,145 @@
+"""Rows whose weights were trained here: against the probe, against each other, and how training went."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.core.data import Outcomes
+from harness.report import encoder_choice
+from harness.report.bundles import component
+from harness.report.model import CONDITIONS, Names, Row
+from harness.report.scorer import Scorer, concatenate, paired
+from harness.report.source import Group, Source, address_of
+from harness.report.tuning_model import Gain, Recipe, Step, Training, Tuned, Tuning
+from harness.stats import Interval
+
+#: The mode that a trained row is compared with where a suite has several without training.
+PROBE = "probe"
+
+
+def build(
+    source: Source,
+    scorer: Scorer,
+    task: str,
+    rows: Sequence[Row],
+    gain: Callable[[Names, Names], Interval | None],
+) -> Tuning | None:
+    """What there is to say of a task's trained rows; None where it has none.
+
+    `gain(a, b)` is how much better row a is than row b on texts as they are.
+    """
+    tuned = [row for row in rows if row.is_tuned]
+    if not tuned:
+        return None
+    groups = source.of(task)
+    found = []
+    for row in tuned:
+        probe = _probe(row, rows)
+        found.append(
+            Tuned(
+                names=row.names,
+                probe=probe,
+                gain=gain(row.names, probe) if probe else None,
+                seeds=tuple(c.score.value for c in row.cells if c.kind == "clean" and c.score is not None),
+                trainings=tuple(_trainings(source, groups[row.names])),
+            )
+        )
+    recipes = tuple(_recipes(source, scorer, tuned, groups))
+    return Tuning(tuple(found), recipes, encoder_choice.sentence(rows, scorer.measure, gain))
+
+
+def _probe(row: Row, rows: Sequence[Row]) -> Names | None:
+    """The row of the same encoder and pooler that was not trained; the one called `probe` of several."""
+    beside = [r.names for r in rows if r.names[:2] == row.names[:2] and not r.is_tuned]
+    return min(beside, key=lambda names: names[2] != PROBE, default=None)
+
+
+def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
+    """Checkpoint -> (condition, repeat) of the first cell that uses it, for all that a row's cells need built."""
+    found: dict[str, tuple[str, str]] = {}
+    for group in groups:
+        for entry in group.entries:
+            if entry.get("build"):
+                found.setdefault(entry["build"], (group.condition, _own_repeat(address_of(entry)[5])))
+    return found
+
+
+def _own_repeat(repeat: str) -> str:
+    """`train=1` of `perturb=0,train=1`: no training depends on what is done to the test texts."""
+    return ",".join(part for part in repeat.split(",") if not part.startswith("perturb=")) or "–"
+
+
+def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
+    modes = source.manifest["suite"].get("modes") or ()
+    planned = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {})
+    for checkpoint, (condition, repeat) in builds(groups).items():
+        line = source.builds.get(checkpoint) or {}
+        facts, curve = line.get("facts") or {}, tuple(map(_step, line.get("curve") or ()))
+        reached = max((step.epoch for step in curve if step.epoch is not None), default=None)
+        yield Training(
+            condition=condition,
+            repeat=repeat,
+            status=str(line.get("status", "waiting")),
+            reason=str(line.get("reason") or ""),
+            seconds=_number(facts.get("seconds")),
+            n_tokens=_number(facts.get("n_tokens")),
+            peak_mb=_number(facts.get("peak_mb")),
+            best_epoch=_number(facts.get("best_epoch")),
+            n_epochs=_number(facts.get("n_epochs")) if reached is None else reached,
+            n_planned=_number(planned.get("epochs")),
+            warnings=tuple(map(str, facts.get("warnings") or ())),
+            curve=curve,
+        )
+
+
+def _step(point: Mapping[str, Any]) -> Step:
+    names = ("epoch", "loss", "validation_loss", "validation_accuracy")
+    return Step(int(point["step"]), *(_number(point.get(name)) for name in names))
+
+
+def _number(value: Any) -> float | None:
+    """A number, or None for what is none (a loss may be NaN)."""
+    is_number = isinstance(value, (int, float)) and math.isfinite(value)
+    return float(value) if is_number else None
+
+
+def _recipes(
+    source: Source, scorer: Scorer, tuned: Sequence[Row], groups: Mapping[Names, Sequence[Group]]
+) -> Iterator[Recipe]:
+    """Every trained row against the first of its encoder and pooler, on texts as they are and under each bundle."""
+    first: dict[tuple[str, str], Row] = {}
+    for row in tuned:
+        other = first.setdefault((row.encoder, row.pooler), row)
+        if other is row:
+            continue
+        ours, theirs = (_outcomes(source, groups[r.names]) for r in (row, other))
+        gains: list[Gain] = []
+        for under, conditions in _stresses(row).items():
+            both = [paired(ours.get(name, ()), theirs.get(name, ())) for name in conditions]
+            gains += _gain(scorer, [pair for pair in both if pair], under, groups[row.names][0].task, *row.names)
+        if gains:
+            yield Recipe(row.names, other.mode, tuple(gains))
+
+
+def _gain(scorer: Scorer, pairs: Sequence[tuple[Outcomes, Outcomes]], under: str, *seed: str) -> Iterator[Gain]:
+    if pairs:
+        ours, theirs = (concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+        yield Gain(under, scorer.loss(ours, theirs, "recipe", under, *seed), len(pairs))
+
+
+def _stresses(row: Row) -> dict[str, list[str]]:
+    """`clean` and each bundle (or loose condition) with the conditions of this row that it is made of."""
+    found = {"clean": ["clean"]}
+    for result in row.results:
+        if result.kind in CONDITIONS:
+            for name in result.bundles or (component(result.condition),):
+                found.setdefault(name, []).append(result.condition)
+    return found
+
+
+def _outcomes(source: Source, groups: Sequence[Group]) -> dict[str, list[Outcomes]]:
+    """The outcomes of each repeat by condition."""
+    return {
+        group.condition: [part for _, cell in group.done if (part := source.outcomes(cell["key"])) is not None]
+        for group in groups
+    }

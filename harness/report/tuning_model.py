@@ -1,0 +1,101 @@
+"""What the page says of weights that were trained here, as values."""
+
+from dataclasses import dataclass
+
+from harness.stats import Interval
+
+
+@dataclass(frozen=True)
+class Step:
+    """A point of a training's curve; None is what was not measured there."""
+
+    step: int
+    epoch: float | None
+    loss: float | None
+    validation_loss: float | None
+    validation_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Training:
+    """How one checkpoint was trained.
+
+    `condition` is the first of its row that uses it. `n_epochs` were trained of `n_planned`. `status` is `done`,
+    `failed` or, where it has not run, `waiting`.
+    """
+
+    condition: str
+    repeat: str
+    status: str
+    reason: str
+    seconds: float | None
+    n_tokens: float | None
+    peak_mb: float | None
+    best_epoch: float | None
+    n_epochs: float | None
+    n_planned: float | None
+    warnings: tuple[str, ...]
+    curve: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other trainings of its row: the seed, and the condition unless that is `clean`."""
+        parts = [self.repeat] if self.repeat != "–" else []
+        return ", ".join(parts + ([self.condition] if self.condition != "clean" else []))
+
+    @property
+    def stopped_early(self) -> bool:
+        """True where it ended before its last planned epoch (a step short of a whole one is no stop)."""
+        if self.status != "done" or self.n_epochs is None or self.n_planned is None:
+            return False
+        return self.n_epochs < self.n_planned - 0.05
+
+    @property
+    def best(self) -> Step | None:
+        """The validated point nearest to the best epoch, or that of the lowest loss where none is known."""
+        validated = [step for step in self.curve if step.validation_loss is not None]
+        epoch = self.best_epoch
+        if epoch is not None and all(step.epoch is not None for step in validated):
+            return min(validated, key=lambda step: abs((step.epoch or 0.0) - epoch), default=None)
+        return min(validated, key=lambda step: step.validation_loss or 0.0, default=None)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A row that was trained here beside the probe of the same encoder and pooler (None: there is none).
+
+    `gain` is positive where the trained row is better, `seeds` are the scores of single seeds.
+    """
+
+    names: tuple[str, str, str]
+    probe: tuple[str, str, str] | None
+    gain: Interval | None
+    seeds: tuple[float, ...]
+    trainings: tuple[Training, ...]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much better one row is than another: clean, or over the `n_conditions` of a bundle together."""
+
+    under: str
+    gain: Interval
+    n_conditions: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way to train against the first one of the same encoder and pooler."""
+
+    names: tuple[str, str, str]
+    first: str
+    gains: tuple[Gain, ...]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """All trained rows of a task. `choice` says which encoder the probe and the trained rows would pick."""
+
+    rows: tuple[Tuned, ...]
+    recipes: tuple[Recipe, ...]
+    choice: str

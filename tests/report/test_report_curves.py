@@ -1,0 +1,70 @@
+"""Curves of training: a small SVG that says what it shows."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.report import curves
+from harness.report.curves import Drawing
+from harness.report.tuning_model import Step, Training
+
+CURVE = (
+    Step(5, 0.5, 0.7, None, None),
+    Step(10, 1.0, 0.4, 0.5, 0.8),
+    Step(20, 2.0, 0.2, 0.6, 0.81),
+)
+
+
+def training(repeat: str = "train=0", curve: tuple[Step, ...] = CURVE, best: float | None = 1.0) -> Training:
+    return Training("clean", repeat, "done", "", 1.0, 10.0, 1.0, best, 2.0, 2.0, (), curve)
+
+
+def parsed(*trainings: Training) -> ElementTree.Element:
+    return ElementTree.fromstring(curves.svg(Drawing("a <b> & c / mean / finetune", trainings)))
+
+
+def test_it_has_a_line_of_each_loss_and_a_ring_a_seed():
+    root = parsed(training(), training("train=1"))
+    assert [line.get("class") for line in root.iter("polyline")] == ["trained", "validated"] * 2
+    assert [circle.get("class") for circle in root.iter("circle")] == ["dot", "dot", "best"] * 2
+
+
+def test_the_ring_is_at_the_best_epoch():
+    """Where the lower of two validation losses is: higher on the page is more loss."""
+    dots = [c for c in parsed(training()).iter("circle") if c.get("class") == "dot"]
+    (ring,) = [c for c in parsed(training()).iter("circle") if c.get("class") == "best"]
+    assert (ring.get("cx"), ring.get("cy")) == (dots[0].get("cx"), dots[0].get("cy"))
+    assert float(dots[0].get("cy")) > float(dots[1].get("cy"))
+
+
+def test_it_is_named_and_described():
+    """Who cannot see it reads where each seed began, ended and was best."""
+    root = parsed(training())
+    assert root.find("title").text == "a <b> & c / mean / finetune: loss over the steps of training"
+    assert root.find("desc").text == (
+        "train=0: training loss from 0.700 at step 5 to 0.200 at step 20, "
+        "validation loss from 0.500 at step 10 to 0.600 at step 20, best 0.500 at step 10."
+    )
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        CURVE,
+        CURVE[:1],
+        (Step(1, None, None, 0.5, None),),
+        (Step(0, 0.0, 0.5, None, None), Step(0, 0.0, 0.5, None, None)),
+        (*CURVE, Step(30, 3.0, None, None, None)),
+    ],
+)
+def test_everything_is_inside_the_drawing(curve):
+    """Also with one point, no spread, no validation, a loss that was no number."""
+    for circle in parsed(training(curve=curve)).iter("circle"):
+        assert 0 <= float(circle.get("cx")) <= curves.WIDTH
+        assert 0 <= float(circle.get("cy")) <= curves.HEIGHT
+
+
+def test_the_best_point_of_an_unknown_best_epoch_is_that_of_the_lowest_loss():
+    assert training(best=None).best == CURVE[1]
+    assert training(best=2.0).best == CURVE[2]
+    assert training(curve=CURVE[:1]).best is None
