@@ -9,7 +9,7 @@ TORCH_cuda := --index-url https://download.pytorch.org/whl/cu130
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick smoke run report test check format clean
+.PHONY: help setup quick smoke finetune run report gate baseline test check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,11 +33,20 @@ quick: $(VENV)/.ready ## the main job: compare encoders on short and long texts,
 smoke: $(VENV)/.ready ## under a minute: does everything hold together?
 	$(BIN)/harness run smoke
 
+finetune: $(VENV)/.ready ## a quarter of an hour: is fine-tuning worth it? two encoders, three ways, three seeds
+	$(BIN)/harness run finetune
+
 run: $(VENV)/.ready ## a suite of your own: make run SUITE=my.yaml
 	$(BIN)/harness run $(SUITE)
 
 report: $(VENV)/.ready ## write the page of a run again: make report RUN=reports/quick
 	$(BIN)/harness report $(or $(RUN),reports/quick)
+
+gate: smoke ## did a change make the smoke suite worse than its committed baseline?
+	$(BIN)/harness gate reports/smoke --baseline reports/baselines/smoke.json
+
+baseline: smoke ## accept the smoke suite's results as they are now: make baseline REASON="why"
+	$(BIN)/harness baseline reports/smoke -o reports/baselines/smoke.json --reason "$(REASON)"
 
 test: $(VENV)/.dev ## all tests
 	$(BIN)/python -m pytest

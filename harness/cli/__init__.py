@@ -20,12 +20,13 @@ app = typer.Typer(
 #: What a disk may say: full, read-only, not yours, a name too long.
 _MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
 
-OK, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 2, 3, 70, 130
+OK, REGRESSED, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
 def main() -> None:
-    """Run a command. 0 ok, 2 the command or suite is wrong, 3 cells failed, 70 our own bug, 130 interrupted."""
-    from harness.cli import fetch, list_, plan, report, run  # noqa: F401 - each adds its command to `app`
+    """Run a command. 0 ok, 1 worse, 2 the command or suite is wrong, 3 cells failed, 70 a bug, 130 interrupted."""
+    # each adds its command to `app`
+    from harness.cli import baseline, fetch, gate, init, list_, plan, report, run  # noqa: F401
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     sys.exit(_guarded())

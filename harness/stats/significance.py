@@ -1,6 +1,6 @@
 """Two-sided tests of two systems on the same items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -54,14 +54,19 @@ def _sign_flip(differences_: Floats, rng: np.random.Generator, n_permutations: i
     if len(changed) == 0:
         return 1.0
     observed = abs(changed.sum()) - 1e-9 * np.abs(changed).max()
-    n_as_far, n_left = 0, n_permutations
-    while n_left > 0:
-        rows = min(n_left, max(1, CHUNK // len(changed)))
-        n_left -= rows
-        bits = rng.integers(0, 256, size=(rows, -(-len(changed) // 8)), dtype=np.uint8)
-        plus = np.unpackbits(bits, axis=1, count=len(changed)).astype(np.float64)
-        n_as_far += int(np.sum(np.abs(2 * (plus @ changed) - changed.sum()) >= observed))
+    n_as_far = sum(int(np.sum(np.abs(sums) >= observed)) for sums in flipped(changed, rng, n_permutations))
     return (n_as_far + 1) / (n_permutations + 1)
+
+
+def flipped(differences_: Floats, rng: np.random.Generator, n_permutations: int) -> Iterator[Floats]:
+    """Sums of the differences under random signs, in chunks, n_permutations in all."""
+    n_left = n_permutations
+    while n_left > 0:
+        rows = min(n_left, max(1, CHUNK // len(differences_)))
+        n_left -= rows
+        bits = rng.integers(0, 256, size=(rows, -(-len(differences_) // 8)), dtype=np.uint8)
+        plus = np.unpackbits(bits, axis=1, count=len(differences_)).astype(np.float64)
+        yield 2 * (plus @ differences_) - differences_.sum()
 
 
 def _bootstrap(values: Floats) -> float:

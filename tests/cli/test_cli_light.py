@@ -33,7 +33,15 @@ raise SystemExit(code)
 BAD = "name: x\nencoders: [minilm]\ntasks: [bbc-topic]\nconditions: [keybord]\n"
 
 
-CODES = {"list": 0, "run --help": 0, "run bad.yaml": 2, "plan bad.yaml": 2, "run nowhere": 2, "report nowhere": 2}
+CODES = {
+    "list": 0,
+    "init nowhere.csv": 2,
+    "run --help": 0,
+    "run bad.yaml": 2,
+    "plan bad.yaml": 2,
+    "run nowhere": 2,
+    "report nowhere": 2,
+}
 
 
 @pytest.mark.parametrize("command", CODES)

@@ -1,0 +1,220 @@
+"""What the gate sees: false alarms on unchanged runs, power, real changes, planted ones, wall time.
+
+`python benchmarks/gate.py [RUN]` replays a stored run of quick.yaml (default reports/quick); nothing is encoded.
+Prints the tables that docs/ci.md quotes.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from harness.core.data import Outcomes
+from harness.core.seeds import generator_of
+from harness.gate.cells import Cells, Row, primary
+from harness.gate.compare import Compared, Measured, Pair, compared, paired_error
+from harness.gate.judge import verdicts
+from harness.gate.model import Check
+from harness.gate.wall_time import measured as time_measured
+from harness.report.model import CONDITIONS
+from harness.results import Run
+from harness.stats import Interval, p_greater
+
+N, N_SHORT, MARGIN = 1000, 20, 0.01
+Checks = dict[str, list[Outcomes]]
+#: Of one side of a check's members: what a later run would have predicted.
+Rerun = Callable[[Sequence[Outcomes], Any], list[Outcomes]]
+
+
+def checks_of(cells: Cells, row: Row) -> Checks:
+    """The outcomes of each check's members."""
+    found: Checks = {"clean": [p.outcomes for p in cells.of(row) if p.kind == "clean"]}
+    for planned in cells.of(row):
+        for bundle in planned.bundles if planned.kind in CONDITIONS else ():
+            found.setdefault(bundle, []).append(planned.outcomes)
+    return found
+
+
+def resampled(members: Sequence[Outcomes], rng: Any) -> list[Outcomes]:
+    """Other texts of the same kind: clusters drawn with replacement, the same for every member."""
+    names = np.unique(np.concatenate([m.cluster for m in members]))
+    drawn = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
+    found = []
+    for member in members:
+        index = np.repeat(np.arange(len(member)), drawn[np.searchsorted(names, member.cluster)])
+        copy = np.concatenate([np.arange(n) for n in np.unique(index, return_counts=True)[1]])
+        taken = member.take(index)
+        tag = np.char.add("#", copy.astype(str))
+        found.append(replace(taken, cluster=np.char.add(taken.cluster, tag), content=np.char.add(taken.content, tag)))
+    return found
+
+
+def noisy(lost: float, gained: float) -> Rerun:
+    """A text turns wrong with a share `lost` of all texts and right with `gained`, in all members that can alike."""
+
+    def rerun(members: Sequence[Outcomes], rng: Any) -> list[Outcomes]:
+        texts = np.unique(np.concatenate([m.content for m in members]))
+        u = rng.random(len(texts))
+        found = []
+        for member in members:
+            right = member.gold == member.prediction
+            mine = u[np.searchsorted(texts, member.content)]
+            chance = np.where(right, lost / max(right.mean(), 1e-9), gained / max(1 - right.mean(), 1e-9))
+            turned = np.where(right, "turned wrong", member.gold)
+            found.append(replace(member, prediction=np.where(mine < chance, turned, member.prediction)))
+        return found
+
+    return rerun
+
+
+def swapped(others: Checks, name: str) -> Callable[[Sequence[Outcomes], Any], list[Pair]]:
+    """Two real rows, clusters exchanged at random: no true difference, and real discordance and correlation."""
+
+    def pairs(members: Sequence[Outcomes], rng: Any) -> list[Pair]:
+        names = np.unique(np.concatenate([m.cluster for m in members]))
+        swap = rng.random(len(names)) < 0.5
+        found = []
+        for member, other in zip(members, others[name], strict=True):
+            mine = swap[np.searchsorted(names, member.cluster)]
+            then = np.where(mine, other.prediction, member.prediction)
+            now = np.where(mine, member.prediction, other.prediction)
+            found.append(Pair(replace(member, prediction=then), replace(member, prediction=now)))
+        return found
+
+    return pairs
+
+
+def quick(scorer: Any, pairs: Sequence[Pair], rng: Any) -> Compared:
+    """`compared` without what the verdict on a loss does not need: the interval and the test of a gain."""
+    sums = [[scorer.columns(side) for side in (p.then, p.now)] for p in pairs]
+    then, now = (np.concatenate([pair[i] for pair in sums]) for i in (0, 1))
+    cluster = np.concatenate([p.now.cluster for p in pairs])
+    n_changed = sum(p.n_changed for p in pairs)
+    value = float(then[:, 0].mean() - now[:, 0].mean())
+    p = p_greater("sign-flip", scorer.component.function, then, now, cluster, rng=rng, n_resamples=2000)
+    counts = np.unique(np.concatenate([p.now.content for p in pairs]), return_counts=True)[1]
+    error = paired_error(scorer, then, now, cluster, counts, n_changed)
+    return Compared(0.0, 0.0, Interval(value, np.nan, np.nan), p, 1.0, error, len(now), n_changed)
+
+
+def judged(scorer: Any, pairs: dict[str, list[Pair]], rng: Any) -> dict[str, Check]:
+    found = [Measured(name, "quality", scorer.measure, quick(scorer, one, rng)) for name, one in pairs.items()]
+    return {check.name: check for check in verdicts(found, MARGIN)}
+
+
+def replays(scorer: Any, checks: Checks, n: int, what: str, *, rerun: dict[str, Rerun]) -> list[dict[str, Check]]:
+    """`n` replays: other texts each time, and predictions as `rerun` changes them, check by check."""
+    found = []
+    for i in range(n):
+        rng = generator_of("replay", what, i)
+        pairs = {}
+        for name, members in checks.items():
+            then = resampled(members, rng)
+            pairs[name] = [Pair(a, b) for a, b in zip(then, rerun.get(name, same)(then, rng), strict=True)]
+        found.append(judged(scorer, pairs, rng))
+    return found
+
+
+def same(members: Sequence[Outcomes], rng: Any) -> list[Outcomes]:
+    return list(members)
+
+
+def share(found: Sequence[dict[str, Check]], of: Callable[[dict[str, Check]], bool]) -> str:
+    return f"{100 * np.mean([of(one) for one in found]):.1f} %"
+
+
+def alarm(checks: dict[str, Check]) -> bool:
+    return any(check.verdict == "regressed" for check in checks.values())
+
+
+def heading(title: str, *columns: str) -> None:
+    print(f"\n## {title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
+
+
+def false_alarms(scorer: Any, checks: Checks, rows: dict[str, Checks]) -> None:
+    heading(f"False alarms of a whole build, {len(checks)} checks, {N} replays", "unchanged run", "alarms")
+    for d in (0.02, 0.10, 0.20):
+        rerun = dict.fromkeys(checks, noisy(d / 2, d / 2))
+        found = replays(scorer, checks, N, f"noise {d}", rerun=rerun)
+        print(f"| other texts, {d:.0%} of them answered otherwise by chance | {share(found, alarm)} |")
+    for name, others in rows.items():
+        found = []
+        for i in range(N):
+            rng = generator_of("swap", name, i)
+            pairs = {check: swapped(others, check)(members, rng) for check, members in checks.items()}
+            found.append(judged(scorer, pairs, rng))
+        print(f"| {name} and the primary, documents exchanged by chance | {share(found, alarm)} |")
+
+
+def power(scorer: Any, checks: Checks) -> None:
+    losses = [f"seen: a loss of {points} points" for points in (2, 3, 5)]
+    heading(f"Power at 10 % discordance, {N} replays", "check", "items", *losses)
+    for name, members in checks.items():
+        seen = []
+        for loss in (0.02, 0.03, 0.05):
+            rerun = {name: noisy(0.05 + loss / 2, 0.05 - loss / 2)}
+            found = replays(scorer, checks, N, f"power {name} {loss}", rerun=rerun)
+            seen.append(share(found, lambda one, name=name: one[name].verdict == "regressed"))
+        print(f"| {name} | {sum(map(len, members)):,} | {' | '.join(seen)} |")
+
+
+def real(scorer: Any, checks: Checks, rows: dict[str, Checks]) -> None:
+    heading("Real changes", "now", "check", "discordance", "loss", "p (Holm)", "smallest visible loss", "verdict")
+    for row, others in rows.items():
+        found = []
+        for name, members in checks.items():
+            pairs = [Pair(a, replace(a, prediction=b.prediction)) for a, b in zip(members, others[name], strict=True)]
+            found.append(Measured(name, "quality", scorer.measure, compared(scorer, pairs, row, name)))
+        for check in verdicts(found, MARGIN):
+            a, b = (np.concatenate([o.gold == o.prediction for o in side[check.name]]) for side in (checks, others))
+            numbers = (
+                f"{np.mean(a != b):.2f} | {100 * check.loss.value:+.1f} | {check.p:.3f} | {100 * check.visible:.1f}"
+            )
+            print(f"| {row} | {check.name} | {numbers} | {check.verdict} |")
+
+
+def planted(scorer: Any, checks: Checks) -> None:
+    rerun = dict.fromkeys(checks, noisy(0.075, 0.025))
+    caught = replays(scorer, checks, N_SHORT, "planted", rerun=rerun)
+    passed = replays(scorer, checks, N_SHORT, "identical", rerun={})
+    print(f"\nA planted loss of 5 points: caught {sum(map(alarm, caught))} of {N_SHORT}.")
+    ok = sum(all(check.verdict == "ok" for check in one.values()) for one in passed)
+    print(f"An identical run: passes {ok} of {N_SHORT}.")
+
+
+def wall_time() -> None:
+    verdicts_ = ("regressed", "too weak", "ok")
+    heading(f"Wall time, {N} pairs of runs", "replicates, noise of a ratio", "slower by", *verdicts_)
+    for n, noise, slower in [(n, s, x) for n in (5, 7, 15) for s in (0.02, 0.05, 0.15) for x in (1.0, 1.25)]:
+        found = []
+        for i in range(N):
+            rng = generator_of("time", n, noise, slower, i)
+            lines = [
+                {"encoder": "a", "reference": "b", "ratio": dict(enumerate(by * np.exp(noise * rng.normal(size=n))))}
+                for by in (1.0, slower)
+            ]
+            found.append(verdicts([time_measured(*lines)], MARGIN)[0].verdict)
+        shares = " | ".join(f"{100 * found.count(v) / N:.1f} %" for v in verdicts_)
+        print(f"| {n}, {noise:.0%} | {slower - 1:.0%} | {shares} |")
+
+
+def main() -> None:
+    cells = Cells(Run(sys.argv[1] if len(sys.argv) > 1 else "reports/quick"))
+    row = primary(cells)[0]
+    task, encoder, pooler, mode = row
+    scorer = next(iter(cells.of(row))).scorer
+    rows = {r: checks_of(cells, r) for r in cells.rows if r[0] == task and r[3] == mode and r != row}
+    changed = {f"{r[1]} / {r[2]}": c for r, c in rows.items() if (r[1] == encoder) != (r[2] == pooler)}
+    checks = checks_of(cells, row)
+    print(f"# The gate on {' / '.join(row)}, {len(checks['clean'][0]):,} test items, margin {MARGIN:g}")
+    real(scorer, checks, changed)
+    planted(scorer, checks)
+    power(scorer, checks)
+    false_alarms(scorer, checks, changed)
+    wall_time()
+
+
+if __name__ == "__main__":
+    main()

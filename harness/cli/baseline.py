@@ -1,0 +1,33 @@
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import app
+
+
+@app.command()
+def baseline(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder: a complete run that is accepted.")],
+    out: Annotated[str, typer.Option("-o", "--out", metavar="FILE", help="The baseline to write or to renew.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why this run is the new standard.")],
+) -> None:
+    """Accept a run: write the small file that `harness gate` holds later runs to. It holds no texts."""
+    from harness import gate
+    from harness.core.errors import HarnessError
+    from harness.results import Run
+
+    if not reason.strip():
+        raise HarnessError("--reason: empty. Say why this run is the new standard; the file keeps it.")
+    path = Path(out)
+    before = gate.read(path).value if path.exists() else None
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    value = gate.baseline_of(Run(run), reason=" ".join(reason.split()), date=today, before=before)
+    text = gate.dump(value)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
+    size = f"{len(text.encode()) / 1000:,.0f} kB"
+    typer.echo(f"{path}: {len(value['cells'])} cells, {size}, accepted {len(value['history'])}x. Commit it.")

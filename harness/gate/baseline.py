@@ -1,0 +1,229 @@
+"""The baseline: a small committed file of an accepted run. No text of the data is in it, only hashes and labels."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.data import Outcomes
+from harness.core.errors import HarnessError, MissingFileError
+from harness.core.fingerprint import fingerprint
+from harness.gate import packing
+from harness.gate.cells import Cells, Planned, named, primary
+from harness.gate.timings import timings
+from harness.report.source import PARTS, Address, address_of
+from harness.results import Run
+
+#: Raised when the file can no longer be read by earlier versions, or earlier files by this one.
+FORMAT = 1
+#: Pieces of a cell's key that are under test: named when they change.
+UNDER_TEST = ("checkpoint", "backend", "tokenization", "pooling", "mode", "training data")
+
+
+def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The contents of a baseline file. `before` is the file it replaces: its history goes on.
+
+    HarnessError where the run is not complete, with what is missing.
+    """
+    cells = Cells(run)
+    _refuse_incomplete(cells)
+    manifest, splits = cells.manifest, {}
+    classes = _classes(cells)
+    lines = []
+    for planned in sorted(cells, key=lambda p: p.address):
+        hashes, line = _line(cells, planned, classes)
+        line["split"] = fingerprint(hashes.tolist())[:16]
+        splits[line["split"]] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
+        lines.append(line)
+    entry = {"date": date, "reason": reason, "harness": manifest["harness"]}
+    return {
+        "format": FORMAT,
+        "suite": manifest["suite"]["name"],
+        "gate": dict(cells.settings),
+        "primary": [dict(zip(PARTS, row, strict=False)) for row in primary(cells)],
+        "history": [*((before or {}).get("history") or ()), entry],
+        "environment": manifest["environment"],
+        "axes": axes(cells),
+        "classes": classes,
+        "splits": splits,
+        "cells": lines,
+        "timings": timings(run),
+    }
+
+
+def axes(cells: Cells) -> dict[str, dict[str, Any]]:
+    """What stands behind the names of encoders, poolers and modes."""
+    suite, encoders = cells.manifest["suite"], cells.manifest["encoders"]
+    facts = ("checkpoint", "weights", "revision", "max_length")
+    return {
+        "encoders": {name: {f: row[f] for f in facts if row.get(f) is not None} for name, row in encoders.items()},
+        "poolers": {c["name"]: [c["component"], c["parameters"]] for c in suite.get("poolers") or ()},
+        "modes": {c["name"]: [c["component"], c["parameters"]] for c in suite.get("modes") or ()},
+    }
+
+
+def _refuse_incomplete(cells: Cells) -> None:
+    manifest, path = cells.manifest, cells.run.path
+    if only := manifest.get("only"):
+        asked = ",".join(f"{axis}={glob}" for axis, glob in only.items())
+        raise HarnessError(f"{path}: a run of part of its suite (--only {asked}) is no baseline. Run all of it.")
+    missing = [f"{named(p.address)}: {p.why}" for p in cells if p.status != "done"]
+    missing += [f"timing of {f['what']}: {f['reason']}" for f in manifest.get("timing_failures") or ()]
+    if not missing and not manifest.get("complete"):
+        missing = ["the run was stopped before its end"]
+    if not missing and any(p.outcomes is not None and not all(p.outcomes.content) for p in cells):
+        raise HarnessError(
+            f"{path}: made by a version of the harness that kept no hashes of items. Run the suite into a new folder."
+        )
+    if missing:
+        shown = "\n".join(f"  {line}" for line in missing[:10])
+        more = f"\n  and {len(missing) - 10} more" if len(missing) > 10 else ""
+        raise HarnessError(
+            f"{path}: an incomplete run is no baseline; run the suite again to go on. Missing:\n{shown}{more}"
+        )
+
+
+def _classes(cells: Cells) -> dict[str, list[str]]:
+    """The class names of each task that has some: those that are known, and those that were predicted."""
+    found: dict[str, set[str]] = {}
+    for planned in cells:
+        task = planned.address[0]
+        outcomes = planned.outcomes
+        about = cells.manifest["tasks"].get(task) or {}
+        if outcomes is not None and about.get("kind") == "classification":
+            known = found.setdefault(task, set(about.get("labels") or ()))
+            known |= set(np.unique(outcomes.gold).tolist()) | set(np.unique(outcomes.prediction).tolist())
+    return {task: sorted(names) for task, names in found.items()}
+
+
+def _line(
+    cells: Cells, planned: Planned, classes: Mapping[str, list[str]]
+) -> tuple[NDArray[np.uint32], dict[str, Any]]:
+    """The item hashes of a cell in order, and what is kept of it."""
+    outcomes = planned.outcomes
+    assert outcomes is not None
+    hashes = item_hashes(outcomes)
+    order = np.argsort(hashes, kind="stable")
+    outcomes, scorer, names = outcomes.take(order), planned.scorer, classes.get(planned.address[0])
+    line: dict[str, Any] = {
+        "address": dict(zip(PARTS, planned.address, strict=True)),
+        "kind": planned.kind,
+        "bundles": {name: cells.version(name) for name in planned.bundles},
+        "metric": scorer.measure.name,
+        "version": scorer.component.version,
+        "score": round(scorer.value(outcomes), 6),
+        "perturbations": planned.parts.get("perturbations"),
+        "content": planned.facts.get("content"),
+    }
+    if names is not None:
+        codes = np.searchsorted(np.array(names), outcomes.prediction)
+        line["predictions"] = packing.pack(codes, len(names))
+    else:
+        line["sums"] = {name: packing.pack_values(column) for name, column in sorted(outcomes.sums.items())}
+    if planned.kind == "clean":
+        line["cost"] = cost(cells, planned)
+        line["parts"] = {name: planned.parts.get(name) for name in UNDER_TEST}
+    return hashes[order], line
+
+
+def cost(cells: Cells, planned: Planned) -> dict[str, float]:
+    """What a row costs that no clock measures: parameters, megabytes on disk, tokens read of a text."""
+    encoder = cells.manifest["encoders"].get(planned.address[1]) or {}
+    built = next((b for b in cells.run.builds if b["checkpoint"] == planned.entry.get("build")), {})
+    facts = {**encoder, **(built.get("facts") or {}), "tokens_per_text": planned.facts.get("tokens_per_text")}
+    return {name: facts[name] for name in ("n_parameters", "disk_mb", "tokens_per_text") if facts.get(name) is not None}
+
+
+def item_hashes(outcomes: Outcomes) -> NDArray[np.uint32]:
+    """32 bits of what each item is, (n,)."""
+    return np.array([int(content[:8], 16) for content in outcomes.content.tolist()], dtype=np.uint32)
+
+
+def dump(value: Mapping[str, Any]) -> str:
+    """Canonical JSON that can be read in a diff: sorted keys, one line an entry of each part."""
+    parts = []
+    for name in sorted(value):
+        part = value[name]
+        if isinstance(part, dict):
+            inner = [f"{_json(key)}:{_json(part[key])}" for key in sorted(part)]
+            parts.append(f"{_json(name)}:{{\n" + ",\n".join(inner) + "\n}" if inner else f"{_json(name)}:{{}}")
+        elif isinstance(part, list):
+            inner = [_json(one) for one in part]
+            parts.append(f"{_json(name)}:[\n" + ",\n".join(inner) + "\n]" if inner else f"{_json(name)}:[]")
+        else:
+            parts.append(f"{_json(name)}:{_json(part)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline file, read back."""
+
+    value: Mapping[str, Any]
+
+    @cached_property
+    def cells(self) -> Mapping[Address, Mapping[str, Any]]:
+        """What is kept of each cell, by address."""
+        return {address_of(line): line for line in self.value["cells"]}
+
+    def items(self, line: Mapping[str, Any]) -> NDArray[np.uint32]:
+        """The item hashes of a cell, in order."""
+        return packing.unpack_hashes(self.value["splits"][line["split"]]["items"])
+
+    def predictions(self, line: Mapping[str, Any]) -> NDArray[np.str_] | None:
+        """The predicted label of each item; None for a search."""
+        if "predictions" not in line:
+            return None
+        names = np.array(self.classes(line))
+        n_items = int(self.value["splits"][line["split"]]["n"])
+        found: NDArray[np.str_] = names[packing.unpack(line["predictions"], n_items, len(names))]
+        return found
+
+    def classes(self, line: Mapping[str, Any]) -> list[str] | None:
+        """The class names of a cell's task."""
+        found: list[str] | None = self.value["classes"].get(line["address"]["task"])
+        return found
+
+    def sums(self, line: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+        """What a search's metrics add up, by item."""
+        n_items = int(self.value["splits"][line["split"]]["n"])
+        return {name: packing.unpack_values(packed, n_items) for name, packed in line.get("sums", {}).items()}
+
+    def rows(self) -> Iterable[tuple[str, ...]]:
+        """The rows it has cells of."""
+        return dict.fromkeys(address[:4] for address in self.cells)
+
+
+def read(path: Path) -> Baseline:
+    """A baseline file. MissingFileError, or HarnessError where it is not one, or is damaged."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MissingFileError(f"{path}: no such baseline.") from None
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path}: cannot be read as a baseline ({error}). {_RENEW}") from None
+    if not isinstance(value, dict) or "cells" not in value or "splits" not in value:
+        raise HarnessError(f"{path}: not a baseline. {_RENEW}")
+    if value.get("format") != FORMAT:
+        raise HarnessError(f"{path}: a baseline of format {value.get('format')}; expected {FORMAT}. {_RENEW}")
+    baseline = Baseline(value)
+    try:
+        for line in value["cells"]:
+            if len(baseline.items(line)) != value["splits"][line["split"]]["n"]:
+                raise ValueError("a split has lost items")
+            baseline.predictions(line), baseline.sums(line)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise HarnessError(f"{path}: a damaged baseline ({error}). Restore it, or make a new one. {_RENEW}") from None
+    return baseline
+
+
+_RENEW = "`harness baseline RUN -o FILE --reason …` makes one."

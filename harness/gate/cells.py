@@ -1,0 +1,152 @@
+"""A run as the gate reads it: every planned cell by address, with what became of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from harness.core.data import Outcomes
+from harness.core.errors import HarnessError
+from harness.report import visible
+from harness.report.metric import scorer_of
+from harness.report.scorer import Scorer
+from harness.report.source import PARTS, Address, address_of
+from harness.report.words import all_visible
+from harness.results import Run
+
+#: Pooler and mode of a row that has no encoder.
+NO_ENCODER = "–"
+#: Task, encoder, pooler, mode.
+Row = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One planned cell. `status` is `done`, `failed` or `not run`; `why` says more of the last two."""
+
+    address: Address
+    entry: Mapping[str, Any]
+    cell: Mapping[str, Any] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
+
+    @property
+    def row(self) -> Row:
+        """Whose cell it is."""
+        task, encoder, pooler, mode, _, _ = self.address
+        return task, encoder, pooler, mode
+
+    @property
+    def status(self) -> str:
+        """What became of it; a cell that lost its outcomes counts as failed."""
+        status = str(self.cell.get("status", "not run"))
+        return "failed" if status == "done" and self.outcomes is None else status
+
+    @property
+    def why(self) -> str:
+        """Why there is no result, on one line."""
+        if self.cell.get("status") == "done":
+            return "the outcomes of its items are missing from the run folder; run the suite again"
+        message = str(self.cell.get("message") or "").split("\nTraceback", 1)[0]
+        return " ".join(f"{self.cell.get('reason') or 'has not been run'}: {message}".split()).rstrip(": ")
+
+    @property
+    def kind(self) -> str:
+        """`clean`, `perturbation`, `slice` …"""
+        return str(self.entry["kind"])
+
+    @property
+    def bundles(self) -> tuple[str, ...]:
+        """The bundles it is a member of."""
+        return tuple(self.entry.get("bundles") or ())
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """What decides its value, in pieces, each a short hash."""
+        return self.entry.get("parts") or {}
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What was learnt while it was scored."""
+        return self.cell.get("facts") or {}
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Its first metric."""
+        return scorer_of(str(self.cell["metric"]))
+
+
+class Cells:
+    """The planned cells of a run, by address, in plan order, but for those that found nothing to compare."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.manifest: Mapping[str, Any] = all_visible({k: v for k, v in run.manifest.items() if k != "timings"})
+        found = {address_of(all_visible(cell)): cell for cell in run.cells}
+        self.by_address = {
+            address: _planned(run, address, entry, found.get(address))
+            for entry in self.manifest["plan"]
+            for address in [address_of(entry)]
+            if (found.get(address) or {}).get("status") != "skipped"
+        }
+
+    def __iter__(self) -> Iterator[Planned]:
+        return iter(self.by_address.values())
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the plan, in its order."""
+        return list(dict.fromkeys(planned.row for planned in self))
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The suite's `gate:`, defaults filled in."""
+        return {"primary": {}, "margin": 0.01, "thresholds": [], **(self.manifest["suite"].get("gate") or {})}
+
+    def of(self, row: Row) -> list[Planned]:
+        """The cells of one row."""
+        return [planned for planned in self if planned.row == row]
+
+    def version(self, bundle: str) -> int | None:
+        """The version of a bundle; None where the run has no such."""
+        about = (self.manifest.get("bundles") or {}).get(bundle)
+        return int(about["version"]) if about else None
+
+
+def _planned(run: Run, address: Address, entry: Mapping[str, Any], cell: Mapping[str, Any] | None) -> Planned:
+    if cell is None:
+        return Planned(address, entry)
+    try:
+        outcomes = run.outcomes(str(cell["key"])) if cell["status"] == "done" else None
+    except KeyError:
+        outcomes = None
+    return Planned(address, entry, all_visible(cell), outcomes)
+
+
+def named(address: Address) -> str:
+    """An address on one line, without what it does not have."""
+    *names, repeat = address
+    return " / ".join(name for name in names if name != NO_ENCODER) + (f" ({repeat})" if repeat != NO_ENCODER else "")
+
+
+def primary(cells: Cells) -> list[Row]:
+    """The rows that the gate guards: the first planned encoder, pooler and mode of the names given, in each task.
+
+    HarnessError where there is none.
+    """
+    given = cells.settings["primary"]
+    rows = list(matching([row for row in cells.rows if row[2:] != (NO_ENCODER, NO_ENCODER)], given))
+    if not rows:
+        asked = ", ".join(f"{k}: {visible(str(v))}" for k, v in given.items()) or "none has an encoder"
+        raise HarnessError(
+            f"{cells.run.path}: no planned row can be the gate's primary ({asked}). "
+            "Name an encoder, pooler, mode and task of the suite under `gate: primary:`."
+        )
+    return [row for row in rows if row[1:] == rows[0][1:]]
+
+
+def matching(rows: Iterable[Row], given: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows that have all the names given."""
+    for row in rows:
+        names = dict(zip(PARTS[:4], row, strict=True))
+        if all(names[axis] == visible(str(given[axis])) for axis in names if axis in given):
+            yield row

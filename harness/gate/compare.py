@@ -1,0 +1,164 @@
+"""Whether two cells may be compared, and then and now on the items that both have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from harness.core.data import Outcomes
+from harness.core.seeds import generator_of
+from harness.gate.baseline import Baseline, item_hashes
+from harness.gate.cells import Planned
+from harness.gate.model import Verdict
+from harness.report.model import Measure
+from harness.report.scorer import Scorer, concatenate
+from harness.stats import Interval, p_greater, standard_error
+
+#: Below this share of the larger test split two cells have other items.
+SHARED = 0.9
+#: Share of items whose correctness a change is assumed to touch, where nothing differs yet.
+DISCORDANCE = 0.1
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One cell then and now, item by item, judged by today's labels."""
+
+    then: Outcomes
+    now: Outcomes
+
+    @property
+    def n_changed(self) -> int:
+        """Predictions that are others now; for a search, queries that are answered otherwise."""
+        if self.now.sums:
+            return int(np.any([self.then.sums[name] != self.now.sums[name] for name in self.now.sums], axis=0).sum())
+        return int(np.sum(self.then.prediction != self.now.prediction))
+
+
+def pair(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair | str:
+    """Both sides on their shared items, or why they may not be compared. `planned` is done."""
+    outcomes = planned.outcomes
+    assert outcomes is not None
+    if not all(outcomes.content):
+        return "the run was made by a version that kept no hashes of items"
+    why = _protocol(baseline, line, planned)
+    if why:
+        return why
+    hashes, known = item_hashes(outcomes), baseline.items(line)
+    places = _shared(known, hashes)
+    larger = max(len(known), len(hashes))
+    if len(places[0]) < SHARED * larger:
+        return f"other test items: {len(places[0]):,} of {larger:,} are shared, {SHARED:.0%} are needed"
+    content, before = planned.facts.get("content") or {}, line.get("content") or {}
+    if content.get("corpus") != before.get("corpus"):
+        return "the documents that are searched are others"
+    if len(places[0]) == larger and content != before:
+        return "the same items, but other texts"
+    now = outcomes.take(places[1])
+    predictions = baseline.predictions(line)
+    if predictions is not None:
+        return Pair(replace(now, prediction=predictions[places[0]]), now)
+    return Pair(replace(now, sums={name: column[places[0]] for name, column in baseline.sums(line).items()}), now)
+
+
+def _protocol(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> str:
+    """What makes two scores numbers of two kinds; empty where nothing does."""
+    if line["kind"] != planned.kind:
+        return f"it was a {line['kind']}, it is a {planned.kind}"
+    metric = (planned.scorer.measure.name, planned.scorer.component.version)
+    if (line["metric"], line["version"]) != metric:
+        return f"metric {line['metric']} v{line['version']} -> {metric[0]} v{metric[1]}"
+    if line.get("perturbations") != planned.parts.get("perturbations"):
+        return "the texts are perturbed in another way"
+    outcomes, names = planned.outcomes, baseline.classes(line)
+    assert outcomes is not None
+    if (names is None) != bool(outcomes.sums):
+        return "the task is of another kind"
+    unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())
+    if unknown or not set(np.unique(outcomes.prediction).tolist()) <= set(names or outcomes.prediction.tolist()):
+        return "the class names changed"
+    return ""
+
+
+def _shared(then: Any, now: Any) -> tuple[Any, Any]:
+    """Places of the items that both have, in step; a hash that stands for two items of a side is left out."""
+    once = [hashes[counts == 1] for hashes, counts in (np.unique(h, return_counts=True) for h in (then, now))]
+    both = np.intersect1d(*once)
+    order = [np.argsort(h, kind="stable") for h in (then, now)]
+    return (
+        order[0][np.searchsorted(then, both, sorter=order[0])],
+        order[1][np.searchsorted(now, both, sorter=order[1])],
+    )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Then and now over the pairs of a check: the loss with its interval and error, both one-sided p-values.
+
+    For time the loss is the share that a text takes longer, and the error that of its logarithm; its items are
+    replicates.
+    """
+
+    then: float
+    now: float
+    loss: Interval
+    p_worse: float
+    p_better: float
+    error: float
+    n_items: int
+    n_changed: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A check before its verdict: what was compared, or which verdict stands without a comparison, and why.
+
+    `kind` is `quality` or `time`.
+    """
+
+    name: str
+    kind: str
+    measure: Measure | None
+    compared: Compared | None
+    verdict: Verdict | None = None
+    why: str = ""
+
+
+def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:
+    """The pairs pooled, clusters kept together, tested by the metric's own test."""
+    then, now = (concatenate([getattr(pair, side) for pair in pairs]) for side in ("then", "now"))
+    both = scorer.columns(concatenate([then, now]))  # together, so that both have the columns of the same classes
+    worse, better = both[: len(then)], both[len(then) :]
+    if not scorer.measure.higher_is_better:
+        worse, better = better, worse
+    facts, n_changed = scorer.component.facts, sum(pair.n_changed for pair in pairs)
+    copies = np.unique(now.content, return_counts=True)[1]
+
+    def p(a: Any, b: Any, side: str) -> float:
+        rng = generator_of("gate", *seed, side)
+        return p_greater(facts["test"], scorer.component.function, a, b, now.cluster, rng=rng)
+
+    return Compared(
+        then=scorer.value(then),
+        now=scorer.value(now),
+        loss=scorer.loss(then, now, "gate", *seed),
+        p_worse=p(worse, better, "worse"),
+        p_better=p(better, worse, "better"),
+        error=paired_error(scorer, worse, better, now.cluster, copies, n_changed, *seed),
+        n_items=len(now),
+        n_changed=n_changed,
+    )
+
+
+def paired_error(scorer: Scorer, a: Any, b: Any, clusters: Any, copies: Any, n_changed: int, *seed: str) -> float:
+    """The standard error of the loss: from what differs and two items more, so that a few items prove nothing.
+
+    Where no prediction changed it is that of a change of `DISCORDANCE` of the texts, wrong or right wherever they
+    stand; `copies` says how often each stands in the pool.
+    """
+    if n_changed == 0:
+        return float(np.sqrt(DISCORDANCE * np.sum(np.square(copies))) / len(a))
+    facts, rng = scorer.component.facts, generator_of("gate", *seed, "error")
+    error = standard_error(facts["test"], scorer.component.function, a, b, clusters, rng=rng)
+    return float(np.hypot(error, np.sqrt(2) / len(a)))

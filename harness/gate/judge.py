@@ -1,0 +1,129 @@
+"""A run held to its baseline and to its suite's thresholds. Nothing here prints."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from harness.core.errors import HarnessError
+from harness.gate import cost, quality, thresholds, wall_time
+from harness.gate.baseline import Baseline
+from harness.gate.cells import Cells, Row, matching, primary
+from harness.gate.changes import changes
+from harness.gate.compare import Measured
+from harness.gate.model import Check, Judgement, Verdict
+from harness.gate.others import others
+from harness.gate.timings import line_of, timings
+from harness.report.source import read
+from harness.results import Run
+from harness.stats import holm, visible_loss
+
+#: Share of unchanged programs that all checks of a build together may call worse.
+ALPHA = 0.05
+
+
+def judge(run: Run, baseline: Baseline | None, *, name: str = "", strict: bool = False) -> Judgement:
+    """The verdict on a run; `name` is what the baseline is called.
+
+    HarnessError where there is nothing to hold it to.
+    """
+    cells = Cells(run)
+    settings, rows = cells.settings, primary(cells)
+    if baseline is not None:  # a task that is not planned any more is missed
+        known = matching([(r[0], r[1], r[2], r[3]) for r in baseline.rows()], settings["primary"])
+        rows = list(dict.fromkeys([*rows, *(row for row in known if row[1:] == rows[0][1:])]))
+    if baseline is None and not settings["thresholds"]:
+        raise HarnessError(f"{run.path}: neither a baseline nor `gate: thresholds:` in its suite.")
+    margin = float(settings["margin"])
+    found, notes = _against(cells, baseline, rows, margin) if baseline else ([], [])
+    if not cells.manifest.get("complete", True):
+        notes.append("the run has not come to its end; run the suite again to go on")
+    if settings["thresholds"]:
+        found += thresholds.checks(cells, read(run), rows[0])
+    last = baseline.value["history"][-1] if baseline else {}
+    return Judgement(
+        suite=str(cells.manifest["suite"]["name"]),
+        primary=", ".join(row[0] for row in rows) + " / " + " / ".join(rows[0][1:]),
+        baseline=name if baseline else None,
+        accepted=f"{last['date']}: {last['reason']}" if last else "",
+        margin=margin,
+        strict=strict,
+        checks=tuple(found),
+        changes=changes(cells, baseline, rows[0]) if baseline else (),
+        others=tuple(others(cells, baseline, quality.gated(cells, baseline, rows))) if baseline else (),
+        notes=tuple(notes),
+    )
+
+
+def _against(cells: Cells, baseline: Baseline, rows: Sequence[Row], margin: float) -> tuple[list[Check], list[str]]:
+    """The checks of all rows, Holm's procedure over all of them; named by task where there are several."""
+    found: list[Measured] = []
+    exact: list[Check] = []
+    notes: list[str] = []
+    for row in rows:
+        timed, cost_, said = _costs(cells, baseline, row)
+        task = f"{row[0]}: " if len(rows) > 1 else ""
+        found += [replace(m, name=task + m.name) for m in [*quality.measured(cells, baseline, row), *timed]]
+        exact += [replace(check, name=task + check.name) for check in cost_]
+        notes += [task + note for note in said]
+    judged = verdicts(found, margin)
+    return [c for c in judged if c.kind == "quality"] + exact + [c for c in judged if c.kind != "quality"], notes
+
+
+def _costs(cells: Cells, baseline: Baseline, row: Row) -> tuple[list[Measured], list[Check], list[str]]:
+    """What the row costs: wall time where it can be judged, what is exact, and why wall time cannot be judged."""
+    exact = list(cost.exact(cells, baseline, row))
+    task, encoder, pooler, _ = row
+    then, now = (line_of(lines, task, encoder, pooler) for lines in (baseline.value["timings"], timings(cells.run)))
+    if then is None and now is None:
+        return [], exact, []
+    if then is None or now is None:
+        return [], exact, [f"wall time is not judged: only the {'baseline' if now is None else 'run'} was timed"]
+    same = all(check.verdict != "not comparable" for check in exact)
+    exact += cost.padding(then, now, same)
+    timed = wall_time.measured(then, now)
+    return ([], exact, [timed]) if isinstance(timed, str) else ([timed], exact, [])
+
+
+def verdicts(found: Sequence[Measured], margin: float) -> list[Check]:
+    """The verdict on each check, p-values adjusted by Holm's procedure over all that were compared."""
+    tested = [m.compared for m in found if m.compared is not None]
+    worse, better = (iter(holm([getattr(c, side) for c in tested])) for side in ("p_worse", "p_better"))
+    return [_check(m, next(worse), next(better), len(tested), margin) if m.compared else _untested(m) for m in found]
+
+
+def _untested(measured: Measured) -> Check:
+    assert measured.verdict is not None
+    return Check(measured.name, measured.kind, measured.verdict, measured.why, measured.measure)
+
+
+def _check(measured: Measured, p_worse: float, p_better: float, n_tested: int, margin: float) -> Check:
+    this = measured.compared
+    assert this is not None
+    visible = visible_loss(this.error, n_comparisons=n_tested, alpha=ALPHA)
+    if measured.kind == "time":
+        visible, margin = float(np.expm1(visible)), wall_time.TIME_MARGIN
+    verdict = _verdict(this.loss.value, (p_worse, p_better), visible, margin, this.n_changed)
+    return Check(
+        name=measured.name,
+        kind=measured.kind,
+        verdict=verdict,
+        why=measured.why,
+        measure=measured.measure,
+        then=this.then,
+        now=this.now,
+        loss=this.loss,
+        visible=visible,
+        p=p_worse,
+        n_items=this.n_items,
+        n_changed=this.n_changed,
+    )
+
+
+def _verdict(loss: float, p: tuple[float, float], visible: float, margin: float, n_changed: int) -> Verdict:
+    """Worse or better beyond the margin and beyond chance; else ok where a loss of the margin would have shown."""
+    if loss > margin and p[0] < ALPHA:
+        return "regressed"
+    if -loss > margin and p[1] < ALPHA:
+        return "improved"
+    return "ok" if n_changed == 0 or visible <= margin else "too weak"

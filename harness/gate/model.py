@@ -1,0 +1,85 @@
+"""The verdict as values: what was checked, what changed. Renderers read only this."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.report.model import Measure
+from harness.stats import Interval
+
+Verdict = Literal["ok", "improved", "regressed", "missed", "too weak", "not comparable", "missing", "failed"]
+
+#: What can fail the build; what could not be judged; what could not under --strict.
+FAILS: tuple[Verdict, ...] = ("regressed", "missed")
+UNJUDGED: tuple[Verdict, ...] = ("missing", "failed")
+WEAK: tuple[Verdict, ...] = ("too weak", "not comparable")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing the build is held to. Values are in the metric's own units.
+
+    `loss` is how much worse the run is than the baseline, positive where worse; `visible` the smallest true loss that
+    would be called one in four of five runs; `p` is Holm's. `kind` is quality, cost, time or threshold.
+    """
+
+    name: str
+    kind: str
+    verdict: Verdict
+    why: str
+    measure: Measure | None = None
+    then: float | None = None
+    now: float | None = None
+    loss: Interval | None = None
+    visible: float | None = None
+    p: float | None = None
+    n_items: int | None = None
+    n_changed: int | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something under test that is not what it was: named, never a reason to refuse."""
+
+    what: str
+    then: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Other:
+    """A cell beside the primary ones: how many of its predictions changed, or why that cannot be said."""
+
+    name: str
+    measure: Measure | None
+    then: float | None
+    now: float | None
+    n_items: int
+    n_changed: int
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A run held to a baseline, to thresholds, or to both."""
+
+    suite: str
+    primary: str
+    baseline: str | None
+    accepted: str
+    margin: float
+    strict: bool
+    checks: tuple[Check, ...]
+    changes: tuple[Change, ...] = ()
+    others: tuple[Other, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Literal["passed", "regressed", "unjudged"]:
+        """`regressed` before `unjudged`: what is known to be worse is not less so because something else is unknown."""
+        verdicts = [check.verdict for check in self.checks]
+        if any(verdict in FAILS for verdict in verdicts):
+            return "regressed"
+        quality = [check.verdict for check in self.checks if check.kind == "quality"]
+        blind = bool(quality) and all(verdict == "not comparable" for verdict in quality)
+        weak = self.strict and any(verdict in WEAK for verdict in verdicts)
+        return "unjudged" if blind or weak or any(verdict in UNJUDGED for verdict in verdicts) else "passed"

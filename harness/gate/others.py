@@ -1,0 +1,34 @@
+"""The cells beside the primary ones: every changed prediction is a fact, and none of them fails the build."""
+
+from collections.abc import Container, Iterator
+
+from harness.gate.baseline import Baseline
+from harness.gate.cells import Cells, Planned, named
+from harness.gate.compare import pair
+from harness.gate.model import Other
+from harness.report.source import Address
+
+
+def others(cells: Cells, baseline: Baseline, gated: Container[Address]) -> Iterator[Other]:
+    """Every cell that is not `gated`, of the run or of the baseline."""
+    for planned in cells:
+        if planned.address not in gated:
+            yield _other(baseline, planned)
+    for address in baseline.cells:
+        if address not in gated and address not in cells.by_address:
+            yield Other(named(address), None, None, None, 0, 0, "in the baseline, not in this run's plan")
+
+
+def _other(baseline: Baseline, planned: Planned) -> Other:
+    name, line = named(planned.address), baseline.cells.get(planned.address)
+    if planned.status != "done":
+        why = f"failed: {planned.why}" if planned.status == "failed" else "has not been run"
+        return Other(name, None, None, None, 0, 0, why)
+    scorer = planned.scorer
+    if line is None:
+        return Other(name, scorer.measure, None, None, 0, 0, "not in the baseline")
+    found = pair(baseline, line, planned)
+    if isinstance(found, str):
+        return Other(name, scorer.measure, None, None, 0, 0, f"not comparable: {found}")
+    then, now = scorer.value(found.then), scorer.value(found.now)
+    return Other(name, scorer.measure, then, now, len(found.now), found.n_changed)

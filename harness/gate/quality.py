@@ -1,0 +1,93 @@
+"""The primary's clean cell and its bundles: each compared with the baseline, its members pooled."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.gate.baseline import Baseline
+from harness.gate.cells import Cells, Planned, Row, named
+from harness.gate.compare import Measured, Pair, compared, pair
+from harness.gate.model import Verdict
+from harness.report import numbers
+from harness.report.model import CONDITIONS
+from harness.report.source import Address
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A check's cells: those planned now, and those of the baseline."""
+
+    name: str
+    now: Mapping[Address, Planned]
+    then: Mapping[Address, Mapping[str, Any]]
+    versions: tuple[int | None, int | None] = (None, None)
+
+
+def measured(cells: Cells, baseline: Baseline, row: Row) -> list[Measured]:
+    """The checks of one row: `clean`, then its bundles in the order of the run."""
+    return [_measured(baseline, row, asked) for asked in _asked(cells, baseline, row)]
+
+
+def gated(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> set[Address]:
+    """The addresses that the checks of these rows are made of."""
+    return {a for row in rows for asked in _asked(cells, baseline, row) for a in [*asked.now, *asked.then]}
+
+
+def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
+    now = {p.address: p for p in cells.of(row)}
+    then = {address: line for address, line in baseline.cells.items() if address[:4] == row}
+    yield _Asked(
+        "clean",
+        {address: p for address, p in now.items() if p.kind == "clean"},
+        {address: line for address, line in then.items() if line["kind"] == "clean"},
+    )
+    before: dict[str, int] = {}
+    for line in then.values():
+        before.update(line["bundles"])
+    names = [bundle for p in now.values() for bundle in p.bundles if p.kind in CONDITIONS]
+    for bundle in dict.fromkeys([*names, *before]):
+        version = cells.version(bundle)
+        yield _Asked(
+            f"{bundle} v{version or before.get(bundle)}",
+            {address: p for address, p in now.items() if bundle in p.bundles},
+            {address: line for address, line in then.items() if bundle in line["bundles"]},
+            (before.get(bundle), version),
+        )
+
+
+def _measured(baseline: Baseline, row: Row, asked: _Asked) -> Measured:
+    without = _without(asked)
+    if without is not None:
+        return Measured(asked.name, "quality", None, None, *without)
+    found = {address: pair(baseline, asked.then[address], p) for address, p in asked.now.items()}
+    pairs = [one for one in found.values() if isinstance(one, Pair)]
+    refused = {address[4]: why for address, why in found.items() if isinstance(why, str)}
+    why = "; ".join(f"{condition}: {why}" if len(found) > 1 else why for condition, why in refused.items())
+    scorer = next(iter(asked.now.values())).scorer
+    if not pairs:
+        return Measured(asked.name, "quality", scorer.measure, None, "not comparable", why)
+    if refused:
+        why = f"{len(refused)} of {len(found)} members not comparable: {why}"
+    return Measured(asked.name, "quality", scorer.measure, compared(scorer, pairs, *row, asked.name), None, why)
+
+
+def _without(asked: _Asked) -> tuple[Verdict, str] | None:
+    """The verdict of a check that cannot be compared as a whole, and why."""
+    failed = {named(address): p.why for address, p in asked.now.items() if p.status == "failed"}
+    if failed:
+        name, why = next(iter(failed.items()))
+        more = f" (and {numbers.plural(len(failed) - 1, 'cell')} more)" if len(failed) > 1 else ""
+        return "failed", f"{name}: {why}{more}"
+    then, now = asked.versions
+    if asked.then and asked.now and then != now:
+        return "not comparable", f"bundle {asked.name.rsplit(' v', 1)[0]} v{then} -> v{now}"
+    idle = [p.address for p in asked.now.values() if p.status != "done"]
+    for addresses, why in (
+        ([a for a in asked.then if a not in asked.now], "in the baseline, not in this run's plan"),
+        (idle, "has not been run; run the suite again to go on"),
+        ([a for a in asked.now if a not in asked.then], "not in the baseline; renew it with `harness baseline`"),
+    ):
+        if addresses:
+            more = f" (and {numbers.plural(len(addresses) - 1, 'cell')} more)" if len(addresses) > 1 else ""
+            return "missing", f"{named(addresses[0])}{more}: {why}"
+    return None

@@ -1,0 +1,57 @@
+"""What the gate keeps of timings: ratios to the reference of the same run, and padding, replicate by replicate."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.latency import REQUESTS
+from harness.report import latency
+from harness.report.words import all_visible
+from harness.results import Run
+
+
+def timings(run: Run) -> list[dict[str, Any]]:
+    """A line each encoder, pooler and timed texts (a task's name, or `requests`).
+
+    `ratio`: by replicate, the median time of a text over that of the reference (its first timed pooler).
+    `padding_waste`: by replicate, the share of computed tokens that is padding in the `offline` scenario, of `n` texts.
+    """
+    found = []
+    stored = all_visible(run.timings)
+    for task in dict.fromkeys(str(line["task"]) for line in stored):
+        lines = latency.of_task(stored, task)
+        reference = _reference(run, lines)
+        base = latency.medians(lines, *reference) if reference else {}
+        for encoder, pooler in _timed(lines):
+            mine = latency.medians(lines, encoder, pooler)
+            offline = [line for line in lines if line["scenario"] == "offline" and line["encoder"] == encoder]
+            padding = {str(line["replicate"]): round(float(line["padding_waste"]), 6) for line in offline}
+            found.append(
+                {
+                    "task": task,
+                    "encoder": encoder,
+                    "pooler": pooler,
+                    "reference": reference[0] if reference else None,
+                    "ratio": {str(r): round(mine[r] / base[r], 5) for r in sorted(mine.keys() & base.keys())},
+                    "n": max((int(line["n"]) for line in offline), default=0),
+                    "padding_waste": padding,
+                }
+            )
+    return sorted(found, key=lambda line: (line["task"], line["encoder"], line["pooler"]))
+
+
+def line_of(lines: Iterable[Mapping[str, Any]], task: str, encoder: str, pooler: str) -> Mapping[str, Any] | None:
+    """The line of a row: on its task's texts, or on the suite's own requests."""
+    mine = [one for one in lines if (one["encoder"], one["pooler"]) == (encoder, pooler)]
+    return next((one for name in (task, REQUESTS) for one in mine if one["task"] == name), None)
+
+
+def _reference(run: Run, lines: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """The encoder that others are held against in this run, under its first timed pooler."""
+    suite = all_visible(run.manifest["suite"])
+    wanted = (suite.get("latency") or {}).get("reference") or suite.get("reference")
+    return next((one for one in _timed(lines) if one[0] == wanted), None)
+
+
+def _timed(lines: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    single = [line for line in lines if line["scenario"] == "single-stream"]
+    return list(dict.fromkeys((str(line["encoder"]), str(p)) for line in single for p in line.get("total_ms", {})))

@@ -1,0 +1,101 @@
+"""Is one system worse? One-sided tests on the same items, and the smallest loss that they would see."""
+
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.stats.intervals import differences, joint_sums
+from harness.stats.resample import Finish, Floats
+from harness.stats.significance import flipped
+
+
+def p_greater(
+    test: Literal["sign-flip", "bootstrap"],
+    finish: Finish,
+    columns_a: NDArray[Any],
+    columns_b: NDArray[Any],
+    clusters: Sequence[str] | NDArray[Any],
+    *,
+    rng: np.random.Generator,
+    n_resamples: int = 10_000,
+) -> float:
+    """How surprising it is that a lies so far above b if the two systems are alike. Tests as in `p_value`.
+
+    1.0 where there is but one cluster, or nothing differs.
+    """
+    joint, n_a = joint_sums(columns_a, clusters, columns_b, clusters)
+    if len(joint) < 2:
+        return 1.0
+    if test == "bootstrap":
+        return _bootstrap(differences(finish, joint, n_a, rng, n_resamples))
+    a, b = joint[:, 0], joint[:, n_a]
+    if np.isin(joint[:, [0, n_a]], (0, 1)).all():
+        return mid_p_greater(int(np.sum(a > b)), int(np.sum(a < b)))
+    return _sign_flip(a - b, rng, n_resamples)
+
+
+def mid_p_greater(n_only_a: int, n_only_b: int) -> float:
+    """Exact one-sided test that discordant pairs fall on the side of a no more often; what is observed counts half."""
+    from scipy.stats import binom
+
+    n = n_only_a + n_only_b
+    return float(binom.sf(n_only_a, n, 0.5) + binom.pmf(n_only_a, n, 0.5) / 2) if n else 1.0
+
+
+def _sign_flip(differences_: Floats, rng: np.random.Generator, n_permutations: int) -> float:
+    changed = differences_[differences_ != 0]
+    if len(changed) == 0:
+        return 1.0
+    observed = changed.sum() - 1e-9 * np.abs(changed).max()
+    n_as_far = sum(int(np.sum(sums >= observed)) for sums in flipped(changed, rng, n_permutations))
+    return (n_as_far + 1) / (n_permutations + 1)
+
+
+def _bootstrap(values: Floats) -> float:
+    values = values[np.isfinite(values)]
+    return float((np.sum(values <= 0) + 1) / (len(values) + 1)) if np.any(values != 0) else 1.0
+
+
+def standard_error(
+    test: Literal["sign-flip", "bootstrap"],
+    finish: Finish,
+    columns_a: NDArray[Any],
+    columns_b: NDArray[Any],
+    clusters: Sequence[str] | NDArray[Any],
+    *,
+    rng: np.random.Generator,
+    n_resamples: int = 2000,
+) -> float:
+    """The standard error of a difference between two systems that are alike, on the same items.
+
+    `sign-flip`: from the sums of clusters, as their signs are flipped; for right and wrong answers that is the root
+    of the discordant share over the items. `bootstrap`: from resamples.
+    """
+    joint, n_a = joint_sums(columns_a, clusters, columns_b, clusters)
+    if test == "bootstrap":
+        values = differences(finish, joint, n_a, rng, n_resamples)
+        return float(np.std(values[np.isfinite(values)]))
+    return float(np.sqrt(np.sum((joint[:, 0] - joint[:, n_a]) ** 2)) / len(columns_a))
+
+
+def visible_loss(error: float, *, n_comparisons: int = 1, alpha: float = 0.05, power: float = 0.8) -> float:
+    """The smallest true loss that a one-sided test with this standard error calls one, in `power` of the cases.
+
+    With more comparisons each is tested at alpha / n_comparisons, the first and strictest step of Holm's procedure.
+    """
+    normal = NormalDist()
+    return error * (normal.inv_cdf(1 - alpha / n_comparisons) + normal.inv_cdf(power))
+
+
+def p_mean_greater(a: Floats, b: Floats, *, rng: np.random.Generator, n_permutations: int = 10_000) -> float:
+    """How surprising it is that the mean of a lies so far above that of b, two samples (n,), (m,), if they are alike.
+
+    The share of random relabellings that bring the means as far apart.
+    """
+    both, observed = np.concatenate([a, b]), float(a.mean() - b.mean())
+    order = np.argsort(rng.random((n_permutations, len(both))), axis=1)
+    means = both[order[:, : len(a)]].mean(axis=1) - both[order[:, len(a) :]].mean(axis=1)
+    return float((np.sum(means >= observed - 1e-12) + 1) / (n_permutations + 1))

@@ -1,0 +1,184 @@
+"""The gate end to end: accept a run, break something on purpose, mend it again."""
+
+import json
+import shutil
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from tests.fakes.command import Command, Said
+from tests.functional.desk import Desk, reviews, write_csv
+
+SUITE = """
+name: reviews
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [{name: main, pooler: mean}]
+modes: [probe]
+tasks: [{name: reviews, data: reviews.csv}]
+conditions: [misspellings]
+latency: false
+device: cpu
+gate: {margin: 0.02}
+"""
+
+
+def accept(desk: Desk, command: Command, text: str = SUITE, n: int = 700) -> None:
+    """A run of the suite, accepted as b.json."""
+    write_csv(desk.path / "reviews.csv", [row[:2] for row in reviews(n)], ("text", "label"))
+    desk.run(text, "accepted")
+    said = command("baseline", "accepted", "-o", "b.json", "--reason", "first baseline")
+    assert said.code == 0, said.err
+
+
+def gate(desk: Desk, command: Command, text: str = SUITE, *options: str) -> Said:
+    """A run of the suite held to b.json."""
+    shutil.rmtree(desk.path / "run", ignore_errors=True)
+    desk.run(text, "run")
+    return command("gate", "run", "--baseline", "b.json", *options)
+
+
+def fill(desk: Desk, part: str, value: float) -> None:
+    """Write one number into all weights of the encoder with this in their name."""
+    from safetensors.torch import load_file, save_file
+
+    file = desk.path / "one" / "model.safetensors"
+    weights = load_file(file)
+    for name in weights:
+        if part in name:
+            weights[name].fill_(value)
+    save_file(weights, file, metadata={"format": "pt"})
+
+
+def deafen(desk: Desk) -> None:
+    """No token hears of another: the mean is a bag of words, the first token the same for every text."""
+    fill(desk, "attention.output.dense", 0.0)
+
+
+def test_break_it_and_the_gate_fails_mend_it_and_it_passes(desk: Desk, command: Command) -> None:
+    """Another pooler under the same name; the failure is named, no text is in any file."""
+    deafen(desk)
+    accept(desk, command)
+    other = SUITE.replace("pooler: mean", "pooler: cls")
+    said = gate(desk, command, other, "--markdown", "out/gate.md", "--junit", "out/gate.xml")
+    assert said.code == 1
+    assert said.out.startswith("## Gate failed: clean regressed (accuracy ")
+    assert "- pooler main: mean -> cls" in said.out
+    assert (desk.path / "out/gate.md").read_text() == said.out
+    suite = ET.parse(desk.path / "out/gate.xml").getroot()[0]
+    failed = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failed == ["clean", "misspellings v1"]
+    for file in ("b.json", "out/gate.md", "out/gate.xml"):
+        assert "waiter" not in (desk.path / file).read_text()
+    said = gate(desk, command)
+    assert (said.code, said.out.splitlines()[0]) == (0, "## Gate passed: 5 ok")
+
+
+def test_a_damaged_encoder_fails_and_a_broken_one_cannot_be_judged(desk: Desk, command: Command) -> None:
+    """All words alike is worse, and the build fails; NaN is a crash, and no crash is a regression."""
+    accept(desk, command)
+    shutil.copytree("one", "good")
+    fill(desk, "word_embeddings", 0.1)
+    said = gate(desk, command)
+    assert said.code == 1
+    assert "clean regressed" in said.out.splitlines()[0]
+    assert "- encoder one: checkpoint: " in said.out
+    fill(desk, "word_embeddings", float("nan"))
+    said = gate(desk, command)
+    assert said.code == 3
+    assert said.out.startswith("## Gate could not judge: clean failed; misspellings v1 failed")
+    assert "not-finite" in said.out
+    shutil.rmtree("one")
+    shutil.move("good", "one")
+    assert gate(desk, command).code == 0
+
+
+def test_without_a_baseline_it_says_how_to_make_one(desk: Desk, command: Command) -> None:
+    """The command that is printed is the one that works."""
+    desk.run(SUITE, "run")
+    said = command("gate", "run", "--baseline", "new/b.json")
+    assert said.code == 2
+    assert 'harness baseline run -o new/b.json --reason "first baseline"' in said.err
+    assert "harness baseline run -o reports/baselines/reviews.json" in command("gate", "run").err
+    assert command("baseline", "run", "-o", "new/b.json", "--reason", "first baseline").code == 0
+    assert command("gate", "run", "--baseline", "new/b.json", "--strict").code == 0
+    said = command("baseline", "run", "-o", "new/b.json", "--reason", "again, \nand why")
+    assert "accepted 2x" in said.out
+    history = json.loads((desk.path / "new/b.json").read_text())["history"]
+    assert [entry["reason"] for entry in history] == ["first baseline", "again, and why"]
+    assert command("gate", "nowhere", "--baseline", "new/b.json").code == 2
+    (desk.path / "new/b.json").write_text("{}")
+    assert command("gate", "run", "--baseline", "new/b.json").code == 2
+
+
+def test_an_incomplete_run_is_no_baseline(desk: Desk, command: Command) -> None:
+    desk.run(SUITE, "part", only={"encoder": "one"})
+    said = command("baseline", "part", "-o", "b.json", "--reason", "x")
+    assert (said.code, "--only encoder=one" in said.err) == (2, True)
+    desk.run(SUITE.replace("./one", "./nowhere"), "failed")
+    said = command("baseline", "failed", "-o", "b.json", "--reason", "x")
+    assert said.code == 2
+    assert "reviews / one / main / probe / clean: missing-file" in said.err
+    assert not (desk.path / "b.json").exists()
+
+
+def test_nothing_in_common_and_cells_that_are_gone(desk: Desk, command: Command) -> None:
+    accept(desk, command, n=200)
+    said = gate(desk, command, SUITE.replace("[misspellings]", "[]"))
+    assert said.code == 3
+    assert "misspellings v1: missing: reviews / one / main / probe / keyboard@3 (and 1 cell more): in the" in said.out
+    assert gate(desk, command, SUITE.replace("name: main", "name: other")).code == 3
+    write_csv(desk.path / "reviews.csv", [(f"so {text}", label) for text, label, _ in reviews(200)], ("text", "label"))
+    said = gate(desk, command)
+    assert said.code == 3
+    assert said.out.startswith("## Gate could not judge: clean not comparable; misspellings v1 not comparable")
+    assert "other test items: 0 of " in said.out
+
+
+def test_too_few_items_say_so_and_fail_only_when_told_to(desk: Desk, command: Command) -> None:
+    deafen(desk)
+    accept(desk, command, n=26)
+    other = SUITE.replace("pooler: mean", "pooler: cls")
+    said = gate(desk, command, other)
+    assert said.code == 0
+    assert "clean and misspellings v1 cannot see the margin" in said.out.splitlines()[0]
+    assert "smallest visible loss" in said.out
+    said = gate(desk, command, other, "--strict")
+    assert said.code == 3
+    assert said.out.startswith("## Gate could not judge: clean too weak; misspellings v1 too weak")
+
+
+@pytest.mark.parametrize(("bound", "code"), [("min: 0.6", 0), ("max: 0.5", 1), ("min: 90, encoder: tfidf", 0)])
+def test_thresholds_alone_need_no_baseline(desk: Desk, command: Command, bound: str, code: int) -> None:
+    desk.run(SUITE.replace("margin: 0.02", f"thresholds: [{{metric: accuracy, {bound}}}]"), "run")
+    said = command("gate", "run")
+    assert said.code == code
+    assert ("accuracy of reviews / one" in said.out) == ("tfidf" not in bound)
+
+
+def test_a_search_is_compared_query_by_query(desk: Desk, command: Command) -> None:
+    """What is kept of a search are sums; documents that are others are not compared."""
+    text = """
+name: faq
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [{name: main, pooler: mean}]
+modes: [zero-shot]
+tasks: [{name: faq, kind: retrieval, data: faq.csv, query: question, document: answer}]
+conditions: [misspellings]
+latency: false
+device: cpu
+"""
+    rows = [
+        (f"why was number {i} {word}?", f"number {i}: {word} {text}") for i, (text, _, word) in enumerate(reviews())
+    ]
+    write_csv(desk.path / "faq.csv", rows, ("question", "answer"))
+    desk.run(text, "accepted")
+    assert command("baseline", "accepted", "-o", "b.json", "--reason", "first").code == 0
+    assert gate(desk, command, text).code == 0
+    said = gate(desk, command, text.replace("pooler: mean", "pooler: max"))
+    assert "- pooler main: mean -> max" in said.out
+    assert " 0 of " not in next(line for line in said.out.splitlines() if line.startswith("| clean "))
+    more = [(f"what is new {i}?", f"new answer {i}") for i in range(6)]
+    write_csv(desk.path / "faq.csv", [*rows, *more], ("question", "answer"))
+    said = gate(desk, command, text)
+    assert said.code == 3
+    assert "clean: not comparable: the documents that are searched are others" in said.out

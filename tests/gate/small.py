@@ -1,0 +1,131 @@
+"""A small run as the gate reads it: one encoder on one task, clean and one bundle, and a row without an encoder."""
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import gate
+from harness.core.data import Outcomes
+from harness.core.seeds import generator_of
+from harness.gate.baseline import Baseline
+
+CONDITIONS = {"clean": ("clean", []), "keyboard@3": ("perturbation", ["misspellings"])}
+CLASSES = ["bad", "good", "so-so"]
+
+
+@dataclass
+class SmallRun:
+    """`harness.results.Run`, made by hand. Right answers by (encoder, condition), as a share of the items."""
+
+    n: int = 300
+    right: float = 0.8
+    pooler: str = "mean"
+    first: int = 0
+    manifest: dict[str, Any] = field(default_factory=dict)
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    timings: list[dict[str, Any]] = field(default_factory=list)
+    builds: list[dict[str, Any]] = field(default_factory=list)
+    made: dict[str, Outcomes] = field(default_factory=dict)
+    path: Path = Path("run")
+
+    def __post_init__(self) -> None:
+        self.manifest = manifest(self.pooler)
+        for encoder, pooler, mode in (("one", "main", "probe"), ("tfidf", "–", "–")):
+            for condition, (kind, bundles) in CONDITIONS.items():
+                address = {"task": "reviews", "encoder": encoder, "pooler": pooler, "mode": mode}
+                address |= {"condition": condition, "repeat": "–"}
+                key = f"{encoder}/{condition}"
+                parts = {"perturbations": condition, "pooling": self.pooler, "checkpoint": "c"}
+                against = None if condition == "clean" else f"{encoder}/clean"
+                entry = {"key": key, "address": address, "kind": kind, "bundles": bundles, "against": against}
+                self.manifest["plan"].append({**entry, "parts": parts})
+                self.made[key] = outcomes(key, self.n, self.right, self.first)
+                facts = {"content": {"text": f"{condition} {self.n} {self.first}"}, "tokens_per_text": 12.5}
+                cell = {"key": key, "address": address, "status": "done", "metric": "accuracy", "facts": facts}
+                self.cells.append({**cell, "scores": {}, "reason": None, "message": None})
+
+    def with_task(self, task: str) -> "SmallRun":
+        """The same cells on one more task."""
+        about = self.manifest["tasks"]["reviews"]
+        self.manifest["tasks"] = {**self.manifest["tasks"], task: about}
+        for lines in (self.manifest["plan"], self.cells):
+            for line in [line for line in lines if line["address"]["task"] == "reviews"]:
+                key, against = (f"{task}/{k}" if k else None for k in (line["key"], line.get("against")))
+                lines.append({**line, "key": key, "against": against, "address": {**line["address"], "task": task}})
+        self.made |= {f"{task}/{key}": made for key, made in self.made.items()}
+        return self
+
+    def outcomes(self, key: str) -> Outcomes:
+        return self.made[key]
+
+    def answers(self, key: str, prediction: Any) -> None:
+        """Give a cell other predictions."""
+        self.made[key] = replace(self.made[key], prediction=np.asarray(prediction))
+
+    def spoil(self, key: str, n: int) -> None:
+        """Turn `n` right answers of a cell wrong."""
+        made = self.made[key]
+        index = np.flatnonzero(made.prediction == made.gold)[:n]
+        prediction = made.prediction.copy()
+        prediction[index] = np.where(made.gold[index] == "bad", "good", "bad")
+        self.answers(key, prediction)
+
+    def fail(self, key: str, message: str = "gone") -> None:
+        """Let a cell have failed."""
+        for cell in self.cells:
+            if cell["key"] == key:
+                cell |= {"status": "failed", "reason": "killed", "message": message}
+        del self.made[key]
+
+
+def manifest(pooler: str) -> dict[str, Any]:
+    return {
+        "suite": {
+            "name": "small",
+            "poolers": [{"name": "main", "component": pooler, "parameters": {}}],
+            "modes": [{"name": "probe", "component": "probe", "parameters": {"head": "logistic"}}],
+            "latency": {"reference": "two"},
+            "gate": {"primary": {}, "margin": 0.01, "thresholds": []},
+        },
+        "harness": "0.1.0",
+        "complete": True,
+        "environment": {"python": "3.11", "cpu": "some", "device": "cpu", "libraries": {"torch": "2.9"}},
+        "encoders": {
+            "one": {"checkpoint": "c1", "weights": "tiny", "n_parameters": 1000, "disk_mb": 1.5},
+            "tfidf": {"weights": "no encoder", "n_parameters": None},
+        },
+        "tasks": {"reviews": {"kind": "classification", "metrics": ["accuracy"], "labels": CLASSES}},
+        "bundles": {"misspellings": {"version": 1, "members": ["keyboard@3"]}},
+        "plan": [],
+    }
+
+
+def outcomes(key: str, n: int, right: float, first: int = 0) -> Outcomes:
+    """Items `first` … `first + n`: an item's answer is the same wherever it stands."""
+    items = np.arange(first, first + n)
+    gold = np.array([CLASSES[i % 2] for i in items])
+    hits = np.array([generator_of("right", key.split("/")[0], int(i)).random() < right for i in items])
+    names = np.array([f"review {i}" for i in items])
+    contents = np.array([f"{generator_of('content', int(i)).integers(2**60):016x}" for i in items])
+    wrong = np.where(gold == "bad", "good", "so-so")
+    return Outcomes(names, names, np.zeros(n, int), gold, np.where(hits, gold, wrong), np.ones(n), {}, contents)
+
+
+def accepted(run: Any, reason: str = "first") -> Baseline:
+    """The baseline of a run, through its file's text."""
+    return Baseline(json.loads(gate.dump(gate.baseline_of(run, reason=reason, date="2026-01-02"))))
+
+
+def timed(run: SmallRun, n: int, slower: float = 1.0, noise: float = 0.02, seed: int = 0) -> SmallRun:
+    """The run with `n` replicates in which `one` takes `slower` times what `two` takes."""
+    for replicate in range(n):
+        for encoder, by in (("one", slower), ("two", 1.0)):
+            rng = generator_of("time", seed, encoder, replicate)
+            ms = (by * np.exp(noise * rng.normal()) * np.full(12, 10.0)).tolist()
+            common = {"encoder": encoder, "task": "reviews", "replicate": replicate}
+            run.timings.append({**common, "scenario": "single-stream", "total_ms": {"main": ms}})
+            run.timings.append({**common, "scenario": "offline", "n": 64, "padding_waste": 0.2})
+    return run

@@ -1,0 +1,77 @@
+"""One-sided tests, and the smallest loss they see."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom, binomtest, norm
+
+from harness.stats import p_greater, p_mean_greater, p_value, standard_error, visible_loss
+from harness.stats.one_sided import mid_p_greater
+
+
+def columns(right: np.ndarray) -> np.ndarray:
+    return np.stack([right.astype(float), np.ones(len(right))], axis=1)
+
+
+def mean(sums: np.ndarray) -> np.ndarray:
+    return sums[..., 0] / sums[..., 1]
+
+
+def two(n: int, d_lost: int, d_gained: int) -> tuple[np.ndarray, np.ndarray]:
+    a = np.ones(n)
+    b = a.copy()
+    b[:d_lost] = 0
+    a[d_lost : d_lost + d_gained] = 0
+    return columns(a), columns(b)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+@pytest.mark.parametrize(("lost", "gained"), [(8, 2), (2, 8), (5, 5), (1, 0), (30, 12)])
+def test_mcnemar_is_the_binomial_test_with_half_of_what_is_seen(lost: int, gained: int) -> None:
+    exact = binomtest(lost, lost + gained, 0.5, alternative="greater").pvalue
+    assert mid_p_greater(lost, gained) == pytest.approx(exact - binom.pmf(lost, lost + gained, 0.5) / 2)
+    a, b = two(100, lost, gained)
+    assert p_greater("sign-flip", mean, a, b, np.arange(100), rng=rng()) == pytest.approx(mid_p_greater(lost, gained))
+
+
+@pytest.mark.parametrize("test", ["sign-flip", "bootstrap"])
+def test_it_is_half_of_the_two_sided_one_on_its_side(test: str) -> None:
+    """Clustered, so that signs are flipped: the side that is better has the small p."""
+    a, b = two(400, 45, 20)
+    clusters = np.arange(400) // 2
+    both = p_value(test, mean, a, b, clusters, rng=rng())
+    assert p_greater(test, mean, a, b, clusters, rng=rng()) == pytest.approx(both / 2, abs=0.004)
+    assert p_greater(test, mean, b, a, clusters, rng=rng()) > 0.95
+
+
+@pytest.mark.parametrize("test", ["sign-flip", "bootstrap"])
+def test_nothing_differs_nothing_is_surprising(test: str) -> None:
+    a, _ = two(50, 0, 0)
+    for clusters in (np.arange(50), np.arange(50) // 5, np.zeros(50)):
+        assert p_greater(test, mean, a, a, clusters, rng=rng()) == 1.0
+
+
+def test_the_error_is_the_root_of_the_discordance() -> None:
+    a, b = two(1000, 60, 40)
+    assert standard_error("sign-flip", mean, a, b, np.arange(1000), rng=rng()) == pytest.approx((0.1 / 1000) ** 0.5)
+    resampled = standard_error("bootstrap", mean, a, b, np.arange(1000), rng=rng())
+    assert resampled == pytest.approx((0.1 / 1000) ** 0.5, rel=0.1)
+
+
+def test_a_loss_just_visible_is_seen_four_times_of_five() -> None:
+    """The promise of `visible_loss`, held against McNemar's test itself."""
+    n, d, m = 1150, 0.10, 4
+    loss = visible_loss((d / n) ** 0.5, n_comparisons=m)
+    assert loss == pytest.approx((norm.ppf(1 - 0.05 / m) + norm.ppf(0.8)) * (d / n) ** 0.5)
+    draws = np.random.default_rng(0).multinomial(n, [d / 2 + loss / 2, d / 2 - loss / 2, 1 - d], 2000)
+    seen = np.mean([mid_p_greater(int(lost), int(gained)) < 0.05 / m for lost, gained, _ in draws])
+    assert seen == pytest.approx(0.8, abs=0.04)
+
+
+def test_means_of_two_samples() -> None:
+    fast, slow = np.log(np.linspace(1.0, 1.1, 7)), np.log(np.linspace(1.25, 1.35, 7))
+    assert p_mean_greater(slow, fast, rng=rng()) < 0.002
+    assert p_mean_greater(fast, slow, rng=rng()) == 1.0
+    assert p_mean_greater(fast, fast, rng=rng()) > 0.4
