@@ -9,20 +9,26 @@ import pytest
 
 from harness import suite, tasks
 from harness.catalogue import NAMING, catalogue
-from harness.cli import app, fetch, list_, plan, report, run  # noqa: F401 - each adds its command
+from harness.cli import app, baseline, fetch, gate, init, list_, plan, report, run  # noqa: F401 - each adds its command
 from harness.conditions import BUNDLES
 from harness.suite.conditions import KINDS
 from harness.suite.schema import SuiteModel
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+HEADINGS = re.findall(r"^#+ .*$", README, flags=re.MULTILINE)
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 
-def test_the_suite_of_the_readme_is_a_suite() -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
-    parsed = suite.parse(text, "README.yaml", catalogue(), NAMING.address, (), tasks.faults)
+def test_the_suites_of_the_readme_are_suites() -> None:
+    """A whole one, and the keys for fine-tuning, which are put into a small one."""
+    whole, tuned = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    tuned = f"name: tuned\nencoders: [minilm]\ntasks: [bbc-topics]\n{tuned}"
+    parsed, with_modes = (
+        suite.parse(text, "README.yaml", catalogue(), NAMING.address, (), tasks.faults) for text in (whole, tuned)
+    )
     assert [e.name for e in parsed.encoders] == ["minilm", "google-bert/bert-base-uncased", "./my-encoder"]
+    assert [mode.component for mode in with_modes.modes] == ["probe", "finetune", "lp-ft", "finetune"]
 
 
 def test_the_bundles_of_the_readme_are_those_of_the_code() -> None:
@@ -61,4 +67,5 @@ def test_every_room_stands_in_the_architecture() -> None:
 
 def test_what_the_readme_links_to_is_there() -> None:
     links = [target for target in re.findall(r"\]\(([^)]+)\)", README) if not target.startswith("http")]
-    assert [target for target in links if not (ROOT / target).exists()] == []
+    headings = {"#" + re.sub(r"[^a-z -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in HEADINGS}
+    assert [target for target in links if target not in headings and not (ROOT / target).exists()] == []

@@ -63,6 +63,14 @@ _ROWS = (
         sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
         size_mb=2.5,
     ),
+    Asset(
+        name="misspellings",
+        summary="64,980 misspellings of English words (codespell), to tell how misspelt texts are",
+        licence="CC BY-SA 3.0 (dictionary), GPL-2.0 (packaging)",
+        sources=(Pip("codespell", "2.4.3", "codespell-2.4.3-py3-none-any.whl"),),
+        sha256="af2505b335e8573dbd2d384d1c4ef498f4006f4ba2d6fceca01e55b91f52628a",
+        size_mb=0.4,
+    ),
 )
 
 

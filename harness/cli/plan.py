@@ -71,7 +71,7 @@ def _short(value: object) -> str:
             return str(value["name"])
         if "spec" in value:
             return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")
-        return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v is not None)
+        return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v not in (None, [], {}))
     return "" if value is None else str(value)
 
 

@@ -10,7 +10,7 @@ from harness.core.fingerprint import file_hash
 pytestmark = pytest.mark.assets
 
 
-@pytest.mark.parametrize("name", ["bbc", "vader-sentiment"])
+@pytest.mark.parametrize("name", ["bbc", "vader-sentiment", "misspellings"])
 def test_a_data_set_is_its_archive(name: str) -> None:
     file = assets.path(name)
     assert file.name == assets.assets()[name].file

@@ -21,6 +21,8 @@ seed: 0
 device: cpu
 latency: not timed
 exclude: none
+texts: full
+gate: margin=0.01
 18 cells, 0 of them finished
   reviews: 3 clean
   reviews: 3 perturbation

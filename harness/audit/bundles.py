@@ -1,0 +1,30 @@
+"""Which of the bundles of conditions can apply to the data, and why the others cannot."""
+
+from collections.abc import Mapping
+
+from harness.audit.lengths import Lengths
+from harness.audit.spelling import Spelling
+from harness.conditions import BUNDLES, LONG_TEXT_TOKENS, matched_control
+from harness.conditions.slices import rare_words
+from harness.core.data import Examples
+
+
+def reasons(test: Examples, lengths: Lengths, spelling: Spelling, n_domains: int) -> Mapping[str, str]:
+    """For every bundle why it is left out; '' where it applies."""
+    found = dict.fromkeys(BUNDLES, "")
+    if not spelling.n_words:
+        found["misspellings"] = "no words of Latin letters to misspell"
+    if lengths.median <= LONG_TEXT_TOKENS:
+        found["long-texts"] = f"the median text has {lengths.median:.0f} tokens; applies over {LONG_TEXT_TOKENS}"
+    if n_domains < 2:
+        found["domain-shift"] = "applies where a column, named as domain, says where texts come from"
+    if not _has_rare_words(test):
+        found["rare-terms"] = "no test text with rare words has another like it to be compared with"
+    return found
+
+
+def _has_rare_words(test: Examples) -> bool:
+    """Whether the slice and its control are not empty."""
+    assert test.labels is not None
+    inside, _ = matched_control(rare_words(test), test.labels, [len(text.split()) for text in test.text], test.items)
+    return len(inside) > 0

@@ -1,0 +1,60 @@
+"""One column, and what it looks like."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and what it looks like."""
+
+    name: str
+    values: Sequence[str]
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each value stands there; blank is none."""
+        return Counter(value.strip() for value in self.values if value.strip())
+
+    @cached_property
+    def n(self) -> int:
+        """Rows that have a value."""
+        return self.counts.total()
+
+    @cached_property
+    def n_words(self) -> float:
+        """Mean words; 8 characters of a script without spaces count as one."""
+        some = [value for value in self.values if value.strip()][:2000]
+        return fmean(max(len(v.split()), len(v) / 8 if not v.isascii() else 0) for v in some) if some else 0.0
+
+    @property
+    def distinct(self) -> float:
+        """Values a row that has one: 1 where none repeats."""
+        return len(self.counts) / max(1, self.n)
+
+    @property
+    def lacking(self) -> float:
+        """The share of rows without a value."""
+        return 1 - self.n / max(1, len(self.values))
+
+    def rank(self, names: Sequence[str]) -> int:
+        """The place of the first of these names that is part of the column's; their number where none is."""
+        parts = re.findall("[a-z]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", self.name).lower())
+        return next((place for place, name in enumerate(names) if name in parts), len(names))
+
+    def is_named(self, names: Sequence[str]) -> bool:
+        """Whether one of these names is part of the column's."""
+        return self.rank(names) < len(names)
+
+
+def is_number(value: str) -> bool:
+    """Whether the value is one."""
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True

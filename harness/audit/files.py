@@ -1,0 +1,110 @@
+"""The files that `harness init` writes: suite, Makefile fragment, workflow and the audit, from templates."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.audit import render
+from harness.audit.audit import Audit
+from harness.audit.sections import Section
+from harness.core.errors import HarnessError
+from harness.report.numbers import count, fixed, percent
+from harness.report.words import visible
+
+#: A YAML scalar that needs no quotes, whatever reads it.
+_BARE = re.compile(r"(?:\.{1,2}/)*[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+
+def name_of(stem: str) -> str:
+    """A file's name as that of a suite: what is no letter, digit, dot, dash or underscore becomes a dash."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "data"
+
+
+def targets(folder: Path, name: str) -> dict[str, Path]:
+    """Where each file goes."""
+    ends = {"suite": ".yaml", "audit": ".audit.md", "make": ".mk", "workflow": ".workflow.yml"}
+    return {what: folder / f"{name}{end}" for what, end in ends.items()}
+
+
+def check_free(files: Mapping[str, Path]) -> None:
+    """HarnessError naming the files that are there already."""
+    if there := [str(path) for path in files.values() if path.exists()]:
+        raise HarnessError(f"{', '.join(there)}: there already. Give --force to overwrite, or another --name.")
+
+
+def write(audit: Audit, sections: Sequence[Section], name: str, files: Mapping[str, Path]) -> None:
+    """Write all of them."""
+    folder = files["suite"].parent
+    folder.mkdir(parents=True, exist_ok=True)
+    values = _values(audit, name, folder)
+    texts = {
+        "suite": _filled("suite.yaml.j2", values),
+        "make": _filled("suite.mk.j2", values),
+        "workflow": _filled("workflow.yml.j2", values),
+        "audit": render.markdown(f"Audit of {audit.source.place}", sections),
+    }
+    for what, text in texts.items():
+        files[what].write_text(text, encoding="utf-8")
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("harness.audit"),
+        autoescape=False,  # no HTML: values go through the filters below
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {"yaml": _yaml, "plain": visible, "shell": shlex.quote}
+    return environment.get_template(template).render(values)
+
+
+def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
+    spec, root = audit.spec, _inside_repository(folder)
+    keys = ("encoding", "id", "group", "domain", "time", "min_class", "drop_empty")
+    hashed = [f"{root}{name}.yaml"] + ([] if spec["data"].startswith("hub:") else [f"{root}{spec['data']}"])
+    return {
+        "name": name,
+        "data": audit.source.place,
+        "task": {**dict.fromkeys(keys), **spec},
+        "time": audit.columns.time,
+        "max_length": audit.lengths.recommended,
+        "read": audit.lengths.read,
+        "cut": percent(dict(audit.lengths.cut).get(audit.lengths.read)),
+        "bundles": audit.bundles,
+        "left_out": [(bundle, reason) for bundle, reason in audit.left_out.items() if reason],
+        "n_train": count(audit.info.n_train),
+        "n_test": count(audit.info.n_test),
+        "max_train": audit.samples.train,
+        "max_test": audit.samples.test,
+        "n_used": count(audit.n_test),
+        "n_checks": audit.n_checks,
+        "visible": fixed(100 * audit.visible, 1),
+        "margin": audit.margin,
+        "folder": root,
+        "hashed": ", ".join("'" + path.replace("'", "''") + "'" for path in hashed),
+    }
+
+
+def _inside_repository(folder: Path) -> str:
+    """The folder as seen from the root of its git repository (`data/`); '' where it is that, or in none."""
+    here = folder.resolve()
+    root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
+    return "" if root == here else f"{here.relative_to(root).as_posix()}/"
+
+
+def _yaml(value: str | list[str]) -> str:
+    """A scalar, or a list of them on one line; in double quotes where YAML would read something else."""
+    if isinstance(value, list):
+        return _yaml(value[0]) if len(value) == 1 else f"[{', '.join(map(_yaml, value))}]"
+    if _BARE.fullmatch(value) and value.lower() not in _WORDS:
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)

@@ -1,0 +1,42 @@
+"""What an encoder has to beat: the rows without an encoder, on the very texts that the suite will use."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness import stats
+from harness.core.data import Examples
+from harness.core.seeds import generator_of
+from harness.metrics.classification import accuracy, macro_f1
+from harness.modes import Predictor
+from harness.modes.baselines import majority, tfidf
+from harness.runner.outcomes import class_outcomes
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row without an encoder, each value with its 95 % interval over texts or groups."""
+
+    name: str
+    accuracy: stats.Interval
+    macro_f1: stats.Interval
+
+
+def floor(train: Examples, test: Examples) -> tuple[Score, ...]:
+    """Majority and TF-IDF, fitted on the train texts and judged on the test texts. BLAS is held to one thread."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        return tuple(_score(name, fit, train, test) for name, fit in (("majority", majority), ("tfidf", tfidf)))
+
+
+def _score(name: str, fit: Callable[[Sequence[str], Any], Predictor], train: Examples, test: Examples) -> Score:
+    outcomes = class_outcomes(test, *fit(list(train.text), np.array(train.labels)).predict(list(test.text)))
+    found = []
+    for metric in (accuracy, macro_f1):
+        component = metric.component  # type: ignore[attr-defined]
+        columns, rng = component.facts["columns"](outcomes), generator_of("audit", name, component.name)
+        found.append(stats.interval(component.function, columns, outcomes.cluster, rng=rng))
+    return Score(name, *found)

@@ -1,0 +1,45 @@
+"""Sections for a terminal, and as Markdown. What comes from the data cannot become markup or control codes."""
+
+from collections.abc import Sequence
+from textwrap import fill
+
+from tabulate import tabulate
+
+from harness.audit.sections import Section
+from harness.report.markdown import escape
+from harness.report.words import visible
+
+#: Columns of a terminal that lines are broken for.
+_WIDTH = 100
+
+
+def plain(sections: Sequence[Section]) -> str:
+    """For a terminal."""
+    parts = []
+    for section in sections:
+        lines = [visible(section.title)]
+        lines += [fill(visible(line), _WIDTH, initial_indent="  ", subsequent_indent="    ") for line in section.lines]
+        if section.table:
+            lines += [f"  {line}" for line in _table(section.table, "simple").split("\n")]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def markdown(title: str, sections: Sequence[Section]) -> str:
+    """A document with a heading a section."""
+    parts = [f"# {_shown(title)}"]
+    for section in sections:
+        parts += [f"## {_shown(section.title)}", "\n".join(f"- {_shown(line)}" for line in section.lines)]
+        if section.table:
+            parts.append(_table([[_shown(cell) for cell in row] for row in section.table], "github"))
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(text: str) -> str:
+    return escape(visible(text))
+
+
+def _table(rows: Sequence[Sequence[str]], form: str) -> str:
+    align = ["left"] + ["right"] * (len(rows[0]) - 1)
+    body = [[visible(cell) for cell in row] for row in rows[1:]]
+    return tabulate(body, rows[0], tablefmt=form, colalign=align, disable_numparse=True)

@@ -1,0 +1,76 @@
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import app
+
+_Data = Annotated[str, typer.Argument(metavar="DATA", help="A .csv, .tsv, .jsonl, .parquet file, or hub:owner/name.")]
+_Folder = Annotated[
+    str | None, typer.Option("-o", "--out", metavar="FOLDER", help="Where files go; default: beside the data.")
+]
+_Text = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Give it again for a second column.")]
+_Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="What is to be predicted.")]
+_Group = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Its rows stay on one side of the split; `none` for no group.")
+]
+_Domain = Annotated[str | None, typer.Option(metavar="COLUMN", help="Where a text comes from; `none` for no domain.")]
+_Id = Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="What names a row; `none` for no id.")]
+_Time = Annotated[str | None, typer.Option(metavar="COLUMN", help="Train on the earlier rows, test on the latest.")]
+_Name = Annotated[str | None, typer.Option(metavar="NAME", help="Of suite and files; default: that of the data.")]
+_Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
+
+
+@app.command()
+def init(
+    data: _Data,
+    out: _Folder = None,
+    text: _Text = None,
+    label: _Label = None,
+    group: _Group = None,
+    time: _Time = None,
+    domain: _Domain = None,
+    id_: _Id = None,
+    name: _Name = None,
+    force: _Force = False,
+) -> None:
+    """Look at your own data, and write a suite, a Makefile fragment and a CI workflow for it."""
+    from harness import audit
+    from harness.core.errors import HarnessError
+    from harness.suite.schema import SUITE_NAME
+
+    if name is not None and not re.match(SUITE_NAME, name):
+        raise HarnessError(f"--name {name}: expected letters, digits, dots, dashes and underscores.")
+    source = audit.read(data)
+    chosen = name or audit.name_of(source.stem)
+    files = audit.targets(Path(out) if out else source.folder, chosen)
+    if not force:
+        audit.check_free(files)
+    one = {"label": label, "group": group, "time": time, "domain": domain, "id": id_}
+    given = ({"text": text} if text else {}) | {part: [column] for part, column in one.items() if column}
+    columns = audit.guess(source, given)
+    found = audit.audit(source, columns, chosen, files["suite"].parent)
+    sections = audit.sections(found)
+    typer.echo(audit.plain(sections))
+    audit.write(found, sections, chosen, files)
+    typer.echo(f"\nwritten: {', '.join(map(str, files.values()))}\n\n{_next(files, chosen)}")
+
+
+def _next(files: dict[str, Path], name: str) -> str:
+    """What to type next, with the command as it was called."""
+    called = "harness" if shutil.which("harness") else sys.argv[0]
+    harness, suite, run = shlex.quote(called), shlex.quote(str(files["suite"])), f"reports/{name}"
+    baseline = shlex.quote(str(files["suite"].with_name(f"{name}.baseline.json")))
+    make = f"make -f {shlex.quote(str(files['make']))} run" + ("" if called == "harness" else f" HARNESS={harness}")
+    steps = [
+        (f"a few minutes; the page is {run}/index.html", f"{harness} run {suite}"),
+        ("accept the result; commit the file", f'{harness} baseline {run} -o {baseline} --reason "first run"'),
+        ("after a change: run again, and hold it to that", f"{harness} gate {run} --baseline {baseline}"),
+        ("the same with make, and in CI", make),
+        ("", f"cp {shlex.quote(str(files['workflow']))} .github/workflows/"),
+    ]
+    return "next:\n" + "\n".join((f"  # {what}\n" if what else "") + f"  {command}" for what, command in steps)

@@ -1,0 +1,215 @@
+"""What is written: a suite that loads whatever names the data has, a Makefile fragment, a workflow, the audit."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from harness import audit
+from harness.catalogue import NAMING, catalogue
+from harness.suite import Suite
+from harness.suite import load as load_suite
+from harness.tasks import faults
+from tests.fakes.own_data import reviews, tickets
+
+pytestmark = pytest.mark.usefixtures("small_assets")
+Make = Callable[..., audit.Source]
+EVIL = ("a: b # c", 'say "x"', "it's", "- {x}", "no", "1", "naïve 日本", "a\x85\x7f", "`*|<b>_x_", "\u202e")
+
+
+def written(source: audit.Source, name: str = "mine", **given: list[str]) -> dict[str, str]:
+    """The texts of the files, by what they are."""
+    columns = audit.guess(source, given)
+    files = audit.targets(source.folder / "out", name)
+    found = audit.audit(source, columns, name, files["suite"].parent)
+    audit.write(found, audit.sections(found), name, files)
+    return {what: path.read_text(encoding="utf-8") for what, path in files.items()}
+
+
+def suite_in(folder: Path, name: str = "mine") -> Suite:
+    return load_suite(folder / "out" / f"{name}.yaml", catalogue(), NAMING.address, (), faults)
+
+
+def csv_with(names: tuple[str, ...], n: int = 120) -> str:
+    """A text, a label and a group under these names; classes too, where they are evil."""
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    rows = [f"the text of number {i} is long enough,{'ab'[i % 2]},G{i % 30}" for i in range(n)]
+    return "\n".join([header, *rows]) + "\n"
+
+
+def test_the_suite_says_what_was_found(source_of: Make, tmp_path: Path) -> None:
+    """Relative to where it lies; the time as a comment, the texts kept out of the report."""
+    text = written(source_of(tickets(400), "tickets.csv"))["suite"]
+    suite = suite_in(tmp_path)
+    (task,) = suite.tasks
+    assert task.spec == {
+        "name": "mine",
+        "data": "../tickets.csv",
+        "text": ["subject", "body"],
+        "label": "queue",
+        "id": "ticket",
+        "group": "customer",
+    }
+    assert [e.name for e in suite.encoders] == ["minilm", "minilm-3layers"]
+    assert [p.name for p in suite.poolers or ()] == ["cls", "mean"]
+    assert [m.name for m in suite.modes] == ["probe"]
+    assert [c.name for c in suite.conditions] == ["misspellings", "rare-terms"]
+    assert "    # time: created    # instead" in text
+    assert "  # - long-texts    # the median text has" in text
+    assert "\nreport: {texts: none}\n" in text
+    assert "  # - google-bert/bert-base-uncased\n" in text
+
+
+def test_the_suite_says_what_rows_need(source_of: Make, tmp_path: Path) -> None:
+    rows = "".join(f"a text of number {i} that is long,{'abc'[i % 3] if i < 195 else 'd'}\n" for i in range(200))
+    written(source_of(f"text,label\n{rows},b\nno label to this long text,\n".encode("utf-16")))
+    (task,) = suite_in(tmp_path).tasks
+    assert task.spec is not None
+    assert task.spec["drop_empty"] is True
+    assert task.spec["min_class"]["rows"] == 20
+    assert task.spec["encoding"] == "utf-16"
+
+
+def test_a_time_that_was_named_splits(source_of: Make, tmp_path: Path) -> None:
+    files = written(source_of(tickets(400)), time=["created"])
+    (task,) = suite_in(tmp_path).tasks
+    assert task.spec is not None
+    assert task.spec["time"]["column"] == "created"
+    assert "split by time: the test side is from" in files["audit"]
+
+
+def test_domains_bring_their_bundle(source_of: Make, tmp_path: Path) -> None:
+    rows = "".join(f"a text of number {i} that is long,{'ab'[i % 2]},{'xy'[i % 3 == 0]}\n" for i in range(200))
+    written(source_of(f"text,label,channel\n{rows}"))
+    assert "domain-shift" in [c.name for c in suite_in(tmp_path).conditions]
+
+
+def test_long_texts_bring_their_bundle_and_a_length(source_of: Make, tmp_path: Path) -> None:
+    body = "word " * 300
+    rows = "".join(f"{body} {i},{'ab'[i % 2]}\n" for i in range(120))
+    text = written(source_of(f"text,label\n{rows}"))["suite"]
+    assert "long-texts" in [c.name for c in suite_in(tmp_path).conditions]
+    assert "# 100 % of the texts are longer than the 256 tokens that minilm reads; this reads 512" in text
+    assert "# - {name: minilm-512, checkpoint: minilm, max_length: 512}" in text
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.one_of(st.sampled_from(EVIL), st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9)))
+def test_any_column_name_comes_back(source_of: Make, tmp_path: Path, name: str) -> None:
+    if name != name.strip() or "\r" in name or "\n" in name or "\0" in name or name in ("x", "y"):
+        return  # the reader strips names
+    source = source_of(csv_with((name, "x", "y")))
+    written(source, text=[name], label=["x"], group=["y"])
+    (task,) = suite_in(tmp_path).tasks
+    assert task.spec is not None
+    assert task.spec["text"] == [name]
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_names_cannot_become_markup_or_control_codes(source_of: Make, name: str) -> None:
+    files = written(source_of(csv_with(("text", "x", name))), label=["x"], group=[name])
+    found = files["audit"]
+    assert not any(ord(char) in (0x1B, 0x7F, 0x85, 0x202E) for text in files.values() for char in text)
+    assert "<b>" not in found
+    assert "*|" not in found.replace("\\*\\|", "")
+
+
+def test_no_text_of_the_data_is_told(source_of: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    """No word of three letters or more of any review but those that are classes or columns is in what is written."""
+    content = reviews(400, 6).replace("brand", "xylophone")
+    source = source_of(content)
+    columns = audit.guess(source, {})
+    found = audit.audit(source, columns, "mine", source.folder)
+    said = audit.plain(audit.sections(found)) + "".join(written(source).values())
+    assert "xylophone" in content
+    assert "xylophone" not in said
+    assert "kettle" in said
+
+
+def test_a_text_under_two_labels_is_told_by_its_rows(source_of: Make) -> None:
+    rows = "".join(f"text number {i} is long enough,{'ab'[i % 2]}\n" for i in range(100))
+    files = written(source_of(f"text,label\n{rows}Text  number 7 is long enough,a\n"))
+    assert "1 text under more than one label; all copies are left out: rows 9, 102" in files["audit"]
+
+
+def test_many_classes_are_cut_to_a_table(source_of: Make) -> None:
+    rows = "".join(f"text number {i} is long enough,k{i % 30}\n" for i in range(1200))
+    table = [line for line in written(source_of(f"text,label\n{rows}"))["audit"].splitlines() if line.startswith("| ")]
+    assert sum("k" in line and "%" in line for line in table) == 19
+    assert any("… 11 more" in line for line in table)
+
+
+def test_the_floor_is_that_of_the_suites_own_split(source_of: Make) -> None:
+    """The score that `harness run` gives the rows without an encoder, to its last digit: see the functional test."""
+    source = source_of(tickets(400))
+    found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)
+    majority, tfidf = found.scores
+    assert majority.name == "majority"
+    assert majority.accuracy.value < tfidf.accuracy.low < tfidf.accuracy.value <= 1
+    assert 0 < majority.macro_f1.value < majority.accuracy.value
+
+
+def workflow(text: str) -> Any:
+    return YAML(typ="safe").load(text)
+
+
+def test_the_workflow_is_one(source_of: Make) -> None:
+    """YAML, with the suite's gate, its summary and its JUnit file, and caches under the folder it names."""
+    flow = workflow(written(source_of(tickets(300), "my tickets.csv"))["workflow"])
+    steps = flow["jobs"]["gate"]["steps"]
+    (gate,) = [step["run"] for step in steps if step.get("name") == "Gate"]
+    assert gate == (
+        'harness gate reports/mine --baseline mine.baseline.json --junit gate.xml --markdown "$GITHUB_STEP_SUMMARY"'
+    )
+    keys = [step["with"]["key"] for step in steps if str(step.get("uses")).startswith("actions/cache")]
+    assert keys[1] == "mine-vectors-${{ hashFiles('mine.yaml', '../my tickets.csv') }}"
+    assert flow["env"]["HARNESS_CACHE"] == "${{ github.workspace }}/.harness-cache"
+
+
+def test_the_workflow_knows_where_in_a_repository_it_is(source_of: Make, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    flow = workflow(written(source_of(tickets(300)))["workflow"])
+    (run,) = [step["run"] for step in flow["jobs"]["gate"]["steps"] if step.get("name") == "Run"]
+    assert run == "harness run out/mine.yaml -o out/reports/mine"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_the_fragment_is_a_makefile_and_can_be_included(source_of: Make, tmp_path: Path) -> None:
+    """Alone it has run, report, baseline and gate; in another Makefile only targets that bear its name."""
+    written(source_of(tickets(300)))
+
+    def made(*arguments: str, folder: Path) -> tuple[int, str]:
+        done = subprocess.run(["make", "-n", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    out = tmp_path / "out"
+    assert made("-f", "mine.mk", "run", folder=out) == (0, "harness run ./mine.yaml -o ./reports/mine\n")
+    assert made("-f", "mine.mk", "gate", "HARNESS=x/harness", folder=out)[1].startswith(
+        "x/harness gate ./reports/mine "
+    )
+    code, said = made("-f", "mine.mk", "baseline", folder=out)
+    assert code != 0
+    assert "say why with REASON=" in said
+    code, said = made("-f", "mine.mk", "baseline", "REASON=first run", folder=out)
+    assert said == 'harness baseline ./reports/mine -o ./mine.baseline.json --reason "first run"\n'
+    (tmp_path / "Makefile").write_text("run:\n\techo mine\ninclude out/mine.mk\n")
+    assert made("run", folder=tmp_path) == (0, "echo mine\n")
+    assert made("mine-run", folder=tmp_path) == (0, "harness run out/mine.yaml -o out/reports/mine\n")
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"), [("tickets", "tickets"), ("my tickets (1)", "my-tickets-1"), (".x", "x"), ("日本", "data")]
+)
+def test_names_of_files_become_names_of_suites(stem: str, name: str) -> None:
+    assert audit.name_of(stem) == name
+
+
+def test_a_name_that_is_a_built_in_tasks(source_of: Make, tmp_path: Path) -> None:
+    written(source_of(tickets(300)), "bbc-topics")
+    assert [task.name for task in suite_in(tmp_path, "bbc-topics").tasks] == ["my-bbc-topics"]

@@ -1,0 +1,148 @@
+"""`harness init`: from a person's own file to a suite that runs, and what is said on the way."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.audit import audit, guess, read
+from tests.encoders.test_hub import README, parquet
+from tests.fakes.command import Command
+from tests.fakes.hub import Repo, serve
+from tests.fakes.own_data import odd, reviews, small_audit, tickets
+from tests.functional.desk import Desk
+
+FILES = ("tickets.yaml", "tickets.audit.md", "tickets.mk", "tickets.workflow.yml")
+#: The encoders of the suite become the desk's.
+OWN = {
+    "  - minilm            #": "  - {name: one, checkpoint: ./one}  #",
+    "  - minilm-3layers    #": "  - {name: two, checkpoint: ./two}  #",
+    "latency: {scenarios: [single-stream, offline], replicates: 3, requests: 44}": "latency: false",
+}
+
+
+@pytest.fixture(autouse=True)
+def _small(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_audit(tmp_path_factory.mktemp("reference"), monkeypatch)
+
+
+@pytest.fixture
+def file(desk: Desk) -> Path:
+    path = desk.path / "tickets.csv"
+    path.write_text(tickets(300), encoding="utf-8", newline="")
+    return path
+
+
+def small(desk: Desk, suite: Path) -> str:
+    """The suite with the desk's encoders."""
+    text = suite.read_text(encoding="utf-8")
+    for before, after in OWN.items():
+        assert before in text
+        text = text.replace(before, after)
+    return text + "\ndevice: cpu\n"
+
+
+def test_files_are_written_beside_the_data_and_the_next_steps_told(command: Command, file: Path) -> None:
+    said = command("init", "tickets.csv")
+    assert (said.code, said.err) == (0, "")
+    assert all((file.parent / name).is_file() for name in FILES)
+    assert f"written: {', '.join(FILES)}" in said.out
+    assert "label: queue – 4 values that repeat, by its name" in said.out
+    assert "run tickets.yaml\n" in said.out
+    assert 'baseline reports/tickets -o tickets.baseline.json --reason "first run"' in said.out
+    assert "make -f tickets.mk run" in said.out
+
+
+def test_what_is_there_is_not_overwritten_unless_asked(command: Command, file: Path) -> None:
+    """Before anything is looked at, and naming the files."""
+    kept = file.with_name("tickets.mk")
+    kept.write_text("mine")
+    said = command("init", "tickets.csv")
+    assert said.code == 2
+    assert said.err == "error: tickets.mk: there already. Give --force to overwrite, or another --name.\n"
+    assert said.out == ""
+    assert kept.read_text() == "mine"
+    assert not file.with_name("tickets.yaml").exists()
+    assert command("init", "tickets.csv", "--name", "other").code == 0
+    assert kept.read_text() == "mine"
+    assert command("init", "tickets.csv", "--force").code == 0
+    assert kept.read_text() != "mine"
+
+
+def test_another_folder_is_made(command: Command, file: Path) -> None:
+    """And the suite in it finds the data from there."""
+    assert command("init", "tickets.csv", "-o", "suites/mine").code == 0
+    (data,) = [line for line in Path("suites/mine/tickets.yaml").read_text().splitlines() if "data:" in line]
+    assert data.strip() == "data: ../../tickets.csv"
+    assert command("plan", "suites/mine/tickets.yaml", "--only", "encoder=tfidf").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["init"], "Missing argument 'DATA'"),
+        (["init", "tikets.csv"], "error: tikets.csv: no such file. Did you mean 'tickets.csv'?"),
+        (["init", "tickets.csv", "--label", "quue"], "error: tickets.csv: no column 'quue'."),
+        (["init", "tickets.csv", "--name", "a/b"], "error: --name a/b: expected letters, digits, dots"),
+        (["init", "tickets.csv", "--label", "ticket"], "error: tickets.csv: column 'ticket' looks continuous"),
+        (["init", "plain.csv"], "error: plain.csv: no column looks like a label (few values, each on several rows). "),
+        (["init", "plain.csv"], "Say which it is: harness init plain.csv --label COLUMN"),
+    ],
+)
+def test_a_wrong_command_ends_with_2_and_writes_nothing(
+    command: Command, file: Path, arguments: list[str], message: str
+) -> None:
+    rows = [[f"this is the text of number {i}", i] for i in range(50)]
+    with file.with_name("plain.csv").open("w", newline="") as out:
+        csv.writer(out).writerows([["text", "value"], *rows])
+    before = sorted(file.parent.iterdir())
+    said = command(*arguments)
+    assert said.code == 2
+    assert message in said.err
+    assert "Traceback" not in said.err
+    assert sorted(file.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["tickets", "reviews", "odd"])
+def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Command, name: str) -> None:
+    """Three files such as newcomers bring. The rows without an encoder score what the audit said, to the last digit."""
+    content = {"tickets": tickets(300), "reviews": reviews(500, 12), "odd": odd(200)}[name]
+    path = desk.path / f"{name}.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert command("init", path.name).code == 0
+    run = desk.run(small(desk, path.with_suffix(".yaml")))
+    assert all(cell["status"] == "done" for cell in run.cells)
+    source = read(path.name)
+    found = audit(source, guess(source, {}), name, desk.path)
+    clean = {c["address"]["encoder"]: c for c in run.cells if c["address"]["condition"] == "clean"}
+    for score in found.scores:
+        scores = clean[score.name]["scores"]
+        assert scores["accuracy"]["value"] == score.accuracy.value
+        assert scores["macro-f1"]["value"] == score.macro_f1.value
+    assert found.margin == run.manifest["suite"]["gate"]["margin"]
+
+
+def test_a_data_set_of_the_hub(tmp_path: Path) -> None:
+    """By `owner/name`, with its own train and test splits; files go where the user stands."""
+    sides = {f"data/{side}-00000-of-00001.parquet": parquet(side, n) for side, n in (("train", 60), ("test", 40))}
+    script = (
+        "import pytest, sys; from pathlib import Path; from tests.fakes.own_data import small_audit\n"
+        "Path('ref').mkdir(); small_audit(Path('ref'), pytest.MonkeyPatch())\n"
+        "from harness.cli import main; main()"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= {"HF_HOME": str(tmp_path / "hf"), "HARNESS_CACHE": str(tmp_path / "harness")}
+    environment |= {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+    with serve(Repo("datasets", "acme/reviews", {**sides, "README.md": README})) as hub:
+        done = subprocess.run(
+            [sys.executable, "-c", script, "init", "acme/reviews"],
+            env={**environment, "HF_ENDPOINT": hub.url}, cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "100 rows, 2 classes" in done.stdout
+    assert "trained on split 'train', tested on 'test'" in done.stdout
+    suite = (tmp_path / "reviews.yaml").read_text()
+    assert '    data: "hub:acme/reviews"\n    text: text\n    label: label\n' in suite
