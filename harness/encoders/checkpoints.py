@@ -37,7 +37,7 @@ _VOCABULARIES = (
     "spiece.model",
     "tokenizer.model",
 )
-_TOKENIZER_FILES = (
+TOKENIZER_FILES = (
     *_VOCABULARIES,
     "merges.txt",
     "added_tokens.json",
@@ -125,7 +125,7 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
 
 
 def _checkpoint(path: Path, layers: tuple[int, ...] | None) -> Checkpoint:
-    names = ["config.json", *_TOKENIZER_FILES, *sorted(f.name for f in path.glob("*.safetensors"))]
+    names = ["config.json", *TOKENIZER_FILES, *sorted(f.name for f in path.glob("*.safetensors"))]
     source = fingerprint({name: file_hash(path / name) for name in names if (path / name).is_file()})
     steps = () if layers is None else (Step("cut-depth", 1, {"layers": list(layers)}),)
     return Checkpoint(source, steps)

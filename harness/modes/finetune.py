@@ -14,7 +14,7 @@ def finetune(
     epochs: Annotated[float, Between(0.01, 1000)] = 3.0,
     batch_size: Annotated[int, Between(1, 1024)] = 16,
     encoder_lr: Annotated[float, Between(0, 1)] = 5e-5,
-    head_lr: Annotated[float, Between(0, 1)] = 1e-3,
+    head_lr: Annotated[float, Between(0, 1)] = 5e-3,
     freeze: Annotated[float, Between(0, 1)] = 0.0,
     warmup: Annotated[float, Between(0, 1)] = 0.1,
     weight_decay: Annotated[float, Between(0, 1)] = 0.01,

@@ -1,13 +1,15 @@
 """What a build job does: train one checkpoint and leave it in the store, for measure jobs to read."""
 
 import json
-from collections.abc import Generator, Iterator
+import shutil
+from collections.abc import Generator, Iterator, Set
 from contextlib import closing
 from functools import partial
 
 from filelock import FileLock
 
 from harness import encoders
+from harness.core.data import Examples
 from harness.core.events import Built, Event, Phase
 from harness.core.fingerprint import is_whole, plain
 from harness.encoders import backends
@@ -18,7 +20,7 @@ from harness.runner.heads import Heads, check_classes
 from harness.runner.job import once, set_threads
 from harness.runner.jobs import BuildJob
 from harness.runner.vectors import CacheView, NoCache, VectorCache
-from harness.training import Lesson, Recipe, finetune
+from harness.training import Lesson, Recipe, finetune, held_out_of, work_of
 
 
 def build(job: BuildJob) -> Iterator[Event]:
@@ -26,7 +28,9 @@ def build(job: BuildJob) -> Iterator[Event]:
     set_threads(job.n_threads)
     job.out.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{job.out}.lock"):  # another run may be building the same
-        if not is_whole(job.out):
+        if is_whole(job.out):
+            shutil.rmtree(work_of(job.out), ignore_errors=True)  # killed between the two
+        else:
             yield from _train(job)
     used(job.out)
     told = json.loads((job.out / "training.json").read_text(encoding="utf-8"))
@@ -45,31 +49,37 @@ def _train(job: BuildJob) -> Iterator[Event]:
     assert pooling is not None
     examples = data(job.address.task, head.train)
     check_classes(np.array(examples.labels), head)
-    start = (yield from _start(job, data)) if job.start else None
     step = head.checkpoint.lineage[-1]
+    recipe, seed = Recipe.of(step.parameters), step.seed or 0
+    held_out = held_out_of(examples, recipe.validation, seed)
+    start = (yield from _start(job, data, examples, held_out)) if job.start else None
     lesson = Lesson(
         base=job.encoder,
         examples=examples,
         tokenization=step.parameters["tokenization"],
         pool=partial(catalogue().get("pooler", pooling.pooler).function, **pooling.parameters),
-        recipe=Recipe.of(step.parameters),
-        seed=step.seed or 0,
+        recipe=recipe,
+        seed=seed,
         start=start,
         lineage=plain(head.checkpoint),
     )
     yield from finetune(lesson, job.device, job.n_threads, job.out)
 
 
-def _start(job: BuildJob, data: Data) -> Generator[Event, None, LinearHead | None]:
-    """The head that training begins with, fitted on the vectors of what it begins from."""
+def _start(
+    job: BuildJob, data: Data, examples: Examples, held_out: Set[int]
+) -> Generator[Event, None, LinearHead | None]:
+    """The head that training begins with, fitted on the vectors of what it begins from.
+
+    It sees none of the texts that are held out: their loss would look too good in the first epochs.
+    """
     from harness.catalogue import catalogue
 
     head = job.start
     assert head is not None
     assert head.readings is not None
     assert head.pooling is not None
-    assert head.train is not None
-    reading, texts = head.readings["text"], list(data(job.address.task, head.train).text)
+    reading, texts = head.readings["text"], list(examples.text)
     poolings = [(head.pooling, catalogue().get("pooler", head.pooling.pooler).function)]
     yield Phase(f"encoding at {reading.max_length} tokens for the first head")
     model = once(lambda: backends.load(job.encoder, job.device))
@@ -79,4 +89,5 @@ def _start(job: BuildJob, data: Data) -> Generator[Event, None, LinearHead | Non
         with closing(VectorCache(job.cache)) as cache:
             store = CacheView(cache, job.encoder.checkpoint, job.backend, reading)
             encoded = yield from encoders.encode(texts, reading, poolings, model, store)
-    return Heads(data, {reading.key: encoded}, catalogue()).fitted(head, job.address.task).linear
+    rest = examples.take([i for i in range(len(examples)) if i not in held_out])
+    return Heads(data, {reading.key: encoded}, catalogue()).fit(head, rest).linear

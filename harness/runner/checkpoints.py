@@ -16,24 +16,27 @@ def used(folder: Path) -> None:
 
 
 def tidy(store: Path, keep: Collection[str]) -> list[str]:
-    """Remove the checkpoints used least recently until the rest fit in the limit, but for those to `keep`.
+    """Remove what was used least recently until the rest fits in the limit, but for the checkpoints to `keep`.
 
-    Returns the keys removed. One whose lock another run holds is left alone.
+    Trainings that were killed and never taken up again count too. Returns the names of the folders removed. One
+    whose lock another run holds is left alone.
     """
     from filelock import FileLock, Timeout
 
     if not store.is_dir():
         return []
-    folders = [f for f in store.iterdir() if f.is_dir() and (f / "training.json").exists()]
-    size = {f: sum(file.stat().st_size for file in f.iterdir()) for f in folders}
+    size = {
+        f: sum(file.stat().st_size for file in f.rglob("*") if file.is_file()) for f in store.iterdir() if f.is_dir()
+    }
     left, removed = sum(size.values()), []
-    for folder in sorted(folders, key=lambda f: f.stat().st_mtime):
+    for folder in sorted(size, key=lambda f: f.stat().st_mtime):
         if left <= size_limit(*LIMIT):
             break
-        if folder.name in keep:
+        key = folder.name.split(".", 1)[0]  # beside a checkpoint: .work and .part of its training
+        if key in keep:
             continue
         try:
-            with FileLock(f"{folder}.lock", timeout=0):
+            with FileLock(store / f"{key}.lock", timeout=0):
                 shutil.rmtree(folder)
         except Timeout:
             continue

@@ -38,24 +38,30 @@ class Heads:
         return list(examples.text) if head.pooling is None else self.vectors(head, examples)
 
     def fitted(self, head: Head, task: str) -> modes.Predictor:
-        """The fitted head, fitted when first asked for; BLAS is held to one thread meanwhile."""
-        from threadpoolctl import threadpool_limits
-
-        if head.key not in self._fitted and head.is_built:
-            assert self.folder is not None
-            self._fitted[head.key] = modes.LinearHead.read(self.folder).predictor()
+        """The head, fitted when first asked for, or read where its checkpoint came with it."""
         if head.key not in self._fitted:
             assert head.train is not None
-            train = self.data(task, head.train)
-            inputs, labels = self.inputs(head, train), np.array(train.labels)
-            check_classes(labels, head)
-            with threadpool_limits(limits=1):
-                if head.pooling is None:
-                    self._fitted[head.key] = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
-                else:
-                    function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
-                    self._fitted[head.key] = function(inputs, labels, generator_of(head.train.key, "folds"))
+            if head.is_built:
+                assert self.folder is not None
+                self._fitted[head.key] = modes.LinearHead.read(self.folder).predictor()
+            else:
+                self._fitted[head.key] = self.fit(head, self.data(task, head.train))
         return self._fitted[head.key]
+
+    def fit(self, head: Head, train: Examples) -> modes.Predictor:
+        """The head, fitted on these texts; BLAS is held to one thread meanwhile."""
+        from threadpoolctl import threadpool_limits
+
+        assert head.train is not None
+        inputs, labels = self.inputs(head, train), np.array(train.labels)
+        check_classes(labels, head)
+        with threadpool_limits(limits=1):
+            if head.pooling is None:
+                predictor: modes.Predictor = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
+                return predictor
+            function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
+            fitted: modes.Predictor = function(inputs, labels, generator_of(head.train.key, "folds"))
+            return fitted
 
 
 def check_classes(labels: Any, head: Head) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.events import Event
-from harness.training.lesson import Lesson, Place, Recipe, resolve_precision
+from harness.training.data import held_out_of
+from harness.training.lesson import Lesson, Place, Recipe, resolve_precision, work_of
 from harness.training.relay import relayed
 
-__all__ = ["Lesson", "Recipe", "finetune", "resolve_precision"]
+__all__ = ["Lesson", "Recipe", "finetune", "held_out_of", "resolve_precision", "work_of"]
 
 
 def finetune(lesson: Lesson, device: str, n_threads: int, out: Path) -> Generator[Event, None, dict[str, Any]]:

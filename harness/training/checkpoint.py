@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from harness.core.fingerprint import file_hash, seal
-from harness.encoders.checkpoints import _TOKENIZER_FILES
+from harness.encoders.checkpoints import TOKENIZER_FILES
 from harness.training.lesson import Lesson
 
 
@@ -17,7 +17,7 @@ def write(encoder: Any, head: torch.nn.Linear, classes: tuple[str, ...], lesson:
     """Weights, config, tokenizer, head and lineage, into the new folder `part`; tokenizer files byte for byte."""
     shutil.rmtree(part, ignore_errors=True)
     encoder.save_pretrained(part)
-    for name in _TOKENIZER_FILES:
+    for name in TOKENIZER_FILES:
         if (Path(lesson.base.path) / name).is_file():
             shutil.copyfile(Path(lesson.base.path) / name, part / name)
     tensors = {name: weight.detach().cpu().contiguous() for name, weight in head.named_parameters()}

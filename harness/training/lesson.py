@@ -79,7 +79,12 @@ class Place:
     @property
     def work(self) -> Path:
         """What is needed to go on after a kill, while the training lasts."""
-        return self.out.with_name(self.out.name + ".work")
+        return work_of(self.out)
+
+
+def work_of(out: Path) -> Path:
+    """Where a training that ends as `out` keeps what it saves on the way."""
+    return out.with_name(out.name + ".work")
 
 
 def resolve_precision(precision: str, device: str) -> str:

@@ -44,7 +44,7 @@ def test_a_shift_that_shifts_nothing_is_refused() -> None:
 
 
 def test_a_task_of_one_domain_trains_on_it_alone() -> None:
-    assert [pair for pair in domain(SIZES, ("tweets",))][0] == (("tweets",), "movies")
+    assert domain(SIZES, ("tweets",))[0] == (("tweets",), "movies")
     with pytest.raises(DataError, match=r"'movies' is not trained on here; expected one of tweets as `from`"):
         domain(SIZES, ("tweets",), from_="movies")
 

@@ -4,7 +4,8 @@ from harness.results import Run
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, write_csv
 
-PLAIN = [(f"the {w} food came at {i}", label, "bakery") for i in range(60) for w, label in (("good", "g"), ("bad", "b"))]
+WORDS = (("good", "g"), ("bad", "b"))
+PLAIN = [(f"the {word} food came at {i}", label, "bakery") for i in range(60) for word, label in WORDS]
 
 
 def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Command) -> None:

@@ -44,6 +44,11 @@ def test_nothing_is_removed_below_the_limit(store: Path, monkeypatch: pytest.Mon
     assert tidy(store / "nowhere", ()) == []
 
 
+def test_a_training_that_nobody_took_up_again_goes_too(store: Path) -> None:
+    (store / "a").rename(store / "d.work")
+    assert tidy(store, ()) == ["d.work"]
+
+
 def test_a_limit_that_is_no_number_is_named(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARNESS_CHECKPOINTS_GB", "much")
     with pytest.raises(HarnessError, match="HARNESS_CHECKPOINTS_GB is 'much'"):
