@@ -104,4 +104,6 @@ class Console:
 
 def _cost(event: Built) -> str:
     facts = event.facts
+    if event.from_store:
+        return f"in the store already, trained in {facts['seconds']:.0f} s"
     return f"trained in {facts['seconds']:.0f} s: {facts['n_steps']:,} steps, {facts['n_tokens']:,} tokens"

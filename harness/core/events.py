@@ -56,10 +56,14 @@ class CellFailed:
 
 @dataclass(frozen=True)
 class Built:
-    """A checkpoint is in the store: what building it took and gave, and its losses on the way there."""
+    """A checkpoint is in the store: what building it took and gave, and its losses on the way there.
+
+    `from_store`: it was there already.
+    """
 
     facts: Mapping[str, Any]
     curve: Sequence[Mapping[str, float]]
+    from_store: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,4 +69,4 @@ def total(tuning: Tuning) -> str:
     n_failed = sum(training.status == "failed" for training in every)
     failed = f", {numbers.count(n_failed)} failed" if n_failed else ""
     took = f"{numbers.duration(seconds)} and {numbers.significant(tokens)} tokens in all"
-    return f"{numbers.plural(len(done), 'checkpoint')} trained here{failed}: {took}."
+    return f"{numbers.plural(len(done), 'checkpoint')} trained{failed}: {took}."

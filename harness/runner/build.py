@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Set
 from contextlib import closing
 from functools import partial
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from harness import encoders
 from harness.core.data import Examples
@@ -27,14 +27,23 @@ def build(job: BuildJob) -> Iterator[Event]:
     """Train a checkpoint, unless the store has it; a training that was killed goes on where it last saved."""
     set_threads(job.n_threads)
     job.out.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{job.out}.lock"):  # another run may be building the same
-        if is_whole(job.out):
+    lock = FileLock(f"{job.out}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield Phase("waiting for another run that trains the same checkpoint")
+        lock.acquire()
+    try:
+        from_store = is_whole(job.out)
+        if from_store:
             shutil.rmtree(work_of(job.out), ignore_errors=True)  # killed between the two
         else:
             yield from _train(job)
-    used(job.out)
-    told = json.loads((job.out / "training.json").read_text(encoding="utf-8"))
-    yield Built(told["facts"], told["curve"])
+        used(job.out)
+        told = json.loads((job.out / "training.json").read_text(encoding="utf-8"))
+    finally:
+        lock.release()
+    yield Built(told["facts"], told["curve"], from_store)
 
 
 def _train(job: BuildJob) -> Iterator[Event]:

@@ -1,13 +1,38 @@
 """The store of built checkpoints: a folder each, named by its key, under a size limit."""
 
+import json
 import os
 import shutil
-from collections.abc import Collection
+import time
+from contextlib import suppress
 from pathlib import Path
 
+from harness.core.errors import EncoderError
+from harness.core.records import Checkpoint, Step
+from harness.encoders import EncoderFolder
 from harness.runner.vectors import size_limit
 
 LIMIT = ("HARNESS_CHECKPOINTS_GB", "10")
+#: What was used so lately may be in use by another run.
+_LATELY_S = 86_400
+
+
+def as_built(folder: EncoderFolder) -> Checkpoint:
+    """A built checkpoint by the weights that it has, which is what its vectors are kept by.
+
+    Its key says how it was trained; with other threads, libraries or hardware that may give other weights.
+    EncoderError where it is gone.
+    """
+    try:
+        told = json.loads((Path(folder.path) / "training.json").read_text(encoding="utf-8"))
+        weights = str(told["facts"]["weights"])
+    except (OSError, ValueError, KeyError):
+        raise EncoderError(
+            f"encoder {folder.name!r}: its trained checkpoint is not in the store any more ({folder.path}). "
+            "Run the suite again: it is trained anew."
+        ) from None
+    lineage = folder.checkpoint.lineage
+    return Checkpoint(folder.checkpoint.source, (*lineage, Step("weights", 1, {"sha256": weights})))
 
 
 def used(folder: Path) -> None:
@@ -15,31 +40,38 @@ def used(folder: Path) -> None:
     os.utime(folder)
 
 
-def tidy(store: Path, keep: Collection[str]) -> list[str]:
-    """Remove what was used least recently until the rest fits in the limit, but for the checkpoints to `keep`.
+def tidy(store: Path) -> list[str]:
+    """Remove what was used least recently until the rest fits in the limit.
 
-    Trainings that were killed and never taken up again count too. Returns the names of the folders removed. One
-    whose lock another run holds is left alone.
+    Trainings that were killed and never taken up again count too. Returns the names of the folders removed. What
+    was used in the last day is left alone, and what another run is training.
     """
     from filelock import FileLock, Timeout
 
     if not store.is_dir():
         return []
-    size = {
-        f: sum(file.stat().st_size for file in f.rglob("*") if file.is_file()) for f in store.iterdir() if f.is_dir()
-    }
-    left, removed = sum(size.values()), []
-    for folder in sorted(size, key=lambda f: f.stat().st_mtime):
-        if left <= size_limit(*LIMIT):
+    found = [(_last_used(folder), _size(folder), folder) for folder in store.iterdir() if folder.is_dir()]
+    left, removed = sum(size for _, size, _ in found), []
+    for when, size, folder in sorted(found):
+        if left <= size_limit(*LIMIT) or when > time.time() - _LATELY_S:
             break
         key = folder.name.split(".", 1)[0]  # beside a checkpoint: .work and .part of its training
-        if key in keep:
-            continue
-        try:
-            with FileLock(store / f"{key}.lock", timeout=0):
-                shutil.rmtree(folder)
-        except Timeout:
-            continue
-        left -= size[folder]
-        removed.append(folder.name)
+        with suppress(Timeout, OSError), FileLock(store / f"{key}.lock", timeout=0):
+            shutil.rmtree(folder)
+            left -= size
+            removed.append(folder.name)
     return removed
+
+
+def _last_used(folder: Path) -> float:
+    with suppress(OSError):  # another run may have removed it meanwhile
+        return folder.stat().st_mtime
+    return 0.0
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        with suppress(OSError):
+            total += file.stat().st_size
+    return total

@@ -12,6 +12,7 @@ from harness.core.events import CellFailed, EncoderFact, Event, Phase
 from harness.core.records import Cell
 from harness.encoders import Encoded, EncoderFolder, backends
 from harness.encoders.backends import Encoder
+from harness.runner.checkpoints import as_built
 from harness.runner.data import Data
 from harness.runner.jobs import MeasureJob
 from harness.runner.texts import splits_of, wanted
@@ -81,11 +82,12 @@ def _encode(
     """Every distinct text of these cells once a tokenization, under all poolings asked for."""
     from harness.catalogue import catalogue
 
+    checkpoint = as_built(_encoder(job)) if cells[0].head.is_built else _encoder(job).checkpoint
     cache = VectorCache(job.cache) if job.cache else None
     encoded: dict[str, Encoded] = {}
     for tokenization, wants in wanted(cells, job.readings, data).items():
         yield Phase(f"encoding at {tokenization.max_length} tokens")
-        store = CacheView(cache, _encoder(job).checkpoint, job.backend, tokenization) if cache else NoCache()
+        store = CacheView(cache, checkpoint, job.backend, tokenization) if cache else NoCache()
         functions = [(p, catalogue().get("pooler", p.pooler).function) for p in wants.poolings]
         encoded[tokenization.key] = yield from encoders.encode(list(wants.texts), tokenization, functions, model, store)
     if cache:

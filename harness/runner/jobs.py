@@ -14,8 +14,8 @@ from harness.encoders import EncoderFolder
 class BuildJob:
     """One checkpoint to be built, by the mode of its `head`, and the cells that wait for it.
 
-    `encoder` is what it is built from, `start` the head to begin with (None: a new one), `task` the task whose
-    training texts `head.train` are. It ends as a folder `out`.
+    `encoder` is what it is built from, `start` the head to begin with (None: a new one), `address` one of those that
+    want it. It ends as a folder `out`.
     """
 
     name: str
@@ -30,7 +30,6 @@ class BuildJob:
     out: Path
     cache: Path | None
     n_threads: int
-    private: bool = False
 
 
 @dataclass(frozen=True)

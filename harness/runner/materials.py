@@ -52,10 +52,11 @@ def resolve(suite: Suite, device: str) -> Resolved:
         except HarnessError as error:
             said = str(error)
             if suite.texts == "none":
-                said = private_message(said, error.reason, known_words(suite))
+                said = private_message(said, error.reason, known_words(suite) | error.plain)
             facts[task_entry.name] = Missing(error.reason, said)
     known = {name: EncoderFacts(f.checkpoint, f.tokenization, f.pooler) for name, f in folders.items()}
-    precision = resolve_precision("auto", device)
+    asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
+    precision = {name: resolve_precision(name, device) for name in asked}
     materials = Materials({**known, **missing}, facts, backend, reference, precision)
     return Resolved(materials, folders, found, infos)
 
@@ -68,6 +69,7 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
         n_tokens=_median_tokens(task, info, reference),
         split=partial(tasks.make_split, task, info),
         elsewhere={name: n_train for name, (n_train, _) in info.elsewhere.items()},
+        shift_from=task.shift_from,
     )
 
 

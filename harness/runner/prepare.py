@@ -8,6 +8,7 @@ from harness.core.errors import HarnessError
 from harness.encoders import backends
 from harness.results.environment import n_cores
 from harness.runner.materials import Resolved, resolve
+from harness.runner.privacy import kept_back
 from harness.suite import Suite
 from harness.suite.plan import Plan, only, plan
 
@@ -25,6 +26,11 @@ class Prepared:
 
 def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
     """Resolve and plan. Fetches what is missing; loads no weights."""
+    with kept_back(suite):
+        return _prepared(suite, selection)
+
+
+def _prepared(suite: Suite, selection: Mapping[str, str] | None) -> Prepared:
     device = backends.resolve_device(suite.device)
     resolved = resolve(suite, device)
     planned = plan(suite, catalogue(), resolved.materials, NAMING)

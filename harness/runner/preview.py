@@ -4,14 +4,16 @@ import json
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.records import Cell, Tokenization
+from harness.core.records import Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
 from harness.results import Run
+from harness.runner.checkpoints import as_built
 from harness.runner.data import Data
 from harness.runner.jobs import BuildJob
 from harness.runner.manifest import address_of
@@ -100,14 +102,25 @@ def _job(prepared: Prepared, folder: EncoderFolder | None, cells: list[Any], kep
     if folder is None:
         return JobPreview(name, len(cells), n_kept, 0, 0, 0.0)
     base = prepared.resolved.encoders[cells[0].address.encoder]
+    checkpoint = _checkpoint(folder, cells[0])
     n_texts = n_cached = 0
     seconds = 0.0
     readable = [c for c in open_cells if _is_readable(c, data)]
     for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
-        missing = set(wants.texts) - _cached(prepared, folder, tokenization, wants)
+        missing = set(wants.texts) - (_cached(prepared, checkpoint, tokenization, wants) if checkpoint else set())
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
         seconds += sum(seconds_of(base, tokenization, text, prepared.n_threads) for text in missing)
     return JobPreview(name, len(cells), n_kept, n_texts, n_cached, seconds)
+
+
+def _checkpoint(folder: EncoderFolder, cell: Cell) -> Checkpoint | None:
+    """What vectors are kept by; None for a checkpoint that is still to be built."""
+    if not cell.head.is_built:
+        return folder.checkpoint
+    try:
+        return as_built(folder)
+    except HarnessError:
+        return None
 
 
 def _is_readable(cell: Cell, data: Data) -> bool:
@@ -118,20 +131,19 @@ def _is_readable(cell: Cell, data: Data) -> bool:
         return False
 
 
-def _cached(prepared: Prepared, folder: EncoderFolder, tokenization: Tokenization, wants: Wanted) -> set[str]:
+def _cached(prepared: Prepared, checkpoint: Checkpoint, tokenization: Tokenization, wants: Wanted) -> set[str]:
     file = cache_file()
     if not file.exists():
         return set()
-    with closing(VectorCache(file)) as cache:
-        view = CacheView(cache, folder.checkpoint, prepared.resolved.materials.backend, tokenization)
+    with closing(VectorCache(file)) as vectors:
+        view = CacheView(vectors, checkpoint, prepared.resolved.materials.backend, tokenization)
         return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
 
 
 def seconds_of(folder: EncoderFolder, tokenization: Tokenization, text: str, n_threads: int) -> float:
     """Rough: 24 h² multiply-adds a layer and token, divided by what the cores do."""
-    config = json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8"))
-    hidden = int(config.get("hidden_size", config.get("dim", 768)))
-    n_layers = len(folder.layers) if folder.layers else int(config.get("num_hidden_layers", config.get("n_layers", 12)))
+    hidden, n_layers = _shape(folder.path)
+    n_layers = len(folder.layers) if folder.layers else n_layers
     n_tokens = min(tokenization.max_length, len(text.split()) * _TOKENS_A_WORD + 2)
     return n_tokens * n_layers * 24 * hidden**2 / (_FLOPS_A_CORE * n_threads)
 
@@ -151,3 +163,11 @@ def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, st
         if changed:
             found[str(planned.address)] = changed[0]
     return found
+
+
+@cache
+def _shape(path: str) -> tuple[int, int]:
+    """Width and layers, from the configuration."""
+    config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
+    hidden = int(config.get("hidden_size", config.get("dim", 768)))
+    return hidden, int(config.get("num_hidden_layers", config.get("n_layers", 12)))

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 from harness.core.data import Outcomes
+from harness.core.errors import HarnessError
 from harness.suite import Suite
 
 #: A value in quotes, as `repr` writes it; an apostrophe inside a word opens none.
@@ -44,6 +46,18 @@ def private_message(message: str, reason: str, known: Collection[str]) -> str:
         places = [line for line in trace.splitlines() if line.startswith("  File ")]
         return "\n".join([f"{kind} (what it says is kept back: report.texts is none)", *places])
     return _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in known else f"<{hashed(m[0][1:-1])}>", message)
+
+
+@contextmanager
+def kept_back(suite: Suite) -> Iterator[None]:
+    """Errors of a private suite, raised without values of the data."""
+    try:
+        yield
+    except HarnessError as error:
+        if suite.texts != "none":
+            raise
+        known = known_words(suite) | error.plain
+        raise HarnessError(private_message(str(error), error.reason, known), reason=error.reason) from None
 
 
 def known_words(suite: Suite) -> frozenset[str]:

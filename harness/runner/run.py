@@ -11,6 +11,7 @@ from harness.runner import checkpoints, executors, vectors
 from harness.runner.build import build
 from harness.runner.job import measure
 from harness.runner.prepare import Prepared, prepare
+from harness.runner.privacy import kept_back
 from harness.runner.schedule import build_jobs, measure_jobs, stores_of, time_jobs
 from harness.runner.timing import time_
 from harness.runner.writer import Options, Told, Watch, Writer
@@ -22,12 +23,13 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
 
     KeyboardInterrupt leaves a usable folder whose manifest says `complete: false`, and goes on up.
     """
-    with RunFolder(path).locked() as folder:
+    with RunFolder(path).locked() as folder, kept_back(suite):
         if options.executor is executors.processes:
             executors.warm_up()
         started = time.perf_counter()
         if options.cache:  # better told now than by every cell
             vectors.VectorCache(vectors.cache_file()).close()
+            vectors.size_limit(*checkpoints.LIMIT)
         prepared = prepare(suite, options.only)
         writer = Writer(folder, prepared, options, watch)
         writer.phases["plan_s"] = round(time.perf_counter() - started, 2)
@@ -56,9 +58,9 @@ def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
                 writer.take(job, event)
                 writer.check()
         writer.phases[name] = round(time.perf_counter() - started, 2)
-    if options.cache:
-        checkpoints.tidy(stores.checkpoints, {str(c.cell.head.checkpoint.key) for c in prepared.plan.cells if c.cell})
     writer.complete = True
+    if options.cache:
+        checkpoints.tidy(stores.checkpoints)
 
 
 __all__ = ["Options", "Prepared", "Told", "measure_jobs", "prepare", "run", "time_jobs"]

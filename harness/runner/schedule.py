@@ -53,7 +53,6 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Build
                 out=stores.checkpoints / key,
                 cache=stores.vectors,
                 n_threads=prepared.n_threads,
-                private=prepared.suite.texts == "none",
             )
         )
     return jobs

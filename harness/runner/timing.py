@@ -73,7 +73,9 @@ def time_(job: TimeJob) -> Iterator[Event]:
                 continue
             yield Phase(f"{scenario} on {workload.task}")
             measured = _measure(job, workload, scenario, texts, shared)
-            yield Timing({"key": key, **base, "scenario": scenario, "task": workload.task, **measured})
+            digest = fingerprint(list(workload.texts if scenario == _MEMORY else texts))
+            about = {"scenario": scenario, "task": workload.task, "texts": digest}
+            yield Timing({"key": key, **base, **about, **measured})
 
 
 def _measure(

@@ -57,6 +57,8 @@ class Writer:
         self.kept = (self._old.finished() if self._old else set()) & set(self._planned)
         self.timed = {str(t.get("key")) for t in read_lines(folder.path / "timings.jsonl")}
         self.told: set[str] = set(self.kept)
+        builds = self._old.builds if self._old else []
+        self._weights = {str(b["checkpoint"]): w for b in builds if (w := b["facts"].get("weights"))}
         self._outcomes: OutcomeWriter | None = None
         self._job: AnyJob | None = None
         self._encoder_facts = _known_facts(self._old)
@@ -150,7 +152,11 @@ class Writer:
         address = job.address
         names = {name: str(getattr(address, name)) for name in ("task", "encoder", "pooler", "mode", "repeat")}
         told = {"facts": dict(event.facts), "curve": [dict(point) for point in event.curve]}
-        self._folder.append_build({"checkpoint": job.head.checkpoint.key, **names, **status, **told})
+        key, weights = job.head.checkpoint.key, event.facts.get("weights")
+        if weights and self._weights.setdefault(key, weights) != weights:  # trained anew, and not to the same weights
+            cells = (planned.cell for planned in self._planned.values())
+            self.told -= {cell.key for cell in cells if cell and cell.head.checkpoint.key == key}
+        self._folder.append_build({"checkpoint": key, **names, **status, **told})
 
     def _known(self, job: MeasureJob) -> dict[str, Any]:
         """What is known of the job's encoder; a checkpoint built from it is as large."""

@@ -9,6 +9,7 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.core.events import Built, TrainingStep
+from harness.core.seeds import seed_of
 from harness.results import Run
 from tests.functional.desk import Desk, Watched, scores
 from tests.functional.kills import run_and_be_killed
@@ -117,6 +118,55 @@ def test_lp_ft_begins_with_the_probe_and_names_its_head(desk: Desk) -> None:
     assert step["operation"] == "lp-ft"
     assert step["teacher"]
     assert "reviews/one/mean/lp-ft/clean/–" in scores(run)
+
+
+def test_lp_ft_that_learns_nothing_is_the_probe(desk: Desk) -> None:
+    """At rates of 0, and with nothing held out, every prediction is the probe's."""
+    idle = "name: lp-ft, mode: lp-ft, encoder_lr: 0, head_lr: 0, validation: 0"
+    run = desk.run(TUNED.replace("name: finetune, mode: finetune", idle))
+    keys = {c["address"]["mode"]: c["key"] for c in run.cells if c["address"]["condition"] == "clean"}
+    probe, tuned = (run.outcomes(keys[mode]) for mode in ("probe", "lp-ft"))
+    assert probe.prediction.tolist() == tuned.prediction.tolist()
+    assert probe.score == pytest.approx(tuned.score, abs=1e-5)
+
+
+def test_the_head_that_lp_ft_begins_with_has_not_seen_what_is_held_out(desk: Desk) -> None:
+    """So it is another head than one fitted on all training texts."""
+    from safetensors.numpy import load_file
+
+    heads = []
+    for share in (0, 0.3):
+        idle = f"name: lp-ft, mode: lp-ft, encoder_lr: 0, head_lr: 0, validation: {share}"
+        run = desk.run(TUNED.replace("name: finetune, mode: finetune", idle))
+        heads.append(load_file(stored(desk, builds(run)[-1]) / "head.safetensors")["weight"])
+    assert abs(heads[0] - heads[1]).max() > 1e-3
+
+
+def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other threads or libraries may train other weights under one key; cells of the old ones are scored again."""
+    run = desk.run(TUNED)
+    shutil.rmtree(stored(desk, builds(run)[0]))
+    monkeypatch.setattr("harness.training.trainer.seed_of", lambda *parts: seed_of("another order", *parts[1:]))
+    lines = (run.path / "cells.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if '"keyboard@3"' not in line]
+    (run.path / "cells.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    again, new = desk.run(TUNED), desk.run(TUNED, "new", cache=False)
+    assert builds(again)[-1]["facts"]["weights"] != builds(run)[0]["facts"]["weights"]
+    assert builds(again)[-1]["facts"]["weights"] == builds(new)[0]["facts"]["weights"]
+    assert scores(again) == scores(new)
+    controls = [c["facts"]["identity"] for c in again.cells if c["status"] == "done" and c["facts"].get("identity")]
+    assert max(control["max_abs_difference"] for control in controls) < 1e-5
+
+
+def test_two_runs_at_once_train_a_checkpoint_once(desk: Desk) -> None:
+    """The second waits for the first, and takes what it trained."""
+    desk.suite(TUNED)
+    running = [desk.start("run", "suite.yaml", "-o", out) for out in ("a", "b")]
+    said = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert sum("trained in" in text and "in the store already" not in text for text in said) == 1
+    assert sum("in the store already" in text for text in said) == 1
+    assert builds(Run(desk.path / "a")) == builds(Run(desk.path / "b"))
 
 
 def test_a_loss_that_is_no_number_costs_its_own_row(desk: Desk) -> None:

@@ -80,3 +80,24 @@ def test_messages_about_bad_data_name_rows_and_no_values(desk: Desk, tickets: Pa
     assert SECRET not in said.out + said.err
     assert holding(desk.path / "run") == []
     assert Run(desk.path / "run").manifest["suite"]["texts"] == "none"
+
+
+def test_a_wrong_request_is_named_by_its_line_alone(desk: Desk, tickets: Path, command: Command) -> None:
+    (desk.path / "requests.jsonl").write_text(f'{{"txt": "my {SECRET}"}}\n', encoding="utf-8")
+    desk.suite(PRIVATE.replace("requests: 10", "requests: 10, texts: requests.jsonl"))
+    for arguments in (("run", "suite.yaml", "-o", "run"), ("plan", "suite.yaml")):
+        said = command(*arguments)
+        assert "requests.jsonl" in said.err
+        assert SECRET not in said.out + said.err
+
+
+def test_a_bug_tells_its_place_and_no_value(desk: Desk, tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError(f"cannot read my {SECRET}")
+
+    monkeypatch.setattr("harness.runner.score.class_outcomes", broken)
+    run = desk.run(PRIVATE)
+    failed = [cell for cell in run.cells if cell["status"] == "failed"]
+    assert failed
+    assert all(cell["message"].startswith("ValueError (what it says is kept back") for cell in failed)
+    assert holding(run.path) == []
