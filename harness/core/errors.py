@@ -1,5 +1,6 @@
 """Errors for the person who can fix them: place, value, what is allowed, what to do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: Why a cell has no score. Printed as it is, so a reader can search the docs for it.
@@ -17,12 +18,16 @@ REASONS = (
 
 
 class HarnessError(Exception):
-    """Something a user can mend. `reason` is the class that a failed cell is filed under."""
+    """Something a user can mend. `reason` is the class that a failed cell is filed under.
+
+    `plain` are the quoted values of the message that are no secret: names of columns and classes.
+    """
 
     reason = "bad-data"
 
-    def __init__(self, message: str, *, reason: str | None = None) -> None:
+    def __init__(self, message: str, *, reason: str | None = None, plain: Iterable[str] = ()) -> None:
         super().__init__(message)
+        self.plain = frozenset(plain)
         if reason is not None:
             self.reason = reason
 

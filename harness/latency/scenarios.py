@@ -9,8 +9,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Protocol
+
+from harness.core.memory import peak_mb, reset_peak
 
 #: Warm-up ends when the median of the last requests is this close to the one before, or at the limits.
 _STEADY = 0.05
@@ -101,28 +102,9 @@ def memory(load: Callable[[], Subject], texts: Sequence[str], device: str) -> di
         torch.cuda.reset_peak_memory_stats(device)
         load().many(longest)
         return {"n": len(longest), "peak_mb": torch.cuda.max_memory_allocated(device) / 1e6, "of": "device"}
-    _reset_peak()
+    reset_peak()
     load().many(longest)
-    return {"n": len(longest), "peak_mb": _peak_mb(), "of": "process"}
-
-
-def _reset_peak() -> None:
-    """A forked process inherits its parent's peak; Linux can forget it."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return
-
-
-def _peak_mb() -> float:
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / 1e6
-    import psutil
-
-    used = psutil.Process().memory_info()
-    return float(getattr(used, "peak_wset", used.rss)) / 1e6
+    return {"n": len(longest), "peak_mb": peak_mb(), "of": "process"}
 
 
 def _ms(seconds: float) -> float:

@@ -13,8 +13,8 @@ from harness.suite import Suite
 
 #: A value in quotes, as `repr` writes it; an apostrophe inside a word opens none.
 _QUOTED = re.compile(r"(?<!\w)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?!\w)")
-#: Columns that are looked for where a suite names none.
-_COLUMNS = ("text", "label", "query", "document")
+#: Columns that are looked for where a suite names none, and what stands for a text in an example.
+_OWN = ("text", "label", "query", "document", "…")
 
 
 def hashed(value: str) -> str:
@@ -62,7 +62,7 @@ def kept_back(suite: Suite) -> Iterator[None]:
 
 def known_words(suite: Suite) -> frozenset[str]:
     """Every text that stands in the suite itself: no secret, wherever it is quoted."""
-    return frozenset([*_COLUMNS, *_strings(suite.plain())])
+    return frozenset([*_OWN, *_strings(suite.plain())])
 
 
 def _strings(value: Any) -> Iterator[str]:

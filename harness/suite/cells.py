@@ -44,7 +44,8 @@ class TaskFacts:
     """What the plan needs to know of a task. `split(side, **)` makes the record of a split.
 
     `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
-    the one that this task is; `n_tokens` is the median test text under the reference encoder.
+    the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
+    domain that a shift may train on, where that is not up to the user.
     """
 
     kind: str
@@ -53,17 +54,18 @@ class TaskFacts:
     n_tokens: float
     split: Callable[..., Split]
     elsewhere: Mapping[str, int] = field(default_factory=dict)
+    shift_from: str | None = None
 
 
 @dataclass(frozen=True)
 class Materials:
-    """Everything a suite names, resolved or missing. `precision` is what `auto` means for training here."""
+    """Everything a suite names, resolved or missing. `precision` is what a precision of training means here."""
 
     encoders: Mapping[str, EncoderFacts | Missing]
     tasks: Mapping[str, TaskFacts | Missing]
     backend: Backend
     reference: str | None
-    precision: str = "fp32"
+    precision: Mapping[str, str] = field(default_factory=lambda: {"auto": "fp32"})
 
 
 @dataclass(frozen=True)
@@ -195,8 +197,9 @@ class CellMaker:
             row.facts.checkpoint, self.materials.backend, self.readings, row.pooling, row.start, train
         )
         parameters = {**row.setting.parameters, "tokenization": row.facts.tokenization, "pooling": row.pooling}
-        if parameters.get("precision") == "auto":
-            parameters["precision"] = self.materials.precision
+        if "precision" in parameters:
+            asked = str(parameters["precision"])
+            parameters["precision"] = self.materials.precision.get(asked, asked)
         teacher = start.key if start else None
         step = Step(row.setting.name, row.setting.version, parameters, train.key, seed, teacher)
         return Checkpoint(row.facts.checkpoint.source, (*row.facts.checkpoint.lineage, step))

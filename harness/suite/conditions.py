@@ -1,6 +1,6 @@
 """What a condition means for the cells of a row: changed texts, another reading, other domains, a mask."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -136,18 +136,33 @@ def _reading(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> I
 def _shifted(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
     if not maker.row.needs_train:
         return
-    sizes, own = {**maker.task.elsewhere, **maker.task.domains}, maker.task.domains
+    sizes = {**maker.task.elsewhere, **maker.task.domains}
     try:
+        own = _sources(maker.task, member.parameters.get("from"))
         judge = _judge(maker, member.parameters.get("oracle"))
         pairs = member.component(sizes, own, **member.parameters)
     except HarnessError as error:
-        raise type(error)(f"task {maker.row.task!r}, condition {member.name!r}: {error}") from None
+        said = f"task {maker.row.task!r}, condition {member.name!r}: {error}"
+        own_words = maker.task.domains if maker.task.shift_from else ()  # `earlier` and `later`
+        raise type(error)(said, plain={member.name, *own_words}) from None
     for train, domain in pairs:
         test = maker.test((domain,))
         oracle = judge.cell(naming.pair(member.component, (domain,), domain), test, train_domains=(domain,))
         yield PlannedCell(oracle.address, "oracle", oracle)
         cell = maker.cell(naming.pair(member.component, train, domain), test, train_domains=tuple(train))
         yield PlannedCell(cell.address, "shift", cell, oracle.address, member.bundles)
+
+
+def _sources(task: TaskFacts, given: str | None) -> Collection[str]:
+    """The domains that a shift may be from: those of the task, or the first in time where time makes them."""
+    if task.shift_from is None:
+        return task.domains
+    if given in task.domains and given != task.shift_from:
+        raise DataError(
+            f"from {given!r} would train on what came after the texts it is tested on; `time` as shift goes from "
+            f"{task.shift_from!r}. Leave `from` out."
+        )
+    return (task.shift_from,)
 
 
 def _judge(maker: CellMaker, oracle: str | None) -> CellMaker:

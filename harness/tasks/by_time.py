@@ -5,26 +5,17 @@ from dataclasses import replace
 
 from harness.core.errors import DataError
 from harness.tasks.sources.row import Reading, Time
-from harness.tasks.text import counted
 
 #: What the domain `later` gets of the rows.
 LATER_SHARE = 1 / 3
 
 
-def split_by_time(reading: Reading, test_share: float, group: str | None) -> Reading:
-    """The latest rows as the test side. A group that stands on both sides leaves the train side.
-
-    DataError where the rows are not in one piece, or all of one time.
-    """
+def split_by_time(reading: Reading, test_share: float) -> Reading:
+    """The latest rows as the test side. DataError where the rows are not in one piece, or all of one time."""
     cut = _cut(reading, test_share)
     train = tuple(row for row in reading.sides["all"] if row.time.at < cut.at)
     test = tuple(row for row in reading.sides["all"] if row.time.at >= cut.at)
     notes = (*reading.notes, f"split by time: the test side is from {cut.shown} on")
-    in_test = {row.group for row in test} if group is not None else set()
-    if shared := [row.group for row in train if row.group in in_test]:
-        train = tuple(row for row in train if row.group not in in_test)
-        n_groups = counted(len(set(shared)), "value")
-        notes = (*notes, f"{counted(len(shared), 'train row')} left out: {n_groups} of {group!r} stand in test too")
     return replace(reading, sides={"train": train, "test": test}, notes=notes)
 
 

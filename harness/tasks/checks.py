@@ -10,16 +10,20 @@ from harness.core.registry import nearest
 MANY_CLASSES = 50
 #: What a class needs on the train side.
 N_PER_CLASS = 2
+#: Longer values are cut in errors, and may be texts.
+_N_SHOWN = 40
 
 
 def check_label_map(found: Iterable[str], wanted: Mapping[str, str], place: str) -> None:
     """Every raw label that the user maps must occur."""
-    there = sorted(set(found))
+    counts = Counter(found)
+    there = sorted(counts)
     for raw in wanted:
         if raw not in there:
             raise DataError(
                 f"{place}: no row is labelled {raw!r}, which `labels` names. {nearest(raw, there)} "
-                f"The labels there are: {_some(there)}."
+                f"The labels there are: {_some(there)}.",
+                plain=class_names(counts),
             )
 
 
@@ -32,11 +36,10 @@ def check_classes(labels: Iterable[str], place: str, column: str) -> None:
     if n_values == 1:
         raise DataError(
             f"{place}: every row has the label {next(iter(counts))!r} in column {column!r}; expected at "
-            "least two classes. Name another `label`, or add rows of another class."
+            "least two classes. Name another `label`, or add rows of another class.",
+            plain=class_names(counts),
         )
-    scattered = n_values > n_rows / 2 and n_values > 10
-    many = n_values > MANY_CLASSES and (n_rows < 10 * n_values or any(map(_fraction, counts)))
-    if scattered or many:
+    if _is_continuous(counts):
         raise DataError(
             f"{place}: column {column!r} looks continuous: {n_values:,} distinct values in {n_rows:,} rows, "
             f"such as {_some(sorted(counts)[:3])}. Expected class names. Name another `label`, write classes into a "
@@ -60,8 +63,24 @@ def check_sides(train: Counter[str], test: Counter[str], n_duplicates: int, plac
         raise DataError(
             f"{place}: too few rows to train on for {listed}{more}; expected at least {N_PER_CLASS} of each "
             f"class on the train side.{removed}{told} Add rows, leave small classes out with `min_class`, or name "
-            "the classes to keep in `labels`."
+            "the classes to keep in `labels`.",
+            plain=class_names(train + test),
         )
+
+
+def class_names(counts: Counter[str]) -> set[str]:
+    """The labels that a private run may say, by how many rows each has: none that may be a text of the data."""
+    if _is_continuous(counts) or len(counts) > counts.total() / 2:
+        return set()
+    return {label for label in counts if len(label) <= _N_SHOWN}
+
+
+def _is_continuous(counts: Counter[str]) -> bool:
+    """Whether these are more values than classes can be."""
+    n_rows, n_values = counts.total(), len(counts)
+    scattered = n_values > n_rows / 2 and n_values > 10
+    many = n_values > MANY_CLASSES and (n_rows < 10 * n_values or any(map(_fraction, counts)))
+    return scattered or many
 
 
 def _fraction(label: str) -> bool:
@@ -73,5 +92,5 @@ def _fraction(label: str) -> bool:
 
 
 def _some(values: list[str]) -> str:
-    shown = ", ".join(repr(value if len(value) <= 40 else value[:40] + "…") for value in values[:10])
+    shown = ", ".join(repr(value if len(value) <= _N_SHOWN else value[:_N_SHOWN] + "…") for value in values[:10])
     return shown + (f" and {len(values) - 10} more" if len(values) > 10 else "")

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from harness.core.errors import DataError
+from harness.tasks.checks import class_names
 from harness.tasks.sources.row import Reading
 from harness.tasks.task import MinClass
 from harness.tasks.text import counted
@@ -26,7 +27,8 @@ def without_small(reading: Reading, rule: MinClass) -> Reading:
         sizes = ", ".join(f"{label!r} ({n:,})" for label, n in counts.most_common(_N_NAMED))
         raise DataError(
             f"{reading.place}: `min_class: {rule.rows}` leaves {n_left} of {counted(len(counts), 'class', 'classes')}; "
-            f"expected at least two. The largest are {sizes}. Lower it."
+            f"expected at least two. The largest are {sizes}. Lower it.",
+            plain=class_names(counts),
         )
     sides = {
         side: tuple(

@@ -48,6 +48,7 @@ def _describe(task: Task, source: str) -> TaskInfo:
         notes=pool.notes + ((f"{n_queries:,} queries",) if n_queries else ()),
         n_queries=n_queries,
         elsewhere=_elsewhere(task, source),
+        sides_given="train" in read(task, source).sides,
     )
 
 
@@ -99,7 +100,7 @@ def make_split(
         columns=_columns(task),
         label_map=dict(task.labels),
         side=side,
-        rule=_rule(task, restricted),
+        rule=_rule(task, restricted, info.sides_given),
         sample=None if whole else sample,
         sample_seed=0 if whole else sample_seed,
         domains=None if chosen is not None and len(chosen) == len(info.domains) else chosen,
@@ -114,13 +115,13 @@ def _is_elsewhere(task: Task, info: TaskInfo, chosen: tuple[str, ...]) -> bool:
             there = [*info.domains, *info.elsewhere]
             raise DataError(
                 f"task {task.name!r} has no domain {name!r}. {nearest(name, there)} "
-                f"Its domains are: {', '.join(there) or 'none'}."
+                f"Its domains are: {', '.join(map(repr, there)) or 'none'}."
             )
     outside = [name for name in chosen if name in info.elsewhere]
     if outside and len(chosen) > 1:
         raise DataError(
-            f"task {task.name!r} has not the domains {', '.join(chosen)} together: {', '.join(outside)} stands "
-            "outside of it. Choose one alone."
+            f"task {task.name!r} has not the domains {', '.join(map(repr, chosen))} together: "
+            f"{', '.join(map(repr, outside))} stands outside of it. Choose one alone."
         )
     return bool(outside)
 
@@ -137,13 +138,15 @@ def _columns(task: Task) -> dict[str, Any]:
     return {**columns, "train_split": source.train_split, "test_split": source.test_split}
 
 
-def _rule(task: Task, domains: tuple[str, ...] | None) -> dict[str, Any]:
+def _rule(task: Task, domains: tuple[str, ...] | None, sides_given: bool) -> dict[str, Any]:
     """How items come to their side. `domains`: the restriction, which comes before sampling."""
     given = isinstance(task.source, FileSource) and task.source.data is None
     name = "given" if given else "time" if task.by_time == "split" else "hash"
     rule: dict[str, Any] = {"name": name, "version": RULE_VERSION}
     if not given:
         rule["test_share"] = task.test_share
+    if sides_given and task.columns.group is not None:
+        rule["group"] = "test side"
     if task.by_time == "shift":
         rule["domains_by"] = "time"
     if task.min_class is not None:

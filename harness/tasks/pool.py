@@ -9,6 +9,7 @@ from harness.core.errors import DataError
 from harness.tasks.by_time import split_by_time, with_domains_by_time
 from harness.tasks.checks import check_classes, check_label_map, check_sides
 from harness.tasks.classes import without_small
+from harness.tasks.groups import without_shared_groups
 from harness.tasks.retrieval import Query, documents_of, queries_of
 from harness.tasks.sources import read
 from harness.tasks.sources.row import Reading, Row
@@ -43,9 +44,11 @@ def _pool(task: Task, source: str) -> Pool:
         labels = (row.label for members in reading.sides.values() for row in members)
         check_classes(labels, reading.place, task.columns.label or "label")
     if task.by_time == "split":
-        reading = split_by_time(reading, task.test_share, task.columns.group)
+        reading = split_by_time(reading, task.test_share)
     elif task.by_time == "shift":
         reading = with_domains_by_time(reading)
+    if task.columns.group is not None and "test" in reading.sides:
+        reading = without_shared_groups(reading, task.columns.group)
     rows = [(side, row) for side, members in reading.sides.items() for row in members]
     split: dict[str, list[Item]] = {"train": [], "test": []}
     for side, row in rows:

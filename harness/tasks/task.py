@@ -92,6 +92,11 @@ class Task:
     min_class: MinClass | None = None
     note: str = ""
 
+    @property
+    def shift_from(self) -> str | None:
+        """The domain that a shift trains on, where time says it: what came first."""
+        return "earlier" if self.by_time == "shift" else None
+
 
 @dataclass(frozen=True)
 class TaskInfo:
@@ -101,6 +106,7 @@ class TaskInfo:
     documents of a retrieval task. `domains` holds (n_train, n_test) by name; `elsewhere` those of the domains that
     the task is not restricted to, each as a task of its own. `n_duplicates` were removed from train because their
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
+    `sides_given` says whether the source has a train side of its own.
     """
 
     source: str
@@ -116,3 +122,4 @@ class TaskInfo:
     notes: tuple[str, ...]
     n_queries: int = 0
     elsewhere: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    sides_given: bool = False

@@ -29,7 +29,7 @@ def test_domains_may_be_named() -> None:
 
 def test_an_unknown_domain_is_named_with_those_there_are() -> None:
     with pytest.raises(
-        DataError, match=r"'tweet'; there are: editorials, movies, products, tweets\. Did you mean 'tweets'"
+        DataError, match=r"'tweet'; there are: 'editorials', 'movies', 'products', 'tweets'\. Did you mean 'tweets'"
     ):
         domain(SIZES, from_="tweet")
     with pytest.raises(DataError, match="no domain 'news'"):
@@ -37,7 +37,7 @@ def test_an_unknown_domain_is_named_with_those_there_are() -> None:
 
 
 def test_a_shift_that_shifts_nothing_is_refused() -> None:
-    with pytest.raises(DataError, match="two domains or more; there is movies"):
+    with pytest.raises(DataError, match="two domains or more; there is 'movies'"):
         domain({"movies": 3})
     with pytest.raises(DataError, match="'movies' is what is trained on"):
         domain(SIZES, test=("tweets", "movies"))
@@ -45,7 +45,7 @@ def test_a_shift_that_shifts_nothing_is_refused() -> None:
 
 def test_a_task_of_one_domain_trains_on_it_alone() -> None:
     assert domain(SIZES, ("tweets",))[0] == (("tweets",), "movies")
-    with pytest.raises(DataError, match=r"'movies' is not trained on here; expected one of tweets as `from`"):
+    with pytest.raises(DataError, match=r"'movies' is not trained on here; expected one of 'tweets' as `from`"):
         domain(SIZES, ("tweets",), from_="movies")
 
 

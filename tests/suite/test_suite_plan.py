@@ -1,6 +1,7 @@
 """From a suite to its cells, with materials that are made up: no data, no weights."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -170,6 +171,34 @@ def test_a_shift_stands_behind_its_oracle() -> None:
     assert shift.cell.head.train is not None
     assert oracle.cell.head.train.domains == ("tweets",)
     assert shift.cell.head.train.domains == ("movies",)
+
+
+BY_TIME = {"earlier": 45, "later": 60}  # ties in time may make `later` the largest
+
+
+def test_a_shift_by_time_never_runs_backwards() -> None:
+    by_time = replace(task(domains=BY_TIME), shift_from="earlier")
+    for condition in ("domain-shift", "domain: {from: earlier}", "domain: {test: [later]}"):
+        found = planned(f"conditions: [{condition}]\n", t=by_time)
+        (shift,) = [c.cell for c in cells(found) if c.kind == "shift"]
+        assert shift is not None
+        assert shift.head.train is not None
+        assert (shift.head.train.domains, shift.test["text"].domains) == (("earlier",), ("later",))
+
+
+def test_a_shift_back_in_time_is_refused_in_words_that_are_no_secret() -> None:
+    by_time = replace(task(domains=BY_TIME), shift_from="earlier")
+    with pytest.raises(HarnessError, match=r"from 'later' would train on what came after.*'earlier'\. Leave") as said:
+        planned("conditions: [domain: {from: later}]\n", t=by_time)
+    assert {"earlier", "later"} < said.value.plain
+    with pytest.raises(HarnessError, match="no domain 'bogus'"):
+        planned("conditions: [domain: {from: bogus}]\n", t=by_time)
+
+
+def test_domains_of_the_data_may_be_a_secret() -> None:
+    with pytest.raises(HarnessError) as said:
+        planned("conditions: [domain: {from: twets}]\n", t=task(domains=DOMAINS))
+    assert not said.value.plain & set(DOMAINS)
 
 
 def test_a_domain_that_is_not_there_is_named_with_its_task() -> None:

@@ -65,9 +65,9 @@ def test_elsewhere_is_one_domain_alone() -> None:
     tweets = resolve("vader-sentiment/tweets", Path())
     info = describe(tweets)
     for domains in (["movies", "products"], ["movies", "tweets"]):
-        with pytest.raises(DataError, match=r"together: movies.*stands outside of it\. Choose one alone"):
+        with pytest.raises(DataError, match=r"together: 'movies'.*stands outside of it\. Choose one alone"):
             make_split(tweets, info, "test", domains=domains)
-    with pytest.raises(DataError, match=r"no domain 'movie'.*Did you mean 'movies'.*tweets, editorials, movies"):
+    with pytest.raises(DataError, match=r"no domain 'movie'.*Did you mean 'movies'.*'tweets', 'editorials', 'movies'"):
         make_split(tweets, info, "test", domains=["movie"])
 
 

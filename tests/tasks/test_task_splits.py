@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from harness.core.errors import DataError
 from harness.core.records import Perturbation, Split
 from harness.tasks import Task, describe, load, make_split, resolve
 from harness.tasks.sample import draw
+from harness.tasks.sources.row import Reading, Row
 from harness.tasks.splits import Item, side_of
 from tests.tasks.conftest import csv_of, table
 
@@ -27,11 +28,15 @@ def side(task: Task, name: str, **options: object) -> Examples:
 
 
 def two_files(
-    folder: Path, train: Sequence[tuple[str, ...]], test: Sequence[tuple[str, ...]], header: str = "text,label"
+    folder: Path,
+    train: Sequence[tuple[str, ...]],
+    test: Sequence[tuple[str, ...]],
+    header: str = "text,label",
+    **fields: object,
 ) -> Task:
     (folder / "a.csv").write_text(csv_of(train, header))
     (folder / "b.csv").write_text(csv_of(test, header))
-    return resolve({"name": "t", "train": "a.csv", "test": "b.csv"}, folder)
+    return resolve({"name": "t", "train": "a.csv", "test": "b.csv", **fields}, folder)
 
 
 def test_row_order_does_not_matter(task_of: Make) -> None:
@@ -62,6 +67,58 @@ def test_a_group_is_never_on_both_sides(task_of: Make) -> None:
     train, test = side(task, "train"), side(task, "test")
     assert not set(train.clusters) & set(test.clusters)
     assert set(train.clusters) | set(test.clusters) == {f"customer {i}" for i in range(25)}
+
+
+def by_customer(first: int = 0) -> list[tuple[str, ...]]:
+    """40 rows of 8 customers, those from `first` on."""
+    return [(f"{text} of {first}", label, f"c{first + i % 8}") for i, (text, label) in enumerate(table())]
+
+
+LEFT_OUT = "15 train rows left out: 3 values of 'customer' stand in test too"
+
+
+def test_a_group_is_on_one_side_of_two_files(tmp_path: Path) -> None:
+    """Customers of both files leave the train side; without `group` they stay."""
+    task = two_files(tmp_path, by_customer(), by_customer(5), "text,label,customer", group="customer")
+    info = describe(task)
+    assert set(side(task, "train").clusters) == {f"c{i}" for i in range(5)}
+    assert set(side(task, "test").clusters) == {f"c{i}" for i in range(5, 13)}
+    assert info.notes == (LEFT_OUT,)
+    assert (info.n_train, info.n_test) == (25, 40)
+    plain = two_files(tmp_path, by_customer(), by_customer(5), "text,label,customer")
+    assert (describe(plain).n_train, describe(plain).notes) == (40, ())
+
+
+def test_a_group_is_on_one_side_of_a_hub_set_with_splits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the other split would be split by rule."""
+    sides = {"train": by_customer(), "test": by_customer(5)}
+    rows = {name: tuple(Row("", *row[:2], group=row[2]) for row in rows) for name, rows in sides.items()}
+    task = resolve({"name": "t", "data": "hub:x/y", "group": "customer"}, Path())
+    rules = []
+    for reading in (Reading("hub:x/y", rows), Reading("hub:x/y", {"all": rows["train"]})):
+        monkeypatch.setattr("harness.tasks.sources.hub.content_hash", lambda _, names=(*reading.sides,): str(names))
+        monkeypatch.setattr("harness.tasks.sources.hub.read", lambda *_, reading=reading: reading)
+        assert not set(side(task, "train").clusters) & set(side(task, "test").clusters)
+        assert (LEFT_OUT in describe(task).notes) == ("test" in reading.sides)
+        rules.append(make_split(task, describe(task), "train").rule)
+    assert [rule.get("group") for rule in rules] == ["test side", None]
+
+
+def test_the_rule_for_groups_is_in_the_key_where_sides_are_given(task_of: Make, tmp_path: Path) -> None:
+    """And nowhere else: what is stored of other tasks stays good."""
+
+    def rule(task: Task) -> Mapping[str, object]:
+        return make_split(task, describe(task), "train").rule
+
+    header = "text,label,customer"
+    assert rule(two_files(tmp_path, by_customer(), by_customer(9), header, group="customer"))["group"] == "test side"
+    assert "group" not in rule(two_files(tmp_path, by_customer(), by_customer(9), header))
+    assert "group" not in rule(task_of(csv_of(by_customer(), header), group="customer"))
+
+
+def test_too_few_rows_once_shared_groups_left_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"too few rows.* 40 train rows left out: 8 values of 'customer'"):
+        describe(two_files(tmp_path, by_customer(), by_customer()[::-1], "text,label,customer", group="customer"))
 
 
 def test_without_groups_every_text_is_its_own_cluster(task_of: Make) -> None:

@@ -142,9 +142,9 @@ def test_rows_of_one_time_are_on_one_side_and_the_share_is_as_near_as_can_be(tim
     reading = Reading("x", {"all": rows})
     if len(set(times)) == 1:
         with pytest.raises(DataError, match="all rows are of one time"):
-            split_by_time(reading, share, None)
+            split_by_time(reading, share)
         return
-    sides = split_by_time(reading, share, None).sides
+    sides = split_by_time(reading, share).sides
     assert max(row.time for row in sides["train"]) < min(row.time for row in sides["test"])
     possible = [sum(at >= cut for at in times) for cut in set(times) - {min(times)}]
     wanted = share * len(times)
@@ -158,6 +158,7 @@ def test_a_group_on_both_sides_leaves_the_train_side(task_of: Make) -> None:
     assert numbers_of(test) == list(range(28, 40))
     assert not set(train.clusters) & set(test.clusters)
     assert "12 train rows left out: 12 values of 'customer' stand in test too" in describe(task).notes
+    assert "group" not in make_split(task, describe(task), "train").rule
 
 
 def test_too_few_rows_after_that_says_what_was_left_out(task_of: Make) -> None:
@@ -182,6 +183,13 @@ def test_as_a_shift_it_makes_two_domains_and_splits_by_hash(task_of: Make) -> No
     later = [*numbers_of(side(task, "train", domains=["later"])), *numbers_of(side(task, "test", domains=["later"]))]
     assert sorted(later) == list(range(60, 90))
     assert "`later` is from 2024-03-11 on" in info.notes
+
+
+def test_a_shift_by_time_goes_from_earlier_to_later(task_of: Make) -> None:
+    """The task says so, whatever the sizes of the two."""
+    assert task_of(dated(days(90)), time={"column": "created", "as": "shift"}).shift_from == "earlier"
+    assert task_of(dated(days(90)), time="created").shift_from is None
+    assert task_of(dated(days(90))).shift_from is None
 
 
 @pytest.mark.parametrize("time", ["created", {"column": "created"}, {"column": "created", "as": "split"}])

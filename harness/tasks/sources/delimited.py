@@ -61,7 +61,8 @@ def _table(rows: list[tuple[int, list[str]]], wanted: tuple[str, ...], place: st
     if len(rows) < 2:
         raise DataError(f"{place}: {'only a header' if rows else 'the file is empty'}; expected a header and rows.")
     names = [name.strip() for name in rows[0][1]]
-    check_columns(wanted, names, place, hint)
+    # of a file without a header the first row is taken for one
+    check_columns(wanted, names, place, hint, are_names=not set(names).isdisjoint(wanted))
     n_fields = len(names)
     bad = [
         (number, f"{counted(len(row), 'field')}; expected {n_fields}")

@@ -68,4 +68,4 @@ def _hash(path: Path) -> str:
     if path.is_dir():
         raise MissingFileError(f"{shown(path)} is a folder; expected a file.")
     beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-    raise MissingFileError(f"{shown(path)}: no such file. {nearest(path.name, beside)}".rstrip())
+    raise MissingFileError(f"{shown(path)}: no such file. {nearest(path.name, beside)}".rstrip(), plain=beside)

@@ -86,7 +86,7 @@ def _sides(source: HubSource, label: str | None, about: Mapping[str, Any]) -> tu
     for given in (source.train_split, source.test_split):
         if given is not None and given not in about:
             there = f"The splits are {', '.join(about)}. {nearest(given, about)}".strip()
-            raise DataError(f"{place}: no split {given!r}. {there}")
+            raise DataError(f"{place}: no split {given!r}. {there}", plain=about)
     hidden = [name for name, split in about.items() if label in split["withheld"]]
     usable = [name for name in about if name not in hidden]
     taken = (source.train_split, source.test_split)

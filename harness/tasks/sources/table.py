@@ -21,13 +21,17 @@ class Table:
     numbers: list[int]
 
 
-def check_columns(wanted: tuple[str, ...], names: list[str], place: str, hint: str = "") -> None:
-    """DataError where a wanted column is not there, or there twice."""
+def check_columns(
+    wanted: tuple[str, ...], names: list[str], place: str, hint: str = "", are_names: bool = True
+) -> None:
+    """DataError where a wanted column is not there, or there twice. Not `are_names`: they may be values of a row."""
     for name in wanted:
         if name not in names:
             listed = ", ".join(map(repr, names[:20])) + (" …" if len(names) > 20 else "")
             advice = [f"The columns are {listed}.", nearest(name, names), hint]
-            raise DataError(f"{place}: no column {name!r}. " + " ".join(filter(None, advice)))
+            raise DataError(
+                f"{place}: no column {name!r}. " + " ".join(filter(None, advice)), plain=names if are_names else ()
+            )
         if names.count(name) > 1:
             raise DataError(
                 f"{place}: {names.count(name)} columns are named {name!r}; expected one. Rename the others."
