@@ -191,10 +191,9 @@ def wall_time() -> None:
         found = []
         for i in range(N):
             rng = generator_of("time", n, noise, slower, i)
-            lines = [
-                {"encoder": "a", "reference": "b", "ratio": dict(enumerate(by * np.exp(noise * rng.normal(size=n))))}
-                for by in (1.0, slower)
-            ]
+            ratios = [dict(enumerate(by * np.exp(noise * rng.normal(size=n)))) for by in (1.0, slower)]
+            same = {"encoder": "a", "reference": "b", "texts": dict.fromkeys(range(n), "the same")}
+            lines = [{**same, "ratio": ratio} for ratio in ratios]
             found.append(verdicts([time_measured(*lines)], MARGIN)[0].verdict)
         shares = " | ".join(f"{100 * found.count(v) / N:.1f} %" for v in verdicts_)
         print(f"| {n}, {noise:.0%} | {slower - 1:.0%} | {shares} |")

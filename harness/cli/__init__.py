@@ -17,8 +17,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-#: What a disk may say: full, read-only, not yours, a name too long.
-_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
+#: What a disk may say: full, read-only, not yours, a name too long; a folder where a file goes, or the other way round.
+_MACHINE = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG),
+    *(errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT),
+)
 
 OK, REGRESSED, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 

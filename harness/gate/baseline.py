@@ -45,7 +45,7 @@ def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] |
         "format": FORMAT,
         "suite": manifest["suite"]["name"],
         "gate": dict(cells.settings),
-        "primary": [dict(zip(PARTS, row, strict=False)) for row in primary(cells)],
+        "primary": [dict(zip(PARTS, row, strict=False)) for row in primary(cells, (before or {}).get("primary") or ())],
         "history": [*((before or {}).get("history") or ()), entry],
         "environment": manifest["environment"],
         "axes": axes(cells),
@@ -125,6 +125,8 @@ def _line(
         line["predictions"] = packing.pack(codes, len(names))
     else:
         line["sums"] = {name: packing.pack_values(column) for name, column in sorted(outcomes.sums.items())}
+    if weights := trained_weights(cells, planned):
+        line["weights"] = weights
     if planned.kind == "clean":
         line["cost"] = cost(cells, planned)
         line["parts"] = {name: planned.parts.get(name) for name in UNDER_TEST}
@@ -134,9 +136,20 @@ def _line(
 def cost(cells: Cells, planned: Planned) -> dict[str, float]:
     """What a row costs that no clock measures: parameters, megabytes on disk, tokens read of a text."""
     encoder = cells.manifest["encoders"].get(planned.address[1]) or {}
-    built = next((b for b in cells.run.builds if b["checkpoint"] == planned.entry.get("build")), {})
-    facts = {**encoder, **(built.get("facts") or {}), "tokens_per_text": planned.facts.get("tokens_per_text")}
+    facts = {**encoder, **_built(cells, planned), "tokens_per_text": planned.facts.get("tokens_per_text")}
     return {name: facts[name] for name in ("n_parameters", "disk_mb", "tokens_per_text") if facts.get(name) is not None}
+
+
+def trained_weights(cells: Cells, planned: Planned) -> str | None:
+    """The hash of the weights that a cell's row was trained to; None where it was not trained."""
+    build = planned.entry.get("build")
+    return None if build is None else str(_built(cells, planned).get("weights") or build)[:16]
+
+
+def _built(cells: Cells, planned: Planned) -> Mapping[str, Any]:
+    """What is known of the checkpoint that was built for a cell."""
+    build = planned.entry.get("build")
+    return next((b.get("facts") or {} for b in cells.run.builds if build and b["checkpoint"] == build), {})
 
 
 def item_hashes(outcomes: Outcomes) -> NDArray[np.uint32]:
@@ -211,12 +224,14 @@ def read(path: Path) -> Baseline:
         raise MissingFileError(f"{path}: no such baseline.") from None
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path}: cannot be read as a baseline ({error}). {_RENEW}") from None
-    if not isinstance(value, dict) or "cells" not in value or "splits" not in value:
+    if not isinstance(value, dict) or "format" not in value:
         raise HarnessError(f"{path}: not a baseline. {_RENEW}")
-    if value.get("format") != FORMAT:
-        raise HarnessError(f"{path}: a baseline of format {value.get('format')}; expected {FORMAT}. {_RENEW}")
+    if value["format"] != FORMAT:
+        raise HarnessError(f"{path}: a baseline of format {value['format']}; expected {FORMAT}. {_RENEW}")
     baseline = Baseline(value)
     try:
+        if lacking := _lacking(value):
+            raise ValueError(f"it lacks {', '.join(lacking[:5])}")
         for line in value["cells"]:
             if len(baseline.items(line)) != value["splits"][line["split"]]["n"]:
                 raise ValueError("a split has lost items")
@@ -224,6 +239,32 @@ def read(path: Path) -> Baseline:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise HarnessError(f"{path}: a damaged baseline ({error}). Restore it, or make a new one. {_RENEW}") from None
     return baseline
+
+
+#: The parts of a baseline, and what is read of each or of each of its entries.
+_READ: Mapping[str, tuple[str, ...]] = {
+    "axes": ("encoders", "modes", "poolers"),
+    "cells": ("address", "bundles", "kind", "metric", "split", "version"),
+    "classes": (),
+    "environment": ("libraries",),
+    "gate": (),
+    "history": ("date", "harness", "reason"),
+    "primary": PARTS[:4],
+    "splits": (),
+    "suite": (),
+    "timings": ("encoder", "padding_waste", "pooler", "ratio", "reference", "task", "texts"),
+}
+
+
+def _lacking(value: Mapping[str, Any]) -> list[str]:
+    """What is read of a baseline and is not in it."""
+    lacking = [name for name in _READ if name not in value]
+    lacking += [f"an entry in {name}" for name in ("history", "primary") if value.get(name) == []]
+    for name, keys in _READ.items():
+        part = value.get(name, [])
+        entries = part if isinstance(part, list) else [part]
+        lacking += [f"{key} in {name}" for key in keys if not all(key in entry for entry in entries)]
+    return lacking
 
 
 _RENEW = "`harness baseline RUN -o FILE --reason …` makes one."

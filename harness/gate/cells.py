@@ -16,13 +16,15 @@ from harness.results import Run
 
 #: Pooler and mode of a row that has no encoder.
 NO_ENCODER = "–"
+#: What is said of a skipped cell.
+NOTHING = "found nothing to compare in these texts"
 #: Task, encoder, pooler, mode.
 Row = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One planned cell. `status` is `done`, `failed` or `not run`; `why` says more of the last two."""
+    """One planned cell. `status` is `done`, `failed`, `not run` or `skipped`; `why` says more of failed and not run."""
 
     address: Address
     entry: Mapping[str, Any]
@@ -76,18 +78,19 @@ class Planned:
 
 
 class Cells:
-    """The planned cells of a run, by address, in plan order, but for those that found nothing to compare."""
+    """The planned cells of a run, by address, in plan order; `skipped` are those that found nothing to compare."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.manifest: Mapping[str, Any] = all_visible({k: v for k, v in run.manifest.items() if k != "timings"})
         found = {address_of(all_visible(cell)): cell for cell in run.cells}
-        self.by_address = {
+        planned = {
             address: _planned(run, address, entry, found.get(address))
             for entry in self.manifest["plan"]
             for address in [address_of(entry)]
-            if (found.get(address) or {}).get("status") != "skipped"
         }
+        self.skipped = {address: p for address, p in planned.items() if p.status == "skipped"}
+        self.by_address = {address: p for address, p in planned.items() if address not in self.skipped}
 
     def __iter__(self) -> Iterator[Planned]:
         return iter(self.by_address.values())
@@ -105,6 +108,10 @@ class Cells:
     def of(self, row: Row) -> list[Planned]:
         """The cells of one row."""
         return [planned for planned in self if planned.row == row]
+
+    def absent(self, address: Address) -> str:
+        """Why a cell of the baseline is not one of these."""
+        return NOTHING if address in self.skipped else "in the baseline, not in this run's plan"
 
     def version(self, bundle: str) -> int | None:
         """The version of a bundle; None where the run has no such."""
@@ -128,10 +135,11 @@ def named(address: Address) -> str:
     return " / ".join(name for name in names if name != NO_ENCODER) + (f" ({repeat})" if repeat != NO_ENCODER else "")
 
 
-def primary(cells: Cells) -> list[Row]:
-    """The rows that the gate guards: the first planned encoder, pooler and mode of the names given, in each task.
+def primary(cells: Cells, before: Iterable[Mapping[str, Any]] = ()) -> list[Row]:
+    """The rows that the gate guards: one encoder, pooler and mode of the names given, in each task.
 
-    HarnessError where there is none.
+    Those that a baseline guards (`before`) where they fit and are planned, else the first; so another order in the
+    suite guards no other row. HarnessError where there is none.
     """
     given = cells.settings["primary"]
     rows = list(matching([row for row in cells.rows if row[2:] != (NO_ENCODER, NO_ENCODER)], given))
@@ -141,7 +149,9 @@ def primary(cells: Cells) -> list[Row]:
             f"{cells.run.path}: no planned row can be the gate's primary ({asked}). "
             "Name an encoder, pooler, mode and task of the suite under `gate: primary:`."
         )
-    return [row for row in rows if row[1:] == rows[0][1:]]
+    guarded = {tuple(str(one[axis]) for axis in PARTS[1:4]) for one in before}
+    first = next((row for row in rows if row[1:] in guarded), rows[0])
+    return [row for row in rows if row[1:] == first[1:]]
 
 
 def matching(rows: Iterable[Row], given: Mapping[str, Any]) -> Iterator[Row]:

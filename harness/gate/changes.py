@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.core.fingerprint import canonical
-from harness.gate.baseline import UNDER_TEST, Baseline, axes
+from harness.gate.baseline import UNDER_TEST, Baseline, axes, trained_weights
 from harness.gate.cells import Cells, Row
 from harness.gate.model import Change
+from harness.report.source import PARTS
 from harness.report.words import all_visible
 
 #: Facts of the machine that results may depend on.
@@ -16,7 +17,9 @@ _MACHINE = ("python", "platform", "cpu", "device", "threads")
 def changes(cells: Cells, baseline: Baseline, row: Row) -> tuple[Change, ...]:
     """The primary's own pieces first, then other encoders, settings, versions and the machine."""
     then, now = all_visible(baseline.value), cells.manifest
-    found = [*_row(cells, baseline, row)]
+    guarded = (" / ".join(then["primary"][0][axis] for axis in PARTS[1:4]), " / ".join(row[1:]))
+    found = [] if guarded[0] == guarded[1] else [Change("primary", *guarded)]
+    found += _row(cells, baseline, row)
     before, after = then["axes"]["encoders"], axes(cells)["encoders"]
     for name in before.keys() & after.keys() - {row[1]}:
         found += _differing(f"encoder {name}", before[name], after[name])
@@ -52,6 +55,9 @@ def _row(cells: Cells, baseline: Baseline, row: Row) -> Iterator[Change]:
         old, new = (line.get("parts") or {}).get(piece), planned.parts.get(piece) if planned else None
         if piece not in told and old != new and old and new:
             yield Change(piece, old, new)
+    old, new = line.get("weights"), trained_weights(cells, planned) if planned else None
+    if old and new and old != new:
+        yield Change("trained weights", old, new)
 
 
 def _component(name: str, parameters: Mapping[str, Any]) -> str:

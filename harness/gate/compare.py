@@ -13,7 +13,7 @@ from harness.gate.cells import Planned
 from harness.gate.model import Verdict
 from harness.report.model import Measure
 from harness.report.scorer import Scorer, concatenate
-from harness.stats import Interval, p_greater, standard_error
+from harness.stats import Interval, p_greater, standard_error, welch
 
 #: Below this share of the larger test split two cells have other items.
 SHARED = 0.9
@@ -59,7 +59,12 @@ def pair(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair 
     predictions = baseline.predictions(line)
     if predictions is not None:
         return Pair(replace(now, prediction=predictions[places[0]]), now)
-    return Pair(replace(now, sums={name: column[places[0]] for name, column in baseline.sums(line).items()}), now)
+    known_sums = baseline.sums(line)
+    names = sorted(known_sums.keys() & now.sums.keys())  # a later version may keep more of them, or fewer
+    if not names:
+        return "the baseline kept nothing of its items"
+    then, after = {name: known_sums[name][places[0]] for name in names}, {name: now.sums[name] for name in names}
+    return Pair(replace(now, sums=then), replace(now, sums=after))
 
 
 def _protocol(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> str:
@@ -97,7 +102,7 @@ class Compared:
     """Then and now over the pairs of a check: the loss with its interval and error, both one-sided p-values.
 
     For time the loss is the share that a text takes longer, and the error that of its logarithm; its items are
-    replicates.
+    replicates. Of rows that were trained, `seed_error` is the error over trainings, with `df` degrees of freedom.
     """
 
     then: float
@@ -108,6 +113,8 @@ class Compared:
     error: float
     n_items: int
     n_changed: int
+    seed_error: float = 0.0
+    df: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -151,14 +158,42 @@ def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:
     )
 
 
-def paired_error(scorer: Scorer, a: Any, b: Any, clusters: Any, copies: Any, n_changed: int, *seed: str) -> float:
-    """The standard error of the loss: from what differs and two items more, so that a few items prove nothing.
+def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence[Pair]]) -> Compared:
+    """The comparison of a row that was trained anew, by its pairs of each seed: texts and seeds must both say it.
 
-    Where no prediction changed it is that of a change of `DISCORDANCE` of the texts, wrong or right wherever they
-    stand; `copies` says how often each stands in the pool.
+    With one seed nothing is known of what another would give: both p-values are 1, the error is infinite.
+    """
+    if len(trainings) < 2:
+        return replace(found, p_worse=1.0, p_better=1.0, seed_error=np.inf)
+    then, now = (
+        np.array([scorer.value(concatenate([getattr(pair, side) for pair in pairs])) for pairs in trainings])
+        for side in ("then", "now")
+    )
+    worse, better = (then, now) if scorer.measure.higher_is_better else (now, then)
+    lost, gained = welch(worse, better), welch(better, worse)
+    return replace(
+        found,
+        loss=Interval(
+            found.loss.value,
+            float(np.fmin(found.loss.low, lost.difference.low)),
+            float(np.fmax(found.loss.high, lost.difference.high)),
+        ),
+        p_worse=max(found.p_worse, lost.p),
+        p_better=max(found.p_better, gained.p),
+        seed_error=lost.error,
+        df=lost.df,
+    )
+
+
+def paired_error(scorer: Scorer, a: Any, b: Any, clusters: Any, copies: Any, n_changed: int, *seed: str) -> float:
+    """The standard error of the loss: from what differs and two texts more, so that a few texts prove nothing.
+
+    Where no prediction changed it is that of a change of `DISCORDANCE` of the clusters, wrong or right as wholes.
+    `copies` says how often each text stands in the pool.
     """
     if n_changed == 0:
-        return float(np.sqrt(DISCORDANCE * np.sum(np.square(copies))) / len(a))
+        sizes = np.unique(clusters, return_counts=True)[1]
+        return float(np.sqrt(DISCORDANCE * np.sum(np.square(sizes))) / len(a))
     facts, rng = scorer.component.facts, generator_of("gate", *seed, "error")
     error = standard_error(facts["test"], scorer.component.function, a, b, clusters, rng=rng)
-    return float(np.hypot(error, np.sqrt(2) / len(a)))
+    return float(np.hypot(error, np.sqrt(2 * np.mean(np.square(copies))) / len(a)))

@@ -8,6 +8,7 @@ import numpy as np
 from harness.gate.baseline import Baseline, cost
 from harness.gate.cells import Cells, Row
 from harness.gate.model import Check, Verdict
+from harness.gate.timings import other_texts
 from harness.report.model import Measure
 from harness.stats import Interval
 
@@ -36,14 +37,14 @@ def exact(cells: Cells, baseline: Baseline, row: Row) -> Iterator[Check]:
             yield _check(measure, before[name], after[name], slack, why)
 
 
-def padding(then: Mapping[str, Any], now: Mapping[str, Any], same: bool) -> Iterator[Check]:
-    """The padding of the `offline` scenario, over the replicates that both timing lines have; of the same texts?"""
+def padding(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Check]:
+    """The padding of the `offline` scenario, over the replicates that both timing lines have."""
     before, after = then["padding_waste"], now["padding_waste"]
     shared = sorted(before.keys() & after.keys())
     if not shared:
         return
     old, new = (float(np.mean([side[replicate] for replicate in shared])) for side in (before, after))
-    yield _check(_PADDING, old, new, _SLACK, "" if same and then["n"] == now["n"] else "other texts were timed")
+    yield _check(_PADDING, old, new, _SLACK, other_texts(then, now))
 
 
 def _check(measure: Measure, old: float, new: float, slack: float, why: str) -> Check:

@@ -15,6 +15,7 @@ from harness.gate.model import Check, Judgement, Verdict
 from harness.gate.others import others
 from harness.gate.timings import line_of, timings
 from harness.report.source import read
+from harness.report.words import all_visible
 from harness.results import Run
 from harness.stats import holm, visible_loss
 
@@ -28,7 +29,8 @@ def judge(run: Run, baseline: Baseline | None, *, name: str = "", strict: bool =
     HarnessError where there is nothing to hold it to.
     """
     cells = Cells(run)
-    settings, rows = cells.settings, primary(cells)
+    settings = cells.settings
+    rows = planned = primary(cells, all_visible(baseline.value["primary"]) if baseline else ())
     if baseline is not None:  # a task that is not planned any more is missed
         known = matching([(r[0], r[1], r[2], r[3]) for r in baseline.rows()], settings["primary"])
         rows = list(dict.fromkeys([*rows, *(row for row in known if row[1:] == rows[0][1:])]))
@@ -39,7 +41,7 @@ def judge(run: Run, baseline: Baseline | None, *, name: str = "", strict: bool =
     if not cells.manifest.get("complete", True):
         notes.append("the run has not come to its end; run the suite again to go on")
     if settings["thresholds"]:
-        found += thresholds.checks(cells, read(run), rows[0])
+        found += thresholds.checks(cells, read(run), planned)
     last = baseline.value["history"][-1] if baseline else {}
     return Judgement(
         suite=str(cells.manifest["suite"]["name"]),
@@ -79,8 +81,9 @@ def _costs(cells: Cells, baseline: Baseline, row: Row) -> tuple[list[Measured], 
         return [], exact, []
     if then is None or now is None:
         return [], exact, [f"wall time is not judged: only the {'baseline' if now is None else 'run'} was timed"]
-    same = all(check.verdict != "not comparable" for check in exact)
-    exact += cost.padding(then, now, same)
+    exact += cost.padding(then, now)
+    if encoder == now["reference"] and not (cells.manifest["suite"].get("latency") or {}).get("reference"):
+        return [], exact, []  # the suite did not ask for ratios of this one
     timed = wall_time.measured(then, now)
     return ([], exact, [timed]) if isinstance(timed, str) else ([timed], exact, [])
 
@@ -100,7 +103,10 @@ def _untested(measured: Measured) -> Check:
 def _check(measured: Measured, p_worse: float, p_better: float, n_tested: int, margin: float) -> Check:
     this = measured.compared
     assert this is not None
-    visible = visible_loss(this.error, n_comparisons=n_tested, alpha=ALPHA)
+    visible = max(
+        visible_loss(this.error, n_comparisons=n_tested, alpha=ALPHA),
+        visible_loss(this.seed_error, n_comparisons=n_tested, alpha=ALPHA, df=this.df),
+    )
     if measured.kind == "time":
         visible, margin = float(np.expm1(visible)), wall_time.TIME_MARGIN
     verdict = _verdict(this.loss.value, (p_worse, p_better), visible, margin, this.n_changed)
@@ -113,8 +119,8 @@ def _check(measured: Measured, p_worse: float, p_better: float, n_tested: int, m
         then=this.then,
         now=this.now,
         loss=this.loss,
-        visible=visible,
-        p=p_worse,
+        visible=visible if np.isfinite(visible) else None,
+        p=p_worse if np.isfinite(visible) else None,
         n_items=this.n_items,
         n_changed=this.n_changed,
     )

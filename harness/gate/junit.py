@@ -8,7 +8,10 @@ from harness.report import visible
 
 
 def render(judged: Judgement) -> str:
-    """`failure` for what is worse, `error` for what could not be judged, `skipped` for what is too weak to say."""
+    """`failure` for what is worse, `error` for what could not be judged, `skipped` for what is too weak to say.
+
+    The last is an `error` too where it alone keeps the build from being judged.
+    """
     suite = ET.Element("testsuite", name=visible(f"harness gate: {judged.suite}"), tests=str(len(judged.checks)))
     for check in judged.checks:
         _case(suite, check, judged)
@@ -23,16 +26,16 @@ def render(judged: Judgement) -> str:
 def _case(suite: ET.Element, check: Check, judged: Judgement) -> None:
     case = ET.SubElement(suite, "testcase", classname=visible(judged.primary), name=visible(check.name), time="0")
     said = visible(words.told(check, judged.margin))
-    tag = _tag(check, judged.strict)
+    tag = _tag(check, judged.strict or judged.blind)
     if tag is None:
         ET.SubElement(case, "system-out").text = said
     else:
         ET.SubElement(case, tag, message=said, type=check.verdict)
 
 
-def _tag(check: Check, strict: bool) -> str | None:
+def _tag(check: Check, weak_counts: bool) -> str | None:
     if check.verdict in FAILS:
         return "failure"
-    if check.verdict in UNJUDGED or (strict and check.verdict in WEAK):
+    if check.verdict in UNJUDGED or (weak_counts and check.verdict in WEAK):
         return "error"
     return "skipped" if check.verdict in WEAK else None

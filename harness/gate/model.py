@@ -74,12 +74,16 @@ class Judgement:
     notes: tuple[str, ...] = ()
 
     @property
+    def blind(self) -> bool:
+        """Whether no quality could be compared at all."""
+        quality = [check.verdict for check in self.checks if check.kind == "quality"]
+        return bool(quality) and all(verdict == "not comparable" for verdict in quality)
+
+    @property
     def outcome(self) -> Literal["passed", "regressed", "unjudged"]:
         """`regressed` before `unjudged`: what is known to be worse is not less so because something else is unknown."""
         verdicts = [check.verdict for check in self.checks]
         if any(verdict in FAILS for verdict in verdicts):
             return "regressed"
-        quality = [check.verdict for check in self.checks if check.kind == "quality"]
-        blind = bool(quality) and all(verdict == "not comparable" for verdict in quality)
         weak = self.strict and any(verdict in WEAK for verdict in verdicts)
-        return "unjudged" if blind or weak or any(verdict in UNJUDGED for verdict in verdicts) else "passed"
+        return "unjudged" if self.blind or weak or any(verdict in UNJUDGED for verdict in verdicts) else "passed"

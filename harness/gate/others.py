@@ -16,7 +16,7 @@ def others(cells: Cells, baseline: Baseline, gated: Container[Address]) -> Itera
             yield _other(baseline, planned)
     for address in baseline.cells:
         if address not in gated and address not in cells.by_address:
-            yield Other(named(address), None, None, None, 0, 0, "in the baseline, not in this run's plan")
+            yield Other(named(address), None, None, None, 0, 0, cells.absent(address))
 
 
 def _other(baseline: Baseline, planned: Planned) -> Other:

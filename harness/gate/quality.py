@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.gate.baseline import Baseline
+from harness.gate.baseline import Baseline, trained_weights
 from harness.gate.cells import Cells, Planned, Row, named
-from harness.gate.compare import Measured, Pair, compared, pair
+from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
 from harness.gate.model import Verdict
 from harness.report import numbers
 from harness.report.model import CONDITIONS
 from harness.report.source import Address
+
+#: Why a check of a row that was trained but once says nothing.
+ONE_TRAINING = "one training: what another seed would give is not known; repeats: {train: 3}"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class _Asked:
 
 def measured(cells: Cells, baseline: Baseline, row: Row) -> list[Measured]:
     """The checks of one row: `clean`, then its bundles in the order of the run."""
-    return [_measured(baseline, row, asked) for asked in _asked(cells, baseline, row)]
+    return [_measured(cells, baseline, row, asked) for asked in _asked(cells, baseline, row)]
 
 
 def gated(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> set[Address]:
@@ -55,8 +58,8 @@ def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
         )
 
 
-def _measured(baseline: Baseline, row: Row, asked: _Asked) -> Measured:
-    without = _without(asked)
+def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Measured:
+    without = _without(cells, asked)
     if without is not None:
         return Measured(asked.name, "quality", None, None, *without)
     found = {address: pair(baseline, asked.then[address], p) for address, p in asked.now.items()}
@@ -68,11 +71,28 @@ def _measured(baseline: Baseline, row: Row, asked: _Asked) -> Measured:
         return Measured(asked.name, "quality", scorer.measure, None, "not comparable", why)
     if refused:
         why = f"{len(refused)} of {len(found)} members not comparable: {why}"
-    return Measured(asked.name, "quality", scorer.measure, compared(scorer, pairs, *row, asked.name), None, why)
+    result = compared(scorer, pairs, *row, asked.name)
+    anew = any(trained_weights(cells, p) != asked.then[a].get("weights") for a, p in asked.now.items())
+    if anew and result.n_changed:
+        trainings = _trainings(found)
+        result = over_trainings(scorer, result, trainings)
+        why = "; ".join(filter(None, (ONE_TRAINING if len(trainings) < 2 else "", why)))
+    return Measured(asked.name, "quality", scorer.measure, result, None, why)
 
 
-def _without(asked: _Asked) -> tuple[Verdict, str] | None:
+def _trainings(found: Mapping[Address, Pair | str]) -> list[list[Pair]]:
+    """The pairs of each seed of training."""
+    by_seed: dict[str, list[Pair]] = {}
+    for address, one in found.items():
+        if isinstance(one, Pair):
+            by_seed.setdefault(next((r for r in address[5].split(",") if r.startswith("train=")), ""), []).append(one)
+    return list(by_seed.values())
+
+
+def _without(cells: Cells, asked: _Asked) -> tuple[Verdict, str] | None:
     """The verdict of a check that cannot be compared as a whole, and why."""
+    if not asked.now and not asked.then:
+        return "missing", f"no {asked.name} cell is planned"
     failed = {named(address): p.why for address, p in asked.now.items() if p.status == "failed"}
     if failed:
         name, why = next(iter(failed.items()))
@@ -82,8 +102,9 @@ def _without(asked: _Asked) -> tuple[Verdict, str] | None:
     if asked.then and asked.now and then != now:
         return "not comparable", f"bundle {asked.name.rsplit(' v', 1)[0]} v{then} -> v{now}"
     idle = [p.address for p in asked.now.values() if p.status != "done"]
+    gone = [a for a in asked.then if a not in asked.now]
     for addresses, why in (
-        ([a for a in asked.then if a not in asked.now], "in the baseline, not in this run's plan"),
+        (gone, cells.absent(gone[0]) if gone else ""),
         (idle, "has not been run; run the suite again to go on"),
         ([a for a in asked.now if a not in asked.then], "not in the baseline; renew it with `harness baseline`"),
     ):

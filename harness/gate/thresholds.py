@@ -1,10 +1,10 @@
 """Bounds that a suite sets and that need no baseline. Judged on the point estimate; the interval is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.gate.cells import NO_ENCODER, Cells, Row, matching, named
-from harness.gate.model import Check
+from harness.gate.cells import NO_ENCODER, NOTHING, Cells, Planned, Row, matching, named
+from harness.gate.model import Check, Verdict
 from harness.report import compare
 from harness.report.metric import scorer_of
 from harness.report.model import Measure
@@ -13,13 +13,33 @@ from harness.report.source import PARTS, Source
 from harness.stats import Interval
 
 
-def checks(cells: Cells, source: Source, primary: Row) -> list[Check]:
-    """One check a threshold, in the suite's order."""
-    return [_check(cells, source, threshold, _row(cells, threshold, primary)) for threshold in _given(cells)]
+def checks(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
+    """A check for each threshold and row that it is about, in the suite's order. `primary` are planned rows."""
+    given = cells.settings["thresholds"]
+    return [_check(cells, source, one, row) for one in given for row in _rows(cells, one, primary)]
 
 
-def _given(cells: Cells) -> Sequence[Mapping[str, Any]]:
-    return list(cells.settings["thresholds"])
+def _rows(cells: Cells, threshold: Mapping[str, Any], primary: Sequence[Row]) -> list[Row | None]:
+    """One row where a threshold names its task, else one in each task of the primary that has what it bounds."""
+    if "task" not in threshold:
+        found = [_row(cells, {**threshold, "task": row[0]}, row) for row in primary]
+        if about := [row for row in found if row is not None and _applies(cells, threshold, row)]:
+            return [*about]
+    return [_row(cells, threshold, primary[0])]
+
+
+def _applies(cells: Cells, threshold: Mapping[str, Any], row: Row) -> bool:
+    if "drop" in threshold:
+        return bool(_members(cells.of(row), threshold["drop"]))
+    about = cells.manifest["tasks"].get(row[0])
+    if not about or "metric" not in threshold:
+        return True
+    return about["kind"] in scorer_of(str(threshold["metric"])).component.facts["applies_to"]
+
+
+def _members(planned: Iterable[Planned], condition: str) -> list[Planned]:
+    """The cells under a condition, or under the members of a bundle."""
+    return [p for p in planned if condition in (p.address[4], *p.bundles) and p.kind not in _BESIDE]
 
 
 def _row(cells: Cells, threshold: Mapping[str, Any], primary: Row) -> Row | None:
@@ -38,7 +58,8 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
         names = ", ".join(f"{axis} {name}" for axis, name in asked.items())
         return Check(f"threshold: {names}", "threshold", "missing", "the run's plan has no such row")
     about = cells.manifest["tasks"].get(row[0]) or {}
-    failed = [p for p in cells.of(row) if p.kind == "clean" and p.status != "done"]
+    clean = [p for p in cells.of(row) if p.kind == "clean"]
+    failed = [p for p in clean if p.status != "done"]
     if failed or not about:
         why = failed[0].why if failed else "the task could not be read"
         verdict: Any = "failed" if not failed or failed[0].status == "failed" else "missing"
@@ -49,7 +70,10 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
         return Check(f"{scorer.measure.label} of {row[0]}", "threshold", "missing", why)
     of = f"of {named((*row, NO_ENCODER, NO_ENCODER))}"
     if "drop" in threshold:
-        return _drop(source, scorer, str(threshold["drop"]), _share(scorer, threshold["max"]), row, of)
+        return _drop(cells, source, scorer, threshold, row)
+    if not clean:
+        why = "its clean cell is not in this run's plan"
+        return Check(f"{scorer.measure.label} {of}", "threshold", "missing", why, scorer.measure)
     return _value(source, scorer, threshold, row, of)
 
 
@@ -71,25 +95,35 @@ def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Ro
     return _judged(name, scorer.measure, found, holds, f"{say(value)} is {'less' if is_min else 'more'}")
 
 
-def _drop(source: Source, scorer: Scorer, condition: str, limit: float, row: Row, of: str) -> Check:
+def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row) -> Check:
     """The loss under a condition, or under the worst member of a bundle, against its reference in the same run."""
-    say = scorer.measure.number
-    name = f"drop under {condition} {of}: at most {say(limit)} {scorer.measure.unit}"
-    members = [
-        g for g in source.of(row[0])[row[1:]] if condition in (g.condition, *g.bundles) and g.kind not in _BESIDE
-    ]
-    drops = [(group, compare.drop(source, scorer, group, "gate")) for group in members]
-    lacking = [group for group, drop in drops if drop is None]
-    if not members or lacking:
-        why = (
-            f"{lacking[0].condition} has no result" if lacking else "the run's plan has no such condition for this row"
-        )
+    say, condition, limit = scorer.measure.number, threshold["drop"], _share(scorer, threshold["max"])
+    of = named((*row, NO_ENCODER, NO_ENCODER))
+    name = f"drop under {condition} of {of}: at most {say(limit)} {scorer.measure.unit}"
+    members = _members(cells.of(row), condition)
+    if without := _without(cells, members, condition, row):
+        return Check(name, "threshold", *without, scorer.measure)
+    conditions = {p.address[4] for p in members}
+    groups = [group for group in source.of(row[0])[row[1:]] if group.condition in conditions]
+    drops = {group.condition: compare.drop(source, scorer, group, "gate") for group in groups}
+    if alone := [name for name, drop in drops.items() if drop is None]:
+        why = f"{alone[0]} has nothing in this run to be held against"
         return Check(name, "threshold", "missing", why, scorer.measure)
-    group, worst = max(
-        ((group, drop.loss) for group, drop in drops if drop is not None), key=lambda found: found[1].value
-    )
-    why = f"{group.condition} costs {say(worst.value)}"
-    return _judged(name, scorer.measure, worst, worst.value <= limit + 1e-9, why)
+    worst, loss = max(((name, drop.loss) for name, drop in drops.items() if drop), key=lambda found: found[1].value)
+    return _judged(name, scorer.measure, loss, loss.value <= limit + 1e-9, f"{worst} costs {say(loss.value)}")
+
+
+def _without(cells: Cells, members: Sequence[Planned], condition: str, row: Row) -> tuple[Verdict, str] | None:
+    """The verdict on a drop that cannot be told, and why: all its repeats and their references must be there."""
+    if not members:
+        skipped = _members((p for p in cells.skipped.values() if p.row == row), condition)
+        return "missing", NOTHING if skipped else "the run's plan has no such condition for this row"
+    needed = {p.entry["key"] for p in members} | {p.entry.get("against") for p in members}
+    lacking = [p for p in cells if p.entry["key"] in needed and p.status != "done"]
+    first = next((p for p in lacking if p.status == "failed"), lacking[0] if lacking else None)
+    if first is None:
+        return None
+    return "failed" if first.status == "failed" else "missing", f"{named(first.address)}: {first.why}"
 
 
 #: Cells that are only what others are compared with.

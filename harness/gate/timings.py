@@ -13,7 +13,8 @@ def timings(run: Run) -> list[dict[str, Any]]:
     """A line each encoder, pooler and timed texts (a task's name, or `requests`).
 
     `ratio`: by replicate, the median time of a text over that of the reference (its first timed pooler).
-    `padding_waste`: by replicate, the share of computed tokens that is padding in the `offline` scenario, of `n` texts.
+    `padding_waste`: by replicate, the share of computed tokens that is padding in the `offline` scenario.
+    `texts`: by replicate, a digest of what was timed; None in runs of a version that kept none.
     """
     found = []
     stored = all_visible(run.timings)
@@ -23,7 +24,8 @@ def timings(run: Run) -> list[dict[str, Any]]:
         base = latency.medians(lines, *reference) if reference else {}
         for encoder, pooler in _timed(lines):
             mine = latency.medians(lines, encoder, pooler)
-            offline = [line for line in lines if line["scenario"] == "offline" and line["encoder"] == encoder]
+            own = [line for line in lines if line["scenario"] != "memory" and line["encoder"] == encoder]
+            offline = [line for line in own if line["scenario"] == "offline"]
             padding = {str(line["replicate"]): round(float(line["padding_waste"]), 6) for line in offline}
             found.append(
                 {
@@ -32,8 +34,8 @@ def timings(run: Run) -> list[dict[str, Any]]:
                     "pooler": pooler,
                     "reference": reference[0] if reference else None,
                     "ratio": {str(r): round(mine[r] / base[r], 5) for r in sorted(mine.keys() & base.keys())},
-                    "n": max((int(line["n"]) for line in offline), default=0),
                     "padding_waste": padding,
+                    "texts": {str(line["replicate"]): line.get("texts") for line in own},
                 }
             )
     return sorted(found, key=lambda line: (line["task"], line["encoder"], line["pooler"]))
@@ -43,6 +45,12 @@ def line_of(lines: Iterable[Mapping[str, Any]], task: str, encoder: str, pooler:
     """The line of a row: on its task's texts, or on the suite's own requests."""
     mine = [one for one in lines if (one["encoder"], one["pooler"]) == (encoder, pooler)]
     return next((one for name in (task, REQUESTS) for one in mine if one["task"] == name), None)
+
+
+def other_texts(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Why two lines of a row may not be compared; empty where both timed the same texts in each shared replicate."""
+    shared = then["texts"].keys() & now["texts"].keys()
+    return "" if shared and all(then["texts"][r] == now["texts"][r] for r in shared) else "other texts were timed"
 
 
 def _reference(run: Run, lines: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from harness.core.seeds import generator_of
 from harness.gate.compare import Compared, Measured
+from harness.gate.timings import other_texts
 from harness.report.model import Measure
 from harness.stats import Interval, p_mean_greater
 
@@ -27,6 +28,8 @@ def measured(then: Mapping[str, Any], now: Mapping[str, Any]) -> Measured | str:
             f"wall time cannot be judged: {encoder} is the reference that ratios are taken to. "
             "Name another encoder of the suite as `latency: {reference: …}`"
         )
+    if why := other_texts(then, now):
+        return Measured(TIME.label, "time", TIME, None, "not comparable", why)
     n = min(len(then["ratio"]), len(now["ratio"]))
     if n < REPLICATES:
         why = f"{n} replicates, {REPLICATES} are needed on both sides: `latency: {{replicates: {REPLICATES}}}`"

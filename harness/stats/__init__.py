@@ -1,7 +1,7 @@
 """Error bars and comparisons: clustered bootstrap, paired tests, Holm, groups of ties."""
 
 from harness.stats.intervals import Interval, difference, interval, visible_difference
-from harness.stats.one_sided import p_greater, p_mean_greater, standard_error, visible_loss
+from harness.stats.one_sided import p_greater, p_mean_greater, standard_error, visible_loss, welch
 from harness.stats.ranking import competition_ranks, holm, tie_groups
 from harness.stats.resample import Finish
 from harness.stats.significance import p_value
@@ -20,4 +20,5 @@ __all__ = [
     "tie_groups",
     "visible_difference",
     "visible_loss",
+    "welch",
 ]

@@ -1,13 +1,13 @@
 """Is one system worse? One-sided tests on the same items, and the smallest loss that they would see."""
 
 from collections.abc import Sequence
-from statistics import NormalDist
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.stats.intervals import differences, joint_sums
+from harness.stats.intervals import Interval, differences, joint_sums
 from harness.stats.resample import Finish, Floats
 from harness.stats.significance import flipped
 
@@ -81,13 +81,17 @@ def standard_error(
     return float(np.sqrt(np.sum((joint[:, 0] - joint[:, n_a]) ** 2)) / len(columns_a))
 
 
-def visible_loss(error: float, *, n_comparisons: int = 1, alpha: float = 0.05, power: float = 0.8) -> float:
+def visible_loss(
+    error: float, *, n_comparisons: int = 1, alpha: float = 0.05, power: float = 0.8, df: float = np.inf
+) -> float:
     """The smallest true loss that a one-sided test with this standard error calls one, in `power` of the cases.
 
     With more comparisons each is tested at alpha / n_comparisons, the first and strictest step of Holm's procedure.
+    `df` are the degrees of freedom that the error was estimated with.
     """
-    normal = NormalDist()
-    return error * (normal.inv_cdf(1 - alpha / n_comparisons) + normal.inv_cdf(power))
+    from scipy.stats import t
+
+    return error * float(t.ppf(1 - alpha / n_comparisons, df) + t.ppf(power, df))
 
 
 def p_mean_greater(a: Floats, b: Floats, *, rng: np.random.Generator, n_permutations: int = 10_000) -> float:
@@ -99,3 +103,29 @@ def p_mean_greater(a: Floats, b: Floats, *, rng: np.random.Generator, n_permutat
     order = np.argsort(rng.random((n_permutations, len(both))), axis=1)
     means = both[order[:, : len(a)]].mean(axis=1) - both[order[:, len(a) :]].mean(axis=1)
     return float((np.sum(means >= observed - 1e-12) + 1) / (n_permutations + 1))
+
+
+@dataclass(frozen=True)
+class Welch:
+    """Two samples told apart: the one-sided p, the difference with its 95 % interval, its error and their freedom."""
+
+    p: float
+    difference: Interval
+    error: float
+    df: float
+
+
+def welch(a: Floats, b: Floats) -> Welch:
+    """How surprising it is that the mean of a lies so far above that of b, two samples (n,), (m,) of at least two.
+
+    Each varies in its own way (Welch 1947, doi:10.1093/biomet/34.1-2.28). Where neither varies p is 0 or 1.
+    """
+    from scipy.stats import t
+
+    change, shares = float(a.mean() - b.mean()), [side.var(ddof=1) / len(side) for side in (a, b)]
+    error = float(np.sqrt(sum(shares)))
+    if error < 1e-12:
+        return Welch(float(change <= 1e-12), Interval(change, change, change), 0.0, np.inf)
+    df = error**4 / sum(share**2 / (len(side) - 1) for share, side in zip(shares, (a, b), strict=True))
+    half = error * float(t.ppf(0.975, df))
+    return Welch(float(t.sf(change / error, df)), Interval(change, change - half, change + half), error, float(df))

@@ -41,6 +41,9 @@ def faults(
             yield from _names(threshold, known, places, path)
             if set(threshold) - set(_ROW) not in FORMS:
                 yield places.fault(path, f"{_said(threshold)} is no threshold.", _ADVICE)
+            elif "drop" in threshold and threshold["max"] == 1 and threshold["max"] is not True:
+                said = f"gate.thresholds.{index}.max is {threshold['max']}: a drop of everything, which always holds."
+                yield places.fault((*path, "max"), said, "Write 0.01 for one point, 2 for two.")
 
 
 def _said(threshold: Mapping[str, Any]) -> str:

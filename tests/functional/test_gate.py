@@ -110,6 +110,33 @@ def test_without_a_baseline_it_says_how_to_make_one(desk: Desk, command: Command
     assert command("gate", "run", "--baseline", "new/b.json").code == 2
 
 
+@pytest.mark.parametrize("place", ["folder", "b.json/out", "folder/b.json/out"])
+def test_a_place_that_is_no_file_is_told(desk: Desk, command: Command, place: str) -> None:
+    """A folder where a file should go, or a file where a folder should be, is not a bug of the harness."""
+    accept(desk, command, n=60)
+    (desk.path / "folder").mkdir()
+    shutil.copy("b.json", "folder/b.json")
+    for wrong in (
+        ("gate", "accepted", "--baseline", "b.json", "--markdown", place),
+        ("gate", "accepted", "--baseline", "b.json", "--junit", place),
+        ("gate", "accepted", "--baseline", "folder"),
+        ("baseline", "accepted", "--reason", "x", "-o", place),
+    ):
+        said = command(*wrong)
+        assert said.code == 2, wrong
+        assert said.err.startswith("error: "), wrong
+
+
+def test_part_of_a_suite_is_judged_as_far_as_it_goes(desk: Desk, command: Command) -> None:
+    """What is not planned is missing, thresholds too; nothing of it is a bug."""
+    text = SUITE.replace("margin: 0.02", "thresholds: [{metric: accuracy, min: 0.6}]")
+    text = text.replace("[misspellings]", "[rare-words]")
+    accept(desk, command, text)
+    desk.run(text, "part", only={"condition": "rare-words*"})
+    said = command("gate", "part", "--baseline", "b.json")
+    assert (said.code, "its clean cell is not in this run's plan" in said.out) == (3, True)
+
+
 def test_an_incomplete_run_is_no_baseline(desk: Desk, command: Command) -> None:
     desk.run(SUITE, "part", only={"encoder": "one"})
     said = command("baseline", "part", "-o", "b.json", "--reason", "x")
@@ -153,6 +180,21 @@ def test_thresholds_alone_need_no_baseline(desk: Desk, command: Command, bound: 
     said = command("gate", "run")
     assert said.code == code
     assert ("accuracy of reviews / one" in said.out) == ("tfidf" not in bound)
+
+
+@pytest.mark.parametrize(("n_seeds", "said_of_one"), [(1, True), (2, False)])
+def test_a_trained_primary_is_held_by_its_seeds(desk: Desk, command: Command, n_seeds: int, said_of_one: bool) -> None:
+    """The same recipe again is the same weights; another recipe is a new training, which one seed cannot judge."""
+    text = SUITE.replace("[probe]", "[{name: tuned, mode: finetune, epochs: 1, validation: 0}]") + (
+        f"baselines: []\nrepeats: {{train: {n_seeds}}}\n"
+    )
+    accept(desk, command, text, n=120)
+    said = gate(desk, command, text)
+    assert (said.code, said.out.splitlines()[0]) == (0, "## Gate passed: 5 ok")
+    said = gate(desk, command, text.replace("epochs: 1", "epochs: 4"))
+    assert said.code == 0
+    assert ("clean: too weak: one training: what another seed would give is not known" in said.out) == said_of_one
+    assert "- trained weights: " in said.out
 
 
 def test_a_search_is_compared_query_by_query(desk: Desk, command: Command) -> None:

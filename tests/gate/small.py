@@ -10,6 +10,7 @@ import numpy as np
 from harness import gate
 from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
+from harness.gate import Check, Judgement
 from harness.gate.baseline import Baseline
 
 CONDITIONS = {"clean": ("clean", []), "keyboard@3": ("perturbation", ["misspellings"])}
@@ -56,6 +57,40 @@ class SmallRun:
                 key, against = (f"{task}/{k}" if k else None for k in (line["key"], line.get("against")))
                 lines.append({**line, "key": key, "against": against, "address": {**line["address"], "task": task}})
         self.made |= {f"{task}/{key}": made for key, made in self.made.items()}
+        return self
+
+    def _copied(self, key: str, copy: str, **address: str) -> None:
+        """One more cell like `key`, with other names in its address."""
+        for lines in (self.manifest["plan"], self.cells):
+            line = next(line for line in lines if line["key"] == key)
+            lines.append({**line, "key": copy, "address": {**line["address"], **address}})
+        self.made[copy] = self.made[key]
+
+    def with_encoder(self, encoder: str) -> "SmallRun":
+        """The cells of `one` once more, under another encoder's name."""
+        for condition in CONDITIONS:
+            self._copied(f"one/{condition}", f"{encoder}/{condition}", encoder=encoder)
+        self.manifest["encoders"][encoder] = self.manifest["encoders"]["one"]
+        return self
+
+    def trained(self, n_seeds: int, weights: str = "a") -> "SmallRun":
+        """`one` as a row that is trained `n_seeds` times, to these weights; seed 1 has the key `one/clean#1`."""
+        self.builds = [{"checkpoint": f"k{i}", "facts": {"weights": f"{weights}{i}"}} for i in range(n_seeds)]
+        for condition in CONDITIONS:
+            key = f"one/{condition}"
+            for seed in range(n_seeds):
+                self._copied(key, f"{key}#{seed}", repeat=f"train={seed}")
+                self.manifest["plan"][-1] |= {"build": f"k{seed}", "against": f"one/clean#{seed}"}
+            for lines in (self.manifest["plan"], self.cells):
+                lines[:] = [line for line in lines if line["key"] != key]
+            del self.made[key]
+        return self
+
+    def skip(self, key: str) -> "SmallRun":
+        """Let a cell have found nothing to compare."""
+        for cell in self.cells:
+            if cell["key"] == key:
+                cell |= {"status": "skipped", "reason": "not-applicable", "message": "nothing to compare"}
         return self
 
     def outcomes(self, key: str) -> Outcomes:
@@ -120,12 +155,34 @@ def accepted(run: Any, reason: str = "first") -> Baseline:
 
 
 def timed(run: SmallRun, n: int, slower: float = 1.0, noise: float = 0.02, seed: int = 0) -> SmallRun:
-    """The run with `n` replicates in which `one` takes `slower` times what `two` takes."""
+    """The run with `n` replicates in which `one` takes `slower` times what `two` takes, on the same texts."""
     for replicate in range(n):
         for encoder, by in (("one", slower), ("two", 1.0)):
             rng = generator_of("time", seed, encoder, replicate)
             ms = (by * np.exp(noise * rng.normal()) * np.full(12, 10.0)).tolist()
-            common = {"encoder": encoder, "task": "reviews", "replicate": replicate}
+            common = {"encoder": encoder, "task": "reviews", "replicate": replicate, "texts": f"texts {replicate}"}
             run.timings.append({**common, "scenario": "single-stream", "total_ms": {"main": ms}})
             run.timings.append({**common, "scenario": "offline", "n": 64, "padding_waste": 0.2})
+    return run
+
+
+def judged(now: Any, then: Any = None, **how: Any) -> Judgement:
+    """The run held to another, to one in which nothing happened unless told."""
+    return gate.judge(now, accepted(then or SmallRun(now.n)), name="b.json", **how)
+
+
+def verdicts(found: Judgement) -> dict[str, str]:
+    return {check.name: check.verdict for check in found.checks}
+
+
+def check(found: Judgement, name: str) -> Check:
+    return next(c for c in found.checks if c.name == name)
+
+
+def of_cell(run: SmallRun, key: str, **changes: Any) -> SmallRun:
+    """The run with something else in the plan entry and facts of one cell."""
+    for line in [*run.manifest["plan"], *run.cells]:
+        if line["key"] == key:
+            for name, value in changes.items():
+                line[name] = {**line[name], **value} if isinstance(value, dict) and name in line else value
     return run

@@ -1,14 +1,16 @@
 """The baseline file: what is in it, what is not, which runs it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness import gate
 from harness.core.errors import HarnessError, MissingFileError
 from harness.gate.baseline import read
-from tests.gate.small import SmallRun, accepted
+from tests.gate.small import SmallRun, accepted, timed
 
 
 def text_of(run: SmallRun, **more: object) -> str:
@@ -89,3 +91,46 @@ def test_a_damaged_baseline_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "b.json")
     with pytest.raises(MissingFileError):
         read(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("axes", "cells", "classes", "environment", "gate", "history", "primary", "splits", "suite", "timings"),
+        *("axes/poolers", "environment/libraries", "cells/0/kind", "cells/0/metric", "history/0", "timings/0/texts"),
+    ],
+)
+def test_a_baseline_that_lacks_something_says_what(tmp_path: Path, path: str) -> None:
+    """As a merge leaves it: told when it is read, not as a bug of the harness later."""
+    value = json.loads(text_of(timed(SmallRun(), 2)))
+    *way, last = path.split("/")
+    part = value
+    for name in way:
+        part = part[int(name) if name.isdigit() else name]
+    del part[int(last) if last.isdigit() else last]
+    (tmp_path / "b.json").write_text(json.dumps(value))
+    what = "an entry in history" if path == "history/0" else last
+    with pytest.raises(HarnessError, match=f"lacks .*{what}"):
+        read(tmp_path / "b.json")
+
+
+def test_sums_that_one_side_does_not_know_are_left_out() -> None:
+    """A later version may keep more columns of a search, or fewer."""
+    both, one = ({name: np.ones(300) for name in names} for names in (("ndcg@10", "recall@10"), ("ndcg@10",)))
+    for then, now in ((one, both), (both, one), (both, both)):
+        found = gate.judge(search(now), accepted(search(then)), name="b.json")
+        assert {check.name: (check.verdict, check.n_changed) for check in found.checks}["clean"] == ("ok", 0)
+    kept = accepted(search(one))
+    for line in kept.value["cells"]:
+        del line["sums"]
+    found = gate.judge(search(one), kept)
+    assert next(check.why for check in found.checks) == "the baseline kept nothing of its items"
+
+
+def search(sums: dict[str, np.ndarray]) -> SmallRun:
+    run = SmallRun()
+    run.manifest["tasks"]["reviews"] = {"kind": "retrieval", "metrics": ["ndcg@10"]}
+    for cell in run.cells:
+        cell["metric"] = "ndcg@10"
+    run.made = {key: replace(made, sums=sums) for key, made in run.made.items()}
+    return run

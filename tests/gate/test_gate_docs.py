@@ -32,4 +32,6 @@ def test_the_workflow_is_yaml_that_calls_the_commands() -> None:
     steps = YAML(typ="safe").load(text)["jobs"]["gate"]["steps"]
     said = " ".join(step.get("run", "") for step in steps)
     assert "harness run tickets.yaml" in said
+    assert '"$HARNESS"' in said
+    assert not re.search(r"pip install.* encoder-harness\b", DOCS)  # a name that no index has
     assert "harness gate reports/tickets --baseline tickets.baseline.json" in said

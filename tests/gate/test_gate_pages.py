@@ -72,6 +72,13 @@ def test_under_strict_what_is_too_weak_is_an_error() -> None:
     assert cases(replace(regressed(), strict=True))["time of a text, × the reference"] == ["error"]
 
 
+def test_where_nothing_can_be_compared_junit_is_not_green() -> None:
+    """Exit code 3, and a page of skipped cases that looks like a pass, would not go together."""
+    found = gate.judge(SmallRun(first=5000), accepted(SmallRun()), name="b.json")
+    assert found.outcome == "unjudged"
+    assert cases(found)["clean"] == cases(found)["misspellings v1"] == ["error"]
+
+
 @pytest.mark.parametrize("kind", ["passed", "unjudged", "thresholds"])
 def test_each_outcome_has_its_first_line(kind: str) -> None:
     run: Any = SmallRun()

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, binomtest, norm
+from scipy.stats import binom, binomtest, norm, t, ttest_ind
 
-from harness.stats import p_greater, p_mean_greater, p_value, standard_error, visible_loss
+from harness.stats import p_greater, p_mean_greater, p_value, standard_error, visible_loss, welch
 from harness.stats.one_sided import mid_p_greater
 
 
@@ -75,3 +75,27 @@ def test_means_of_two_samples() -> None:
     assert p_mean_greater(slow, fast, rng=rng()) < 0.002
     assert p_mean_greater(fast, slow, rng=rng()) == 1.0
     assert p_mean_greater(fast, fast, rng=rng()) > 0.4
+
+
+def test_few_samples_see_less() -> None:
+    """An error that is itself a guess from three values and three: quantiles of t, not of the normal."""
+    assert visible_loss(0.01, df=4) == pytest.approx(0.01 * (t.ppf(0.95, 4) + t.ppf(0.8, 4)))
+    assert visible_loss(0.01, df=1e9) == pytest.approx(visible_loss(0.01))
+
+
+def test_welch_is_scipys() -> None:
+    a, b = np.array([0.91, 0.93, 0.90]), np.array([0.88, 0.92])
+    theirs = ttest_ind(a, b, equal_var=False, alternative="greater")
+    found = welch(a, b)
+    assert (found.p, found.df) == (pytest.approx(theirs.pvalue), pytest.approx(theirs.df))
+    assert found.error == pytest.approx((a.mean() - b.mean()) / theirs.statistic)
+    both = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+    assert (found.difference.low, found.difference.high) == (pytest.approx(both.low), pytest.approx(both.high))
+    assert welch(b, a).p == pytest.approx(1 - found.p)
+
+
+def test_welch_of_values_that_do_not_vary() -> None:
+    """As two trainings on a small test often are: no division by nothing."""
+    low, high = np.array([0.8, 0.8]), np.array([0.9, 0.9])
+    assert (welch(high, low).p, welch(low, high).p, welch(low, low).p) == (0.0, 1.0, 1.0)
+    assert (welch(high, low).error, welch(high, low).df) == (0.0, np.inf)
