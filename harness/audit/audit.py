@@ -30,6 +30,8 @@ class Audit:
     """What was found. `spec` is the task as the suite has it; `empty` counts rows by the column that lacks a value.
 
     `classes` are sizes in rows, largest first. `left_out` says of every bundle why it cannot apply, or nothing.
+    `n_thin` classes have few test texts, `n_rare` test texts are what `rare-terms` is judged on. `n_independent` is
+    what the test texts count for where those of a group change together.
     """
 
     source: Source
@@ -45,6 +47,8 @@ class Audit:
     samples: sizes.Samples
     scores: tuple[Score, ...]
     n_thin: int
+    n_rare: int
+    n_independent: float
     left_out: Mapping[str, str]
 
     @property
@@ -69,8 +73,18 @@ class Audit:
 
     @property
     def visible(self) -> float:
-        """The smallest loss of accuracy that the gate sees in 80 % of cases."""
+        """The smallest loss of accuracy, on the texts as they are, that stands out from chance in 80 % of cases."""
         return sizes.visible_loss(self.n_test, self.n_checks)
+
+    @property
+    def visible_rare(self) -> float | None:
+        """The same under `rare-terms`, which has fewer texts; None without it."""
+        return sizes.visible_loss(self.n_rare, self.n_checks) if self.n_rare else None
+
+    @property
+    def visible_together(self) -> float | None:
+        """The same where the texts of a group get worse together, as the gate assumes it; None without groups."""
+        return None if self.columns.group is None else sizes.visible_loss(self.n_independent, self.n_checks)
 
     @property
     def margin(self) -> float:
@@ -95,7 +109,7 @@ def audit(source: Source, columns: Columns, name: str, folder: Path) -> Audit:
         tasks.load(task, tasks.make_split(task, info, side, sample=n))
         for side, n in (("train", chosen.train), ("test", chosen.test))
     ]
-    judged = Counter(used[1].labels)
+    judged, n_rare = Counter(used[1].labels), bundles.n_rare_terms(used[1])
     return Audit(
         source=source,
         columns=columns,
@@ -110,7 +124,9 @@ def audit(source: Source, columns: Columns, name: str, folder: Path) -> Audit:
         samples=chosen,
         scores=floor(*used),
         n_thin=sum(judged[label] < 5 for label in info.labels),
-        left_out=bundles.reasons(used[1], read, spelt, len(info.domains)),
+        n_rare=n_rare,
+        n_independent=sizes.n_independent(Counter(used[1].clusters).values()),
+        left_out=bundles.reasons(read, spelt, len(info.domains), n_rare),
     )
 
 

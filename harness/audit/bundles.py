@@ -9,7 +9,7 @@ from harness.conditions.slices import rare_words
 from harness.core.data import Examples
 
 
-def reasons(test: Examples, lengths: Lengths, spelling: Spelling, n_domains: int) -> Mapping[str, str]:
+def reasons(lengths: Lengths, spelling: Spelling, n_domains: int, n_rare: int) -> Mapping[str, str]:
     """For every bundle why it is left out; '' where it applies."""
     found = dict.fromkeys(BUNDLES, "")
     if not spelling.n_words:
@@ -18,13 +18,13 @@ def reasons(test: Examples, lengths: Lengths, spelling: Spelling, n_domains: int
         found["long-texts"] = f"the median text has {lengths.median:.0f} tokens; applies over {LONG_TEXT_TOKENS}"
     if n_domains < 2:
         found["domain-shift"] = "applies where a column, named as domain, says where texts come from"
-    if not _has_rare_words(test):
+    if not n_rare:
         found["rare-terms"] = "no test text with rare words has another like it to be compared with"
     return found
 
 
-def _has_rare_words(test: Examples) -> bool:
-    """Whether the slice and its control are not empty."""
+def n_rare_terms(test: Examples) -> int:
+    """How many texts the slice has that find another like them."""
     assert test.labels is not None
     inside, _ = matched_control(rare_words(test), test.labels, [len(text.split()) for text in test.text], test.items)
-    return len(inside) > 0
+    return len(inside)

@@ -41,9 +41,14 @@ class Column:
         """The share of rows without a value."""
         return 1 - self.n / max(1, len(self.values))
 
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The words of its name, in lower case: (customer, e, mail) of `customerE-Mail`."""
+        return tuple(re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", self.name).lower()))
+
     def rank(self, names: Sequence[str]) -> int:
         """The place of the first of these names that is part of the column's; their number where none is."""
-        parts = re.findall("[a-z]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", self.name).lower())
+        parts = {*self.parts, *(part.removesuffix("s") for part in self.parts)}
         return next((place for place, name in enumerate(names) if name in parts), len(names))
 
     def is_named(self, names: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """The files that `harness init` writes: suite, Makefile fragment, workflow and the audit, from templates."""
 
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -62,14 +63,16 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
         keep_trailing_newline=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"yaml": _yaml, "plain": visible, "shell": shlex.quote}
+    environment.filters |= {"yaml": _yaml, "plain": visible, "shell": _shell, "pattern": _pattern}
     return environment.get_template(template).render(values)
 
 
 def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
     keys = ("encoding", "id", "group", "domain", "time", "min_class", "drop_empty")
-    hashed = [f"{root}{name}.yaml"] + ([] if spec["data"].startswith("hub:") else [f"{root}{spec['data']}"])
+    hashed = [f"{root}{name}.yaml"]
+    if not spec["data"].startswith("hub:") and not (data := posixpath.normpath(root + spec["data"])).startswith("../"):
+        hashed.append(data)  # hashFiles takes nothing above the repository
     return {
         "name": name,
         "data": audit.source.place,
@@ -87,9 +90,12 @@ def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
         "n_used": count(audit.n_test),
         "n_checks": audit.n_checks,
         "visible": fixed(100 * audit.visible, 1),
+        "n_rare": count(audit.n_rare),
+        "visible_rare": None if audit.visible_rare is None else fixed(100 * audit.visible_rare, 1),
+        "visible_together": None if audit.visible_together is None else fixed(100 * audit.visible_together, 1),
         "margin": audit.margin,
         "folder": root,
-        "hashed": ", ".join("'" + path.replace("'", "''") + "'" for path in hashed),
+        "hashed": ", ".join(f"'{_pattern(path)}'" for path in hashed),
     }
 
 
@@ -98,6 +104,16 @@ def _inside_repository(folder: Path) -> str:
     here = folder.resolve()
     root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
     return "" if root == here else f"{here.relative_to(root).as_posix()}/"
+
+
+def _pattern(path: str) -> str:
+    """As GitHub's globs read it; what could mean more than itself is any character."""
+    return re.sub(r"[^\w./ -]", "?", path)
+
+
+def _shell(path: str) -> str:
+    """One word for the shell of a workflow, which sees it after GitHub has put in what stands in `${{ }}`."""
+    return shlex.quote(path).replace("${{", "${{ '${{' }}")
 
 
 def _yaml(value: str | list[str]) -> str:

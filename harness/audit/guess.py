@@ -1,5 +1,6 @@
 """Which column is what: guessed from names and values, and why, unless the user says it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -64,27 +65,43 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
 
 
 def _text(columns: list[Column], source: Source) -> tuple[tuple[str, ...], str]:
-    """The longest of the columns that are mostly distinct, and titles beside it."""
-    long = [c for c in columns if c.n and c.distinct >= 0.2 and c.n_words >= 2.5 and not c.is_named(names.TITLES)]
+    """The longest of the columns that are mostly distinct, and titles beside it; else what is called a text."""
+    long = [c for c in columns if _is_long(c) and not c.is_named(names.TITLES)]
     titles = [
         c for c in columns if c.is_named(names.TITLES) and len(c.counts) >= min(20, 0.2 * c.n) and c.n_words >= 1.2
     ]
+    how = "long, mostly distinct"
     if not long and not titles:
-        return (), ""
-    long.sort(key=lambda c: (not c.is_named(names.TEXTS), -c.n_words))
+        how, long = "by its name", [c for c in columns if _is_called_text(c)]
+        if not long:
+            return (), ""
+    long.sort(key=lambda c: (not c.is_named(names.TEXTS) or c.is_named(names.NOTES), -c.n_words))
     chosen = [c for c in columns if c in [*long[:1], *titles]]
-    shape = f"{percent(fmean(c.distinct for c in chosen))} distinct, {sum(c.n_words for c in chosen):.0f} words"
+    n_words = plural(round(sum(c.n_words for c in chosen)), "word")
+    shape = f"{percent(fmean(c.distinct for c in chosen))} distinct, {n_words} a {source.unit}"
     others = f"; not used: {listed([repr(c.name) for c in long[1:4]])}" if long[1:] else ""
-    return tuple(c.name for c in chosen), f"long, mostly distinct ({shape} a {source.unit}){others}"
+    return tuple(c.name for c in chosen), f"{how} ({shape}){others}"
+
+
+def _is_long(column: Column) -> bool:
+    """Mostly distinct, and of some words: fewer where it is called a text."""
+    least = 1.2 if _is_called_text(column) else 2.5
+    return column.lacking <= 0.5 and column.distinct >= 0.2 and column.n_words >= least
+
+
+def _is_called_text(column: Column) -> bool:
+    """Whether its whole name says so: `text`, `review_text`, not `text_id`, nor `document`, which may be a number."""
+    if not column.parts or column.is_named((*names.IDS, *names.GROUPS)) or all(map(is_number, column.counts)):
+        return False
+    return len(column.counts) > 1 and set(column.parts) <= set(names.TEXTS)
 
 
 def _label(columns: list[Column], source: Source) -> tuple[tuple[str, ...], str]:
-    """A column of few values that repeat: by its name, else the last one that is not numbers."""
-    fitting = [c for c in columns if _is_label(c)]
+    """A column of few values that repeat: by its name, else words before flags and numbers, few before many."""
+    fitting = [c for c in columns if _is_label(c) and not _is_beside(c)]
     if not fitting:
         return (), ""
-    by_place = list(reversed(fitting))
-    best = min(by_place, key=lambda c: (c.rank(names.LABELS), all(map(is_number, c.counts))))
+    best = min(fitting, key=lambda c: (c.rank(names.LABELS), c.is_named(names.UNLIKELY), _is_plain(c), len(c.counts)))
     named = ", by its name" if best.is_named(names.LABELS) else ""
     others = [f"{c.name!r} ({len(c.counts)})" for c in fitting if c is not best][:4]
     also = f"; could be too: {listed(others)}" if others else ""
@@ -98,6 +115,22 @@ def _is_label(column: Column) -> bool:
     if any("." in value and is_number(value) and not float(value).is_integer() for value in counts):
         return False
     return len(counts) <= column.n / 5 and (len(counts) <= MANY_CLASSES or column.is_named(names.LABELS))
+
+
+def _is_beside(column: Column) -> bool:
+    """Whether it tells people, places or sides of a split: not what is predicted, and a label's values are shown."""
+    named = column.is_named(names.BESIDE) and not column.is_named(names.LABELS)
+    return named or _is_of_people(column)
+
+
+def _is_of_people(column: Column) -> bool:
+    """By the last word of its name (`team_member`, not `member_type`), or by e-mail addresses in it."""
+    named = column.parts[-1:] and column.parts[-1] in (*names.GROUPS, *names.OTHERS)
+    return bool(named) or any("@" in value for value in column.counts)
+
+
+def _is_plain(column: Column) -> bool:
+    return all(is_number(value) or value.lower() in names.FLAGS for value in column.counts)
 
 
 def _time(columns: list[Column], source: Source) -> tuple[tuple[str, ...], str]:
@@ -138,7 +171,7 @@ def _domain(columns: list[Column], source: Source) -> tuple[tuple[str, ...], str
     """Where a text comes from: two to twenty values, each with a fair share of the rows."""
     for c in columns:
         fair = 2 <= len(c.counts) <= 20 and min(c.counts.values()) >= max(20, 0.02 * c.n)
-        if c.is_named(names.DOMAINS) and c.lacking <= _LACKING and fair:
+        if c.is_named(names.DOMAINS) and not _is_of_people(c) and c.lacking <= _LACKING and fair:
             return (c.name,), f"{len(c.counts)} values with many rows each, by its name"
     return (), ""
 
@@ -148,11 +181,11 @@ _GUESSES = {"time": _time, "id": _id, "text": _text, "label": _label, "group": _
 
 def _unknown(part: str, source: Source) -> HarnessError:
     looks = {
-        "label": "a label (few values, each on several rows)",
+        "label": "a label (few values, each on several rows; not people, places, times or sides of a split)",
         "text": "a text (long, mostly distinct)",
     }
     seen = [f"{name!r} ({plural(len(set(values)), 'value')})" for name, values in list(source.columns.items())[:20]]
     return HarnessError(
         f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen)}. "
-        f"Say which it is: harness init {source.place} --{part} COLUMN"
+        f"Say which it is: harness init {shlex.quote(source.place)} --{part} COLUMN"
     )

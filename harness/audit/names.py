@@ -1,4 +1,4 @@
-"""Parts of column names that say what the column holds; the first of a list is the surest sign."""
+"""Parts of column names, English and German, that say what it holds; the first of a list is the surest sign."""
 
 TEXTS = (
     "text",
@@ -13,38 +13,65 @@ TEXTS = (
     "utterance",
     "document",
     "abstract",
+    "request",
+    "ticket",
+    "complaint",
+    "nachricht",
+    "beschreibung",
+    "anfrage",
+    "anliegen",
+    "rezension",
+    "kommentar",
 )
-TITLES = ("subject", "title", "headline", "summary", "heading")
+#: What others wrote about a text: a text too, where there is no better one.
+NOTES = ("note", "internal", "reply", "response", "answer", "antwort", "notiz")
+TITLES = ("subject", "title", "headline", "summary", "heading", "betreff", "titel")
 LABELS = (
     "label",
     "class",
     "category",
+    "kategorie",
     "queue",
     "topic",
+    "thema",
     "intent",
     "target",
     "sentiment",
     "department",
+    "abteilung",
     "tag",
     "team",
     "type",
+    "kind",
+    "issue",
+    "outcome",
+    "reason",
+    "sector",
+    "area",
     "section",
     "genre",
     "priority",
+    "priorität",
     "severity",
     "status",
     "stars",
+    "sterne",
     "rating",
+    "bewertung",
     "score",
 )
 GROUPS = (
     "customer",
     "client",
+    "kunde",
+    "kunden",
+    "kundennummer",
     "user",
     "author",
     "account",
     "patient",
     "reviewer",
+    "requester",
     "sender",
     "member",
     "person",
@@ -72,6 +99,9 @@ DOMAINS = (
     "store",
     "site",
     "platform",
+    "produkt",
+    "kanal",
+    "land",
 )
 TIMES = (
     "time",
@@ -88,4 +118,36 @@ TIMES = (
     "opened",
     "posted",
 )
-IDS = ("id", "uuid", "guid", "key", "number", "nr", "no", "ticket")
+IDS = ("id", "uuid", "guid", "key", "number", "nummer", "nr", "no", "ticket")
+#: People, languages and sides of a split; `name` may be that of a class.
+OTHERS = (
+    "email",
+    "mail",
+    "nachname",
+    "vorname",
+    "firstname",
+    "lastname",
+    "phone",
+    "agent",
+    "assignee",
+    "assigned",
+    "owner",
+    "staff",
+    "bearbeiter",
+    "mitarbeiter",
+    "by",
+    "from",
+    "to",
+    "city",
+    "split",
+    "fold",
+    "lang",
+    "language",
+    "locale",
+    "sprache",
+)
+#: What a column can hold that is no class.
+BESIDE = (*GROUPS, *DOMAINS, *TIMES, *IDS, *OTHERS, "name")
+#: What is seldom a class, though its name may hold the word of one.
+UNLIKELY = (*BESIDE, *TEXTS, *NOTES, *TITLES)
+FLAGS = ("true", "false", "yes", "no", "y", "n", "ja", "nein")

@@ -92,7 +92,8 @@ def _copies(audit: Audit) -> Section:
     lines = ["no text stands twice"]
     if found.n_repeated:
         n_texts = plural(found.n_texts_repeated, "text")
-        lines = [f"{plural(found.n_repeated, unit)} repeat the text of an earlier one ({n_texts}); one copy is kept"]
+        repeat = "repeats" if found.n_repeated == 1 else "repeat"
+        lines = [f"{plural(found.n_repeated, unit)} {repeat} the text of an earlier one ({n_texts}); one copy is kept"]
     if found.conflicts:
         shown = "; ".join(map(_some, found.conflicts[:_N_SHOWN]))
         more = f"; and {len(found.conflicts) - _N_SHOWN} more" if len(found.conflicts) > _N_SHOWN else ""
@@ -128,7 +129,8 @@ def _prevented(what: str, leak: Leak, audit: Audit) -> str:
     if not leak.n_left:
         how = "such rows are kept on one side, or leave train"
         return f"None in the suite's split: {how}"
-    return f"In the suite's split {n_left} of {n_test} still have one: no rule keeps them apart"
+    have = "has" if leak.n_left == 1 else "have"
+    return f"In the suite's split {n_left} of {n_test} still {have} one: no rule keeps them apart"
 
 
 def _lengths(audit: Audit) -> Section:
@@ -156,11 +158,12 @@ def _spelling(audit: Audit) -> Section:
     if not found.n_words:
         return Section("Spelling", ("no words of Latin letters to look up",))
     scale = ", ".join(f"{100 * rate:.0f}" for rate in RATES[1:])
-    share = f"{percent(found.share) if found.n_misspelt else 'none'} of the words{_of(found.n_texts, audit)}"
+    share = percent(found.share) if found.n_misspelt else "none"
+    words = f"the words of four letters or more, addresses left out{_of(found.n_texts, audit)},"
     return Section(
         "Spelling",
         (
-            f"{share} are known misspellings: {found.severity} (1 to 5 misspell {scale} % of words)",
+            f"{share} of {words} are known misspellings: {found.severity} (1 to 5 misspell {scale} % of them)",
             "a lower bound: the dictionary knows what people often get wrong in English, hardly any slip of a finger",
         ),
     )
@@ -197,9 +200,22 @@ def _suite(audit: Audit) -> Section:
         "cores",
         f"conditions: {listed(audit.bundles) or 'none'}",
         *(f"left out: {name} ({reason})" for name, reason in audit.left_out.items() if reason),
-        f"gate: with {plural(audit.n_test, 'test text')}, a loss of {fixed(100 * audit.visible, 1)} points is seen in "
-        f"80 % of cases; the margin is {fixed(100 * audit.margin, 1)}",
+        _gate(audit),
     ]
     if audit.columns.split_by_time or audit.source.n_train is not None:
         lines += info.notes
     return Section("The suite", tuple(lines))
+
+
+def _gate(audit: Audit) -> str:
+    """What the gate can see of a loss, and what it lets pass."""
+    seen, rare, together = (
+        fixed(100 * (loss or 0), 1) for loss in (audit.visible, audit.visible_rare, audit.visible_together)
+    )
+    said = f"gate: with {plural(audit.n_test, 'test text')}, a loss of {seen} points on texts as they are"
+    if audit.visible_rare is not None:
+        said += f" (under rare-terms, with {count(audit.n_rare)} of them, of {rare})"
+    said += " stands out from chance in 80 % of cases"
+    if audit.visible_together is not None:
+        said += f"; where texts of one {audit.columns.group} get worse together, a loss of {together}"
+    return f"{said}; the margin is {fixed(100 * audit.margin, 1)}"

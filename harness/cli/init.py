@@ -61,11 +61,15 @@ def init(
 
 
 def _next(files: dict[str, Path], name: str) -> str:
-    """What to type next, with the command as it was called."""
+    """What to type next, with the command as it was called. Make splits paths at spaces: it is called in the folder."""
     called = "harness" if shutil.which("harness") else sys.argv[0]
     harness, suite, run = shlex.quote(called), shlex.quote(str(files["suite"])), f"reports/{name}"
     baseline = shlex.quote(str(files["suite"].with_name(f"{name}.baseline.json")))
-    make = f"make -f {shlex.quote(str(files['make']))} run" + ("" if called == "harness" else f" HARNESS={harness}")
+    folder, fragment = files["make"].parent, shlex.quote(files["make"].name)
+    make = f"make -f {fragment} run" if folder == Path() else f"cd {shlex.quote(str(folder))} && make -f {fragment} run"
+    if called != "harness":
+        path = shlex.quote(str(Path(called).absolute()))
+        make += f" HARNESS={shlex.quote(path)}"  # quoted for make's shell, and for this one
     steps = [
         (f"a few minutes; the page is {run}/index.html", f"{harness} run {suite}"),
         ("accept the result; commit the file", f'{harness} baseline {run} -o {baseline} --reason "first run"'),

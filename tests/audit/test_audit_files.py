@@ -1,8 +1,11 @@
 """What is written: a suite that loads whatever names the data has, a Makefile fragment, a workflow, the audit."""
 
+import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,37 @@ def test_the_suite_says_what_was_found(source_of: Make, tmp_path: Path) -> None:
     assert "  # - long-texts    # the median text has" in text
     assert "\nreport: {texts: none}\n" in text
     assert "  # - google-bert/bert-base-uncased\n" in text
+
+
+def test_the_gate_guards_the_row_one_would_ship(source_of: Make, tmp_path: Path) -> None:
+    """Mean pooling, for which minilm was trained; what the test can see is told for the texts that judge."""
+    source = source_of(tickets(400))
+    files = written(source)
+    gate = suite_in(tmp_path).gate
+    found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)
+    assert gate.primary == {"encoder": "minilm", "pooler": "mean", "mode": "probe"}
+    assert gate.margin == found.margin
+    assert 0 < found.n_rare <= found.n_test / 4 + 1
+    assert found.visible_rare == pytest.approx(found.visible * (found.n_test / found.n_rare) ** 0.5)
+    rare, clean = f"{100 * found.visible_rare:.1f}", f"{100 * found.visible:.1f}"
+    assert f"a loss of {clean} points on texts as they are stands out from chance" in files["suite"]
+    assert f"# (under rare-terms, with {found.n_rare} of them, one of {rare})" in files["suite"]
+    assert f"(under rare-terms, with {found.n_rare} of them, of {rare}) stands out" in files["audit"].replace("\\", "")
+    assert found.visible_together is not None
+    together = f"{100 * found.visible_together:.1f}"
+    assert found.visible < found.visible_together
+    assert f"# Where the texts of one customer get worse together, only a loss of {together} does" in files["suite"]
+    assert f"where texts of one customer get worse together, a loss of {together}; the margin" in files["audit"]
+
+
+def test_without_rare_terms_nothing_is_said_of_them(source_of: Make) -> None:
+    files = written(source_of(csv_with(("text", "label", "x"))))
+    assert "under rare-terms" not in files["suite"] + files["audit"]
+    assert "worse together" not in files["suite"] + files["audit"]
+
+
+def test_the_audit_says_which_words_were_looked_up(source_of: Make) -> None:
+    assert "of the words of four letters or more, addresses left out, are" in written(source_of(tickets(300)))["audit"]
 
 
 def test_the_suite_says_what_rows_need(source_of: Make, tmp_path: Path) -> None:
@@ -160,7 +194,10 @@ def workflow(text: str) -> Any:
 
 
 def test_the_workflow_is_one(source_of: Make) -> None:
-    """YAML, with the suite's gate, its summary and its JUnit file, and caches under the folder it names."""
+    """YAML, with the suite's gate, its summary and its JUnit file, and caches under the folder it names.
+
+    The data lies above the folder, where GitHub's hashFiles does not look.
+    """
     flow = workflow(written(source_of(tickets(300), "my tickets.csv"))["workflow"])
     steps = flow["jobs"]["gate"]["steps"]
     (gate,) = [step["run"] for step in steps if step.get("name") == "Gate"]
@@ -168,7 +205,7 @@ def test_the_workflow_is_one(source_of: Make) -> None:
         'harness gate reports/mine --baseline mine.baseline.json --junit gate.xml --markdown "$GITHUB_STEP_SUMMARY"'
     )
     keys = [step["with"]["key"] for step in steps if str(step.get("uses")).startswith("actions/cache")]
-    assert keys[1] == "mine-vectors-${{ hashFiles('mine.yaml', '../my tickets.csv') }}"
+    assert keys[1] == "mine-vectors-${{ hashFiles('mine.yaml') }}"
     assert flow["env"]["HARNESS_CACHE"] == "${{ github.workspace }}/.harness-cache"
 
 
@@ -177,6 +214,46 @@ def test_the_workflow_knows_where_in_a_repository_it_is(source_of: Make, tmp_pat
     flow = workflow(written(source_of(tickets(300)))["workflow"])
     (run,) = [step["run"] for step in flow["jobs"]["gate"]["steps"] if step.get("name") == "Run"]
     assert run == "harness run out/mine.yaml -o out/reports/mine"
+    (key,) = [
+        key for step in flow["jobs"]["gate"]["steps"] if "vectors" in (key := step.get("with", {}).get("key", ""))
+    ]
+    assert key == "mine-vectors-${{ hashFiles('out/mine.yaml', 'data.csv') }}"
+
+
+HOSTILE = ("my #1 da'ta: x", "a: {{ x }}", "${{ github.token }} $HOME `id`", "a & b; c", '"q" * [!a] \\', "é\n#z", "'")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_workflow_means_what_it_says_whatever_folders_and_files_are_called(tmp_path: Path, name: str) -> None:
+    """As GitHub reads it: first YAML, then its own expressions, then the shell; globs match the files."""
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / f"{name}.csv").write_text(tickets(300))
+    source = audit.read(str(folder / f"{name}.csv"))
+    files, columns = audit.targets(folder, "mine"), audit.guess(source, {})
+    found = audit.audit(source, columns, "mine", folder)
+    audit.write(found, audit.sections(found), "mine", files)
+    (task,) = load_suite(files["suite"], catalogue(), NAMING.address, (), faults).tasks
+    assert task.spec is not None
+    assert (folder / task.spec["data"]).is_file()
+    steps = workflow(files["workflow"].read_text())["jobs"]["gate"]["steps"]
+    run, gate = (s["run"].replace("${{ '${{' }}", "\0") for s in steps if s.get("name") in ("Run", "Gate"))
+    assert "${{" not in run + gate
+    report = f"{name}/reports/mine"
+    assert shlex.split(run.replace("\0", "${{")) == ["harness", "run", f"{name}/mine.yaml", "-o", report]
+    assert shlex.split(gate.replace("\0", "${{"))[:5] == [
+        "harness", "gate", report, "--baseline", f"{name}/mine.baseline.json",
+    ]  # fmt: skip
+    (key,) = [key for s in steps if "vectors" in (key := s.get("with", {}).get("key", ""))]
+    expression = re.fullmatch(r"mine-vectors-\$\{\{ hashFiles\('([^']*)', '([^']*)'\) \}\}", key)
+    assert expression is not None
+    _, page, _ = steps[-1]["with"]["path"].split("\n")[:3]
+    for pattern, path in zip(
+        [*expression.groups(), page], [f"{name}/mine.yaml", f"{name}/{name}.csv", f"{report}/index.html"], strict=True
+    ):
+        assert fnmatchcase(path, pattern)
+        assert not re.search(r"[*\[\]!#{}$]", pattern)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
@@ -189,18 +266,18 @@ def test_the_fragment_is_a_makefile_and_can_be_included(source_of: Make, tmp_pat
         return done.returncode, done.stdout + done.stderr
 
     out = tmp_path / "out"
-    assert made("-f", "mine.mk", "run", folder=out) == (0, "harness run ./mine.yaml -o ./reports/mine\n")
+    assert made("-f", "mine.mk", "run", folder=out) == (0, 'harness run "./mine.yaml" -o "./reports/mine"\n')
     assert made("-f", "mine.mk", "gate", "HARNESS=x/harness", folder=out)[1].startswith(
-        "x/harness gate ./reports/mine "
+        'x/harness gate "./reports/mine" '
     )
     code, said = made("-f", "mine.mk", "baseline", folder=out)
     assert code != 0
     assert "say why with REASON=" in said
     code, said = made("-f", "mine.mk", "baseline", "REASON=first run", folder=out)
-    assert said == 'harness baseline ./reports/mine -o ./mine.baseline.json --reason "first run"\n'
+    assert said == 'harness baseline "./reports/mine" -o "./mine.baseline.json" --reason "first run"\n'
     (tmp_path / "Makefile").write_text("run:\n\techo mine\ninclude out/mine.mk\n")
     assert made("run", folder=tmp_path) == (0, "echo mine\n")
-    assert made("mine-run", folder=tmp_path) == (0, "harness run out/mine.yaml -o out/reports/mine\n")
+    assert made("mine-run", folder=tmp_path) == (0, 'harness run "out/mine.yaml" -o "out/reports/mine"\n')
 
 
 @pytest.mark.parametrize(

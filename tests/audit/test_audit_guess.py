@@ -2,7 +2,9 @@
 
 import csv
 import io
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -48,9 +50,112 @@ def test_columns_of_unknown_names(source_of: Make) -> None:
 
 
 def test_a_label_needs_no_name(source_of: Make) -> None:
-    """Names before numbers, and the last of equals."""
-    content = table(n_items=lambda i: i % 3, first=lambda i: "ab"[i % 2], second=lambda i: "xyz"[i % 3])
-    assert guess(source_of(content), {}).label == "second"
+    """Words before numbers and flags, few classes before many, wherever they stand."""
+    content = table(
+        n_items=lambda i: i % 2,
+        seen=lambda i: ("Yes", "No")[i % 2],
+        many=lambda i: "vxyz"[i % 4],
+        few=lambda i: "abc"[i % 3],
+    )
+    assert guess(source_of(content), {}).label == "few"
+
+
+@pytest.mark.parametrize(
+    ("label", "other"),
+    [
+        ("outcome", "country"),
+        ("anything", "country"),
+        ("anything", "customer_name"),
+        ("anything", "split"),
+        ("anything", "language"),
+        ("anything", "Land"),
+        ("anything", "weekday_sent"),
+        ("anything", "team_member"),  # whose last word is a person's
+        ("anything", "betreff"),
+        ("Kategorie", "Kunde"),
+        ("Priorität", "anything"),
+        ("label_name", "split"),
+        ("tags", "anything"),
+        ("member_type", "anything"),
+    ],
+)
+def test_people_places_and_sides_are_no_label(source_of: Make, label: str, other: str) -> None:
+    """In either order of the columns, and with fewer values."""
+    for order in ((label, other), (other, label)):
+        content = table(**{name: (lambda i, n=2 + (name == label): "abc"[i % n]) for name in order})
+        assert guess(source_of(content), {}).label == label
+
+
+def test_addresses_are_never_shown_as_classes(source_of: Make) -> None:
+    """Whatever their column is called: neither as label nor as domain."""
+    at = {"label": lambda i: f"anna{i % 3}@example.com", "channel": lambda i: f"desk{i % 2}@example.com"}
+    found = guess(source_of(table(120, **at, kind=lambda i: "ab"[i % 2])), {})
+    assert (found.label, found.domain) == ("kind", None)
+    with pytest.raises(HarnessError, match="no column looks like a label") as error:
+        guess(source_of(table(120, **at)), {})
+    assert "@" not in str(error.value).replace("'label'", "")
+
+
+def test_where_only_people_or_places_are_left_the_user_is_asked(source_of: Make) -> None:
+    """And may say that one of them it is."""
+    content = table(country=lambda i: "ab"[i % 2], agent=lambda i: ("Zed", "Ann")[i % 2])
+    with pytest.raises(HarnessError, match=r"not people, places.*'country' \(2 values\).*--label COLUMN") as error:
+        guess(source_of(content), {})
+    assert "Zed" not in str(error.value)
+    assert guess(source_of(content), {"label": ["country"]}).label == "country"
+
+
+def test_the_advice_can_be_typed_whatever_the_file_is_called(source_of: Make, tmp_path: Path) -> None:
+    with pytest.raises(HarnessError) as error:
+        guess(source_of(table(), "it's #1.csv"), {})
+    assert shlex.split(str(error.value).partition("Say which it is: ")[2])[:3] == [
+        "harness", "init", str(tmp_path / "it's #1.csv"),
+    ]  # fmt: skip
+
+
+def texts(n: int, **columns: str) -> str:
+    """CSV with columns of such texts, and a label."""
+    words = ("fine", "late", "open")
+    rows = [
+        ",".join([*(text.format(i, word=words[i % 3]) for text in columns.values()), "ab"[i % 2]]) for i in range(n)
+    ]
+    return "\n".join([",".join([*columns, "label"]), *rows])
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"customer_request": "I want {} of them back", "internal_notes": "told that {} of them will be sent back soon"},
+        {"customer_message": "I want {} of them back", "internal_comment": "told that {} of them will be sent soon"},
+        {"Anfrage": "ich warte auf die {}", "Antwort": "wir haben Ihnen nun alle {} gesendet wie besprochen"},
+        {"text": "want {}", "notes": "told that {} of them will be sent back soon"},
+        {"text": "{word}", "number": "{}"},
+        {"review_text": "so {word}", "review_id": "R{}"},
+    ],
+)
+def test_a_column_that_is_called_a_text_is_one(source_of: Make, columns: dict[str, str]) -> None:
+    """Before longer notes on it, and where its texts are a word or two."""
+    found = guess(source_of(texts(60, **columns)), {})
+    assert found.text == (next(iter(columns)),)
+
+
+def test_short_texts_are_not_called_long(source_of: Make) -> None:
+    assert guess(source_of(texts(60, text="{word}")), {}).why["text"] == "by its name (5.0 % distinct, 1 word a row)"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("comment", "1{}"), ("document", "D1{}"), ("text_id", "T1{}"), ("ticket", "T1{}")]
+)
+def test_numbers_are_no_texts_whatever_they_are_called(source_of: Make, name: str, value: str) -> None:
+    with pytest.raises(HarnessError, match="no column looks like a text"):
+        guess(source_of(texts(60, **{name: value}) + f"\n{value.format(7)},a"), {})
+
+
+def test_a_text_stands_on_most_rows(source_of: Make) -> None:
+    """A comment that few rows have is none, however long."""
+    rows = [f"it is about the {i} again,{'ab'[i % 2]}," for i in range(60)]
+    rows[1] += "a much longer comment that stands on this row only and on no other"
+    assert guess(source_of("\n".join(["what,label,comment", *rows])), {}).text == ("what",)
 
 
 def test_whole_numbers_may_be_classes_however_they_are_written(source_of: Make) -> None:
@@ -99,6 +204,7 @@ def test_times(source_of: Make, name: str, make: Callable[[int], object], is_tim
     ("make", "is_group"),
     [
         (lambda i: f"C{i % 40}", True),
+        (lambda i: f"c{i % 40}@example.com", True),
         (lambda i: f"C{i}", False),  # nothing repeats
         (lambda i: f"C{i % 5}", False),  # too few to be split
         (lambda i: f"C{i % 40 if i % 2 else 0}", False),  # one is half of the data

@@ -140,6 +140,22 @@ def test_the_visible_loss_is_seen_in_four_of_five_cases(n_test: int, n_checks: i
     assert fmean(p < 0.05 / n_checks) == pytest.approx(0.8, abs=0.04)
 
 
+def test_groups_that_change_as_wholes_count_as_one() -> None:
+    assert sizes.n_independent([1] * 40) == 40
+    assert sizes.n_independent([5] * 8) == 8
+    assert sizes.n_independent([37, 1, 1, 1]) == pytest.approx(1.17, abs=0.01)
+
+
+def test_what_groups_can_see_is_what_the_gate_says_of_them() -> None:
+    """Its smallest visible loss for a run in which nothing changed."""
+    from harness.stats import visible_loss
+
+    groups = [7, 3, 3, 1, 1, 1]
+    error = (0.1 * sum(n * n for n in groups)) ** 0.5 / sum(groups)
+    said = sizes.visible_loss(sizes.n_independent(groups), 3)
+    assert said == pytest.approx(visible_loss(error, n_comparisons=3, alpha=0.05), rel=0.02)
+
+
 @pytest.mark.parametrize(("n_test", "margin"), [(1100, 0.03), (974, 0.035), (100_000, 0.01), (30, 0.175), (2, 0.5)])
 def test_the_margin_is_what_the_test_side_can_see(n_test: int, margin: float) -> None:
     """Rounded up to half a point; never below one point, nor above what a suite may say."""

@@ -2,9 +2,12 @@
 
 import csv
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +23,7 @@ FILES = ("tickets.yaml", "tickets.audit.md", "tickets.mk", "tickets.workflow.yml
 OWN = {
     "  - minilm            #": "  - {name: one, checkpoint: ./one}  #",
     "  - minilm-3layers    #": "  - {name: two, checkpoint: ./two}  #",
+    "primary: {encoder: minilm,": "primary: {encoder: one,",
     "latency: {scenarios: [single-stream, offline], replicates: 3, requests: 44}": "latency: false",
 }
 
@@ -72,12 +76,57 @@ def test_what_is_there_is_not_overwritten_unless_asked(command: Command, file: P
     assert kept.read_text() != "mine"
 
 
-def test_another_folder_is_made(command: Command, file: Path) -> None:
+def test_another_folder_is_made(desk: Desk, command: Command, file: Path) -> None:
     """And the suite in it finds the data from there."""
     assert command("init", "tickets.csv", "-o", "suites/mine").code == 0
-    (data,) = [line for line in Path("suites/mine/tickets.yaml").read_text().splitlines() if "data:" in line]
+    suite = Path("suites/mine/tickets.yaml")
+    (data,) = [line for line in suite.read_text().splitlines() if "data:" in line]
     assert data.strip() == "data: ../../tickets.csv"
-    assert command("plan", "suites/mine/tickets.yaml", "--only", "encoder=tfidf").code == 0
+    suite.write_text(small(desk, suite).replace("checkpoint: ./", "checkpoint: ../../"))
+    assert command("plan", str(suite)).code == 0
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.parametrize("folder", ["my #1 da'ta: x", "a & {{ b }} $c", "plain"])
+def test_what_is_told_next_can_be_typed_whatever_the_folder_is_called(
+    command: Command, file: Path, folder: str
+) -> None:
+    """The commands name the files, make finds its own beside it, and the workflow is copied."""
+    said = command("init", "tickets.csv", "-o", folder)
+    assert said.code == 0
+    run, baseline, gate, make, copy = told(said.out)
+    assert shlex.split(run)[1:] == ["run", f"{folder}/tickets.yaml"]
+    assert f"{folder}/tickets.baseline.json" in shlex.split(baseline)
+    assert f"{folder}/tickets.baseline.json" in shlex.split(gate)
+    assert typed(f"{make} -n")[1:] == ["run", "./tickets.yaml", "-o", "./reports/tickets"]
+    Path(".github/workflows").mkdir(parents=True)
+    typed(copy)
+    assert Path(".github/workflows/tickets.workflow.yml").is_file()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.skipif(shutil.which("harness") is not None, reason="harness is on the path, and called by its name")
+def test_make_finds_the_command_from_another_folder(
+    command: Command, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it was called."""
+    (file.parent / "my tools").mkdir()
+    shutil.copy(shutil.which("echo") or "/bin/echo", file.parent / "my tools" / "harness")
+    monkeypatch.setattr("harness.cli.init.sys", SimpleNamespace(argv=["my tools/harness"]))
+    *_, make, _ = told(command("init", "tickets.csv", "-o", "deep/er").out)
+    assert typed(make)[-4:] == ["run", "./tickets.yaml", "-o", "./reports/tickets"]
+
+
+def told(out: str) -> list[str]:
+    """The commands under `next:`."""
+    return [line for line in out.partition("\nnext:\n")[2].splitlines() if not line.startswith("  #")]
+
+
+def typed(line: str) -> list[str]:
+    """The words that the command says; it must succeed."""
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return shlex.split(done.stdout)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +137,7 @@ def test_another_folder_is_made(command: Command, file: Path) -> None:
         (["init", "tickets.csv", "--label", "quue"], "error: tickets.csv: no column 'quue'."),
         (["init", "tickets.csv", "--name", "a/b"], "error: --name a/b: expected letters, digits, dots"),
         (["init", "tickets.csv", "--label", "ticket"], "error: tickets.csv: column 'ticket' looks continuous"),
-        (["init", "plain.csv"], "error: plain.csv: no column looks like a label (few values, each on several rows). "),
+        (["init", "plain.csv"], "error: plain.csv: no column looks like a label (few values, each on several rows; "),
         (["init", "plain.csv"], "Say which it is: harness init plain.csv --label COLUMN"),
     ],
 )
