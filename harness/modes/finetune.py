@@ -25,13 +25,16 @@ def finetune(
     """All weights and a linear head, trained together.
 
     AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `freeze`: share of the layers,
-    from the lowest, that stay as they are, embeddings with them. `validation`: share of the training texts held
-    out; the epoch with the lowest loss on them is kept, and after `patience` epochs without a lower one training
-    ends (0: never). Biases and norms do not decay.
+    from the lowest, that stay as they are, with them all that is in no layer. `validation`: share of the training
+    texts held out; the epoch with the lowest loss on them is kept, and after `patience` epochs without a lower one
+    training ends (0: never). Biases and norms do not decay.
     """
 
 
-@mode("lp-ft", starts_from="probe", **_FACTS)
+@mode("lp-ft", version=2, starts_from="probe", **_FACTS)
 @wraps(finetune, assigned=("__annotations__",), updated=())
 def lp_ft(**parameters: Any) -> None:
-    """The probe's head first, then all weights with it (Kumar et al. 2022, arXiv:2202.10054)."""
+    """The probe's head first, then all weights with it (Kumar et al. 2022, arXiv:2202.10054).
+
+    The probe is fitted on the training texts that are not held out.
+    """

@@ -15,7 +15,7 @@ from harness.training.lesson import Lesson
 
 def write(encoder: Any, head: torch.nn.Linear, classes: tuple[str, ...], lesson: Lesson, part: Path) -> None:
     """Weights, config, tokenizer, head and lineage, into the new folder `part`; tokenizer files byte for byte."""
-    shutil.rmtree(part, ignore_errors=True)
+    _remove(part)
     encoder.save_pretrained(part)
     for name in TOKENIZER_FILES:
         if (Path(lesson.base.path) / name).is_file():
@@ -33,9 +33,14 @@ def finish(part: Path, out: Path, told: dict[str, Any]) -> dict[str, Any]:
     told = {**told, "facts": {**told["facts"], **weights}}
     _json(part / "training.json", told)
     seal(part)
-    shutil.rmtree(out, ignore_errors=True)
+    _remove(out)
     part.rename(out)
     return told
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def _json(file: Path, value: Any) -> None:

@@ -8,17 +8,18 @@ import numpy as np
 import torch
 
 from harness.core.data import TokenStates
-from harness.core.errors import NotFiniteError
+from harness.core.errors import DataError, NotFiniteError
 from harness.core.events import Phase
 from harness.core.seeds import seed_of
 from harness.encoders.backends.torch_backend import layer_stack, load_model, padded
 from harness.encoders.tokenizer import Tokenizer
 from harness.training import checkpoint
 from harness.training.data import Parts, Row, parts_of
+from harness.training.disk import full_disk_told
 from harness.training.lesson import Lesson, Linear, Place
 from harness.training.loop import train
 from harness.training.objective import Objective
-from harness.training.process import own_randomness, peak_mb
+from harness.training.process import own_randomness, peak_mb, reset_peak
 
 _INITIAL_STD = 0.02  # as transformers initialises heads
 
@@ -74,24 +75,26 @@ def linear_layer(n_dimensions: int, classes: Sequence[str], start: Linear | None
 
 
 def freeze(model: Any, share: float, name: str) -> None:
-    """Keep this share of the layers, from the lowest, as it is, and the embeddings with them; all of it at 1.
+    """Keep this share of the layers, from the lowest, as it is, and with them all that is in no layer.
 
-    BERT's pooler, which is not used, is never trained.
+    That is the embeddings, and what positions are to each other (MPNet, DeBERTa). BERT's pooler, which is not used, is
+    never trained.
     """
-    frozen = [child for attribute, child in model.named_children() if attribute == "pooler"]
     if share > 0:
-        words = model.get_input_embeddings()
-        frozen += [child for child in model.children() if any(part is words for part in child.modules())]
         layers = layer_stack(model, name)[2]
-        frozen += [model] if share == 1 else layers[: round(share * len(layers))]
-    for module in frozen:
-        module.requires_grad_(False)
+        model.requires_grad_(False)
+        for layer in layers[round(share * len(layers)) :]:
+            layer.requires_grad_(True)
+    for attribute, child in model.named_children():
+        if attribute == "pooler":
+            child.requires_grad_(False)
 
 
 def finetuned(lesson: Lesson, place: Place) -> dict[str, Any]:
     """What `harness.training.finetune` does, in the thread that may block."""
     torch.set_num_threads(place.n_threads)
-    with own_randomness(lesson.seed, place.device):
+    with full_disk_told(place.out.parent), own_randomness(lesson.seed, place.device):
+        reset_peak(place.device)
         place.tell(Phase("reading training texts"))
         module, objective, parts, classes = _prepared(lesson)
         place.tell(Phase("training"))
@@ -116,12 +119,24 @@ def _prepared(lesson: Lesson) -> tuple[Classifier, Objective, Parts, tuple[str, 
     classes = tuple(sorted(set(examples.labels)))
     read = tokenizer(examples.text, lesson.tokenization)
     rows = [Row(tokens.ids, classes.index(label)) for tokens, label in zip(read, examples.labels, strict=True)]
+    parts = parts_of(rows, examples, lesson.recipe.validation, lesson.seed)
+    _check_classes(parts, classes)
     encoder = load_model(base)
     freeze(encoder, lesson.recipe.freeze, base.name)
     head = linear_layer(encoder.config.hidden_size, classes, lesson.start, lesson.seed)
     module = Classifier(encoder, lesson.pool, head)
-    parts = parts_of(rows, examples, lesson.recipe.validation, lesson.seed)
     return module, classification(module, tokenizer.pad_id), parts, classes
+
+
+def _check_classes(parts: Parts, classes: Sequence[str]) -> None:
+    """DataError where there is one class to learn."""
+    left = {row.target for row in parts.train}
+    if len(left) < 2:
+        held_out = f", {len(parts.validation)} held out," if parts.validation else ""
+        raise DataError(
+            f"all {len(parts.train)} texts to train on{held_out} have the label {classes[min(left)]!r}; a classifier "
+            "needs two classes. Raise max_samples.train, or lower validation."
+        )
 
 
 def _facts(lesson: Lesson, module: Classifier, parts: Parts) -> dict[str, Any]:

@@ -65,6 +65,6 @@ class Course(TrainerCallback):  # type: ignore[misc]
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Make what was saved count, and put the next time so far off that saving stays cheap."""
-        saves.finish(self._place.work, state.global_step, best_step(state.log_history), self.seconds)
+        saves.finish(self._place, state.global_step, best_step(state.log_history), self.seconds)
         now = time.monotonic()
         self._save_at = now + max(_FIRST_SAVE_S, (now - self._saving_since) / _SAVING_SHARE)

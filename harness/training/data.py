@@ -35,21 +35,24 @@ def parts_of(rows: Sequence[Row], examples: Examples, share: float, seed: int) -
 def held_out_of(examples: Examples, share: float, seed: int) -> set[int]:
     """Places of the held-out examples: `share` of every label's, whole clusters, at least one cluster left of each.
 
-    A cluster counts for its commonest label; those that overshoot the share by more than they fill are passed over.
+    A cluster counts for its commonest label. Passed over are those that overshoot the share by more than they fill,
+    and those that hold the last examples of any label.
     """
     assert examples.labels is not None
     members: dict[str, list[int]] = defaultdict(list)
     for place, cluster in enumerate(examples.clusters):
         members[cluster].append(place)
     by_label: dict[str, list[str]] = defaultdict(list)
-    for cluster, places in members.items():
-        counts = Counter(examples.labels[place] for place in places)
+    own = {cluster: Counter(examples.labels[place] for place in places) for cluster, places in members.items()}
+    for cluster, counts in own.items():
         by_label[min(counts, key=lambda label: (-counts[label], label))].append(cluster)
-    chosen: set[int] = set()
-    for clusters in by_label.values():
+    chosen, left = set[int](), Counter(examples.labels)
+    for _, clusters in sorted(by_label.items()):
         wanted, n = share * sum(len(members[c]) for c in clusters), 0
         for cluster in sorted(clusters, key=lambda c: seed_of(seed, "validation", c))[:-1]:
-            if n + len(members[cluster]) / 2 <= wanted:
+            fits = n + len(members[cluster]) / 2 <= wanted
+            if fits and all(left[label] > count for label, count in own[cluster].items()):
                 chosen.update(members[cluster])
+                left -= own[cluster]
                 n += len(members[cluster])
     return chosen

@@ -1,7 +1,8 @@
 """The one training loop: transformers' Trainer, given an objective. Killed at any step, it goes on from what it saved.
 
 All that decides the weights is in the seed, the recipe and Trainer's own checkpoints: order and dropout are drawn
-from the seed, early stopping is read from the history. When it saves decides nothing.
+from the seed, early stopping is read from the history. When it saves decides nothing. On a CPU, the same versions and
+number of threads give the same bytes.
 """
 
 import math
@@ -35,8 +36,8 @@ class Trained:
 def train(objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed: int) -> Trained:
     """Train the objective's module, in place; where there are held-out rows, its best epoch is what is left in it."""
     n_batches = math.ceil(len(parts.train) / recipe.batch_size)
-    n_steps = max(1, math.ceil(recipe.epochs * n_batches))
-    saved = saves.newest(place.work)
+    n_steps = max(1, math.ceil(round(recipe.epochs * n_batches, 6)))  # as floats, 1.1 * 50 is over 55
+    saved = saves.newest(place)
     course = Course(recipe, place, n_steps, n_batches, bool(parts.validation), saved.seconds if saved else 0.0)
     if saved and is_over(saved.state.log_history, saved.state.global_step, n_steps, recipe.patience):
         state = saved.state

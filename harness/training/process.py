@@ -1,14 +1,13 @@
 """What a training asks of its process: random numbers of its own, and how much memory it took."""
 
 import random
-import resource
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 
+from harness.core import memory
 from harness.core.seeds import seed_of
 
 
@@ -20,7 +19,6 @@ def own_randomness(seed: int, device: str) -> Iterator[None]:
         torch.manual_seed(seed_of(seed, "process"))
         if device != "cpu":
             torch.cuda.set_device(device)
-            torch.cuda.reset_peak_memory_stats(device)
         try:
             yield
         finally:
@@ -28,9 +26,14 @@ def own_randomness(seed: int, device: str) -> Iterator[None]:
             np.random.set_state(before_numpy)
 
 
+def reset_peak(device: str) -> None:
+    """Forget the most that was taken before this training, such as by encoding for the first head of lp-ft."""
+    if device == "cpu":
+        memory.reset_peak()
+    else:
+        torch.cuda.reset_peak_memory_stats(device)
+
+
 def peak_mb(device: str) -> float:
-    """The most memory taken: of the device, or of this process where the CPU trains."""
-    if device != "cpu":
-        return round(torch.cuda.max_memory_allocated(device) / 1e6, 1)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
+    """The most memory taken since: of the device, or of this process where the CPU trains."""
+    return round(memory.peak_mb() if device == "cpu" else torch.cuda.max_memory_allocated(device) / 1e6, 1)

@@ -33,6 +33,11 @@ def test_both_modes_take_the_same_parameters_and_train_makes_them_differ() -> No
     assert plain.facts["builds"]
 
 
+def test_heads_fitted_with_the_held_out_texts_are_of_another_version() -> None:
+    """The start of lp-ft changed, so checkpoints of the first version are not taken for those of this one."""
+    assert finetune.lp_ft.component.version == 2  # type: ignore[attr-defined]
+
+
 def test_the_parameters_are_the_recipe() -> None:
     """A step's parameters make one, whatever else is among them, and every default is within its bounds."""
     component = finetune.finetune.component  # type: ignore[attr-defined]

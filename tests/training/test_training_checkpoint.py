@@ -105,6 +105,24 @@ def test_a_damaged_result_of_an_earlier_training_is_replaced(base: EncoderFolder
     assert (out / "model.safetensors").stat().st_size > 1000
 
 
+def test_what_cannot_be_replaced_is_named(base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file that stays and why, not that the folder is not empty."""
+    import os
+
+    out, unlink = tmp_path / "out", os.unlink
+    out.mkdir()
+    (out / "stuck").write_bytes(b"")
+
+    def refuse(path: Any, **named: Any) -> None:
+        if str(path).endswith("stuck"):
+            raise PermissionError(13, "Permission denied", str(path))
+        unlink(path, **named)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(PermissionError, match="stuck"):
+        trained(lesson(base, epochs=0.2), out)
+
+
 def test_an_encoder_with_weights_missing_is_refused(base: EncoderFolder, tmp_path: Path) -> None:
     """Like where it is only encoded with: random numbers would be trained on."""
     import shutil

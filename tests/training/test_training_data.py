@@ -45,6 +45,29 @@ def test_a_cluster_of_two_labels_is_held_out_as_a_whole() -> None:
     assert len({whole.clusters[place] for place in held_out}) == 5
 
 
+mixed = st.lists(st.tuples(st.sampled_from("aaaabbbbc"), st.integers(0, 9)), min_size=1, max_size=40)
+
+
+@given(mixed, st.floats(0.2, 0.5), st.integers(0, 3))
+def test_every_label_is_learnt_from_where_clusters_are_of_several(
+    rows: list[tuple[str, int]], share: float, seed: int
+) -> None:
+    """A label may occur only inside clusters of commoner ones."""
+    whole = examples([label for label, _ in rows], [str(cluster) for _, cluster in rows])
+    held_out = held_out_of(whole, share, seed)
+    assert {label for place, (label, _) in enumerate(rows) if place not in held_out} == set(whole.labels or ())
+
+
+def test_a_cluster_with_the_last_of_a_rare_label_is_passed_over_for_another() -> None:
+    """The share is still filled."""
+    labels = ["a", "a", "a", "a", "c"] + ["a", "a", "a", "a", "a"] * 9
+    whole = examples(labels, [str(number // 5) for number in range(50)])
+    for seed in range(10):
+        held_out = held_out_of(whole, 0.4, seed)
+        assert len(held_out) == 20
+        assert 4 not in held_out
+
+
 def test_a_cluster_that_is_most_of_a_label_is_learnt_from() -> None:
     """Holding it out would leave next to nothing; the small ones are taken instead."""
     whole = examples(["a"] * 100, ["big"] * 80 + [str(number) for number in range(20)])
@@ -62,6 +85,16 @@ def test_the_seed_chooses_and_the_order_of_rows_does_not() -> None:
 
     assert held_out(whole, 0) == held_out(turned, 0)
     assert held_out(whole, 0) != held_out(whole, 1)
+
+
+def test_the_order_of_rows_does_not_choose_who_keeps_the_last_of_a_label() -> None:
+    """Two clusters, of one label each but for the only two examples of a third: one of them is held out."""
+    whole = examples(list("aacaaabbcbbb"), [cluster for cluster in "xyzw" for _ in range(3)])
+    turned = whole.take(list(reversed(range(12))))
+    for seed in range(20):
+        held_out, again = held_out_of(whole, 0.5, seed), held_out_of(turned, 0.5, seed)
+        assert {whole.items[place] for place in held_out} == {turned.items[place] for place in again}
+        assert not {2, 8} <= held_out
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001])

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.core.events import TrainingStep
-from harness.core.fingerprint import is_whole
+from harness.core.fingerprint import is_whole, seal
 from harness.encoders import EncoderFolder
 from harness.training import Lesson, finetune
 from tests.training.lessons import contrary, lesson, trained
@@ -75,6 +76,21 @@ def first_step(what: Lesson, out: Path, killed_at: int | None) -> int:
     return first
 
 
+def killed_after(step: int, what: Lesson, out: Path, n_threads: int = 1) -> list[Path]:
+    """What is left in order of steps, when nobody listens to this one any more."""
+    steps = finetune(what, "cpu", n_threads, out)
+    while not (isinstance(event := next(steps), TrainingStep) and event.n_done == step):
+        pass
+    steps.close()
+    return sorted(out.with_name(f"{out.name}.work").iterdir(), key=lambda folder: int(folder.name.split("-")[1]))
+
+
+def rewrite(save: Path, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Change a JSON file of a save, which stays sealed."""
+    (save / name).write_text(json.dumps(change(json.loads((save / name).read_text()))))
+    seal(save)
+
+
 def test_killed_at_several_steps_it_ends_with_the_same_bytes(hard: Lesson, uninterrupted: Path, tmp_path: Path) -> None:
     """At the first, within an epoch, at the end of one, just before the last; with dropout and patience."""
     out = tmp_path / "out"
@@ -101,12 +117,7 @@ def test_a_save_that_a_kill_cut_short_is_not_gone_on_from(
 ) -> None:
     """The whole one before it is, or the beginning."""
     out = tmp_path / "out"
-    steps = finetune(hard, "cpu", 1, out)
-    n_steps = told_of(uninterrupted)["facts"]["n_steps"]
-    while not (isinstance(event := next(steps), TrainingStep) and event.n_done == n_steps - 3):
-        pass
-    steps.close()
-    saves = sorted(out.with_name("out.work").iterdir(), key=lambda folder: int(folder.name.split("-")[1]))
+    saves = killed_after(told_of(uninterrupted)["facts"]["n_steps"] - 3, hard, out)
     assert len(saves) == 2  # the last, and the best epoch
     for save in saves if damage == "all cut" else saves[-1:]:
         if damage == "unsealed":
@@ -146,17 +157,47 @@ def test_killed_after_the_last_step_it_does_not_train_on(
 
 
 @pytest.mark.usefixtures("eager")
-def test_seconds_are_summed_over_all_attempts(
-    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from harness.training import saves
-
+def test_seconds_are_summed_over_all_attempts(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    steps = finetune(lesson(base), "cpu", 1, out)
-    while not isinstance(event := next(steps), TrainingStep) or event.n_done < 3:
-        pass
-    steps.close()
-    (newest,) = out.with_name("out.work").iterdir()
-    (newest / "seconds.json").write_text("1000.0")
-    saves.seal(newest)
+    (newest,) = killed_after(3, lesson(base), out)
+    rewrite(newest, "about.json", lambda about: about | {"seconds": 1000.0})
     assert 1000 < trained(lesson(base), out)["facts"]["seconds"] < 1100
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("library", ["torch", "transformers", "accelerate", "encoder-harness"])
+def test_what_another_version_saved_is_not_gone_on_from(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    """This one may not even read it: training begins again, once, and what it cannot use is gone."""
+    from importlib import metadata
+
+    out, version = tmp_path / "out", metadata.version
+    with monkeypatch.context() as patch:
+        patch.setattr(metadata, "version", lambda name: "0.0.1" if name == library else version(name))
+        (save,) = killed_after(4, lesson(base), out)
+    rewrite(save, "trainer_state.json", lambda state: state | {"of another version": 1})
+    (step, *_) = (event for event in _events(lesson(base), out) if isinstance(event, TrainingStep))
+    assert step.n_done == 1
+    assert [folder.name for folder in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.usefixtures("eager")
+def test_what_another_number_of_threads_saved_is_not_gone_on_from(base: EncoderFolder, tmp_path: Path) -> None:
+    """It adds up in another order: half of each would be the bytes of neither."""
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    what = lesson(base, batch_size=32)
+    trained(what, whole)
+    killed_after(2, what, out, n_threads=2)
+    trained(what, out)
+    assert (out / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+@pytest.mark.usefixtures("eager")
+def test_what_an_older_harness_saved_without_saying_so_is_not_gone_on_from(base: EncoderFolder, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (save,) = killed_after(4, lesson(base), out)
+    (save / "about.json").rename(save / "seconds.json")
+    seal(save)
+    (step, *_) = (event for event in _events(lesson(base), out) if isinstance(event, TrainingStep))
+    assert step.n_done == 1
