@@ -134,3 +134,14 @@ def test_a_head_of_a_usual_size_is_fitted_within_a_second() -> None:
     started = time.process_time()
     fitted(vectors, labels)
     assert time.process_time() - started < 1.0
+
+
+def test_a_dead_dimension_changes_nothing() -> None:
+    """What is rounding alone would become a feature like any other once standardised, with weights of any size."""
+    vectors, labels = data(300, 20, 2)
+    dead = np.random.default_rng(5).normal(size=(300, 2)) * [1e-32, 1e-9]
+    alive, both = fitted(vectors[:200], labels[:200]), fitted(np.hstack([vectors, dead])[:200], labels[:200])
+    new = np.hstack([vectors, dead])[200:]
+    np.testing.assert_allclose(both.predict(new)[1], alive.predict(vectors[200:])[1], atol=1e-9)
+    assert np.abs(both.linear.weight[:, 20:]).max() == 0
+    np.testing.assert_allclose(both.linear.weight[:, :20], alive.linear.weight, atol=1e-9)
