@@ -70,7 +70,7 @@ def broken(desk: Desk) -> Run:
     config.write_text(json.dumps({**json.loads(config.read_text()), "num_hidden_layers": 3}))
     text = (desk.path / "reviews.csv").read_text()
     lines = text.splitlines(keepends=True)
-    (desk.path / "bad-row.csv").write_text("".join([*lines[:40], "one field\n", *lines[40:], ",,,\n"]))
+    (desk.path / "bad-row.csv").write_text("".join([*lines[:40], "one field\n", *lines[40:], "a,b,c,d\n"]))
     (desk.path / "latin.csv").write_bytes(text.replace("was warm", "was très warm").encode("latin-1"))
     (desk.path / "open-quote.csv").write_text("".join([*lines[:9], '"never closed,good,bakery\n', *lines[9:]]))
     write_csv(desk.path / "one-class.csv", [(f"text {i}", "good", "bakery") for i in range(40)])
@@ -93,7 +93,7 @@ def test_everything_that_is_wrong_is_a_row_with_its_reason(broken: Run) -> None:
     for task, words in {
         "no-file": ("missing-file", "revews.csv: no such file. Did you mean 'reviews.csv'?"),
         "no-column": ("bad-data", "reviews.csv: no column 'lable'", "'text', 'label', 'shop'", "Did you mean 'label'?"),
-        "bad-row": ("bad-data", "bad-row.csv: 2 rows", "row 41: 1 fields; expected 3", "row 153: 4 fields; expected 3"),
+        "bad-row": ("bad-data", "bad-row.csv: 2 rows", "row 41: 1 field; expected 3", "row 153: 4 fields; expected 3"),
         "one-class": ("bad-data", "one-class.csv: every row has the label 'good'", "at least two classes"),
         "latin": ("bad-data", "latin.csv, line", "byte 0xe8", "say `encoding: cp1252`"),
         "open-quote": ("bad-data", "open-quote.csv, row", "a quote that is never closed"),
@@ -117,7 +117,7 @@ def test_what_is_sound_was_run_all_the_same(broken: Run) -> None:
 def test_a_report_of_failures_says_them(broken: Run) -> None:
     text = (broken.path / "report.md").read_text(encoding="utf-8")
     assert "Some cells failed" in text
-    for words in ("the vector of ", "no such file. Did you mean 'reviews.csv'?", "row 41: 1 fields; expected 3"):
+    for words in ("the vector of ", "no such file. Did you mean 'reviews.csv'?", "row 41: 1 field; expected 3"):
         assert words in text
 
 

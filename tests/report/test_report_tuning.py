@@ -249,7 +249,7 @@ def test_how_training_went_is_a_line_a_checkpoint(view):
     assert lines[4][1:] == [lines[4][1], "–", "–", "–", "0.6 of 3", "failed: not-finite"]
     assert lines[6][6].startswith("encoder_lr / head_lr is 1.0")
     assert training_table.total(view.tasks[0].tuning) == (
-        "8 checkpoints trained here, 1 failed: 5.6 min and 760,000 tokens in all."
+        "8 checkpoints trained, 1 failed: 5.6 min and 760,000 tokens in all."
     )
 
 
