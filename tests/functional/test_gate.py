@@ -3,6 +3,7 @@
 import json
 import shutil
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -224,3 +225,23 @@ device: cpu
     said = gate(desk, command, text)
     assert said.code == 3
     assert "clean: not comparable: the documents that are searched are others" in said.out
+
+
+@pytest.mark.assets
+def test_layers_less_under_the_same_name_fail_where_they_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """minilm cut to three layers finds far fewer articles by their headline; back at six it passes."""
+    monkeypatch.chdir(tmp_path)
+    desk, command = Desk(tmp_path), Command(monkeypatch, capsys)
+    whole = (
+        "name: x\nencoders: [{name: one, checkpoint: minilm}]\npoolers: [mean]\nmodes: [zero-shot]\nbaselines: []\n"
+        "tasks: [{name: bbc-headlines, max_samples: {test: 40}}]\nlatency: false\ndevice: cpu\n"
+    )
+    desk.run(whole, "accepted")
+    assert command("baseline", "accepted", "-o", "b.json", "--reason", "six layers").code == 0
+    said = gate(desk, command, whole.replace("checkpoint: minilm", "checkpoint: minilm-3layers"))
+    assert said.code == 1
+    assert said.out.startswith("## Gate failed: clean regressed (nDCG@10 ")
+    assert "- encoder one: checkpoint: " in said.out
+    assert gate(desk, command, whole).code == 0
