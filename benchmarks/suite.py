@@ -9,6 +9,7 @@ side only.
 import json
 import time
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from harness.runner.data import Data
 from harness.runner.job import measure, set_threads
 from harness.runner.jobs import MeasureJob
 from harness.runner.outcomes import class_outcomes, ranked_outcomes
+from harness.runner.schedule import Stores
 from harness.runner.score import DEPTH, Scorer
 
 CHANGES = ("max_samples.train=200", "max_samples.test=200", "tasks.1.max_samples.test=60", "latency=false")
@@ -36,7 +38,7 @@ CHANGES = ("max_samples.train=200", "max_samples.test=200", "tasks.1.max_samples
 
 def main() -> None:
     prepared = runner.prepare(api.suite("quick", CHANGES), {"encoder": "minilm"})
-    (job,) = runner.measure_jobs(prepared, set(), None)
+    (job,) = runner.measure_jobs(prepared, set(), Stores(vectors=None, checkpoints=Path()))
     set_threads(job.n_threads)
     started = time.perf_counter()
     done = {e.key: e.scores for e in measure(job) if isinstance(e, CellDone)}
