@@ -149,7 +149,7 @@ def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:
     return Compared(
         then=scorer.value(then),
         now=scorer.value(now),
-        loss=scorer.loss(then, now, "gate", *seed),
+        loss=scorer.loss([then], [now], "gate", *seed),
         p_worse=p(worse, better, "worse"),
         p_better=p(better, worse, "better"),
         error=paired_error(scorer, worse, better, now.cluster, copies, n_changed, *seed),

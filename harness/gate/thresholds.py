@@ -8,7 +8,7 @@ from harness.gate.model import Check, Verdict
 from harness.report import compare
 from harness.report.metric import scorer_of
 from harness.report.model import Measure
-from harness.report.scorer import Scorer, concatenate
+from harness.report.scorer import Scorer
 from harness.report.source import PARTS, Source
 from harness.stats import Interval
 
@@ -80,7 +80,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
 def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row, of: str) -> Check:
     groups = [group for group in source.of(row[0])[row[1:]] if group.kind == "clean"]
     parts = [part for group in groups for _, cell in group.done if (part := source.outcomes(cell["key"])) is not None]
-    found = scorer.interval(concatenate(parts), "gate", *row, scorer.measure.name)
+    found = scorer.interval(parts, "gate", *row, scorer.measure.name)
     say, value = scorer.measure.number, found.value
     if "value" in threshold:
         unit = 0.01 if threshold["value"] > 1 and _is_share(scorer) else 1.0  # `within` is written as its value is

@@ -1,15 +1,14 @@
-"""What a condition costs, and which rows can be told apart."""
+"""What a condition costs."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from harness.core.data import Outcomes
-from harness.report.model import Drop, Names
-from harness.report.scorer import Scorer, concatenate, paired, shared
+from harness.report.model import Drop
+from harness.report.scorer import Scorer, concatenate, shared
 from harness.report.source import Group, Source
-from harness.stats import Interval, holm, tie_groups, visible_difference
+from harness.stats import Interval
 
 #: Kinds whose reference has the same items: predictions can be compared one by one.
 PAIRED = ("perturbation", "reading", "shift")
@@ -29,16 +28,16 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
         if not pairs:
             return None
     # a clean cell that serves several repeats counts once
-    reference = concatenate([part for _, part in {key: (key, ref) for key, ref, _ in pairs}.values()])
-    changed = concatenate([part for _, _, part in pairs])
-    loss, value = scorer.loss(reference, changed, *seed), scorer.value(reference)
+    references = list({key: ref for key, ref, _ in pairs}.values())
+    loss = scorer.loss(references, [part for _, _, part in pairs], *seed)
+    value = scorer.value(*references)
     condition, of = source.reference(group, pairs[0][0])
     flips = [ref.prediction != new.prediction for _, ref, new in pairs] if group.kind in PAIRED else []
     return Drop(
         against=f"{condition} ({of})" if of else condition,
         reference=value,
         loss=loss,
-        above_chance=_above_chance(scorer, loss, value, reference),
+        above_chance=_above_chance(scorer, loss, value, concatenate(references)),
         flip_rate=float(np.mean(np.concatenate(flips))) if flips else None,
         is_of_other=bool(of),
     )
@@ -60,31 +59,3 @@ def _above_chance(scorer: Scorer, loss: Interval, value: float, reference: Outco
     floor = float(chance(reference)) if chance is not None else 0.0
     room = value - floor if scorer.measure.higher_is_better else floor - value
     return loss.value / room if room > 0 else None
-
-
-def ranks(
-    scorer: Scorer, outcomes: Mapping[Names, Sequence[Outcomes]], scores: Mapping[Names, float], *seed: str
-) -> tuple[dict[Names, int], int]:
-    """Tie group of every row (1 is the top), and how many pairs were tested.
-
-    `outcomes` are each row's repeats. Pairs are tested on the items that both rows have; the p values are
-    Holm-adjusted over all pairs.
-    """
-    rows = [row for row in outcomes if np.isfinite(scores[row])]
-    pairs = [(i, j) for i in range(len(rows)) for j in range(i + 1, len(rows))]
-    found = []
-    for i, j in pairs:
-        both = paired(outcomes[rows[i]], outcomes[rows[j]])
-        found.append(scorer.p_value(*both, *seed, *rows[i], *rows[j]) if both else 1.0)
-    adjusted = np.ones((len(rows), len(rows)))
-    for (i, j), p in zip(pairs, holm(found), strict=True):
-        adjusted[i, j] = adjusted[j, i] = p
-    sign = 1.0 if scorer.measure.higher_is_better else -1.0
-    groups = tie_groups([sign * scores[row] for row in rows], adjusted) if rows else []
-    return dict(zip(rows, map(int, groups), strict=True)), len(pairs)
-
-
-def smallest_visible(differences: Sequence[Interval], n_pairs: int) -> float | None:
-    """The difference between two rows that one of `n_pairs` comparisons sees in four of five tries: the median."""
-    found = [visible_difference(d, n_comparisons=n_pairs) for d in differences if d.high > d.low]
-    return float(np.median(found)) if found else None

@@ -39,8 +39,8 @@ def _columns(task: Task) -> tuple[Column, ...]:
 
 def _explains(task: Task) -> str:
     said = [
-        f"Scores in {task.measure.unit}, with 95 % intervals. Rows that share a rank (=) cannot be told apart"
-        + (f" ({numbers.plural(task.n_pairs, 'pair')} tested)." if task.n_pairs else "."),
+        f"Scores in {task.measure.unit}, with 95 % intervals. Of rows that share a rank (=) none is shown to be worse "
+        f"than one above it ({numbers.plural(task.n_compared, 'row')} compared at once).",
         f"Drop: {task.measure.unit} lost under the worst condition of a bundle; the darker, the more of what there is "
         "above chance. Ids same: texts that the condition leaves as the same tokens.",
         "Texts cut: test texts longer than the encoder reads.",
@@ -93,7 +93,7 @@ def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
 def rank(row: Row) -> Cell:
     """`1`, or `1=` where it is shared."""
     if row.rank is None:
-        return DASH
+        return Cell(numbers.NONE, aside=row.unranked)
     return Cell(f"{row.rank}{'=' if row.n_tied > 1 else ''}", sort=row.rank)
 
 

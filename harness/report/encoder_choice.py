@@ -1,5 +1,6 @@
 """Would the probe have picked the encoder that fine-tuning picks?"""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.report import front
@@ -34,7 +35,9 @@ def sentence(rows: Sequence[Row], measure: Measure, gain: GainOf) -> str:
 def _against(best: str, other: str, ahead: Interval | None, measure: Measure) -> str:
     if ahead is None:
         return f"{best} and {other} share no items"
-    amount = f"{measure.number(ahead.value)} {measure.unit} {measure.bounds(ahead)}"
+    amount = f"{measure.number(ahead.value)} {measure.unit} {measure.bounds(ahead)}".strip()
+    if not math.isfinite(ahead.low):
+        return f"{best} is ahead of {other} by {amount}, which one training, or one cluster of texts, does not prove"
     if ahead.low > 0:
         return f"{best} is better than {other} by {amount}"
     return f"{best} and {other} cannot be told apart (a difference of {amount})"

@@ -30,34 +30,46 @@ def above_chance(row: Row, higher_is_better: bool) -> bool:
 
 
 def front(rows: Sequence[Row], higher_is_better: bool) -> list[Row]:
-    """The rows above chance that no cheaper (or equally cheap, earlier) row reaches in quality, cheapest first."""
+    """The rows above chance that no row of the same cost or less reaches in quality, cheapest first.
+
+    A row is dearer only where the timing shows it, so that none is on the front for a tenth of a millisecond.
+    """
     timed = is_timed(rows)
     sign = 1.0 if higher_is_better else -1.0
-    candidates = [row for row in rows if above_chance(row, higher_is_better) and cost(row, timed) < float("inf")]
-    best, found = float("-inf"), []
-    for row in sorted(candidates, key=lambda row: (cost(row, timed), -sign * _value(row))):
-        if sign * _value(row) > best:
-            best = sign * _value(row)
-            found.append(row)
-    return found
+    known = [row for row in rows if above_chance(row, higher_is_better) and cost(row, timed) < float("inf")]
+    ordered = sorted(known, key=lambda row: (cost(row, timed), -sign * _value(row)))
+
+    def reached(place: int, row: Row) -> bool:
+        mine = sign * _value(row)
+        better = (other for other in ordered if sign * _value(other) > mine)
+        equal = (other for other in ordered[:place] if sign * _value(other) == mine)
+        return any(not is_dearer(other, row, timed) for other in better) or any(True for _ in equal)
+
+    return [row for place, row in enumerate(ordered) if not reached(place, row)]
 
 
 def cheapest(rows: Sequence[Row], higher_is_better: bool) -> Row:
-    """The cheapest; of those that cost the same the one with the best score, and the first of equals.
+    """The cheapest; of those that are not shown to cost more the one with the best score, and the first of equals.
 
     The first of all where no cost is known.
     """
     timed = is_timed(rows)
-    least = min(cost(row, timed) for row in rows)
-    if least == float("inf"):
+    least = min(rows, key=lambda row: cost(row, timed))
+    if cost(least, timed) == float("inf"):
         return rows[0]
-    candidates = [row for row in rows if same_cost(cost(row, timed), least)]
-    return best(candidates, higher_is_better) or candidates[0]
+    return best([row for row in rows if not is_dearer(row, least, timed)], higher_is_better) or least
 
 
-def same_cost(a: float, b: float) -> bool:
-    """True where the difference is below what two timings of one program show: a twentieth."""
-    return a == b or max(a, b) < 1.05 * min(a, b)
+def is_dearer(row: Row, other: Row, timed: bool) -> bool:
+    """Whether a row is shown to cost more than another: by more than two timings of one program differ, a twentieth.
+
+    Of times also in every replicate that both have (they take turns within it).
+    """
+    mine, its = cost(row, timed), cost(other, timed)
+    if not timed or float("inf") in (mine, its):
+        return mine > its
+    ours, theirs = (dict(r.speed.medians) if r.speed else {} for r in (row, other))
+    return mine > 1.05 * its and all(ours[i] > theirs[i] for i in ours.keys() & theirs.keys())
 
 
 def best(rows: Sequence[Row], higher_is_better: bool) -> Row | None:

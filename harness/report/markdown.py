@@ -44,9 +44,10 @@ def _block(block: blocks.Block) -> list[str]:
 
 def _verdict(verdict: Verdict) -> list[str]:
     parts = [f"**{escape(verdict.headline)}** {escape(verdict.why)}".strip()]
-    if verdict.rivals:
-        parts.append("\n".join(f"- {escape(line)}" for line in verdict.rivals))
-    return parts + [escape(text) for text in (verdict.hurts, *verdict.remarks) if text]
+    for lines in (verdict.rivals, verdict.costs):
+        if lines:
+            parts.append("\n".join(f"- {escape(line)}" for line in lines))
+    return parts + [escape(text) for text in verdict.remarks]
 
 
 def table(block: Table) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from harness.report import numbers
+from harness.report.limits import LimitCheck
 from harness.report.speed_model import Speed, Work
 from harness.report.tuning_model import Tuning
 from harness.stats import Interval
@@ -41,6 +42,15 @@ class Measure:
     def interval(self, interval: Interval) -> str:
         """`79.8 [77.3, 82.1]`."""
         return f"{self.number(interval.value)} {self.bounds(interval)}".strip()
+
+    def difference(self, better: Interval) -> str:
+        """`+2.1 points accuracy [0.3, 3.9]`, from how much better something is; in the metric's own direction."""
+        change = self.worse(better)
+        return f"{self.signed(change.value)} {self.unit} {self.label} {self.bounds(change)}".strip()
+
+    def is_better(self, a: float, b: float) -> bool:
+        """Whether the value a is better than b."""
+        return a > b if self.higher_is_better else a < b
 
     def worse(self, interval: Interval) -> Interval:
         """A difference `reference - other` turned so that positive means the other is worse."""
@@ -128,9 +138,10 @@ class Bundle:
 class Row:
     """One encoder x pooler x mode in one task, or one row without an encoder.
 
-    Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups.
-    `loose` are the conditions that are in no bundle, those of one component as one bundle. `is_tuned` is True where
-    the weights were trained here.
+    Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups, and
+    `unranked` says why a row with a score has none. `loose` are the conditions that are in no bundle, those of one
+    component as one bundle. `is_tuned` is True where the weights were trained here. `limits` are those of the suite,
+    held against this row.
     """
 
     encoder: str
@@ -150,6 +161,8 @@ class Row:
     weights: str
     loose: tuple[Bundle, ...] = ()
     is_tuned: bool = False
+    limits: tuple[LimitCheck, ...] = ()
+    unranked: str = ""
 
     @property
     def names(self) -> Names:
@@ -171,14 +184,14 @@ class Row:
 class Verdict:
     """The answer in words. `pick` is the label of the row that the headline names, None where there is none.
 
-    `why` it is the pick, what its `rivals` on the front gain and give up, what `hurts` it most, and `remarks`.
+    `why` it is the pick, what its `rivals` gain and give up, what each bundle `costs` it and them, and `remarks`.
     """
 
     pick: str | None
     headline: str
     why: str = ""
     rivals: tuple[str, ...] = ()
-    hurts: str = ""
+    costs: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -198,7 +211,7 @@ class Task:
     on_requests: bool
     n_cores: int | None
     reference: str | None
-    n_pairs: int
+    n_compared: int
     notes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     tuning: Tuning | None = None

@@ -7,13 +7,13 @@ import numpy as np
 
 from harness.report import compare
 from harness.report.model import Result
-from harness.report.scorer import Scorer, concatenate
+from harness.report.scorer import Scorer
 from harness.report.source import Group, Source, address_of
 from harness.stats import Interval
 
 
 def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) -> Result:
-    """One condition of one row. A score is the cell's own where there is one, else that of all repeats together.
+    """One condition of one row. A score is the cell's own where there is one, else the mean of its repeats'.
 
     Without scorers (a task that could not be read) it says what became of the cells.
     """
@@ -87,7 +87,7 @@ def _score(
     if len(cells) == 1:
         return Interval(*(_number(stored[0].get(name)) for name in ("value", "low", "high")))
     parts = [part for part in (source.outcomes(cell["key"]) for cell in cells) if part is not None]
-    return scorer.interval(concatenate(parts), *seed, scorer.measure.name) if parts else None
+    return scorer.interval(parts, *seed, scorer.measure.name) if parts else None
 
 
 def _number(value: float | None) -> float:

@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
-from harness.core.data import Outcomes
+import numpy as np
+
 from harness.latency import REQUESTS
-from harness.report import bundles, compare, latency, notes, repeats, tuning
+from harness.report import bundles, latency, notes, repeats, tuning
 from harness.report.metric import scorer_of
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
-from harness.report.scorer import Scorer, paired
+from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
 from harness.report.speed_model import Speed
-from harness.report.verdict import Gain, verdict
-from harness.stats import Interval, competition_ranks
+from harness.report.standing import Standing, standing, told
+from harness.report.verdict import Asked, verdict
+from harness.stats import competition_ranks
+from harness.suite.model import Gate
 
 
 def build(source: Source, name: str) -> Task:
@@ -31,25 +33,32 @@ def build(source: Source, name: str) -> Task:
     for names in groups:
         speed = latency.speed(timings, *names[:2], medians)
         found.append(_row(source, scorers, groups, names, speed))
-    clean = {row.names: parts for row in found if (parts := _clean(source, groups[row.names]))}
-    ranked, n_pairs = _ranked(scorers[0], found, clean, name)
-    gain = _gain(scorers[0], clean, name)
-    visible = _visible(ranked, gain, n_pairs)
+    known = _standing(source, scorers[0], groups, name)
+    ranked = _ranked(found, known)
+    asked = Asked(scorers[0].measure, within=_within(source.manifest["suite"]))
+    if len(scorers) > 1:
+        asked = replace(asked, second=scorers[1].measure, by_second=lambda: _standing(source, scorers[1], groups, name))
     return Task(
         name=name,
         measure=scorers[0].measure,
         second=scorers[1].measure if len(scorers) > 1 else None,
         rows=tuple(ranked),
-        verdict=verdict(ranked, scorers[0].measure, gain, visible, n_pairs),
+        verdict=verdict(ranked, known, asked),
         work=latency.work(timings, _encoders(source), medians),
         on_requests=on_requests and bool(timings),
         n_cores=(source.manifest.get("environment") or {}).get("n_cores"),
         reference=labels[reference] if reference else None,
-        n_pairs=n_pairs,
+        n_compared=len(known.judged),
         notes=notes.of_rows(ranked),
         facts=notes.facts_of(facts, ranked, scorers[0].measure),
-        tuning=tuning.build(source, scorers[0], name, ranked, gain),
+        tuning=tuning.build(source, scorers[0], name, ranked, known),
     )
+
+
+def _within(suite: Mapping[str, Any]) -> float:
+    """The loss to the best row that the choice of a cheaper one may cost, in the metric's units."""
+    given = suite.get("within")
+    return float((suite.get("gate") or {}).get("margin", Gate.margin) if given is None else given)
 
 
 def _labels(names: Sequence[Names]) -> dict[Names, str]:
@@ -133,41 +142,33 @@ def _encoders(source: Source) -> list[str]:
     return list(dict.fromkeys([*source.manifest["encoders"], *(t["encoder"] for t in source.timings)]))
 
 
-def _clean(source: Source, groups: Sequence[Group]) -> list[Outcomes]:
-    keys = [cell["key"] for group in groups if group.kind == "clean" for _, cell in group.done]
-    return [part for part in map(source.outcomes, keys) if part is not None]
+def _standing(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Group]], task: str) -> Standing:
+    """The rows that have a score and the outcomes behind it, on texts as they are."""
+    clean = {
+        names: [one for group in mine if group.kind == "clean" for one in told(source, group)]
+        for names, mine in groups.items()
+    }
+    scored = {names: parts for names, parts in clean.items() if parts and np.isfinite(scorer.value(parts[0].outcomes))}
+    return standing(scorer, scored, task, scorer.measure.name)
 
 
-def _ranked(
-    scorer: Scorer, found: Sequence[Row], clean: Mapping[Names, Sequence[Outcomes]], task: str
-) -> tuple[list[Row], int]:
-    scores = {row.names: row.score.value for row in found if row.score is not None and row.names in clean}
-    group, n_pairs = compare.ranks(scorer, {names: clean[names] for names in scores}, scores, task)
-    shared = list(group.values())
-    rank = dict(zip(group, competition_ranks(shared), strict=True))
-    ranked = [
-        replace(row, group=g, rank=rank[row.names], n_tied=shared.count(g)) if (g := group.get(row.names)) else row
+def _ranked(found: Sequence[Row], known: Standing) -> list[Row]:
+    groups = known.groups()
+    rank = dict(zip(groups, competition_ranks(list(groups.values())), strict=True))
+    shared = list(groups.values())
+    return [
+        replace(row, group=g, rank=rank[row.names], n_tied=shared.count(g))
+        if (g := groups.get(row.names))
+        else replace(row, unranked=_why_unranked(row, known))
         for row in found
     ]
-    return ranked, n_pairs
 
 
-def _gain(scorer: Scorer, clean: Mapping[Names, Sequence[Outcomes]], task: str) -> Gain:
-    """How much better one row is than another on the items that both have."""
-
-    @cache
-    def gain(row: Names, pick: Names) -> Interval | None:
-        both = paired(clean.get(row, ()), clean.get(pick, ()))
-        return scorer.loss(*both, task, "gain", *row, *pick) if both else None
-
-    return gain
-
-
-def _visible(ranked: Sequence[Row], gain: Gain, n_pairs: int) -> float | None:
-    """From the leader against the rows that it could be mistaken for: those above chance."""
-    scored = [row for row in ranked if row.score is not None and row.group is not None]
-    leaders = [row for row in scored if row.group == 1]
-    if not leaders:
-        return None
-    found = [gain(row.names, leaders[0].names) for row in scored if row is not leaders[0]]
-    return compare.smallest_visible([interval for interval in found if interval is not None], n_pairs)
+def _why_unranked(row: Row, known: Standing) -> str:
+    if row.score is None:
+        return ""
+    if row.names in known.once:
+        return "trained once"
+    if row.names in known.rows:
+        return "one cluster"
+    return "other items" if known.rows else ""

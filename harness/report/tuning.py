@@ -1,17 +1,16 @@
 """Rows whose weights were trained here: against the probe, against each other, and how training went."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.core.data import Outcomes
 from harness.report import encoder_choice
 from harness.report.bundles import component
 from harness.report.model import CONDITIONS, Names, Row
-from harness.report.scorer import Scorer, concatenate, paired
+from harness.report.scorer import Scorer
 from harness.report.source import Group, Source, address_of
+from harness.report.standing import Standing, standing, told
 from harness.report.tuning_model import Gain, Recipe, Step, Training, Tuned, Tuning
-from harness.stats import Interval
 
 #: The mode that a trained row is compared with where a suite has several without training.
 PROBE = "probe"
@@ -22,11 +21,11 @@ def build(
     scorer: Scorer,
     task: str,
     rows: Sequence[Row],
-    gain: Callable[[Names, Names], Interval | None],
+    known: Standing,
 ) -> Tuning | None:
     """What there is to say of a task's trained rows; None where it has none.
 
-    `gain(a, b)` is how much better row a is than row b on texts as they are.
+    `known` is how its rows compare on texts as they are.
     """
     tuned = [row for row in rows if row.is_tuned]
     if not tuned:
@@ -39,13 +38,13 @@ def build(
             Tuned(
                 names=row.names,
                 probe=probe,
-                gain=gain(row.names, probe) if probe else None,
+                gain=known.gain(row.names, probe, alone=True) if probe else None,
                 seeds=tuple(c.score.value for c in row.cells if c.kind == "clean" and c.score is not None),
                 trainings=tuple(_trainings(source, groups[row.names])),
             )
         )
     recipes = tuple(_recipes(source, scorer, tuned, groups))
-    return Tuning(tuple(found), recipes, encoder_choice.sentence(rows, scorer.measure, gain))
+    return Tuning(tuple(found), recipes, encoder_choice.sentence(rows, scorer.measure, known.gain))
 
 
 def _probe(row: Row, rows: Sequence[Row]) -> Names | None:
@@ -112,19 +111,18 @@ def _recipes(
         other = first.setdefault((row.encoder, row.pooler), row)
         if other is row:
             continue
-        ours, theirs = (_outcomes(source, groups[r.names]) for r in (row, other))
-        gains: list[Gain] = []
+        gains = []
         for under, conditions in _stresses(row).items():
-            both = [paired(ours.get(name, ()), theirs.get(name, ())) for name in conditions]
-            gains += _gain(scorer, [pair for pair in both if pair], under, groups[row.names][0].task, *row.names)
+            shared = {group.condition for group in groups[other.names]}.intersection(conditions)
+            both = {
+                names: [one for g in groups[names] if g.condition in shared for one in told(source, g)]
+                for names in (row.names, other.names)
+            }
+            known = standing(scorer, both, "recipe", under, groups[row.names][0].task, *row.names)
+            if (gain := known.gain(row.names, other.names, alone=True)) is not None:
+                gains.append(Gain(under, gain, len(shared)))
         if gains:
             yield Recipe(row.names, other.mode, tuple(gains))
-
-
-def _gain(scorer: Scorer, pairs: Sequence[tuple[Outcomes, Outcomes]], under: str, *seed: str) -> Iterator[Gain]:
-    if pairs:
-        ours, theirs = (concatenate([pair[side] for pair in pairs]) for side in (0, 1))
-        yield Gain(under, scorer.loss(ours, theirs, "recipe", under, *seed), len(pairs))
 
 
 def _stresses(row: Row) -> dict[str, list[str]]:
@@ -135,11 +133,3 @@ def _stresses(row: Row) -> dict[str, list[str]]:
             for name in result.bundles or (component(result.condition),):
                 found.setdefault(name, []).append(result.condition)
     return found
-
-
-def _outcomes(source: Source, groups: Sequence[Group]) -> dict[str, list[Outcomes]]:
-    """The outcomes of each repeat by condition."""
-    return {
-        group.condition: [part for _, cell in group.done if (part := source.outcomes(cell["key"])) is not None]
-        for group in groups
-    }

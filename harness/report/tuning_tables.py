@@ -18,10 +18,10 @@ def gains(task: Task, tuning: Tuning) -> Table:
     return Table(
         caption=f"{task.name}, fine-tuned against the probe of the same encoder and pooler.",
         explains=(
-            f"Gain: {task.measure.unit} of {task.measure.label} on the same items, all seeds together; its interval is "
-            "over test items and stands alone (ranks are adjusted for many comparisons). Over seeds: the lowest and "
-            "the highest score of a seed. Cost: of one seed, the mean of all (memory: the highest); paid once, before "
-            "the first text. Best epoch: the one whose weights are kept."
+            f"Gain: {task.measure.unit} of {task.measure.label} on the same items, the mean over seeds; its interval "
+            "is over test items and seeds, stands alone (ranks hold for all rows at once) and is not to be had from "
+            "one seed. Over seeds: the lowest and the highest score of a seed. Cost: of one seed, the mean of all "
+            "(memory: the highest); paid once, before the first text. Best epoch: the one whose weights are kept."
         ),
         columns=(
             HEAD,

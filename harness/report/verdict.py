@@ -1,136 +1,202 @@
-"""The answer in words."""
+"""The answer in words: the cheapest row that is shown to come close to the best, or that none is."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from harness.report import front, latency, numbers, words
-from harness.report.model import Measure, Names, Result, Row, Verdict
-from harness.stats import Interval
-
-#: (row, pick) -> how much better the row is than the pick, on the items that both have.
-Gain = Callable[[Names, Names], Interval | None]
+from harness.report import costs, front, numbers, rivals
+from harness.report.model import Measure, Result, Row, Verdict
+from harness.report.standing import Standing
 
 
-def verdict(rows: Sequence[Row], measure: Measure, gain: Gain, visible: float | None, n_pairs: int) -> Verdict:
-    """The cheapest row of the top tie group, what its rivals gain and give up, and what hurts it most.
+@dataclass(frozen=True)
+class Asked:
+    """What a verdict is held to: a row may lose `within` to the best, in the metric's units, and be named for its cost.
 
-    `visible` is the smallest difference that `n_pairs` comparisons of rows would see.
+    `is_busy`: other programs kept the machine busy while it was timed. `by_second` compares the rows by the `second`
+    metric.
     """
-    top = [row for row in rows if row.group == 1]
-    if not top:
-        return Verdict(None, f"No verdict: {_unranked(rows)}.")
-    timed = front.is_timed(rows)
-    # a row at chance in the top group means a test too small to judge, not an answer
-    better = [row for row in top if front.above_chance(row, measure.higher_is_better)]
+
+    measure: Measure
+    within: float
+    is_busy: bool = False
+    second: Measure | None = None
+    by_second: Callable[[], Standing] | None = None
+
+    def amount(self, value: float) -> str:
+        """`1.0 points`."""
+        return f"{self.measure.number(value)} {self.measure.unit}".strip()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The row that a verdict names, out of those it may name; `shown`: it loses less than allowed to the best."""
+
+    pick: Row
+    best: Row
+    among: tuple[Row, ...]
+    shown: bool
+    may_lose: float
+
+
+def verdict(rows: Sequence[Row], known: Standing, asked: Asked) -> Verdict:
+    """The cheapest row that is shown to lose less than `within` to the best, what its rivals gain and give up.
+
+    Where none is shown to, the row with the best score, and that it is no more than that.
+    """
+    judged = [row for row in rows if row.names in known.rows and row.names not in known.once]
+    allowed = [row for row in judged if all(check.is_met for check in row.limits)]
+    better = [row for row in allowed if front.above_chance(row, asked.measure.higher_is_better)]
     if not better:
-        return Verdict(None, "No verdict: no row at the top is better than chance.")
-    weak = [row.label for row in top if row not in better]
-    pick = front.cheapest(better, measure.higher_is_better)
-    untimed = [] if timed else ["No latency was measured for this task: cost is counted in parameters."]
+        return Verdict(None, f"No verdict: {_why_none(rows, judged, allowed)}.", remarks=_beside(rows, known, asked))
+    chosen = _choice(better, known, asked)
+    bars = _bars(chosen, asked)
+    beside = rivals.of(chosen.pick, rows, known, bars)
     return Verdict(
-        pick.label,
-        _headline(pick, better, measure),
-        why="" if weak and len(better) == 1 else _why(pick, better, rows, timed),
-        rivals=tuple(_rival(row, pick, measure, gain, timed) for row in _rivals(rows, pick, measure)),
-        hurts=_hurts(pick, measure),
-        remarks=(*_too_small(weak), *_sight(pick, measure, visible, n_pairs), *untimed),
+        chosen.pick.label,
+        _headline(chosen, rows, known, asked),
+        why=_why(chosen, rows, known, asked),
+        rivals=tuple(rivals.line(row, chosen.pick, known, bars) for row in beside),
+        costs=costs.of(chosen.pick, beside, rows, asked.measure),
+        remarks=(*_too_small(judged, chosen, asked), *_sight(chosen, known, asked), *_beside(rows, known, asked)),
     )
 
 
-def _unranked(rows: Sequence[Row]) -> str:
+def _bars(chosen: Choice, asked: Asked) -> rivals.Bars:
+    among = tuple(row.names for row in chosen.among)
+    return rivals.Bars(asked.measure, asked.within, asked.is_busy, among, chosen.best.names)
+
+
+def _choice(better: Sequence[Row], known: Standing, asked: Asked) -> Choice:
+    best, names = front.best(better, asked.measure.higher_is_better) or better[0], [row.names for row in better]
+    if not known.is_judged:
+        return Choice(best, best, tuple(better), False, float("inf"))
+    losses = {row.names: known.may_lose(row.names, names) for row in better}
+    shown = [row for row in better if losses[row.names] <= asked.within]
+    pick = front.cheapest(shown, asked.measure.higher_is_better) if shown else best
+    return Choice(pick, best, tuple(better), bool(shown), losses[pick.names])
+
+
+def _why_none(rows: Sequence[Row], judged: Sequence[Row], allowed: Sequence[Row]) -> str:
+    if judged and not allowed:
+        closest = min(judged, key=lambda row: sum(not check.is_met for check in row.limits))
+        out = [check.words for check in closest.limits if not check.is_met]
+        return f"no row is known to keep the limits of the suite; {closest.label} misses the fewest: {'; '.join(out)}"
+    if allowed:
+        return "no row that may be named is better than chance"
+    if any(row.unranked == "trained once" for row in rows):
+        return "every row with a score was trained once, and what another seed would give is not known"
     if any(row.score is not None for row in rows):
         return "the run folder has lost the outcomes of single items, so no two rows can be compared"
     return "no row of this task has a score on texts as they are"
 
 
-def _headline(pick: Row, top: Sequence[Row], measure: Measure) -> str:
-    score = f"{measure.label} {measure.interval(pick.score)}" if pick.score else ""
-    speed = f", {numbers.milliseconds(pick.speed.p50_ms)} a text" if pick.speed and pick.speed.p50_ms else ""
-    if not pick.is_baseline:
-        return f"{pick.label}: {score}{speed}."
-    return f"No encoder needed: {pick.label} reaches {score}{speed}."
+def _headline(chosen: Choice, rows: Sequence[Row], known: Standing, asked: Asked) -> str:
+    pick = chosen.pick
+    score = f"{asked.measure.label} {asked.measure.interval(pick.score)}" if pick.score else ""
+    said = f"{score}{_speed(pick, asked)}"
+    if not chosen.shown:
+        n_others = len(_scored(rows)) - 1
+        return f"{pick.label} has the best score: {said}." if n_others else f"{pick.label}: {said}."
+    if pick.is_baseline and _is_enough(chosen, rows, known, asked):
+        return f"No encoder needed: {pick.label} reaches {said}."
+    return f"{pick.label}: {said}."
 
 
-def _why(pick: Row, top: Sequence[Row], rows: Sequence[Row], timed: bool) -> str:
-    n_scored = sum(1 for row in rows if row.score is not None)
-    if n_scored == 1:
+def _speed(pick: Row, asked: Asked) -> str:
+    """Milliseconds with the span of the replicates; nothing where the machine was busy."""
+    speed = pick.speed
+    if speed is None or speed.p50_ms is None or asked.is_busy:
+        return ""
+    if speed.n_replicates < 2 or speed.low_ms is None or speed.high_ms is None:
+        return f", {numbers.milliseconds(speed.p50_ms)} a text (one replicate)"
+    low, high = numbers.significant(speed.low_ms), numbers.significant(speed.high_ms)
+    return f", {numbers.milliseconds(speed.p50_ms)} a text" + (f" ({low} to {high})" if low != high else "")
+
+
+def _is_enough(chosen: Choice, rows: Sequence[Row], known: Standing, asked: Asked) -> bool:
+    """Whether every encoder is shown to gain less than allowed over a row without one, and none gains by the second."""
+    encoders = [row for row in rows if row.score is not None and not row.is_baseline]
+    gains = [known.gain(row.names, chosen.pick.names) for row in encoders]
+    if not encoders or not all(gain is not None and gain.high <= asked.within for gain in gains):
+        return False
+    return not _better_by_second(chosen.pick, encoders, asked)
+
+
+def _better_by_second(pick: Row, others: Sequence[Row], asked: Asked) -> list[tuple[Row, str]]:
+    """The rows that are shown to be better by the second metric, each with by how much."""
+    if asked.by_second is None or asked.second is None:
+        return []
+    second, found = asked.by_second(), []
+    for row in others:
+        gain = second.gain(row.names, pick.names)
+        if gain is not None and gain.low > 0:
+            found.append((row, asked.second.difference(gain)))
+    return found
+
+
+def _scored(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.score is not None]
+
+
+def _why(chosen: Choice, rows: Sequence[Row], known: Standing, asked: Asked) -> str:
+    pick, best = chosen.pick, chosen.best
+    if len(_scored(rows)) == 1:
         return "It is the only row of this task that has a score."
-    if len(top) == 1:
-        return "No other row reaches it: each is worse by more than the choice of test items explains."
-    others = [row.label for row in top if row is not pick]
-    rest = "which is no" if len(others) == 1 else "none of which is"
-    sentence = f"It cannot be told apart from {numbers.listed(others)}, {rest} {'faster' if timed else 'cheaper'}."
-    baseline = [row.label for row in top if row.is_baseline and row is not pick]
-    if baseline and not pick.is_baseline:
-        sentence += f" No encoder needed: {numbers.listed(baseline)} is one of them."
-    return sentence + _untrained(pick, top)
+    if not known.is_judged:
+        return "All test texts are one cluster, so that no difference between rows can be judged."
+    if not chosen.shown:
+        return _not_shown(chosen, asked)
+    if len(chosen.among) == 1:
+        return "It is the only row that may be named and is better than chance."
+    most = f"{asked.amount(chosen.may_lose)}, of {asked.amount(asked.within)} that a choice may cost"
+    if pick is best:
+        sentence = "It has the best score, and every other row is shown to be worse."
+        if not all(known.is_worse(row.names, pick.names) for row in chosen.among if row is not pick):
+            sentence = f"It has the best score, and no other row can be better by more than {most}."
+    else:
+        score = asked.measure.number(best.score.value) if best.score else numbers.NONE
+        sentence = (
+            f"It is the cheapest row that is shown to come close to the best, {best.label} ({score}): "
+            f"it loses at most {most}."
+        )
+    return sentence + _untrained(chosen, known, asked) + _against(chosen, rows, known, asked)
 
 
-def _untrained(pick: Row, top: Sequence[Row]) -> str:
-    """Who of the top does without the training that the pick needs, with the same encoder and pooler."""
-    spared = [row.label for row in top if row.names[:2] == pick.names[:2] and not row.is_tuned]
+def _not_shown(chosen: Choice, asked: Asked) -> str:
+    clean, others = chosen.pick.clean, len(chosen.among) > 1
+    texts = f"With these {numbers.plural(clean.n, 'test text')} " if clean is not None and clean.n else "Here "
+    if not others:
+        return f"{texts}nothing more can be shown."
+    return (
+        f"{texts}no row is shown to come within {asked.amount(asked.within)} of the best, not even this one, which may "
+        f"be {asked.amount(chosen.may_lose)} below another."
+    )
+
+
+def _untrained(chosen: Choice, known: Standing, asked: Asked) -> str:
+    """Who does as well without the training that the pick needs, with the same encoder and pooler."""
+    pick = chosen.pick
+    names = [row.names for row in chosen.among]
+    spared = [
+        row.label
+        for row in chosen.among
+        if row.names[:2] == pick.names[:2] and not row.is_tuned and known.may_lose(row.names, names) <= asked.within
+    ]
     if not pick.is_tuned or not spared:
         return ""
-    return f" Of these {numbers.listed(spared)} {'needs' if len(spared) == 1 else 'need'} no fine-tuning."
+    return f" {numbers.listed(spared)} {'does' if len(spared) == 1 else 'do'} so without fine-tuning."
 
 
-def _rivals(rows: Sequence[Row], pick: Row, measure: Measure) -> list[Row]:
-    """The best row on the front of every other encoder, but for those that are worse and save next to nothing."""
-    timed = front.is_timed(rows)
-    its = front.cost(pick, timed)
-    found: dict[str, Row] = {}
-    for row in front.front(rows, measure.higher_is_better):  # along the front quality only rises: the last is best
-        mine = front.cost(row, timed)
-        if row.encoder != pick.encoder and (mine > its or not front.same_cost(mine, its)):
-            found[row.encoder] = row
-    return list(found.values())
-
-
-def _rival(row: Row, pick: Row, measure: Measure, gain: Gain, timed: bool) -> str:
-    better = gain(row.names, pick.names)
-    if better is None:
-        return f"{row.label}: shares no items with it."
-    change = measure.worse(better)  # back to the metric's own direction
-    quality = f"{measure.signed(change.value)} {measure.unit} {measure.label} {measure.bounds(change)}"
-    tied = " (cannot be told apart)" if row.group == pick.group else ""
-    return f"{row.label}: {quality}{tied}, {_price(row, pick, timed)}."
-
-
-def _price(row: Row, pick: Row, timed: bool) -> str:
-    mine, its = front.cost(row, timed), front.cost(pick, timed)
-    if timed:
-        if front.same_cost(mine, its):
-            return "about as fast"
-        ratio = numbers.times(max(mine, its) / min(mine, its))
-        return f"{ratio} {'slower' if mine > its else 'faster'} ({numbers.significant(mine)} ms{_doubt(row, pick)})"
-    if row.is_baseline:
-        return "no encoder"
-    if its == 0:
-        return f"{numbers.parameters(row.n_parameters)} parameters"
-    return f"{numbers.times(mine / its)} the parameters" if mine != its else "as many parameters"
-
-
-def _doubt(row: Row, pick: Row) -> str:
-    """What to think of a ratio of latencies, where it is not beyond doubt."""
-    mine, its = (dict(r.speed.medians) if r.speed else {} for r in (row, pick))
-    ratio = latency.paired_ratio(mine, its)
-    if ratio is None:
-        return ", one replicate"
-    return ", within the noise of the timing" if ratio.low <= 1 <= ratio.high else ""
-
-
-def _hurts(pick: Row, measure: Measure) -> str:
-    """What hurts the pick most, in one sentence; nothing where no condition was measured."""
-    hurt = worst(pick.results)
-    if hurt is None or hurt.drop is None:
+def _against(chosen: Choice, rows: Sequence[Row], known: Standing, asked: Asked) -> str:
+    """What the second metric says against a row without an encoder."""
+    if not chosen.pick.is_baseline:
         return ""
-    what, loss = words.condition(hurt.condition), hurt.drop.loss
-    amount = f"{measure.number(loss.value)} {measure.unit} {measure.bounds(loss)}"
-    amount += f" against {hurt.drop.against}" if hurt.drop.is_of_other else ""
-    if loss.low <= 0:
-        return f"No condition cost it a drop that stands out of the noise; the largest is {amount}, {what}."
-    n = sum(1 for r in pick.results if r.drop is not None)
-    among = f", the worst of {numbers.plural(n, 'condition')}" if n > 1 else ""
-    return f"{what[:1].upper()}{what[1:]} cost it {amount}{among}."
+    encoders = [row for row in rows if row.score is not None and not row.is_baseline]
+    found = _better_by_second(chosen.pick, encoders, asked)
+    if not found or asked.second is None:
+        return ""
+    row, amount = found[0]
+    return f" By {asked.second.label} an encoder is better: {row.label}, {amount}."
 
 
 def worst(results: Sequence[Result]) -> Result | None:
@@ -139,15 +205,50 @@ def worst(results: Sequence[Result]) -> Result | None:
     return max(compared, key=lambda result: result.drop.loss.value if result.drop else 0.0, default=None)
 
 
-def _too_small(weak: Sequence[str]) -> list[str]:
+def _too_small(judged: Sequence[Row], chosen: Choice, asked: Asked) -> list[str]:
+    weak = [
+        row.label
+        for row in judged
+        if row.group == 1 and not front.above_chance(row, asked.measure.higher_is_better) and row is not chosen.pick
+    ]
     if not weak:
         return []
-    return [f"Even {numbers.listed(list(weak))}, no better than chance, cannot be told apart: too few items to judge."]
+    return [f"Even {numbers.listed(weak)}, no better than chance, cannot be told from it: too few texts to judge."]
 
 
-def _sight(pick: Row, measure: Measure, visible: float | None, n_pairs: int) -> list[str]:
-    if visible is None or pick.clean is None or pick.clean.n is None:
+def _sight(chosen: Choice, known: Standing, asked: Asked) -> list[str]:
+    clean, others = chosen.pick.clean, [row for row in chosen.among if row is not chosen.best]
+    if clean is None or clean.n is None or not others or not known.is_judged:
         return []
-    size = f"{numbers.plural(pick.clean.n, 'test item')} and with {numbers.plural(n_pairs, 'comparison')}"
-    least = f"{measure.number(visible)} {measure.unit}"
-    return [f"With {size}, a difference between two rows below about {least} would likely go unseen."]
+    visible = sorted(known.visible(chosen.best.names, row.names) for row in others)[len(others) // 2]
+    few = clean.n_clusters is not None and clean.n_clusters < clean.n
+    size = numbers.plural(clean.n, "test text") + (f" in {numbers.plural(clean.n_clusters or 0, 'cluster')}" * few)
+    return [
+        f"Brackets of differences hold for all {numbers.plural(len(known.judged), 'row')} at once (95 %). With {size}, "
+        f"a difference between two rows below about {asked.amount(visible)} would likely go unseen."
+    ]
+
+
+def _beside(rows: Sequence[Row], known: Standing, asked: Asked) -> tuple[str, ...]:
+    """What the verdict leaves out: rows that were trained once, rows out by the limits, times."""
+    said = []
+    once = [row for row in rows if row.names in known.once and row.score is not None]
+    if once:
+        listed = numbers.listed([f"{row.label} ({asked.measure.number(_value(row))})" for row in once])
+        said.append(
+            f"Trained once, so neither ranked nor named: {listed}. What another seed would give is not known; "
+            "`repeats: {train: 3}` tells."
+        )
+    out = [row for row in rows if row.score is not None and not all(check.is_met for check in row.limits)]
+    if out:
+        reasons = [f"{row.label} ({'; '.join(c.words for c in row.limits if not c.is_met)})" for row in out]
+        said.append(f"Not within the limits of the suite: {numbers.listed(reasons)}.")
+    if not front.is_timed(rows):
+        said.append("No latency was measured for this task: cost is counted in parameters.")
+    elif asked.is_busy:
+        said.append("Other programs kept the machine busy while it was timed: times are rough.")
+    return tuple(said)
+
+
+def _value(row: Row) -> float:
+    return row.score.value if row.score is not None else float("nan")

@@ -1,14 +1,18 @@
 """Error bars and comparisons: clustered bootstrap, paired tests, Holm, groups of ties."""
 
-from harness.stats.intervals import Interval, difference, interval, visible_difference
+from harness.stats.best import Comparisons, Part, comparisons
+from harness.stats.intervals import Interval, difference, interval
 from harness.stats.one_sided import p_greater, p_mean_greater, standard_error, visible_loss, welch
-from harness.stats.ranking import competition_ranks, holm, tie_groups
+from harness.stats.ranking import competition_ranks, holm
 from harness.stats.resample import Finish
 from harness.stats.significance import p_value
 
 __all__ = [
+    "Comparisons",
     "Finish",
     "Interval",
+    "Part",
+    "comparisons",
     "competition_ranks",
     "difference",
     "holm",
@@ -17,8 +21,6 @@ __all__ = [
     "p_mean_greater",
     "p_value",
     "standard_error",
-    "tie_groups",
-    "visible_difference",
     "visible_loss",
     "welch",
 ]

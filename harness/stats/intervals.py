@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -67,19 +66,6 @@ def difference(
     if min(len(set(map(str, clusters_a))), len(set(map(str, clusters_b)))) < 2:
         return Interval(value, np.nan, np.nan)
     return Interval(value, *_percentiles(differences(finish, joint, n_a, rng, n_resamples), level))
-
-
-def visible_difference(paired: Interval, *, n_comparisons: int = 1, level: float = 0.95, power: float = 0.8) -> float:
-    """The smallest true difference that a comparison this wide would call one, in `power` of the cases.
-
-    `level` is that of the interval. With one comparison this is about 2.8 standard errors: the half-width of the
-    interval, and the normal quantile of the power on top. With more, each is tested at (1 - level) / n_comparisons,
-    the first and strictest step of Holm's procedure: 4.0 standard errors for 28.
-    """
-    normal = NormalDist()
-    error = (paired.high - paired.low) / 2 / normal.inv_cdf((1 + level) / 2)
-    alpha = (1 - level) / n_comparisons
-    return error * (normal.inv_cdf(1 - alpha / 2) + normal.inv_cdf(power))
 
 
 def joint_sums(

@@ -187,6 +187,7 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
         exclude=tuple({str(k): v for k, v in e.items()} for e in model.exclude),
         texts=model.report.texts,
         gate=_gate(model.gate),
+        within=model.gate.margin if model.within is None else model.within,
         folder=folder,
     )
 

@@ -59,7 +59,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class Suite:
-    """Data only. Relative paths are taken from `folder`. `texts` is `none` where only their hashes may be kept."""
+    """Data only. Relative paths are taken from `folder`. `texts` is `none` where only their hashes may be kept.
+
+    `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
+    """
 
     name: str
     encoders: tuple[EncoderSpec, ...]
@@ -76,6 +79,7 @@ class Suite:
     exclude: tuple[Mapping[str, str], ...]
     texts: str = "full"
     gate: Gate = field(default_factory=Gate)
+    within: float = Gate.margin
     folder: Path = Path()
 
     def samples(self, task: str) -> Mapping[str, int | None]:

@@ -186,3 +186,4 @@ class SuiteModel(Strict):
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []
     report: ReportModel = ReportModel()
     gate: GateModel = GateModel()
+    within: Annotated[float, Field(ge=0, le=0.5)] | None = None

@@ -171,7 +171,7 @@ def _scores(task: str, outcomes: Outcomes) -> dict[str, Any]:
     metrics = {"sentiment": ("accuracy", "macro-f1"), "headlines": ("ndcg@10", "recall@10")}[task]
     scores = {}
     for name in metrics:
-        found = scorer_of(name).interval(outcomes, "fake")
+        found = scorer_of(name).interval([outcomes], "fake")
         scores[name] = {"value": found.value, "low": found.low, "high": found.high}
     chance = float(scorer_of(metrics[0]).component.facts["chance"](outcomes))
     return {"metric": metrics[0], "scores": scores, "chance": chance}

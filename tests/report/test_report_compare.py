@@ -6,8 +6,10 @@ from fake_run import FakeRun
 from small_run import entry, outcomes, run_of
 
 from harness import report
+from harness.core.data import Outcomes
+from harness.report.metric import scorer_of
 from harness.report.model import Measure
-from harness.report.scorer import paired, shared
+from harness.report.scorer import shared
 from harness.stats import Interval
 
 
@@ -87,7 +89,7 @@ def test_lost_outcomes_leave_the_score_and_take_the_drop():
 
 
 def test_rows_that_cannot_be_told_apart_share_a_rank():
-    """Two equal rows share rank 1, the bad one is third."""
+    """Two nearly equal rows share rank 1, the bad one is third."""
     rng = np.random.default_rng(0)
     good, bad = (rng.random(300) < 0.9).astype(int), (rng.random(300) < 0.6).astype(int)
     swapped = good.copy()
@@ -97,7 +99,7 @@ def test_rows_that_cannot_be_told_apart_share_a_rank():
     (task,) = report.build(run_of(cells, plan)).tasks
     assert [row.rank for row in task.rows] == [3, 1, 1]
     assert [row.n_tied for row in task.rows] == [1, 2, 2]
-    assert task.n_pairs == 3
+    assert task.n_compared == 3
 
 
 def test_worst_follows_the_direction_of_the_metric():
@@ -111,19 +113,29 @@ def test_shared_puts_items_in_the_same_order():
     assert list(a.item) == list(b.item) == ["x", "z"]
 
 
-def test_nothing_shared_is_no_comparison():
-    assert paired([outcomes([1, 1, 1], items=["x", "y", "z"])], [outcomes([1, 1], items=["u", "v"])]) is None
-    assert paired([], [outcomes([1, 1])]) is None
+def of_three(gold: list[str], *predictions: list[str]) -> list[Outcomes]:
+    names = np.array([f"i{k}" for k in range(len(gold))])
+    zeros = np.zeros(len(gold))
+    return [Outcomes(names, names, zeros.astype(int), np.array(gold), np.array(p), zeros) for p in predictions]
 
 
-def test_a_row_with_one_repeat_meets_each_of_the_other():
-    a, b = paired([outcomes([1, 1, 1])], [outcomes([1, 1, 0]), outcomes([0, 1, 1])])
-    assert list(a.item) == list(b.item)
-    assert len(a) == 6
+def test_repeats_are_scored_one_by_one_and_averaged():
+    """Macro F1 of two repeats is the mean of theirs (what scikit-learn gives for each), not that of all together."""
+    from sklearn.metrics import f1_score
+
+    gold = ["a"] * 6 + ["b"] * 3 + ["c"] * 3
+    predictions = [["a"] * 12, ["a"] * 3 + ["b"] * 6 + ["c"] * 3]
+    each = [f1_score(gold, p, average="macro") for p in predictions]
+    pooled = f1_score(gold * 2, predictions[0] + predictions[1], average="macro")
+    scorer, repeats = scorer_of("macro-f1"), of_three(gold, *predictions)
+    assert scorer.value(*repeats) == pytest.approx(np.mean(each))
+    assert abs(pooled - np.mean(each)) > 0.02
+    assert scorer.interval(repeats, "x").value == pytest.approx(np.mean(each))
+    loss = scorer.loss(repeats[:1], repeats, "x")
+    assert loss.value == pytest.approx(each[0] - np.mean(each))
 
 
-def test_repeats_that_do_not_divide_weigh_alike():
-    """Two seeds against three (one failed): each is met by all of the other row, so no mean shifts."""
-    right = [outcomes([1, 1, 1, 1]), outcomes([0, 0, 0, 0])]
-    a, _ = paired(right, [outcomes([1, 1, 1, 1])] * 3)
-    assert (a.gold == a.prediction).mean() == pytest.approx(0.5)
+def test_accuracy_of_repeats_is_that_of_the_pool():
+    gold = ["a"] * 6 + ["b"] * 6
+    repeats = of_three(gold, ["a"] * 12, gold)
+    assert scorer_of("accuracy").value(*repeats) == pytest.approx(0.75)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.stats import Interval, difference, interval, visible_difference
+from harness.stats import Interval, difference, interval
 
 
 def mean(sums: Any) -> Any:
@@ -103,28 +103,6 @@ def test_sides_may_have_other_numbers_of_items_and_columns() -> None:
     wide = np.stack([np.ones(6), np.zeros(6), np.ones(6)], axis=1)
     got = difference(first_of, wide, names(6), columns(np.zeros(9)), names(9), rng=generator())
     assert got == Interval(1.0, 1.0, 1.0)
-
-
-def test_the_visible_difference_is_found_four_times_in_five() -> None:
-    """Shift the truth by it: 80 % of the intervals leave out 0, within 8 points."""
-    rng = generator()
-    zero = columns(np.zeros(200))
-    sample = columns(rng.normal(size=200))
-    shift = visible_difference(difference(mean, sample, names(200), zero, names(200), rng=rng))
-    assert shift == pytest.approx(2.8 / math.sqrt(200), rel=0.12)
-    seen = 0
-    for _ in range(300):
-        x = columns(rng.normal(2.8 / math.sqrt(200), 1, size=200))
-        got = difference(mean, x, names(200), zero, names(200), rng=rng, n_resamples=400)
-        seen += not got.low <= 0 <= got.high
-    assert 0.72 <= seen / 300 <= 0.88
-
-
-def test_the_visible_difference_grows_with_the_number_of_comparisons() -> None:
-    """One of 28 is tested at 0.05 / 28, two-sided: z = 3.124 in place of 1.960, and 0.842 for the power."""
-    one_error = Interval(0.0, -1.96, 1.96)
-    assert visible_difference(one_error) == pytest.approx(2.80, abs=0.005)
-    assert visible_difference(one_error, n_comparisons=28) == pytest.approx(3.124 + 0.842, abs=0.005)
 
 
 def test_columns_must_fit_the_clusters() -> None:

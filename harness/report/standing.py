@@ -1,0 +1,142 @@
+"""Which rows can be told apart, and how far below the best each may be: one set of intervals for all that is said."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from harness.core.data import Outcomes
+from harness.core.seeds import generator_of
+from harness.report.model import Names
+from harness.report.scorer import Scorer
+from harness.report.source import Group, Source, address_of
+from harness.stats import Comparisons, Interval, comparisons
+
+#: Rows that share less of their items with the largest are compared with nothing.
+SHARED = 0.9
+
+
+class Told(NamedTuple):
+    """The outcomes of one repeat: what it is of (a condition, a sample), the seed it was trained with, if it was."""
+
+    context: str
+    seed: str | None
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The rows of a task on the items they share. `once` were trained with one seed: they are compared with nothing.
+
+    All values are in the metric's units, positive where a row is better, whatever the metric's direction.
+    """
+
+    rows: tuple[Names, ...]
+    once: frozenset[Names]
+    known: Comparisons
+
+    @property
+    def judged(self) -> list[Names]:
+        """The rows whose differences have an interval, in the order given."""
+        return [row for row in self.rows if row not in self.once] if self.is_judged else []
+
+    @property
+    def is_judged(self) -> bool:
+        """False where all texts are one cluster: then no difference has an interval."""
+        return self.known.n_clusters > 1
+
+    def gain(self, row: Names, other: Names, *, alone: bool = False) -> Interval | None:
+        """How much better a row is than another, with the interval of all comparisons at once, or of this one `alone`.
+
+        None where one of them is not here.
+        """
+        if row not in self.rows or other not in self.rows:
+            return None
+        return self.known.gain(self.rows.index(row), self.rows.index(other), alone=alone)
+
+    def may_lose(self, row: Names, among: Collection[Names]) -> float:
+        """How far below the best of some judged rows this one may be."""
+        return self.known.may_lose(self.rows.index(row), [self.rows.index(one) for one in among])
+
+    def is_worse(self, row: Names, other: Names) -> bool:
+        """Whether a row is shown to be worse than another."""
+        found = self.gain(row, other)
+        return found is not None and found.high < 0
+
+    def groups(self) -> dict[Names, int]:
+        """The tie group of each judged row."""
+        found = self.known.groups([self.rows.index(row) for row in self.judged])
+        return {self.rows[i]: group for i, group in found.items()}
+
+    def visible(self, row: Names, other: Names) -> float:
+        """The smallest difference of two judged rows that would be seen in four of five tests."""
+        return self.known.visible(self.rows.index(row), self.rows.index(other))
+
+
+def told(source: Source, group: Group) -> list[Told]:
+    """The repeats of a condition that have outcomes."""
+    found = []
+    for entry, cell in group.done:
+        outcomes = source.outcomes(cell["key"])
+        if outcomes is not None:
+            names = [name for name in address_of(entry)[5].split(",") if name != "–"]
+            seed = next((name for name in names if name.startswith("train=")), "")
+            context = ",".join([group.condition, *(name for name in names if name != seed)])
+            found.append(Told(context, seed if entry.get("build") else None, outcomes))
+    return found
+
+
+def standing(scorer: Scorer, rows: Mapping[Names, Sequence[Told]], *seed: str) -> Standing:
+    """The rows that share enough of their items, compared on the items that all of these share."""
+    shared = _on_shared_items(rows)
+    kept = {names: parts for names, parts in shared.items() if parts}
+    known = comparisons(
+        scorer.better,
+        [[scorer.part(told.outcomes, told.seed) for told in parts] for parts in kept.values()],
+        generator_of("report", "best", *seed),
+        unit=scorer.width,
+    )
+    seeds = {names: {told.seed for told in parts} for names, parts in kept.items()}
+    once = frozenset(names for names, found in seeds.items() if found != {None} and len(found) == 1)
+    return Standing(tuple(kept), once, known)
+
+
+def _on_shared_items(rows: Mapping[Names, Sequence[Told]]) -> dict[Names, list[Told]]:
+    """Each row's repeats on the items that all rows have; nothing for rows that share too little."""
+    items = {names: _items(parts) for names, parts in rows.items()}
+    if not items:
+        return {}
+    largest = max(items.values(), key=_size)
+    near = {names for names, own in items.items() if _size(_both(own, largest)) >= SHARED * _size(largest) > 0}
+    common = largest
+    for names in near:
+        common = _both(common, items[names])
+    return {
+        names: [
+            told._replace(outcomes=told.outcomes.take(np.isin(told.outcomes.item, common[told.context])))
+            for told in parts
+            if told.context in common and names in near
+        ]
+        for names, parts in rows.items()
+    }
+
+
+_Items = dict[str, "np.ndarray[tuple[int], np.dtype[np.str_]]"]
+
+
+def _items(parts: Sequence[Told]) -> _Items:
+    """The items that all repeats of a row have, by what they are of."""
+    found: _Items = {}
+    for told in parts:
+        own = np.unique(told.outcomes.item)
+        found[told.context] = np.intersect1d(found[told.context], own) if told.context in found else own
+    return found
+
+
+def _both(a: _Items, b: _Items) -> _Items:
+    return {context: np.intersect1d(a[context], b[context]) for context in a if context in b}
+
+
+def _size(items: _Items) -> int:
+    return sum(map(len, items.values()))

@@ -1,0 +1,213 @@
+"""Multiple comparisons with the best: how far below the best each of many rows may be, all said at once.
+
+Hsu 1984, doi:10.1214/aos/1176346722: an interval for the difference of every row to every row, so wide that, whichever
+row is truly the best, its k - 1 differences to the others are covered together. So the choice of the best is corrected
+for, at the price of k - 1 comparisons and not of all k (k - 1) / 2.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.stats.intervals import Interval
+from harness.stats.resample import Finish, Floats, cluster_codes, cluster_sums
+
+#: Draws for the level of a single comparison: the width of the intervals is then known to about a hundredth.
+N_DRAWS = 4_000
+
+
+class Part(NamedTuple):
+    """One repeat of a row: `columns` (n_items, k) and `clusters` (n_items,), and the training seed it hangs on."""
+
+    columns: NDArray[Any]
+    clusters: NDArray[Any]
+    seed: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """Scores of rows on the same items, higher is better, and what is known of their differences. k rows.
+
+    `scores` (k,) are means over the repeats. `errors` (k, k) are standard errors of the differences, over the choice of
+    texts and over trainings, infinite where one of the two was trained once; `df` (k, k) their degrees of freedom.
+    `level` is that of a single comparison, `n_clusters` what the texts are drawn in.
+    """
+
+    scores: Floats
+    errors: Floats
+    df: Floats
+    level: float
+    n_clusters: int
+
+    @cached_property
+    def halves(self) -> Floats:
+        """Half the width of the interval of each difference (k, k), all of them at once; infinite where nothing is."""
+        return self._halves(self.level)
+
+    def _halves(self, level: float) -> Floats:
+        from scipy.stats import t
+
+        known = np.isfinite(self.errors) & (self.df >= 1)
+        found = np.full(self.errors.shape, np.inf)
+        found[known] = self.errors[known] * t.isf(level / 2, self.df[known])
+        return found
+
+    def gain(self, a: int, b: int, *, alone: bool = False) -> Interval:
+        """How much better row a is than row b; `alone` with the interval of this one comparison.
+
+        Without bounds where there are none: one cluster, one training.
+        """
+        value = float(self.scores[a] - self.scores[b])
+        half = float((self._halves(0.05) if alone else self.halves)[a, b])
+        return Interval(value, value - half, value + half) if np.isfinite(half) else Interval(value, np.nan, np.nan)
+
+    def may_lose(self, row: int, among: Collection[int]) -> float:
+        """How far below the best of some rows this one may be, at most; 0 where none can be better."""
+        others = [i for i in among if i != row]
+        bounds = self.scores[others] - self.scores[row] + self.halves[others, row]
+        return float(bounds.max(initial=0.0))
+
+    def groups(self, among: Collection[int]) -> dict[int, int]:
+        """The group of each of some rows, 1 for the top one: in order of score, cut where one is shown to be worse.
+
+        A row leaves the group when one that stands above it there is better by more than the interval is wide; the
+        next group begins with it. Rows between which nothing is shown stand together, ties in the order given.
+        """
+        order = sorted(among, key=lambda i: -self.scores[i])
+        found, first, group = {}, 0, 1
+        for place, row in enumerate(order):
+            above = order[first:place]
+            if np.any(self.scores[above] - self.scores[row] > self.halves[above, row]):
+                first, group = place, group + 1
+            found[row] = group
+        return {row: found[row] for row in among}
+
+    def visible(self, a: int, b: int, power: float = 0.8) -> float:
+        """The smallest true difference of two rows that would be shown to be one, in `power` of the cases."""
+        return float(self.halves[a, b] + NormalDist().inv_cdf(power) * self.errors[a, b])
+
+
+def comparisons(
+    finish: Finish, rows: Sequence[Sequence[Part]], rng: np.random.Generator, *, unit: float = 1.0
+) -> Comparisons:
+    """All rows with all rows. Rows have the same items, at least one; repeats are weighed by their number of items.
+
+    Variances over texts come from leaving out one cluster at a time (the jackknife). To each difference two clusters
+    more are added that turn over by `unit`, the width of the metric's range: rows that answer a handful of texts alike
+    are not shown to be equal. Few clusters, or few that hold most items, have few degrees of freedom.
+    """
+    if not rows:
+        none = np.zeros((0, 0))
+        return Comparisons(np.zeros(0), none, none, 0.05, 0)
+    codes, n_clusters = _codes(rows)
+    found = [_row(finish, row, own, n_clusters) for row, own in zip(rows, codes, strict=True)]
+    scores, influences = np.array([f.score for f in found]), np.array([f.influence for f in found])
+    n_effective = _n_effective(np.concatenate(codes[0]))
+    covariance = influences @ influences.T + np.eye(len(rows)) * (unit / n_effective) ** 2
+    texts, seeds = _of_differences(covariance), np.array([f.seeds for f in found])
+    pairs = seeds[:, None] + seeds
+    return Comparisons(
+        scores=scores,
+        errors=np.sqrt(texts + pairs),
+        df=_freedom(texts, n_effective - 1, seeds, np.array([f.n_seeds - 1 for f in found])),
+        level=_level(covariance, seeds, rng),
+        n_clusters=n_clusters,
+    )
+
+
+def _n_effective(codes: NDArray[np.intp]) -> float:
+    """How many clusters of equal size would say as much (Kish)."""
+    sizes = np.bincount(codes).astype(np.float64)
+    return float(sizes.sum() ** 2 / np.square(sizes).sum())
+
+
+def _freedom(texts: Floats, df: float, seeds: Floats, seed_df: NDArray[Any]) -> Floats:
+    """Satterthwaite's degrees of freedom of both variances together (1946, doi:10.2307/3002019), (k, k)."""
+    if df < 1:
+        return np.zeros_like(texts)
+    shares = np.divide(seeds**2, seed_df, out=np.zeros_like(seeds), where=(seed_df > 0) & np.isfinite(seeds))
+    total, parts = texts + seeds[:, None] + seeds, texts**2 / df + shares[:, None] + shares
+    known = (parts > 0) & np.isfinite(total)
+    found: Floats = np.divide(total**2, parts, out=np.full_like(texts, df), where=known)
+    return found
+
+
+def _codes(rows: Sequence[Sequence[Part]]) -> tuple[list[list[NDArray[np.intp]]], int]:
+    """The clusters of each row's parts as places among all clusters, and how many there are."""
+    parts = [part for row in rows for part in row]
+    codes, n_clusters = cluster_codes(np.concatenate([np.asarray(part.clusters, dtype=str) for part in parts]))
+    own = iter(np.split(codes, np.cumsum([len(part.clusters) for part in parts])[:-1]))
+    return [[next(own) for _ in row] for row in rows], n_clusters
+
+
+class _Row(NamedTuple):
+    """A row's score, each cluster's share in its error (n_clusters,), its variance over `n_seeds` trainings."""
+
+    score: float
+    influence: Floats
+    seeds: float
+    n_seeds: int
+
+
+def _row(finish: Finish, parts: Sequence[Part], codes: Sequence[NDArray[np.intp]], n_clusters: int) -> _Row:
+    weights = np.array([len(part.clusters) for part in parts], dtype=np.float64)
+    values, influences = [], []
+    for part, own in zip(parts, codes, strict=True):
+        sums = cluster_sums(part.columns, own, n_clusters)
+        total = sums.sum(axis=0)
+        values.append(float(finish(total)))
+        influences.append(_jackknife(finish, sums, total))
+    seeds = dict.fromkeys(part.seed for part in parts if part.seed is not None)
+    means = []
+    for seed in seeds:
+        mine = [i for i, part in enumerate(parts) if part.seed == seed]
+        means.append(np.average(np.array(values)[mine], weights=weights[mine]))
+    return _Row(
+        score=float(np.average(values, weights=weights)),
+        influence=np.average(influences, axis=0, weights=weights),
+        seeds=0.0 if not means else float(np.var(means, ddof=1)) / len(means) if len(means) > 1 else float("inf"),
+        n_seeds=len(means),
+    )
+
+
+def _jackknife(finish: Finish, sums: Floats, total: Floats) -> Floats:
+    """What each cluster adds to the error of a value: squares add up to its variance (n_clusters,)."""
+    n = len(sums)
+    if n < 2:
+        return np.zeros(n)
+    without = finish(total - sums)
+    without = np.where(np.isfinite(without), without, float(finish(total)))
+    shares: Floats = np.sqrt((n - 1) / n) * (without.mean() - without)
+    return shares
+
+
+def _of_differences(covariance: Floats) -> Floats:
+    variances = np.diag(covariance)
+    found: Floats = np.maximum(variances[:, None] + variances - 2 * covariance, 0.0)
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+def _level(covariance: Floats, seeds: Floats, rng: np.random.Generator, level: float = 0.05) -> float:
+    """The level of one comparison at which the k - 1 with the best, whichever it is, hold together (Dunnett).
+
+    Rows that were trained once are compared with nothing.
+    """
+    known = np.flatnonzero(np.isfinite(seeds))
+    if len(known) < 3:
+        return level
+    joint = covariance[np.ix_(known, known)] + np.diag(seeds[known])
+    values, vectors = np.linalg.eigh(joint)
+    draws = rng.standard_normal((N_DRAWS, len(known))) @ (vectors * np.sqrt(np.maximum(values, 0))).T
+    rows, errors = draws.T.astype(np.float32), np.sqrt(_of_differences(joint)).astype(np.float32)
+    errors[errors == 0] = np.inf
+    largest = max(
+        float(np.quantile((np.abs(rows - best) / error[:, None]).max(axis=0), 1 - level))
+        for best, error in zip(rows, errors, strict=True)
+    )
+    return min(level, 2 * NormalDist().cdf(-largest))

@@ -1,0 +1,182 @@
+"""Comparisons with the best: what is shown is true in all but one of twenty draws."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import norm, t
+
+from harness.metrics.classification import macro_f1
+from harness.stats import Comparisons, Part, comparisons, difference
+from tests.stats.rows import correlated
+
+
+def mean(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    return sums[..., 0] / sums[..., 1]
+
+
+def part(values: Sequence[float] | NDArray[np.float64], clusters: object = None, seed: str | None = None) -> Part:
+    values = np.asarray(values, dtype=float)
+    names = np.arange(len(values)) if clusters is None else np.asarray(clusters)
+    return Part(np.stack([values, np.ones(len(values))], axis=1), names.astype(str), seed)
+
+
+def compared(*rows: NDArray[np.float64] | list[Part]) -> Comparisons:
+    parts = [row if isinstance(row, list) else [part(row)] for row in rows]
+    return comparisons(mean, parts, np.random.default_rng(0))
+
+
+def test_two_rows_have_the_interval_of_a_paired_t_test() -> None:
+    """But for two texts more, which count for little among 400."""
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 400))
+    found = compared(a, b)
+    error = np.std(a - b, ddof=1) / 20
+    assert found.errors[0, 1] == pytest.approx(np.hypot(error, 2**0.5 / 400), rel=1e-6)
+    assert found.halves[0, 1] == pytest.approx(found.errors[0, 1] * t.isf(0.025, 399))
+    gain = found.gain(0, 1)
+    assert gain.value == pytest.approx(float(np.mean(a - b)))
+    assert (gain.low + gain.high) / 2 == pytest.approx(gain.value)
+    assert found.level == 0.05
+
+
+def test_the_level_is_dunnetts() -> None:
+    """Nine rows with the best, all correlated by a half: 2.69 standard errors where Bonferroni has 2.77 (two-sided)."""
+    rng = np.random.default_rng(2)
+    found = compared(*rng.normal(size=(10, 4000)))
+    z = -norm.ppf(found.level / 2)
+    assert z == pytest.approx(2.69, abs=0.06)
+
+
+def test_a_metric_that_is_no_mean_has_the_error_of_the_bootstrap() -> None:
+    rng = np.random.default_rng(3)
+    gold = rng.integers(0, 4, 600)
+    sides = [np.where(rng.random(600) < share, gold, rng.integers(0, 4, 600)) for share in (0.8, 0.6)]
+
+    class Told:
+        def __init__(self, prediction: NDArray[np.int64]) -> None:
+            self.gold, self.prediction = gold.astype(str), prediction.astype(str)
+
+    component, names = macro_f1.component, np.arange(600).astype(str)  # type: ignore[attr-defined]
+    function, columns = component.function, [component.facts["columns"](Told(side)) for side in sides]
+    found = comparisons(function, [[Part(c, names)] for c in columns], rng)
+    by_bootstrap = difference(function, columns[0], names, columns[1], names, rng=rng)
+    assert found.gain(0, 1).value == pytest.approx(by_bootstrap.value)
+    assert found.gain(0, 1).high - found.gain(0, 1).low == pytest.approx(by_bootstrap.high - by_bootstrap.low, rel=0.06)
+
+
+def test_what_changes_together_counts_as_one() -> None:
+    """Ten groups of forty that are right or wrong as wholes show what ten texts show."""
+    right = np.repeat([1.0, 1, 1, 0, 1, 0, 1, 1, 0, 1], 40)
+    other = np.repeat([1.0, 0, 1, 1, 1, 0, 0, 1, 0, 1], 40)
+    groups = np.repeat(np.arange(10), 40)
+    found = compared([part(right, groups)], [part(other, groups)])
+    ten = compared(right[::40], other[::40])
+    assert found.errors[0, 1] == pytest.approx(ten.errors[0, 1])
+    assert found.df[0, 1] == ten.df[0, 1] == 9
+
+
+def test_one_cluster_shows_nothing() -> None:
+    found = compared([part([1.0, 1, 0], ["a"] * 3)], [part([0.0, 0, 0], ["a"] * 3)])
+    assert np.isinf(found.halves[0, 1])
+    assert np.isnan(found.gain(0, 1).low)
+    assert found.may_lose(0, [0, 1]) == float("inf")
+    assert found.groups([0, 1]) == {0: 1, 1: 1}
+
+
+def test_thousands_of_clusters_of_one_and_one_of_thousands_are_a_handful() -> None:
+    clusters = np.concatenate([np.arange(3000), np.full(3000, 9999)])
+    rng = np.random.default_rng(4)
+    a, b = (rng.random(6000) < 0.8).astype(float), (rng.random(6000) < 0.8).astype(float)
+    found = compared([part(a, clusters)], [part(b, clusters)])
+    assert found.df[0, 1] == pytest.approx(3, abs=0.01)
+    assert found.halves[0, 1] > 0.5
+
+
+def test_rows_that_answer_alike_are_not_shown_to_be_equal_by_sixty_texts() -> None:
+    """Where none of 60 differs, the truth may be that 3 / 60 do (the rule of three): about two texts each way."""
+    found = compared(np.ones(60), np.ones(60))
+    assert found.gain(0, 1).value == 0
+    assert found.may_lose(1, [0, 1]) == pytest.approx(2 * 2**0.5 / 60, rel=0.02)
+    assert found.groups([0, 1]) == {0: 1, 1: 1}
+
+
+def test_seeds_add_their_variance_and_one_seed_is_compared_with_nothing() -> None:
+    rng = np.random.default_rng(5)
+    probe = (rng.random(500) < 0.8).astype(float)
+    seeds = [(rng.random(500) < share).astype(float) for share in (0.80, 0.86, 0.92)]
+    trained = [part(values, seed=f"train={i}") for i, values in enumerate(seeds)]
+    found = compared([part(probe)], trained)
+    scores = [values.mean() for values in seeds]
+    fixed = compared([part(probe)], [p._replace(seed=None) for p in trained])
+    assert found.scores[1] == pytest.approx(np.mean(scores))
+    assert found.errors[0, 1] ** 2 == pytest.approx(fixed.errors[0, 1] ** 2 + np.var(scores, ddof=1) / 3)
+    assert 2 < found.df[0, 1] < 20
+    once = compared([part(probe)], trained[:1])
+    assert np.isinf(once.halves[0, 1])
+    assert np.isnan(once.gain(1, 0).low)
+
+
+def test_once_trained_rows_widen_no_other_interval() -> None:
+    rng = np.random.default_rng(6)
+    rows = [[part((rng.random(300) < 0.8).astype(float))] for _ in range(4)]
+    trained = [part((rng.random(300) < 0.8).astype(float), seed="")]
+    alone, beside = compared(*rows), compared(*rows, trained)
+    assert beside.halves[0, 1] == pytest.approx(alone.halves[0, 1], rel=0.03)
+
+
+def test_groups_are_cut_where_a_row_is_shown_to_be_worse_and_hold_all_in_between() -> None:
+    known = Comparisons(
+        scores=np.array([0.50, 0.90, 0.70, 0.60]),
+        errors=np.ones((4, 4)),
+        df=np.ones((4, 4)),
+        level=0.05,
+        n_clusters=100,
+    )
+    halves = np.full((4, 4), 0.25)
+    halves[1, 0] = halves[0, 1] = 0.5  # noisy: not shown to be worse than the best, but below one that is
+    known.__dict__["halves"] = halves
+    assert known.groups([0, 1, 2, 3]) == {0: 2, 1: 1, 2: 1, 3: 2}
+    assert known.groups([3, 2]) == {3: 1, 2: 1}
+    assert known.may_lose(2, [0, 1, 2, 3]) == pytest.approx(0.45)
+    assert known.may_lose(1, [1]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("n", "within", "below"),
+    [
+        (200, 0.12, [0.1201] * 10 + [0.0] * 2),  # ten that lose a hair too much, each of them cheaper
+        (600, 0.05, [0.0501] * 10 + [0.0] * 2),
+        (600, 0.05, [0.3, 0.2, 0.1, 0.06, 0.055, 0.0501, 0.02, 0.0]),
+    ],
+)
+def test_what_is_shown_to_be_close_is_close(n: int, within: float, below: list[float]) -> None:
+    """The cheapest row shown to lose less than `within` loses more in at most 5 % of draws (3.3 errors of slack)."""
+    n_wrong = n_shown = n_draws = 0
+    for i in range(150):
+        rng = np.random.default_rng(i)
+        found = compared(*correlated(rng, n, np.array(below)))
+        shown = [row for row in range(len(below)) if found.may_lose(row, range(len(below))) <= within]
+        n_wrong += bool(shown) and below[shown[0]] > within
+        n_shown, n_draws = n_shown + bool(shown), n_draws + 1
+    assert n_shown > 30  # or the claim is empty
+    assert n_wrong / n_draws <= 0.05 + 3.3 * (0.05 * 0.95 / n_draws) ** 0.5
+
+
+def test_the_best_is_in_the_top_group() -> None:
+    """However it was chosen: 20 equal rows, the one that looks worst is called worse in at most 5 % of draws."""
+    n_wrong = 0
+    for i in range(100):
+        found = compared(*correlated(np.random.default_rng(i), 150, np.zeros(20)))
+        n_wrong += found.groups(range(20))[7] != 1
+    assert n_wrong <= 12
+
+
+def test_the_visible_difference_is_seen_four_times_in_five() -> None:
+    planted = compared(*correlated(np.random.default_rng(0), 500, np.zeros(2))).visible(0, 1)
+    seen = 0
+    for i in range(300):
+        found = compared(*correlated(np.random.default_rng(i), 500, np.array([0.0, planted])))
+        seen += found.gain(0, 1).low > 0
+    assert 0.72 <= seen / 300 <= 0.88
