@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from harness.report import numbers
+from harness.report.limits import LimitCheck
 from harness.report.speed_model import Speed, Work
 from harness.report.tuning_model import Tuning
 from harness.stats import Interval
@@ -68,6 +69,7 @@ class Drop:
 class Result:
     """One cell, or the pooled repeats of one condition. Without a score it says why in `reason`.
 
+    `component`, `severity` and `parameters` (as JSON, without the severity) are what the condition is made of.
     `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
     """
 
@@ -98,6 +100,9 @@ class Result:
     n_seeds_planned: int = 0
     train_seconds: float | None = None
     train_tokens: float | None = None
+    component: str = ""
+    severity: float | None = None
+    parameters: str = ""
 
     @property
     def seeds(self) -> str:
@@ -130,7 +135,7 @@ class Row:
 
     Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups.
     `loose` are the conditions that are in no bundle, those of one component as one bundle. `is_tuned` is True where
-    the weights were trained here.
+    the weights were trained here. `limits` are those of the suite, held against this row.
     """
 
     encoder: str
@@ -150,6 +155,7 @@ class Row:
     weights: str
     loose: tuple[Bundle, ...] = ()
     is_tuned: bool = False
+    limits: tuple[LimitCheck, ...] = ()
 
     @property
     def names(self) -> Names:

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from harness.core.data import Outcomes
-from harness.latency import REQUESTS
-from harness.report import bundles, compare, latency, notes, repeats, tuning
+from harness.report import bundles, compare, latency, limits, notes, repeats, tuning
+from harness.report.limits import LimitCheck
 from harness.report.metric import scorer_of
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
 from harness.report.scorer import Scorer, paired
@@ -21,16 +21,17 @@ def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
     facts = source.manifest["tasks"][name]
     scorers = [scorer_of(metric) for metric in facts["metrics"][:2]]
-    on_requests = bool((source.manifest["suite"].get("latency") or {}).get("texts"))
-    timings = latency.of_task(source.timings, REQUESTS if on_requests else name)
+    suite = source.manifest["suite"]
+    timings = latency.of_suite(source.timings, suite, name)
     groups = source.of(name)
     labels = _labels(list(groups))
-    reference = _reference(source.manifest["suite"], timings, list(groups))
+    reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     found = []
     for names in groups:
         speed = latency.speed(timings, *names[:2], medians)
-        found.append(_row(source, scorers, groups, names, speed))
+        row = _row(source, scorers, groups, names, speed)
+        found.append(replace(row, limits=_limits(suite, row, latency.peak_mb(timings, row.encoder))))
     clean = {row.names: parts for row in found if (parts := _clean(source, groups[row.names]))}
     ranked, n_pairs = _ranked(scorers[0], found, clean, name)
     gain = _gain(scorers[0], clean, name)
@@ -42,7 +43,7 @@ def build(source: Source, name: str) -> Task:
         rows=tuple(ranked),
         verdict=verdict(ranked, scorers[0].measure, gain, visible, n_pairs),
         work=latency.work(timings, _encoders(source), medians),
-        on_requests=on_requests and bool(timings),
+        on_requests=latency.on_requests(suite) and bool(timings),
         n_cores=(source.manifest.get("environment") or {}).get("n_cores"),
         reference=labels[reference] if reference else None,
         n_pairs=n_pairs,
@@ -115,6 +116,11 @@ def _row(
         loose=tuple(bundles.loose(names, results, of_task)),
         is_tuned=bool(tuning.builds(mine)),
     )
+
+
+def _limits(suite: Mapping[str, Any], row: Row, memory_mb: float | None) -> tuple[LimitCheck, ...]:
+    disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
+    return limits.of_row(suite.get("limits") or {}, row.speed, memory_mb, disk_mb)
 
 
 def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Mapping[str, Any]:

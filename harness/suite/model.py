@@ -59,7 +59,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class Suite:
-    """Data only. Relative paths are taken from `folder`. `texts` is `none` where only their hashes may be kept."""
+    """Data only. Relative paths are taken from `folder`. `texts` is `none` where only their hashes may be kept.
+
+    `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` …
+    """
 
     name: str
     encoders: tuple[EncoderSpec, ...]
@@ -76,6 +79,7 @@ class Suite:
     exclude: tuple[Mapping[str, str], ...]
     texts: str = "full"
     gate: Gate = field(default_factory=Gate)
+    limits: Mapping[str, float] = field(default_factory=dict)
     folder: Path = Path()
 
     def samples(self, task: str) -> Mapping[str, int | None]:

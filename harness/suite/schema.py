@@ -164,6 +164,19 @@ class GateModel(Strict):
     thresholds: list[ThresholdModel] = []
 
 
+Bound = Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+
+
+class LimitsModel(Strict):
+    """The most that a row may take: milliseconds of one text, megabytes of memory and on disk."""
+
+    p50_ms: Bound = None
+    p95_ms: Bound = None
+    p99_ms: Bound = None
+    memory_mb: Bound = None
+    disk_mb: Bound = None
+
+
 def _latency(given: Any) -> Any:
     return {} if given is True else None if given is False else given
 
@@ -186,3 +199,4 @@ class SuiteModel(Strict):
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []
     report: ReportModel = ReportModel()
     gate: GateModel = GateModel()
+    limits: LimitsModel = LimitsModel()
