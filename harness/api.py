@@ -49,6 +49,7 @@ def run(
     """Run a suite and write its report; `out` defaults to `reports/<suite name>`. Resumes what is there."""
     loaded = suite(name, overrides)
     path = Path(out) if out is not None else Path("reports") / loaded.name
+    runner.refuse_foreign(loaded, path)  # before the report there is written again
     command = f"harness.run({str(name)!r}, {str(path)!r}, overrides={list(overrides)!r}, only={dict(only or {})!r})"
     try:
         return runner.run(loaded, path, runner.Options(only=only or {}, command=command))
@@ -63,7 +64,12 @@ def write_report(path: str | Path) -> dict[str, Path]:
 
 
 def load(path: str | Path) -> "pd.DataFrame":
-    """The cells of a run as a tidy frame: a row a cell, the address in columns, scores and drops beside it."""
+    """The cells of a run as a tidy frame: a row a cell, the address in columns, scores and drops beside it.
+
+    Where a condition has several repeats, one more row (repeat `pooled`) says what the page says of them together. All
+    columns but those of text hold floats, NaN for no value.
+    """
     import pandas as pd
 
-    return pd.DataFrame(report.rows(report.build(Run(path))))
+    frame = pd.DataFrame(report.rows(report.build(Run(path))))
+    return frame.astype({name: float for name in frame.columns if name not in report.TEXTS})

@@ -23,7 +23,7 @@ def gate(
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Also write JUnit XML here.")] = None,
     size: Annotated[int, typer.Option(metavar="BYTES", min=200, help="The most Markdown to write.")] = 60_000,
 ) -> int:
-    """Hold a run to its baseline and thresholds. 0 passed, 1 worse, 2 nothing to hold it to, 3 could not judge."""
+    """Hold a run to baseline, thresholds and limits. 0 passed, 1 worse, 2 nothing to hold it to, 3 could not judge."""
     from harness.gate import judge
     from harness.gate import junit as junit_
     from harness.gate import markdown as markdown_
@@ -42,13 +42,13 @@ def gate(
 
 
 def _baseline(stored: "Run", run: str, file: str | None) -> "Baseline | None":
-    """The baseline to hold a run to; None where its suite has thresholds and no file is named."""
+    """The baseline to hold a run to; None where its suite has thresholds or limits and no file is named."""
     from harness.gate import read
 
     if file is not None and Path(file).exists():
         return read(Path(file))
     suite = stored.manifest["suite"]
-    if file is None and (suite.get("gate") or {}).get("thresholds"):
+    if file is None and ((suite.get("gate") or {}).get("thresholds") or suite.get("limits")):
         return None
     make = shlex.join(["harness", "baseline", run, "-o", file or f"reports/baselines/{suite['name']}.json"])
     what = "no --baseline is named" if file is None else f"{file}: there is no baseline yet"

@@ -10,7 +10,12 @@ from harness.core.registry import nearest
 AXES = ("task", "encoder", "pooler", "mode", "condition")
 
 SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A suite file, or the name of a shipped one.")]
-Only = Annotated[str, typer.Option(metavar="AXIS=GLOB,…", help="Only these cells, e.g. encoder=minilm,task=bbc-*.")]
+Only = Annotated[
+    str,
+    typer.Option(
+        metavar="AXIS=GLOB,…", help="Only these cells and rows without an encoder, e.g. encoder=minilm,task=bbc-*."
+    ),
+]
 Set = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change a value, e.g. max_samples.test=200.")
 ]

@@ -6,6 +6,7 @@ import typer
 
 from harness.cli import app
 from harness.cli.options import Only, Out, Set, SuiteName, selection
+from harness.core.errors import RunFolderError
 from harness.suite.model import Suite
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ def plan(
         _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
+    try:
+        runner.refuse_foreign(loaded, path)
+    except RunFolderError as error:
+        _say(f"would be refused: {error}")
 
 
 def _say(line: str) -> None:
@@ -72,7 +77,7 @@ def _short(value: object) -> str:
         if "spec" in value:
             return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")
         return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v not in (None, [], {}))
-    return "" if value is None else str(value)
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _cells(prepared: "Prepared", seen: "Preview", every: bool) -> None:

@@ -1,4 +1,4 @@
-"""A run held to its baseline and to its suite's thresholds. Nothing here prints."""
+"""A run held to its baseline and to its suite's thresholds and limits. Nothing here prints."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.errors import HarnessError
-from harness.gate import cost, quality, thresholds, wall_time
+from harness.gate import cost, limits, quality, thresholds, wall_time
 from harness.gate.baseline import Baseline
 from harness.gate.cells import Cells, Row, matching, primary
 from harness.gate.changes import changes
@@ -34,14 +34,15 @@ def judge(run: Run, baseline: Baseline | None, *, name: str = "", strict: bool =
     if baseline is not None:  # a task that is not planned any more is missed
         known = matching([(r[0], r[1], r[2], r[3]) for r in baseline.rows()], settings["primary"])
         rows = list(dict.fromkeys([*rows, *(row for row in known if row[1:] == rows[0][1:])]))
-    if baseline is None and not settings["thresholds"]:
-        raise HarnessError(f"{run.path}: neither a baseline nor `gate: thresholds:` in its suite.")
+    if baseline is None and not settings["thresholds"] and not limits.given(cells):
+        raise HarnessError(f"{run.path}: neither a baseline nor `gate: thresholds:` or `limits:` in its suite.")
     margin = float(settings["margin"])
     found, notes = _against(cells, baseline, rows, margin) if baseline else ([], [])
     if not cells.manifest.get("complete", True):
         notes.append("the run has not come to its end; run the suite again to go on")
-    if settings["thresholds"]:
-        found += thresholds.checks(cells, read(run), planned)
+    if settings["thresholds"] or limits.given(cells):
+        source = read(run)
+        found += [*thresholds.checks(cells, source, planned), *limits.checks(cells, source, planned)]
     last = baseline.value["history"][-1] if baseline else {}
     return Judgement(
         suite=str(cells.manifest["suite"]["name"]),

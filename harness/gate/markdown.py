@@ -52,7 +52,7 @@ def _joined(blocks: Sequence[_Block], kept: Sequence[int]) -> str:
 
 def _held(judged: Judgement) -> str:
     if not judged.baseline:
-        return f"{judged.suite}: thresholds only, there is no baseline to compare {judged.primary} with."
+        return f"{judged.suite}: held to its own bounds alone, there is no baseline to compare {judged.primary} with."
     return (
         f"{judged.suite}: {judged.primary} against {judged.baseline} (accepted {judged.accepted}). "
         f"A loss counts beyond a margin of {judged.margin:g} and beyond chance."

@@ -19,7 +19,7 @@ class Check:
     """One thing the build is held to. Values are in the metric's own units.
 
     `loss` is how much worse the run is than the baseline, positive where worse; `visible` the smallest true loss that
-    would be called one in four of five runs; `p` is Holm's. `kind` is quality, cost, time or threshold.
+    would be called one in four of five runs; `p` is Holm's. `kind` is quality, cost, time or threshold (limits too).
     """
 
     name: str
@@ -60,7 +60,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A run held to a baseline, to thresholds, or to both."""
+    """A run held to a baseline, to the bounds of its suite, or to both."""
 
     suite: str
     primary: str

@@ -5,12 +5,12 @@ from pathlib import Path
 from harness.report import html, markdown, results_csv
 from harness.report.console import summary
 from harness.report.model import View
-from harness.report.results_csv import rows
+from harness.report.results_csv import TEXTS, rows
 from harness.report.source import AnyRun
 from harness.report.view import build
 from harness.report.words import visible
 
-__all__ = ["AnyRun", "View", "build", "rows", "summary", "visible", "write"]
+__all__ = ["TEXTS", "AnyRun", "View", "build", "rows", "summary", "visible", "write"]
 
 
 def write(run: AnyRun, view: View | None = None) -> dict[str, Path]:

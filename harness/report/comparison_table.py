@@ -34,6 +34,7 @@ def _columns(task: Task) -> tuple[Column, ...]:
     columns += [Column("texts cut")]
     if task.work:
         columns += [Column("p50 / p95", "ms"), Column("texts/s"), Column("× reference")]
+    columns += [Column("limits", is_number=False)] if _has_limits(task) else []
     return (*columns, Column("parameters"), Column("on disk", "MB"), Column("weights", is_number=False))
 
 
@@ -48,6 +49,9 @@ def _explains(task: Task) -> str:
     if task.work:
         where = ", timed on the suite's own requests" if task.on_requests else ""
         said.append(f"p50 / p95: milliseconds for one text, from string to vector{where}. Texts/s: in batches.")
+    if _has_limits(task):
+        bounds = [f"{check.what} {check.bound} {check.unit}" for check in task.rows[0].limits]
+        said.append(f"Limits: the most that the suite lets a row take, {numbers.listed(bounds)}.")
     if task.reference:
         said.append(f"× reference: p50 over that of {task.reference}, paired by replicate.")
     return " ".join(said)
@@ -85,6 +89,7 @@ def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
     cells.append(_cut(row.clean))
     if task.work:
         cells += _speed(row, row.label == task.reference)
+    cells += [_limits(row)] if _has_limits(task) else []
     size = numbers.optional(row.disk_mb) if row.disk_mb is not None else numbers.NONE
     cells.append(Cell(numbers.parameters(row.n_parameters), sort=row.n_parameters))
     return (*cells, Cell(size, sort=row.disk_mb), Cell(row.weights))
@@ -183,6 +188,19 @@ def _speed(row: Row, is_reference: bool) -> list[Cell]:
         rate,
         Cell(numbers.times(ratio.value), shown, sort=ratio.value),
     ]
+
+
+def _has_limits(task: Task) -> bool:
+    return any(row.limits for row in task.rows)
+
+
+def _limits(row: Row) -> Cell:
+    """The limits that a row does not keep, else those that nobody measured, else `met`."""
+    missed = [f"{check.what} {check.number} > {check.bound}" for check in row.limits if check.is_met is False]
+    if missed:
+        return Cell(", ".join(missed), tone="flag")
+    unknown = [check.what for check in row.limits if check.is_met is None]
+    return Cell("not measured", ", ".join(unknown), join=": ") if unknown else Cell("met")
 
 
 def legend(task: Task) -> list[tuple[str, str]]:

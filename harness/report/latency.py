@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from harness.latency import REQUESTS
 from harness.report.speed_model import Speed, Work
-from harness.stats import Interval
+from harness.stats import NEEDED, Interval
 
 Timing = Mapping[str, Any]
-
-#: Percentile -> samples needed before it may be printed (99 % confidence, one miss allowed, from p90 on).
-NEEDED = {50: 10, 90: 64, 95: 130, 99: 662}
 
 #: 97.5 % quantiles of Student's t by degrees of freedom, from 1.
 _T: tuple[float, ...] = (
@@ -37,6 +35,16 @@ _T += (2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.0
 def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
     """The timings on this task's texts, or with `REQUESTS` on the suite's own, which hold for every task."""
     return [t for t in timings if t.get("task") == task]
+
+
+def of_suite(timings: Iterable[Timing], suite: Mapping[str, Any], task: str) -> list[Timing]:
+    """The timings that hold for a task: on the suite's own requests where it brings some, else on the task's texts."""
+    return of_task(timings, REQUESTS if on_requests(suite) else task)
+
+
+def on_requests(suite: Mapping[str, Any]) -> bool:
+    """Whether a suite (as run.json has it) brings requests of its own to be timed."""
+    return bool((suite.get("latency") or {}).get("texts"))
 
 
 def medians(timings: Iterable[Timing], encoder: str, pooler: str) -> dict[int, float]:
@@ -117,10 +125,23 @@ def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> 
         tokens_per_text=_of_medians(t.get("n_tokens") for t in single),
         tokens_per_s=_median(offline, "tokens_per_s"),
         padding_waste=_median(offline, "padding_waste"),
-        peak_mb=_median(_lines(timings, "memory", encoder), "peak_mb"),
+        peak_mb=peak_mb(timings, encoder),
         threads=", ".join(threads) or "–",
         load=max(loads, default=None),
     )
+
+
+def peak_mb(timings: Iterable[Timing], encoder: str) -> float | None:
+    """Peak megabytes of an encoder, or of a row without one; None where that was not measured."""
+    return _median(_lines(timings, "memory", encoder), "peak_mb")
+
+
+def is_busy(work: Iterable[Work], n_cores: int | None) -> bool:
+    """Whether other programs kept the machine busy while these were timed: a load over one and a half times its cores.
+
+    False where the load, or the number of cores, is not known.
+    """
+    return n_cores is not None and any(line.load is not None and line.load > 1.5 * n_cores for line in work)
 
 
 def _lines(timings: Iterable[Timing], scenario: str, encoder: str) -> list[Timing]:

@@ -1,6 +1,6 @@
 """Where the time goes: a table a task, and how far its times can be trusted."""
 
-from harness.report import numbers
+from harness.report import latency, numbers
 from harness.report.model import NO_POOLER, Task
 from harness.report.speed_model import Speed, Work
 from harness.report.table import Cell, Column, Section, Table
@@ -73,12 +73,12 @@ def noise(task: Task) -> str:
     taken = f"{numbers.plural(n, 'replicate')}, each a process of its own, interleaved (A B C, then C B A)"
     taken += f"; {threads} threads"
     load = f"; load of the machine up to {numbers.fixed(max(loads), 1)}" if loads else ""
-    busy = " Other programs kept it busy: take all times here as rough." if _is_busy(task, loads) else ""
+    busy = (
+        " Other programs kept it busy: take all times here as rough."
+        if latency.is_busy(task.work, task.n_cores)
+        else ""
+    )
     return f"{taken}{load}.{busy} {_spread(task)}"
-
-
-def _is_busy(task: Task, loads: list[float]) -> bool:
-    return bool(loads and task.n_cores and max(loads) > 1.5 * task.n_cores)
 
 
 def _spread(task: Task) -> str:

@@ -78,6 +78,7 @@ class Drop:
 class Result:
     """One cell, or the pooled repeats of one condition. Without a score it says why in `reason`.
 
+    `component`, `severity` and `parameters` (as JSON, without the severity) are what the condition is made of.
     `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
     """
 
@@ -108,6 +109,9 @@ class Result:
     n_seeds_planned: int = 0
     train_seconds: float | None = None
     train_tokens: float | None = None
+    component: str = ""
+    severity: float | None = None
+    parameters: str = ""
 
     @property
     def seeds(self) -> str:

@@ -24,7 +24,9 @@ def banner(view: View) -> str:
 
 def _restricted(view: View) -> str:
     only = [f"{axis}={glob}" for axis, glob in view.only]
-    return f"This page shows only cells that match {numbers.listed(only)}." if only else ""
+    if not only:
+        return ""
+    return f"This page shows only cells that match {numbers.listed(only)}, and what they are compared with."
 
 
 def _unfinished(view: View) -> str:

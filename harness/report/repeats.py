@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.fingerprint import canonical
 from harness.report import compare
 from harness.report.model import Result
 from harness.report.scorer import Scorer
@@ -51,10 +52,21 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         n_seeds=_n_seeds(entry for entry, _ in group.done),
         n_seeds_planned=_n_seeds(group.entries),
         **_cost(source, group),
+        **_setting(entry),
     )
 
 
-def _cost(source: Source, group: Group) -> dict[str, float | None]:
+def _setting(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a condition is made of; nothing in runs of versions that did not write it down."""
+    parameters = entry.get("parameters")
+    return {
+        "component": str(entry.get("component") or ""),
+        "severity": entry.get("severity"),
+        "parameters": canonical(parameters) if parameters else "",
+    }
+
+
+def _cost(source: Source, group: Group) -> dict[str, Any]:
     """What training took, of one seed: the mean of all."""
     lines = [source.builds[entry["build"]] for entry in group.entries if entry.get("build") in source.builds]
     facts = [line.get("facts") or {} for line in lines]

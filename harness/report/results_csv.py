@@ -1,23 +1,43 @@
-"""The table of results: a row a cell, values in the metric's own units (shares, not points)."""
+"""The table of results: a row a cell, and one where the page pools repeats; values in the metric's own units."""
 
 import csv
 import io
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from harness.report import limits
 from harness.report.model import Measure, Result, Row, View
 from harness.stats import Interval
 
+#: What stands for the repeat of a row that several cells were pooled to.
+POOLED = "pooled"
+#: The columns that hold text; all others hold numbers.
+TEXTS = (
+    *("task", "encoder", "pooler", "mode", "condition", "repeat", "kind", "component", "parameters", "bundles"),
+    *("status", "reason", "metric", "second_metric", "against", "limits", "message", "key"),
+)
+
 
 def rows(view: View) -> list[dict[str, Any]]:
-    """Every planned cell as a flat row; None where there is no value."""
+    """Every planned cell as a flat row, and behind the repeats of one what they are together; None for no value."""
     found = [
         _row(task.name, (task.measure, task.second), row, cell)
         for task in view.tasks
         for row in task.rows
-        for cell in row.cells
+        for cell in _cells(row)
     ]
-    lost = [(task, row, cell) for task in view.lost_tasks for row in task.rows for cell in row.cells]
+    lost = [(task, row, cell) for task in view.lost_tasks for row in task.rows for cell in _cells(row)]
     return found + [_row(task.name, (None, None), row, cell) for task, row, cell in lost]
+
+
+def _cells(row: Row) -> Iterator[Result]:
+    """The cells of a row by condition, repeats one by one and then pooled, as the page shows them."""
+    for result in row.results:
+        single = [cell for cell in row.cells if cell.condition == result.condition]
+        yield from single
+        if len(single) > 1:
+            yield replace(result, repeat=POOLED, key="")
 
 
 def render(view: View) -> str:
@@ -46,7 +66,11 @@ def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, c
         "mode": row.mode,
         "condition": cell.condition,
         "repeat": cell.repeat,
+        "n_repeats": cell.n_repeats,
         "kind": cell.kind,
+        "component": cell.component,
+        "severity": cell.severity,
+        "parameters": cell.parameters,
         "bundles": " ".join(cell.bundles),
         "status": cell.status,
         "reason": cell.reason,
@@ -70,6 +94,7 @@ def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, c
         "edits_per_text": cell.edits_per_text,
         "chance": cell.chance,
         **{name: getattr(row.speed, name, None) for name in ("p50_ms", "p95_ms")},
+        "limits": limits.state(row.limits),
         "n_parameters": row.n_parameters,
         "seconds": cell.seconds,
         "train_seconds": cell.train_seconds,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.latency import REQUESTS
-from harness.report import bundles, latency, notes, repeats, tuning
+from harness.report import bundles, latency, limits, notes, repeats, tuning
+from harness.report.limits import LimitCheck
 from harness.report.metric import scorer_of
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
 from harness.report.scorer import Scorer
@@ -23,19 +23,22 @@ def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
     facts = source.manifest["tasks"][name]
     scorers = [scorer_of(metric) for metric in facts["metrics"][:2]]
-    on_requests = bool((source.manifest["suite"].get("latency") or {}).get("texts"))
-    timings = latency.of_task(source.timings, REQUESTS if on_requests else name)
+    suite = source.manifest["suite"]
+    timings = latency.of_suite(source.timings, suite, name)
     groups = source.of(name)
     labels = _labels(list(groups))
-    reference = _reference(source.manifest["suite"], timings, list(groups))
+    reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     found = []
     for names in groups:
         speed = latency.speed(timings, *names[:2], medians)
-        found.append(_row(source, scorers, groups, names, speed))
+        row = _row(source, scorers, groups, names, speed)
+        found.append(replace(row, limits=_limits(suite, row, latency.peak_mb(timings, row.encoder))))
     known = _standing(source, scorers[0], groups, name)
     ranked = _ranked(found, known)
-    asked = Asked(scorers[0].measure, within=_within(source.manifest["suite"]))
+    n_cores = (source.manifest.get("environment") or {}).get("n_cores")
+    work = latency.work(timings, _encoders(source), medians)
+    asked = Asked(scorers[0].measure, within=_within(suite), is_busy=latency.is_busy(work, n_cores))
     if len(scorers) > 1:
         asked = replace(asked, second=scorers[1].measure, by_second=lambda: _standing(source, scorers[1], groups, name))
     return Task(
@@ -44,9 +47,9 @@ def build(source: Source, name: str) -> Task:
         second=scorers[1].measure if len(scorers) > 1 else None,
         rows=tuple(ranked),
         verdict=verdict(ranked, known, asked),
-        work=latency.work(timings, _encoders(source), medians),
-        on_requests=on_requests and bool(timings),
-        n_cores=(source.manifest.get("environment") or {}).get("n_cores"),
+        work=work,
+        on_requests=latency.on_requests(suite) and bool(timings),
+        n_cores=n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
         notes=notes.of_rows(ranked),
@@ -124,6 +127,11 @@ def _row(
         loose=tuple(bundles.loose(names, results, of_task)),
         is_tuned=bool(tuning.builds(mine)),
     )
+
+
+def _limits(suite: Mapping[str, Any], row: Row, memory_mb: float | None) -> tuple[LimitCheck, ...]:
+    disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
+    return limits.of_row(suite.get("limits") or {}, row.speed, memory_mb, disk_mb)
 
 
 def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Mapping[str, Any]:

@@ -43,6 +43,7 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
         "bundles": list(planned.bundles),
         "build": planned.cell.head.checkpoint.key if planned.cell and planned.cell.head.is_built else None,
         "parts": planned.cell.parts() if planned.cell else None,
+        **(plain(planned.condition) if planned.condition else {}),
     }
     if planned.missing is not None:
         missing = {

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder
 from harness.runner import checkpoints, executors, vectors
 from harness.runner.build import build
@@ -19,10 +20,12 @@ from harness.suite import Suite
 
 
 def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: None) -> Run:
-    """Run a suite into a folder, keeping what is finished there. RunFolderError while another run holds it.
+    """Run a suite into a folder, keeping what is finished there.
 
+    RunFolderError while another run holds it, or where it holds a run of another suite.
     KeyboardInterrupt leaves a usable folder whose manifest says `complete: false`, and goes on up.
     """
+    refuse_foreign(suite, path)
     with RunFolder(path).locked() as folder, kept_back(suite):
         if options.executor is executors.processes:
             executors.warm_up()
@@ -39,6 +42,18 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         finally:
             writer.save(finished=True)
         return Run(path)
+
+
+def refuse_foreign(suite: Suite, path: Path) -> None:
+    """RunFolderError where a folder holds a run of a suite of another name: its page would be lost."""
+    try:
+        name = Run(path).manifest["suite"]["name"]
+    except (HarnessError, KeyError, TypeError, OSError):
+        return  # nothing there names a suite; what is wrong with the folder is told by whoever needs it
+    if name != suite.name:
+        raise RunFolderError(
+            f"{path}: holds a run of the suite {name!r}, not of {suite.name!r}. Name another folder with -o."
+        )
 
 
 def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
@@ -63,4 +78,4 @@ def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
         checkpoints.tidy(stores.checkpoints)
 
 
-__all__ = ["Options", "Prepared", "Told", "measure_jobs", "prepare", "run", "time_jobs"]
+__all__ = ["Options", "Prepared", "Told", "measure_jobs", "prepare", "refuse_foreign", "run", "time_jobs"]

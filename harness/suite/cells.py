@@ -69,8 +69,20 @@ class Materials:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What a condition is made of. `severity` is the parameter that says how much; None where none does."""
+
+    component: str
+    severity: float | None
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class PlannedCell:
-    """A cell with its place in the comparison; `against` is the address of the cell it is compared to."""
+    """A cell with its place in the comparison; `against` is the address of the cell it is compared to.
+
+    `condition` is None where texts are as they are; a control or an oracle has that of the cell it is there for.
+    """
 
     address: Address
     kind: str
@@ -78,6 +90,7 @@ class PlannedCell:
     against: Address | None = None
     bundles: tuple[str, ...] = ()
     missing: Missing | None = None
+    condition: Setting | None = None
 
     @property
     def key(self) -> str | None:

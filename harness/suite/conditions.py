@@ -7,7 +7,7 @@ from typing import Any
 from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice
 from harness.core.registry import Catalogue, Component, nearest
-from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, TaskFacts
+from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts
 from harness.suite.model import Suite
 
 KINDS = ("bundle", "perturbation", "reading", "shift", "slice")
@@ -31,6 +31,15 @@ class Member:
     bundles: tuple[str, ...] = ()
     needs: tuple[Component, ...] = ()
     alone: bool = False
+
+    @property
+    def setting(self) -> Setting:
+        """The component and its parameters, the severity apart from the others where it is a number."""
+        others = dict(self.parameters)
+        name = self.component.facts.get("severity")
+        if name is None or not isinstance(others[name], (int, float)):
+            return Setting(self.component.name, None, others)
+        return Setting(self.component.name, float(others.pop(name)), others)
 
 
 def members(suite: Suite, catalogue: Catalogue, naming: Naming) -> list[Member]:
@@ -109,7 +118,8 @@ def _no_domains(task: TaskFacts) -> str:
 
 def cells(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
     """The cells of one condition for one row."""
-    return _BY_KIND[member.component.kind](maker, member, clean, naming)
+    for planned in _BY_KIND[member.component.kind](maker, member, clean, naming):
+        yield replace(planned, condition=member.setting)
 
 
 def _perturbed(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:

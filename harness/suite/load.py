@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
-from harness.suite import choices, gates, names, schema, words
+from harness.suite import choices, gates, limits, names, schema, words
 from harness.suite.model import EncoderSpec, Gate, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
 from harness.suite.position import Places
@@ -59,6 +59,7 @@ def parse(
         faults += wrong
     faults += names.faults(raw, catalogue, places)
     faults += gates.faults(raw, axes, catalogue, places)
+    faults += limits.faults(raw, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=_order))
     return _suite(model, axes, Path(name).resolve().parent)
@@ -120,6 +121,7 @@ def _fields_at(path: tuple[Any, ...]) -> list[str]:
         ("repeats",): schema.RepeatsModel,
         ("latency",): LatencyModel,
         ("report",): schema.ReportModel,
+        ("limits",): schema.LimitsModel,
         ("gate",): schema.GateModel,
         ("gate", "primary"): schema.PrimaryModel,
         ("gate", "thresholds"): schema.ThresholdModel,
@@ -188,6 +190,7 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
         texts=model.report.texts,
         gate=_gate(model.gate),
         within=model.gate.margin if model.within is None else model.within,
+        limits=model.limits.model_dump(exclude_none=True),
         folder=folder,
     )
 

@@ -62,6 +62,7 @@ class Suite:
     """Data only. Relative paths are taken from `folder`. `texts` is `none` where only their hashes may be kept.
 
     `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
+    `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` …
     """
 
     name: str
@@ -80,6 +81,7 @@ class Suite:
     texts: str = "full"
     gate: Gate = field(default_factory=Gate)
     within: float = Gate.margin
+    limits: Mapping[str, float] = field(default_factory=dict)
     folder: Path = Path()
 
     def samples(self, task: str) -> Mapping[str, int | None]:

@@ -24,6 +24,9 @@ from harness.suite.cells import (
 )
 from harness.suite.model import Choice, Suite
 
+#: Pooler and mode of a row that has no encoder.
+NO_ENCODER = "–"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -72,10 +75,25 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials, naming: condi
 
 
 def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:
-    """The cells that match globs by axis, and those that they are compared to."""
-    kept = {c.address for c in plan_.cells if _matches(c, selection)}
-    kept |= {c.against for c in plan_.cells if c.address in kept and c.against}
+    """The cells that match globs by axis, those that they are compared to, and rows without an encoder beside them.
+
+    These stand beside rows with an encoder, in the same tasks and conditions; a selection of none but rows without an
+    encoder is taken at its word.
+    """
+    kept = _with_references(plan_, {c.address for c in plan_.cells if _matches(c, selection)})
+    if not all(map(_is_baseline, kept)):
+        beside = {(a.task, a.condition) for a in kept}
+        found = {c.address for c in plan_.cells if (c.address.task, c.address.condition) in beside}
+        kept |= _with_references(plan_, set(filter(_is_baseline, found)))
     return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
+
+
+def _with_references(plan_: Plan, kept: set[Address]) -> set[Address]:
+    return kept | {c.against for c in plan_.cells if c.address in kept and c.against}
+
+
+def _is_baseline(address: Address) -> bool:
+    return (address.pooler, address.mode) == (NO_ENCODER, NO_ENCODER)
 
 
 def _with_partners(cells: Sequence[PlannedCell]) -> list[PlannedCell]:
@@ -127,7 +145,8 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             dropped.append(_unfit(name, component, task))
             continue
         baseline = Mode(name, component.version, component.filled({}))
-        rows.append(Row(task, name, "–", "–", None, None, baseline, facts.kind == "classification"))
+        needs_train = facts.kind == "classification"
+        rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train))
     return rows, dropped
 
 
@@ -210,7 +229,7 @@ def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> I
                 yield PlannedCell(Address(task, entry.name, pooler, mode.name), "clean", None, missing=missing)
     if isinstance(facts, Missing):
         for name in suite.baselines:
-            yield PlannedCell(Address(task, name, "–", "–"), "clean", None, missing=facts)
+            yield PlannedCell(Address(task, name, NO_ENCODER, NO_ENCODER), "clean", None, missing=facts)
 
 
 def _refuse_idle(planner: Planner, idle: Mapping[str, conditions.Member], outs: Sequence[Mapping[str, str]]) -> None:

@@ -164,6 +164,19 @@ class GateModel(Strict):
     thresholds: list[ThresholdModel] = []
 
 
+Bound = Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+
+
+class LimitsModel(Strict):
+    """The most that a row may take: milliseconds of one text, megabytes of memory and on disk."""
+
+    p50_ms: Bound = None
+    p95_ms: Bound = None
+    p99_ms: Bound = None
+    memory_mb: Bound = None
+    disk_mb: Bound = None
+
+
 def _latency(given: Any) -> Any:
     return {} if given is True else None if given is False else given
 
@@ -187,3 +200,4 @@ class SuiteModel(Strict):
     report: ReportModel = ReportModel()
     gate: GateModel = GateModel()
     within: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    limits: LimitsModel = LimitsModel()

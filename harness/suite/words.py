@@ -55,6 +55,8 @@ def of_error(error: Mapping[str, Any], keys: list[str]) -> str:
         return _PATTERNS.get(context.get("pattern"), "text" + (": put it between quotes" if is_scalar else ""))
     if kind in ("greater_than_equal", "less_than_equal"):
         return f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
+    if kind in ("greater_than", "finite_number"):
+        return "a number above 0"
     if kind == "too_short":
         return "at least one entry"
     if kind == "literal_error":

@@ -3,10 +3,12 @@
 import json
 import multiprocessing
 import shutil
+from pathlib import Path
 
 import pytest
 
 import harness
+from harness.core.errors import RunFolderError
 from harness.results import Run
 from harness.runner import executors
 from harness.runner.run import Told
@@ -169,6 +171,33 @@ def test_the_environment_of_a_run_is_told(desk: Desk) -> None:
     assert str(desk.path) not in text
     assert manifest["suite"]["name"] == "reviews"
     assert [e["address"]["condition"] for e in manifest["plan"]] == ["clean", "keyboard@3"] * 2
+
+
+def left_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_of_another_suite_is_left_as_it_is(desk: Desk, command: Command) -> None:
+    """On the command line, in a notebook and in a plan: both suites and the way out are named, nothing is written."""
+    first = desk.run(LIGHT)
+    before = left_in(first.path)
+    desk.suite(LIGHT.replace("name: reviews", "name: tickets", 1))
+    refused = "run: holds a run of the suite 'reviews', not of 'tickets'. Name another folder with -o."
+    said = command("run", "suite.yaml", "-o", "run")
+    assert (said.code, said.err.splitlines()[-1]) == (2, f"error: {refused}")
+    with pytest.raises(RunFolderError, match="'reviews', not of 'tickets'"):
+        harness.run("suite.yaml", "run")
+    planned = command("plan", "suite.yaml", "-o", "run")
+    assert (planned.code, planned.out.splitlines()[-1]) == (0, f"would be refused: {refused}")
+    assert left_in(first.path) == before
+    assert command("run", "suite.yaml", "-o", "elsewhere").code == 0
+
+
+def test_the_same_suite_edited_goes_on_in_its_folder(desk: Desk, command: Command) -> None:
+    desk.run(LIGHT)
+    desk.suite(LIGHT + "seed: 7\n")
+    assert command("run", "suite.yaml", "-o", "run").code == 0
+    assert "refused" not in command("plan", "suite.yaml", "-o", "run").out
 
 
 def test_harness_run_in_a_notebook_is_the_command(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,3 +245,19 @@ def test_layers_less_under_the_same_name_fail_where_they_matter(
     assert said.out.startswith("## Gate failed: clean regressed (nDCG@10 ")
     assert "- encoder one: checkpoint: " in said.out
     assert gate(desk, command, whole).code == 0
+
+
+def test_limits_alone_are_gated_without_a_baseline(desk: Desk, command: Command) -> None:
+    """From a real run: its memory and its bytes; and a limit that is tighter than both fails the build."""
+    limited = SUITE.replace("latency: false", "latency: {scenarios: [memory], replicates: 1}")
+    desk.run(f"{limited}limits: {{memory_mb: 1.0e6, disk_mb: 1}}\n")
+    said = command("gate", "run")
+    assert (said.code, said.out.splitlines()[0]) == (0, "## Gate passed: 2 ok")
+    desk.run(f"{limited}limits: {{memory_mb: 1, disk_mb: 0.01}}\n")
+    said = command("gate", "run")
+    assert said.code == 1
+    assert "limit: memory of one / main at most 1 MB missed" in said.out
+    assert "limit: disk of one / main at most 0.01 MB missed (0.100 MB is more)" in said.out
+    assert "> 1, disk 0.100 > 0.01" in (desk.path / "run" / "report.md").read_text(encoding="utf-8")
+    desk.run(SUITE)
+    assert command("gate", "run").code == 2

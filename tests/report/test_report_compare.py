@@ -71,8 +71,8 @@ def test_repeats_are_pooled_and_items_stay_together():
     assert (result.n_repeats, result.drop.loss.value) == (2, pytest.approx(0.3))
     assert result.score.value == pytest.approx(0.7)
     each = [r for r in report.rows(report.build(run)) if r["condition"] == "keyboard@3"]
-    assert [r["drop"] for r in each] == [pytest.approx(0.2), pytest.approx(0.4)]
-    assert [r["repeat"] for r in each] == ["perturb=0", "perturb=1"]
+    assert [r["drop"] for r in each] == [pytest.approx(0.2), pytest.approx(0.4), pytest.approx(0.3)]
+    assert [(r["repeat"], r["n_repeats"]) for r in each] == [("perturb=0", 1), ("perturb=1", 1), ("pooled", 2)]
 
 
 def test_lost_outcomes_leave_the_score_and_take_the_drop():

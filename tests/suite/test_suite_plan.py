@@ -9,7 +9,7 @@ import pytest
 from harness.catalogue import NAMING, catalogue
 from harness.core.errors import HarnessError, SuiteError
 from harness.core.records import Backend, Checkpoint, Split, Tokenization
-from harness.suite.cells import EncoderFacts, Materials, Missing, PlannedCell, TaskFacts
+from harness.suite.cells import EncoderFacts, Materials, Missing, PlannedCell, Setting, TaskFacts
 from harness.suite.plan import Plan, only, plan
 from tests.suite.conftest import parsed
 
@@ -296,16 +296,56 @@ def test_what_only_excluded_cells_were_compared_to_goes_with_them() -> None:
 
 def test_only_keeps_what_its_cells_are_compared_to() -> None:
     found = planned("conditions: [misspellings, domain-shift, rare-terms]\n", t=task(domains=DOMAINS))
-    kept = only(found, {"encoder": "one", "condition": "keyboard@3"})
-    assert [str(c.address) for c in kept.cells] == [
-        "t / one / mean / probe / clean",
-        "t / one / mean / probe / keyboard@3",
-    ]
+    assert conditions(only(found, {"encoder": "one", "condition": "keyboard@3"})) == ["clean", "keyboard@3"]
     assert conditions(only(found, {"condition": "rare-terms"})) == ["rare-words:control", "rare-words"]
     assert conditions(only(found, {"condition": "*>shops]", "encoder": "o?e"})) == [
         "domain[shops>shops]",
         "domain[movies>shops]",
     ]
+
+
+@pytest.mark.parametrize("axis", [{"mode": "probe"}, {"encoder": "one"}, {"pooler": "mean"}, {"encoder": "[om]*"}])
+def test_only_keeps_the_rows_without_an_encoder(axis: dict[str, str]) -> None:
+    """In the tasks and conditions of the rows that are kept, with what they are compared to; not in others."""
+    found = planned("conditions: [misspellings, rare-terms]\n", t=task(), u=task())
+    assert only(found, axis).cells == found.cells
+    part = only(found, {**axis, "task": "t", "condition": "rare-words"})
+    assert {c.address.task for c in part.cells} == {"t"}
+    for row in ("one", "majority", "tfidf"):
+        assert conditions(part, encoder=row) == ["rare-words:control", "rare-words"]
+
+
+def test_only_what_no_encoder_reads_needs_its_reference_from_each_row() -> None:
+    """A reading has no cell of theirs; what it is compared to has."""
+    found = planned("conditions: [max-length]\n", t=task())
+    part = only(found, {"condition": "max-length*"})
+    assert [str(c.address) for c in part.cells] == [
+        "t / one / mean / probe / clean",
+        "t / one / mean / probe / max-length@128",
+        "t / majority / – / – / clean",
+        "t / tfidf / – / – / clean",
+    ]
+
+
+def test_only_rows_without_an_encoder_are_taken_at_their_word() -> None:
+    part = only(planned("conditions: [keyboard]\n", t=task()), {"encoder": "tfidf", "condition": "keyboard*"})
+    assert [str(c.address) for c in part.cells] == ["t / tfidf / – / – / clean", "t / tfidf / – / – / keyboard@3"]
+
+
+def test_a_cell_says_what_its_condition_is_made_of() -> None:
+    """The severity apart, as a number; a control and an oracle have that of the cell they are there for."""
+    text = "conditions: [keyboard, {name: cut, condition: truncate, keep: 1, side: last}, domain: {test: [shops]}"
+    found = planned(f"{text}, rare-words]\n", t=task(domains=DOMAINS))
+    made = {c.address.condition: c.condition for c in cells(found)}
+    assert made.pop("clean") is None
+    assert made == {
+        "keyboard@3": Setting("keyboard", 3.0, {}),
+        "cut": Setting("truncate", 1.0, {"side": "last"}),
+        "domain[shops>shops]": Setting("domain", None, {"from": None, "test": ["shops"], "oracle": None}),
+        "domain[movies>shops]": Setting("domain", None, {"from": None, "test": ["shops"], "oracle": None}),
+        "rare-words:control": Setting("rare-words", None, {"zipf": 3.0, "share": 0.25}),
+        "rare-words": Setting("rare-words", None, {"zipf": 3.0, "share": 0.25}),
+    }
 
 
 def test_only_that_matches_nothing_leaves_nothing() -> None:

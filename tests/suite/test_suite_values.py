@@ -116,6 +116,36 @@ def test_a_task_says_what_its_rows_are_chosen_by(parse: Parse, written: str, spe
     assert task.spec == {"name": "t", "data": "t.csv", **spec}
 
 
+def test_limits_are_what_is_written(parse: Parse) -> None:
+    assert parse(SHORT).limits == {}
+    suite = parse(f"{SHORT}limits: {{p95_ms: 20, memory_mb: 500.5, p50_ms: null}}\n")
+    assert suite.limits == {"p95_ms": 20.0, "memory_mb": 500.5}
+    assert parse(f"{SHORT}latency: false\nlimits: {{disk_mb: 90}}\n").limits == {"disk_mb": 90.0}
+
+
+@pytest.mark.parametrize(
+    ("limit", "latency", "is_enough"),
+    [
+        ("p95_ms", "{replicates: 13, requests: 10}", True),
+        ("p95_ms", "{replicates: 3, requests: 43}", False),
+        ("p95_ms", "{}", True),
+        ("p99_ms", "true", False),
+        ("p99_ms", "{requests: 133}", True),
+        ("p50_ms", "{replicates: 1, requests: 10}", True),
+    ],
+)
+def test_a_percentile_is_limited_where_enough_texts_are_timed(
+    parse: Parse, limit: str, latency: str, is_enough: bool
+) -> None:
+    """As many as the page asks for before it prints the percentile."""
+    text = f"{SHORT}latency: {latency}\nlimits: {{{limit}: 20}}\n"
+    if is_enough:
+        assert parse(text).limits == {limit: 20.0}
+    else:
+        with pytest.raises(SuiteError, match=rf"timed texts; {limit[:3]} takes"):
+            parse(text)
+
+
 def test_paths_are_relative_to_the_suite_file(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "suite.yaml"
     file.parent.mkdir()

@@ -1,0 +1,71 @@
+"""The suite's limits: what the primary may take, in milliseconds and megabytes. They need no baseline."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from harness.gate.baseline import cost
+from harness.gate.cells import Cells, Row
+from harness.gate.model import Check, Verdict
+from harness.report import latency, limits
+from harness.report.limits import LimitCheck
+from harness.report.model import Measure
+from harness.report.source import Source
+from harness.report.speed_model import Speed
+from harness.stats import NEEDED, Interval
+
+#: Decimals of each unit.
+_DECIMALS = {"ms": 2, "MB": 1}
+
+
+def given(cells: Cells) -> Mapping[str, float]:
+    """The limits of a run's suite; empty where it has none."""
+    found: Mapping[str, float] = cells.manifest["suite"].get("limits") or {}
+    return found
+
+
+def checks(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
+    """A check a limit and row, in the suite's order; named by task where there are several rows."""
+    return [
+        _check(check, row, speed, f"{row[0]}: " if len(primary) > 1 else "", is_busy)
+        for row in primary
+        for speed, is_busy, found in [_row(cells, source, row)]
+        for check in found
+    ]
+
+
+def _row(cells: Cells, source: Source, row: Row) -> tuple[Speed | None, bool, tuple[LimitCheck, ...]]:
+    """How fast a row was, whether the machine was busy then, and its limits held against what it took."""
+    task, encoder, pooler, _ = row
+    timings = latency.of_suite(source.timings, source.manifest["suite"], task)
+    lines = [line for line in latency.work(timings, [encoder], {}) if line.pooler == pooler]
+    speed = lines[0].speed if lines else None
+    n_cores = (source.manifest.get("environment") or {}).get("n_cores")
+    took = cost(cells, next(iter(cells.of(row))))
+    found = limits.of_row(given(cells), speed, latency.peak_mb(timings, encoder), took.get("disk_mb"))
+    return speed, latency.is_busy(lines, n_cores), found
+
+
+def _check(check: LimitCheck, row: Row, speed: Speed | None, task: str, is_busy: bool) -> Check:
+    name = f"{task}limit: {check.what} of {row[1]} / {row[2]} at most {check.bound} {check.unit}"
+    measure = Measure(check.name, check.what, False, 1.0, _DECIMALS[check.unit], check.unit)
+    if check.value is None:
+        return Check(name, "threshold", "missing", _why_not(check, speed), measure)
+    verdict, why = _verdict(check, is_busy)
+    return Check(name, "threshold", verdict, why, measure, now=check.value, loss=Interval(check.value, np.nan, np.nan))
+
+
+def _verdict(check: LimitCheck, is_busy: bool) -> tuple[Verdict, str]:
+    """Time that a busy machine took may be the machine's; memory and bytes are the row's own."""
+    if check.is_met:
+        return "ok", ""
+    why = f"{check.number} {check.unit} is more"
+    if is_busy and check.unit == "ms":
+        return "too weak", f"{why}, but other programs kept the machine busy; time it again when it is idle"
+    return "missed", why
+
+
+def _why_not(check: LimitCheck, speed: Speed | None) -> str:
+    if check.unit == "ms" and speed is not None:
+        return f"{speed.n_samples} texts were timed, {check.what} takes {NEEDED[int(check.what[1:])]}"
+    return "not measured in this run; run the suite again"

@@ -1,0 +1,56 @@
+"""The limits of a suite: does it measure what it limits, and often enough?"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.core.errors import Fault
+from harness.stats import NEEDED
+from harness.suite.position import Places
+from harness.suite.schema import LatencyModel
+
+#: What is limited -> the scenario that measures it. What is on disk needs none.
+SCENARIOS = {"p50_ms": "single-stream", "p95_ms": "single-stream", "p99_ms": "single-stream", "memory_mb": "memory"}
+
+
+def faults(raw: Mapping[str, Any], places: Places) -> Iterator[Fault]:
+    """Everything that is wrong under `limits:`, beyond its shape."""
+    limits = raw.get("limits")
+    for name, limit in limits.items() if isinstance(limits, dict) else ():
+        if name in SCENARIOS and limit is not None:
+            yield from _unmeasured(name, raw.get("latency", {}), places)
+
+
+def _unmeasured(name: str, latency: Any, places: Places) -> Iterator[Fault]:
+    """Why a suite with this `latency:` has no value to hold against the limit."""
+    scenario = SCENARIOS[name]
+    if latency is None or latency is False:
+        advice = f"Write `latency: {{scenarios: [{scenario}]}}`, or leave the limit out."
+        yield places.fault(("limits", name), f"limits.{name} is set, but nothing is timed.", advice)
+        return
+    asked = _settings(latency)
+    if scenario not in asked["scenarios"]:
+        advice = f"Add it to `latency: scenarios:`, or leave {name} out."
+        yield places.fault(("limits", name), f"limits.{name} is measured by the scenario {scenario} alone.", advice)
+    elif name.endswith("_ms"):
+        yield from _too_few(name, asked["replicates"], asked["requests"], places)
+
+
+def _settings(latency: Any) -> dict[str, Any]:
+    """What is timed, defaults filled in; a default stands for what is of the wrong shape, which is told elsewhere."""
+    given = latency if isinstance(latency, dict) else {}
+    kinds: dict[str, type] = {"scenarios": list, "replicates": int, "requests": int}
+    return {
+        name: given[name] if isinstance(given.get(name), kind) else LatencyModel.model_fields[name].default
+        for name, kind in kinds.items()
+    }
+
+
+def _too_few(name: str, replicates: int, requests: int, places: Places) -> Iterator[Fault]:
+    percentile = name.removesuffix("_ms")
+    needed, n_timed = NEEDED[int(percentile[1:])], replicates * requests
+    if replicates < 1 or n_timed >= needed:
+        return
+    said = f"limits.{name}: {replicates} x {requests} (replicates x requests) are {n_timed} timed texts; "
+    advice = f"Raise `latency: requests:` to {math.ceil(needed / replicates)}, or take more replicates."
+    yield places.fault(("limits", name), f"{said}{percentile} takes {needed}.", advice)
