@@ -102,6 +102,8 @@ def audit(source: Source, columns: Columns, name: str, folder: Path) -> Audit:
         spec["drop_empty"] = True
     task = tasks.resolve({**spec, "data": source.path}, folder)  # the folder need not be there yet
     info = tasks.describe(task)
+    if info.language not in (None, "en"):
+        spec["language"] = info.language
     read, spelt = lengths(_some(texts, N_TOKENISED)), spelling(_some(texts, N_SPELLED))
     chosen = sizes.samples(info.n_train, info.n_test, min(read.mean, read.read), long=read.median > 128)
     train, test = (tasks.load(task, tasks.make_split(task, info, side)) for side in ("train", "test"))
@@ -109,7 +111,8 @@ def audit(source: Source, columns: Columns, name: str, folder: Path) -> Audit:
         tasks.load(task, tasks.make_split(task, info, side, sample=n))
         for side, n in (("train", chosen.train), ("test", chosen.test))
     ]
-    judged, n_rare = Counter(used[1].labels), bundles.n_rare_terms(used[1])
+    is_foreign = bool(bundles.of_other_language("rare-terms", info.language))
+    judged, n_rare = Counter(used[1].labels), 0 if is_foreign else bundles.n_rare_terms(used[1])
     return Audit(
         source=source,
         columns=columns,
@@ -126,7 +129,7 @@ def audit(source: Source, columns: Columns, name: str, folder: Path) -> Audit:
         n_thin=sum(judged[label] < 5 for label in info.labels),
         n_rare=n_rare,
         n_independent=sizes.n_independent(Counter(used[1].clusters).values()),
-        left_out=bundles.reasons(read, spelt, len(info.domains), n_rare),
+        left_out=bundles.reasons(read, spelt, len(info.domains), n_rare, info.language),
     )
 
 

@@ -12,6 +12,7 @@ from harness.audit import render
 from harness.audit.audit import Audit
 from harness.audit.sections import Section
 from harness.core.errors import HarnessError
+from harness.core.languages import NAMES
 from harness.report.numbers import count, fixed, percent
 from harness.report.words import visible
 
@@ -69,7 +70,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
-    keys = ("encoding", "id", "group", "domain", "time", "min_class", "drop_empty")
+    keys = ("encoding", "id", "group", "domain", "language", "time", "min_class", "drop_empty")
     hashed = [f"{root}{name}.yaml"]
     if not spec["data"].startswith("hub:") and not (data := posixpath.normpath(root + spec["data"])).startswith("../"):
         hashed.append(data)  # hashFiles takes nothing above the repository
@@ -78,6 +79,7 @@ def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
         "data": audit.source.place,
         "task": {**dict.fromkeys(keys), **spec},
         "time": audit.columns.time,
+        "language": NAMES.get(audit.info.language or ""),
         "max_length": audit.lengths.recommended,
         "read": audit.lengths.read,
         "cut": percent(dict(audit.lengths.cut).get(audit.lengths.read)),

@@ -6,6 +6,7 @@ from harness.audit.audit import Audit
 from harness.audit.copies import Leak
 from harness.audit.lengths import REFERENCE
 from harness.conditions.perturbations.keyboard import RATES
+from harness.core.languages import NAMES
 from harness.report.numbers import bounds, count, fixed, listed, percent, plural
 from harness.stats import Interval
 
@@ -47,9 +48,18 @@ def _columns(audit: Audit) -> Section:
         lines.append(
             f"the split is by a hash, not by time; --time {columns.time} trains on the past, tests on the rest"
         )
+    lines.append(_language(audit))
     if audit.source.encoding:
         lines.append(f"the file is not UTF-8: read as {audit.source.encoding}")
     return Section("What the columns are taken for", tuple(lines))
+
+
+def _language(audit: Audit) -> str:
+    code = audit.info.language
+    if code is None:
+        return "language: not known – the test texts are few, short or of several languages (`language:` in the suite)"
+    where = "" if code == "en" else ", and said in the suite"
+    return f"language: {NAMES[code]} – guessed from the test texts{where}"
 
 
 _PARTS = ("text", "label", "group", "time", "domain", "id")
@@ -154,7 +164,9 @@ def _lengths(audit: Audit) -> Section:
 
 
 def _spelling(audit: Audit) -> Section:
-    found = audit.spelling
+    found, language = audit.spelling, audit.info.language
+    if language not in (None, "en"):
+        return Section("Spelling", (f"not looked up: the dictionary is of English, these texts are {NAMES[language]}",))
     if not found.n_words:
         return Section("Spelling", ("no words of Latin letters to look up",))
     scale = ", ".join(f"{100 * rate:.0f}" for rate in RATES[1:])

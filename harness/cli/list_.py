@@ -52,6 +52,8 @@ def _extra(component: object) -> str:
         words.append(f"weights: {facts['weights']}")
     if facts.get("members"):
         words.append("members: " + ", ".join(_member(name, given) for name, given in facts["members"]))
+    if facts.get("languages"):
+        words.append("languages: " + ", ".join(facts["languages"]))
     if facts.get("domains"):
         words.append("domains: " + ", ".join(facts["domains"]))
     return f" [{'; '.join(words)}]" if words else ""

@@ -24,6 +24,7 @@ def plan(
 ) -> None:
     """Show what a suite would run: cells, jobs, what is stored, texts to encode, rough minutes. Runs nothing."""
     from harness import api
+    from harness.core import languages
     from harness.runner import run as runner
     from harness.runner.preview import preview
 
@@ -32,6 +33,8 @@ def plan(
     prepared = runner.prepare(loaded, selection(only))
     seen = preview(prepared, path)
     _defaults(loaded)
+    for name, info in prepared.resolved.infos.items():
+        _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
     _cells(prepared, seen, cells)
     for built in seen.builds:
         what = (

@@ -20,15 +20,16 @@ def perturbation(
     roles: tuple[str, ...],
     uses: tuple[str, ...] = ("perturb",),
     applies_to: tuple[str, ...] = ALL_KINDS,
+    languages: tuple[str, ...] | None = None,
 ) -> Callable[[F], F]:
     """Make `(text, rng, *, …) -> list[Edit]` a perturbation: a condition that changes the texts of a split.
 
     `severity` names the parameter that says how much; at its value `identity` nothing changes. `roles` are
     the sides of a retrieval task it attaches to. `uses` are the repeats it depends on: leave `perturb` out
-    where nothing is drawn.
+    where nothing is drawn. `languages` are the codes of those it is made for; None: any.
     """
     facts: dict[str, Any] = {"severity": severity, "identity": identity, "roles": roles, "uses": uses}
-    return component("perturbation", name, version=version, applies_to=applies_to, **facts)
+    return component("perturbation", name, version=version, applies_to=applies_to, languages=languages, **facts)
 
 
 def reading(
@@ -59,12 +60,13 @@ def slice_(
     matched_on: tuple[str, ...],
     resources: tuple[str, ...] = (),
     applies_to: tuple[str, ...] = ALL_KINDS,
+    languages: tuple[str, ...] | None = None,
 ) -> Callable[[F], F]:
     """Make `(test, *, …) -> mask` a slice: a part of the test items, compared with a control matched to it.
 
     `matched_on` says what slice and control have alike: `label`, `length`. `resources` are keyword-only
-    arguments that a suite cannot set: the caller hands them in by name.
+    arguments that a suite cannot set: the caller hands them in by name. `languages` as of a perturbation.
     """
     facts: dict[str, Any] = {"severity": None, "identity": None, "roles": (), "uses": ()}
-    facts |= {"matched_on": matched_on, "applies_to": applies_to}
+    facts |= {"matched_on": matched_on, "applies_to": applies_to, "languages": languages}
     return component("slice", name, version=version, resources=resources, **facts)

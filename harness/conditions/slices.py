@@ -16,7 +16,7 @@ from harness.core.seeds import seed_of
 WORD = re.compile(r"(?<!\w)(?<!\w['’])[^\W\d_]+(?!\w|['’]\w)")
 
 
-@slice_("rare-words", matched_on=("label", "length"))
+@slice_("rare-words", matched_on=("label", "length"), languages=("en",))
 def rare_words(
     test: Examples,
     *,

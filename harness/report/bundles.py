@@ -16,11 +16,8 @@ def of_row(
     manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], groups: Sequence[Group]
 ) -> list[Bundle]:
     """Every bundle of the run for one row. `groups` are those of all rows of its task."""
-    why_not = {
-        line["what"]: f"{line['what']} does not apply: {line['why']}"
-        for line in manifest.get("not_applicable", [])
-        if line.get("task") in (task, None)
-    }
+    lines = [line for line in manifest.get("not_applicable", []) if line.get("task") in (task, None)]
+    why_not = {line["what"]: f"{line['what']} does not apply: {line['why']}" for line in lines}
     return [
         _bundle(
             name,
@@ -28,6 +25,7 @@ def of_row(
             [r for r in results if name in r.bundles],
             members(name, groups),
             why_not.get(name, f"{name} was not measured here"),
+            [f"without {line['what']}: {line['why']}" for line in lines if line.get("bundle") == name],
         )
         for name in manifest.get("bundles", {})
     ]
@@ -52,9 +50,13 @@ def members(name: str, groups: Sequence[Group]) -> Members:
     return {g.condition: g.kind for g in groups if g.kind in CONDITIONS and name in g.bundles}
 
 
-def _bundle(name: str, row: Names, results: Sequence[Result], known: Members, why_not: str) -> Bundle:
+def _bundle(
+    name: str, row: Names, results: Sequence[Result], known: Members, why_not: str, lost: Sequence[str] = ()
+) -> Bundle:
+    """`lost` says which members the task has not, and why."""
     mine = [r for r in results if r.condition in known]
     measured = [r for r in mine if r.drop is not None]
+    active = [r for r in measured if not r.is_idle] or measured
     if mine and not measured:
         why_not = _not_measured(mine)
     lacking = {condition: kind for condition, kind in known.items() if condition not in {r.condition for r in mine}}
@@ -62,12 +64,13 @@ def _bundle(name: str, row: Names, results: Sequence[Result], known: Members, wh
         why_not = _lacks(row, lacking)
     return Bundle(
         name=name,
-        worst=verdict.worst(measured),
+        worst=verdict.worst(active),
         n_measured=len(measured),
         n_members=len(mine),
         n_in_task=len(known),
-        lacks=_lacks(row, lacking),
+        lacks="; ".join(filter(None, [_lacks(row, lacking), *lost])),
         why_not="" if measured else why_not,
+        n_idle=len(measured) - len(active),
     )
 
 
@@ -76,7 +79,8 @@ def _not_measured(mine: Sequence[Result]) -> str:
     if failed:
         return f"failed: {failed}"
     if mine and all(r.status == "skipped" for r in mine):
-        return "found nothing to compare in these texts"
+        what = "edit" if all(r.kind == "perturbation" for r in mine) else "compare"
+        return f"found nothing to {what} in these texts"
     if all(r.status == "done" for r in mine):
         return "the outcomes of single items, or of what they are compared with, are missing"
     return "has not run, or what it is compared with has not"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.report import numbers
-from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Measure, Result, Row, Task
+from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Measure, Result, Row, Task
 from harness.report.table import Cell, Column, Footnotes, Section, Table
 from harness.report.words import condition
 from harness.stats import Interval
@@ -130,7 +130,7 @@ def bundle_cell(bundle: Bundle, measure: Measure, notes: Footnotes) -> Cell:
     n_lost = bundle.n_members - bundle.n_measured
     lost = f"{n_lost} of {numbers.plural(bundle.n_members, 'condition')} without a result" if n_lost else ""
     other = f"compared with {worst.drop.against}" if worst.drop.is_of_other else ""
-    remarks = [remark for remark in (bundle.lacks, lost, other) if remark]
+    remarks = [remark for remark in (bundle.lacks, lost, _idle(bundle, worst), other) if remark]
     loss = worst.drop.loss
     return Cell(
         measure.number(loss.value),
@@ -143,9 +143,27 @@ def bundle_cell(bundle: Bundle, measure: Measure, notes: Footnotes) -> Cell:
     )
 
 
+def _idle(bundle: Bundle, worst: Result) -> str:
+    """What to think of a bundle with members that change few texts."""
+    if worst.is_idle:
+        return f"{worst.condition} {changes(worst)}: a small drop shows nothing"
+    if not bundle.n_idle:
+        return ""
+    verb = "changes" if bundle.n_idle == 1 else "change"
+    few = numbers.percent(FEW_CHANGED)
+    return (
+        f"{bundle.n_idle} of {numbers.plural(bundle.n_measured, 'condition')} {verb} under {few} of texts: left aside"
+    )
+
+
+def changes(result: Result) -> str:
+    """`changes 3.0 % of texts`, of a condition that changes few; else nothing."""
+    return f"changes {numbers.percent(result.share_changed)} of texts" if result.is_idle else ""
+
+
 def _aside(bundle: Bundle, worst: Result) -> str:
     """Of how many conditions it is the worst, and the share of texts that it leaves as the same tokens."""
-    parts = [f"worst of {bundle.n_measured}"] if bundle.n_in_task > 1 else []
+    parts = [f"worst of {bundle.n_measured - bundle.n_idle}"] if bundle.n_in_task > 1 else []
     same = _same_ids(worst)
     return ", ".join(parts + ([f"ids same {numbers.percent(same)}"] if same is not None else []))
 

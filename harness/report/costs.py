@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.report import numbers, words
+from harness.report import comparison_table, numbers, words
 from harness.report.model import Bundle, Measure, Result, Row
 from harness.stats import Interval
 
@@ -30,7 +30,8 @@ def _bundles(row: Row) -> tuple[Bundle, ...]:
 def _sentence(bundle: Bundle, worst: Result, beside: Sequence[Row], measure: Measure) -> str:
     assert worst.drop is not None
     loss, what = worst.drop.loss, words.condition(worst.condition)
-    among = f", the worst of {numbers.plural(bundle.n_measured, 'condition')}" if bundle.n_measured > 1 else ""
+    n = bundle.n_measured - bundle.n_idle
+    among = f", the worst of {numbers.plural(n, 'condition')}" if n > 1 else ""
     against = f", against {worst.drop.against}" if worst.drop.is_of_other else ""
     amount = f"{measure.number(loss.value)} {measure.unit} {measure.bounds(loss)}".strip()
     said = f"Under {bundle.name} it loses {amount} ({what}{among}{against})"
@@ -39,6 +40,8 @@ def _sentence(bundle: Bundle, worst: Result, beside: Sequence[Row], measure: Mea
         said = f"Under {bundle.name} it gains {gain.strip()} ({what}{among}{against})"
     elif not loss.low > 0:
         said = f"Under {bundle.name} no loss stands out of the noise: {amount} ({what}{among}{against})"
+    if worst.is_idle:
+        said += f", which {comparison_table.changes(worst)} and so shows little"
     theirs = [f"{row.label} {drop}" for row in beside if (drop := _drop(row, bundle.name, measure))]
     return f"{said}; {numbers.listed(theirs)}." if theirs else f"{said}."
 

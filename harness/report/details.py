@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.report import comparison_table, numbers
-from harness.report.model import CONDITIONS, Measure, Result, Row, Task, View
+from harness.report.model import CONDITIONS, Drop, Measure, Result, Row, Task, View
 from harness.report.table import Cell, Column, Section, Table
 from harness.report.words import condition
 
@@ -78,12 +78,18 @@ def _condition(row: Row, result: Result, measure: Measure) -> tuple[Cell, ...]:
         head,
         score,
         Cell(measure.number(drop.reference), drop.against),
-        Cell(measure.number(drop.loss.value), measure.bounds(drop.loss), heat=comparison_table.heat(result)),
+        _drop(result, drop, measure),
         Cell(numbers.NONE if drop.above_chance is None else f"{numbers.fixed(100 * drop.above_chance, 0)} %"),
         Cell(numbers.percent(drop.flip_rate)),
         ids,
         n,
     )
+
+
+def _drop(result: Result, drop: Drop, measure: Measure) -> Cell:
+    """What is lost; a condition that changes few texts says how many."""
+    few, heat = comparison_table.changes(result), comparison_table.heat(result)
+    return Cell(measure.number(drop.loss.value), measure.bounds(drop.loss), aside=few, heat=heat)
 
 
 def _size(result: Result) -> str:

@@ -14,6 +14,8 @@ Names = tuple[str, str, str]
 NO_POOLER = "–"
 #: Kinds that are a condition of their own; the others are only what these are compared with.
 CONDITIONS = ("perturbation", "reading", "shift", "slice")
+#: A condition that changes a smaller share of the texts says so: a small drop under it shows nothing.
+FEW_CHANGED = 0.2
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,21 @@ class Result:
     parameters: str = ""
 
     @property
+    def share_changed(self) -> float | None:
+        """The share of texts that the condition changes for this encoder; None where that is not what it does.
+
+        Of a perturbation or a reading: the texts that reach the encoder as other tokens, where tokens are known.
+        """
+        if self.kind not in ("perturbation", "reading"):
+            return None
+        return self.texts_changed if self.ids_unchanged is None else round(1 - self.ids_unchanged, 9)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it changes so few texts that it tells little."""
+        return self.share_changed is not None and self.share_changed < FEW_CHANGED
+
+    @property
     def seeds(self) -> str:
         """`3 train seeds`; nothing where one was asked for."""
         if self.n_seeds_planned < 2:
@@ -126,7 +143,8 @@ class Result:
 class Bundle:
     """What one bundle costs one row: its worst member, of `n_measured` out of `n_members`; or why there is none.
 
-    `n_in_task` is how many members any row of the task has, `lacks` why this row has fewer.
+    `n_in_task` is how many members any row of the task has, `lacks` why this row, or the task, has fewer. `n_idle` of
+    the measured ones change so few texts that the worst is not sought among them.
     """
 
     name: str
@@ -136,6 +154,7 @@ class Bundle:
     n_in_task: int
     lacks: str
     why_not: str
+    n_idle: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.core import languages
 from harness.report import numbers
-from harness.report.model import Measure, Row
+from harness.report.model import FEW_CHANGED, Measure, Row
 
 #: Classes that are named; where there are more, the rest is left out.
 _MANY = 8
@@ -28,7 +29,9 @@ READING = (
     "The share of what is above chance turns a drop into a share of what there was to lose: 100 % is as good as "
     "guessing. Read it beside the score: a row that is bad everywhere loses nothing.",
     "Ids unchanged (beside a drop: ids same) is the share of texts that a condition leaves as the same tokens for this "
-    "encoder, mostly because the change lies beyond what it reads.",
+    "encoder, mostly because the change lies beyond what it reads. A condition that changes fewer than "
+    f"{numbers.percent(FEW_CHANGED)} of the texts says how many: a small drop under it is no robustness, and a bundle "
+    "shows another member where it can.",
     "The best row was chosen on the items it is reported on, which flatters it: by two points or more where dozens of "
     "rows compete on a few hundred items.",
     "A percentile of latency is printed where the sample supports it: p50 from 10 samples, p90 from 64, p95 from 130, "
@@ -97,6 +100,7 @@ def facts_of(task: Mapping[str, Any], rows: Sequence[Row], measure: Measure) -> 
     n_duplicates, n_merged = task.get("n_duplicates"), task.get("n_merged")
     facts = {
         "kind": str(task.get("kind", "")),
+        "language": languages.said(task["language"], bool(task.get("language_guessed"))) if "language" in task else "",
         **_items(task),
         "classes": _classes(labels),
         "domains (train / test, before sampling)": ", ".join(domains),

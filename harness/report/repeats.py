@@ -38,7 +38,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         score=scores[0],
         second=scores[1],
         drop=compare.drop(source, scorers[0], group, *seed) if done and scorers else None,
-        ids_unchanged=_mean(facts, "ids_unchanged"),
+        ids_unchanged=1.0 if _reads_the_same(group) else _mean(facts, "ids_unchanged"),
         texts_changed=_mean(facts, "texts_changed"),
         n=first.get("n"),
         n_clusters=first.get("n_clusters"),
@@ -54,6 +54,11 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         **_cost(source, group),
         **_setting(entry),
     )
+
+
+def _reads_the_same(group: Group) -> bool:
+    """Whether a reading is how the encoder reads anyway: its cells are those that they are compared with."""
+    return group.kind == "reading" and all(entry.get("key") == entry.get("against") for entry in group.entries)
 
 
 def _setting(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,6 +70,8 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
         split=partial(tasks.make_split, task, info),
         elsewhere={name: n_train for name, (n_train, _) in info.elsewhere.items()},
         shift_from=task.shift_from,
+        language=info.language,
+        language_guessed=info.language_guessed,
     )
 
 

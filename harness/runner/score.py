@@ -14,7 +14,7 @@ from harness.core.data import Examples, Outcomes
 from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
-from harness.core.records import Cell, Head, Slice
+from harness.core.records import Cell, Head, Perturbation, Slice
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
@@ -30,6 +30,7 @@ from harness.runner.jobs import MeasureJob
 from harness.runner.outcomes import class_outcomes, ranked_outcomes
 from harness.runner.privacy import private_outcomes
 from harness.runner.texts import unperturbed
+from harness.tasks.text import counted
 
 #: How deep a ranking is kept: as deep as any metric looks.
 DEPTH = 10
@@ -57,6 +58,7 @@ class Scorer:
     def score(self, cell: Cell) -> CellDone:
         """One cell: outcomes, scores with intervals, facts."""
         started = time.perf_counter()
+        self._refuse_unedited(cell)
         outcomes, facts = self._scored(cell)
         components = [self.catalogue.get("metric", name) for name in cell.metrics]
         scores = {}
@@ -74,6 +76,24 @@ class Scorer:
             facts=facts,
             seconds=round(time.perf_counter() - started, 3),
         )
+
+    def _refuse_unedited(self, cell: Cell) -> None:
+        """NotApplicableError where perturbations that should change texts left every one as it was."""
+        perturbed = {role: split for role, split in cell.test.items() if split.perturbations}
+        if all(self._is_control(p) for split in perturbed.values() for p in split.perturbations):
+            return  # not perturbed, or at a severity that asks for no change
+        task, n_texts = cell.address.task, 0
+        for split in perturbed.values():
+            now = self.data(task, split).text
+            if now != self.data(task, unperturbed(split)).text:
+                return
+            n_texts += len(now)
+        raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {counted(n_texts, 'text')}.")
+
+    def _is_control(self, perturbation: Perturbation) -> bool:
+        component = self.catalogue.get("perturbation", perturbation.name)
+        severity = component.filled(perturbation.parameters)[component.facts["severity"]]
+        return bool(severity == component.facts["identity"])
 
     def _scored(self, cell: Cell) -> tuple[Outcomes, dict[str, Any]]:
         parent = replace(cell, slice=None)

@@ -45,7 +45,8 @@ class TaskFacts:
 
     `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
     the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
-    domain that a shift may train on, where that is not up to the user.
+    domain that a shift may train on, where that is not up to the user. `language` is that of the texts, where known;
+    `language_guessed` where nobody said it.
     """
 
     kind: str
@@ -55,6 +56,8 @@ class TaskFacts:
     split: Callable[..., Split]
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     shift_from: str | None = None
+    language: str | None = None
+    language_guessed: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.core import languages
 from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice
 from harness.core.registry import Catalogue, Component, nearest
@@ -74,26 +75,48 @@ def members(suite: Suite, catalogue: Catalogue, naming: Naming) -> list[Member]:
 def applicable(
     all_members: Sequence[Member], task: TaskFacts, reference: str | None
 ) -> tuple[list[Member], list[Mapping[str, str]]]:
-    """The conditions that apply to a task, and those that do not with the reason."""
-    fit, out = [], {}
+    """The conditions that apply to a task, and those that do not with the reason.
+
+    A bundle without a member left is one of these; where others are left, the line of a member names its `bundle`.
+    """
+    reasons = {member.name: _why_not(member.component, task, reference) for member in all_members}
+    alive = {bundle for member in all_members if not reasons[member.name] for bundle in member.bundles}
+    fit: list[Member] = []
+    out: dict[tuple[str, str], str] = {}
     for member in all_members:
-        why = _why_not(member.component, task, reference)
+        why = reasons[member.name]
         refused = {bundle.name: _bundle_why_not(bundle, task) for bundle in member.needs}
         for bundle, reason in refused.items():
-            if reason:
-                out[bundle] = reason
-        if why and (member.alone or all(not r for r in refused.values())):
-            out[member.name] = why
+            if reason or bundle not in alive:
+                mine = (reasons[m.name] for m in all_members if bundle in m.bundles)
+                out[bundle, ""] = reason or "; ".join(dict.fromkeys(mine))
+            elif why and not member.alone:
+                out[member.name, bundle] = why
+        if why and member.alone:
+            out[member.name, ""] = why
         left = tuple(b for b in member.bundles if not refused.get(b))
         if not why and (member.alone or left):
             fit.append(replace(member, bundles=left))
-    return fit, [{"what": what, "why": why} for what, why in out.items()]
+    return fit, [
+        {"what": what, "why": why, **({"bundle": bundle} if bundle else {})} for (what, bundle), why in out.items()
+    ]
+
+
+def other_language(component: Component, language: str | None, guessed: bool = False) -> str:
+    """Why a component is not for texts of this language; nothing where it is, or where the language is not known."""
+    its_own = component.facts.get("languages")
+    if its_own is None or language is None or language in its_own:
+        return ""
+    texts = languages.said(language, guessed)
+    return f"{component.name} is for texts in {languages.some(its_own)}; these are {texts}"
 
 
 def _why_not(component: Component, task: TaskFacts, reference: str | None) -> str:
     kinds = component.facts.get("applies_to")
     if kinds and task.kind not in kinds:
         return f"{component.name} applies to {' and '.join(kinds)} tasks"
+    if why := other_language(component, task.language, task.language_guessed):
+        return why
     if component.kind == "shift":
         return _no_domains(task)
     if "n_tokens" in component.facts["resources"] and reference is None:

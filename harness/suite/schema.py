@@ -90,6 +90,7 @@ class TaskModel(Strict):
     labels: dict[str, str] | None = None
     domain: str | None = None
     group: str | None = None
+    language: str | None = None
     time: Annotated[TimeModel | None, BeforeValidator(_as_column)] = None
     id: str | None = None
     query: str | None = None

@@ -18,6 +18,7 @@ _ROWS = (
         source=AssetSource("vader-sentiment", "vader"),
         columns=Columns(),
         metrics=DEFAULT_METRICS["classification"],
+        language="en",
         note="sign of the mean human rating (-4 to 4); texts rated between -0.5 and 0.5 are left out",
     ),
     Task(
@@ -26,6 +27,7 @@ _ROWS = (
         source=AssetSource("bbc", "bbc"),
         columns=Columns(),
         metrics=DEFAULT_METRICS["classification"],
+        language="en",
         note="five topics of news articles; saturated (a linear model on word counts scores 98 %)",
     ),
     Task(
@@ -34,6 +36,7 @@ _ROWS = (
         source=AssetSource("bbc", "bbc"),
         columns=Columns(query="headline"),
         metrics=DEFAULT_METRICS["retrieval"],
+        language="en",
         note="headline -> body of the article",
     ),
 )

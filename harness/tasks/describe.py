@@ -10,7 +10,10 @@ from typing import Any
 from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.core.registry import nearest
+from harness.core.seeds import seed_of
+from harness.tasks.language import N_TEXTS, guess
 from harness.tasks.pool import Pool, pool_of
+from harness.tasks.sample import draw
 from harness.tasks.sources import content_hash, read
 from harness.tasks.splits import RULE_VERSION
 from harness.tasks.task import AssetSource, FileSource, Task, TaskInfo
@@ -49,7 +52,16 @@ def _describe(task: Task, source: str) -> TaskInfo:
         n_queries=n_queries,
         elsewhere=_elsewhere(task, source),
         sides_given="train" in read(task, source).sides,
+        language=task.language or guess(_some_texts(pool)),
+        language_guessed=task.language is None,
     )
+
+
+def _some_texts(pool: Pool) -> list[str]:
+    """A fixed sample of the test texts; of a retrieval task as many documents and queries."""
+    texts = [item.text for item in draw(pool.sides["test"], N_TEXTS, seed=0)]
+    queries = sorted(pool.queries, key=lambda query: seed_of(query.id))[:N_TEXTS]
+    return [*texts, *(query.text for query in queries)]
 
 
 def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:

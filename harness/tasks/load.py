@@ -29,7 +29,7 @@ def load(task: Task, split: Split) -> Examples:
         )
     choice = _Choice(split.side, split.sample, split.sample_seed, split.domains, split.role)
     domains = tuple(split.rule["domains"]) if "domains" in split.rule else None
-    return _load(replace(task, name="", metrics=(), note="", domains=domains), split.source, choice)
+    return _load(replace(task, name="", metrics=(), language=None, note="", domains=domains), split.source, choice)
 
 
 class _Choice(NamedTuple):

@@ -32,7 +32,7 @@ class Pool:
 def pool_of(task: Task, source: str) -> Pool:
     """The pool of a task whose source has this hash. DataError where the data cannot serve the task."""
     # what does not decide the items is left out, so that it is read once whatever the task is called
-    return _pool(replace(task, name="", metrics=(), note=""), source)
+    return _pool(replace(task, name="", metrics=(), language=None, note=""), source)
 
 
 @lru_cache(maxsize=16)

@@ -2,9 +2,11 @@
 
 import codecs
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.core import languages
 from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
 from harness.tasks.builtin import DOMAINS, builtin
@@ -38,6 +40,7 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
         test_share=float(spec.get("test_share", DEFAULT_TEST_SHARE[kind])),
         by_time=_time(spec).get("as", "split") if "time" in spec else None,
         min_class=MinClass(**_min_class(spec)) if "min_class" in spec else None,
+        language=spec.get("language"),
     )
 
 
@@ -56,7 +59,7 @@ def _named(given: str) -> Task:
         advice = f"{nearest(domain, domains)} {listed}".strip()
         raise SuiteError([Fault(f"tasks.{given}", f"task {name!r} has no domain {domain!r}.", advice)])
     row = rows[name]
-    return Task(given, row.kind, row.source, row.columns, row.metrics, domains=(domain,), note=row.note)
+    return replace(row, name=given, domains=(domain,))
 
 
 def faults(spec: Mapping[str, Any]) -> list[str]:
@@ -74,6 +77,8 @@ def faults(spec: Mapping[str, Any]) -> list[str]:
     share = spec.get("test_share")
     if share is not None and not (0 < share < 1 or (share == 1 and kind == "retrieval")):
         found.append(f"`test_share` is {share}; expected a share above 0 and below 1.")
+    if "language" in spec and (wrong := languages.fault(str(spec["language"]))):
+        found.append(wrong)
     return found
 
 

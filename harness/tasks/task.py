@@ -77,7 +77,7 @@ class Task:
     is the primary one. `domains` restricts the task to some of its domains; `labels` are (raw, name) pairs
     that rename classes and leave out the others. `test_share` is what the split rule gives to the test side.
     `by_time` says what `columns.time` is for: `split` (the latest are the test side) or `shift` (the domains
-    `earlier` and `later`).
+    `earlier` and `later`). `language` is the code of the texts' language where it is said; it decides no item.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Task:
     test_share: float = 0.3
     by_time: Literal["split", "shift"] | None = None
     min_class: MinClass | None = None
+    language: str | None = None
     note: str = ""
 
     @property
@@ -106,7 +107,8 @@ class TaskInfo:
     documents of a retrieval task. `domains` holds (n_train, n_test) by name; `elsewhere` those of the domains that
     the task is not restricted to, each as a task of its own. `n_duplicates` were removed from train because their
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
-    `sides_given` says whether the source has a train side of its own.
+    `sides_given` says whether the source has a train side of its own. `language` is that of the texts, said in the task
+    or guessed from a sample of the test side (`language_guessed`); None where it is not known.
     """
 
     source: str
@@ -123,3 +125,5 @@ class TaskInfo:
     n_queries: int = 0
     elsewhere: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     sides_given: bool = False
+    language: str | None = None
+    language_guessed: bool = False

@@ -24,6 +24,7 @@ exclude: none
 texts: full
 gate: margin=0.01
 limits: none
+reviews: English (guessed; `language:` in the task sets it)
 18 cells, 0 of them finished
   reviews: 3 clean
   reviews: 3 perturbation

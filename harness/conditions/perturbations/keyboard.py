@@ -9,6 +9,13 @@ from harness.conditions.declare import perturbation
 from harness.conditions.edits import Edit, Span
 from harness.core.registry import Between
 
+#: Languages that are commonly typed on a QWERTY layout with Latin letters, the widest spread first. Not those of other
+#: layouts: QWERTZ (German, Czech, Hungarian, Croatian …) and AZERTY (French …) have other neighbours.
+QWERTY = (
+    "en es pt it nl pl tr id vi sv da no nb nn fi ro ms tl ca gl eu et lv lt is fo ga gd cy mt af fy sw zu xh st tn sn "
+    "yo ig ha so jv su mi"
+)
+
 #: Share of the eligible words that get a typo, by severity.
 RATES = (0.0, 0.03, 0.06, 0.12, 0.24, 0.48)
 
@@ -50,14 +57,14 @@ ADDRESS = re.compile(r"[@:.](?:(?<=@)|(?<=:)//|(?<=\w\.)[^\W\d_]{2})")
 SPACE = re.compile(r"\s")
 
 
-@perturbation("keyboard", severity="severity", identity=0, roles=("query",))
+@perturbation("keyboard", severity="severity", identity=0, roles=("query",), languages=tuple(QWERTY.split()))
 def keyboard(text: str, rng: Random, *, severity: Annotated[int, Between(0, 5)] = 3) -> list[Edit]:
     """One letter of 3, 6, 12, 24, 48 % of the eligible words (severities 1–5) becomes a neighbouring key.
 
     Eligible is a word of four or more ASCII letters that no other letter, digit, underscore, combining mark
     or joiner touches, outside of URLs, host names, e-mail addresses and @mentions. A word's first letter and
     the letter's case are kept. The number of words is rounded at random, so that short texts get the rate
-    too, on average.
+    too, on average. It is for languages that are typed on such a layout with Latin letters.
     """
     rate = RATES[severity]
     if rate == 0:
