@@ -106,7 +106,7 @@ class TaskInfo:
     documents of a retrieval task. `domains` holds (n_train, n_test) by name; `elsewhere` those of the domains that
     the task is not restricted to, each as a task of its own. `n_duplicates` were removed from train because their
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
-    `sides_given` says whether the source has a train side of its own.
+    `sides_given` says whether the source has a train side of its own, `cluster` in words what is resampled together.
     """
 
     source: str
@@ -123,3 +123,4 @@ class TaskInfo:
     n_queries: int = 0
     elsewhere: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     sides_given: bool = False
+    cluster: str = ""
