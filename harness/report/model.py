@@ -69,6 +69,7 @@ class Result:
     """One cell, or the pooled repeats of one condition. Without a score it says why in `reason`.
 
     `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
+    `chance` and `second_chance` are what knowing nothing would score by the two metrics.
     """
 
     condition: str
@@ -96,8 +97,14 @@ class Result:
     converged: bool
     n_seeds: int = 0
     n_seeds_planned: int = 0
+    second_chance: float | None = None
     train_seconds: float | None = None
     train_tokens: float | None = None
+
+    @property
+    def has_fewer_clusters(self) -> bool:
+        """Whether some of its items are drawn together."""
+        return self.n is not None and self.n_clusters is not None and self.n_clusters < self.n
 
     @property
     def seeds(self) -> str:
