@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import tasks
 from harness.audit import bundles, sizes
-from harness.audit.copies import Copies, Leak, copies, leak, n_shared, near
+from harness.audit.copies import Copies, Leak, copies, leak, n_shared
 from harness.audit.floor import Score, floor
 from harness.audit.guess import Columns
 from harness.audit.lengths import Lengths, lengths
@@ -18,7 +18,7 @@ from harness.audit.spelling import Spelling, spelling
 from harness.core.data import Examples
 from harness.core.seeds import rng_of
 from harness.tasks.fields import DEFAULT_TEST_SHARE
-from harness.tasks.text import normalise
+from harness.tasks.text import near, normalise
 
 #: Texts that are looked at where looking takes time.
 N_TOKENISED, N_SPELLED = 2000, 5000

@@ -1,13 +1,10 @@
 """Texts that occur more than once, and what of that would stand on both sides of a split."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.tasks.text import normalise
-
-_BESIDE_LETTERS = re.compile(r"[\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -30,12 +27,6 @@ class Leak:
     share: float
     n_sets: int
     n_left: int
-
-
-def near(text: str) -> str:
-    """What two near copies have alike: the text without case, digits and punctuation."""
-    plain = normalise(text)
-    return " ".join(_BESIDE_LETTERS.sub(" ", plain).split()) or plain
 
 
 def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int]) -> Copies:

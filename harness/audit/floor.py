@@ -17,7 +17,7 @@ from harness.runner.outcomes import class_outcomes
 
 @dataclass(frozen=True)
 class Score:
-    """One row without an encoder, each value with its 95 % interval over texts or groups."""
+    """One row without an encoder, each value with its 95 % interval over clusters."""
 
     name: str
     accuracy: stats.Interval

@@ -34,7 +34,10 @@ class TrainingStep:
 
 @dataclass(frozen=True)
 class CellDone:
-    """A finished cell: scores by metric {value, low, high}, outcomes, and facts worth a column."""
+    """A finished cell: scores by metric {value, low, high, chance}, outcomes, and facts worth a column.
+
+    `chance` is that of the first metric.
+    """
 
     key: str
     scores: Mapping[str, Mapping[str, float | None]]

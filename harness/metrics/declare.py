@@ -22,15 +22,16 @@ def metric(
     higher_is_better: bool = True,
     unit: str,
     range: tuple[float, float],
-    chance: Callable[[Outcomes], float],
+    chance: Callable[..., float],
     test: Literal["sign-flip", "bootstrap"],
     applies_to: tuple[str, ...],
 ) -> Callable[[F], F]:
     """Make a function from column sums (..., k) to values (...,) a metric.
 
     `columns` gives the (n_items, k) that are summed, so that one bootstrap serves all metrics. `chance` is
-    the score of a predictor that always says the commonest class. `test` is the paired test that fits:
-    `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
+    the score of a predictor that knows nothing: `(outcomes)` of one that always says the commonest class, for a
+    search `(n_relevant, n_documents)` of one that puts the documents in a random order. `test` is the paired test
+    that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
     """
     return component(
         "metric",

@@ -64,9 +64,20 @@ def _with_ones(values: ArrayLike) -> Floats:
     return np.stack([values, np.ones(len(values))], axis=1)
 
 
-def _zero(outcomes: Outcomes) -> float:
-    """A ranking that is the same for all queries finds next to nothing."""
-    return 0.0
+def _random_ndcg(n_relevant: ArrayLike, n_documents: int) -> float:
+    """Mean nDCG@10 of random orders: each rank holds one of the r answers of a query with chance r / n_documents.
+
+    `n_relevant` (n_queries,) counts each query's answers among the `n_documents` searched; NaN without queries.
+    """
+    answers = np.asarray(n_relevant, dtype=int)
+    best = np.cumsum(DISCOUNTS)[np.minimum(answers, DEPTH) - 1]
+    each = answers / n_documents * DISCOUNTS[:n_documents].sum() / best
+    return float(each.mean()) if len(each) else float("nan")
+
+
+def _random_recall(n_relevant: ArrayLike, n_documents: int) -> float:
+    """Recall@10 of random orders: the share of the documents that ten are, however many of them are answers."""
+    return min(DEPTH, n_documents) / n_documents
 
 
 @metric(
@@ -75,7 +86,7 @@ def _zero(outcomes: Outcomes) -> float:
     columns=_ndcg_columns,
     unit="mean over queries",
     range=(0.0, 1.0),
-    chance=_zero,
+    chance=_random_ndcg,
     test="sign-flip",
     applies_to=("retrieval",),
 )
@@ -90,7 +101,7 @@ def ndcg(sums: Floats) -> Floats:
     columns=_recall_columns,
     unit="mean over queries",
     range=(0.0, 1.0),
-    chance=_zero,
+    chance=_random_recall,
     test="sign-flip",
     applies_to=("retrieval",),
 )

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.data import Outcomes
 from harness.report.model import Drop
-from harness.report.scorer import Scorer, concatenate, shared
+from harness.report.scorer import Scorer, shared
 from harness.report.source import Group, Source
 from harness.stats import Interval
 
@@ -37,7 +36,7 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
         against=f"{condition} ({of})" if of else condition,
         reference=value,
         loss=loss,
-        above_chance=_above_chance(scorer, loss, value, concatenate(references)),
+        above_chance=_above_chance(scorer, loss, value, source.chance(pairs[0][0])),
         flip_rate=float(np.mean(np.concatenate(flips))) if flips else None,
         is_of_other=bool(of),
     )
@@ -53,9 +52,7 @@ def _pairs(source: Source, group: Group) -> Any:
             yield entry["against"], reference, changed
 
 
-def _above_chance(scorer: Scorer, loss: Interval, value: float, reference: Outcomes) -> float | None:
+def _above_chance(scorer: Scorer, loss: Interval, value: float, chance: float) -> float | None:
     """The loss as a share of what the reference has above chance; None where it has nothing above."""
-    chance = scorer.component.facts.get("chance")
-    floor = float(chance(reference)) if chance is not None else 0.0
-    room = value - floor if scorer.measure.higher_is_better else floor - value
+    room = value - chance if scorer.measure.higher_is_better else chance - value
     return loss.value / room if room > 0 else None

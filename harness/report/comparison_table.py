@@ -40,8 +40,8 @@ def _columns(task: Task) -> tuple[Column, ...]:
 
 def _explains(task: Task) -> str:
     said = [
-        f"Scores in {task.measure.unit}, with 95 % intervals. Of rows that share a rank (=) none is shown to be worse "
-        f"than one above it ({numbers.plural(task.n_compared, 'row')} compared at once).",
+        f"Scores in {task.measure.unit}{_on(task)}, with 95 % intervals. Of rows that share a rank (=) none is shown "
+        f"to be worse than one above it ({numbers.plural(task.n_compared, 'row')} compared at once).",
         f"Drop: {task.measure.unit} lost under the worst condition of a bundle; the darker, the more of what there is "
         "above chance. Ids same: texts that the condition leaves as the same tokens.",
         "Texts cut: test texts longer than the encoder reads.",
@@ -55,6 +55,14 @@ def _explains(task: Task) -> str:
     if task.reference:
         said.append(f"× reference: p50 over that of {task.reference}, paired by replicate.")
     return " ".join(said)
+
+
+def _on(task: Task) -> str:
+    """The items and what is drawn together for the intervals, where there are fewer clusters than items."""
+    facts = dict(task.facts)
+    if "clusters" not in facts or not any(row.clean and row.clean.has_fewer_clusters for row in task.rows):
+        return ""
+    return f" on {facts['clusters'].replace(': ', ' (', 1)})"
 
 
 def ordered(task: Task) -> list[Row]:

@@ -19,7 +19,8 @@ def conditions(task: Task) -> Table:
             f"Drop: {task.measure.unit} lost; negative is a gain. "
             "Above chance: the drop as a share of what the reference has above chance. "
             "Flips: share of the same items whose prediction changes. "
-            "Ids unchanged: share of texts that reach the encoder as the very same tokens."
+            "Ids unchanged: share of texts that reach the encoder as the very same tokens. "
+            "n: items, and in how many clusters where those are fewer."
         ),
         columns=(
             Column("encoder / pooler / mode", is_number=False),
@@ -93,8 +94,11 @@ def _drop(result: Result, drop: Drop, measure: Measure) -> Cell:
 
 
 def _size(result: Result) -> str:
-    size = numbers.count(result.n)
-    return f"{size} × {result.n_repeats}" if result.n_repeats > 1 else size
+    """`121`, `121 × 3` repeats, `121 in 11 clusters` where that is fewer."""
+    size = numbers.count(result.n) + (f" × {result.n_repeats}" if result.n_repeats > 1 else "")
+    if not result.has_fewer_clusters:
+        return size
+    return f"{size} in {numbers.plural(result.n_clusters or 0, 'cluster')}"
 
 
 def identity(view: View) -> Table:

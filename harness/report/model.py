@@ -82,6 +82,7 @@ class Result:
 
     `component`, `severity` and `parameters` (as JSON, without the severity) are what the condition is made of.
     `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
+    `chance` and `second_chance` are what knowing nothing would score by the two metrics.
     """
 
     condition: str
@@ -109,6 +110,7 @@ class Result:
     converged: bool
     n_seeds: int = 0
     n_seeds_planned: int = 0
+    second_chance: float | None = None
     train_seconds: float | None = None
     train_tokens: float | None = None
     component: str = ""
@@ -129,6 +131,11 @@ class Result:
     def is_idle(self) -> bool:
         """Whether it changes so few texts that it tells little."""
         return self.share_changed is not None and self.share_changed < FEW_CHANGED
+
+    @property
+    def has_fewer_clusters(self) -> bool:
+        """Whether some of its items are drawn together."""
+        return self.n is not None and self.n_clusters is not None and self.n_clusters < self.n
 
     @property
     def seeds(self) -> str:

@@ -15,9 +15,11 @@ _FEW = 20
 _TRAINED = re.compile(r"trained with (\w[\w-]*) pooling")
 
 READING = (
-    "Scores are on texts as they are. Brackets hold 95 % intervals: a bootstrap over documents, so that texts of "
-    "one document are drawn together. They have no width where all items agree (44 of 44 right), though the truth may "
-    "well lie elsewhere, and are too narrow with fewer than about 20 documents.",
+    "Scores are on texts as they are. Brackets hold 95 % intervals: a bootstrap over clusters. Items that are "
+    "likely right or wrong together are drawn together: texts of one document, questions that share an answer, near "
+    "copies, or the values of what a task names as its group. Data says what the clusters of each task are, and how "
+    "many. Intervals have no width where all items agree (44 of 44 right), though the truth may well lie elsewhere, "
+    "and are too narrow with fewer than about 20 clusters.",
     "Rows that cannot be told apart share a rank: every pair of rows is tested on the same test items, and the "
     "p values are adjusted for the number of pairs (Holm). Sharing a rank is not being equal: each task names the "
     "smallest difference that it could see with so many pairs.",
@@ -68,7 +70,7 @@ def _few(rows: Sequence[Row]) -> tuple[str, ...]:
     if n >= _FEW:
         return ()
     return (
-        f"The test items come from {numbers.plural(n, 'document')} (or other groups): the intervals are too narrow.",
+        f"The test items are in {numbers.plural(n, 'cluster')}, fewer than about {_FEW}: the intervals are too narrow.",
     )
 
 
@@ -92,9 +94,8 @@ def _favoured(rows: Sequence[Row]) -> tuple[str, ...]:
     )
 
 
-def facts_of(task: Mapping[str, Any], rows: Sequence[Row], measure: Measure) -> tuple[tuple[str, str], ...]:
-    """What to know about a task's data."""
-    chance = next((row.clean.chance for row in rows if row.clean and row.clean.chance is not None), None)
+def facts_of(task: Mapping[str, Any], rows: Sequence[Row], *measures: Measure) -> tuple[tuple[str, str], ...]:
+    """What to know about a task's data. `measures` are those of its first one or two metrics."""
     words, labels = task.get("median_words"), task.get("labels") or ()
     domains = [f"{name} {_sizes(sizes)}" for name, sizes in (task.get("domains") or {}).items()]
     n_duplicates, n_merged = task.get("n_duplicates"), task.get("n_merged")
@@ -107,16 +108,45 @@ def facts_of(task: Mapping[str, Any], rows: Sequence[Row], measure: Measure) -> 
         "median words": numbers.optional(words) if words else "",
         "taken out of train": f"{numbers.count(n_duplicates)} whose text is in test" if n_duplicates else "",
         "merged": f"{numbers.count(n_merged)} repeated" if n_merged else "",
-        "chance": f"{measure.number(chance)} {measure.label}" if chance is not None else "",
+        "chance": _chance(rows, measures),
         "notes": "; ".join(task.get("notes") or [task.get("note") or ""]),
     }
     return tuple((name, text) for name, text in facts.items() if text)
 
 
 def _items(task: Mapping[str, Any]) -> dict[str, str]:
-    if task.get("kind") == "retrieval":
-        return {"test queries": numbers.count(task.get("n_test"))}
-    return {"train / test items": _sizes((task.get("n_train"), task.get("n_test")))}
+    """How many items there are, of how many where a sample leaves some out, and what is drawn together."""
+    if task.get("kind") != "retrieval":
+        sides = " / ".join(_of(task, f"n_{side}") for side in ("train", "test"))
+        return {"train / test items": sides, "clusters": _clusters(task, "test item")}
+    return {
+        "test queries": _of(task, "n_test"),
+        "clusters": _clusters(task, "test query", "test queries"),
+        "documents searched": _of(task, "n_documents") if task.get("n_documents") else "",
+    }
+
+
+def _of(task: Mapping[str, Any], name: str) -> str:
+    """`2,000 of 9,991`, or the number alone where nothing was left out."""
+    n, n_all = task.get(name), task.get(f"{name}_all")
+    return numbers.count(n) + (f" of {numbers.count(n_all)}" if n_all and n_all != n else "")
+
+
+def _clusters(task: Mapping[str, Any], one: str, many: str | None = None) -> str:
+    """`1,374 test queries in 125 clusters: questions that share an answer`; nothing where that is not known."""
+    if not task.get("n_clusters"):
+        return ""
+    items = numbers.plural(task["n_test"], one, many)
+    return f"{items} in {numbers.plural(task['n_clusters'], 'cluster')}: {task.get('cluster')}"
+
+
+def _chance(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
+    """What knowing nothing would score, by each metric that it is stored for."""
+    clean = next((row.clean for row in rows if row.clean and row.clean.chance is not None), None)
+    if clean is None:
+        return ""
+    both = zip(measures, (clean.chance, clean.second_chance), strict=False)
+    return ", ".join(f"{measure.number(value)} {measure.label}" for measure, value in both if value is not None)
 
 
 def _classes(labels: Sequence[str]) -> str:

@@ -51,6 +51,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         converged=all(fact.get("converged", True) for fact in facts),
         n_seeds=_n_seeds(entry for entry, _ in group.done),
         n_seeds_planned=_n_seeds(group.entries),
+        second_chance=_second_chance(first, scorers),
         **_cost(source, group),
         **_setting(entry),
     )
@@ -105,6 +106,11 @@ def _score(
         return Interval(*(_number(stored[0].get(name)) for name in ("value", "low", "high")))
     parts = [part for part in (source.outcomes(cell["key"]) for cell in cells) if part is not None]
     return scorer.interval(parts, *seed, scorer.measure.name) if parts else None
+
+
+def _second_chance(cell: Mapping[str, Any], scorers: Sequence[Scorer]) -> float | None:
+    stored = (cell.get("scores") or {}).get(scorers[1].measure.name) if len(scorers) > 1 else None
+    return (stored or {}).get("chance")
 
 
 def _number(value: float | None) -> float:

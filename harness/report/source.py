@@ -91,6 +91,11 @@ class Source:
                 self._outcomes[key] = None
         return self._outcomes[key]
 
+    def chance(self, key: str) -> float:
+        """What knowing nothing would score on the items of a finished cell, by its primary metric."""
+        found = (self.cells.get(address) for address in self.addresses.get(key, ()))
+        return float(next((cell["chance"] for cell in found if cell and cell.get("chance") is not None), 0.0))
+
     def of(self, task: str) -> dict[tuple[str, str, str], list[Group]]:
         """The groups of one task by row, in plan order."""
         rows: dict[tuple[str, str, str], list[Group]] = {}

@@ -53,7 +53,7 @@ def build(source: Source, name: str) -> Task:
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
         notes=notes.of_rows(ranked),
-        facts=notes.facts_of(facts, ranked, scorers[0].measure),
+        facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),
     )
 

@@ -71,16 +71,23 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
         facts = prepared.resolved.materials.tasks[name]
         assert isinstance(facts, TaskFacts)
         task, samples = prepared.resolved.tasks[name], prepared.suite.samples(name)
-        role = "query" if info.kind == "retrieval" else "text"
-        counts = {
-            f"n_{side}": len(tasks.load(task, facts.split(side, sample=samples[side], role=role)))
-            for side in (("test",) if info.kind == "retrieval" else ("train", "test"))
+        is_search = info.kind == "retrieval"
+        role = "query" if is_search else "text"
+        loaded = {
+            f"n_{side}": tasks.load(task, facts.split(side, sample=samples[side], role=role))
+            for side in (("test",) if is_search else ("train", "test"))
         }
+        clusters = len(set(loaded["n_test"].clusters))
+        if is_search:
+            loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role="corpus"))
+        whole = {"n_train": info.n_train, "n_test": info.n_queries or info.n_test, "n_documents": info.n_test}
         rows[name] = {
             "n_train": None,
             "median_tokens": facts.n_tokens,
             **plain(info),
-            **counts,
+            **{count: len(examples) for count, examples in loaded.items()},
+            **{f"{count}_all": whole[count] for count in loaded},
+            "n_clusters": clusters,
             "note": " ".join(info.notes),
         }
     return rows

@@ -61,16 +61,19 @@ class Scorer:
         self._refuse_unedited(cell)
         outcomes, facts = self._scored(cell)
         components = [self.catalogue.get("metric", name) for name in cell.metrics]
-        scores = {}
+        searched, chances = self._searched(cell), {}
+        scores: dict[str, dict[str, float | None]] = {}
         for component in components:
             columns = component.facts["columns"](outcomes)
             rng = generator_of(cell.key, component.name)
             interval = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
-            scores[component.name] = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
+            found = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
+            chances[component.name] = float(component.facts["chance"](*(searched or (outcomes,))))
+            scores[component.name] = {**found, "chance": _number(chances[component.name])}
         return CellDone(
             key=cell.key,
             scores=scores,
-            chance=float(components[0].facts["chance"](outcomes)),
+            chance=chances[components[0].name],
             n_clusters=len(np.unique(outcomes.cluster)),
             outcomes=private_outcomes(outcomes, "query" in cell.test) if self.job.private else outcomes,
             facts=facts,
@@ -117,6 +120,14 @@ class Scorer:
         queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
         order, similarity = self._ranked(cell.head, queries, corpus)
         return ranked_outcomes(self.data(task, unperturbed(cell.test["query"])), corpus, order, similarity)
+
+    def _searched(self, cell: Cell) -> tuple[Any, int] | None:
+        """How many documents answer each query (n_queries,) of a search, and how many are searched."""
+        if "query" not in cell.test:
+            return None
+        queries, corpus = (self.data(cell.address.task, cell.test[role]) for role in ("query", "corpus"))
+        n_relevant = np.array([len(relevant) for relevant in queries.relevant or ()])
+        return n_relevant if cell.slice is None else n_relevant[self.slice(cell, cell.slice)[0]], len(corpus)
 
     def _ranked(self, head: Head, queries: Examples, corpus: Examples) -> tuple[Any, Any]:
         if head.pooling is None:

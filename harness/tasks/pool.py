@@ -9,6 +9,7 @@ from harness.core.errors import DataError
 from harness.tasks.by_time import split_by_time, with_domains_by_time
 from harness.tasks.checks import check_classes, check_label_map, check_sides
 from harness.tasks.classes import without_small
+from harness.tasks.clusters import near_together, sharing_answers
 from harness.tasks.groups import without_shared_groups
 from harness.tasks.retrieval import Query, documents_of, queries_of
 from harness.tasks.sources import read
@@ -93,7 +94,7 @@ def _texts(split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         notes = (*notes, f"{n_dropped:,} texts that occur under different labels are left out")
     n_duplicates = len(train) - len(kept)
     check_sides(Counter(i.label for i in kept), Counter(i.label for i in test), n_duplicates, reading.place, notes)
-    sides = {"train": tuple(kept), "test": tuple(test)}
+    sides = {"train": tuple(kept), "test": near_together(test)}
     return Pool(sides, (), n_duplicates, n_train_merged + n_test_merged, notes)
 
 
@@ -105,7 +106,7 @@ def _documents(split: Mapping[str, list[Item]], rows: list[Row], reading: Readin
             f"{reading.place}: {len(test)} documents on the test side; expected at least two to choose from. "
             "Add rows, or raise `test_share`."
         )
-    queries = queries_of(rows)
+    queries = sharing_answers(queries_of(rows), [*train, *test])
     n_merged = len(rows) - len(train) - len(test)
     notes = [*reading.notes]
     if n_merged:

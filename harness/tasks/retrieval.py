@@ -30,7 +30,7 @@ def queries_of(rows: Iterable[Row]) -> list[Query]:
     """One query a question, in order of id; equal questions become one that all their documents answer.
 
     Its id is that of its first row (or the hash of its text) with `q:` before it. Its cluster is its row's
-    group where the user named groups, else the query alone.
+    group where the user named groups, else its id.
     """
     copies: dict[str, list[Row]] = defaultdict(list)
     for row in rows:

@@ -10,7 +10,10 @@ RULE_VERSION = 1
 
 
 class Item(NamedTuple):
-    """A text of one side. `key` is the hash of the normalised text; `cluster` decides the side."""
+    """A text of one side. `key` is the hash of the normalised text.
+
+    `cluster` decides the side; of a test item it is then what is resampled together.
+    """
 
     id: str
     cluster: str

@@ -107,8 +107,9 @@ class TaskInfo:
     documents of a retrieval task. `domains` holds (n_train, n_test) by name; `elsewhere` those of the domains that
     the task is not restricted to, each as a task of its own. `n_duplicates` were removed from train because their
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
-    `sides_given` says whether the source has a train side of its own. `language` is that of the texts, said in the task
-    or guessed from a sample of the test side (`language_guessed`); None where it is not known.
+    `sides_given` says whether the source has a train side of its own, `cluster` in words what is resampled together.
+    `language` is that of the texts, said in the task or guessed from a sample of the test side (`language_guessed`);
+    None where it is not known.
     """
 
     source: str
@@ -127,3 +128,4 @@ class TaskInfo:
     sides_given: bool = False
     language: str | None = None
     language_guessed: bool = False
+    cluster: str = ""

@@ -1,13 +1,38 @@
-"""When two texts count as the same, a short name for a text, and counts in words."""
+"""When two texts count as the same or nearly so, a short name for a text, and counts in words."""
 
+import re
 import unicodedata
 from hashlib import blake2b
+
+_BESIDE_LETTERS = re.compile(r"[\W\d_]+")
+_DIGIT = re.compile(r"\d")
 
 
 def normalise(text: str) -> str:
     """NFC, case folded, runs of whitespace as one space: what duplicates are judged by, never encoded."""
     composed = text if text.isascii() else unicodedata.normalize("NFC", text)
     return " ".join(composed.casefold().split())
+
+
+def near(text: str) -> str:
+    """What two near copies have alike: the text without case, digits and punctuation.
+
+    Where more of it is digits than what is left, or nothing is left, the digits or signs are what tells it from
+    others, so it is the normalised text itself.
+    """
+    plain = normalise(text)
+    words = _BESIDE_LETTERS.sub(" " if plain.isascii() else _marks, plain).split()
+    letters = " ".join(word for word in words if not _is_mark(word[0]))
+    return letters if len(letters) > len(_DIGIT.findall(plain)) else plain
+
+
+def _marks(match: re.Match[str]) -> str:
+    """Vowel signs are no letters to `re`, but without them words of many scripts are other words."""
+    return "".join(c if _is_mark(c) else " " for c in match[0])
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
 
 
 def text_hash(text: str) -> str:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.audit import sizes
-from harness.audit.copies import copies, leak, n_shared, near
+from harness.audit.copies import copies, leak, n_shared
 from harness.audit.lengths import lengths
 from harness.audit.spelling import Spelling, spelling
+from harness.tasks.text import near
 
 TEXTS = ["a b", "A  b", "c", "c", "", "d", "A b"]
 LABELS = ["x", "x", "x", "y", "x", "y", ""]
@@ -32,6 +33,11 @@ def test_copies_are_texts_alike_but_for_case_and_spaces() -> None:
         ("order late", "order is late", False),
         ("12", "13", False),  # nothing but digits: the text itself
         ("!!!", "???", False),
+        ("AB-1234", "AB-1235", False),  # more digits than letters: they are its name
+        ("हिन्दी किताब 1", "हिन्दी किताब 2", True),
+        ("की", "को", False),  # a vowel sign makes another word
+        ("❤️", "☀️", False),  # a variation selector is no letter
+        ("great ❤️", "Great!", True),
     ],
 )
 def test_near_copies(one: str, other: str, alike: bool) -> None:

@@ -1,9 +1,11 @@
 """A user's pairs of query and document, searched with nothing fitted."""
 
+import numpy as np
 import pytest
 
+from harness.metrics.retrieval import DISCOUNTS
 from harness.results import Run
-from tests.functional.desk import Desk, failed, tables, write_csv
+from tests.functional.desk import Desk, failed, results, tables, write_csv
 
 SUITE = """
 name: help
@@ -50,6 +52,23 @@ def test_every_document_is_searched_for(helped: Run) -> None:
     # words that are in the question find the document; a random encoder does not read them as well
     assert clean[-1]["address"]["encoder"] == "tfidf"
     assert clean[-1]["scores"]["ndcg@10"]["value"] > 0.5
+
+
+def test_chance_and_clusters_are_those_of_the_documents_searched(helped: Run) -> None:
+    """In slices too. Questions of one answer, or of near copies of it, are drawn together."""
+    (info,) = helped.manifest["tasks"].values()
+    n = info["n_documents"]
+    assert (n, info["n_clusters"], info["cluster"]) == (N + 1, 8, "questions that share an answer")
+    best = np.cumsum(DISCOUNTS)
+    for cell in helped.cells:
+        answers = np.array([gold.count("|") + 1 for gold in helped.outcomes(cell["key"]).gold])
+        expected = np.mean(answers / n * DISCOUNTS.sum() / best[answers - 1])
+        assert cell["chance"] == cell["scores"]["ndcg@10"]["chance"] == pytest.approx(expected)
+        assert cell["scores"]["recall@10"]["chance"] == pytest.approx(10 / n)
+    assert {row["chance"] for row in results(helped) if row["kind"] == "clean"} == {f"{helped.cells[0]['chance']:.6g}"}
+    text = tables(helped)
+    assert f"on {N + 1} test queries in 8 clusters (questions that share an answer)" in text
+    assert f"| {N + 1} in 8 clusters |" in text
 
 
 def test_the_cosine_and_the_dot_product_are_rows_of_their_own(helped: Run) -> None:

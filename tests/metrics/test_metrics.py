@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.data import Outcomes
 from harness.core.registry import Component, collect
-from harness.metrics import classification, query_sums, retrieval, score
+from harness.metrics import classification, ndcg_at_10, query_sums, recall_at_10, retrieval, score
 
 METRICS = {c.name: c for c in collect([classification, retrieval])}
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
@@ -66,18 +66,29 @@ def test_random_predictions_stay_in_range_and_are_not_the_best(metric: Component
         assert value < score(metric, perfect())
 
 
-@every_metric
-def test_chance_is_the_score_of_always_saying_the_commonest_class(metric: Component) -> None:
-    """For rankings it is 0: the same ranking for all finds next to nothing."""
-    got = drawn(3)
+@pytest.mark.parametrize("name", ["accuracy", "macro-f1"])
+def test_chance_is_the_score_of_always_saying_the_commonest_class(name: str) -> None:
+    metric, got = METRICS[name], drawn(3)
     chance = metric.facts["chance"](got)
-    if "retrieval" in metric.facts["applies_to"]:
-        assert chance == 0
-        return
     names, counts = np.unique(got.gold, return_counts=True)
     constant = np.full(len(got), names[counts.argmax()])
     same = Outcomes(got.item, got.cluster, got.draw, got.gold, constant, got.score, got.sums)
     assert chance == pytest.approx(score(metric, same))
+
+
+@pytest.mark.parametrize("n_documents", [3, 10, 40])
+@pytest.mark.parametrize("name", ["ndcg@10", "recall@10"])
+def test_chance_of_a_search_is_the_mean_score_of_random_orders(name: str, n_documents: int) -> None:
+    """Over 4,000 orders a query, within four standard errors; queries have 1 to 14 answers, where there are so many."""
+    rng, n_orders = np.random.default_rng(0), 4000
+    n_relevant = np.minimum([1, 1, 2, 5, 14], n_documents)
+    means = []
+    for n in n_relevant:
+        answers = rng.permuted(np.tile(np.arange(n_documents) < n, (n_orders, 1)), axis=1)
+        means.append((ndcg_at_10 if name == "ndcg@10" else recall_at_10)(answers, np.full(n_orders, n)))
+    error = np.sqrt(sum(one.var() for one in means) / n_orders) / len(means)
+    chance = METRICS[name].facts["chance"](n_relevant, n_documents)
+    assert chance == pytest.approx(np.mean(means), abs=4 * error + 1e-9)
 
 
 @every_metric

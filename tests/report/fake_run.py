@@ -138,8 +138,8 @@ def _add(run: FakeRun, task: str, names: Any, condition: str, repeat: str, skill
         return
     outcomes = _outcomes(task, names, condition, repeat, skill, cost, n)
     run.made[key] = outcomes
-    cell |= {"status": "done", "reason": None, "message": None, "n": len(outcomes), "n_clusters": len(outcomes)}
-    cell |= _scores(task, outcomes)
+    cell |= {"status": "done", "reason": None, "message": None, "n": len(outcomes)}
+    cell |= {"n_clusters": len(np.unique(outcomes.cluster)), **_scores(task, outcomes)}
     cell["facts"] = _facts(names, condition, len(outcomes), unchanged)
     run.cells.append(cell)
 
@@ -158,11 +158,12 @@ def _outcomes(task: str, names: Any, condition: str, repeat: str, skill: float |
     right = margin > 0
     predicted = np.where(right, gold, other) if skill is not None else np.full(len(items), "positive")
     name = np.array([f"{task}-{i}" for i in items])
-    sums = {}
+    cluster, sums = name, {}
     if task == "headlines":
         predicted = np.where(right, gold, "another article")
+        cluster = np.array([f"{task}-answer-{i // 10}" for i in items])
         sums = {"ndcg@10": 1 / (1 + np.exp(-2 * margin)), "recall@10": (margin > -0.5).astype(float)}
-    return Outcomes(name, name, np.zeros(len(items), int), gold, predicted, margin, sums)
+    return Outcomes(name, cluster, np.zeros(len(items), int), gold, predicted, margin, sums)
 
 
 def _scores(task: str, outcomes: Outcomes) -> dict[str, Any]:
@@ -172,9 +173,10 @@ def _scores(task: str, outcomes: Outcomes) -> dict[str, Any]:
     scores = {}
     for name in metrics:
         found = scorer_of(name).interval([outcomes], "fake")
-        scores[name] = {"value": found.value, "low": found.low, "high": found.high}
-    chance = float(scorer_of(metrics[0]).component.facts["chance"](outcomes))
-    return {"metric": metrics[0], "scores": scores, "chance": chance}
+        known = (np.ones(len(outcomes)), 280) if task == "headlines" else (outcomes,)
+        chance = float(scorer_of(name).component.facts["chance"](*known))
+        scores[name] = {"value": found.value, "low": found.low, "high": found.high, "chance": chance}
+    return {"metric": metrics[0], "scores": scores, "chance": scores[metrics[0]]["chance"]}
 
 
 def _facts(names: Any, condition: str, n: int, unchanged: float | None) -> dict[str, Any]:

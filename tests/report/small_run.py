@@ -7,6 +7,7 @@ import numpy as np
 from fake_run import FakeRun
 
 from harness.core.data import Outcomes
+from harness.report.metric import scorer_of
 
 
 def outcomes(right: Sequence[int], items: Sequence[str] | None = None) -> Outcomes:
@@ -36,7 +37,8 @@ def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict], path: Path 
             value = float((made.gold == made.prediction).mean())
             scores = {"accuracy": {"value": value, "low": value, "high": value}}
             cell = {"key": entry["key"], "address": entry["address"], "status": "done", "scores": scores}
-            run.cells.append(cell | {"n": len(made), "chance": 0.0, "facts": {}})
+            chance = scorer_of("accuracy").component.facts["chance"](made)
+            run.cells.append(cell | {"n": len(made), "chance": chance, "facts": {}})
     return run
 
 

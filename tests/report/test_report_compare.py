@@ -37,6 +37,14 @@ def test_share_above_chance_is_of_what_the_reference_has_above_it():
     assert only_drop(run_of(cells, plan), "keyboard@3").drop.above_chance == pytest.approx(0.5)
 
 
+def test_chance_is_the_stored_one_of_the_cell_compared_with():
+    """The report knows nothing of how many documents a search had: the run does, and wrote it down."""
+    plan = [entry("a", "clean", "clean"), entry("a", "keyboard@3", "perturbation", "clean")]
+    run = run_of({("a", "clean"): outcomes([1] * 10), ("a", "keyboard@3"): outcomes([1] * 9 + [0])}, plan)
+    run.cells[0]["chance"] = 0.75
+    assert only_drop(run, "keyboard@3").drop.above_chance == pytest.approx(0.4)
+
+
 def test_only_shared_items_are_compared():
     """Items that one side lacks are in neither score of a paired drop."""
     changed = outcomes([0, 1, 1, 1, 1, 1], items=["i9", "i8", "i0", "i1", "i2", "x"])

@@ -175,13 +175,13 @@ def test_a_restricted_run_says_what_it_shows(tmp_path):
 
 
 def test_few_clusters_are_a_caveat(tmp_path):
-    """19 documents are too few for the bootstrap, 20 just do."""
+    """19 clusters are too few for the bootstrap, 20 just do."""
     run = fake_run.make(tmp_path)
     clean = [c for c in run.cells if c["address"]["condition"] == "clean" and c["status"] == "done"]
     for n, is_said in ((20, False), (19, True)):
         for cell in clean:
             cell["n_clusters"] = n
-        said = f"The test items come from {n} documents (or other groups): the intervals are too narrow."
+        said = f"The test items are in {n} clusters, fewer than about 20: the intervals are too narrow."
         assert (said in markdown.render(report.build(run))) == is_said
 
 

@@ -8,6 +8,7 @@ from test_report_tuning import right, tuned
 from harness import report
 from harness.core.data import Outcomes
 from harness.report.metric import scorer_of
+from harness.report.model import Task
 from harness.report.standing import Told, standing
 
 A, B, C = (("a", "mean", "probe"), ("b", "mean", "probe"), ("c", "mean", "probe"))
@@ -19,6 +20,15 @@ def told(made: Outcomes, context: str = "clean", seed: str | None = None) -> lis
 
 def known(**rows: list[Told]):
     return standing(scorer_of("accuracy"), {(name, "mean", "probe"): parts for name, parts in rows.items()})
+
+
+def built(cells: dict[tuple[str, str], Outcomes], plan: list[dict]) -> Task:
+    """The task of a run in which nothing is got right by chance."""
+    run = run_of(cells, plan)
+    for cell in run.cells:
+        cell["chance"] = 0.0
+    (task,) = report.build(run).tasks
+    return task
 
 
 def test_rows_are_compared_on_the_items_that_all_have():
@@ -50,7 +60,7 @@ def test_one_seed_is_never_better():
     plan = [entry(row, "clean", "clean") for row in "ab"] + [tuned("a", "clean", "clean", None, "–")]
     cells = {("a", "clean"): right(0.7), ("b", "clean"): right(0.6), ("a", "finetuneclean–"): right(0.95)}
     plan[-1]["key"] = "a:finetuneclean–"
-    (task,) = report.build(run_of(cells, plan)).tasks
+    task = built(cells, plan)
     rows = {row.label: row for row in task.rows}
     once = rows["a / mean / finetune"]
     assert (once.rank, once.unranked) == (None, "trained once")
@@ -69,13 +79,13 @@ def test_seeds_that_differ_widely_share_a_rank_with_what_they_may_not_beat():
     seeds = {"train=0": 0.6, "train=1": 0.85, "train=2": 1.0}
     plan = [entry("a", "clean", "clean"), *(tuned("a", "clean", "clean", None, seed) for seed in seeds)]
     cells = {("a", "clean"): right(0.7), **{("a", f"finetuneclean{s}"): right(x) for s, x in seeds.items()}}
-    (task,) = report.build(run_of(cells, plan)).tasks
+    task = built(cells, plan)
     assert [row.rank for row in task.rows] == [1, 1]
     steady = {
         ("a", "clean"): right(0.7),
         **{("a", f"finetuneclean{s}"): right(0.82 + i / 100) for i, s in enumerate(seeds)},
     }
-    (task,) = report.build(run_of(steady, plan)).tasks
+    task = built(steady, plan)
     assert [row.rank for row in task.rows] == [2, 1]
 
 
@@ -84,7 +94,7 @@ def test_a_run_of_one_cluster_ranks_nothing_and_says_why():
     made = {("a", "clean"): outcomes([1] * 20), ("b", "clean"): outcomes([1] * 10 + [0] * 10)}
     for one in made.values():
         one.cluster[:] = "i0"
-    (task,) = report.build(run_of(made, plan)).tasks
+    task = built(made, plan)
     assert {row.unranked for row in task.rows} == {"one cluster"}
     assert task.verdict.headline.startswith("a / mean has the best score: accuracy 100.0")
     assert task.verdict.why == "All test texts are one cluster, so that no difference between rows can be judged."

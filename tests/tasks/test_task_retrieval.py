@@ -47,6 +47,45 @@ def test_equal_queries_and_documents_are_merged(task_of: Make) -> None:
     assert "2 repeated queries merged into one, with all documents that answer it" in info.notes
 
 
+def clusters(task: Task) -> dict[str, str]:
+    queries = load(task, make_split(task, describe(task), "test", role="query"))
+    return dict(zip(queries.text, queries.clusters, strict=True))
+
+
+THREE = [
+    ("how do I pay?", "By card."),
+    ("can I pay later?", "by card!"),  # a near copy of the answer
+    ("where is the money?", "By card."),
+    ("where is the money?", "On its way."),  # one question that two documents answer
+    ("when will it come?", "On its way."),
+    ("who are you?", "We sell shoes."),
+    ("what is 12?", "1234"),
+    ("what is 13?", "1235"),  # nothing but digits: no near copies
+]
+
+
+def test_questions_that_share_an_answer_are_one_cluster_also_through_others(task_of: Make) -> None:
+    task = task_of(csv_of(THREE, "query,document"), kind="retrieval")
+    found = clusters(task)
+    assert len({found[q] for q, _ in THREE[:5]}) == 1
+    assert len(set(found.values())) == 4
+    assert describe(task).cluster == "questions that share an answer"
+
+
+@pytest.mark.parametrize("order", [slice(None, None, -1), [3, 7, 0, 5, 2, 6, 4, 1]])
+def test_the_order_of_rows_changes_no_cluster(task_of: Make, order: slice | list[int]) -> None:
+    rows = THREE[order] if isinstance(order, slice) else [THREE[i] for i in order]
+    before = clusters(task_of(csv_of(THREE, "query,document"), kind="retrieval"))
+    assert clusters(task_of(csv_of(rows, "query,document"), kind="retrieval")) == before
+
+
+def test_a_group_that_the_user_names_wins_over_shared_answers(task_of: Make) -> None:
+    rows = [(query, document, f"asker {i % 2}") for i, (query, document) in enumerate(THREE)]
+    task = task_of(csv_of(rows, "query,document,asker"), kind="retrieval", group="asker")
+    assert set(clusters(task).values()) == {"asker 0", "asker 1"}
+    assert describe(task).cluster == "values of asker"
+
+
 def test_a_sample_counts_documents_and_keeps_the_queries_they_answer(task_of: Make) -> None:
     task = task_of(csv_of([*PAIRS, ("question 0", "a second answer")], "query,document"), kind="retrieval")
     queries, corpus = both(task, sample=10)

@@ -18,6 +18,7 @@ from harness.tasks import Task, describe, load, make_split, resolve
 from harness.tasks.sample import draw
 from harness.tasks.sources.row import Reading, Row
 from harness.tasks.splits import Item, side_of
+from harness.tasks.text import text_hash
 from tests.tasks.conftest import csv_of, table
 
 Make = Callable[..., Task]
@@ -121,9 +122,48 @@ def test_too_few_rows_once_shared_groups_left_says_so(tmp_path: Path) -> None:
         describe(two_files(tmp_path, by_customer(), by_customer()[::-1], "text,label,customer", group="customer"))
 
 
-def test_without_groups_every_text_is_its_own_cluster(task_of: Make) -> None:
-    test = side(task_of(csv_of(table())), "test")
-    assert len(set(test.clusters)) == len(test)
+def test_without_groups_near_copies_are_one_cluster_and_other_texts_their_own(task_of: Make) -> None:
+    """But for digits the tickets are two texts; codes and signs have nothing but what tells them apart."""
+    codes = [(f"{i:04}", "billing") for i in range(20)] + [("!" * (1 + i), "access") for i in range(20)]
+    words = [(f"{a} {b} {c}", "access") for a in ("red", "green") for b in ("cat", "dog", "cow") for c in ("in", "out")]
+    task = task_of(csv_of(table() + codes + words))
+    test = side(task, "test")
+    by_text = dict(zip(test.text, test.clusters, strict=True))
+    tickets = {cluster for text, cluster in by_text.items() if text.startswith("ticket")}
+    others = [cluster for text, cluster in by_text.items() if not text.startswith("ticket")]
+    assert len(tickets) == 2
+    assert len(others) == len(set(others)) > 10
+    assert describe(task).cluster == "near copies together"
+
+
+def test_a_cluster_keeps_its_name_in_any_order_and_beside_any_rows(task_of: Make) -> None:
+    def named(rows: list[tuple[str, str]]) -> dict[str, str]:
+        test = side(task_of(csv_of(rows)), "test")
+        return dict(zip(test.text, test.clusters, strict=True))
+
+    assert named(table(40)) == named(table(40)[::-1])
+    assert named(table(40)).items() <= named(table(80)).items()
+
+
+def test_near_copies_do_not_change_sides_or_what_is_trained_on(task_of: Make) -> None:
+    """The side is decided by the text itself, and the train side keeps its clusters and its key."""
+    train, test = (side(task_of(csv_of(table())), name) for name in ("train", "test"))
+    assert len(set(train.clusters)) == len(train)
+    assert all(side_of(text_hash(text), 0.3) == "test" for text in test.text)
+
+
+def test_groups_win_over_near_copies(task_of: Make) -> None:
+    rows = [(text, label, f"customer {i % 7}") for i, (text, label) in enumerate(table(60))]
+    task = task_of(csv_of(rows, "text,label,customer"), group="customer")
+    test = side(task, "test")
+    assert set(test.clusters) <= {f"customer {i}" for i in range(7)}
+    assert describe(task).cluster == "values of customer"
+
+
+def test_what_a_cluster_is_stands_in_the_key_of_test_sides_alone(task_of: Make) -> None:
+    """So that nothing is trained again where only the resampling changes."""
+    task = task_of(csv_of(table()))
+    assert ["clusters" in make_split(task, describe(task), name).rule for name in ("train", "test")] == [False, True]
 
 
 def test_copies_of_a_text_are_merged_and_counted(task_of: Make) -> None:
