@@ -52,8 +52,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         n_seeds=_n_seeds(entry for entry, _ in group.done),
         n_seeds_planned=_n_seeds(group.entries),
         second_chance=_second_chance(first, scorers),
-        **_cost(source, group),
-        **_setting(entry),
+        **(_cost(source, group) | _setting(entry)),
     )
 
 

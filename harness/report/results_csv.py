@@ -17,6 +17,11 @@ TEXTS = (
     *("task", "encoder", "pooler", "mode", "condition", "repeat", "kind", "component", "parameters", "bundles"),
     *("status", "reason", "metric", "second_metric", "against", "limits", "message", "key"),
 )
+#: What was learnt of a cell's texts while it was scored.
+_FACTS = (
+    *("ids_unchanged", "texts_changed", "n", "n_clusters", "n_truncated", "n_texts", "n_unmatched", "edits_per_text"),
+    "chance",
+)
 
 
 def rows(view: View) -> list[dict[str, Any]]:
@@ -84,15 +89,7 @@ def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, c
         **_interval("drop_", drop.loss if drop else None),
         "drop_above_chance": drop.above_chance if drop else None,
         "flip_rate": drop.flip_rate if drop else None,
-        "ids_unchanged": cell.ids_unchanged,
-        "texts_changed": cell.texts_changed,
-        "n": cell.n,
-        "n_clusters": cell.n_clusters,
-        "n_truncated": cell.n_truncated,
-        "n_texts": cell.n_texts,
-        "n_unmatched": cell.n_unmatched,
-        "edits_per_text": cell.edits_per_text,
-        "chance": cell.chance,
+        **{name: getattr(cell, name) for name in _FACTS},
         **{name: getattr(row.speed, name, None) for name in ("p50_ms", "p95_ms")},
         "limits": limits.state(row.limits),
         "n_parameters": row.n_parameters,

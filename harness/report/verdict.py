@@ -239,7 +239,8 @@ def _beside(rows: Sequence[Row], known: Standing, asked: Asked) -> tuple[str, ..
             f"Trained once, so neither ranked nor named: {listed}. What another seed would give is not known; "
             "`repeats: {train: 3}` tells."
         )
-    out = [row for row in rows if row.score is not None and not all(check.is_met for check in row.limits)]
+    able = [row for row in rows if front.above_chance(row, asked.measure.higher_is_better)]
+    out = [row for row in able if not all(check.is_met for check in row.limits)]
     if out:
         reasons = [f"{row.label} ({'; '.join(c.words for c in row.limits if not c.is_met)})" for row in out]
         said.append(f"Not within the limits of the suite: {numbers.listed(reasons)}.")
