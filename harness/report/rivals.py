@@ -7,6 +7,8 @@ from harness.report import front, numbers
 from harness.report.model import Measure, Names, Row
 from harness.report.standing import Standing
 
+#: Encoders that have a line.
+_MOST = 4
 #: More test texts than this many times those there are is no advice.
 _MANY = 1000
 
@@ -23,9 +25,9 @@ class Bars:
 
 
 def of(pick: Row, rows: Sequence[Row], known: Standing, bars: Bars) -> list[Row]:
-    """The best row of every other encoder that is on the front, or may be better by more than is allowed.
+    """The best row of other encoders that is on the front, or may be better by more than is allowed; best scores first.
 
-    Of those on the front not the ones that are worse and not shown to be cheaper.
+    Of those on the front not the ones that are worse and not shown to be cheaper. At most four have an encoder.
     """
     timed, measure = front.is_timed(rows), bars.measure
     found: dict[str, Row] = {}
@@ -38,7 +40,10 @@ def of(pick: Row, rows: Sequence[Row], known: Standing, bars: Bars) -> list[Row]
         gain = known.gain(best.names, pick.names) if best is not None else None
         if best is not None and gain is not None and gain.high > bars.within:
             found.setdefault(encoder, best)
-    return list(found.values())
+    sign = -1.0 if measure.higher_is_better else 1.0
+    ordered = sorted(found.values(), key=lambda row: sign * row.score.value if row.score else float("inf"))
+    kept = [row for row in ordered if not row.is_baseline][:_MOST]
+    return [row for row in ordered if row in kept or row.is_baseline]
 
 
 def _is_better(row: Row, pick: Row, measure: Measure) -> bool:
@@ -69,7 +74,7 @@ def _risk(row: Row, known: Standing, bars: Bars) -> str:
     if most <= bars.within or gain is None or gain.high < -bars.within:
         return ""
     amount = f"{bars.measure.number(most)} {bars.measure.unit}".strip()
-    return f"; it may lose up to {amount} to the best, {_settled(row, known, bars)}"
+    return f"; it may lose up to {amount}, {_settled(row, known, bars)}"
 
 
 def _settled(row: Row, known: Standing, bars: Bars) -> str:

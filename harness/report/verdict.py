@@ -96,7 +96,7 @@ def _headline(chosen: Choice, rows: Sequence[Row], known: Standing, asked: Asked
     said = f"{score}{_speed(pick, asked)}"
     if not chosen.shown:
         n_others = len(_scored(rows)) - 1
-        return f"{pick.label} has the best score: {said}." if n_others else f"{pick.label}: {said}."
+        return f"Not settled: {pick.label} has the best score, {said}." if n_others else f"{pick.label}: {said}."
     if pick.is_baseline and _is_enough(chosen, rows, known, asked):
         return f"No encoder needed: {pick.label} reaches {said}."
     return f"{pick.label}: {said}."

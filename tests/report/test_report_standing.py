@@ -96,5 +96,5 @@ def test_a_run_of_one_cluster_ranks_nothing_and_says_why():
         one.cluster[:] = "i0"
     task = built(made, plan)
     assert {row.unranked for row in task.rows} == {"one cluster"}
-    assert task.verdict.headline.startswith("a / mean has the best score: accuracy 100.0")
+    assert task.verdict.headline.startswith("Not settled: a / mean has the best score, accuracy 100.0")
     assert task.verdict.why == "All test texts are one cluster, so that no difference between rows can be judged."
