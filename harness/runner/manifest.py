@@ -13,6 +13,7 @@ from harness.results import environment
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import PlannedCell, TaskFacts
+from harness.tasks.text import counted
 
 
 def manifest(prepared: Prepared) -> dict[str, Any]:
@@ -75,14 +76,35 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             f"n_{side}": len(tasks.load(task, facts.split(side, sample=samples[side], role=role)))
             for side in (("test",) if info.kind == "retrieval" else ("train", "test"))
         }
+        notes = [*info.notes, *_unsampled(prepared, name)]
         rows[name] = {
             "n_train": None,
             "median_tokens": facts.n_tokens,
             **plain(info),
             **counts,
-            "note": " ".join(info.notes),
+            "notes": notes,
+            "note": " ".join(notes),
         }
     return rows
+
+
+def _unsampled(prepared: Prepared, name: str) -> list[str]:
+    """A note where the sample of train texts has none of a class that is tested, though train has some."""
+    facts, samples = prepared.resolved.materials.tasks[name], prepared.suite.samples(name)
+    assert isinstance(facts, TaskFacts)
+    if facts.kind != "classification" or samples["train"] is None:
+        return []
+
+    def labels(side: str, sample: int | None) -> tuple[str, ...]:
+        split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed)
+        return tasks.load(prepared.resolved.tasks[name], split).labels or ()
+
+    unsampled = set(labels("train", None)).difference(labels("train", samples["train"]))
+    tested = [label for label in labels("test", samples["test"]) if label in unsampled]
+    if not tested:
+        return []
+    what = f"{counted(len(tested), 'test text')} of {counted(len(set(tested)), 'class', 'classes')}"
+    return [f"{what} that the sample of train texts has none of (max_samples.train), wrong for every row"]
 
 
 def _bundles(prepared: Prepared) -> dict[str, Any]:
