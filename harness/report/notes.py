@@ -20,9 +20,10 @@ READING = (
     "copies, or the values of what a task names as its group. Data says what the clusters of each task are, and how "
     "many. Intervals have no width where all items agree (44 of 44 right), though the truth may well lie elsewhere, "
     "and are too narrow with fewer than about 20 clusters.",
-    "Rows are compared with the best on the same test items, whichever row that is (Hsu's multiple comparisons with the "
-    "best): the brackets of all differences hold at once. A rank is shared down to the first row that is shown to be "
-    "worse than one above it. Sharing a rank is not being equal: each task names the smallest difference it could see.",
+    "Rows are compared with the best on the same test items, whichever row that is (Hsu's multiple comparisons with "
+    "the best): the brackets of all differences hold at once. A rank is shared down to the first row that is shown to "
+    "be worse than one above it. Sharing a rank is not being equal: each task names the smallest difference that it "
+    "could see.",
     "The verdict names the cheapest row that is shown to lose less than `within` to the best (a key of the suite; else "
     "the margin of its gate). Not being told apart shows nothing. Where no row is shown to be so close it is not "
     "settled, and the row with the best score stands there for what it is.",

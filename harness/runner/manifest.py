@@ -13,6 +13,7 @@ from harness.results import environment
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import PlannedCell, TaskFacts
+from harness.tasks.text import counted
 
 
 def manifest(prepared: Prepared) -> dict[str, Any]:
@@ -81,6 +82,7 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
         if is_search:
             loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role="corpus"))
         whole = {"n_train": info.n_train, "n_test": info.n_queries or info.n_test, "n_documents": info.n_test}
+        notes = [*info.notes, *_unsampled(prepared, name)]
         rows[name] = {
             "n_train": None,
             "median_tokens": facts.n_tokens,
@@ -88,9 +90,29 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             **{count: len(examples) for count, examples in loaded.items()},
             **{f"{count}_all": whole[count] for count in loaded},
             "n_clusters": clusters,
-            "note": " ".join(info.notes),
+            "notes": notes,
+            "note": " ".join(notes),
         }
     return rows
+
+
+def _unsampled(prepared: Prepared, name: str) -> list[str]:
+    """A note where the sample of train texts has none of a class that is tested, though train has some."""
+    facts, samples = prepared.resolved.materials.tasks[name], prepared.suite.samples(name)
+    assert isinstance(facts, TaskFacts)
+    if facts.kind != "classification" or samples["train"] is None:
+        return []
+
+    def labels(side: str, sample: int | None) -> tuple[str, ...]:
+        split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed)
+        return tasks.load(prepared.resolved.tasks[name], split).labels or ()
+
+    unsampled = set(labels("train", None)).difference(labels("train", samples["train"]))
+    tested = [label for label in labels("test", samples["test"]) if label in unsampled]
+    if not tested:
+        return []
+    what = f"{counted(len(tested), 'test text')} of {counted(len(set(tested)), 'class', 'classes')}"
+    return [f"{what} that the sample of train texts has none of (max_samples.train), wrong for every row"]
 
 
 def _bundles(prepared: Prepared) -> dict[str, Any]:

@@ -5,11 +5,15 @@ from collections.abc import Iterable, Mapping
 
 from harness.core.errors import DataError
 from harness.core.registry import nearest
+from harness.tasks.splits import Left
+from harness.tasks.text import counted
 
-#: A label column with more distinct values than this, and few rows for each, is no class.
+#: A column of numbers with more distinct values than this, and few rows for each, is no label.
 MANY_CLASSES = 50
-#: What a class needs on the train side.
-N_PER_CLASS = 2
+#: A label may have this many values of one row each.
+_FEW = 10
+#: How many classes a note names.
+_N_NAMED = 5
 #: Longer values are cut in errors, and may be texts.
 _N_SHOWN = 40
 
@@ -45,42 +49,72 @@ def check_classes(labels: Iterable[str], place: str, column: str) -> None:
             f"such as {_some(sorted(counts)[:3])}. Expected class names. Name another `label`, write classes into a "
             "column of their own, or leave small classes out with `min_class: 20`."
         )
+    if _is_text(counts):
+        raise DataError(
+            f"{place}: column {column!r} looks like texts or names, not classes: {n_values:,} distinct values in "
+            f"{n_rows:,} rows, such as {_some(sorted(counts)[:3])}. Expected class names that several rows share. "
+            "Name another `label`, or leave small classes out with `min_class: 2`."
+        )
 
 
-def check_sides(train: Counter[str], test: Counter[str], n_duplicates: int, place: str, notes: tuple[str, ...]) -> None:
-    """Something to judge by, and enough of each class to train on (once what is in test was removed).
+def check_sides(left: Left, labels: Counter[str], place: str, notes: tuple[str, ...]) -> None:
+    """Something to judge by, and two classes to train on (once what is in test was removed).
 
-    `notes` tell what else was left out, for the error.
+    `labels` are those of all texts, and `notes` tell what was left out, for the error.
     """
-    if not test:
-        raise DataError(f"{place}: the test side is empty. Add rows, raise `test_share`, or name a `test` file.")
-    few = {label: train[label] for label in sorted(train | test) if train[label] < N_PER_CLASS}
-    if few:
-        listed = ", ".join(f"{label!r} ({n})" for label, n in list(few.items())[:5])
-        removed = f" {n_duplicates:,} train rows whose text is in test were removed." if n_duplicates else ""
-        more = f" and {len(few) - 5} more" if len(few) > 5 else ""
+    n_classes = len({item.label for item in left.train})
+    if n_classes < 2:
+        n_removed = left.n_duplicates
+        removed = f" {n_removed:,} train rows whose text is in test were removed." if n_removed else ""
         told = f" Before that: {'; '.join(notes)}." if notes else ""
         raise DataError(
-            f"{place}: too few rows to train on for {listed}{more}; expected at least {N_PER_CLASS} of each "
-            f"class on the train side.{removed}{told} Add rows, leave small classes out with `min_class`, or name "
-            "the classes to keep in `labels`.",
-            plain=class_names(train + test),
+            f"{place}: too few rows to train on: texts of {counted(n_classes, 'class', 'classes')} on the train side; "
+            f"expected at least two.{removed}{told} Add rows, name another `label`, or merge small classes with "
+            "`min_class: {rows: 5, merge: other}`.",
+            plain=class_names(labels),
         )
+    if not left.test:
+        raise DataError(f"{place}: the test side is empty. Add rows, raise `test_share`, or name a `test` file.")
 
 
 def class_names(counts: Counter[str]) -> set[str]:
     """The labels that a private run may say, by how many rows each has: none that may be a text of the data."""
-    if _is_continuous(counts) or len(counts) > counts.total() / 2:
+    if _is_continuous(counts) or _is_text(counts) or len(counts) > counts.total() / 2:
         return set()
     return {label for label in counts if len(label) <= _N_SHOWN}
 
 
+def named_classes(some: Counter[str], counts: Counter[str]) -> str:
+    """`: 'fax' (2), 'memo' (1) and 3 more`, for the end of a note on `some` of the classes that `counts` has.
+
+    A note stands in private runs too: where no label may be said in them, nothing is.
+    """
+    plain = class_names(counts)
+    shown = sorted((label for label in some if label in plain), key=lambda label: (-some[label], label))[:_N_NAMED]
+    more = f" and {len(some) - len(shown):,} more" if len(some) > len(shown) else ""
+    return f": {', '.join(f'{label!r} ({some[label]:,})' for label in shown)}{more}" if shown else ""
+
+
 def _is_continuous(counts: Counter[str]) -> bool:
-    """Whether these are more values than classes can be."""
+    """Whether these are numbers, and more of them than classes can be."""
     n_rows, n_values = counts.total(), len(counts)
-    scattered = n_values > n_rows / 2 and n_values > 10
+    scattered = n_values > n_rows / 2 and n_values > _FEW
     many = n_values > MANY_CLASSES and (n_rows < 10 * n_values or any(map(_fraction, counts)))
-    return scattered or many
+    return (scattered or many) and sum(map(_is_number, counts)) > n_values / 2
+
+
+def _is_text(counts: Counter[str]) -> bool:
+    """Whether most rows have a value that no other has, as ids, names and texts do."""
+    n_alone = sum(n == 1 for n in counts.values())
+    return n_alone > counts.total() / 2 and len(counts) > _FEW
+
+
+def _is_number(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True
 
 
 def _fraction(label: str) -> bool:

@@ -11,6 +11,7 @@ from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.core.registry import nearest
 from harness.core.seeds import seed_of
+from harness.tasks.balance import BALANCE_VERSION
 from harness.tasks.clusters import CLUSTERS_VERSION, meaning
 from harness.tasks.language import N_TEXTS, guess
 from harness.tasks.pool import Pool, pool_of
@@ -52,6 +53,7 @@ def _describe(task: Task, source: str) -> TaskInfo:
         notes=pool.notes + ((f"{n_queries:,} queries",) if n_queries else ()),
         n_queries=n_queries,
         elsewhere=_elsewhere(task, source),
+        moved=pool.moved,
         sides_given="train" in read(task, source).sides,
         language=task.language or guess(_some_texts(pool)),
         language_guessed=task.language is None,
@@ -114,7 +116,7 @@ def make_split(
         columns=_columns(task),
         label_map=dict(task.labels),
         side=side,
-        rule=_rule(task, side, restricted, info.sides_given),
+        rule=_rule(task, side, restricted, info),
         sample=None if whole else sample,
         sample_seed=0 if whole else sample_seed,
         domains=None if chosen is not None and len(chosen) == len(info.domains) else chosen,
@@ -152,16 +154,18 @@ def _columns(task: Task) -> dict[str, Any]:
     return {**columns, "train_split": source.train_split, "test_split": source.test_split}
 
 
-def _rule(task: Task, side: str, domains: tuple[str, ...] | None, sides_given: bool) -> dict[str, Any]:
+def _rule(task: Task, side: str, domains: tuple[str, ...] | None, info: TaskInfo) -> dict[str, Any]:
     """How items come to their side. `domains`: the restriction, which comes before sampling."""
     given = isinstance(task.source, FileSource) and task.source.data is None
     name = "given" if given else "time" if task.by_time == "split" else "hash"
     rule: dict[str, Any] = {"name": name, "version": RULE_VERSION}
     if side == "test":
         rule["clusters"] = CLUSTERS_VERSION
+    if info.moved:
+        rule["moved"] = BALANCE_VERSION
     if not given:
         rule["test_share"] = task.test_share
-    if sides_given and task.columns.group is not None:
+    if info.sides_given and task.columns.group is not None:
         rule["group"] = "test side"
     if task.by_time == "shift":
         rule["domains_by"] = "time"

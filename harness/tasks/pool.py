@@ -6,28 +6,34 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.core.errors import DataError
+from harness.tasks.balance import balanced, share_note
 from harness.tasks.by_time import split_by_time, with_domains_by_time
 from harness.tasks.checks import check_classes, check_label_map, check_sides
 from harness.tasks.classes import without_small
 from harness.tasks.clusters import near_together, sharing_answers
 from harness.tasks.groups import without_shared_groups
+from harness.tasks.one_sided import unlearnt_note, without_one_sided
 from harness.tasks.retrieval import Query, documents_of, queries_of
 from harness.tasks.sources import read
 from harness.tasks.sources.row import Reading, Row
-from harness.tasks.splits import Item, merged, side_of, without
+from harness.tasks.splits import Item, left_of, side_of, without
 from harness.tasks.task import Task
 from harness.tasks.text import text_hash
 
 
 @dataclass(frozen=True)
 class Pool:
-    """All items by side, in order of id; for a retrieval task documents, and the queries beside them."""
+    """All items by side, in order of id; for a retrieval task documents, and the queries beside them.
+
+    `moved` where some stand on another side than their hash says.
+    """
 
     sides: Mapping[str, tuple[Item, ...]]
     queries: tuple[Query, ...]
     n_duplicates: int
     n_merged: int
     notes: tuple[str, ...]
+    moved: bool = False
 
 
 def pool_of(task: Task, source: str) -> Pool:
@@ -56,7 +62,7 @@ def _pool(task: Task, source: str) -> Pool:
         item = _item(row)
         split[side if side in split else side_of(item.cluster, task.test_share)].append(item)
     if task.kind == "classification":
-        return _texts(split, reading)
+        return _texts(task, split, reading)
     return _documents(split, [row for _, row in rows], reading)
 
 
@@ -84,18 +90,22 @@ def _item(row: Row) -> Item:
     return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain)
 
 
-def _texts(split: Mapping[str, list[Item]], reading: Reading) -> Pool:
-    train, n_train_merged, n_train_dropped = merged(split["train"])
-    test, n_test_merged, n_test_dropped = merged(split["test"])
-    # compared with every test row, the dropped ones too: their texts are known to be in doubt
-    kept = without(train, split["test"])
+def _texts(task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
+    by_hash = "all" in reading.sides
+    left = balanced(split, task.test_share) if by_hash else left_of(split)
     notes = reading.notes
-    if n_dropped := n_train_dropped + n_test_dropped:
-        notes = (*notes, f"{n_dropped:,} texts that occur under different labels are left out")
-    n_duplicates = len(train) - len(kept)
-    check_sides(Counter(i.label for i in kept), Counter(i.label for i in test), n_duplicates, reading.place, notes)
-    sides = {"train": tuple(kept), "test": near_together(test)}
-    return Pool(sides, (), n_duplicates, n_train_merged + n_test_merged, notes)
+    if left.n_conflicting:
+        notes = (*notes, f"{left.n_conflicting:,} texts that occur under different labels are left out")
+    labels = Counter(item.label for item in (*left.train, *left.test))
+    is_grouped = task.columns.group is not None
+    if by_hash:
+        left, note = without_one_sided(left, is_grouped)
+        notes = (*notes, *note, *share_note(left, task.test_share, is_grouped))
+    else:
+        notes = (*notes, *unlearnt_note(left))
+    check_sides(left, labels, reading.place, notes)
+    sides = {"train": tuple(left.train), "test": near_together(left.test)}
+    return Pool(sides, (), left.n_duplicates, left.n_merged, notes, left.moved)
 
 
 def _documents(split: Mapping[str, list[Item]], rows: list[Row], reading: Reading) -> Pool:

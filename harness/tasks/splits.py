@@ -1,7 +1,7 @@
 """The split rule, and what is done about texts that occur more than once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -23,10 +23,42 @@ class Item(NamedTuple):
     domain: str
 
 
+class Left(NamedTuple):
+    """What is left of both sides, in order of id, and how many are not: merged, in test too, of several labels.
+
+    `moved` where a cluster stands on another side than its hash says.
+    """
+
+    train: list[Item]
+    test: list[Item]
+    n_merged: int
+    n_duplicates: int
+    n_conflicting: int
+    moved: bool = False
+
+
 def side_of(cluster: str, test_share: float) -> str:
     """`train` or `test`, by a hash of the cluster alone: row order, other rows and seeds do not matter."""
-    digest = blake2b(cluster.encode(), digest_size=8, person=b"split").digest()
-    return "test" if int.from_bytes(digest, "big") < test_share * 2**64 else "train"
+    return "test" if _hash(cluster) < test_share * 2**64 else "train"
+
+
+def distance(cluster: str, test_share: float) -> float:
+    """How far the hash of a cluster is from where sides change; the nearest are the first to be moved."""
+    return abs(_hash(cluster) - test_share * 2**64)
+
+
+def _hash(cluster: str) -> int:
+    return int.from_bytes(blake2b(cluster.encode(), digest_size=8, person=b"split").digest(), "big")
+
+
+def left_of(split: Mapping[str, Sequence[Item]]) -> Left:
+    """One item a text and side; of a text on both sides the one in test."""
+    train, n_train_merged, n_train_dropped = merged(split["train"])
+    test, n_test_merged, n_test_dropped = merged(split["test"])
+    # compared with every test row, the dropped ones too: their texts are known to be in doubt
+    kept = without(train, split["test"])
+    n_merged, n_dropped = n_train_merged + n_test_merged, n_train_dropped + n_test_dropped
+    return Left(kept, test, n_merged, len(train) - len(kept), n_dropped)
 
 
 def merged(items: Iterable[Item]) -> tuple[list[Item], int, int]:

@@ -109,7 +109,7 @@ class TaskInfo:
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
     `sides_given` says whether the source has a train side of its own, `cluster` in words what is resampled together.
     `language` is that of the texts, said in the task or guessed from a sample of the test side (`language_guessed`);
-    None where it is not known.
+    None where it is not known. `moved` where rows stand on another side than their hash says.
     """
 
     source: str
@@ -128,4 +128,5 @@ class TaskInfo:
     sides_given: bool = False
     language: str | None = None
     language_guessed: bool = False
+    moved: bool = False
     cluster: str = ""

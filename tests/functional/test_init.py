@@ -136,7 +136,7 @@ def typed(line: str) -> list[str]:
         (["init", "tikets.csv"], "error: tikets.csv: no such file. Did you mean 'tickets.csv'?"),
         (["init", "tickets.csv", "--label", "quue"], "error: tickets.csv: no column 'quue'."),
         (["init", "tickets.csv", "--name", "a/b"], "error: --name a/b: expected letters, digits, dots"),
-        (["init", "tickets.csv", "--label", "ticket"], "error: tickets.csv: column 'ticket' looks continuous"),
+        (["init", "tickets.csv", "--label", "ticket"], "error: tickets.csv: column 'ticket' looks like texts or names"),
         (["init", "plain.csv"], "error: plain.csv: no column looks like a label (few values, each on several rows; "),
         (["init", "plain.csv"], "Say which it is: harness init plain.csv --label COLUMN"),
     ],

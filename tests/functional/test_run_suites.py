@@ -72,6 +72,33 @@ def test_a_split_given_as_two_files(desk: Desk) -> None:
     assert scores(run)["reviews/tfidf/–/–/clean/–"] > 0.9
 
 
+FEW = """
+name: few
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [mean]
+modes: [probe, finetune: {epochs: 1}, lp-ft: {epochs: 1}]
+tasks:
+  - {name: pairs, data: pairs.csv}
+  - {name: sampled, data: pairs.csv, max_samples: {train: 8}}
+latency: false
+device: cpu
+"""
+
+
+def test_one_training_text_of_a_class_is_enough(desk: Desk) -> None:
+    """Two texts each, one on either side; of a sample, it is told which test texts nobody can be right on."""
+    rows = [(f"{text} {i}", f"{label} {i // 4}") for i, (text, label, _) in enumerate(reviews(24))]
+    write_csv(desk.path / "pairs.csv", rows, ("text", "label"))
+    run = desk.run(FEW)
+    assert failed(run) == {}
+    pairs, sampled = run.manifest["tasks"].values()
+    assert (pairs["n_train"], pairs["n_test"]) == (12, 12)
+    assert pairs["notes"][0].endswith("each class keeps a text on either side")
+    assert sampled["notes"][-1] == (
+        "4 test texts of 4 classes that the sample of train texts has none of (max_samples.train), wrong for every row"
+    )
+
+
 def test_an_encoder_that_cannot_tell_scores_near_chance(desk: Desk) -> None:
     """Labels by the toss of a coin: nothing is found where there is nothing."""
     from harness.core.seeds import rng_of

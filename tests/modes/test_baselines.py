@@ -30,6 +30,11 @@ def test_tfidf_learns_the_words_that_tell_classes_apart(n_classes: int) -> None:
     assert predictor.facts["alpha"] in (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
+def test_tfidf_learns_from_one_text_a_class() -> None:
+    predictor = tfidf([GOOD[0], BAD[1], MEH[3]], np.array(["good", "bad", "meh"]))
+    assert predictor.predict(["good film", "rude waiter", "average"])[0].tolist() == ["good", "bad", "meh"]
+
+
 def test_tfidf_reads_texts_without_a_known_word() -> None:
     predicted, scores = tfidf(GOOD + BAD, LABELS[:10]).predict(["", "😀", "日本語", "go0d"])
     assert set(predicted) <= {"good", "bad"}

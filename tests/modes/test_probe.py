@@ -104,6 +104,11 @@ def test_classes_too_rare_for_the_folds_are_still_learnt() -> None:
     assert "rare" in probe.predict(np.full((1, 10), 400.0, dtype=np.float32))[0]
 
 
+def test_one_text_a_class_is_learnt() -> None:
+    vectors, names = np.eye(6, dtype=np.float32) + 3, np.array(list("abcdef"))
+    assert fitted(vectors, names).predict(vectors)[0].tolist() == names.tolist()
+
+
 def test_too_few_texts_for_inner_folds_fall_back() -> None:
     vectors, labels = data(5, 4, 2)
     labels[:] = ["red", "green", "red", "green", "red"]

@@ -115,7 +115,7 @@ def test_keys_of_json_lines_are_names_of_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "fields", "told"),
     [
-        ([*TICKETS, ("one", "refund")], "label: queue", "too few rows to train on for 'refund' ("),
+        ([*TICKETS[:30], ("one", "refund")], "label: queue", "1 class of one text left out (1 text): 'refund' (1)"),
         (TICKETS, "label: queue, min_class: 50", "The largest are 'billing' (30), 'access' (30)"),
         (
             TICKETS,
@@ -137,12 +137,12 @@ def test_names_of_classes_are_told(tmp_path: Path, rows: list[tuple[str, str]], 
 def test_texts_in_the_place_of_labels_are_kept_back(tmp_path: Path, rows: list[tuple[str, str]], fields: str) -> None:
     said = said_of(tmp_path, [HEADER, *rows], fields)
     assert "my card" not in said
-    assert "<" in said
+    assert "<" in said or "too few rows to train on" in said
 
 
 def test_a_label_as_long_as_a_text_is_kept_back(tmp_path: Path) -> None:
-    said = said_of(tmp_path, [HEADER, *TICKETS, ("billing", f"my card {'4711 ' * 9}")], "label: queue")
-    assert "too few rows to train on for <" in said
+    said = said_of(tmp_path, [HEADER, *TICKETS[:30], ("billing", f"my card {'4711 ' * 9}")], "label: queue")
+    assert "1 class of one text left out (1 text)" in said
     assert "4711" not in said
 
 

@@ -144,7 +144,11 @@ BAD = {
     "number of fields": (csv_of(table()) + "a,b,c\n", {}, ["row 42: 3 fields; expected 2"]),
     "open quote": (csv_of(table()) + '"never closed,access\nx,access\n', {}, ["row 42", "never closed"]),
     "one class": (csv_of([(text, "same") for text, _ in table()]), {}, ["every row has the label 'same'"]),
-    "few of a class": (csv_of([*table(), ("a", "rare")]), {}, ["too few rows", "'rare' (", "at least 2"]),
+    "one class of several rows": (
+        csv_of([("a", "rare"), *table(10)[::2]]),
+        {},
+        ["too few rows to train on: texts of 1 class", "expected at least two", "1 class of one text", "`min_class: {"],
+    ),
     "empty file": ("", {}, ["the file is empty"]),
     "only a header": ("text,label\n", {}, ["only a header"]),
     "continuous": (
@@ -157,6 +161,11 @@ BAD = {
         {},
         ["looks continuous: 60 distinct"],
     ),
+    "ids": (
+        csv_of([(t, f"T-{i % 593}") for i, (t, _) in enumerate(table(600))]),
+        {},
+        ["looks like texts or names, not classes: 593 distinct values in 600 rows, such as 'T-0', 'T-1'"],
+    ),
     "id twice": (
         csv_of([(*r, str(i % 39)) for i, r in enumerate(table())], "text,label,id"),
         {"id": "id"},
@@ -167,7 +176,11 @@ BAD = {
         {"domain": "d"},
         ["row 2: column 'd' is empty"],
     ),
-    "one group": (csv_of([(*r, "g") for r in table()], "text,label,g"), {"group": "g"}, ["side"]),
+    "one group": (
+        csv_of([(*r, "g") for r in table()], "text,label,g"),
+        {"group": "g"},
+        ["2 classes whose groups cannot be parted", "side"],
+    ),
 }
 
 
@@ -181,9 +194,22 @@ def test_what_is_wrong_in_a_csv_is_said(task_of: Make, case: str) -> None:
 
 
 def test_many_classes_with_many_rows_each_are_classes(task_of: Make) -> None:
-    """Intent data sets have 77 or 150 classes."""
+    """Intent data sets have 77 or 150 classes, and some of them numbers."""
     rows = [(f"text {i} of {i % 77}", str(i % 77)) for i in range(77 * 30)]
     assert len(describe(task_of(csv_of(rows))).labels) == 77
+
+
+@pytest.mark.parametrize(("n_classes", "n_rows"), [(77, 8), (150, 5), (150, 3), (30, 2)])
+def test_words_are_classes_with_however_few_rows_each(task_of: Make, n_classes: int, n_rows: int) -> None:
+    rows = [(f"text {i} of {c}", f"intent {c}") for c in range(n_classes) for i in range(n_rows)]
+    info = describe(task_of(csv_of(rows)))
+    assert (len(info.labels), info.n_train + info.n_test) == (n_classes, len(rows))
+
+
+def test_numbers_with_few_rows_each_are_not_classes_though_some_are_words(task_of: Make) -> None:
+    rows = [(f"text {i}", "unknown" if i % 9 == 0 else str(i % 60)) for i in range(180)]
+    with pytest.raises(DataError, match="looks continuous"):
+        describe(task_of(csv_of(rows)))
 
 
 BAD_LINES = {

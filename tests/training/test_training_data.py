@@ -21,6 +21,11 @@ def test_each_label_gives_its_share() -> None:
     assert Counter(labels[place] for place in held_out) == {"a": 6, "b": 3, "c": 1}
 
 
+def test_of_classes_of_one_text_none_is_held_out() -> None:
+    labels = [f"c{number}" for number in range(30)] + ["a"] * 20
+    assert Counter(labels[place] for place in held_out_of(examples(labels), 0.1, 0)) == {"a": 2}
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 12)), min_size=1, max_size=60),
     st.floats(0.0, 0.5),
