@@ -11,6 +11,8 @@ from harness.stats import Interval
 
 #: Kinds whose reference has the same items: predictions can be compared one by one.
 PAIRED = ("perturbation", "reading", "shift")
+#: Of a metric's range: with less above chance, a share of it is mostly noise.
+HEADROOM = 0.03
 
 
 def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | None:
@@ -53,6 +55,6 @@ def _pairs(source: Source, group: Group) -> Any:
 
 
 def _above_chance(scorer: Scorer, loss: Interval, value: float, chance: float) -> float | None:
-    """The loss as a share of what the reference has above chance; None where it has nothing above."""
+    """The loss as a share of what the reference has above chance; None where it has next to nothing above."""
     room = value - chance if scorer.measure.higher_is_better else chance - value
-    return loss.value / room if room > 0 else None
+    return loss.value / room if room > HEADROOM * scorer.width and room > 0 else None

@@ -27,7 +27,8 @@ class Bars:
 def of(pick: Row, rows: Sequence[Row], known: Standing, bars: Bars) -> list[Row]:
     """The best row of other encoders that is on the front, or may be better by more than is allowed; best scores first.
 
-    Of those on the front not the ones that are worse and not shown to be cheaper. At most four have an encoder.
+    Of those on the front not the ones that are worse and not shown to be cheaper. Beside a row without an encoder those
+    with one, in any case. At most four have one.
     """
     timed, measure = front.is_timed(rows), bars.measure
     found: dict[str, Row] = {}
@@ -38,7 +39,9 @@ def of(pick: Row, rows: Sequence[Row], known: Standing, bars: Bars) -> list[Row]
         mine = [row for row in rows if row.encoder == encoder and front.above_chance(row, measure.higher_is_better)]
         best = front.best([row for row in mine if row.names not in known.once], measure.higher_is_better)
         gain = known.gain(best.names, pick.names) if best is not None else None
-        if best is not None and gain is not None and gain.high > bars.within:
+        if best is None or gain is None:
+            continue
+        if gain.high > bars.within or (pick.is_baseline and not best.is_baseline):
             found.setdefault(encoder, best)
     sign = -1.0 if measure.higher_is_better else 1.0
     ordered = sorted(found.values(), key=lambda row: sign * row.score.value if row.score else float("inf"))

@@ -241,7 +241,7 @@ def test_what_cannot_matter_is_in_no_key(task_of: Make) -> None:
 
 def test_a_key_holds_what_the_task_says_and_nothing_else(task_of: Make) -> None:
     """So that a new key of suites leaves the stored results of those that do not use it."""
-    content = csv_of(table())
+    content = csv_of(table(400))
     record = Split(
         source=hashlib.sha256(content.encode()).hexdigest(),
         columns={"text": ["text"], "label": "label", "encoding": "utf-8", "formats": [".csv"]},
@@ -252,7 +252,7 @@ def test_a_key_holds_what_the_task_says_and_nothing_else(task_of: Make) -> None:
     )
     task = task_of(content)
     assert make_split(task, describe(task), "train", sample=5).key == record.key
-    content = csv_of([(*row, str(i)) for i, row in enumerate(table())], "text,label,created")
+    content = csv_of([(*row, str(i)) for i, row in enumerate(table(400))], "text,label,created")
     fields = {"time": {"column": "created", "as": "shift"}, "min_class": 9, "drop_empty": True}
     used = replace(
         record,
