@@ -75,20 +75,24 @@ def _serve_classes(board: Board) -> None:
 def _serve_share(board: Board) -> None:
     """Move clusters until the test side is near its share, or no move helps.
 
-    Where big ones are left that one by one would make it worse, one of them goes first and small ones make up for it.
+    Where that is not enough, one of the big ones of the heavy side goes first and small ones make up for it, while
+    there are still small ones that keep its classes.
     """
-    _lighten(board)
-    if not board.n_rows or abs(board.off) <= MOST_OFF:
+    if not board.n_rows:
         return
-    for big in [cluster for cluster in board.on(board.heavy) if not _helps(board, cluster)]:
-        so_far, off = len(board.log), abs(board.off)
+    start, best, off = len(board.log), list[str](), float("inf")
+    big = [cluster for cluster in board.on(board.heavy) if board.size[cluster] > 2 * MOST_OFF * board.n_rows]
+    for first in (None, *filter(board.is_free, big)):
+        if first is not None:
+            board.move(first)
+        _lighten(board, but=first)
+        if abs(board.off) < off:
+            best, off = board.log[start:], abs(board.off)
+        board.undo(start)
         if off <= MOST_OFF:
-            return
-        if board.side[big] == board.heavy and board.is_free(big):
-            board.move(big)
-            _lighten(board, but=big)
-            if abs(board.off) >= off:
-                board.undo(so_far)
+            break
+    for cluster in best:
+        board.move(cluster)
 
 
 def _lighten(board: Board, but: str | None = None) -> None:
@@ -96,7 +100,7 @@ def _lighten(board: Board, but: str | None = None) -> None:
     before = -1
     while len(board.log) > before:  # the other side may be the heavy one in the end
         before, heavy = len(board.log), board.heavy
-        for cluster in board.on(heavy) if board.n_rows and abs(board.off) > MOST_OFF else ():
+        for cluster in board.on(heavy) if abs(board.off) > MOST_OFF else ():
             if cluster != but and _helps(board, cluster) and board.is_free(cluster):
                 board.move(cluster)
             if abs(board.off) <= MOST_OFF or board.heavy != heavy:

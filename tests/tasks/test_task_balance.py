@@ -150,6 +150,15 @@ def test_groups_of_at_most_a_tenth_of_the_rows_leave_the_share_within_five_point
     assert max(sizes) > len(items) / 10 or abs(off(left, share)) <= MOST_OFF
 
 
+@given(st.lists(st.integers(1, 60), min_size=2, max_size=12), st.integers(0, 99), shares)
+def test_with_large_groups_the_share_gets_no_worse(sizes: list[int], seed: int, share: float) -> None:
+    cells = [(f"{seed} g{g}", f"{g}/{i}", "ab"[i % 2]) for g, n in enumerate(sizes) for i in range(n + 1)]
+    items = [Item(name, group, name, "", label, "") for group, name, label in cells]
+    plain = left_of(coin(items, share))
+    if plain.train and plain.test:
+        assert abs(off(balanced(coin(items, share), share), share)) <= max(MOST_OFF, abs(off(plain, share)) + 1e-9)
+
+
 def test_the_cluster_nearest_to_where_sides_change_is_the_one_that_moves() -> None:
     """All ten texts of `rare` are in train by hash; one goes."""
     many = texts_of({"a": 300, "b": 300})
@@ -161,9 +170,18 @@ def test_the_cluster_nearest_to_where_sides_change_is_the_one_that_moves() -> No
     assert [item for item in left.test if item not in moved] == plain.test
 
 
+def test_a_class_that_cannot_be_kept_holds_no_group_back() -> None:
+    """Both groups of `a` are in train by hash, and either has a class of its own."""
+    one, two = [f"g{i}" for i in range(99) if side_of(f"g{i}", 0.3) == "train"][:2]
+    cells = [("a", one), ("only one", one), ("a", two), ("only two", two)]
+    items = [Item(f"{label} {g}", g, f"{label} {g}", "", label, "") for label, g in cells]
+    assert lost(balanced(coin([*texts_of({"b": 300}), *items], 0.3), 0.3)) == {"only one", "only two"}
+
+
 def of_groups(sizes: Sequence[int], share: float, giant_side: str) -> list[tuple[str, str, str]]:
-    """(text, label, group) of so many texts a group; the hash puts the first on this side."""
-    first = next(f"giant {i}" for i in range(99) if side_of(f"giant {i}", share) == giant_side)
+    """(text, label, group) of so many texts a group; the hash puts the first on this side, far from the cut."""
+    possible = [f"giant {i}" for i in range(99) if side_of(f"giant {i}", share) == giant_side]
+    first = max(possible, key=lambda name: distance(name, share))
     names = [first, *(f"g{i}" for i in range(1, len(sizes)))]
     return [(f"{g} {i}", "ab"[i % 2], g) for g, n in zip(names, sizes, strict=True) for i in range(n)]
 
