@@ -49,7 +49,7 @@ def plan(
         _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
     once = {cell.address.mode for cell in prepared.plan.cells if cell.cell is not None and cell.cell.head.is_built}
     if once and loaded.repeats["train"] < 2:
-        _say(f"trained once, so without a rank: {', '.join(sorted(once))}; `repeats: {{train: 3}}` tells of other seeds")
+        _say(f"trained once, so without a rank: {', '.join(sorted(once))}; `repeats: {{train: 3}}` tells more")
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
     try:

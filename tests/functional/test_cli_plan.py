@@ -23,6 +23,7 @@ latency: not timed
 exclude: none
 texts: full
 gate: margin=0.01
+within: 0.01
 limits: none
 reviews: English (guessed; `language:` in the task sets it)
 18 cells, 0 of them finished
