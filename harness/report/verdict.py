@@ -67,13 +67,19 @@ def _bars(chosen: Choice, asked: Asked) -> rivals.Bars:
 
 
 def _choice(better: Sequence[Row], known: Standing, asked: Asked) -> Choice:
-    best, names = front.best(better, asked.measure.higher_is_better) or better[0], [row.names for row in better]
+    best, names = front.cheapest(_topmost(better, asked), asked.measure.higher_is_better), [r.names for r in better]
     if not known.is_judged:
         return Choice(best, best, tuple(better), False, float("inf"))
     losses = {row.names: known.may_lose(row.names, names) for row in better}
     shown = [row for row in better if losses[row.names] <= asked.within]
     pick = front.cheapest(shown, asked.measure.higher_is_better) if shown else best
     return Choice(pick, best, tuple(better), bool(shown), losses[pick.names])
+
+
+def _topmost(rows: Sequence[Row], asked: Asked) -> list[Row]:
+    """The rows with the best score, one or more."""
+    top = front.best(rows, asked.measure.higher_is_better)
+    return [row for row in rows if top is not None and _value(row) == _value(top)]
 
 
 def _why_none(rows: Sequence[Row], judged: Sequence[Row], allowed: Sequence[Row]) -> str:
@@ -96,7 +102,9 @@ def _headline(chosen: Choice, rows: Sequence[Row], known: Standing, asked: Asked
     said = f"{score}{_speed(pick, asked)}"
     if not chosen.shown:
         n_others = len(_scored(rows)) - 1
-        return f"Not settled: {pick.label} has the best score, {said}." if n_others else f"{pick.label}: {said}."
+        equal = [row.label for row in _topmost(chosen.among, asked) if row is not pick]
+        like = f", and {numbers.listed(equal[:3])} the same" if equal else ""
+        return f"Not settled: {pick.label} has the best score, {said}{like}." if n_others else f"{pick.label}: {said}."
     if pick.is_baseline and _is_enough(chosen, rows, known, asked):
         return f"No encoder needed: {pick.label} reaches {said}."
     return f"{pick.label}: {said}."

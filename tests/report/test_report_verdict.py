@@ -92,6 +92,14 @@ def test_not_told_apart_is_not_shown_to_be_close():
     )
 
 
+def test_of_equal_scores_the_cheapest_stands_first_and_the_others_are_told():
+    said = say(row("big/mean", 0.89, 1, ms=40), row("small/mean", 0.89, 1, ms=8), half=0.04)
+    assert said.pick == "small/mean"
+    assert said.headline == (
+        "Not settled: small/mean has the best score, accuracy 89.0 [87.0, 91.0], 8.00 ms a text, and big/mean the same."
+    )
+
+
 def test_a_clear_best_is_named_though_nothing_cheaper_is_shown():
     said = say(row("small/mean", 0.85, 1, ms=8), row("big/mean", 0.89, 1, ms=40), half=0.03)
     assert said.headline.startswith("big/mean: accuracy 89.0")
