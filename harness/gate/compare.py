@@ -11,7 +11,7 @@ from harness.core.seeds import generator_of
 from harness.gate.baseline import Baseline, item_hashes
 from harness.gate.cells import Planned
 from harness.gate.model import Verdict
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.report.scorer import Scorer, concatenate
 from harness.stats import Interval, p_greater, standard_error, welch
 

@@ -9,7 +9,7 @@ from harness.gate.baseline import Baseline, cost
 from harness.gate.cells import Cells, Row
 from harness.gate.model import Check, Verdict
 from harness.gate.timings import other_texts
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.stats import Interval
 
 #: How each is printed, and how much more is no more.

@@ -9,7 +9,7 @@ from harness.gate.cells import Cells, Row
 from harness.gate.model import Check, Verdict
 from harness.report import latency, limits
 from harness.report.limits import LimitCheck
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.report.source import Source
 from harness.report.speed_model import Speed
 from harness.stats import NEEDED, Interval

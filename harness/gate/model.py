@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.stats import Interval
 
 Verdict = Literal["ok", "improved", "regressed", "missed", "too weak", "not comparable", "missing", "failed"]

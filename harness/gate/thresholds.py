@@ -6,8 +6,8 @@ from typing import Any
 from harness.gate.cells import NO_ENCODER, NOTHING, Cells, Planned, Row, matching, named
 from harness.gate.model import Check, Verdict
 from harness.report import compare
+from harness.report.measure import Measure
 from harness.report.metric import scorer_of
-from harness.report.model import Measure
 from harness.report.scorer import Scorer
 from harness.report.source import PARTS, Source
 from harness.stats import Interval

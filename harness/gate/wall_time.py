@@ -8,7 +8,7 @@ import numpy as np
 from harness.core.seeds import generator_of
 from harness.gate.compare import Compared, Measured
 from harness.gate.timings import other_texts
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.stats import Interval, p_mean_greater
 
 #: Replicates that a comparison needs on both sides.

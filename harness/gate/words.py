@@ -2,7 +2,7 @@
 
 from harness.gate.model import FAILS, UNJUDGED, WEAK, Check, Judgement
 from harness.report import numbers
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.stats import Interval
 
 

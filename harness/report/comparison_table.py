@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from harness.report import numbers
-from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Measure, Result, Row, Task
+from harness.report.measure import Measure
+from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Result, Row, Task
 from harness.report.table import Cell, Column, Footnotes, Section, Table
 from harness.report.words import condition
 from harness.stats import Interval

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.report import front
-from harness.report.model import Measure, Names, Row
+from harness.report.measure import Measure
+from harness.report.model import Names, Row
 from harness.stats import Interval
 
 GainOf = Callable[[Names, Names], Interval | None]

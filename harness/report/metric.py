@@ -3,7 +3,7 @@
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.registry import Component, nearest
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.report.scorer import Scorer
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from harness.report import numbers
 from harness.report.limits import LimitCheck
+from harness.report.measure import Measure
 from harness.report.speed_model import Speed, Work
 from harness.report.tuning_model import Tuning
 from harness.stats import Interval
@@ -16,49 +16,6 @@ NO_POOLER = "–"
 CONDITIONS = ("perturbation", "reading", "shift", "slice")
 #: A condition that changes a smaller share of the texts says so: a small drop under it shows nothing.
 FEW_CHANGED = 0.2
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A metric as it is printed: values are multiplied by `factor` and shown with `decimals`."""
-
-    name: str
-    label: str
-    higher_is_better: bool
-    factor: float
-    decimals: int
-    unit: str
-
-    def number(self, value: float) -> str:
-        """`79.8`."""
-        return numbers.fixed(value * self.factor, self.decimals)
-
-    def signed(self, value: float) -> str:
-        """`+2.1`."""
-        return numbers.signed(value * self.factor, self.decimals)
-
-    def bounds(self, interval: Interval) -> str:
-        """`[77.3, 82.1]`."""
-        return numbers.bounds(interval.low * self.factor, interval.high * self.factor, self.decimals)
-
-    def interval(self, interval: Interval) -> str:
-        """`79.8 [77.3, 82.1]`."""
-        return f"{self.number(interval.value)} {self.bounds(interval)}".strip()
-
-    def difference(self, better: Interval) -> str:
-        """`+2.1 points accuracy [0.3, 3.9]`, from how much better something is; in the metric's own direction."""
-        change = self.worse(better)
-        return f"{self.signed(change.value)} {self.unit} {self.label} {self.bounds(change)}".strip()
-
-    def is_better(self, a: float, b: float) -> bool:
-        """Whether the value a is better than b."""
-        return a > b if self.higher_is_better else a < b
-
-    def worse(self, interval: Interval) -> Interval:
-        """A difference `reference - other` turned so that positive means the other is worse."""
-        if self.higher_is_better:
-            return interval
-        return Interval(-interval.value, -interval.high, -interval.low)
 
 
 @dataclass(frozen=True)

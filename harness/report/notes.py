@@ -6,7 +6,8 @@ from typing import Any
 
 from harness.core import languages
 from harness.report import numbers
-from harness.report.model import FEW_CHANGED, Measure, Row
+from harness.report.measure import Measure
+from harness.report.model import FEW_CHANGED, Row
 
 #: Classes that are named; where there are more, the rest is left out.
 _MANY = 8
@@ -20,13 +21,13 @@ READING = (
     "copies, or the values of what a task names as its group. Data says what the clusters of each task are, and how "
     "many. Intervals have no width where all items agree (44 of 44 right), though the truth may well lie elsewhere, "
     "and are too narrow with fewer than about 20 clusters.",
-    "Rows are compared with the best on the same test items, whichever row that is (Hsu's multiple comparisons with "
-    "the best): the brackets of all differences hold at once. A rank is shared down to the first row that is shown to "
-    "be worse than one above it. Sharing a rank is not being equal: each task names the smallest difference that it "
-    "could see.",
-    "The verdict names the cheapest row that is shown to lose less than `within` to the best (a key of the suite; else "
-    "the margin of its gate). Not being told apart shows nothing. Where no row is shown to be so close it is not "
-    "settled, and the row with the best score stands there for what it is.",
+    "Rows are compared on the same test items, and the brackets of all differences hold at once. A rank is shared down "
+    "to the first row that is shown to be worse than one above it. Sharing a rank is not being equal: each task names "
+    "the smallest difference that it could see.",
+    "The verdict names the cheapest row that is shown to lose less than `within` to the best, whichever row that is "
+    "(Hsu's multiple comparisons with the best; `within` is a key of the suite, else its gate's margin). Not being "
+    "told apart shows nothing. Where no row is shown to be so close it is not settled, and the row with the best score "
+    "stands there for what it is.",
     "A row that was trained here counts with the spread of its seeds. Trained once it has no rank and no interval of "
     "its gain: what another seed would give is not known.",
     "A drop is the score of the reference minus the score under the condition, in points; negative is a gain. "

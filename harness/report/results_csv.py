@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.report import limits
-from harness.report.model import Measure, Result, Row, View
+from harness.report.measure import Measure
+from harness.report.model import Result, Row, View
 from harness.stats import Interval
 
 #: What stands for the repeat of a row that several cells were pooled to.

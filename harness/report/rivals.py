@@ -1,109 +1,102 @@
 """The rows beside the one that a verdict names: what each gains or loses, what it costs, what it would risk."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from harness.report import front, numbers
-from harness.report.model import Measure, Names, Row
-from harness.report.standing import Standing
+from harness.report.choice import Choice
+from harness.report.model import Row
 
-#: Encoders that have a line.
+#: Rows with an encoder that have a line.
 _MOST = 4
 #: More test texts than this many times those there are is no advice.
 _MANY = 1000
 
 
-@dataclass(frozen=True)
-class Bars:
-    """What rivals are held to: `within` of the `best` of the rows `among`. `is_busy`: the times are rough."""
-
-    measure: Measure
-    within: float
-    is_busy: bool
-    among: tuple[Names, ...]
-    best: Names
-
-
-def of(pick: Row, rows: Sequence[Row], known: Standing, bars: Bars) -> list[Row]:
-    """The best row of other encoders that is on the front, or may be better by more than is allowed; best scores first.
+def of(chosen: Choice) -> list[Row]:
+    """The best row of other encoders that is on the front or may be better by more than is allowed, best scores first.
 
     Of those on the front not the ones that are worse and not shown to be cheaper. Beside a row without an encoder those
-    with one, in any case. At most four have one.
+    with one, in any case; where nothing is shown the rows of the same encoder that may be better. Four of them at most.
     """
-    timed, measure = front.is_timed(rows), bars.measure
-    found: dict[str, Row] = {}
+    pick, rows, measure = chosen.pick, chosen.rows, chosen.asked.measure
+    timed = front.is_timed(rows)
+    found: dict[object, Row] = {}
     for row in front.front(rows, measure.higher_is_better):  # along the front quality only rises: the last is best
-        if row.encoder != pick.encoder and (_is_better(row, pick, measure) or front.is_dearer(pick, row, timed)):
+        if row.encoder != pick.encoder and (_is_better(row, chosen) or front.is_dearer(pick, row, timed)):
             found[row.encoder] = row
     for encoder in dict.fromkeys(row.encoder for row in rows if row.encoder != pick.encoder):
         mine = [row for row in rows if row.encoder == encoder and front.above_chance(row, measure.higher_is_better)]
-        best = front.best([row for row in mine if row.names not in known.once], measure.higher_is_better)
-        gain = known.gain(best.names, pick.names) if best is not None else None
-        if best is None or gain is None:
-            continue
-        if gain.high > bars.within or (pick.is_baseline and not best.is_baseline):
+        best = front.best([row for row in mine if row.names not in chosen.known.once], measure.higher_is_better)
+        if best is not None and (_may_be_better(best, chosen) or (pick.is_baseline and not best.is_baseline)):
             found.setdefault(encoder, best)
+    own = [row for row in chosen.among if row.encoder == pick.encoder and row is not pick]
+    found |= {row.names: row for row in own if not chosen.shown and _may_be_better(row, chosen)}
     sign = -1.0 if measure.higher_is_better else 1.0
     ordered = sorted(found.values(), key=lambda row: sign * row.score.value if row.score else float("inf"))
     kept = [row for row in ordered if not row.is_baseline][:_MOST]
     return [row for row in ordered if row in kept or row.is_baseline]
 
 
-def _is_better(row: Row, pick: Row, measure: Measure) -> bool:
-    if row.score is None or pick.score is None:
+def _is_better(row: Row, chosen: Choice) -> bool:
+    if row.score is None or chosen.pick.score is None:
         return False
-    return measure.is_better(row.score.value, pick.score.value)
+    return chosen.asked.measure.is_better(row.score.value, chosen.pick.score.value)
 
 
-def line(row: Row, pick: Row, known: Standing, bars: Bars) -> str:
-    """`tfidf: −3.0 points accuracy [−5.9, −0.2], 20× faster (0.4 ms): may lose up to 5.9 points to the best …`."""
-    gain = known.gain(row.names, pick.names)
+def _may_be_better(row: Row, chosen: Choice) -> bool:
+    gain = chosen.known.gain(row.names, chosen.pick.names)
+    return gain is not None and gain.high > chosen.asked.within
+
+
+def line(row: Row, chosen: Choice) -> str:
+    """`tfidf: −3.0 points accuracy [−5.9, −0.2], 20× faster (0.4 ms); it may lose up to 5.9 points, and …`."""
+    gain = chosen.known.gain(row.names, chosen.pick.names)
     if gain is None:
         return f"{row.label}: shares too few items with it to be compared."
-    price = _price(row, pick, bars)
-    quality = f"{bars.measure.difference(gain)}"
-    if row.names in known.once:
+    quality, price = chosen.asked.measure.difference(gain), _price(row, chosen)
+    if row.names in chosen.known.once:
         return f"{row.label}: {quality}, trained once, {price}."
     tied = " (cannot be told apart)" if gain.low <= 0 <= gain.high else ""
-    return f"{row.label}: {quality}{tied}, {price}{_risk(row, known, bars)}."
+    return f"{row.label}: {quality}{tied}, {price}{_risk(row, chosen)}."
 
 
-def _risk(row: Row, known: Standing, bars: Bars) -> str:
-    """What is not known of a row that is no named one: how much it may lose, and how many texts would settle it."""
-    if row.names not in bars.among or not known.is_judged or row.names == bars.best:
+def _risk(row: Row, chosen: Choice) -> str:
+    """What is not known of a row that is not the best: how much it may lose, and what would settle it."""
+    if row not in chosen.among or not chosen.known.is_judged or row is chosen.best:
         return ""
-    most = known.may_lose(row.names, bars.among)
-    gain = known.gain(row.names, bars.best)
-    if most <= bars.within or gain is None or gain.high < -bars.within:
+    most, to = chosen.may_lose(row)
+    gain = chosen.known.gain(row.names, chosen.best.names)
+    if to is None or most <= chosen.asked.within or gain is None or gain.high < -chosen.asked.within:
         return ""
-    amount = f"{bars.measure.number(most)} {bars.measure.unit}".strip()
-    return f"; it may lose up to {amount}, {_settled(row, known, bars)}"
+    whom = "" if to is chosen.best or to is chosen.pick else f" to {to.label}"
+    return f"; it may lose up to {chosen.asked.measure.at_most(most)}{whom}, {_settled(row, to, chosen)}"
 
 
-def _settled(row: Row, known: Standing, bars: Bars) -> str:
+def _settled(row: Row, to: Row, chosen: Choice) -> str:
     """How many test texts would show on which side of `within` its loss lies, if the difference stays as it is."""
-    gain = known.gain(row.names, bars.best)
-    n = row.clean.n if row.clean else None
-    room = abs(bars.within + gain.value) if gain else 0.0
-    ratio = (known.visible(row.names, bars.best) / room) ** 2 if room > 0 else float("inf")
+    if row.is_tuned or to.is_tuned:
+        return "and it takes more seeds of training, or more texts, to settle it"
+    known, gain = chosen.known, chosen.known.gain(row.names, to.names)
+    n, room = row.clean.n if row.clean else None, abs(chosen.asked.within + gain.value) if gain else 0.0
+    ratio = (known.visible(row.names, to.names, to_best=True) / room) ** 2 if room > 0 else float("inf")
     if n is None or ratio > _MANY:
         return "and what it loses lies so near to what is allowed that no test of a usual size would settle it"
-    return f"and about {numbers.significant(n * max(ratio, 1.0), 2)} test texts would settle it"
+    return f"and about {numbers.significant(n * ratio, 2)} test texts would settle it"
 
 
-def _price(row: Row, pick: Row, bars: Bars) -> str:
-    timed = (row.speed, pick.speed) != (None, None)
+def _price(row: Row, chosen: Choice) -> str:
+    pick, timed = chosen.pick, front.is_timed(chosen.rows)
     mine, its = front.cost(row, timed), front.cost(pick, timed)
+    if float("inf") in (mine, its):
+        return "not timed" if timed else "of unknown size"
     if not timed:
         return _size(row, mine, its)
-    if float("inf") in (mine, its):
-        return "not timed"
     if not front.is_dearer(row, pick, timed) and not front.is_dearer(pick, row, timed):
         return "about as fast"
-    ratio = numbers.times(max(mine, its) / min(mine, its))
+    ratio = f"{numbers.times(max(mine, its) / min(mine, its))} " if min(mine, its) > 0 else ""
     once = ", one replicate" if row.speed is not None and row.speed.n_replicates < 2 else ""
-    shown = " (roughly: the machine was busy)" if bars.is_busy else f" ({numbers.significant(mine)} ms{once})"
-    return f"{ratio} {'slower' if mine > its else 'faster'}{shown}"
+    shown = f" ({numbers.significant(mine)} ms{once})"
+    if chosen.asked.is_busy:
+        shown = " (roughly: the machine was busy)"
+    return f"{ratio}{'slower' if mine > its else 'faster'}{shown}"
 
 
 def _size(row: Row, mine: float, its: float) -> str:

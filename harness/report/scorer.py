@@ -11,7 +11,7 @@ from harness.core.data import Outcomes
 from harness.core.registry import Component
 from harness.core.seeds import generator_of
 from harness.metrics.declare import ratio
-from harness.report.model import Measure
+from harness.report.measure import Measure
 from harness.stats import Finish, Interval, Part, difference, interval
 
 

@@ -43,8 +43,9 @@ class Standing:
 
     @property
     def is_judged(self) -> bool:
-        """False where all texts are one cluster: then no difference has an interval."""
-        return self.known.n_clusters > 1
+        """False where all texts are one cluster, or nearly: then no difference has an interval."""
+        of_two = self.known.halves[~np.eye(len(self.rows), dtype=bool)]
+        return self.known.n_clusters > 1 and (len(of_two) == 0 or bool(np.isfinite(of_two).any()))
 
     def gain(self, row: Names, other: Names, *, alone: bool = False) -> Interval | None:
         """How much better a row is than another, with the interval of all comparisons at once, or of this one `alone`.
@@ -55,9 +56,10 @@ class Standing:
             return None
         return self.known.gain(self.rows.index(row), self.rows.index(other), alone=alone)
 
-    def may_lose(self, row: Names, among: Collection[Names]) -> float:
-        """How far below the best of some judged rows this one may be."""
-        return self.known.may_lose(self.rows.index(row), [self.rows.index(one) for one in among])
+    def may_lose(self, row: Names, among: Collection[Names]) -> tuple[float, Names | None]:
+        """How far below the best of some judged rows this one may be, and which may be so far above it."""
+        loss, to = self.known.may_lose(self.rows.index(row), [self.rows.index(one) for one in among])
+        return loss, None if to is None else self.rows[to]
 
     def is_worse(self, row: Names, other: Names) -> bool:
         """Whether a row is shown to be worse than another."""
@@ -69,9 +71,12 @@ class Standing:
         found = self.known.groups([self.rows.index(row) for row in self.judged])
         return {self.rows[i]: group for i, group in found.items()}
 
-    def visible(self, row: Names, other: Names) -> float:
-        """The smallest difference of two judged rows that would be seen in four of five tests."""
-        return self.known.visible(self.rows.index(row), self.rows.index(other))
+    def visible(self, row: Names, other: Names, *, to_best: bool = False) -> float:
+        """The smallest difference of two judged rows that would be seen in four of five tests.
+
+        `to_best`: as one of them compares with the best.
+        """
+        return self.known.visible(self.rows.index(row), self.rows.index(other), to_best=to_best)
 
 
 def told(source: Source, group: Group) -> list[Told]:
@@ -108,10 +113,11 @@ def _on_shared_items(rows: Mapping[Names, Sequence[Told]]) -> dict[Names, list[T
     if not items:
         return {}
     largest = max(items.values(), key=_size)
-    near = {names for names, own in items.items() if _size(_both(own, largest)) >= SHARED * _size(largest) > 0}
-    common = largest
-    for names in near:
-        common = _both(common, items[names])
+    near, common, least = set(), largest, SHARED * _size(largest)
+    for names, own in sorted(items.items(), key=lambda row: -_size(row[1])):
+        if _size(both := _both(common, own)) >= least > 0:  # else it would take too much from the others
+            common = both
+            near.add(names)
     return {
         names: [
             told._replace(outcomes=told.outcomes.take(np.isin(told.outcomes.item, common[told.context])))

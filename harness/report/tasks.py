@@ -178,5 +178,5 @@ def _why_unranked(row: Row, known: Standing) -> str:
     if row.names in known.once:
         return "trained once"
     if row.names in known.rows:
-        return "one cluster"
+        return "too few clusters"
     return "other items" if known.rows else ""

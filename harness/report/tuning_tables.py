@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from harness.report import comparison_table, numbers
-from harness.report.model import Bundle, Measure, Names, Row, Task
+from harness.report.measure import Measure
+from harness.report.model import Bundle, Names, Row, Task
 from harness.report.table import Cell, Column, Footnotes, Section, Table
 from harness.report.tuning_model import Gain, Recipe, Tuned, Tuning
 

@@ -1,8 +1,8 @@
 """Multiple comparisons with the best: how far below the best each of many rows may be, all said at once.
 
-Hsu 1984, doi:10.1214/aos/1176346722: an interval for the difference of every row to every row, so wide that, whichever
-row is truly the best, its k - 1 differences to the others are covered together. So the choice of the best is corrected
-for, at the price of k - 1 comparisons and not of all k (k - 1) / 2.
+Hsu 1984, doi:10.1214/aos/1176346722: bounds so wide that, whichever row is truly the best, its k - 1 differences to the
+others are covered together (Dunnett). So the choice of the best is corrected for, at the price of k - 1 comparisons.
+That one row is worse than another it does not say: those intervals cover all k (k - 1) / 2 differences (Tukey).
 """
 
 from collections.abc import Collection, Sequence
@@ -35,19 +35,26 @@ class Comparisons:
 
     `scores` (k,) are means over the repeats. `errors` (k, k) are standard errors of the differences, over the choice of
     texts and over trainings, infinite where one of the two was trained once; `df` (k, k) their degrees of freedom.
-    `level` is that of a single comparison, `n_clusters` what the texts are drawn in.
+    `level` is that of a single comparison where all differences are to hold at once, `to_best` where those to the best
+    are. `n_clusters` is what the texts are drawn in, `width` the largest difference there can be (0: nobody knows).
     """
 
     scores: Floats
     errors: Floats
     df: Floats
     level: float
+    to_best: float
     n_clusters: int
+    width: float = 0.0
 
     @cached_property
     def halves(self) -> Floats:
-        """Half the width of the interval of each difference (k, k), all of them at once; infinite where nothing is."""
+        """Half the width of the interval of each difference (k, k), all at once; infinite where none is known."""
         return self._halves(self.level)
+
+    @cached_property
+    def _to_best(self) -> Floats:
+        return self._halves(self.to_best)
 
     def _halves(self, level: float) -> Floats:
         from scipy.stats import t
@@ -64,13 +71,18 @@ class Comparisons:
         """
         value = float(self.scores[a] - self.scores[b])
         half = float((self._halves(0.05) if alone else self.halves)[a, b])
-        return Interval(value, value - half, value + half) if np.isfinite(half) else Interval(value, np.nan, np.nan)
+        if not np.isfinite(half):
+            return Interval(value, np.nan, np.nan)
+        most = self.width or np.inf
+        return Interval(value, max(value - half, -most), min(value + half, most))
 
-    def may_lose(self, row: int, among: Collection[int]) -> float:
-        """How far below the best of some rows this one may be, at most; 0 where none can be better."""
+    def may_lose(self, row: int, among: Collection[int]) -> tuple[float, int | None]:
+        """How far below the best of some rows this one may be, at most, and which may be so far above; 0 and none."""
         others = [i for i in among if i != row]
-        bounds = self.scores[others] - self.scores[row] + self.halves[others, row]
-        return float(bounds.max(initial=0.0))
+        bounds = self.scores[others] - self.scores[row] + self._to_best[others, row]
+        if not len(others) or bounds.max() <= 0:
+            return 0.0, None
+        return min(float(bounds.max()), self.width or np.inf), others[int(np.argmax(bounds))]
 
     def groups(self, among: Collection[int]) -> dict[int, int]:
         """The group of each of some rows, 1 for the top one: in order of score, cut where one is shown to be worse.
@@ -87,9 +99,13 @@ class Comparisons:
             found[row] = group
         return {row: found[row] for row in among}
 
-    def visible(self, a: int, b: int, power: float = 0.8) -> float:
-        """The smallest true difference of two rows that would be shown to be one, in `power` of the cases."""
-        return float(self.halves[a, b] + NormalDist().inv_cdf(power) * self.errors[a, b])
+    def visible(self, a: int, b: int, power: float = 0.8, *, to_best: bool = False) -> float:
+        """The smallest true difference of two rows that would be shown to be one, in `power` of the cases.
+
+        `to_best`: that would be shown where one of them is compared as the best.
+        """
+        half = (self._to_best if to_best else self.halves)[a, b]
+        return float(half + NormalDist().inv_cdf(power) * self.errors[a, b])
 
 
 def comparisons(
@@ -103,7 +119,7 @@ def comparisons(
     """
     if not rows:
         none = np.zeros((0, 0))
-        return Comparisons(np.zeros(0), none, none, 0.05, 0)
+        return Comparisons(np.zeros(0), none, none, 0.05, 0.05, 0)
     codes, n_clusters = _codes(rows)
     found = [_row(finish, row, own, n_clusters) for row, own in zip(rows, codes, strict=True)]
     scores, influences = np.array([f.score for f in found]), np.array([f.influence for f in found])
@@ -111,12 +127,15 @@ def comparisons(
     covariance = influences @ influences.T + np.eye(len(rows)) * (unit / n_effective) ** 2
     texts, seeds = _of_differences(covariance), np.array([f.seeds for f in found])
     pairs = seeds[:, None] + seeds
+    level, to_best = _levels(covariance, seeds, rng)
     return Comparisons(
         scores=scores,
         errors=np.sqrt(texts + pairs),
         df=_freedom(texts, n_effective - 1, seeds, np.array([f.n_seeds - 1 for f in found])),
-        level=_level(covariance, seeds, rng),
+        level=level,
+        to_best=to_best,
         n_clusters=n_clusters,
+        width=unit,
     )
 
 
@@ -193,21 +212,25 @@ def _of_differences(covariance: Floats) -> Floats:
     return found
 
 
-def _level(covariance: Floats, seeds: Floats, rng: np.random.Generator, level: float = 0.05) -> float:
-    """The level of one comparison at which the k - 1 with the best, whichever it is, hold together (Dunnett).
+def _levels(covariance: Floats, seeds: Floats, rng: np.random.Generator, level: float = 0.05) -> tuple[float, float]:
+    """The levels of one comparison at which all differences hold together (Tukey), and the k - 1 to the best (Dunnett).
 
-    Rows that were trained once are compared with nothing.
+    The latter whichever row is the best. Both for the correlations found. Rows that were trained once are compared with
+    nothing.
     """
     known = np.flatnonzero(np.isfinite(seeds))
     if len(known) < 3:
-        return level
+        return level, level
     joint = covariance[np.ix_(known, known)] + np.diag(seeds[known])
     values, vectors = np.linalg.eigh(joint)
     draws = rng.standard_normal((N_DRAWS, len(known))) @ (vectors * np.sqrt(np.maximum(values, 0))).T
     rows, errors = draws.T.astype(np.float32), np.sqrt(_of_differences(joint)).astype(np.float32)
     errors[errors == 0] = np.inf
-    largest = max(
-        float(np.quantile((np.abs(rows - best) / error[:, None]).max(axis=0), 1 - level))
-        for best, error in zip(rows, errors, strict=True)
-    )
-    return min(level, 2 * NormalDist().cdf(-largest))
+    farthest, with_best = np.zeros(N_DRAWS, dtype=np.float32), 0.0
+    for best, error in zip(rows, errors, strict=True):
+        largest = (np.abs(rows - best) / error[:, None]).max(axis=0)
+        with_best = max(with_best, float(np.quantile(largest, 1 - level)))
+        farthest = np.maximum(farthest, largest)
+    normal = NormalDist()
+    each = [min(level, 2 * normal.cdf(-q)) for q in (float(np.quantile(farthest, 1 - level)), with_best)]
+    return each[0], each[1]

@@ -95,6 +95,29 @@ def test_a_run_of_one_cluster_ranks_nothing_and_says_why():
     for one in made.values():
         one.cluster[:] = "i0"
     task = built(made, plan)
-    assert {row.unranked for row in task.rows} == {"one cluster"}
+    assert {row.unranked for row in task.rows} == {"too few clusters"}
     assert task.verdict.headline.startswith("Not settled: a / mean has the best score, accuracy 100.0")
-    assert task.verdict.why == "All test texts are one cluster, so that no difference between rows can be judged."
+    assert task.verdict.why == (
+        "The test texts are one cluster, or nearly, so that no difference between rows can be judged."
+    )
+
+
+def test_one_cluster_of_nearly_all_texts_bounds_nothing():
+    """30 of 33 in one cluster count for hardly more than one: no bound is made up."""
+    plan = [entry(row, "clean", "clean") for row in "ab"]
+    made = {("a", "clean"): outcomes([1] * 33), ("b", "clean"): outcomes([1] * 25 + [0] * 8)}
+    for one in made.values():
+        one.cluster[:] = [f"i{k}" if k < 1 else "rest" for k in range(33)]
+    task = built(made, plan)
+    assert "inf" not in str(task.verdict)
+    assert task.verdict.why.startswith("The test texts are one cluster, or nearly")
+
+
+def test_rows_that_each_lack_other_items_leave_enough_to_compare():
+    """Twenty rows, each without another twentieth of the items: those that would leave too little are left out."""
+    rows = {}
+    for i in range(20):
+        kept = [f"i{k}" for k in range(200) if k % 20 != i]
+        rows[(f"e{i}", "mean", "probe")] = told(outcomes([1] * len(kept), kept))
+    found = standing(scorer_of("accuracy"), rows)
+    assert 2 <= len(found.rows) < 20

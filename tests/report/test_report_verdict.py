@@ -7,7 +7,8 @@ import pytest
 
 from harness.report import front
 from harness.report.limits import LimitCheck
-from harness.report.model import Bundle, Drop, Measure, Result, Row
+from harness.report.measure import Measure
+from harness.report.model import Bundle, Drop, Result, Row
 from harness.report.speed_model import Speed
 from harness.report.standing import Standing
 from harness.report.verdict import Asked, verdict
@@ -46,13 +47,14 @@ def standing_of(*rows: Row, half: float = 0.02, once: tuple[str, ...] = (), n_cl
         errors=errors,
         df=np.full_like(errors, 399.0),
         level=0.05,
+        to_best=0.05,
         n_clusters=n_clusters,
     )
     halves = np.full_like(errors, half if n_clusters > 1 else np.inf)
     for i, r in enumerate(scored):
         if r.label in once:
             halves[i, :] = halves[:, i] = np.inf
-    known.__dict__["halves"] = halves
+    known.__dict__["halves"] = known.__dict__["_to_best"] = halves
     return Standing(tuple(r.names for r in scored), frozenset(r.names for r in scored if r.label in once), known)
 
 
@@ -84,12 +86,53 @@ def test_not_told_apart_is_not_shown_to_be_close():
     assert said.headline == "Not settled: big/mean has the best score, accuracy 89.0 [87.0, 91.0], 40.0 ms a text."
     assert said.why == (
         "With these 400 test texts no row is shown to come within 1.0 points of the best, not even this one, which may "
-        "be 3.5 points below another."
+        "be 3.5 points below small/mean."
     )
     assert said.rivals == (
         "small/mean: −0.5 points accuracy [−4.5, 3.5] (cannot be told apart), 5.0× faster (8.00 ms); it may lose up to "
         "4.5 points, and about 52,000 test texts would settle it.",
     )
+
+
+def test_a_better_row_that_may_not_be_named_is_not_talked_away():
+    rows = (limited(row("big/mean", 0.95, 1, ms=40), p95_ms=41.5), limited(row("a/mean", 0.9, 1, ms=8), p95_ms=9.5))
+    said = say(*rows, limited(row("b/mean", 0.89, 2, ms=9), p95_ms=9.9), half=0.05)
+    assert said.headline.startswith(
+        "Not settled: a/mean has the best score of the rows that may be named, accuracy 90.0"
+    )
+
+
+def test_poolers_of_one_encoder_are_rivals_where_nothing_is_shown():
+    said = say(row("a/mean", 0.89, 1, ms=8), row("a/cls", 0.885, 1, ms=8), row("a/max", 0.7, 2, ms=8), half=0.04)
+    assert said.why.endswith("not even this one, which may be 3.5 points below a/cls.")
+    assert [line.split(":")[0] for line in said.rivals] == ["a/cls"]
+
+
+def test_more_texts_do_not_settle_what_seeds_leave_open():
+    small, big = row("a/mean", 0.885, 1, ms=8), tuned(row("b/mean", 0.89, 1, ms=40))
+    assert (
+        say(small, big, half=0.04)
+        .rivals[0]
+        .endswith("it may lose up to 4.5 points, and it takes more seeds of training, or more texts, to settle it.")
+    )
+
+
+def test_a_bound_is_never_rounded_into_what_is_allowed():
+    """May lose 1.04 points where 1.0 are allowed: 1.1, not 1.0."""
+    said = say(row("a/mean", 0.8896, 1, ms=8), row("b/mean", 0.89, 1, ms=40), half=0.0108)
+    assert "which may be 1.1 points below a/mean" in said.why
+
+
+def test_no_encoder_needed_is_not_said_where_one_has_failed():
+    failed = replace(row("big/mean", 0.9, 1), group=None, rank=None, clean=None)
+    rows = (row("small/mean", 0.981, 1, ms=8), row("tfidf", 0.98, 1, ms=0.4))
+    assert say(*rows, half=0.005).headline.startswith("No encoder needed")
+    assert say(*rows, failed, half=0.005).headline.startswith("tfidf: accuracy")
+
+
+def test_what_is_not_known_has_no_price():
+    said = say(row("a/mean", 0.89, 1, n=5_000_000), row("b/mean", 0.9, 1), half=0.04)
+    assert ", of unknown size; " in said.rivals[0]
 
 
 def test_of_equal_scores_the_cheapest_stands_first_and_the_others_are_told():
@@ -106,7 +149,9 @@ def test_a_clear_best_is_named_though_nothing_cheaper_is_shown():
     assert said.why == "It has the best score, and every other row is shown to be worse."
     said = say(row("small/mean", 0.85, 1, ms=8), row("big/mean", 0.89, 1, ms=40), half=0.045)
     assert said.headline.startswith("big/mean: accuracy 89.0")
-    assert said.why.startswith("It has the best score, and no other row can be better by more than 0.5 points")
+    assert said.why.startswith(
+        "It has the best score, and no other that may be named can be better by more than 0.5 points"
+    )
 
 
 def test_what_may_be_lost_is_the_suites():
@@ -200,8 +245,17 @@ def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals():
     rival = replace(row("tfidf", 0.7, 2, ms=0.4), bundles=(bundle("misspellings", typos(-0.01, 0.006, 0.02)),))
     assert say(pick, trained, rival, half=0.002).costs == (
         "Under misspellings it loses 29.2 points [27.0, 31.4] (adjacent-key typos in 48 % of words, the worst of 2 "
-        "conditions); a/mean/finetune 22.4 [20.0, 24.3] and tfidf 0.6 [−1.0, 2.0].",
+        "conditions); a/mean/finetune loses 22.4 [20.0, 24.3] and tfidf loses 0.6 [−1.0, 2.0].",
     )
+
+
+def test_a_rivals_gain_and_its_own_condition_are_told():
+    pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", typos(-0.06, -0.04, -0.02)),))
+    other = replace(typos(0.03, 0.05, 0.07), condition="keyboard@3")
+    rival = replace(row("b/mean", 0.7, 2, ms=0.4), bundles=(bundle("misspellings", other),))
+    (line,) = say(pick, rival, half=0.002).costs
+    assert line.startswith("Under misspellings it gains 4.0 points [2.0, 6.0] (adjacent-key typos")
+    assert line.endswith("; b/mean loses 5.0 [3.0, 7.0] (keyboard@3).")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +263,7 @@ def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals():
     [
         (
             (-0.01, 0.02, 0.05),
-            "Under misspellings no loss stands out of the noise: 2.0 points [−1.0, 5.0] (adjacent-key",
+            "Under misspellings it loses 2.0 points [−1.0, 5.0], no more than noise explains (adjacent",
         ),
         ((-0.06, -0.04, -0.02), "Under misspellings it gains 4.0 points [2.0, 6.0] (adjacent-key"),
     ],
@@ -247,6 +301,9 @@ def test_a_row_that_was_trained_once_is_neither_named_nor_what_others_are_held_a
     rows = (row("a/mean", 0.8, 1, ms=8), tuned(row("a/mean", 0.9, 1, ms=8)), row("b/mean", 0.7, 2, ms=9))
     said = say(*rows, half=0.005, once=("a/mean/finetune",))
     assert said.pick == "a/mean"
+    assert said.why == (
+        "Of the rows that may be named it has the best score, and every other that may be named is shown to be worse."
+    )
     assert said.remarks[-1] == (
         "Trained once, so neither ranked nor named: a/mean/finetune (90.0). What another seed would give is not known; "
         "`repeats: {train: 3}` tells."
@@ -264,6 +321,7 @@ def test_the_headline_chooses_within_the_limits_of_the_suite():
     small, slow = limited(row("small/mean", 0.9, 2, ms=8), p95_ms=9.5), limited(row("c/mean", 0.91, 2), p95_ms=None)
     said = say(big, small, slow, half=0.005)
     assert said.pick == "small/mean"
+    assert said.why == "It is the only row that may be named and is better than chance."
     assert said.remarks[-1] == (
         "Not within the limits of the suite: big/mean (p95 41.5 ms, limit 20) and c/mean (p95 not measured, limit 20)."
     )
@@ -364,4 +422,4 @@ def test_a_probe_that_does_as_well_as_its_fine_tuned_row_is_named():
         row("a/mean", 0.898, 1, ms=8), tuned(row("a/mean", 0.9, 1, ms=8)), row("b/mean", 0.8, 1, ms=9), half=0.005
     )
     assert said.pick == "a/mean/finetune"
-    assert said.why.endswith(" a/mean does so without fine-tuning.")
+    assert said.why.endswith(" a/mean loses at most 0.7 points to the best and needs no fine-tuning.")
