@@ -1,4 +1,4 @@
-"""Is one system worse? One-sided tests on the same items, and the smallest loss that they would see."""
+"""Is one system worse? One-sided tests on the same items, or of two samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,19 +79,6 @@ def standard_error(
         values = differences(finish, joint, n_a, rng, n_resamples)
         return float(np.std(values[np.isfinite(values)]))
     return float(np.sqrt(np.sum((joint[:, 0] - joint[:, n_a]) ** 2)) / len(columns_a))
-
-
-def visible_loss(
-    error: float, *, n_comparisons: int = 1, alpha: float = 0.05, power: float = 0.8, df: float = np.inf
-) -> float:
-    """The smallest true loss that a one-sided test with this standard error calls one, in `power` of the cases.
-
-    With more comparisons each is tested at alpha / n_comparisons, the first and strictest step of Holm's procedure.
-    `df` are the degrees of freedom that the error was estimated with.
-    """
-    from scipy.stats import t
-
-    return error * float(t.ppf(1 - alpha / n_comparisons, df) + t.ppf(power, df))
 
 
 def p_mean_greater(a: Floats, b: Floats, *, rng: np.random.Generator, n_permutations: int = 10_000) -> float:
