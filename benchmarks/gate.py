@@ -1,7 +1,8 @@
 """What the gate sees: false alarms on unchanged runs, power, real changes, planted ones, wall time.
 
 `python benchmarks/gate.py [RUN]` replays a stored run of quick.yaml (default reports/quick); nothing is encoded.
-Prints the tables that docs/ci.md quotes.
+`python benchmarks/gate.py --power` needs no run: it holds what the gate prints against what it sees, on builds that are
+made by chance. Both print tables that docs/ci.md quotes.
 """
 
 import sys
@@ -10,17 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from builds import Case, failing, printed
 
 from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.cells import Cells, Row, primary
-from harness.gate.compare import Compared, Measured, Pair, compared, paired_error
+from harness.gate.compare import Compared, Measured, Pair, compared
 from harness.gate.judge import verdicts
 from harness.gate.model import Check
+from harness.gate.wall_time import TIME_MARGIN
 from harness.gate.wall_time import measured as time_measured
 from harness.report.model import CONDITIONS
 from harness.results import Run
-from harness.stats import Interval, p_greater
+from harness.stats import Interval, assumed, p_greater, texts_of
 
 N, N_SHORT, MARGIN = 1000, 20, 0.01
 Checks = dict[str, list[Outcomes]]
@@ -94,9 +97,9 @@ def quick(scorer: Any, pairs: Sequence[Pair], rng: Any) -> Compared:
     n_changed = sum(p.n_changed for p in pairs)
     value = float(then[:, 0].mean() - now[:, 0].mean())
     p = p_greater("sign-flip", scorer.component.function, then, now, cluster, rng=rng, n_resamples=2000)
-    counts = np.unique(np.concatenate([p.now.content for p in pairs]), return_counts=True)[1]
-    error = paired_error(scorer, then, now, cluster, counts, n_changed)
-    return Compared(0.0, 0.0, Interval(value, np.nan, np.nan), p, 1.0, error, len(now), n_changed)
+    texts = texts_of("sign-flip", scorer.component.function, then, now, cluster, rng=rng) if n_changed else None
+    texts = texts or assumed(np.unique(cluster, return_counts=True)[1])
+    return Compared(0.0, 0.0, Interval(value, np.nan, np.nan), p, 1.0, len(now), n_changed, texts)
 
 
 def judged(scorer: Any, pairs: dict[str, list[Pair]], rng: Any) -> dict[str, Check]:
@@ -199,7 +202,49 @@ def wall_time() -> None:
         print(f"| {n}, {noise:.0%} | {slower - 1:.0%} | {shares} |")
 
 
+CASES = [
+    *(Case(300, d, m) for d, m in ((0.02, 0.01), (0.1, 0.01), (0.1, 0.05), (0.2, 0.05))),
+    *(Case(1150, 0.1, m, k) for m in (0.0, 0.01, 0.02, 0.05) for k in (1, 5)),
+    Case(1150, 0.02, 0.01),
+    Case(5000, 0.2, 0.02, 4),
+    *(Case(20_000, 0.1, m) for m in (0.005, 0.01)),
+    Case(1200, 0.1, 0.01, 4, cluster=2, whole=True),
+    Case(1200, 0.1, 0.03, 4, cluster=3),
+    Case(1200, 0.1, 0.01, metric="macro-f1"),
+    Case(1200, 0.1, 0.03, 4, metric="macro-f1"),
+    *(Case(1150, 0.2, m, seeds=k, spread=0.012) for m in (0.01, 0.05) for k in (2, 3, 5)),
+    Case(1150, 0.1, 0.02, seeds=3, spread=0.002),
+    Case(1150, 0.2, 0.02, 4, seeds=5, spread=0.006),
+    *(Case(n, spread=s, n_checks=k, time=True) for n, s, k in ((7, 0.02, 1), (7, 0.1, 1), (7, 0.15, 4), (15, 0.1, 4))),
+]
+
+
+def power_at_what_is_printed() -> None:
+    """`--power`: the smallest visible loss that every second unchanged build prints more than, planted."""
+    what = ("what is compared", "changed answers", "margin", "checks", "printed")
+    heading("Printed against seen", *what, "fail at the printed loss", "at the margin", "with no loss")
+    for case in CASES:
+        visible, alarms = printed(case, 2 * N)
+        margin = TIME_MARGIN if case.time else case.margin
+        shares = [failing(case, loss, 2 * N) for loss in (visible, margin)]
+        changed = "–" if case.time else f"{case.discordance:.0%}"
+        fails = " | ".join(f"{100 * share:.1f} %" for share in (*shares, alarms))
+        print(f"| {named(case)} | {changed} | {100 * margin:g} | {case.n_checks} | {100 * visible:.2f} | {fails} |")
+
+
+def named(case: Case) -> str:
+    if case.time:
+        return f"time, {case.n} replicates that vary by {case.spread:.0%}"
+    kind = f"{case.n:,} texts" + (f", {case.metric}" if case.metric != "accuracy" else "")
+    if case.cluster > 1:
+        kind += f" in {'wholes' if case.whole else 'clusters'} of {case.cluster}"
+    return kind + (f", {case.seeds} trainings that differ by {100 * case.spread:g}" if case.seeds else "")
+
+
 def main() -> None:
+    if sys.argv[1:] == ["--power"]:
+        power_at_what_is_printed()
+        return
     cells = Cells(Run(sys.argv[1] if len(sys.argv) > 1 else "reports/quick"))
     row = primary(cells)[0]
     task, encoder, pooler, mode = row

@@ -30,8 +30,8 @@ class Audit:
     """What was found. `spec` is the task as the suite has it; `empty` counts rows by the column that lacks a value.
 
     `classes` are sizes in rows, largest first. `left_out` says of every bundle why it cannot apply, or nothing.
-    `n_thin` classes have few test texts, `n_rare` test texts are what `rare-terms` is judged on. `n_independent` is
-    what the test texts count for where those of a group change together.
+    `n_thin` classes have few test texts, `n_rare` test texts are what `rare-terms` is judged on. `group_sizes` are
+    how many test texts stand in each group.
     """
 
     source: Source
@@ -48,7 +48,7 @@ class Audit:
     scores: tuple[Score, ...]
     n_thin: int
     n_rare: int
-    n_independent: float
+    group_sizes: tuple[int, ...]
     left_out: Mapping[str, str]
 
     @property
@@ -73,22 +73,22 @@ class Audit:
 
     @property
     def visible(self) -> float:
-        """The smallest loss of accuracy, on the texts as they are, that stands out from chance in 80 % of cases."""
-        return sizes.visible_loss(self.n_test, self.n_checks)
+        """The smallest loss of accuracy, on the texts as they are, that fails four of five builds."""
+        return sizes.visible_loss([1] * self.n_test, self.n_checks, self.margin)
 
     @property
     def visible_rare(self) -> float | None:
         """The same under `rare-terms`, which has fewer texts; None without it."""
-        return sizes.visible_loss(self.n_rare, self.n_checks) if self.n_rare else None
+        return sizes.visible_loss([1] * self.n_rare, self.n_checks, self.margin) if self.n_rare else None
 
     @property
     def visible_together(self) -> float | None:
         """The same where the texts of a group get worse together, as the gate assumes it; None without groups."""
-        return None if self.columns.group is None else sizes.visible_loss(self.n_independent, self.n_checks)
+        return None if self.columns.group is None else sizes.visible_loss(self.group_sizes, self.n_checks, self.margin)
 
     @property
     def margin(self) -> float:
-        """The loss of accuracy that the gate lets pass."""
+        """The loss of accuracy that the gate lets pass: any larger one that it measures fails the build."""
         return sizes.margin(self.n_test, self.n_checks)
 
 
@@ -128,7 +128,7 @@ def audit(source: Source, columns: Columns, name: str, folder: Path) -> Audit:
         scores=floor(*used),
         n_thin=sum(judged[label] < 5 for label in info.labels),
         n_rare=n_rare,
-        n_independent=sizes.n_independent(Counter(used[1].clusters).values()),
+        group_sizes=tuple(Counter(used[1].clusters).values()),
         left_out=bundles.reasons(read, spelt, len(info.domains), n_rare, info.language),
     )
 

@@ -224,10 +224,10 @@ def _gate(audit: Audit) -> str:
     seen, rare, together = (
         fixed(100 * (loss or 0), 1) for loss in (audit.visible, audit.visible_rare, audit.visible_together)
     )
-    said = f"gate: with {plural(audit.n_test, 'test text')}, a loss of {seen} points on texts as they are"
+    said = f"gate: with {plural(audit.n_test, 'test text')}, a true loss of {seen} points on texts as they are"
     if audit.visible_rare is not None:
         said += f" (under rare-terms, with {count(audit.n_rare)} of them, of {rare})"
-    said += " stands out from chance in 80 % of cases"
+    said += " fails four of five builds"
     if audit.visible_together is not None:
         said += f"; where texts of one {audit.columns.group} get worse together, a loss of {together}"
     return f"{said}; the margin is {fixed(100 * audit.margin, 1)}"

@@ -1,9 +1,10 @@
-"""Sizes that fit the data: samples that run in minutes, classes large enough, a margin that the gate can see."""
+"""Sizes that fit the data: samples that run in minutes, classes large enough, a margin that decides what fails."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+
+from harness import stats
 
 #: Seconds of encoding that a run may take, on two cores, with minilm and its three-layer cut (half the cost).
 BUDGET_S = 200
@@ -15,9 +16,6 @@ _PASSES, _LONG_PASSES = (1.0, 3.0), (1.75, 4.5)
 _MOST = 2000
 #: Rows that a class should have: what is tried, and the share of all rows that may go with smaller ones.
 _CLASS_ROWS, _MAY_GO = (20, 10, 5), 0.1
-#: The share of items whose correctness a change of the encoder turns round.
-DISCORDANCE = 0.1
-_ALPHA, _POWER = 0.05, 0.8
 _STEP, _SMALLEST, _LARGEST = 0.005, 0.01, 0.5
 
 
@@ -56,23 +54,20 @@ def min_class(sizes: Mapping[str, int]) -> int | None:
     return None
 
 
-def n_independent(groups: Iterable[int]) -> float:
-    """How many texts of their own say as much as groups of these sizes, each of which changes as a whole."""
-    sizes = list(groups)
-    return sum(sizes) ** 2 / max(1, sum(size**2 for size in sizes))
+def visible_loss(groups: Sequence[int], n_checks: int, margin: float) -> float:
+    """The smallest loss of accuracy that fails four of five builds, by one of the gate's checks alone; at most 1.
 
-
-def visible_loss(n_test: float, n_checks: int) -> float:
-    """The smallest loss of accuracy that a one-sided paired test on so many items sees in 80 % of cases.
-
-    At level .05 under the first step of Holm's procedure over `n_checks`, where a tenth of the items change.
+    Of test texts in groups of these sizes, each of one text where they are on their own. As the gate says it of a run
+    in which no prediction changed: a tenth of the groups would, as wholes.
     """
-    normal = NormalDist()
-    error = math.sqrt(DISCORDANCE / n_test)
-    return error * (normal.inv_cdf(1 - _ALPHA / n_checks) + normal.inv_cdf(_POWER))
+    return min(1.0, stats.visible_loss(stats.assumed(groups), margin=margin, alpha=stats.ALPHA / n_checks))
 
 
 def margin(n_test: int, n_checks: int) -> float:
-    """The visible loss, rounded up to half a point; from one point to fifty."""
-    rounded = round(math.ceil(visible_loss(n_test, n_checks) / _STEP - 1e-9) * _STEP, 3)
+    """The largest loss that the gate may take for chance on so many texts, rounded up to half a point; 1 to 50 points.
+
+    So any loss that is measured beyond it fails.
+    """
+    limit = stats.chance_limit(stats.assumed([1] * n_test), stats.ALPHA / n_checks)
+    rounded = round(math.ceil(limit / _STEP - 1e-9) * _STEP, 3)
     return min(_LARGEST, max(_SMALLEST, rounded))

@@ -13,12 +13,10 @@ from harness.gate.cells import Planned
 from harness.gate.model import Verdict
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, concatenate
-from harness.stats import Interval, p_greater, standard_error, welch
+from harness.stats import Interval, Texts, Trials, assumed, p_greater, shared_variance, texts_of, welch
 
 #: Below this share of the larger test split two cells have other items.
 SHARED = 0.9
-#: Share of items whose correctness a change is assumed to touch, where nothing differs yet.
-DISCORDANCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -99,10 +97,11 @@ def _shared(then: Any, now: Any) -> tuple[Any, Any]:
 
 @dataclass(frozen=True)
 class Compared:
-    """Then and now over the pairs of a check: the loss with its interval and error, both one-sided p-values.
+    """Then and now over the pairs of a check: the loss with its interval, both one-sided p-values, what chance hides.
 
-    For time the loss is the share that a text takes longer, and the error that of its logarithm; its items are
-    replicates. Of rows that were trained, `seed_error` is the error over trainings, with `df` degrees of freedom.
+    `texts` is what the test on texts tells a loss by, `trials` what the one over trainings does, or over replicates.
+    For time the loss is the share that a text takes longer, what chance hides is that of its logarithm, and its items
+    are replicates.
     """
 
     then: float
@@ -110,11 +109,10 @@ class Compared:
     loss: Interval
     p_worse: float
     p_better: float
-    error: float
     n_items: int
     n_changed: int
-    seed_error: float = 0.0
-    df: float = np.inf
+    texts: Texts | None = None
+    trials: Trials | None = None
 
 
 @dataclass(frozen=True)
@@ -133,28 +131,29 @@ class Measured:
 
 
 def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:
-    """The pairs pooled, clusters kept together, tested by the metric's own test."""
-    then, now = (concatenate([getattr(pair, side) for pair in pairs]) for side in ("then", "now"))
-    both = scorer.columns(concatenate([then, now]))  # together, so that both have the columns of the same classes
-    worse, better = both[: len(then)], both[len(then) :]
+    """The mean over the pairs, clusters kept together, tested by the metric's own test."""
+    then, now = [pair.then for pair in pairs], [pair.now for pair in pairs]
+    finish, [(worse, clusters), (better, _)] = scorer.together(then, now)
     if not scorer.measure.higher_is_better:
         worse, better = better, worse
-    facts, n_changed = scorer.component.facts, sum(pair.n_changed for pair in pairs)
-    copies = np.unique(now.content, return_counts=True)[1]
+    test, n_changed = scorer.component.facts["test"], sum(pair.n_changed for pair in pairs)
 
     def p(a: Any, b: Any, side: str) -> float:
-        rng = generator_of("gate", *seed, side)
-        return p_greater(facts["test"], scorer.component.function, a, b, now.cluster, rng=rng)
+        return p_greater(test, finish, a, b, clusters, rng=generator_of("gate", *seed, side))
 
+    if n_changed == 0:  # assumed
+        texts = assumed(np.unique(np.concatenate([part.cluster for part in now]), return_counts=True)[1])
+    else:
+        texts = texts_of(test, finish, worse, better, clusters, rng=generator_of("gate", *seed, "error"))
     return Compared(
-        then=scorer.value(then),
-        now=scorer.value(now),
-        loss=scorer.loss([then], [now], "gate", *seed),
+        then=scorer.value(*then),
+        now=scorer.value(*now),
+        loss=scorer.loss(then, now, "gate", *seed),
         p_worse=p(worse, better, "worse"),
         p_better=p(better, worse, "better"),
-        error=paired_error(scorer, worse, better, now.cluster, copies, n_changed, *seed),
-        n_items=len(now),
+        n_items=sum(map(len, now)),
         n_changed=n_changed,
+        texts=texts,
     )
 
 
@@ -163,10 +162,11 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
 
     With one seed nothing is known of what another would give: both p-values are 1, the error is infinite.
     """
-    if len(trainings) < 2:
-        return replace(found, p_worse=1.0, p_better=1.0, seed_error=np.inf)
+    k = len(trainings)
+    if k < 2:
+        return replace(found, p_worse=1.0, p_better=1.0, trials=Trials(np.inf, (k, k), np.inf))
     then, now = (
-        np.array([scorer.value(concatenate([getattr(pair, side) for pair in pairs])) for pairs in trainings])
+        np.array([scorer.value(*(getattr(pair, side) for pair in pairs)) for pairs in trainings])
         for side in ("then", "now")
     )
     worse, better = (then, now) if scorer.measure.higher_is_better else (now, then)
@@ -180,20 +180,15 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
         ),
         p_worse=max(found.p_worse, lost.p),
         p_better=max(found.p_better, gained.p),
-        seed_error=lost.error,
-        df=lost.df,
+        trials=Trials(lost.error, (k, k), lost.df, shared=_known_to_both(scorer, trainings)),
     )
 
 
-def paired_error(scorer: Scorer, a: Any, b: Any, clusters: Any, copies: Any, n_changed: int, *seed: str) -> float:
-    """The standard error of the loss: from what differs and two texts more, so that a few texts prove nothing.
-
-    Where no prediction changed it is that of a change of `DISCORDANCE` of the clusters, wrong or right as wholes.
-    `copies` says how often each text stands in the pool.
-    """
-    if n_changed == 0:
-        sizes = np.unique(clusters, return_counts=True)[1]
-        return float(np.sqrt(DISCORDANCE * np.sum(np.square(sizes))) / len(a))
-    facts, rng = scorer.component.facts, generator_of("gate", *seed, "error")
-    error = standard_error(facts["test"], scorer.component.function, a, b, clusters, rng=rng)
-    return float(np.hypot(error, np.sqrt(2 * np.mean(np.square(copies))) / len(a)))
+def _known_to_both(scorer: Scorer, trainings: Sequence[Sequence[Pair]]) -> float:
+    """The variance of the loss that both tests know of: each training errs on texts of its own."""
+    variances = []
+    for side in ("then", "now"):
+        made = [concatenate([getattr(pair, side) for pair in pairs]) for pairs in trainings]
+        columns = [(scorer.columns(outcomes), outcomes.cluster) for outcomes in made]
+        variances.append(shared_variance(scorer.component.function, columns))
+    return sum(variances)

@@ -10,17 +10,14 @@ from harness.gate import cost, limits, quality, thresholds, wall_time
 from harness.gate.baseline import Baseline
 from harness.gate.cells import Cells, Row, matching, primary
 from harness.gate.changes import changes
-from harness.gate.compare import Measured
+from harness.gate.compare import Compared, Measured
 from harness.gate.model import Check, Judgement, Verdict
 from harness.gate.others import others
 from harness.gate.timings import line_of, timings
 from harness.report.source import read
 from harness.report.words import all_visible
 from harness.results import Run
-from harness.stats import holm, visible_loss
-
-#: Share of unchanged programs that all checks of a build together may call worse.
-ALPHA = 0.05
+from harness.stats import ALPHA, chance_limit, holm, visible_loss
 
 
 def judge(run: Run, baseline: Baseline | None, *, name: str = "", strict: bool = False) -> Judgement:
@@ -104,33 +101,46 @@ def _untested(measured: Measured) -> Check:
 def _check(measured: Measured, p_worse: float, p_better: float, n_tested: int, margin: float) -> Check:
     this = measured.compared
     assert this is not None
-    visible = max(
-        visible_loss(this.error, n_comparisons=n_tested, alpha=ALPHA),
-        visible_loss(this.seed_error, n_comparisons=n_tested, alpha=ALPHA, df=this.df),
-    )
-    if measured.kind == "time":
-        visible, margin = float(np.expm1(visible)), wall_time.TIME_MARGIN
-    verdict = _verdict(this.loss.value, (p_worse, p_better), visible, margin, this.n_changed)
+    margin = wall_time.TIME_MARGIN if measured.kind == "time" else margin
+    limit, visible, n_needed = _sight(this, margin, ALPHA / n_tested, logs=measured.kind == "time")
+    known = this.trials is None or bool(np.isfinite(this.trials.error))
     return Check(
         name=measured.name,
         kind=measured.kind,
-        verdict=verdict,
+        verdict=_verdict(this.loss.value, (p_worse, p_better), limit, margin, this.n_changed),
         why=measured.why,
         measure=measured.measure,
         then=this.then,
         now=this.now,
         loss=this.loss,
         visible=visible if np.isfinite(visible) else None,
-        p=p_worse if np.isfinite(visible) else None,
+        p=p_worse if known else None,
         n_items=this.n_items,
         n_changed=this.n_changed,
+        n_needed=n_needed,
     )
 
 
-def _verdict(loss: float, p: tuple[float, float], visible: float, margin: float, n_changed: int) -> Verdict:
-    """Worse or better beyond the margin and beyond chance; else ok where a loss of the margin would have shown."""
-    if loss > margin and p[0] < ALPHA:
+def _sight(this: Compared, margin: float, alpha: float, *, logs: bool) -> tuple[float, float, float | None]:
+    """The largest loss that chance may explain, the smallest that is seen, how many items would let the margin decide.
+
+    The last where that can be had from items. `logs`: what was compared are logarithms.
+    """
+    margin_ = float(np.log1p(margin)) if logs else margin
+    by_texts = chance_limit(this.texts, alpha) if this.texts is not None else 0.0
+    by_trials = this.trials.limit(alpha) if this.trials is not None else 0.0
+    limit, visible = max(by_texts, by_trials), visible_loss(this.texts, this.trials, margin=margin_, alpha=alpha)
+    if logs:
+        limit, visible = float(np.expm1(limit)), float(np.expm1(visible))
+    n_needed = this.n_items * (by_texts / margin) ** 2 if margin and by_trials <= margin < by_texts else None
+    return limit, visible, n_needed
+
+
+def _verdict(loss: float, p: tuple[float, float], limit: float, margin: float, n_changed: int) -> Verdict:
+    """Worse or better beyond the margin and beyond chance; else ok where the margin decides that, not chance."""
+    beyond = margin + 1e-9  # a loss of just the margin is within it, however it was rounded
+    if loss > beyond and p[0] < ALPHA:
         return "regressed"
-    if -loss > margin and p[1] < ALPHA:
+    if -loss > beyond and p[1] < ALPHA:
         return "improved"
-    return "ok" if n_changed == 0 or visible <= margin else "too weak"
+    return "ok" if n_changed == 0 or limit <= beyond else "too weak"

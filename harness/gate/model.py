@@ -18,8 +18,9 @@ WEAK: tuple[Verdict, ...] = ("too weak", "not comparable")
 class Check:
     """One thing the build is held to. Values are in the metric's own units.
 
-    `loss` is how much worse the run is than the baseline, positive where worse; `visible` the smallest true loss that
-    would be called one in four of five runs; `p` is Holm's. `kind` is quality, cost, time or threshold (limits too).
+    `loss` is how much worse the run is than the baseline, positive where worse; `visible` the smallest true loss for
+    which four of five builds would fail by this check alone; `n_needed` is how many items would let the margin decide,
+    where chance does and more items help; `p` is Holm's. `kind` is quality, cost, time or threshold (limits too).
     """
 
     name: str
@@ -34,6 +35,7 @@ class Check:
     p: float | None = None
     n_items: int | None = None
     n_changed: int | None = None
+    n_needed: float | None = None
 
 
 @dataclass(frozen=True)

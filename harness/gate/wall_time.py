@@ -9,7 +9,7 @@ from harness.core.seeds import generator_of
 from harness.gate.compare import Compared, Measured
 from harness.gate.timings import other_texts
 from harness.report.measure import Measure
-from harness.stats import Interval, p_mean_greater
+from harness.stats import Interval, Trials, p_mean_greater
 
 #: Replicates that a comparison needs on both sides.
 REPLICATES = 7
@@ -47,7 +47,8 @@ def _compared(then: Any, now: Any, *seed: str) -> Compared:
 
     change = float(now.mean() - then.mean())
     error = float(np.sqrt(then.var(ddof=1) / len(then) + now.var(ddof=1) / len(now)))
-    half = error * float(t.ppf(0.975, len(then) + len(now) - 2))
+    df = len(then) + len(now) - 2
+    half = error * float(t.ppf(0.975, df))
     loss = Interval(*(float(np.expm1(x)) for x in (change, change - half, change + half)))
     p_worse, p_better = (
         p_mean_greater(*sides, rng=generator_of("gate", "time", side, *seed))
@@ -59,7 +60,7 @@ def _compared(then: Any, now: Any, *seed: str) -> Compared:
         loss=loss,
         p_worse=p_worse,
         p_better=p_better,
-        error=error,
         n_items=min(len(then), len(now)),
         n_changed=1,
+        trials=Trials(error, (len(then), len(now)), df, pooled=True),
     )

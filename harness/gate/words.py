@@ -17,7 +17,7 @@ def headline(judged: Judgement) -> str:
         bad = [c for c in checks if c.verdict in kinds] or [c for c in checks if c.verdict in WEAK]
         return "Gate could not judge: " + "; ".join(f"{c.name} {c.verdict}" for c in bad)
     weak = [c for c in checks if c.verdict == "too weak" and c.kind == "quality"]
-    blind = f", but {numbers.listed([c.name for c in weak])} cannot see the margin" if weak else ""
+    blind = f", but in {numbers.listed([c.name for c in weak])} chance decides, not the margin" if weak else ""
     return f"Gate passed: {counts}{blind}"
 
 
@@ -53,7 +53,7 @@ def change(check: Check) -> str:
 
 
 def visible(check: Check) -> str:
-    """The smallest loss that the check sees."""
+    """The smallest true loss that fails four of five builds."""
     if check.visible is None or check.measure is None:
         return numbers.NONE
     if check.kind == "time":
@@ -64,12 +64,13 @@ def visible(check: Check) -> str:
 def reason(check: Check, margin: float) -> str:
     """Why a check has its verdict, in a sentence; empty for one that is plainly ok."""
     parts = [check.why] if check.why else []
-    if check.verdict == "too weak" and check.visible is not None and check.measure is not None:
-        limit = "10 %" if check.kind == "time" else f"{check.measure.number(margin)} {check.measure.unit}"
+    if check.verdict == "too weak" and check.p is not None and check.measure is not None:
         unit = "" if check.kind == "time" else f" {check.measure.unit}"
+        limit = "10 %" if check.kind == "time" else check.measure.number(margin)
+        seen = "none that is sure to show" if check.visible is None else f"{visible(check)}{unit}"
         parts.append(
-            f"smallest visible loss {visible(check)}{unit}, the margin is {limit}: "
-            f"a loss of the margin would likely go unseen{_more(check, margin)}"
+            "chance, not the margin, decides what fails here: "
+            f"smallest visible loss {seen}, the margin is {limit}{unit}{_more(check, margin)}"
         )
     if check.verdict == "ok" and check.kind == "quality" and check.n_changed == 0:
         parts.append("no prediction changed")
@@ -77,9 +78,12 @@ def reason(check: Check, margin: float) -> str:
 
 
 def _more(check: Check, margin: float) -> str:
-    if check.kind != "quality" or not margin or check.visible is None or check.n_items is None:
+    """What would let the margin decide."""
+    if check.kind != "quality" or not margin:
         return ""
-    return f"; to see it takes about {numbers.significant(check.n_items * (check.visible / margin) ** 2, 2)} items"
+    if check.n_needed is None:
+        return "; trainings differ too much for it: more of them would help"
+    return f"; about {numbers.significant(check.n_needed, 2)} items would let the margin decide"
 
 
 def p_value(check: Check) -> str:

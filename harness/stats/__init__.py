@@ -1,19 +1,24 @@
-"""Error bars and comparisons: clustered bootstrap, paired tests, Holm, groups of ties."""
+"""Error bars and comparisons: clustered bootstrap, paired tests and what they see, Holm, groups of ties."""
 
 from harness.stats.best import Comparisons, Part, comparisons
 from harness.stats.intervals import Interval, difference, interval
-from harness.stats.one_sided import p_greater, p_mean_greater, standard_error, visible_loss, welch
+from harness.stats.one_sided import p_greater, p_mean_greater, standard_error, welch
 from harness.stats.percentiles import NEEDED
+from harness.stats.power import ALPHA, Texts, Trials, assumed, chance_limit, shared_variance, texts_of, visible_loss
 from harness.stats.ranking import competition_ranks, holm
 from harness.stats.resample import Finish
-from harness.stats.significance import p_value
 
 __all__ = [
+    "ALPHA",
     "NEEDED",
     "Comparisons",
     "Finish",
     "Interval",
     "Part",
+    "Texts",
+    "Trials",
+    "assumed",
+    "chance_limit",
     "comparisons",
     "competition_ranks",
     "difference",
@@ -21,8 +26,9 @@ __all__ = [
     "interval",
     "p_greater",
     "p_mean_greater",
-    "p_value",
+    "shared_variance",
     "standard_error",
+    "texts_of",
     "visible_loss",
     "welch",
 ]

@@ -1,6 +1,6 @@
-"""Is one system worse? One-sided tests on the same items, and the smallest loss that they would see."""
+"""Is one system worse? One-sided tests on the same items, or of two samples."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.stats.intervals import Interval, differences, joint_sums
-from harness.stats.resample import Finish, Floats
-from harness.stats.significance import flipped
+from harness.stats.resample import CHUNK, Finish, Floats
 
 
 def p_greater(
@@ -22,9 +21,12 @@ def p_greater(
     rng: np.random.Generator,
     n_resamples: int = 10_000,
 ) -> float:
-    """How surprising it is that a lies so far above b if the two systems are alike. Tests as in `p_value`.
+    """How surprising it is that a lies so far above b if both systems are alike. Their items are the same, in step.
 
-    1.0 where there is but one cluster, or nothing differs.
+    `sign-flip`, for metrics that are a mean of column 0, swaps a and b at random in whole clusters; where all
+    clusters have 0 or 1 (each is one item, right or wrong) this is McNemar's test, exact with mid-p (Fagerland,
+    Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91). `bootstrap`, for all others, asks how often a resample turns the
+    sign. 1.0 where there is but one cluster, or nothing differs.
     """
     joint, n_a = joint_sums(columns_a, clusters, columns_b, clusters)
     if len(joint) < 2:
@@ -50,8 +52,19 @@ def _sign_flip(differences_: Floats, rng: np.random.Generator, n_permutations: i
     if len(changed) == 0:
         return 1.0
     observed = changed.sum() - 1e-9 * np.abs(changed).max()
-    n_as_far = sum(int(np.sum(sums >= observed)) for sums in flipped(changed, rng, n_permutations))
+    n_as_far = sum(int(np.sum(sums >= observed)) for sums in _flipped(changed, rng, n_permutations))
     return (n_as_far + 1) / (n_permutations + 1)
+
+
+def _flipped(differences_: Floats, rng: np.random.Generator, n_permutations: int) -> Iterator[Floats]:
+    """Sums of the differences under random signs, in chunks, n_permutations in all."""
+    n_left = n_permutations
+    while n_left > 0:
+        rows = min(n_left, max(1, CHUNK // len(differences_)))
+        n_left -= rows
+        bits = rng.integers(0, 256, size=(rows, -(-len(differences_) // 8)), dtype=np.uint8)
+        plus = np.unpackbits(bits, axis=1, count=len(differences_)).astype(np.float64)
+        yield 2 * (plus @ differences_) - differences_.sum()
 
 
 def _bootstrap(values: Floats) -> float:
@@ -79,19 +92,6 @@ def standard_error(
         values = differences(finish, joint, n_a, rng, n_resamples)
         return float(np.std(values[np.isfinite(values)]))
     return float(np.sqrt(np.sum((joint[:, 0] - joint[:, n_a]) ** 2)) / len(columns_a))
-
-
-def visible_loss(
-    error: float, *, n_comparisons: int = 1, alpha: float = 0.05, power: float = 0.8, df: float = np.inf
-) -> float:
-    """The smallest true loss that a one-sided test with this standard error calls one, in `power` of the cases.
-
-    With more comparisons each is tested at alpha / n_comparisons, the first and strictest step of Holm's procedure.
-    `df` are the degrees of freedom that the error was estimated with.
-    """
-    from scipy.stats import t
-
-    return error * float(t.ppf(1 - alpha / n_comparisons, df) + t.ppf(power, df))
 
 
 def p_mean_greater(a: Floats, b: Floats, *, rng: np.random.Generator, n_permutations: int = 10_000) -> float:

@@ -168,7 +168,7 @@ def test_too_few_items_say_so_and_fail_only_when_told_to(desk: Desk, command: Co
     other = SUITE.replace("pooler: mean", "pooler: cls")
     said = gate(desk, command, other)
     assert said.code == 0
-    assert "clean and misspellings v1 cannot see the margin" in said.out.splitlines()[0]
+    assert "in clean and misspellings v1 chance decides, not the margin" in said.out.splitlines()[0]
     assert "smallest visible loss" in said.out
     said = gate(desk, command, other, "--strict")
     assert said.code == 3
