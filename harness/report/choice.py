@@ -14,13 +14,14 @@ from harness.report.standing import Standing
 class Asked:
     """What a verdict is held to: a row may lose `within` to the best, in the metric's units, and be named for its cost.
 
-    `is_busy`: other programs kept the machine busy while it was timed. `by_second` compares the rows by the `second`
-    metric.
+    `is_busy`: other programs kept the machine busy while it was timed. `source` says where `within` is from.
+    `by_second` compares the rows by the `second` metric.
     """
 
     measure: Measure
     within: float
     is_busy: bool = False
+    source: str = "within"
     second: Measure | None = None
     by_second: Callable[[], Standing] | None = None
 

@@ -19,8 +19,9 @@ def of(pick: Row, rivals: Sequence[Row], rows: Sequence[Row], measure: Measure) 
     beside = list({row.names: row for row in [*own, *rivals, *trained]}.values())[:_MOST]
     found = []
     for bundle in (*pick.bundles, *pick.loose):
-        if bundle.worst is not None and bundle.worst.drop is not None:
-            found.append(_sentence(bundle, bundle.worst, beside, measure))
+        worst = bundle.worst
+        if worst is not None and worst.drop is not None and math.isfinite(worst.drop.loss.low):
+            found.append(_sentence(bundle, worst, beside, measure))
     return tuple(found)
 
 
@@ -37,12 +38,10 @@ def _sentence(bundle: Bundle, worst: Result, beside: Sequence[Row], measure: Mea
 
 def _changed(loss: Interval, measure: Measure) -> str:
     """`loses 2.1 points [0.3, 3.9]`; a gain, and what the noise explains, are called so."""
-    if loss.high < 0:
-        return f"gains {measure.amount(-loss.value)} {measure.bounds(Interval(0, -loss.high, -loss.low))}"
-    amount = f"loses {measure.amount(loss.value)} {measure.bounds(loss)}".strip()
-    if not math.isfinite(loss.low):
-        return f"{amount}, of which nothing is known but that"
-    return amount if loss.low > 0 else f"{amount}, no more than noise explains"
+    amount = f"loses {measure.amount(loss.value)} {measure.bounds(loss)}"
+    if loss.value < 0:
+        amount = f"gains {measure.amount(-loss.value)} {measure.bounds(Interval(0, -loss.high, -loss.low))}"
+    return amount if not loss.low <= 0 <= loss.high else f"{amount}, no more than noise explains"
 
 
 def _drop(row: Row, name: str, worst: Result, measure: Measure) -> str:

@@ -38,7 +38,7 @@ def _against(best: str, other: str, ahead: Interval | None, measure: Measure) ->
         return f"{best} and {other} share no items"
     amount = f"{measure.number(ahead.value)} {measure.unit} {measure.bounds(ahead)}".strip()
     if not math.isfinite(ahead.low):
-        return f"{best} is ahead of {other} by {amount}, which one training, or one cluster of texts, does not prove"
+        return f"{best} is ahead of {other} by {amount}, but another training, or other texts, may say otherwise"
     if ahead.low > 0:
         return f"{best} is better than {other} by {amount}"
     return f"{best} and {other} cannot be told apart (a difference of {amount})"

@@ -23,6 +23,11 @@ class LimitCheck:
         return None if self.value is None else self.value <= self.limit
 
     @property
+    def excess(self) -> float:
+        """The value over the limit; infinite where it is not known."""
+        return float("inf") if self.value is None else self.value / self.limit
+
+    @property
     def what(self) -> str:
         """`p95`, `memory`, `disk`."""
         return self.name.rpartition("_")[0]

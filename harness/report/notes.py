@@ -24,10 +24,10 @@ READING = (
     "Rows are compared on the same test items, and the brackets of all differences hold at once. A rank is shared down "
     "to the first row that is shown to be worse than one above it. Sharing a rank is not being equal: each task names "
     "the smallest difference that it could see.",
-    "The verdict names the cheapest row that is shown to lose less than `within` to the best, whichever row that is "
-    "(Hsu's multiple comparisons with the best; `within` is a key of the suite, else its gate's margin). Not being "
-    "told apart shows nothing. Where no row is shown to be so close it is not settled, and the row with the best score "
-    "stands there for what it is.",
+    "The verdict names the cheapest row that is shown to lose less than a margin (within) to the best, whichever row "
+    "that is: Hsu's multiple comparisons with the best. The margin is within: in the suite, else that of its gate. Not "
+    "being told apart shows nothing. Where no row is shown to be so close it is not settled, and the row with the best "
+    "score stands there for what it is.",
     "A row that was trained here counts with the spread of its seeds. Trained once it has no rank and no interval of "
     "its gain: what another seed would give is not known.",
     "A drop is the score of the reference minus the score under the condition, in points; negative is a gain. "

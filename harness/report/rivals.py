@@ -79,6 +79,9 @@ def _settled(row: Row, to: Row, chosen: Choice) -> str:
     ratio = (known.visible(row.names, to.names, to_best=True) / room) ** 2 if room > 0 else float("inf")
     if n is None or ratio > _MANY:
         return "and what it loses lies so near to what is allowed that no test of a usual size would settle it"
+    n_clusters = row.clean.n_clusters if row.clean else None
+    if n_clusters is not None and n_clusters < n:
+        return f"and about {numbers.significant(n_clusters * ratio, 2)} clusters of test texts would settle it"
     return f"and about {numbers.significant(n * ratio, 2)} test texts would settle it"
 
 

@@ -38,7 +38,8 @@ def build(source: Source, name: str) -> Task:
     ranked = _ranked(found, known)
     n_cores = (source.manifest.get("environment") or {}).get("n_cores")
     work = latency.work(timings, _encoders(source), medians)
-    asked = Asked(scorers[0].measure, within=_within(suite), is_busy=latency.is_busy(work, n_cores))
+    within, origin = _within(suite)
+    asked = Asked(scorers[0].measure, within, source=origin, is_busy=latency.is_busy(work, n_cores))
     if len(scorers) > 1:
         asked = replace(asked, second=scorers[1].measure, by_second=lambda: _standing(source, scorers[1], groups, name))
     return Task(
@@ -58,10 +59,10 @@ def build(source: Source, name: str) -> Task:
     )
 
 
-def _within(suite: Mapping[str, Any]) -> float:
-    """The loss to the best row that the choice of a cheaper one may cost, in the metric's units."""
-    given = suite.get("within")
-    return float((suite.get("gate") or {}).get("margin", Gate.margin) if given is None else given)
+def _within(suite: Mapping[str, Any]) -> tuple[float, str]:
+    """What the choice of a cheaper row than the best may cost, in the metric's units, and where that is from."""
+    given, margin = suite.get("within"), (suite.get("gate") or {}).get("margin", Gate.margin)
+    return (float(margin), "within: the gate's margin") if given in (None, margin) else (float(given), "within")
 
 
 def _labels(names: Sequence[Names]) -> dict[Names, str]:

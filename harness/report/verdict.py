@@ -31,9 +31,9 @@ def verdict(rows: Sequence[Row], known: Standing, asked: Asked) -> Verdict:
 
 def _why_none(rows: Sequence[Row], known: Standing, asked: Asked) -> str:
     if able := nameable(rows, known, asked, within_limits=False):
-        closest = min(able, key=lambda row: sum(not check.is_met for check in row.limits))
-        out = [check.words for check in closest.limits if not check.is_met]
-        return f"no row is known to keep the limits of the suite; {closest.label} misses the fewest: {'; '.join(out)}"
+        nearest = min(able, key=lambda row: max(check.excess for check in row.limits))
+        out = [check.words for check in nearest.limits if not check.is_met]
+        return f"no row is known to keep the limits of the suite; the nearest is {nearest.label}: {'; '.join(out)}"
     scored = _scored(rows)
     if scored and all(row.unranked == "trained once" for row in scored):
         return "every row with a score was trained once, and what another seed would give is not known"
@@ -49,7 +49,10 @@ def _headline(chosen: Choice) -> str:
     assert pick.score is not None
     said = f"{asked.measure.label} {asked.measure.interval(pick.score)}{_speed(pick, asked)}"
     if len(_scored(chosen.rows)) == 1 or chosen.shown:
-        return f"No encoder needed: {pick.label} reaches {said}." if chosen.is_enough else f"{pick.label}: {said}."
+        if chosen.is_enough:
+            return f"No encoder needed: {pick.label} reaches {said}."
+        is_choice = len(chosen.among) > 1 and not pick.is_baseline
+        return f"Choose {pick.label}: {said}." if is_choice else f"{pick.label}: {said}."
     equal = [row.label for row in topmost(chosen.among, asked.measure) if row is not pick]
     like = f", and {numbers.listed(equal[:3])} the same" if equal else ""
     of_these = " of the rows that may be named" if chosen.is_restricted else ""
@@ -80,28 +83,32 @@ def _why(chosen: Choice) -> str:
         return _not_shown(chosen)
     if len(chosen.among) == 1:
         return "It is the only row that may be named and is better than chance."
-    return _shown(chosen) + _untrained(chosen) + _against(chosen)
+    return _shown(chosen) + _limits(chosen.pick) + _untrained(chosen) + _against(chosen)
 
 
 def _shown(chosen: Choice) -> str:
     pick, best, measure = chosen.pick, chosen.best, chosen.asked.measure
-    most = (
-        f"{measure.at_most(chosen.may_lose(pick)[0])}, of {measure.amount(chosen.asked.within)} that a choice may cost"
-    )
+    most = measure.at_most(chosen.may_lose(pick)[0])
+    allowed = f"{measure.amount(chosen.asked.within)} may be lost ({chosen.asked.source})"
     of_these = "Of the rows that may be named it" if chosen.is_restricted else "It"
     if pick is not best:
         score = measure.number(best.score.value) if best.score else numbers.NONE
         best_of = "the best of the rows that may be named" if chosen.is_restricted else "the best"
         return (
             f"It is the cheapest row that is shown to come close to {best_of}, {best.label} ({score}): "
-            f"it loses at most {most}."
+            f"it loses at most {most}, and {allowed}."
         )
     worse = [row for row in _scored(chosen.rows) if chosen.known.is_worse(row.names, pick.names)]
     if len(worse) == len(_scored(chosen.rows)) - 1:
         return "It has the best score, and every other row is shown to be worse."
     if all(row in worse for row in chosen.among if row is not pick):
         return f"{of_these} has the best score, and every other that may be named is shown to be worse."
-    return f"{of_these} has the best score, and no other that may be named can be better by more than {most}."
+    return f"{of_these} has the best score; no other that may be named is better by more than {most}, and {allowed}."
+
+
+def _limits(pick: Row) -> str:
+    """That the row keeps the limits of the suite, where it has some."""
+    return f" It keeps the limits: {'; '.join(check.words for check in pick.limits)}." if pick.limits else ""
 
 
 def _not_shown(chosen: Choice) -> str:
@@ -109,7 +116,8 @@ def _not_shown(chosen: Choice) -> str:
     loss, to = chosen.may_lose(chosen.pick)
     texts = f"With these {numbers.plural(clean.n, 'test text')} " if clean is not None and clean.n else ""
     other = to.label if to is not None else "another"
-    said = f"{texts}no row is shown to come within {measure.amount(chosen.asked.within)} of the best, not even this one"
+    within = f"{measure.amount(chosen.asked.within)} ({chosen.asked.source})"
+    said = f"{texts}no row is shown to come within {within} of the best, not even this one"
     return f"{said[:1].upper()}{said[1:]}, which may be {measure.at_most(loss)} below {other}."
 
 
@@ -178,7 +186,7 @@ def _beside(rows: Sequence[Row], known: Standing, asked: Asked) -> tuple[str, ..
         listed = numbers.listed([f"{label} ({score})" for label, score in scores])
         said.append(
             f"Trained once, so neither ranked nor named: {listed}. What another seed would give is not known; "
-            "`repeats: {train: 3}` tells."
+            "repeats: {train: 3} in the suite tells."
         )
     able = [row for row in rows if front.above_chance(row, asked.measure.higher_is_better)]
     out = [row for row in able if not all(check.is_met for check in row.limits)]

@@ -45,11 +45,17 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
 
 
 def refuse_foreign(suite: Suite, path: Path) -> None:
-    """RunFolderError where a folder holds a run of a suite of another name: its page would be lost."""
+    """RunFolderError where a folder holds a run of a suite of another name or other tasks: its page would be lost."""
     try:
-        name = Run(path).manifest["suite"]["name"]
+        stored = Run(path).manifest["suite"]
+        name, tasks = stored["name"], {task["name"] for task in stored["tasks"]}
     except (HarnessError, KeyError, TypeError, OSError):
         return  # nothing there names a suite; what is wrong with the folder is told by whoever needs it
+    if name == suite.name and tasks.isdisjoint(task.name for task in suite.tasks):
+        others = ", ".join(sorted(map(str, tasks)))
+        raise RunFolderError(
+            f"{path}: holds a run of a suite {name!r} of other tasks ({others}). Name another folder with -o."
+        )
     if name != suite.name:
         raise RunFolderError(
             f"{path}: holds a run of the suite {name!r}, not of {suite.name!r}. Name another folder with -o."

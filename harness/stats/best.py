@@ -19,6 +19,8 @@ from harness.stats.resample import Finish, Floats, cluster_codes, cluster_sums
 
 #: Draws for the level of a single comparison: the width of the intervals is then known to about a hundredth.
 N_DRAWS = 4_000
+#: With fewer clusters that differ, what those differ by says little of others.
+FEW = 10
 
 
 class Part(NamedTuple):
@@ -114,8 +116,9 @@ def comparisons(
     """All rows with all rows. Rows have the same items, at least one; repeats are weighed by their number of items.
 
     Variances over texts come from leaving out one cluster at a time (the jackknife). To each difference two clusters
-    more are added that turn over by `unit`, the width of the metric's range: rows that answer a handful of texts alike
-    are not shown to be equal. Few clusters, or few that hold most items, have few degrees of freedom.
+    more are added, so that rows which answer a handful of texts alike are not shown to be equal: they differ as those
+    that differ do or, where these are few, by `unit`, the width of the metric's range. Few clusters, or few that hold
+    most items, have few degrees of freedom.
     """
     if not rows:
         none = np.zeros((0, 0))
@@ -124,10 +127,10 @@ def comparisons(
     found = [_row(finish, row, own, n_clusters) for row, own in zip(rows, codes, strict=True)]
     scores, influences = np.array([f.score for f in found]), np.array([f.influence for f in found])
     n_effective = _n_effective(np.concatenate(codes[0]))
-    covariance = influences @ influences.T + np.eye(len(rows)) * (unit / n_effective) ** 2
-    texts, seeds = _of_differences(covariance), np.array([f.seeds for f in found])
+    covariance, seeds = influences @ influences.T, np.array([f.seeds for f in found])
+    texts = _of_differences(covariance) + 2 * _typical(influences + scores[:, None] / n_clusters, unit / n_effective)
     pairs = seeds[:, None] + seeds
-    level, to_best = _levels(covariance, seeds, rng)
+    level, to_best = _levels(covariance + np.eye(len(rows)) * (unit / n_effective) ** 2, seeds, rng)
     return Comparisons(
         scores=scores,
         errors=np.sqrt(texts + pairs),
@@ -137,6 +140,24 @@ def comparisons(
         n_clusters=n_clusters,
         width=unit,
     )
+
+
+def _typical(shares: Floats, unit: float) -> Floats:
+    """What a cluster that differs adds to the variance of a difference (k, k), from each cluster's share in the scores.
+
+    With ten or more clusters that differ it is their own, weighed by size; with fewer, by so much, `unit` squared.
+    """
+    found = np.empty((len(shares), len(shares)))
+    for i, row in enumerate(shares):
+        squares = np.square(shares - row)
+        total, fourth = squares.sum(axis=1), np.square(squares).sum(axis=1)
+        known = fourth > 0
+        n_differing = np.divide(total**2, fourth, out=np.zeros_like(total), where=known)
+        own = np.divide(fourth, total, out=np.zeros_like(total), where=known)
+        weight = np.minimum(n_differing / FEW, 1.0)
+        found[i] = weight * own + (1 - weight) * unit**2
+    np.fill_diagonal(found, 0.0)
+    return found
 
 
 def _n_effective(codes: NDArray[np.intp]) -> float:

@@ -193,6 +193,16 @@ def test_a_folder_of_another_suite_is_left_as_it_is(desk: Desk, command: Command
     assert command("run", "suite.yaml", "-o", "elsewhere").code == 0
 
 
+def test_a_folder_of_other_tasks_is_left_as_it_is_though_the_name_is_the_same(desk: Desk, command: Command) -> None:
+    first = desk.run(LIGHT)
+    before = left_in(first.path)
+    desk.suite(LIGHT.replace("{name: reviews, data", "{name: others, data", 1))
+    said = command("run", "suite.yaml", "-o", "run")
+    assert said.code == 2
+    assert "holds a run of a suite 'reviews' of other tasks (reviews). Name another folder with -o." in said.err
+    assert left_in(first.path) == before
+
+
 def test_the_same_suite_edited_goes_on_in_its_folder(desk: Desk, command: Command) -> None:
     desk.run(LIGHT)
     desk.suite(LIGHT + "seed: 7\n")

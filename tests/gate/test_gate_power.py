@@ -10,14 +10,13 @@ from benchmarks.builds import Case, checks, failing, printed
 from harness.core.seeds import generator_of
 from harness.stats import Texts, texts_of
 
-N_UNCHANGED, N_WORSE = 250, 1200
-BINOMIAL = 2.4 * (0.05 * 0.95 / N_UNCHANGED) ** 0.5
+N_UNCHANGED, N_WORSE = 200, 1120
 
 
-def hold(case: Case, n_worse: int = N_WORSE) -> None:
-    visible, alarms = printed(case, N_UNCHANGED)
+def hold(case: Case, n_worse: int = N_WORSE, n_unchanged: int = N_UNCHANGED) -> None:
+    visible, alarms = printed(case, n_unchanged)
     assert failing(case, visible, n_worse) == pytest.approx(0.8, abs=0.03)
-    assert alarms <= 0.05 + BINOMIAL
+    assert alarms <= 0.05 + 2.4 * (0.05 * 0.95 / n_unchanged) ** 0.5
 
 
 @pytest.mark.parametrize(
@@ -32,7 +31,7 @@ def hold(case: Case, n_worse: int = N_WORSE) -> None:
     ids=str,
 )
 def test_texts_of_their_own_show_the_printed_loss_in_four_of_five_builds(case: Case) -> None:
-    hold(case, 2000)
+    hold(case, 1500)
 
 
 @pytest.mark.parametrize(
@@ -51,14 +50,14 @@ def test_macro_f1_shows_the_printed_loss_in_four_of_five_builds() -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        Case(200, discordance=0.2, seeds=2),
+        Case(400, discordance=0.2, seeds=2),  # trainings differ by no more than texts explain
         Case(200, discordance=0.2, seeds=3, spread=0.01),
-        Case(200, discordance=0.2, seeds=5, margin=0.03, n_checks=2),  # trainings differ by what texts explain
     ],
     ids=str,
 )
 def test_rows_trained_anew_show_the_printed_loss_in_four_of_five_builds(case: Case) -> None:
-    hold(case)
+    """Few trainings say little of how they differ, so what is printed varies: more builds for its middle."""
+    hold(case, n_unchanged=1000 // case.seeds)
 
 
 @pytest.mark.parametrize("case", [Case(7, spread=0.1, time=True), Case(9, spread=0.03, n_checks=3, time=True)], ids=str)

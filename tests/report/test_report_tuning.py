@@ -147,7 +147,7 @@ NO = float("nan")
         (
             {"a": (0.8, 0.9), "b": (0.7, 0.9)},
             "The probe would have picked the same encoder (a); fine-tuned, a and b cannot be told apart (a difference",
-            "0.0 points [−0.8, 0.8]).",
+            "0.0 points [−0.9, 0.9]).",
         ),
         (
             {"a": (0.8, 0.9)},

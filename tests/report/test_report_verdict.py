@@ -68,10 +68,10 @@ def test_the_cheapest_row_that_is_shown_to_be_close_is_named():
         row("small/mean", 0.885, 1, ms=8), row("big/mean", 0.89, 1, ms=40), row("tfidf", 0.70, 3, ms=0.4), half=0.004
     )
     assert said.pick == "small/mean"
-    assert said.headline == "small/mean: accuracy 88.5 [86.5, 90.5], 8.00 ms a text."
+    assert said.headline == "Choose small/mean: accuracy 88.5 [86.5, 90.5], 8.00 ms a text."
     assert said.why == (
         "It is the cheapest row that is shown to come close to the best, big/mean (89.0): it loses at most 0.9 points, "
-        "of 1.0 points that a choice may cost."
+        "and 1.0 points may be lost (within)."
     )
     assert said.rivals == (
         "big/mean: +0.5 points accuracy [0.1, 0.9], 5.0× slower (40.0 ms).",
@@ -85,8 +85,8 @@ def test_not_told_apart_is_not_shown_to_be_close():
     assert said.pick == "big/mean"
     assert said.headline == "Not settled: big/mean has the best score, accuracy 89.0 [87.0, 91.0], 40.0 ms a text."
     assert said.why == (
-        "With these 400 test texts no row is shown to come within 1.0 points of the best, not even this one, which may "
-        "be 3.5 points below small/mean."
+        "With these 400 test texts no row is shown to come within 1.0 points (within) of the best, not even this one, "
+        "which may be 3.5 points below small/mean."
     )
     assert said.rivals == (
         "small/mean: −0.5 points accuracy [−4.5, 3.5] (cannot be told apart), 5.0× faster (8.00 ms); it may lose up to "
@@ -145,12 +145,12 @@ def test_of_equal_scores_the_cheapest_stands_first_and_the_others_are_told():
 
 def test_a_clear_best_is_named_though_nothing_cheaper_is_shown():
     said = say(row("small/mean", 0.85, 1, ms=8), row("big/mean", 0.89, 1, ms=40), half=0.03)
-    assert said.headline.startswith("big/mean: accuracy 89.0")
+    assert said.headline.startswith("Choose big/mean: accuracy 89.0")
     assert said.why == "It has the best score, and every other row is shown to be worse."
     said = say(row("small/mean", 0.85, 1, ms=8), row("big/mean", 0.89, 1, ms=40), half=0.045)
-    assert said.headline.startswith("big/mean: accuracy 89.0")
+    assert said.headline.startswith("Choose big/mean: accuracy 89.0")
     assert said.why.startswith(
-        "It has the best score, and no other that may be named can be better by more than 0.5 points"
+        "It has the best score; no other that may be named is better by more than 0.5 points, and 1.0 points may"
     )
 
 
@@ -306,7 +306,7 @@ def test_a_row_that_was_trained_once_is_neither_named_nor_what_others_are_held_a
     )
     assert said.remarks[-1] == (
         "Trained once, so neither ranked nor named: a/mean/finetune (90.0). What another seed would give is not known; "
-        "`repeats: {train: 3}` tells."
+        "repeats: {train: 3} in the suite tells."
     )
     only = say(tuned(row("a/mean", 0.9, 1, ms=8)), once=("a/mean/finetune",))
     assert only.headline.startswith("No verdict")
@@ -333,7 +333,7 @@ def test_limits_that_nothing_keeps_give_no_verdict():
     )
     assert said.pick is None
     assert said.headline == (
-        "No verdict: no row is known to keep the limits of the suite; a misses the fewest: p95 30.0 ms, limit 20."
+        "No verdict: no row is known to keep the limits of the suite; the nearest is a: p95 30.0 ms, limit 20."
     )
 
 
@@ -359,7 +359,7 @@ def test_a_metric_where_lower_is_better_names_the_lowest():
     known = standing_of(*rows)
     known = replace(known, known=replace(known.known, scores=-known.known.scores))
     said = verdict(rows, known, Asked(down, 0.1))
-    assert said.headline.startswith("a/mean: error 0.20")
+    assert said.headline.startswith("Choose a/mean: error 0.20")
     assert said.rivals[0].startswith("b/mean: +0.30 units error")
 
 
