@@ -20,7 +20,7 @@ from harness.stats.resample import Finish, Floats, cluster_codes, cluster_sums
 #: Draws for the level of a single comparison: the width of the intervals is then known to about a hundredth.
 N_DRAWS = 4_000
 #: With fewer clusters that differ, what those differ by says little of others.
-FEW = 10
+FEW = 5
 
 
 class Part(NamedTuple):
@@ -128,7 +128,7 @@ def comparisons(
     scores, influences = np.array([f.score for f in found]), np.array([f.influence for f in found])
     n_effective = _n_effective(np.concatenate(codes[0]))
     covariance, seeds = influences @ influences.T, np.array([f.seeds for f in found])
-    texts = _of_differences(covariance) + 2 * _typical(influences + scores[:, None] / n_clusters, unit / n_effective)
+    texts = _of_differences(covariance) + 2 * _typical(influences + scores[:, None] / n_clusters, unit, n_effective)
     pairs = seeds[:, None] + seeds
     level, to_best = _levels(covariance + np.eye(len(rows)) * (unit / n_effective) ** 2, seeds, rng)
     return Comparisons(
@@ -142,10 +142,11 @@ def comparisons(
     )
 
 
-def _typical(shares: Floats, unit: float) -> Floats:
+def _typical(shares: Floats, unit: float, n_effective: float) -> Floats:
     """What a cluster that differs adds to the variance of a difference (k, k), from each cluster's share in the scores.
 
-    With ten or more clusters that differ it is their own, weighed by size; with fewer, by so much, `unit` squared.
+    With five or more that differ it is their own, weighed by size; with fewer, by so much, that of one of n_effective
+    which differs by `unit`.
     """
     found = np.empty((len(shares), len(shares)))
     for i, row in enumerate(shares):
@@ -154,8 +155,8 @@ def _typical(shares: Floats, unit: float) -> Floats:
         known = fourth > 0
         n_differing = np.divide(total**2, fourth, out=np.zeros_like(total), where=known)
         own = np.divide(fourth, total, out=np.zeros_like(total), where=known)
-        weight = np.minimum(n_differing / FEW, 1.0)
-        found[i] = weight * own + (1 - weight) * unit**2
+        weight = np.minimum(np.minimum(n_differing, n_effective) / FEW, 1.0)
+        found[i] = weight * own + (1 - weight) * (unit / n_effective) ** 2
     np.fill_diagonal(found, 0.0)
     return found
 

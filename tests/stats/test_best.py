@@ -117,6 +117,22 @@ def test_many_clusters_that_differ_a_little_show_a_little() -> None:
     assert found.gain(0, 1).low > 0.2
 
 
+@pytest.mark.parametrize(("n_clusters", "size"), [(12, 5), (60, 4)])
+def test_answers_that_go_together_are_told_apart_by_chance_in_a_twentieth(n_clusters: int, size: int) -> None:
+    """Two searches alike, whose questions of one answer do well or badly together: 5 %, and 3.3 errors of slack."""
+    n_apart, names = 0, np.repeat(np.arange(n_clusters), size)
+    for i in range(300):
+        rng = np.random.default_rng(i)
+        answers = rng.beta(2, 2, (n_clusters, 1))
+        found = [
+            np.clip(answers + 0.3 * rng.normal(size=(n_clusters, 1)) + 0.1 * rng.normal(size=(n_clusters, size)), 0, 1)
+            for _ in range(2)
+        ]
+        gain = compared(*([part(values.ravel(), names)] for values in found)).gain(0, 1)
+        n_apart += not gain.low <= 0 <= gain.high
+    assert 0 < n_apart / 300 <= 0.05 + 3.3 * (0.05 * 0.95 / 300) ** 0.5
+
+
 def test_seeds_add_their_variance_and_one_seed_is_compared_with_nothing() -> None:
     rng = np.random.default_rng(5)
     probe = (rng.random(500) < 0.8).astype(float)
