@@ -249,6 +249,13 @@ def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals():
     )
 
 
+def test_a_condition_that_changes_few_texts_says_so_in_the_verdict():
+    few = typos(-0.01, 0.0, 0.01, texts_changed=0.03)
+    pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", few, n=1),))
+    (line,) = say(pick, row("b/mean", 0.8, 2, ms=9)).costs
+    assert line.endswith("words), which changes 3.0 % of texts and so shows little.")
+
+
 def test_a_rivals_gain_and_its_own_condition_are_told():
     pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", typos(-0.06, -0.04, -0.02)),))
     other = replace(typos(0.03, 0.05, 0.07), condition="keyboard@3")
