@@ -57,7 +57,7 @@ def test_interrupted_then_killed_then_resumed(desk: Desk, whole: Run) -> None:
     lines = desk.path / "run" / "cells.jsonl"
 
     process = desk.start("run", "suite.yaml", "-o", "run")
-    wait_for(lambda: n_lines(lines) >= 2)
+    wait_for(lambda: n_lines(lines) >= 1)
     assert len(family(process.pid)) >= 3  # the command, the server that jobs are forked from, a job
     os.killpg(process.pid, signal.SIGINT)
     code, out, err = finish(process)
@@ -69,7 +69,7 @@ def test_interrupted_then_killed_then_resumed(desk: Desk, whole: Run) -> None:
     part = Run(desk.path / "run")
     n_first = len(part.cells)
     assert not part.manifest["complete"]
-    assert 2 <= n_first < N_CELLS
+    assert 1 <= n_first < N_CELLS
     assert "This run is not finished" in (part.path / "index.html").read_text(encoding="utf-8")
 
     process = desk.start("run", "suite.yaml", "-o", "run")
