@@ -47,9 +47,7 @@ def plan(
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
         minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= 3 else ""
         _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
-    once = {cell.address.mode for cell in prepared.plan.cells if cell.cell is not None and cell.cell.head.is_built}
-    if once and loaded.repeats["train"] < 2:
-        _say(f"trained once, so without a rank: {', '.join(sorted(once))}; `repeats: {{train: 3}}` tells more")
+    _trained_once(prepared, loaded)
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
     try:
@@ -63,6 +61,13 @@ def _say(line: str) -> None:
     from harness.report import visible
 
     typer.echo(visible(line))
+
+
+def _trained_once(prepared: "Prepared", suite: Suite) -> None:
+    """Which rows another seed of training may change, where one is asked for."""
+    once = {cell.address.mode for cell in prepared.plan.cells if cell.cell is not None and cell.cell.head.is_built}
+    if once and suite.repeats["train"] < 2:
+        _say(f"trained once, so without a rank: {', '.join(sorted(once))}; `repeats: {{train: 3}}` tells more")
 
 
 #: What nothing stands for, by key of the suite.
