@@ -62,7 +62,7 @@ def check_sides(left: Left, labels: Counter[str], place: str, notes: tuple[str, 
 
     `labels` are those of all texts, and `notes` tell what was left out, for the error.
     """
-    n_classes = len({item.label for item in left.train})
+    n_classes = len({item.label for item in left.train if not item.held_out})
     if n_classes < 2:
         n_removed = left.n_duplicates
         removed = f" {n_removed:,} train rows whose text is in test were removed." if n_removed else ""

@@ -12,6 +12,7 @@ from harness.tasks.checks import check_classes, check_label_map, check_sides
 from harness.tasks.classes import without_small
 from harness.tasks.clusters import near_together, sharing_answers
 from harness.tasks.groups import without_shared_groups
+from harness.tasks.held_out import with_held_out
 from harness.tasks.one_sided import unlearnt_note, without_one_sided
 from harness.tasks.retrieval import Query, documents_of, queries_of
 from harness.tasks.sources import read
@@ -57,10 +58,12 @@ def _pool(task: Task, source: str) -> Pool:
     if task.columns.group is not None and "test" in reading.sides:
         reading = without_shared_groups(reading, task.columns.group)
     rows = [(side, row) for side, members in reading.sides.items() for row in members]
-    split: dict[str, list[Item]] = {"train": [], "test": []}
+    split: dict[str, list[Item]] = {"train": [], "test": [], "validation": []}
     for side, row in rows:
         item = _item(row)
         split[side if side in split else side_of(item.cluster, task.test_share)].append(item)
+    split, note = with_held_out(split)
+    reading = replace(reading, notes=(*reading.notes, *note))
     if task.kind == "classification":
         return _texts(task, split, reading)
     return _documents(split, [row for _, row in rows], reading)

@@ -58,7 +58,7 @@ def shown(path: Path) -> str:
 
 
 def _sides(source: FileSource) -> dict[str, Path]:
-    paths = {"all": source.data, "train": source.train, "test": source.test}
+    paths = {"all": source.data, "train": source.train, "test": source.test, "validation": source.validation}
     return {side: path for side, path in paths.items() if path is not None}
 
 
