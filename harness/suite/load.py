@@ -57,12 +57,13 @@ def parse(
         entries = entries if isinstance(entries, list) else []
         axes[axis.key], wrong = choices.read(axis, _plain(entries), catalogue, places, namer)
         faults += wrong
-    faults += names.faults(raw, catalogue, places)
+    folder = Path(name).resolve().parent
+    faults += names.faults(raw, catalogue, places, folder)
     faults += gates.faults(raw, axes, catalogue, places)
     faults += limits.faults(raw, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=_order))
-    return _suite(model, axes, Path(name).resolve().parent)
+    return _suite(model, axes, folder)
 
 
 def _yaml(text: str, name: str) -> Any:
