@@ -2,7 +2,7 @@
 
 import shutil
 
-from tabulate import tabulate
+from tabulate import MIN_PADDING, tabulate
 
 from harness.report import comparison_table, numbers, page, verdict
 from harness.report.model import Row, Task, View
@@ -26,7 +26,7 @@ def _table(task: Task, width: int) -> str:
     heads = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
     rows = [_row(row, task) for row in comparison_table.ordered(task)]
     kept = [i for i in range(len(heads)) if i < _ALWAYS or any(row[i] != numbers.NONE for row in rows)]
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in kept]
+    widths = [max(len(heads[i]) + MIN_PADDING, *(len(row[i]) for row in rows)) for i in kept]
     left = max(_NAME, width - sum(widths[1:]) - 2 * (len(kept) - 1))
     return tabulate(
         [[row[i] for i in kept] for row in rows],
