@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ _TEST_SPLITS = ("test", "validation", "dev", "valid")
 class Source:
     """Columns by name, a text a row; '' where a row has none. `numbers` are the rows as a person counts them.
 
-    `path` is absolute, or `hub:owner/name`; `encoding` is None for UTF-8. `n_train`: the rows before the given
-    test side, where the source has sides.
+    `path` is absolute, or `hub:owner/name` (then perhaps with a `config`); `encoding` is None for UTF-8. `sizes`:
+    rows by side, in order, where the source has sides; of files `sides` are their paths, and `path` is that of the
+    first. `notes` are what else there is to say of the files.
     """
 
     place: str
@@ -41,20 +42,31 @@ class Source:
     stem: str
     unit: str
     columns: Mapping[str, Sequence[str]]
-    numbers: Sequence[int]
+    numbers: Sequence[int | str]
     encoding: str | None = None
-    n_train: int | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    sides: Mapping[str, str] = field(default_factory=dict)
+    config: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> list[str]:
+        """The paths of its files; none for the hub."""
+        return [] if self.path.startswith(_HUB) else list(self.sides.values()) or [self.path]
 
 
-def read(data: str) -> Source:
+def read(data: str, config: str | None = None) -> Source:
     """A .csv, .tsv, .jsonl or .parquet file, or a data set of the hub (`hub:owner/name`, or `owner/name`).
 
+    A data set of the hub may have several configs, of which `config` names one.
     MissingFileError where it is not there, DataError where it cannot be read.
     """
     path = Path(data).expanduser()
     known = path.suffix.lower() in READERS
     if data.startswith(_HUB) or (not path.exists() and not known and data.count("/") == 1 and data[0] not in "./~"):
-        return _hub(data.removeprefix(_HUB))
+        return _hub(data.removeprefix(_HUB), config)
+    if config is not None:
+        raise DataError(f"--config {config}: no meaning for the file {data}; a data set of the hub may have configs.")
     if not path.is_file():
         beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         what = "is a folder; expected a file" if path.is_dir() else f"no such file. {nearest(path.name, beside)}"
@@ -80,10 +92,10 @@ def _file(path: Path) -> Source:
     )
 
 
-def _hub(repo: str) -> Source:
+def _hub(repo: str, config: str | None) -> Source:
     """Its train and its test (or validation) split, the way a task takes them; one split where there is one."""
-    source = HubSource(repo)
-    commit = hub.content_hash(source).partition("@")[2]
+    source = HubSource(repo, config)
+    commit = hub.content_hash(source).partition("@")[2].partition("#")[0]
     folder = copy_of(source, commit, cache_root() / "hub")
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     usable = [name for name, split in about.items() if not split["withheld"]] or list(about)
@@ -104,7 +116,8 @@ def _hub(repo: str) -> Source:
         unit="row",
         columns=_texts(columns),
         numbers=range(1, sum(sizes) + 1),
-        n_train=sizes[0] if test else None,
+        sizes=dict(zip(("train", "test"), sizes, strict=True)) if test else {},
+        config=config,
     )
 
 
