@@ -141,7 +141,9 @@ def _spec(source: Source, columns: Columns, classes: Mapping[str, int], name: st
     given = {
         "name": f"my-{name}" if name in tasks.builtin() else name,
         "data": data,
+        "config": source.config,
         "encoding": source.encoding,
+        "header": None if source.header else False,
         "text": list(columns.text),
         "label": columns.label,
         "group": columns.group,

@@ -70,7 +70,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
-    keys = ("encoding", "id", "group", "domain", "language", "time", "min_class", "drop_empty")
+    keys = ("config", "encoding", "header", "id", "group", "domain", "language", "time", "min_class", "drop_empty")
     hashed = [f"{root}{name}.yaml"]
     if not spec["data"].startswith("hub:") and not (data := posixpath.normpath(root + spec["data"])).startswith("../"):
         hashed.append(data)  # hashFiles takes nothing above the repository

@@ -12,7 +12,7 @@ from harness.core.errors import DataError, HarnessError
 from harness.report.numbers import listed, percent, plural
 from harness.tasks.checks import MANY_CLASSES
 from harness.tasks.sources.cells import Bad
-from harness.tasks.sources.table import Table, check_columns
+from harness.tasks.sources.table import Table, check_columns, shown_name
 from harness.tasks.sources.times import times_of
 
 #: What an option says for a column that is not to be used.
@@ -184,8 +184,12 @@ def _unknown(part: str, source: Source) -> HarnessError:
         "label": "a label (few values, each on several rows; not people, places, times or sides of a split)",
         "text": "a text (long, mostly distinct)",
     }
-    seen = [f"{name!r} ({plural(len(set(values)), 'value')})" for name, values in list(source.columns.items())[:20]]
+    seen = [
+        f"{shown_name(name)} ({plural(len(set(values)), 'value')})"
+        for name, values in list(source.columns.items())[:20]
+    ]
+    odd = "".join(f" {line[0].upper()}{line[1:]}." for line in source.not_used())
     return HarnessError(
-        f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen)}. "
+        f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen) or 'none'}.{odd} "
         f"Say which it is: harness init {shlex.quote(source.place)} --{part} COLUMN"
     )

@@ -51,6 +51,7 @@ def _columns(audit: Audit) -> Section:
     lines.append(_language(audit))
     if audit.source.encoding:
         lines.append(f"the file is not UTF-8: read as {audit.source.encoding}")
+    lines += [*audit.source.notes, *audit.source.not_used()]
     return Section("What the columns are taken for", tuple(lines))
 
 

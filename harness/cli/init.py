@@ -9,7 +9,9 @@ import typer
 
 from harness.cli import app
 
-_Data = Annotated[str, typer.Argument(metavar="DATA", help="A .csv, .tsv, .jsonl, .parquet file, or hub:owner/name.")]
+_Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="A .csv, .tsv, .json, .jsonl, .parquet file, or hub:owner/name.")
+]
 _Folder = Annotated[
     str | None, typer.Option("-o", "--out", metavar="FOLDER", help="Where files go; default: beside the data.")
 ]
@@ -22,6 +24,7 @@ _Domain = Annotated[str | None, typer.Option(metavar="COLUMN", help="Where a tex
 _Id = Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="What names a row; `none` for no id.")]
 _Time = Annotated[str | None, typer.Option(metavar="COLUMN", help="Train on the earlier rows, test on the latest.")]
 _Name = Annotated[str | None, typer.Option(metavar="NAME", help="Of suite and files; default: that of the data.")]
+_Config = Annotated[str | None, typer.Option(metavar="NAME", help="Which part of a hub data set that has several.")]
 _Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 
 
@@ -36,6 +39,7 @@ def init(
     domain: _Domain = None,
     id_: _Id = None,
     name: _Name = None,
+    config: _Config = None,
     force: _Force = False,
 ) -> None:
     """Look at your own data, and write a suite, a Makefile fragment and a CI workflow for it."""
@@ -45,7 +49,7 @@ def init(
 
     if name is not None and not re.match(SUITE_NAME, name):
         raise HarnessError(f"--name {name}: expected letters, digits, dots, dashes and underscores.")
-    source = audit.read(data)
+    source = audit.read(data, config)
     chosen = name or audit.name_of(source.stem)
     files = audit.targets(Path(out) if out else source.folder, chosen)
     if not force:
