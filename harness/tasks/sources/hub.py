@@ -45,6 +45,10 @@ def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     sides = {}
     for side, split in chosen.items():
         place = f"hub:{source.repo}, split {split!r}"
+        odd = about[split].get("left_out", {})
+        for name in columns.named:
+            if name in odd:
+                raise DataError(f"{place}: column {name!r} holds {odd[name]}.", plain=(name,))
         check_columns(columns.named, about[split]["columns"], place)
         table = read_jsonl((folder / f"{split}.jsonl").read_bytes(), Form(), columns.named, place)
         sides[side], found = to_rows(replace(table, unit="row"), columns)

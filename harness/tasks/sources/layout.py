@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from harness.tasks.sources.headerless import is_common
 
@@ -75,8 +75,8 @@ def delimiter_of(text: str) -> str:
 
 def _records(lines: list[str], delimiter: str, literal: bool) -> list[_Record]:
     """The records of the head that are not blank."""
-    quoting = csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL
-    reader, found, before = csv.reader(lines, delimiter=delimiter, quoting=quoting), [], 0
+    dialect: dict[str, Any] = {"delimiter": delimiter} | ({"quoting": csv.QUOTE_NONE} if literal else {})
+    reader, found, before = csv.reader(lines, **dialect), list[_Record](), 0
     try:
         for fields in reader:
             record = _Record([field.strip() for field in fields], before)

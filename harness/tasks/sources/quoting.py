@@ -31,7 +31,9 @@ def quoting_of(text: str) -> Quoting:
     """
     if '"' not in text:
         return Quoting()
-    quoted, plain, mixed = [], [], False
+    quoted: list[str] = []
+    plain: list[str] = []
+    mixed = False
     columns: dict[int, set[bool]] = {}
     for row, place, cell, is_quoted in _cells(text):
         if is_quoted is None:
