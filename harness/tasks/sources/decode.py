@@ -22,8 +22,10 @@ def codec_of(encoding: str) -> str | None:
     """Python's name of an encoding; None for what is not known, or no encoding of text (`base64`, `zlib`, `idna`)."""
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(encoding)
-    except (LookupError, ValueError):  # UnicodeError is a ValueError; so is a NUL in the name
+        b"-".decode(encoding)
+    except UnicodeError:  # half a character of UTF-16
+        pass
+    except (LookupError, ValueError):  # a NUL in the name is a ValueError
         return None
     return None if name in _NOT_OF_FILES else name
 
