@@ -161,3 +161,31 @@ def test_a_second_byte_order_mark_is_none_of_the_header(task_of: Make) -> None:
 def test_an_encoding_of_no_texts_is_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(SuiteError, match="is not known, or none of texts"):
         resolve({"name": "t", "data": "a.csv", "encoding": name}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named", "text"),
+    [
+        ("cp1251", "cp1251", "Посылка не пришла вовремя, верните деньги"),
+        ("koi8-r", "koi8_r", "Не могу войти в свой аккаунт со вчерашнего дня"),
+        ("shift_jis", "cp932", "アカウントにログインできません"),
+        ("gb18030", "gb18030", "我无法登录我的账户"),
+        ("big5", "big5", "我無法登入我的帳戶"),
+        ("cp1250", "cp1252", "Paczka nie dotarła na czas, proszę o zwrot pieniędzy"),
+    ],
+)
+def test_the_encoding_of_another_script_is_named(task_of: Make, encoding: str, named: str, text: str) -> None:
+    """Of Latin letters it cannot be told, so the common one is named, and others as a possibility."""
+    data = csv_of([(f"{text} {i}", label) for i, (_, label) in enumerate(table())]).encode(encoding)
+    said = said_of(task_of(data))
+    assert f"say `encoding: {named}`." in said
+    assert ("such as cp1250" in said) == (named == "cp1252")
+    assert encoding_of(data) == named
+
+
+def test_a_few_bytes_that_are_wrong_make_no_other_encoding(task_of: Make) -> None:
+    data = csv_of([*table(), *((f"café {i} café", "access") for i in range(9)), ("caf? x", "access")]).encode()
+    said = said_of(task_of(data.replace(b"caf?", b"caf\xe9")))
+    assert "line 51: byte 0xe9" in said
+    assert "All but this place is utf-8: mend the file there" in said
+    assert encoding_of(data.replace(b"caf?", b"caf\xe9")) == "utf-8"

@@ -1,11 +1,10 @@
 """Bytes to text, with an error that finds the byte and the encoding that would work."""
 
 import codecs
+import unicodedata
 
 from harness.core.errors import DataError
 
-#: What is tried where a file is not what it is said to be; of those with a mark or zero bytes see `_marked`.
-_OTHERS = ("utf-8", "cp1252", "latin-1")
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -32,7 +31,7 @@ def codec_of(encoding: str) -> str | None:
 
 def encoding_of(data: bytes) -> str:
     """The encoding that bytes seem to have: by their mark, their zero bytes, or the first that reads them."""
-    return _marked(data) or next(other for other in _OTHERS if _reads(data, other))
+    return _marked(data) or ("utf-8" if _reads(data, "utf-8") or _wrong_bytes(data) else _code_page(data))
 
 
 def decoded(data: bytes, encoding: str, place: str) -> str:
@@ -74,11 +73,42 @@ def _message(data: bytes, encoding: str, place: str, error: UnicodeError) -> str
     start = error.start if isinstance(error, UnicodeDecodeError) else 0
     found = f"byte 0x{data[start]:02x}" if start < len(data) else "the end"
     line = data.count(b"\n", 0, start) + 1
-    fits = next((other for other in _OTHERS if other != encoding and _reads(data, other)), None)
-    advice = f"It reads as {fits}: say `encoding: {fits}`." if fits else "Save the file as utf-8."
-    if fits == "cp1252":
-        advice += " (If accents or letters then look wrong, the file has another: cp1250, cp1251, shift_jis, gb18030 …)"
-    return f"{place}, line {line}: {found} (at {start:,}) is not {encoding}. {advice}"
+    return f"{place}, line {line}: {found} (at {start:,}) is not {encoding}. {_advice(data)}"
+
+
+def _advice(data: bytes) -> str:
+    if _reads(data, "utf-8"):
+        return "It reads as utf-8: say `encoding: utf-8`."
+    if n_wrong := _wrong_bytes(data):
+        where = f"{n_wrong:,} places" if n_wrong > 1 else "this place"
+        return f"All but {where} is utf-8: mend the file there, or write it again."
+    fits = _code_page(data)
+    others = " Where letters then look wrong it is another, such as cp1250 or mac-roman." if fits == "cp1252" else ""
+    return f"It reads as {fits}: say `encoding: {fits}`.{others}"
+
+
+def _wrong_bytes(data: bytes) -> int:
+    """In how many places a file is not UTF-8 that is so elsewhere; 0 where all of it is, or none."""
+    n_wrong = data.decode("utf-8", errors="replace").count("\ufffd") - data.count("\ufffd".encode())
+    n_right = sum(not char.isascii() for char in data.decode("utf-8", errors="ignore")) if n_wrong else 0
+    return n_wrong if n_right > n_wrong else 0
+
+
+def _code_page(data: bytes) -> str:
+    """The encoding of a text that is not Unicode: one of another script where the bytes are such, else Windows-1252.
+
+    Of Latin letters it cannot be told on short files (measured: cp1250, cp1252, mac-roman and iso-8859-2 are taken for
+    each other in half of them), of Cyrillic, Chinese, Japanese or Korean it can.
+    """
+    from charset_normalizer import from_bytes
+
+    some = data[:_N_LOOKED_AT].rpartition(b"\n")[0] or data[:_N_LOOKED_AT]
+    best = from_bytes(some).best()
+    if best is not None and _reads(data, best.encoding):
+        letters = [char for char in str(best) if not char.isascii() and char.isalpha()]
+        if sum(not unicodedata.name(char, "LATIN").startswith("LATIN") for char in letters) > len(letters) / 2:
+            return str(best.encoding)
+    return "cp1252" if _reads(data, "cp1252") else "latin-1"
 
 
 def _reads(data: bytes, encoding: str) -> bool:
