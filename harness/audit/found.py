@@ -100,7 +100,8 @@ def data_of(source: Source, name: str, folder: Path) -> dict[str, Any]:
 
     sides = {side: relative(path) for side, path in source.sides.items()} or {"data": relative(source.path)}
     task = f"my-{name}" if name in tasks.builtin() else name
-    return {"name": task, **sides, "config": source.config, "encoding": source.encoding}
+    how = {"config": source.config, "encoding": source.encoding, "header": None if source.header else False}
+    return {"name": task, **sides, **how}
 
 
 def task_of(spec: Mapping[str, Any], source: Source, folder: Path) -> tasks.Task:

@@ -14,7 +14,7 @@ from harness.report.numbers import listed, percent, plural
 from harness.report.words import LONGEST_CLASS
 from harness.tasks.checks import MANY_CLASSES
 from harness.tasks.sources.cells import Bad
-from harness.tasks.sources.table import Table, check_columns
+from harness.tasks.sources.table import Table, check_columns, shown_name
 from harness.tasks.sources.times import times_of
 
 #: What an option says for a column that is not to be used.
@@ -127,7 +127,7 @@ def _search(
     why |= {part: "as you said" for part in ("query", "document", "group", "domain", "id") if part in given}
     one = {part: next((n for n in given.get(part, ()) if n != NONE), None) for part in ("group", "domain", "id")}
     used = {query, *documents, *filter(None, one.values())}
-    notes = [f"not used: {listed([repr(n) for n in columns if n not in used][:6])}"] if used < columns.keys() else []
+    notes = [f"not used: {listed([shown_name(n) for n in columns if n not in used][:6])}"] if used < columns.keys() else []
     if label and label[0] not in documents:
         notes.append(f"to sort the texts into the values of {label[0]!r} instead: --label {shlex.quote(label[0])}")
     shape = {"query": _shape(columns[query], source), "document": _shape(columns[documents[0]], source)}
@@ -272,13 +272,17 @@ def _unknown(part: str, source: Source, pair: Pair | None = None) -> HarnessErro
         "query": "a question (a text that asks for what another column holds)",
         "document": "an answer (a text that is to be found)",
     }
-    seen = [f"{name!r} ({plural(len(set(values)), 'value')})" for name, values in list(source.columns.items())[:20]]
+    seen = [
+        f"{shown_name(name)} ({plural(len(set(values)), 'value')})"
+        for name, values in list(source.columns.items())[:20]
+    ]
+    odd = "".join(f" {line[0].upper()}{line[1:]}." for line in source.not_used())
     command = f"harness init {shlex.quote(source.place)}"
     search = "" if pair is None or part != "label" else f". To find one text by another: {command} {_searched(pair)}"
     texts = [c for c in map(Column, source.columns, source.columns.values()) if c.n_words >= 2.5 and c.distinct > 0.2]
     if pair is None and part == "label" and len(texts) > 1:
         search = f". To find one text by another: {command} --query COLUMN --document COLUMN"
     return HarnessError(
-        f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen)}. "
+        f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen) or 'none'}.{odd} "
         f"Say which it is: {command} --{part} COLUMN{search}"
     )

@@ -34,7 +34,7 @@ def columns(found: Found) -> Section:
     lines.append(_language(found))
     if source.encoding:
         lines.append(f"the file is not UTF-8: read as {source.encoding}")
-    lines += source.notes
+    lines += [*source.notes, *source.not_used()]
     return Section("What the columns are taken for", tuple(lines))
 
 

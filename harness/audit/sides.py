@@ -11,6 +11,7 @@ from harness.core.errors import DataError, HarnessError
 from harness.core.registry import nearest
 from harness.report.numbers import listed
 from harness.tasks.sources.files import READERS, shown
+from harness.tasks.sources.table import shown_name
 
 #: Words of a file's name that say which side it is; the first is the side.
 _SIDES = {
@@ -29,7 +30,7 @@ def read_all(data: Sequence[str], named: Mapping[str, str | None], config: str |
         raise HarnessError("Missing argument 'DATA': a file or a data set of the hub, or a train and a test file.")
     if len(data) == 1 and not given:
         source = read(data[0], config)
-        return replace(source, notes=_beside(source)) if source.files else source
+        return replace(source, notes=(*source.notes, *_beside(source))) if source.files else source
     if config is not None:
         raise HarnessError(f"--config {config}: no meaning for files.")
     files = _by_side(data, given)
@@ -37,7 +38,17 @@ def read_all(data: Sequence[str], named: Mapping[str, str | None], config: str |
     if alone:
         files["test"] = files.pop("validation")
     both = _together({side: read(files[side]) for side in _SIDES if side in files})
-    return replace(both, notes=(f"there is no test file: {files['test']} is the test side",)) if alone else both
+    return (
+        replace(
+            both,
+            notes=(
+                *both.notes,
+                f"there is no test file: {files['test']} is the test side",
+            ),
+        )
+        if alone
+        else both
+    )
 
 
 def _by_side(data: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -124,19 +135,25 @@ def _together(sources: Mapping[str, Source]) -> Source:
         columns={name: [value for source in sources.values() for value in source.columns[name]] for name in names},
         numbers=[f"{side} {number}" for side, source in sources.items() for number in source.numbers],
         encoding=encoding,
+        notes=tuple(dict.fromkeys(note for source in sources.values() for note in source.notes)),
         sizes={side: len(source.numbers) for side, source in sources.items()},
         sides={side: source.path for side, source in sources.items()},
     )
 
 
 def _check_columns(first: Source, source: Source) -> None:
+    if first.header != source.header:
+        with_, without = (first, source) if first.header else (source, first)
+        raise DataError(
+            f"{without.place}: no header, which {with_.place} has. Write the same header into both, as its first line."
+        )
     lacking = [name for name in first.columns if name not in source.columns]
     if not lacking:
         return
     hint = nearest(lacking[0], list(source.columns))
-    there = ", ".join(map(repr, source.columns))
+    there = ", ".join(map(shown_name, source.columns))
     raise DataError(
-        f"{source.place}: no column {lacking[0]!r}, which {first.place} has. The columns are {there}. {hint} "
+        f"{source.place}: no column {shown_name(lacking[0])}, which {first.place} has. The columns are {there}. {hint} "
         "Expected the same columns in each file. One without labels cannot be a side: leave it out.".replace("  ", " ")
     )
 

@@ -12,7 +12,8 @@ from harness.cli import app
 _Data = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="DATA…", help="A .csv, .tsv, .jsonl or .parquet file, hub:owner/name, or a train and a test file."
+        metavar="DATA…",
+        help="A .csv, .tsv, .json, .jsonl or .parquet file, hub:owner/name, or a train and a test file.",
     ),
 ]
 _Side = Annotated[str | None, typer.Option(metavar="FILE", help="The file of this side, where names do not tell.")]

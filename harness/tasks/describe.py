@@ -57,6 +57,7 @@ def _describe(task: Task, source: str) -> TaskInfo:
         sides_given="train" in read(task, source).sides,
         language=task.language or guess(_some_texts(pool)),
         language_guessed=task.language is None,
+        form=read(task, source).form,
         cluster=meaning(task, any(item.cluster != item.key for item in train)),
     )
 
@@ -113,7 +114,7 @@ def make_split(
     whole = sample is None or sample >= n_items
     return Split(
         source=info.source,
-        columns=_columns(task),
+        columns=_columns(task, info),
         label_map=dict(task.labels),
         side=side,
         rule=_rule(task, side, restricted, info),
@@ -142,7 +143,7 @@ def _is_elsewhere(task: Task, info: TaskInfo, chosen: tuple[str, ...]) -> bool:
     return bool(outside)
 
 
-def _columns(task: Task) -> dict[str, Any]:
+def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     """How the source is read, as far as it decides the items."""
     source = task.source
     if isinstance(source, AssetSource):
@@ -150,6 +151,8 @@ def _columns(task: Task) -> dict[str, Any]:
     columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False)}
     if isinstance(source, FileSource):
         files = [path for path in (source.data, source.train, source.test) if path is not None]
+        columns |= {"header": False} if source.header is False else {}
+        columns |= {"form": info.form} if info.form else {}
         return {**columns, "encoding": source.encoding, "formats": [file.suffix.lower() for file in files]}
     return {**columns, "train_split": source.train_split, "test_split": source.test_split}
 

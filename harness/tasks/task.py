@@ -16,12 +16,16 @@ class AssetSource:
 
 @dataclass(frozen=True)
 class FileSource:
-    """A user's files: one that the rule splits (`data`), or a side each. CSV, TSV, JSONL or Parquet."""
+    """A user's files: one that the rule splits (`data`), or a side each. CSV, TSV, JSON, JSONL or Parquet.
+
+    `header`: whether the first row of a CSV or TSV file names its columns; None where the file decides.
+    """
 
     data: Path | None = None
     train: Path | None = None
     test: Path | None = None
     encoding: str = "utf-8"
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ class TaskInfo:
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
     `sides_given` says whether the source has a train side of its own, `cluster` in words what is resampled together.
     `language` is that of the texts, said in the task or guessed from a sample of the test side (`language_guessed`);
-    None where it is not known. `moved` where rows stand on another side than their hash says.
+    None where it is not known. `moved` where rows stand on another side than their hash says. `form` is not
+    empty where a file's values are others than earlier versions read in it.
     """
 
     source: str
@@ -130,3 +135,4 @@ class TaskInfo:
     language_guessed: bool = False
     moved: bool = False
     cluster: str = ""
+    form: str = ""
