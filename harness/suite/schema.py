@@ -97,6 +97,7 @@ class TaskModel(Strict):
     query: str | None = None
     document: Columns | None = None
     encoding: str | None = None
+    header: bool | None = None
     config: str | None = None
     revision: str | None = None
     train_split: str | None = None

@@ -62,6 +62,7 @@ def _describe(task: Task, source: str) -> TaskInfo:
         sides_given="train" in read(task, source).sides,
         language=task.language or guess(_some_texts(pool)),
         language_guessed=task.language is None,
+        form=read(task, source).form,
         cluster=meaning(task, any(item.cluster != item.key for item in train)),
     )
 
@@ -118,7 +119,7 @@ def make_split(
     whole = sample is None or sample >= n_items
     return Split(
         source=info.source,
-        columns=_columns(task),
+        columns=_columns(task, info),
         label_map=dict(task.labels),
         side=side,
         rule=_rule(task, side, restricted, info),
@@ -147,14 +148,16 @@ def _is_elsewhere(task: Task, info: TaskInfo, chosen: tuple[str, ...]) -> bool:
     return bool(outside)
 
 
-def _columns(task: Task) -> dict[str, Any]:
+def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     """How the source is read, as far as it decides the items."""
     source = task.source
     if isinstance(source, AssetSource):
         return {"reader": source.reader, "kind": task.kind}
     columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False)}
     if isinstance(source, FileSource):
-        files = [path for path in (source.data, source.train, source.test, source.validation) if path is not None]
+        files = [path for path in (source.data, source.train, source.test, source.validation) if path]
+        columns |= {"header": False} if source.header is False else {}
+        columns |= {"form": info.form} if info.form else {}
         return {**columns, "encoding": source.encoding, "formats": [file.suffix.lower() for file in files]}
     chosen = {"validation_split": source.validation_split} if source.validation_split else {}
     return {**columns, "train_split": source.train_split, "test_split": source.test_split, **chosen}

@@ -1,6 +1,5 @@
 """From what a suite says to a task."""
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
@@ -12,6 +11,7 @@ from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
 from harness.tasks.builtin import DOMAINS, builtin
 from harness.tasks.fields import DEFAULT_METRICS, DEFAULT_TEST_SHARE
+from harness.tasks.sources.decode import codec_of
 from harness.tasks.sources.files import READERS
 from harness.tasks.task import Columns, FileSource, HubSource, MinClass, Source, Task
 
@@ -106,14 +106,20 @@ def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
             faults.append(
                 f"`{field}` is {path!r}; expected hub:owner/name or a file that ends in {', '.join(READERS)}."
             )
-    foreign = ("encoding",) if hub else _HUB_FIELDS
+    foreign = ("encoding", "header") if hub else _HUB_FIELDS
     if "validation" in given and "train" not in given and "data" not in given:
         faults.append("`validation` stands beside `train`, whose texts it keeps apart; give both, and `test`.")
     faults += [f"`{field}` has no meaning for {'the hub' if hub else 'files'}." for field in foreign if field in spec]
     if not hub and "test_share" in spec and "data" not in given:
         faults.append("`test_share` has no meaning where `train` and `test` are given.")
-    if "encoding" in spec and not _known_encoding(str(spec["encoding"])):
-        faults.append(f"`encoding` {spec['encoding']!r} is not known; expected a name such as utf-8, cp1252, latin-1.")
+    if "encoding" in spec and codec_of(str(spec["encoding"])) is None:
+        faults.append(
+            f"`encoding` {spec['encoding']!r} is not known, or none of texts; expected a name such as utf-8, cp1252, "
+            "latin-1."
+        )
+    tables = [path for path in given.values() if Path(path).suffix.lower() in (".csv", ".tsv")]
+    if "header" in spec and not hub and not tables:
+        faults.append("`header` has no meaning but for .csv and .tsv files.")
     return faults
 
 
@@ -154,7 +160,7 @@ def _source(spec: Mapping[str, Any], folder: Path) -> Source:
         given = {field: str(spec[field]) for field in _HUB_FIELDS if field in spec}
         return HubSource(str(spec["data"]).removeprefix(_HUB), **given)
     paths = {side: folder.absolute() / Path(spec[side]).expanduser() for side in ("data", *_SIDES) if side in spec}
-    return FileSource(**paths, encoding=str(spec.get("encoding", "utf-8")))
+    return FileSource(**paths, encoding=str(spec.get("encoding", "utf-8")), header=spec.get("header"))
 
 
 def _columns(spec: Mapping[str, Any], kind: str) -> Columns:
@@ -188,11 +194,3 @@ def _min_class(spec: Mapping[str, Any]) -> dict[str, Any]:
 def _raw(label: Any) -> str:
     """A label of YAML as the readers write it."""
     return str(label).lower() if isinstance(label, bool) else str(label)
-
-
-def _known_encoding(name: str) -> bool:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        return False
-    return True

@@ -16,13 +16,18 @@ class AssetSource:
 
 @dataclass(frozen=True)
 class FileSource:
-    """A user's files: one that the rule splits (`data`), or a side each, with `validation` to choose by or without."""
+    """A user's files: one that the rule splits (`data`), or a side each. CSV, TSV, JSON, JSONL or Parquet.
+
+    `validation`, where there is one, is what is chosen by.
+    `header`: whether the first row of a CSV or TSV file names its columns; None where the file decides.
+    """
 
     data: Path | None = None
     train: Path | None = None
     test: Path | None = None
     validation: Path | None = None
     encoding: str = "utf-8"
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,8 @@ class TaskInfo:
     `n_validation` texts serve to choose by alone. `sides_given` says whether the source has a train side of its
     own, `cluster` in words what is resampled together. `language` is that of the texts, said in the task or guessed
     from a sample of the test side (`language_guessed`); None where it is not known. `moved` where rows stand on
-    another side than their hash says.
+    another side than their hash says. `form` is not empty where a file's values are others than earlier versions
+    read in it.
     """
 
     source: str
@@ -134,3 +140,4 @@ class TaskInfo:
     n_validation: int = 0
     moved: bool = False
     cluster: str = ""
+    form: str = ""

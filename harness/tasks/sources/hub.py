@@ -21,7 +21,7 @@ from harness.tasks.sources.hub_errors import OfflineError
 from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Reading
-from harness.tasks.sources.table import check_columns
+from harness.tasks.sources.table import Form, check_columns
 from harness.tasks.task import Columns, HubSource
 
 _COMMIT = re.compile("[0-9a-f]{40}")
@@ -45,8 +45,12 @@ def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     sides = {}
     for side, split in chosen.items():
         place = f"hub:{source.repo}, split {split!r}"
+        odd = about[split].get("left_out", {})
+        for name in columns.named:
+            if name in odd:
+                raise DataError(f"{place}: column {name!r} holds {odd[name]}.", plain=(name,))
         check_columns(columns.named, about[split]["columns"], place)
-        table = read_jsonl((folder / f"{split}.jsonl").read_bytes(), "utf-8", columns.named, place)
+        table = read_jsonl((folder / f"{split}.jsonl").read_bytes(), Form(), columns.named, place)
         sides[side], found = to_rows(replace(table, unit="row"), columns)
         notes += [note if side == "all" else f"{side}: {note}" for note in found]
     return Reading(f"hub:{source.repo}", sides, tuple(notes))
