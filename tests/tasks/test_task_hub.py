@@ -27,7 +27,7 @@ def init(repo, config=None):
     source = audit.read(f"hub:{repo}", config)
     columns = audit.guess(source, {})
     return {"text": columns.text, "label": columns.label, "config": source.config, "not used": source.not_used(),
-            "n": [source.n_train, len(source.numbers)]}
+            "n": [source.sizes.get("train"), len(source.numbers)]}
 
 def tried(look, repo, fields):
     try:
