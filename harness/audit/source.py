@@ -28,7 +28,8 @@ class Source:
     """Columns by name, a text a row; '' where a row has none. `numbers` are the rows as a person counts them.
 
     `path` is absolute, or `hub:owner/name`; `encoding` is None for UTF-8. `n_train`: the rows before the given
-    test side, where the source has sides.
+    test side, where the source has sides. `header` is False where the file has none; `config` is that of a data set of
+    the hub. `notes` say what was passed over or understood; `left_out` are columns that cannot be used, and why.
     """
 
     place: str
@@ -96,7 +97,7 @@ def _file(path: Path) -> Source:
         encoding=None if how.encoding == "utf-8" else how.encoding,
         header=how.header is not False,
         notes=(*notes, *table.notes),
-        left_out=_left_out(table.columns),
+        left_out={**table.left_out, **_left_out(table.columns)},
     )
 
 
