@@ -147,6 +147,12 @@ def test_the_encoding_is_named_and_reads_the_file(task_of: Make, encoding: str, 
         assert len(all_texts(task_of(data, encoding=encoding))) == n_rows
 
 
+@pytest.mark.parametrize("before", ["", "x"])
+def test_many_zeros_at_every_second_place_make_none_either(before: str) -> None:
+    data = csv_of([*table(), (before + "a\0" * 60, "access")]).encode()
+    assert encoding_of(data + b"\n" * (len(data) % 2)) == "utf-8"
+
+
 def test_zeros_in_a_text_make_no_other_encoding() -> None:
     assert encoding_of(csv_of([*table(), ("a \x00\x00\x00 b\x00", "access")]).encode()) == "utf-8"
 
