@@ -104,7 +104,7 @@ def _file(path: Path) -> Source:
         encoding=None if how.encoding == "utf-8" else how.encoding,
         header=how.header is not False,
         notes=(*notes, *table.notes),
-        left_out=_left_out(table.columns),
+        left_out={**table.left_out, **_left_out(table.columns)},
     )
 
 

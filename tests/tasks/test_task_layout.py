@@ -99,6 +99,22 @@ def test_a_header_is_not_taken_for_data(header: tuple[str, str], n_rows: int) ->
         assert why_data([header, *rows]) == ""
 
 
+VETOES = {
+    "a class that a column is named for, beside one of few values": (
+        ("spam", "How would you say it in words of your own, if you please?", "Gruppe"),
+        [(("spam", "ham")[i % 2], f"{text} and more of it", "abc"[i % 3]) for i, (text, _) in enumerate(table())],
+    ),
+    "a header again": (("tekst", "klasse"), [*table(), ("tekst", "klasse"), *table(10)]),
+    "a usual name beside a number": (("name", "7"), [(f"w{i * 7}", str(i)) for i in range(40)]),
+}
+
+
+@pytest.mark.parametrize("kind", VETOES)
+def test_one_cell_that_is_no_data_makes_a_header(kind: str) -> None:
+    header, rows = VETOES[kind]
+    assert why_data([header, *rows]) == ""
+
+
 def test_a_header_that_stands_in_the_file_again_is_one(task_of: Make) -> None:
     """Two exports, one after the other: the second header is passed over, and the key says so."""
     twice, once = csv_of(table()) + csv_of(table(50)[40:]), csv_of(table(50))
