@@ -127,9 +127,8 @@ def _search(
     why |= {part: "as you said" for part in ("query", "document", "group", "domain", "id") if part in given}
     one = {part: next((n for n in given.get(part, ()) if n != NONE), None) for part in ("group", "domain", "id")}
     used = {query, *documents, *filter(None, one.values())}
-    notes = (
-        [f"not used: {listed([shown_name(n) for n in columns if n not in used][:6])}"] if used < columns.keys() else []
-    )
+    unused = [shown_name(name) for name in columns if name not in used]
+    notes = [f"not used: {listed(unused[:6])}"] if unused else []
     if label and label[0] not in documents:
         notes.append(f"to sort the texts into the values of {label[0]!r} instead: --label {shlex.quote(label[0])}")
     shape = {"query": _shape(columns[query], source), "document": _shape(columns[documents[0]], source)}

@@ -32,8 +32,9 @@ from harness.runner.privacy import private_outcomes
 from harness.runner.texts import unperturbed
 from harness.tasks.text import counted
 
-#: How deep a ranking is kept: as deep as any metric looks.
-DEPTH = 10
+#: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
+#: taken out of it.
+DEPTH = 20
 
 
 @dataclass
@@ -119,7 +120,8 @@ class Scorer:
         task = cell.address.task
         queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
         order, similarity = self._ranked(cell.head, queries, corpus)
-        return ranked_outcomes(self.data(task, unperturbed(cell.test["query"])), corpus, order, similarity)
+        clean = (self.data(task, unperturbed(cell.test[role])) for role in ("query", "corpus"))
+        return ranked_outcomes(*clean, order, similarity)
 
     def _searched(self, cell: Cell) -> tuple[Any, int] | None:
         """How many documents answer each query (n_queries,) of a search, and how many are searched."""
