@@ -54,11 +54,16 @@ def resolve(suite: Suite, device: str) -> Resolved:
             if suite.texts == "none":
                 said = private_message(said, error.reason, known_words(suite) | error.plain)
             facts[task_entry.name] = Missing(error.reason, said)
-    known = {name: EncoderFacts(f.checkpoint, f.tokenization, f.pooler) for name, f in folders.items()}
+    known = {name: _encoder_facts(f) for name, f in folders.items()}
     asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
     precision = {name: resolve_precision(name, device) for name in asked}
     materials = Materials({**known, **missing}, facts, backend, reference, precision)
     return Resolved(materials, folders, found, infos)
+
+
+def _encoder_facts(folder: encoders.EncoderFolder) -> EncoderFacts:
+    own = folder.own.key if folder.own else None
+    return EncoderFacts(folder.checkpoint, folder.tokenization, folder.pooler, folder.sides, folder.parameters, own)
 
 
 def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
@@ -81,5 +86,5 @@ def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.Encoder
         return info.median_words * _TOKENS_A_WORD
     role = "corpus" if info.kind == "retrieval" else "text"
     sample: Any = tasks.load(task, tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role))
-    counts = sorted(count_tokens(reference.path, sample.text, reference.name))
+    counts = sorted(count_tokens(reference.path, sample.text, reference.name, lower_case=reference.lower_case))
     return float(counts[len(counts) // 2])

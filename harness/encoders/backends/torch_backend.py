@@ -1,13 +1,16 @@
 """PyTorch, fp32, eager: the reference that every other backend will be held against."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from harness.core.data import TokenStates
-from harness.core.errors import EncoderError
+from harness.core.errors import EncoderError, reason_of
 from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.families import config_of, model_class
 from harness.encoders.tokenizer import Tokenizer, Tokens
 
 #: Padded tokens a batch. On two cores 1,024 is where tokens/s stops growing; a GPU wants more.
@@ -32,7 +35,7 @@ class TorchEncoder:
     """A transformers encoder in evaluation mode."""
 
     def __init__(self, folder: EncoderFolder, device: str) -> None:
-        self.tokenizer = Tokenizer(folder.path, folder.name)
+        self.tokenizer = Tokenizer.of(folder)
         model = load_model(folder)
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
@@ -44,8 +47,17 @@ class TorchEncoder:
         ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
         ids, mask = ids.to(self._device), mask.to(self._device)
         with torch.inference_mode():
-            hidden = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
-        return TokenStates(hidden=hidden, mask=mask)
+            hidden = self._model(input_ids=ids, attention_mask=mask.long(), **self._types(ids)).last_hidden_state
+        return TokenStates(hidden=hidden, mask=mask, n_prompt=batch[0].n_prompt)
+
+    def _types(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        """`token_type_ids`, where some token stands for another segment than 0."""
+        if not self.tokenizer.types:
+            return {}
+        types = torch.zeros_like(ids)
+        for token, segment in self.tokenizer.types.items():
+            types[ids == token] = segment
+        return {"token_type_ids": types}
 
     def synchronize(self) -> None:
         """Wait for the device."""
@@ -90,25 +102,46 @@ def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
 
 def _load(folder: EncoderFolder) -> Any:
     from safetensors import SafetensorError
-    from transformers import AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+    config = json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8"))
+    told = {} if config.get("model_type") else {"config": config_of(folder.path, folder.family, config)}
     try:
-        model, info = AutoModel.from_pretrained(
+        model, info = model_class(folder.family).from_pretrained(
             folder.path,
             dtype=torch.float32,
             use_safetensors=True,
             local_files_only=True,
-            trust_remote_code=False,
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # refused below, by name
+            trust_remote_code=False,
+            **told,
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"encoder {folder.name!r}: cannot be loaded from {folder.path}: {error}") from None
     _refuse_random(info, folder.name)
+    _try_out(model.eval(), folder)
     return model
+
+
+def _try_out(model: Any, folder: EncoderFolder) -> None:
+    """EncoderError for a model that gives no states of the tokens of a text alone, or reads what is masked."""
+    try:
+        ids = torch.zeros((1, 2), dtype=torch.long)
+        with torch.inference_mode():
+            hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+        if hidden.shape[:2] != ids.shape:
+            raise ValueError(f"its states have the shape {tuple(hidden.shape)} for 2 tokens")
+    except Exception as error:  # whatever a model of another kind trips over
+        if reason_of(error) == "out-of-memory":
+            raise
+        why = " ".join(str(error).split())[:200]
+        raise EncoderError(
+            f"encoder {folder.name!r}: a {folder.family} model ({type(model).__name__}) cannot be read as a text "
+            f"encoder: it gives no state for each token of a text alone ({why}). Name an encoder, or its encoder half."
+        ) from None
 
 
 def _refuse_random(info: Mapping[str, Any], name: str) -> None:
