@@ -18,7 +18,7 @@ from harness.core.errors import EncoderError
 SHORTEST = 3
 #: Read by default where neither weights nor tokenizer set an end (T5, XLNet: positions are relative).
 _ENDLESS = 512
-#: The most that may be asked of such an encoder.
+#: The most that may be asked of such an encoder; a tokenizer without an end states more (10^30).
 _MOST = 1_000_000
 _TABLE = re.compile(r"(^|\.)(position_embeddings?|embed_positions|positions_embed|wpe)\.weight$")
 _HEADER = 100_000_000
@@ -84,7 +84,7 @@ def reading_length(asked: int | None, trained: Any, stated: Any, most: int | Non
         for key, value in (("max_seq_length", trained), ("model_max_length", stated), ("its table of positions", most))
         if value is not None
     ]
-    return min(known, default=_ENDLESS)
+    return min((length for length in known if length <= _MOST), default=_ENDLESS)
 
 
 def _whole(value: Any, key: str, name: str) -> int:

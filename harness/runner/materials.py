@@ -1,6 +1,6 @@
 """Resolve what a suite names: encoders to folders, tasks to data, the device. What is missing stays a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -80,11 +80,15 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
     )
 
 
+def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
+    return count_tokens(folder.path, texts, folder.name, family=folder.family, lower_case=folder.lower_case)
+
+
 def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
     """Median tokens of the test texts (documents for retrieval), from a fixed sample of them."""
     if reference is None:
         return info.median_words * _TOKENS_A_WORD
     role = "corpus" if info.kind == "retrieval" else "text"
     sample: Any = tasks.load(task, tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role))
-    counts = sorted(count_tokens(reference.path, sample.text, reference.name, lower_case=reference.lower_case))
+    counts = sorted(_counts(reference, sample.text))
     return float(counts[len(counts) // 2])

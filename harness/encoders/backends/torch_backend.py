@@ -39,6 +39,7 @@ class TorchEncoder:
         model = load_model(folder)
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
+        self._mixes_padding = _mixes_padding(self._model, self._device)
         self.n_parameters = sum(p.numel() for p in model.parameters())
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
@@ -47,8 +48,26 @@ class TorchEncoder:
         ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
         ids, mask = ids.to(self._device), mask.to(self._device)
         with torch.inference_mode():
-            hidden = self._model(input_ids=ids, attention_mask=mask.long(), **self._types(ids)).last_hidden_state
+            hidden = self._by_length(ids, mask) if self._mixes_padding else self._hidden(ids, mask)
         return TokenStates(hidden=hidden, mask=mask, n_prompt=batch[0].n_prompt)
+
+    def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        hidden: torch.Tensor = self._model(
+            input_ids=ids, attention_mask=mask.long(), **self._types(ids)
+        ).last_hidden_state
+        return hidden
+
+    def _by_length(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The same without padding: texts of one length at a time."""
+        lengths, found = mask.sum(dim=1), None
+        for length in lengths.unique().tolist():
+            rows = lengths == length
+            part = self._hidden(ids[rows, :length], mask[rows, :length])
+            if found is None:
+                found = part.new_zeros((*ids.shape, part.shape[-1]))
+            found[rows, :length] = part
+        assert found is not None
+        return found
 
     def _types(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
         """`token_type_ids`, where some token stands for another segment than 0."""
@@ -63,6 +82,16 @@ class TorchEncoder:
         """Wait for the device."""
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
+
+
+def _mixes_padding(model: Any, device: torch.device) -> bool:
+    """Whether what is masked reaches the states of real tokens (FNet, ConvBERT): then a batch may hold no padding."""
+    ids = torch.tensor([[0, 1, 0, 0]], device=device)
+    mask = torch.tensor([[1, 1, 0, 0]], device=device)
+    with torch.inference_mode():
+        alone = model(input_ids=ids[:, :2], attention_mask=mask[:, :2]).last_hidden_state
+        beside = model(input_ids=ids, attention_mask=mask).last_hidden_state[:, :2]
+    return not torch.allclose(alone, beside, rtol=1e-3, atol=1e-4)
 
 
 def padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -131,13 +160,17 @@ def _try_out(model: Any, folder: EncoderFolder) -> None:
     try:
         ids = torch.zeros((1, 2), dtype=torch.long)
         with torch.inference_mode():
-            hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+            hidden, again = (model(input_ids=ids, attention_mask=ids + 1).last_hidden_state for _ in range(2))
         if hidden.shape[:2] != ids.shape:
             raise ValueError(f"its states have the shape {tuple(hidden.shape)} for 2 tokens")
+        if not torch.equal(hidden, again):
+            raise ValueError("it reads the same text another way each time")
     except Exception as error:  # whatever a model of another kind trips over
         if reason_of(error) == "out-of-memory":
             raise
         why = " ".join(str(error).split())[:200]
+        if getattr(model.config, "is_encoder_decoder", False):
+            why = "it is an encoder-decoder, of whose kind the harness does not read the encoder alone"
         raise EncoderError(
             f"encoder {folder.name!r}: a {folder.family} model ({type(model).__name__}) cannot be read as a text "
             f"encoder: it gives no state for each token of a text alone ({why}). Name an encoder, or its encoder half."
