@@ -151,7 +151,7 @@ def check_ids(tokenizer: Any, config: dict[str, Any], name: str) -> None:
     for special in _SPECIAL:
         said, has = config.get(f"{special}_token_id"), getattr(tokenizer, f"{special}_token_id", None)
         if isinstance(said, int) and said < size:  # a default of the family's own vocabulary says nothing of this one
-            known.add(said)
+            known |= set() if isinstance(has, int) else {said}
             if has in around and said != has:
                 faults.append(f"its {special} token has id {has}, config.json says {said}")
     if not faults and around and len(known) > 1 and not around & known:

@@ -39,7 +39,7 @@ class TorchEncoder:
         model = load_model(folder)
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
-        self._mixes_padding = _mixes_padding(self._model, self._device)
+        self._mixes_padding = _mixes_padding(self._model, _few_ids(folder).to(self._device))
         self.n_parameters = sum(p.numel() for p in model.parameters())
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
@@ -84,14 +84,19 @@ class TorchEncoder:
             torch.cuda.synchronize(self._device)
 
 
-def _mixes_padding(model: Any, device: torch.device) -> bool:
+def _few_ids(folder: EncoderFolder) -> torch.Tensor:
+    """A text of a few tokens (1, n_tokens) that any vocabulary has."""
+    return torch.arange(min(8, folder.tokenization.max_length)).unsqueeze(0) % 2
+
+
+def _mixes_padding(model: Any, ids: torch.Tensor) -> bool:
     """Whether what is masked reaches the states of real tokens (FNet, ConvBERT): then a batch may hold no padding."""
-    ids = torch.tensor([[0, 1, 0, 0]], device=device)
-    mask = torch.tensor([[1, 1, 0, 0]], device=device)
+    n_real = max(1, ids.shape[1] - 2)
+    mask = (torch.arange(ids.shape[1], device=ids.device) < n_real).long().unsqueeze(0)
     with torch.inference_mode():
-        alone = model(input_ids=ids[:, :2], attention_mask=mask[:, :2]).last_hidden_state
-        beside = model(input_ids=ids, attention_mask=mask).last_hidden_state[:, :2]
-    return not torch.allclose(alone, beside, rtol=1e-3, atol=1e-4)
+        alone = model(input_ids=ids[:, :n_real], attention_mask=mask[:, :n_real]).last_hidden_state
+        beside = model(input_ids=ids, attention_mask=mask).last_hidden_state[:, :n_real]
+    return not torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
 
 
 def padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -156,15 +161,18 @@ def _load(folder: EncoderFolder) -> Any:
 
 
 def _try_out(model: Any, folder: EncoderFolder) -> None:
-    """EncoderError for a model that gives no states of the tokens of a text alone, or reads what is masked."""
+    """EncoderError for a model that gives no states of the tokens of a text alone, however short it is."""
     try:
-        ids = torch.zeros((1, 2), dtype=torch.long)
-        with torch.inference_mode():
-            hidden, again = (model(input_ids=ids, attention_mask=ids + 1).last_hidden_state for _ in range(2))
-        if hidden.shape[:2] != ids.shape:
-            raise ValueError(f"its states have the shape {tuple(hidden.shape)} for 2 tokens")
-        if not torch.equal(hidden, again):
-            raise ValueError("it reads the same text another way each time")
+        ids = _few_ids(folder)
+        for some in (ids, ids[:, :2]):
+            with torch.inference_mode():
+                hidden, again = (
+                    model(input_ids=some, attention_mask=torch.ones_like(some)).last_hidden_state for _ in range(2)
+                )
+            if hidden.shape[:2] != some.shape:
+                raise ValueError(f"its states have the shape {tuple(hidden.shape)} for {some.shape[1]} tokens")
+            if not torch.allclose(hidden, again, equal_nan=True):
+                raise ValueError("it reads the same text another way each time")
     except Exception as error:  # whatever a model of another kind trips over
         if reason_of(error) == "out-of-memory":
             raise
