@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -117,7 +117,8 @@ def _lower_case(tokenizer: Any) -> None:
         tokenizer.do_lower_case = True
         return
     found = tokenizer.backend_tokenizer.normalizer
-    steps = list(found) if isinstance(found, normalizers.Sequence) else [] if found is None else [found]
+    is_many = isinstance(found, normalizers.Sequence)
+    steps: list[Any] = [*cast(Any, found)] if is_many else [] if found is None else [found]
     if not any(isinstance(step, normalizers.Lowercase) for step in steps):
         tokenizer.backend_tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *steps])
 

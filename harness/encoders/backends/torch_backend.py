@@ -60,7 +60,7 @@ class TorchEncoder:
     def _by_length(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """The same without padding: texts of one length at a time."""
         lengths, found = mask.sum(dim=1), None
-        for length in lengths.unique().tolist():
+        for length in sorted(set(lengths.tolist())):
             rows = lengths == length
             part = self._hidden(ids[rows, :length], mask[rows, :length])
             if found is None:
