@@ -51,9 +51,13 @@ def _columns(audit: Audit) -> Section:
         )
     lines.append(_language(audit))
     if audit.source.encoding:
-        lines.append(f"the file is not UTF-8: read as {audit.source.encoding}")
+        lines.append(f"the file is not UTF-8: read as {audit.source.encoding}{_DOUBT.get(audit.source.encoding, '')}")
     lines += [*audit.source.notes, *audit.source.not_used()]
     return Section("What the columns are taken for", tuple(lines))
+
+
+#: What is said of an encoding that other Latin letters may have too.
+_DOUBT = {"cp1252": " (of letters beyond those of Western Europe it is another, such as cp1250: save it as UTF-8)"}
 
 
 def _language(audit: Audit) -> str:
