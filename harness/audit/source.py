@@ -89,7 +89,10 @@ def _file(path: Path) -> Source:
         how = replace(how, header=False)
         table = READERS[kind](raw, how, None, place)
         names = f"column1 to column{len(table.columns)}"
-        notes = [f"no header: the first row looks like data, so columns are named {names} (`header: false`)"]
+        notes = [
+            f"no header: the first row looks like data, so columns are named {names} (`header: false`); if it is the "
+            "header, say `header: true` in the suite and name its columns"
+        ]
     return Source(
         place=place,
         path=str(path.parent.resolve() / path.name),

@@ -202,5 +202,5 @@ def test_a_few_bytes_that_are_wrong_make_no_other_encoding(task_of: Make) -> Non
     data = csv_of([*table(), *((f"café {i} café", "access") for i in range(9)), ("caf? x", "access")]).encode()
     said = said_of(task_of(data.replace(b"caf?", b"caf\xe9")))
     assert "line 51: byte 0xe9" in said
-    assert "All but this place is utf-8: mend the file there" in said
+    assert "All of it but this place is utf-8: mend the file there" in said
     assert encoding_of(data.replace(b"caf?", b"caf\xe9")) == "utf-8"

@@ -74,8 +74,10 @@ def test_the_split_of_a_file_without_a_header_has_a_key_of_its_own(task_of: Make
     content = "\n".join(delimiter.join(row) for row in [("column1", "column2"), *table()])
     said = ({}, {"header": True}, {"header": False})
     tasks = [task_of(content, name, text="column1", label="column2", **more) for more in said]
-    none, header, no_header = [make_split(task, describe(task), "test").key for task in tasks]
-    assert none == header != no_header
+    none, header, no_header = [make_split(task, describe(task), "test") for task in tasks]
+    assert none.key == header.key != no_header.key
+    assert "header" not in none.columns
+    assert no_header.columns["header"] is False
 
 
 SOUND = [

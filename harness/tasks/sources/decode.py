@@ -85,7 +85,7 @@ def _advice(data: bytes) -> str:
         return "It reads as utf-8: say `encoding: utf-8`."
     if n_wrong := _wrong_bytes(data):
         where = f"{n_wrong:,} places" if n_wrong > 1 else "this place"
-        return f"All but {where} is utf-8: mend the file there, or write it again."
+        return f"All of it but {where} is utf-8: mend the file there, or write it again."
     fits = _code_page(data)
     if fits is None:
         return "Its letters are of no Latin script, and its encoding cannot be told for sure: save the file as utf-8."
