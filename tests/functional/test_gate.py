@@ -230,7 +230,9 @@ device: cpu
     write_csv(desk.path / "faq.csv", edited, ("question", "answer"))
     said = gate(desk, command, text)
     assert said.code == 3
-    assert "clean: not comparable: the documents that are searched are others: 79 questions have the answers" in said.out
+    assert (
+        "clean: not comparable: the documents that are searched are others: 79 questions have the answers" in said.out
+    )
     assert "renew the baseline: the old code on today's data; or keep a frozen copy" in said.out
 
 
