@@ -53,15 +53,17 @@ def search(
     if query in documents:
         raise HarnessError(f"{source.place}: --query and --document are the same column {query!r}; expected two.")
     why |= {part: "as you said" for part in ("query", "document", "group", "domain", "id") if part in given}
-    one = {part: next((n for n in given.get(part, ()) if n != NONE), None) for part in ("group", "domain", "id")}
-    used = {query, *documents, *filter(None, one.values())}
+    group, domain, id_ = (
+        next((n for n in given.get(part, ()) if n != NONE), None) for part in ("group", "domain", "id")
+    )
+    used = {query, *documents, *filter(None, (group, domain, id_))}
     unused = [shown_name(name) for name in columns if name not in used]
     notes = [f"not used: {listed(unused[:6])}"] if unused else []
     if label and label[0] not in documents:
         notes.append(f"to sort the texts into the values of {label[0]!r} instead: --label {shlex.quote(label[0])}")
     shape = {"query": _shape(columns[query], source), "document": _shape(columns[documents[0]], source)}
     told = {part: f"{reason} ({shape[part]})" if part in shape else reason for part, reason in why.items()}
-    return Columns(tuple(documents), query=query, **one, why=told, notes=tuple(notes))
+    return Columns(tuple(documents), query=query, group=group, domain=domain, id=id_, why=told, notes=tuple(notes))
 
 
 def _shape(column: Column, source: Source) -> str:
