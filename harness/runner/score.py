@@ -120,8 +120,8 @@ class Scorer:
         task = cell.address.task
         queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
         order, similarity = self._ranked(cell.head, queries, corpus)
-        clean = (self.data(task, unperturbed(cell.test[role])) for role in ("query", "corpus"))
-        return ranked_outcomes(*clean, order, similarity)
+        asked, found = (self.data(task, unperturbed(cell.test[role])) for role in ("query", "corpus"))
+        return ranked_outcomes(asked, found, order, similarity)
 
     def _searched(self, cell: Cell) -> tuple[Any, int] | None:
         """How many documents answer each query (n_queries,) of a search, and how many are searched."""
