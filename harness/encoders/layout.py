@@ -145,7 +145,7 @@ def _pooled(
     before = [_layer(m, "token_embeddings", name) for m in modules[:place]]
     after = [_layer(m, "sentence_embedding", name) for m in modules[place + 1 :]]
     if config.get("truncate_dim"):
-        after.append(Layer("Truncate", {"to": int(config["truncate_dim"])}))
+        after.append(Layer("Truncate", {"to": _size(config, "truncate_dim", name)}))
     own = Own(_trimmed(before, False), _trimmed(after, True), settings.get("include_prompt", True) is not False)
     pooler, parameters = (names[0], {}) if len(names) == 1 else ("concat", {"of": list(names)})
     return pooler, parameters, own if own != Own() else None
@@ -187,7 +187,7 @@ def _layer(module: _Module, of: str, name: str) -> Layer | None:
     if module.kind == "Dense":
         settings = _dense(settings, module.path, name)
     else:
-        settings = {"dimension": settings.get("dimension")}
+        settings = {"dimension": _size(settings, "dimension", name)}
     file = next((module.path / f for f in WEIGHTS if (module.path / f).is_file()), None)
     if file is None:
         raise MissingFileError(f"encoder {name!r}: no {' and no '.join(WEIGHTS)} in {module.path}.")
@@ -199,12 +199,21 @@ def _dense(settings: Mapping[str, Any], path: Path, name: str) -> dict[str, Any]
     if not str(activation).startswith(_ACTIVATIONS):
         raise EncoderError(f"encoder {name!r}: {path / 'config.json'} has the activation {activation!r}. {_ADVICE}")
     return {
-        "in_features": settings.get("in_features"),
-        "out_features": settings.get("out_features"),
-        "bias": settings.get("bias", True),
-        "use_residual": settings.get("use_residual", False),
+        "in_features": _size(settings, "in_features", name),
+        "out_features": _size(settings, "out_features", name),
+        "bias": bool(settings.get("bias", True)),
+        "use_residual": bool(settings.get("use_residual", False)),
         "activation": str(activation).rsplit(".", 1)[-1],
     }
+
+
+def _size(settings: Mapping[str, Any], key: str, name: str) -> int:
+    value = settings.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 1_000_000:
+        raise EncoderError(
+            f"encoder {name!r}: {key} of one of its modules is {value!r}; expected a number of dimensions."
+        )
+    return value
 
 
 def _trimmed(layers: Sequence[Layer | None], at_end: bool) -> tuple[Layer, ...]:
@@ -219,7 +228,7 @@ def _prompts(config: Mapping[str, Any], root: Path, name: str) -> dict[str, str]
     """What stands before a text by role, as `encode`, `encode_query` and `encode_document` have it."""
     given, default = config.get("prompts") or {}, config.get("default_prompt_name")
     file = root / "config_sentence_transformers.json"
-    if not isinstance(given, dict) or not all(isinstance(p, (str, type(None))) for p in given.values()):
+    if not isinstance(given, dict) or not all(p is None or _is_text(p) for p in given.values()):
         raise EncoderError(f"encoder {name!r}: {file}: `prompts` is {given!r}; expected texts by name.")
     if default is not None and default not in (*given, "query", "document"):
         raise EncoderError(
@@ -228,6 +237,11 @@ def _prompts(config: Mapping[str, Any], root: Path, name: str) -> dict[str, str]
         )
     document = next((given[key] for key in ("document", "passage", "corpus") if given.get(key)), "")
     return {"text": given.get(default) or "", "query": given.get("query") or "", "corpus": document}
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is text that UTF-8 can carry."""
+    return isinstance(value, str) and value.encode(errors="replace").decode() == value
 
 
 def _optional(path: Path, name: str) -> dict[str, Any]:

@@ -70,9 +70,17 @@ def _bound(pooling: Pooling, pool: Callable[..., Any], own: Own | None, name: st
         if not layers:
             layers.extend([_module(part, name).to(states.hidden.device) for part in (own.before, own.after)])
         before, after = layers
-        with torch.inference_mode():
-            seen = TokenStates(before(states.hidden), states.mask if own.include_prompt else _after_prompt(states))
-            return after(plain(seen))
+        mask = states.mask if own.include_prompt else _after_prompt(states)
+        try:
+            with torch.inference_mode():
+                return after(plain(TokenStates(before(states.hidden), mask)))
+        except RuntimeError as error:
+            if "shape" not in str(error):
+                raise
+            raise EncoderError(
+                f"encoder {name!r}: its {own.kinds} does not fit the vectors that it is given ({error}). "
+                "The sizes in the configs of its modules do not belong together."
+            ) from None
 
     return around
 

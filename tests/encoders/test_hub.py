@@ -73,6 +73,7 @@ def repos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Repo]:
     pickled = io.BytesIO()
     torch.save(load_file(folder / "model.safetensors"), pickled)
     both = files | {"pytorch_model.bin": pickled.getvalue(), "README.md": b"# Tiny", "onnx/model.onnx": b"big"}
+    both |= {"2_Dense/config.json": b"{}", "2_Dense/model.safetensors": b"a layer", "bpe.codes": b"a b 1"}
     old = {name: data for name, data in both.items() if name != "model.safetensors"}
     sides = {f"data/{side}-00000-of-00001.parquet": parquet(side, n) for side, n in (("train", 30), ("test", 20))}
     return {
@@ -111,7 +112,14 @@ def runs(repos: Mapping[str, Repo], tmp_path_factory: pytest.TempPathFactory) ->
 
 def test_a_model_by_hub_id_is_recorded_with_its_commit(runs: Any, repos: Mapping[str, Repo]) -> None:
     assert runs["first"][0]["revision"] == repos["tiny"].commit
-    assert runs["first"][0]["files"] == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    files = ["2_Dense", "bpe.codes", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    assert runs["first"][0]["files"] == files
+
+
+def test_the_layers_of_a_sentence_transformers_model_come_along(runs: Any) -> None:
+    assert any(
+        path.endswith("/2_Dense/model.safetensors") for path in runs["asked"] if path.startswith("GET /acme/tiny")
+    )
 
 
 def test_pickled_weights_are_only_fetched_where_there_are_no_others(runs: Any, repos: Mapping[str, Repo]) -> None:

@@ -264,6 +264,9 @@ REFUSED = [
         {"pooling_mode": None, "pooling_mode_new": True},
         "trained with 'pooling_mode_new' pooling",
     ),
+    ("2_Dense/config.json", {"in_features": "32"}, "in_features of one of its modules is '32'"),
+    ("config_sentence_transformers.json", {"truncate_dim": [3]}, "truncate_dim of one of its modules is"),
+    ("config_sentence_transformers.json", {"prompts": {"query": "\ud800"}}, "`prompts` is"),
     ("2_Dense/config.json", {"activation_function": "mine.Swish"}, "has the activation 'mine.Swish'"),
     ("2_Dense/config.json", {"module_output_name": "other"}, "has the module Dense after its pooling"),
     ("sentence_bert_config.json", {"transformer_task": "fill-mask"}, "says transformer_task 'fill-mask'"),
@@ -315,6 +318,10 @@ def test_a_layer_without_weights_or_with_others_is_named(tmp_path: Path) -> None
     path = saved(tmp_path, *layers("dense"))
     edit(path / "2_Dense/config.json", out_features=6)
     with pytest.raises(EncoderError, match="the weights of its Dense layer cannot be read from"):
+        ours(found(path))
+    edit(path / "2_Dense/config.json", out_features=5)
+    edit(path / "1_Pooling/config.json", pooling_mode=["cls", "mean"])
+    with pytest.raises(EncoderError, match="its Dense does not fit the vectors that it is given"):
         ours(found(path))
     (path / "2_Dense/model.safetensors").unlink()
     with pytest.raises(Exception, match=r"no model.safetensors and no pytorch_model.bin in .*2_Dense"):

@@ -251,6 +251,33 @@ def test_a_family_that_nothing_tells_is_asked_for(tiny: Path) -> None:
         found(tiny)
 
 
+def test_segments_that_a_tokenizer_tells_are_read(tiny: Path) -> None:
+    """XLNet's <cls> stands at the end, in a segment of its own."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer, XLNetConfig, XLNetModel, XLNetTokenizer
+
+    special = ["<unk>", "<s>", "</s>", "<cls>", "<sep>", "<pad>", "<mask>", "<eod>", "<eop>"]
+    letters = [f"▁{letter}" for letter in "abcdefgh"] + list("abcdefghijklmnopqrstuvwxyz")
+    tokenizer = XLNetTokenizer(vocab=[(piece, -float(i)) for i, piece in enumerate([*special, *letters])])
+    sizes = {"d_model": 32, "n_layer": 2, "n_head": 2, "d_inner": 64, "initializer_range": 0.3}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = XLNetModel(XLNetConfig(vocab_size=len(tokenizer), pad_token_id=5, **sizes))
+    path = tiny.parent / "xlnet"
+    model.save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    names = ["input_ids", "token_type_ids", "attention_mask"]
+    edit(path / "tokenizer_config.json", model_input_names=names)
+    folder = found(path, max_length=20)
+    expected = []
+    for text in TEXTS:
+        read = AutoTokenizer.from_pretrained(path)(text, truncation=True, max_length=20, return_tensors="pt")
+        assert read["token_type_ids"][0, -1] == 2
+        with torch.no_grad():
+            expected.append(AutoModel.from_pretrained(path).eval()(**read).last_hidden_state[0].mean(dim=0).numpy())
+    np.testing.assert_allclose(vectors(folder), np.stack(expected), atol=1e-5, rtol=0)
+
+
 # a tokenizer in Python alone
 
 
