@@ -12,8 +12,10 @@ from harness import assets
 from harness.core.errors import EncoderError, MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Step, Tokenization
-from harness.encoders import hub
+from harness.encoders import hub, layouts, settings
+from harness.encoders.files import refuse_impostors
 from harness.encoders.safe_weights import with_safetensors
+from harness.encoders.weights import refuse_other_config, shapes_of, weight_files
 from harness.suite.model import EncoderSpec
 
 #: Families that number positions from padding_idx + 1, so that two table rows are never a position.
@@ -85,7 +87,8 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
         path = assets.path(row["asset"])
     elif local.is_dir():
         path = local.resolve()
-    elif _looks_local(spec.checkpoint):
+    elif _looks_local(spec.checkpoint) or local.is_symlink() or local.exists():
+        layouts.refuse_no_folder(local, spec.name)
         raise MissingFileError(
             f"encoder {spec.name!r}: no folder {local}. Give a folder with a config.json and weights, "
             f"a hub id (owner/name), or a built-in name ({', '.join(builtin())})."
@@ -101,12 +104,17 @@ def _looks_local(name: str) -> bool:
 
 def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
     path, pooler, trained_length, notes = _sentence_transformers(root, spec.name)
-    config = _read_json(path / "config.json", spec.name)
+    config = _config(path, spec.name)
+    own = weight_files(path, spec.name)
+    refuse_impostors(path, iter([*TOKENIZER_FILES, *own]), spec.name)
+    if not own:
+        raise layouts.missing(path, spec.name, "no model.safetensors and no pytorch_model.bin in")
     if not any((path / file).is_file() for file in _VOCABULARIES):
-        raise MissingFileError(
-            f"encoder {spec.name!r}: no tokenizer in {path}; expected one of {', '.join(_VOCABULARIES)}."
-        )
+        raise layouts.no_tokenizer(path, spec.name, _VOCABULARIES)
     path = with_safetensors(path, spec.name)
+    refuse_other_config(config, shapes_of(path, weight_files(path, spec.name), spec.name), spec.name)
+    if code := settings.code_of_its_own(config):
+        notes += f" (its own code, {code}, is not run: transformers' {config.get('model_type')} is)"
     layers = tuple(row["layers"]) if "layers" in row else None
     weights = row.get("weights") or "pretrained" + (f", trained with {pooler} pooling" if pooler else "") + notes
     return EncoderFolder(
@@ -120,8 +128,19 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
         layers=layers,
         revision=revision,
         licence=row.get("licence"),
-        disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors")) / 1e6, 1),
+        disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1),
     )
+
+
+def _config(path: Path, name: str) -> Mapping[str, Any]:
+    """config.json, with what cannot be read of this folder refused."""
+    layouts.refuse_adapter(path, name)
+    refuse_impostors(path, iter(["config.json"]), name)
+    if not (path / "config.json").is_file():
+        raise layouts.missing(path, name, "no config.json in")
+    config: Mapping[str, Any] = _read_json(path / "config.json", name)
+    settings.refuse_settings(config, "config.json", name)
+    return config
 
 
 def _checkpoint(path: Path, layers: tuple[int, ...] | None) -> Checkpoint:
@@ -137,6 +156,7 @@ def _sentence_transformers(root: Path, name: str) -> tuple[Path, str | None, int
     if not modules_file.is_file():
         return root, None, None, ""
     modules = _read_json(modules_file, name, list)
+    settings.refuse_modules(modules, "modules.json", name)
     kinds = {str(m["type"]).rsplit(".", 1)[-1]: root / str(m.get("path", "")) for m in modules}
     path = kinds.get("Transformer", root)
     # the file is named after the family in older folders
@@ -162,7 +182,8 @@ def _max_length(spec: EncoderSpec, config: Mapping[str, Any], path: Path, traine
     positions = int(config.get("max_position_embeddings") or 512)
     if config.get("model_type") in _OFFSET_POSITIONS:
         pad = config.get("pad_token_id")
-        positions -= (1 if pad is None else int(pad)) + 1
+        largest = max(0, positions - 4)
+        positions -= (1 if pad is None else settings.whole(pad, 0, largest, "config.json: pad_token_id", spec.name)) + 1
     if spec.max_length is not None:
         if not 3 <= spec.max_length <= positions:
             raise EncoderError(
@@ -172,15 +193,20 @@ def _max_length(spec: EncoderSpec, config: Mapping[str, Any], path: Path, traine
         return spec.max_length
     file = path / "tokenizer_config.json"
     stated = _read_json(file, spec.name).get("model_max_length") if file.is_file() else None
-    return min(int(trained or positions), int(stated or positions), positions)
+    lengths = [
+        settings.length_of(trained, "max_seq_length in its sentence_*_config.json", spec.name),
+        settings.length_of(stated, "model_max_length in tokenizer_config.json", spec.name),
+    ]
+    return min(positions, *(length for length in lengths if length is not None), positions)
 
 
 def _read_json(path: Path, name: str, kind: type = dict) -> Any:
+    refuse_impostors(path.parent, iter([path.name]), name)
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MissingFileError(f"encoder {name!r}: no {path.name} in {path.parent}.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EncoderError(f"encoder {name!r}: {path} is not JSON ({error}).") from None
     if not isinstance(value, kind):
         raise EncoderError(f"encoder {name!r}: {path} holds a {type(value).__name__}; expected a {kind.__name__}.")

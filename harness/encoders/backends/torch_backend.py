@@ -6,9 +6,10 @@ from typing import Any
 import torch
 
 from harness.core.data import TokenStates
-from harness.core.errors import EncoderError
+from harness.core.errors import EncoderError, is_out_of_memory
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.tokenizer import Tokenizer, Tokens
+from harness.encoders.wording import said
 
 #: Padded tokens a batch. On two cores 1,024 is where tokens/s stops growing; a GPU wants more.
 _TOKEN_BUDGET = {"cpu": 1024, "cuda": 32768}
@@ -34,6 +35,7 @@ class TorchEncoder:
     def __init__(self, folder: EncoderFolder, device: str) -> None:
         self.tokenizer = Tokenizer(folder.path, folder.name)
         model = load_model(folder)
+        self._name, self._path = folder.name, folder.path
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
         self.n_parameters = sum(p.numel() for p in model.parameters())
@@ -43,8 +45,16 @@ class TorchEncoder:
         """Last hidden states (batch, n_tokens, d) and mask of one padded batch."""
         ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
         ids, mask = ids.to(self._device), mask.to(self._device)
-        with torch.inference_mode():
-            hidden = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        try:
+            with torch.inference_mode():
+                hidden = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        except Exception as error:  # whatever a model trips over that is none of texts
+            if is_out_of_memory(error):
+                raise
+            raise EncoderError(
+                f"encoder {self._name!r}: it loads, but computes no vectors of texts ({said(error, self._path)}). "
+                "It may be no encoder of texts, or its config.json belongs to another model."
+            ) from None
         return TokenStates(hidden=hidden, mask=mask)
 
     def synchronize(self) -> None:
@@ -89,7 +99,6 @@ def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
 
 
 def _load(folder: EncoderFolder) -> Any:
-    from safetensors import SafetensorError
     from transformers import AutoModel
     from transformers.utils import logging
 
@@ -105,8 +114,13 @@ def _load(folder: EncoderFolder) -> Any:
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # refused below, by name
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-        raise EncoderError(f"encoder {folder.name!r}: cannot be loaded from {folder.path}: {error}") from None
+    except Exception as error:  # config.json may hold anything: so may what reading it raises
+        if is_out_of_memory(error):
+            raise
+        raise EncoderError(
+            f"encoder {folder.name!r}: cannot be loaded ({said(error, folder.path)}). "
+            "Check that config.json and the weights are whole and of one model; downloading both again may mend it."
+        ) from None
     _refuse_random(info, folder.name)
     return model
 
