@@ -12,10 +12,10 @@ from harness import assets
 from harness.core.errors import EncoderError, MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Step, Tokenization
-from harness.encoders import hub, layouts, settings
-from harness.encoders.files import refuse_impostors
+from harness.encoders import hub, layouts
+from harness.encoders.refusals import TOKENIZER_FILES, refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
-from harness.encoders.weights import refuse_other_config, shapes_of, weight_files
+from harness.encoders.settings import own_code
 from harness.suite.model import EncoderSpec
 
 #: Families that number positions from padding_idx + 1, so that two table rows are never a position.
@@ -29,22 +29,6 @@ _OFFSET_POSITIONS = (
     "data2vec-text",
     "longformer",
     "mpnet",
-)
-_VOCABULARIES = (
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "spm.model",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "tokenizer.model",
-)
-TOKENIZER_FILES = (
-    *_VOCABULARIES,
-    "merges.txt",
-    "added_tokens.json",
-    "special_tokens_map.json",
-    "tokenizer_config.json",
 )
 
 
@@ -95,7 +79,13 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
         )
     else:
         path, revision = hub.snapshot(spec.checkpoint, spec.revision)
-    return _describe(spec, path, row, revision)
+    try:
+        return _describe(spec, path, row, revision)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise EncoderError(
+            f"encoder {spec.name!r}: {str(error.filename or path)[:200]} cannot be read ({why})."
+        ) from None
 
 
 def _looks_local(name: str) -> bool:
@@ -103,18 +93,13 @@ def _looks_local(name: str) -> bool:
 
 
 def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
+    refuse_root(root, spec.name)
     path, pooler, trained_length, notes = _sentence_transformers(root, spec.name)
-    config = _config(path, spec.name)
-    own = weight_files(path, spec.name)
-    refuse_impostors(path, iter([*TOKENIZER_FILES, *own]), spec.name)
-    if not own:
-        raise layouts.missing(path, spec.name, "no model.safetensors and no pytorch_model.bin in")
-    if not any((path / file).is_file() for file in _VOCABULARIES):
-        raise layouts.no_tokenizer(path, spec.name, _VOCABULARIES)
+    refuse_folder(path, spec.name, is_told_length=spec.max_length is not None)
+    config = _read_json(path / "config.json", spec.name)
     path = with_safetensors(path, spec.name)
-    refuse_other_config(config, shapes_of(path, weight_files(path, spec.name), spec.name), spec.name)
-    if code := settings.code_of_its_own(config):
-        notes += f" (its own code, {code}, is not run: transformers' {config.get('model_type')} is)"
+    refuse_weights(path, spec.name)
+    notes += own_code(config)
     layers = tuple(row["layers"]) if "layers" in row else None
     weights = row.get("weights") or "pretrained" + (f", trained with {pooler} pooling" if pooler else "") + notes
     return EncoderFolder(
@@ -132,17 +117,6 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
     )
 
 
-def _config(path: Path, name: str) -> Mapping[str, Any]:
-    """config.json, with what cannot be read of this folder refused."""
-    layouts.refuse_adapter(path, name)
-    refuse_impostors(path, iter(["config.json"]), name)
-    if not (path / "config.json").is_file():
-        raise layouts.missing(path, name, "no config.json in")
-    config: Mapping[str, Any] = _read_json(path / "config.json", name)
-    settings.refuse_settings(config, "config.json", name)
-    return config
-
-
 def _checkpoint(path: Path, layers: tuple[int, ...] | None) -> Checkpoint:
     names = ["config.json", *TOKENIZER_FILES, *sorted(f.name for f in path.glob("*.safetensors"))]
     source = fingerprint({name: file_hash(path / name) for name in names if (path / name).is_file()})
@@ -156,7 +130,6 @@ def _sentence_transformers(root: Path, name: str) -> tuple[Path, str | None, int
     if not modules_file.is_file():
         return root, None, None, ""
     modules = _read_json(modules_file, name, list)
-    settings.refuse_modules(modules, "modules.json", name)
     kinds = {str(m["type"]).rsplit(".", 1)[-1]: root / str(m.get("path", "")) for m in modules}
     path = kinds.get("Transformer", root)
     # the file is named after the family in older folders
@@ -182,8 +155,9 @@ def _max_length(spec: EncoderSpec, config: Mapping[str, Any], path: Path, traine
     positions = int(config.get("max_position_embeddings") or 512)
     if config.get("model_type") in _OFFSET_POSITIONS:
         pad = config.get("pad_token_id")
-        largest = max(0, positions - 4)
-        positions -= (1 if pad is None else settings.whole(pad, 0, largest, "config.json: pad_token_id", spec.name)) + 1
+        positions -= (1 if pad is None else int(pad)) + 1
+        if positions < 3:
+            raise EncoderError(f"encoder {spec.name!r}: config.json: pad_token_id {pad} leaves no positions for texts.")
     if spec.max_length is not None:
         if not 3 <= spec.max_length <= positions:
             raise EncoderError(
@@ -193,20 +167,15 @@ def _max_length(spec: EncoderSpec, config: Mapping[str, Any], path: Path, traine
         return spec.max_length
     file = path / "tokenizer_config.json"
     stated = _read_json(file, spec.name).get("model_max_length") if file.is_file() else None
-    lengths = [
-        settings.length_of(trained, "max_seq_length in its sentence_*_config.json", spec.name),
-        settings.length_of(stated, "model_max_length in tokenizer_config.json", spec.name),
-    ]
-    return min(positions, *(length for length in lengths if length is not None), positions)
+    return min(int(trained or positions), int(stated or positions), positions)
 
 
 def _read_json(path: Path, name: str, kind: type = dict) -> Any:
-    refuse_impostors(path.parent, iter([path.name]), name)
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MissingFileError(f"encoder {name!r}: no {path.name} in {path.parent}.") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise EncoderError(f"encoder {name!r}: {path} is not JSON ({error}).") from None
     if not isinstance(value, kind):
         raise EncoderError(f"encoder {name!r}: {path} holds a {type(value).__name__}; expected a {kind.__name__}.")

@@ -39,6 +39,9 @@ def refuse_settings(config: Mapping[str, Any], place: str, name: str) -> None:
         value = config.get(key)
         if value is not None and not (isinstance(value, list) and key in _MAY_BE_A_LIST):
             whole(value, 0 if key in _MAY_BE_NOUGHT else 1, largest, f"{place}: {key}", name)
+    pad = config.get("pad_token_id")
+    if pad is not None:
+        whole(pad, -1, _NUMBERS["vocab_size"], f"{place}: pad_token_id", name)
     kind = config.get("model_type")
     if kind is not None and (not isinstance(kind, str) or len(kind) > 100):
         raise EncoderError(f"encoder {name!r}: {place}: model_type is {_short(kind)}; expected a word like bert.")
@@ -74,16 +77,22 @@ def length_of(value: Any, what: str, name: str) -> int | None:
     """
     if value is None or (value == 0 and not isinstance(value, bool)):
         return None
-    if not _is_number(value) or value < 3:
+    if not _is_number(value) or not 3 <= value <= 10**40:
         raise EncoderError(
             f"encoder {name!r}: {what} is {_short(value)}; expected a number of tokens, at least 3. Mend it there, or "
             "say max_length for this encoder in the suite."
         )
-    return int(min(value, 10**9))
+    return int(value)
 
 
 def _is_number(value: Any) -> bool:
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value == value)
+
+
+def own_code(config: Mapping[str, Any]) -> str:
+    """A note on a model whose own code is not run; nothing where it has none."""
+    code = code_of_its_own(config)
+    return f" (its own code, {code}, is not run: transformers' {config.get('model_type')} is)" if code else ""
 
 
 def code_of_its_own(config: Mapping[str, Any]) -> str:
@@ -143,7 +152,7 @@ def refuse_modules(modules: Sequence[Any], place: str, name: str) -> None:
                 f"encoder {name!r}: {place} lists {_short(module)}; expected entries with a type and a path."
             )
         parts = PurePosixPath(path.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in path or "\0" in path:
+        if parts.is_absolute() or ".." in parts.parts or ":" in path or "\0" in path or len(path) > 200:
             raise EncoderError(
                 f"encoder {name!r}: {place}: path {_short(path)} points outside of the encoder's folder, and nothing "
                 "is read from there. Copy what it means into the folder."

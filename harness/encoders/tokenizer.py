@@ -18,6 +18,7 @@ from harness.encoders.patience import LibraryError, within
 Result = TypeVar("Result")
 #: How long a tokenizer may take to load, and to read some texts, before it is given up: many times what real ones do.
 _LOADING_S, _READING_S, _CHARACTERS_A_SECOND = 120, 60, 20_000
+_SETTINGS = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 _SPECIAL = ("pad", "bos", "eos", "cls", "sep", "mask", "unk")
 _CHUNK = 1000
 
@@ -84,17 +85,26 @@ def _loaded(path: str, name: str) -> Any:
 
 
 def _unreadable(path: str, name: str, error: Exception) -> EncoderError:
-    there = [file for file in ("tokenizer.json", "tokenizer_config.json") if (Path(path) / file).is_file()]
-    if "tokenizer.json" not in there and "model_type" not in _config(path):
-        why = "config.json has no model_type, which says how its vocabulary is read. Add it, as"
-        return EncoderError(
-            f'encoder {name!r}: its tokenizer cannot be loaded: {why} `"model_type": "bert"` for a BERT.'
-        )
-    where = " and ".join(there) or "The files of the tokenizer"
+    if (fault := _config_fault(path)) is not None:  # a tokenizer is chosen by config.json, which is read first
+        said = wording.said(fault, path)
+        return EncoderError(f"encoder {name!r}: config.json holds what no such model has ({said}). Mend it there.")
+    there = [file for file in _SETTINGS if (Path(path) / file).is_file()]
+    where = ", ".join(there) or "The files of the tokenizer"
     return EncoderError(
         f"encoder {name!r}: its tokenizer cannot be loaded ({wording.said(error, path)}). {where} may be damaged or "
         "belong to another kind of model: take the tokenizer that was saved with these weights, with tokenizer.json."
     )
+
+
+def _config_fault(path: str) -> Exception | None:
+    """What transformers raises at config.json alone."""
+    from transformers import AutoConfig
+
+    try:
+        AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # as above
+        return error
+    return None
 
 
 def _config(path: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from harness.core.errors import EncoderError, MissingFileError
 from harness.encoders.files import INDEX, header_of, is_there, refuse_impostors
 
+_WHOLE = ("I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64")
 _ONE, _PICKLED = "model.safetensors", "pytorch_model.bin"
 
 
@@ -48,14 +49,17 @@ def _pieces(folder: Path, name: str) -> list[str]:
     return pieces
 
 
-def shapes_of(folder: Path, files: list[str], name: str) -> dict[str, list[int]]:
-    """The shape of every tensor in these safetensors files. EncoderError where the index is of other files."""
-    shapes: dict[str, list[int]] = {}
+def entries_of(folder: Path, files: list[str], name: str) -> dict[str, Any]:
+    """{dtype, shape, data_offsets} of every tensor in these safetensors files.
+
+    EncoderError where the index is of other files.
+    """
+    found: dict[str, Any] = {}
     held: dict[str, set[str]] = {}
     for file in files:
         entries, _ = header_of(folder / file)
         held[file] = set(entries)
-        shapes.update({tensor: entry["shape"] for tensor, entry in entries.items()})
+        found.update(entries)
     if files != [_ONE]:
         named: Mapping[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"]
         lost = [tensor for tensor, file in named.items() if tensor not in held[str(file)]]
@@ -64,7 +68,19 @@ def shapes_of(folder: Path, files: list[str], name: str) -> dict[str, list[int]]
                 f"encoder {name!r}: {INDEX} says that {lost[0]} is in {named[lost[0]]}, which does not hold it "
                 f"({len(lost)} such weights): the files are of different models or savings. Download all of them again."
             )
-    return shapes
+    return found
+
+
+def refuse_whole_numbers(entries: Mapping[str, Any], name: str) -> None:
+    """EncoderError for weights that are stored as whole numbers: without what scales them they are others."""
+    whole = [
+        tensor for tensor in sorted(entries) if tensor.endswith("weight") and entries[tensor].get("dtype") in _WHOLE
+    ]
+    if whole:
+        raise EncoderError(
+            f"encoder {name!r}: its weights are quantized ({whole[0]} is stored as {entries[whole[0]]['dtype']}); the "
+            "harness reads plain weights, in fp32. Name the model that it was quantized from."
+        )
 
 
 def refuse_other_config(config: Mapping[str, Any], shapes: Mapping[str, list[int]], name: str) -> None:

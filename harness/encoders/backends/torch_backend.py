@@ -1,6 +1,8 @@
 """PyTorch, fp32, eager: the reference that every other backend will be held against."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,6 +10,7 @@ import torch
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError, is_out_of_memory
 from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.settings import code_of_its_own
 from harness.encoders.tokenizer import Tokenizer, Tokens
 from harness.encoders.wording import said
 
@@ -121,23 +124,36 @@ def _load(folder: EncoderFolder) -> Any:
             f"encoder {folder.name!r}: cannot be loaded ({said(error, folder.path)}). "
             "Check that config.json and the weights are whole and of one model; downloading both again may mend it."
         ) from None
-    _refuse_random(info, folder.name)
+    _refuse_random(info, folder)
     return model
 
 
-def _refuse_random(info: Mapping[str, Any], name: str) -> None:
+def _refuse_random(info: Mapping[str, Any], folder: EncoderFolder) -> None:
     """EncoderError where weights were not read from the file: they are random numbers.
 
     BERT's pooler layer may be missing: it is not used.
     """
-    reshaped = [key if isinstance(key, str) else key[0] for key in info["mismatched_keys"]]
+    reshaped = {key: "" for key in info["mismatched_keys"] if isinstance(key, str)}
+    reshaped |= {
+        k[0]: f", {_shape(k[1])} in the file for {_shape(k[2])}" for k in info["mismatched_keys"] if len(k) == 3
+    }
     missing = sorted(k for k in {*info["missing_keys"], *reshaped} if not k.startswith("pooler."))
-    if missing:
-        raise EncoderError(
-            f"encoder {name!r}: {len(missing)} weights are not in the file, or not in this shape "
-            f"(first: {missing[0]}); they would be random numbers. "
-            "Check that config.json belongs to these weights."
-        )
+    if not missing:
+        return
+    others = sorted(map(str, info["unexpected_keys"]))
+    unused = f" The file has {len(others)} that belong nowhere (first: {others[0]})." if others else ""
+    own = code_of_its_own(json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8")))
+    code = f" The model has code of its own ({own}), which the harness does not run." if own else ""
+    first = missing[0] + reshaped.get(missing[0], "")
+    raise EncoderError(
+        f"encoder {folder.name!r}: {len(missing)} weights are not in the file, or not in this shape (first: {first}); "
+        f"they would be random numbers.{unused}{code} "
+        "Check that config.json belongs to these weights."
+    )
+
+
+def _shape(sizes: Any) -> str:
+    return "×".join(map(str, sizes))
 
 
 def _cut_depth(model: Any, folder: EncoderFolder) -> None:
