@@ -13,7 +13,7 @@ from harness.core.errors import EncoderError, MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Step, Tokenization
 from harness.encoders import hub, layouts
-from harness.encoders.refusals import TOKENIZER_FILES, refuse_folder, refuse_root, refuse_weights
+from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
 from harness.encoders.settings import own_code
 from harness.suite.model import EncoderSpec
@@ -29,6 +29,22 @@ _OFFSET_POSITIONS = (
     "data2vec-text",
     "longformer",
     "mpnet",
+)
+_VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spm.model",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "tokenizer.model",
+)
+TOKENIZER_FILES = (
+    *_VOCABULARIES,
+    "merges.txt",
+    "added_tokens.json",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
 )
 
 
@@ -84,7 +100,7 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise EncoderError(
-            f"encoder {spec.name!r}: {str(error.filename or path)[:200]} cannot be read ({why})."
+            f"encoder {spec.name!r}: {str(error.filename or path)[:200]} cannot be read or converted ({why})."
         ) from None
 
 
@@ -95,7 +111,7 @@ def _looks_local(name: str) -> bool:
 def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
     refuse_root(root, spec.name)
     path, pooler, trained_length, notes = _sentence_transformers(root, spec.name)
-    refuse_folder(path, spec.name, is_told_length=spec.max_length is not None)
+    refuse_folder(path, spec.name, _VOCABULARIES, TOKENIZER_FILES, is_told_length=spec.max_length is not None)
     config = _read_json(path / "config.json", spec.name)
     path = with_safetensors(path, spec.name)
     refuse_weights(path, spec.name)

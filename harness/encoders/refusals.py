@@ -1,6 +1,7 @@
 """What is wrong with a folder before anything of it is loaded: called once, with everything that says no."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +10,6 @@ from harness.encoders import layouts, settings
 from harness.encoders.files import refuse_impostors
 from harness.encoders.weights import entries_of, refuse_other_config, refuse_whole_numbers, weight_files
 
-VOCABULARIES = (
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "spm.model",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "tokenizer.model",
-)
-TOKENIZER_FILES = (
-    *VOCABULARIES,
-    "merges.txt",
-    "added_tokens.json",
-    "special_tokens_map.json",
-    "tokenizer_config.json",
-)
 #: Where a sentence-transformers folder says how it is put together, at its root.
 _ROOT = ("modules.json", "config_sentence_transformers.json")
 
@@ -45,10 +30,13 @@ def refuse_root(root: Path, name: str) -> None:
             _json(part / "config.json", name)
 
 
-def refuse_folder(path: Path, name: str, *, is_told_length: bool) -> None:
+def refuse_folder(
+    path: Path, name: str, vocabularies: Sequence[str], others: Sequence[str], *, is_told_length: bool
+) -> None:
     """EncoderError, MissingFileError where a transformer's folder lacks a part, or has one that is none.
 
-    `is_told_length`: the suite says how many tokens are read, so that nothing hangs on what the folder says of it.
+    `vocabularies` are the files of which a tokenizer needs one, `others` what else it may read. `is_told_length`: the
+    suite says how many tokens are read, whatever the folder says of it.
     """
     layouts.refuse_adapter(path, name)
     refuse_impostors(path, iter(["config.json"]), name)
@@ -57,11 +45,11 @@ def refuse_folder(path: Path, name: str, *, is_told_length: bool) -> None:
     config = _json(path / "config.json", name)
     settings.refuse_settings(config, str(path / "config.json"), name)
     weights = weight_files(path, name)
-    refuse_impostors(path, iter([*TOKENIZER_FILES, *weights]), name)
+    refuse_impostors(path, iter([*vocabularies, *others, *weights]), name)
     if not weights:
         raise layouts.missing(path, name, "no model.safetensors and no pytorch_model.bin in")
-    if not any((path / file).is_file() for file in VOCABULARIES):
-        raise layouts.no_tokenizer(path, name, VOCABULARIES)
+    if not any((path / file).is_file() for file in vocabularies):
+        raise layouts.no_tokenizer(path, name, vocabularies)
     _refuse_lengths(path, name, is_told_length)
 
 
