@@ -35,6 +35,8 @@ def plan(
     _defaults(loaded)
     for name, info in prepared.resolved.infos.items():
         _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
+        for note in info.notes:
+            _say(f"{name}: {note}")
     if said := prepared.resolved.measured_by:
         _say(said)
     _cells(prepared, seen, cells)

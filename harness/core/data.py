@@ -15,6 +15,7 @@ class Examples:
 
     `fields` are the named texts (`text`). `labels` are class names. `relevant` gives, for queries, the
     item ids of the corpus that answer them. `clusters` are what is resampled together: a document, a group.
+    `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
     """
 
     items: tuple[str, ...]
@@ -23,9 +24,10 @@ class Examples:
     labels: tuple[str, ...] | None = None
     domains: tuple[str, ...] | None = None
     relevant: tuple[tuple[str, ...], ...] | None = None
+    held_out: tuple[bool, ...] | None = None
 
     def __post_init__(self) -> None:
-        columns = [self.clusters, self.labels, self.domains, self.relevant, *self.fields.values()]
+        columns = [self.clusters, self.labels, self.domains, self.relevant, self.held_out, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")
 
@@ -50,6 +52,7 @@ class Examples:
             labels=pick(self.labels),
             domains=pick(self.domains),
             relevant=pick(self.relevant),
+            held_out=pick(self.held_out),
         )
 
 

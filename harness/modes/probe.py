@@ -1,5 +1,6 @@
 """Linear probes: a head on frozen, standardised embeddings."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -25,12 +26,12 @@ def probe(*, head: Literal["logistic"] = "logistic") -> None:
 
 
 @head("logistic", version=2)
-def logistic(vectors: Any, labels: Any, rng: np.random.Generator) -> Predictor:
+def logistic(vectors: Any, labels: Any, rng: np.random.Generator, held_out: tuple[Any, Any] | None = None) -> Predictor:
     """Multinomial logistic regression with an L2 penalty, C chosen by 3 stratified inner folds over a grid of 5.
 
     vectors (n, d), standardised by their own mean and deviation; labels (n,) strings. Dimensions that hold nothing
     but the rounding of float32 are left out. Ties in accuracy go to the stronger penalty. `converged` tells whether
-    the last fit did.
+    the last fit did. `held_out`: vectors and labels of a validation side, which then chooses C in place of the folds.
     """
     from sklearn.preprocessing import StandardScaler
 
@@ -38,7 +39,11 @@ def logistic(vectors: Any, labels: Any, rng: np.random.Generator) -> Predictor:
     deviations = np.sqrt(scaler.var_)
     scaler.scale_[deviations < DEAD * deviations.max()] = np.inf
     features = scaler.transform(np.asarray(vectors, dtype=np.float64))
-    chosen = _choose_c(features, labels, rng)
+    if held_out is None:
+        chosen = _choose_c(features, labels, rng)
+    else:
+        judged = scaler.transform(np.asarray(held_out[0], dtype=np.float64)), held_out[1]
+        chosen = _best_c([((features, labels), judged)])
     model, converged = _fit(features, labels, chosen, TOLERANCE)
 
     def predict(new: Any) -> tuple[Any, Any]:
@@ -69,11 +74,16 @@ def _choose_c(features: Any, labels: Any, rng: np.random.Generator) -> float:
     kept = np.isin(labels, common)
     features, labels = features[kept], labels[kept]
     folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=int(rng.integers(2**31)))
+    return _best_c([[(features[p], labels[p]) for p in parts] for parts in folds.split(features, labels)])
+
+
+def _best_c(pairs: Sequence[Sequence[tuple[Any, Any]]]) -> float:
+    """The C with the most right answers over pairs of what is fitted and what is judged; of a tie the smallest."""
     right = dict.fromkeys(C_GRID, 0)
-    for train, test in folds.split(features, labels):
+    for train, (features, labels) in pairs:
         for c in C_GRID:
-            model, _ = _fit(features[train], labels[train], c, GRID_TOLERANCE)
-            right[c] += int((model.predict(features[test]) == labels[test]).sum())
+            model, _ = _fit(*train, c, GRID_TOLERANCE)
+            right[c] += int((model.predict(features) == labels).sum())
     return max(C_GRID, key=lambda c: (right[c], -c))
 
 

@@ -8,6 +8,7 @@ from harness.core import languages
 from harness.report import numbers
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
+from harness.report.words import class_name
 
 #: Classes that are named; where there are more, the rest is left out.
 _MANY = 8
@@ -157,7 +158,8 @@ def _chance(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
 
 
 def _classes(labels: Sequence[str]) -> str:
-    shown = ", ".join(labels[:_MANY]) + (", …" if len(labels) > _MANY else "")
+    named = [class_name(label, number) for number, label in enumerate(labels[:_MANY], 1)]
+    shown = ", ".join(named) + (", …" if len(labels) > _MANY else "")
     return f"{len(labels)} ({shown})" if labels else ""
 
 

@@ -99,4 +99,6 @@ def _start(
             store = CacheView(cache, job.encoder.checkpoint, job.backend, reading)
             encoded = yield from encoders.encode(texts, reading, poolings, model, store)
     rest = examples.take([i for i in range(len(examples)) if i not in held_out])
+    if examples.held_out is not None:
+        rest = examples  # the fit keeps them apart, and chooses by them
     return Heads(data, {reading.key: encoded}, catalogue()).fit(head, rest).linear

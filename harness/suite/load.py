@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -17,6 +18,8 @@ from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
 
 #: Everything wrong in a user's task mapping, as sentences; the tasks' own knowledge, passed in.
 TaskFaults = Callable[[Mapping[str, Any]], Sequence[str]]
+#: What others call a key, which no likeness of letters would find.
+_OTHER_WORDS = MappingProxyType({"dev": "validation", "val": "validation", "eval": "test", "model": "checkpoint"})
 
 
 def load(
@@ -57,12 +60,13 @@ def parse(
         entries = entries if isinstance(entries, list) else []
         axes[axis.key], wrong = choices.read(axis, _plain(entries), catalogue, places, namer)
         faults += wrong
-    faults += names.faults(raw, catalogue, places)
+    folder = Path(name).resolve().parent
+    faults += names.faults(raw, catalogue, places, folder)
     faults += gates.faults(raw, axes, catalogue, places)
     faults += limits.faults(raw, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=_order))
-    return _suite(model, axes, Path(name).resolve().parent)
+    return _suite(model, axes, folder)
 
 
 def _yaml(text: str, name: str) -> Any:
@@ -98,7 +102,8 @@ def _fault(error: Mapping[str, Any], places: Places) -> Fault:
         path, kind = path[:-1], "extra_forbidden"
     if kind == "extra_forbidden":
         allowed = _fields_at(path[:-1])
-        suggestion = f"{nearest(str(path[-1]), allowed)} Allowed here: {', '.join(allowed)}.".strip()
+        asked = _OTHER_WORDS.get(str(path[-1]), str(path[-1]))
+        suggestion = f"{nearest(asked, allowed)} Allowed here: {', '.join(allowed)}.".strip()
         return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
     expected = words.of_error(error, _fields_at(path))
     end = "" if expected.endswith("?") else "."

@@ -85,6 +85,7 @@ class TaskModel(Strict):
     data: str | None = None
     train: str | None = None
     test: str | None = None
+    validation: str | None = None
     text: Columns | None = None
     label: str | None = None
     labels: dict[str, str] | None = None
@@ -96,10 +97,12 @@ class TaskModel(Strict):
     query: str | None = None
     document: Columns | None = None
     encoding: str | None = None
+    header: bool | None = None
     config: str | None = None
     revision: str | None = None
     train_split: str | None = None
     test_split: str | None = None
+    validation_split: str | None = None
     test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
     min_class: Annotated[MinClassModel | None, BeforeValidator(_as_rows)] = None
     drop_empty: bool = False

@@ -32,6 +32,11 @@ def task(kind: str = "classification", *, n_tokens: float = 20, domains: Mapping
     return TaskFacts(kind, metrics, domains or {}, n_tokens, split)
 
 
+def local(name: str) -> str:
+    """An encoder of this name that is a folder."""
+    return f"{{name: {name}, checkpoint: ./{name}}}"
+
+
 def planned(
     text: str,
     *,
@@ -42,7 +47,7 @@ def planned(
     """The plan of `name: x` and these lines. Encoders are `one`, tasks those of the keywords, unless given."""
     known = {"one": encoder()} if encoders is None else encoders
     data = ", ".join(f"{{name: {name}, data: {name}.csv}}" for name in tasks)
-    suite = parsed(f"name: x\nencoders: [{', '.join(known)}]\ntasks: [{data}]\n{text}")
+    suite = parsed(f"name: x\nencoders: [{', '.join(map(local, known))}]\ntasks: [{data}]\n{text}")
     materials = Materials(known, tasks, Backend(), reference if reference in known else None)
     return plan(suite, catalogue(), materials, NAMING)
 
@@ -402,7 +407,7 @@ def test_a_perturbation_of_queries_leaves_the_documents() -> None:
 
 
 def test_samples_of_a_task_are_its_own() -> None:
-    text = "name: x\nencoders: [one]\nmax_samples: {train: 9, test: 8}\ntasks: [%s]\n"
+    text = "name: x\nencoders: [{name: one, checkpoint: ./one}]\nmax_samples: {train: 9, test: 8}\ntasks: [%s]\n"
     suite = parsed(text % "{name: t, data: t.csv}, {name: u, data: u.csv, max_samples: {test: 4}}")
     materials = Materials({"one": encoder()}, {"t": task(), "u": task()}, Backend(), "one")
     found = plan(suite, catalogue(), materials, NAMING)
