@@ -71,10 +71,14 @@ def utf8(text: str, place: str) -> str:
 
 @dataclass(frozen=True)
 class TokenStates:
-    """Hidden states of a batch: `hidden` (batch, n_tokens, d) fp32; `mask` (batch, n_tokens), True for real tokens."""
+    """Hidden states of a batch: `hidden` (batch, n_tokens, d) fp32; `mask` (batch, n_tokens), True for real tokens.
+
+    The first `n_prompt` tokens of each text are those of the prefix put before it (0 where there is none).
+    """
 
     hidden: Any
     mask: Any
+    n_prompt: int = 0
 
 
 @dataclass(frozen=True)

@@ -75,12 +75,12 @@ def length_of(value: Any, what: str, name: str) -> int | None:
 
     EncoderError where it is no number, or too small for a text of one token.
     """
-    if value is None or (value == 0 and not isinstance(value, bool)):
+    if value is None:
         return None
     if not _is_number(value) or not 3 <= value <= 10**40:
         raise EncoderError(
-            f"encoder {name!r}: {what} is {_short(value)}; expected a number of tokens, at least 3. Mend it there, or "
-            "say max_length for this encoder in the suite."
+            f"encoder {name!r}: {what} is {_short(value)}; expected a whole number, 3 or more. "
+            "Correct it in the folder, or say `max_length` for this encoder in the suite."
         )
     return int(value)
 
@@ -154,8 +154,8 @@ def refuse_modules(modules: Sequence[Any], place: str, name: str) -> None:
         parts = PurePosixPath(path.replace("\\", "/"))
         if parts.is_absolute() or ".." in parts.parts or ":" in path or "\0" in path or len(path) > 200:
             raise EncoderError(
-                f"encoder {name!r}: {place}: path {_short(path)} points outside of the encoder's folder, and nothing "
-                "is read from there. Copy what it means into the folder."
+                f"encoder {name!r}: {place}: path {_short(path)} leads out of the folder, and nothing is read from "
+                "there. Copy what it means into the folder."
             )
 
 

@@ -216,12 +216,26 @@ def encoders(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
             str(about.get("weights") or numbers.NONE),
             str(about.get("family") or numbers.NONE),
             numbers.parameters(about.get("n_parameters")),
-            f"{numbers.count(about['max_length'])} tokens" if about.get("max_length") else numbers.NONE,
+            _reading(about),
             _source(about),
             str(about.get("licence") or numbers.NONE),
         )
         for name, about in manifest.get("encoders", {}).items()
     )
+
+
+#: The sides that a prefix may be of, as a reader calls them.
+_SIDES = {"text": "a text", "query": "a query", "corpus": "a document"}
+
+
+def _reading(about: Mapping[str, Any]) -> str:
+    """`256 tokens, “query: ” before a query`: how much is read of a text, and what is put before it."""
+    if not about.get("max_length"):
+        return numbers.NONE
+    prefix = about.get("prefix") or {}
+    by_side = {"text": prefix} if isinstance(prefix, str) else prefix
+    said = [f"“{text}” before {_SIDES.get(side, side)}" for side, text in by_side.items() if text]
+    return ", ".join([f"{numbers.count(about['max_length'])} tokens", *said])
 
 
 def _source(about: Mapping[str, Any]) -> str:

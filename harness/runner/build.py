@@ -89,7 +89,7 @@ def _start(
     assert head.readings is not None
     assert head.pooling is not None
     reading, texts = head.readings["text"], list(examples.text)
-    poolings = [(head.pooling, catalogue().get("pooler", head.pooling.pooler).function)]
+    poolings = job.encoder.poolings([head.pooling], partial(catalogue().function, "pooler"))
     yield Phase(f"encoding at {reading.max_length} tokens for the first head")
     model = once(lambda: backends.load(job.encoder, job.device))
     if job.cache is None:

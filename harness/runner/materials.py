@@ -1,6 +1,6 @@
 """Resolve what a suite names: encoders to folders, tasks to data, the device. What is missing stays a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -59,7 +59,7 @@ def resolve(suite: Suite, device: str) -> Resolved:
             if suite.texts == "none":
                 said = private_message(said, error.reason, known_words(suite) | error.plain)
             facts[task_entry.name] = Missing(error.reason, said)
-    known = {name: EncoderFacts(f.checkpoint, f.tokenization, f.pooler) for name, f in folders.items()}
+    known = {name: _encoder_facts(f) for name, f in folders.items()}
     asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
     precision = {name: resolve_precision(name, device) for name in asked}
     materials = Materials({**known, **missing}, facts, backend, reference, precision)
@@ -72,7 +72,7 @@ def _reference(suite: Suite, folders: Mapping[str, encoders.EncoderFolder]) -> s
     for name in sorted(names, key=lambda one: one != suite.reference):
         with suppress(HarnessError):
             if name in folders:
-                count_tokens(folders[name].path, ("a text",), name)
+                _counts(folders[name], ("a text",))
                 return name
     return None
 
@@ -82,6 +82,11 @@ def _measured_by(suite: Suite, reference: str | None) -> str:
         return ""
     other = f"measured in tokens of {reference!r}" if reference else "not measured in tokens"
     return f"texts are {other}, as {suite.reference!r} cannot be read"
+
+
+def _encoder_facts(folder: encoders.EncoderFolder) -> EncoderFacts:
+    own = folder.own.key if folder.own else None
+    return EncoderFacts(folder.checkpoint, folder.tokenization, folder.pooler, folder.sides, folder.parameters, own)
 
 
 def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
@@ -98,6 +103,10 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
     )
 
 
+def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
+    return count_tokens(folder.path, texts, folder.name, family=folder.family, lower_case=folder.lower_case)
+
+
 def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
     """Median tokens of the test texts (documents for retrieval), from a fixed sample of them."""
     if reference is None:
@@ -105,7 +114,7 @@ def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.Encoder
     role = "corpus" if info.kind == "retrieval" else "text"
     sample: Any = tasks.load(task, tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role))
     try:
-        counts = sorted(count_tokens(reference.path, sample.text, reference.name))
+        counts = sorted(_counts(reference, sample.text))
     except EncoderError:  # it costs the rows of that encoder, and is told there
         return info.median_words * _TOKENS_A_WORD
     return float(counts[len(counts) // 2])

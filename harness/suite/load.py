@@ -118,6 +118,7 @@ def _fields_at(path: tuple[Any, ...]) -> list[str]:
     models: dict[tuple[str, ...], type[schema.Strict]] = {
         (): SuiteModel,
         ("encoders",): schema.EncoderModel,
+        ("encoders", "prefix"): schema.PrefixModel,
         ("tasks",): TaskModel,
         ("tasks", "max_samples"): schema.SamplesModel,
         ("tasks", "time"): schema.TimeModel,
@@ -180,7 +181,7 @@ def _key(key: Any) -> str:
 def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(EncoderSpec(**e.model_dump()) for e in model.encoders),
+        encoders=tuple(_encoder(e) for e in model.encoders),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),
@@ -198,6 +199,13 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
         limits=model.limits.model_dump(exclude_none=True),
         folder=folder,
     )
+
+
+def _encoder(model: schema.EncoderModel) -> EncoderSpec:
+    sides = model.prefix.model_dump(exclude_none=True) if model.prefix else None
+    is_one = sides is not None and len(sides) == len(schema.PrefixModel.model_fields) and len(set(sides.values())) == 1
+    prefix = next(iter(sides.values())) if sides and is_one else sides
+    return EncoderSpec(**{**model.model_dump(exclude={"prefix"}), "prefix": prefix})
 
 
 def _task(model: TaskModel) -> TaskEntry:

@@ -21,6 +21,18 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class PrefixModel(Strict):
+    """What is put before a text: of a retrieval task's two sides, or of any other task."""
+
+    text: str | None = None
+    query: str | None = None
+    document: str | None = None
+
+
+def _as_prefix(given: Any) -> Any:
+    return dict.fromkeys(PrefixModel.model_fields, given) if isinstance(given, str) else given
+
+
 class EncoderModel(Strict):
     """`minilm`, a hub id, a folder, or a mapping."""
 
@@ -28,7 +40,7 @@ class EncoderModel(Strict):
     checkpoint: str
     revision: str | None = None
     max_length: Annotated[int, Field(ge=3)] | None = None
-    prefix: str = ""
+    prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix)] = None
 
     @model_validator(mode="before")
     @classmethod

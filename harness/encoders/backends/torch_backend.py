@@ -10,6 +10,7 @@ import torch
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError, is_out_of_memory
 from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.families import config_of, model_class
 from harness.encoders.settings import code_of_its_own
 from harness.encoders.tokenizer import Tokenizer, Tokens
 from harness.encoders.wording import said
@@ -36,11 +37,12 @@ class TorchEncoder:
     """A transformers encoder in evaluation mode."""
 
     def __init__(self, folder: EncoderFolder, device: str) -> None:
-        self.tokenizer = Tokenizer(folder.path, folder.name)
+        self.tokenizer = Tokenizer.of(folder)
         model = load_model(folder)
         self._name, self._path = folder.name, folder.path
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
+        self._mixes_padding = _mixes_padding(self._model, _few_ids(folder).to(self._device))
         self.n_parameters = sum(p.numel() for p in model.parameters())
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
@@ -50,7 +52,7 @@ class TorchEncoder:
         ids, mask = ids.to(self._device), mask.to(self._device)
         try:
             with torch.inference_mode():
-                hidden = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+                hidden = self._by_length(ids, mask) if self._mixes_padding else self._hidden(ids, mask)
         except Exception as error:  # whatever a model trips over that is none of texts
             if is_out_of_memory(error):
                 raise
@@ -58,12 +60,54 @@ class TorchEncoder:
                 f"encoder {self._name!r}: it loads, but computes no vectors of texts ({said(error, self._path)}). "
                 "It may be no encoder of texts, or its config.json belongs to another model."
             ) from None
-        return TokenStates(hidden=hidden, mask=mask)
+        return TokenStates(hidden=hidden, mask=mask, n_prompt=batch[0].n_prompt)
+
+    def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        hidden: torch.Tensor = self._model(
+            input_ids=ids, attention_mask=mask.long(), **self._types(ids)
+        ).last_hidden_state
+        return hidden
+
+    def _by_length(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The same without padding: texts of one length at a time."""
+        lengths, found = mask.sum(dim=1), None
+        for length in lengths.unique().tolist():
+            rows = lengths == length
+            part = self._hidden(ids[rows, :length], mask[rows, :length])
+            if found is None:
+                found = part.new_zeros((*ids.shape, part.shape[-1]))
+            found[rows, :length] = part
+        assert found is not None
+        return found
+
+    def _types(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        """`token_type_ids`, where some token stands for another segment than 0."""
+        if not self.tokenizer.types:
+            return {}
+        types = torch.zeros_like(ids)
+        for token, segment in self.tokenizer.types.items():
+            types[ids == token] = segment
+        return {"token_type_ids": types}
 
     def synchronize(self) -> None:
         """Wait for the device."""
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
+
+
+def _few_ids(folder: EncoderFolder) -> torch.Tensor:
+    """A text of a few tokens (1, n_tokens) that any vocabulary has."""
+    return torch.arange(min(8, folder.tokenization.max_length)).unsqueeze(0) % 2
+
+
+def _mixes_padding(model: Any, ids: torch.Tensor) -> bool:
+    """Whether what is masked reaches the states of real tokens (FNet, ConvBERT): then a batch may hold no padding."""
+    n_real = max(1, ids.shape[1] - 2)
+    mask = (torch.arange(ids.shape[1], device=ids.device) < n_real).long().unsqueeze(0)
+    with torch.inference_mode():
+        alone = model(input_ids=ids[:, :n_real], attention_mask=mask[:, :n_real]).last_hidden_state
+        beside = model(input_ids=ids, attention_mask=mask).last_hidden_state[:, :n_real]
+    return not torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
 
 
 def padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -102,20 +146,22 @@ def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
 
 
 def _load(folder: EncoderFolder) -> Any:
-    from transformers import AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+    config = json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8"))
+    told = {} if config.get("model_type") else {"config": config_of(folder.path, folder.family, config)}
     try:
-        model, info = AutoModel.from_pretrained(
+        model, info = model_class(folder.family).from_pretrained(
             folder.path,
             dtype=torch.float32,
             use_safetensors=True,
             local_files_only=True,
-            trust_remote_code=False,
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # refused below, by name
+            trust_remote_code=False,
+            **told,
         )
     except Exception as error:  # config.json may hold anything: so may what reading it raises
         if is_out_of_memory(error):
@@ -125,7 +171,33 @@ def _load(folder: EncoderFolder) -> Any:
             "Check that config.json and the weights are whole and of one model; downloading both again may mend it."
         ) from None
     _refuse_random(info, folder)
+    _try_out(model.eval(), folder)
     return model
+
+
+def _try_out(model: Any, folder: EncoderFolder) -> None:
+    """EncoderError for a model that gives no states of the tokens of a text alone, however short it is."""
+    try:
+        ids = _few_ids(folder)
+        for some in (ids, ids[:, :2]):
+            with torch.inference_mode():
+                hidden, again = (
+                    model(input_ids=some, attention_mask=torch.ones_like(some)).last_hidden_state for _ in range(2)
+                )
+            if hidden.shape[:2] != some.shape:
+                raise ValueError(f"its states have the shape {tuple(hidden.shape)} for {some.shape[1]} tokens")
+            if not torch.allclose(hidden, again, equal_nan=True):
+                raise ValueError("it reads the same text another way each time")
+    except Exception as error:  # whatever a model of another kind trips over
+        if is_out_of_memory(error):
+            raise
+        why = said(error, folder.path)
+        if getattr(model.config, "is_encoder_decoder", False):
+            why = "it is an encoder-decoder, of whose kind the harness does not read the encoder alone"
+        raise EncoderError(
+            f"encoder {folder.name!r}: a {folder.family} model ({type(model).__name__}) cannot be read as a text "
+            f"encoder: it gives no state for each token of a text alone ({why}). Name an encoder, or its encoder half."
+        ) from None
 
 
 def _refuse_random(info: Mapping[str, Any], folder: EncoderFolder) -> None:
