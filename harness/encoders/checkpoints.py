@@ -12,7 +12,7 @@ from harness.core.data import TokenStates
 from harness.core.errors import EncoderError, MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Pooling, Step, Tokenization
-from harness.encoders import hub, layouts
+from harness.encoders import hub, instead
 from harness.encoders.families import family_of, is_causal
 from harness.encoders.layout import Layout, read_json, read_layout
 from harness.encoders.length import reading_length, room, shapes
@@ -103,7 +103,7 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
     elif local.is_dir():
         path = local.resolve()
     elif _looks_local(spec.checkpoint) or local.is_symlink() or local.exists():
-        layouts.refuse_no_folder(local, spec.name)
+        instead.refuse_no_folder(local, spec.name)
         raise MissingFileError(
             f"encoder {spec.name!r}: no folder {local}. Give a folder with a config.json and weights, "
             f"a hub id (owner/name), or a built-in name ({', '.join(builtin())})."

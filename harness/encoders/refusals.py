@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import EncoderError
-from harness.encoders import layouts, settings
+from harness.encoders import instead, settings
 from harness.encoders.files import refuse_impostors
 from harness.encoders.weights import entries_of, refuse_other_config, refuse_whole_numbers, weight_files
 
@@ -38,18 +38,18 @@ def refuse_folder(
     `vocabularies` are the files of which a tokenizer needs one, `others` what else it may read. `is_told_length`: the
     suite says how many tokens are read, whatever the folder says of it.
     """
-    layouts.refuse_adapter(path, name)
+    instead.refuse_adapter(path, name)
     refuse_impostors(path, iter(["config.json"]), name)
     if not (path / "config.json").is_file():
-        raise layouts.missing(path, name, "no config.json in")
+        raise instead.missing(path, name, "no config.json in")
     config = _json(path / "config.json", name)
     settings.refuse_settings(config, str(path / "config.json"), name)
     weights = weight_files(path, name)
     refuse_impostors(path, iter([*vocabularies, *others, *weights]), name)
     if not weights:
-        raise layouts.missing(path, name, "no model.safetensors and no pytorch_model.bin in")
+        raise instead.missing(path, name, "no model.safetensors and no pytorch_model.bin in")
     if not any((path / file).is_file() for file in vocabularies):
-        raise layouts.no_tokenizer(path, name, vocabularies)
+        raise instead.no_tokenizer(path, name, vocabularies)
     _refuse_lengths(path, name, is_told_length)
 
 
