@@ -37,6 +37,8 @@ def plan(
         _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
         for note in info.notes:
             _say(f"{name}: {note}")
+    if said := prepared.resolved.measured_by:
+        _say(said)
     _cells(prepared, seen, cells)
     for built in seen.builds:
         what = (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.data import Outcomes
-from harness.core.errors import RunFolderError
+from harness.core.errors import RunFolderError, of_encoder
 from harness.results.folder import read_lines
 from harness.results.outcomes import read_outcomes
 
@@ -44,8 +44,16 @@ class Run:
         for planned in self.manifest["plan"]:
             result = planned if planned.get("status") == "failed" else self.results.get(planned["key"])
             if result is not None:
-                found.append({**result, **planned, "status": result["status"], **self._own_facts(result, planned)})
+                own = {**self._own_message(result, planned), **self._own_facts(result, planned)}
+                found.append({**result, **planned, "status": result["status"], **own})
         return found
+
+    def _own_message(self, result: dict[str, Any], planned: dict[str, Any]) -> dict[str, Any]:
+        """What failed, told of this address's encoder where another one shares the key."""
+        if not result.get("message"):
+            return {}
+        was, now = (str(line["address"]["encoder"]) for line in (result, planned))
+        return {"message": of_encoder(str(result["message"]), was, now)}
 
     def _own_facts(self, result: dict[str, Any], planned: dict[str, Any]) -> dict[str, Any]:
         """The facts as this address sees them: `ids_unchanged` is against its encoder's own reading."""

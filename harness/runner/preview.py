@@ -169,5 +169,5 @@ def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, st
 def _shape(path: str) -> tuple[int, int]:
     """Width and layers, from the configuration."""
     config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
-    hidden = int(config.get("hidden_size", config.get("dim", 768)))
-    return hidden, int(config.get("num_hidden_layers", config.get("n_layers", 12)))
+    hidden = int(config.get("hidden_size") or config.get("dim") or 768)
+    return hidden, int(config.get("num_hidden_layers") or config.get("n_layers") or 12)

@@ -11,7 +11,7 @@ import numpy as np
 from harness import stats
 from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
-from harness.core.errors import NotApplicableError
+from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Head, Perturbation, Slice, read_as
@@ -170,7 +170,12 @@ class Scorer:
         role = "corpus" if test.relevant is not None else "text"
         read = self.data(cell.address.task, cell.test[role]) if role == "corpus" else test
         reading = read_as(reference.readings, role)
-        counts = [tokens.n_full for tokens in Tokenizer.of(reference)(read.text, reading)]
+        try:
+            counts = [tokens.n_full for tokens in Tokenizer.of(reference)(read.text, reading)]
+        except EncoderError as error:
+            raise EncoderError(
+                f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"
+            ) from None
         if test.relevant is not None:
             by_item = dict(zip(read.items, counts, strict=True))
             counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]

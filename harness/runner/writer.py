@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import HarnessError, NotApplicableError
+from harness.core.errors import HarnessError, NotApplicableError, of_encoder
 from harness.core.events import Built, CellDone, CellFailed, EncoderFact, Event, JobFailed, Phase, Timing
 from harness.results import Run, RunFolder
 from harness.results.folder import read_lines
@@ -84,6 +84,8 @@ class Writer:
             self._count(missing.reason, missing.message)
             event = JobFailed(missing.reason, missing.message)
             self._tell("plan", event)
+        if said := self._prepared.resolved.measured_by:
+            self._tell("plan", Phase(said))
 
     def _tell(self, job: str, event: Event) -> None:
         self._watch(Told(job, event, len(self.told), len(self._planned)))
@@ -173,6 +175,8 @@ class Writer:
     def _append(self, job: AnyJob, key: str, line: Mapping[str, Any]) -> None:
         self.told.add(key)
         address = address_of(self._planned[key])
+        if line.get("message") and not isinstance(job, TimeJob) and job.encoder is not None:
+            line = {**line, "message": of_encoder(str(line["message"]), job.encoder.name, address["encoder"])}
         self._folder.append_cell({"key": key, "job": job.name, "address": address, **line})
 
     def _job_failed(self, job: AnyJob, event: JobFailed) -> None:
