@@ -1,7 +1,8 @@
 """The logistic probe against scikit-learn's fit of the same: the same C and predictions, in what share of the time.
 
-The reference fits each C of each fold from zero with LogisticRegression to 1e-6, the last fit to 1e-8. Vectors are made by chance: texts
-of a class around its centre, with the falling spectrum that embeddings have. `--quick` leaves out what takes minutes.
+The reference fits each C of each fold from zero with LogisticRegression to 1e-6, and the last fit to 1e-8. Vectors are
+made by chance: texts of a class around its centre, with the falling spectrum that embeddings have. `--quick` leaves out
+what takes minutes.
 """
 
 import json

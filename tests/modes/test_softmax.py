@@ -30,8 +30,8 @@ def test_the_optimum_is_that_of_scikit_learn(n: int, d: int, n_classes: int, c: 
     fit = Softmax(axes, np.arange(n), classes, n_classes)
     point = fit.start()
     while fit.slope(point, c) > 1e-10:
-        assert (new := fit.step(point, c)) is not point
-        point = new
+        before, point = point, fit.step(point, c)
+        assert point is not before
     plain = LogisticRegression(C=c, tol=1e-12, max_iter=20000).fit(rows, classes)
     logits = point.logits(axes.rows)
     expected = plain.decision_function(rows)
