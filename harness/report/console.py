@@ -6,6 +6,10 @@ from harness.report import comparison_table, numbers, page, verdict
 from harness.report.model import Row, Task, View
 
 
+#: Rows without a result that are named.
+_NAMED = 3
+
+
 def summary(view: View) -> str:
     """Plain text, at most about 100 columns wide where names are short."""
     warning = page.banner(view)
@@ -17,9 +21,15 @@ def summary(view: View) -> str:
 
 def _table(task: Task) -> str:
     headers = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
-    rows = [_row(row, task) for row in comparison_table.ordered(task)]
+    ordered = comparison_table.ordered(task)
+    shown = [row for row in ordered if not comparison_table.is_waiting(row)]
     align = ("left", "right", "right", "left", "right")
-    return tabulate(rows, headers, tablefmt="simple", colalign=align, disable_numparse=True)
+    rows = [_row(row, task) for row in shown]
+    parts = [tabulate(rows, headers, tablefmt="simple", colalign=align, disable_numparse=True)] if rows else []
+    if waiting := [row.label for row in ordered if row not in shown]:
+        more = f" and {len(waiting) - _NAMED} more" if len(waiting) > _NAMED else ""
+        parts.append(f"{numbers.plural(len(waiting), 'row')} not run yet: {', '.join(waiting[:_NAMED])}{more}")
+    return "\n".join(parts)
 
 
 def _row(row: Row, task: Task) -> list[str]:
