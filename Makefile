@@ -9,7 +9,7 @@ TORCH_cuda := --index-url https://download.pytorch.org/whl/cu130
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick smoke finetune run report gate baseline test check format clean
+.PHONY: help setup quick example smoke finetune run report gate baseline test check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,10 @@ $(VENV)/.dev: $(VENV)/.ready
 	touch $@
 
 quick: $(VENV)/.ready ## the main job: compare encoders on short and long texts, four conditions, latency
-	$(BIN)/harness run quick --example reports/examples/quick.md
+	$(BIN)/harness run quick
+
+example: quick ## renew the example that is kept with the code, reports/examples/quick.md
+	$(BIN)/harness report reports/quick --example reports/examples/quick.md
 
 smoke: $(VENV)/.ready ## under a minute: does everything hold together?
 	$(BIN)/harness run smoke

@@ -1,15 +1,22 @@
 """`harness init`: what a person's own data is like, and a suite for it."""
 
-from harness.audit.audit import Audit, audit
+from pathlib import Path
+
+from harness.audit.audit import Audit, audit_texts
 from harness.audit.files import check_free, name_of, targets, write
+from harness.audit.found import Found
 from harness.audit.guess import Columns, guess
 from harness.audit.render import plain
+from harness.audit.search import SearchAudit, audit_search
 from harness.audit.sections import sections
+from harness.audit.sides import read_all
 from harness.audit.source import Source, read
 
 __all__ = [
     "Audit",
     "Columns",
+    "Found",
+    "SearchAudit",
     "Source",
     "audit",
     "check_free",
@@ -17,7 +24,14 @@ __all__ = [
     "name_of",
     "plain",
     "read",
+    "read_all",
     "sections",
     "targets",
     "write",
 ]
+
+
+def audit(source: Source, columns: Columns, name: str, folder: Path) -> Found:
+    """Look at the data as the task `name` of a suite in `folder`. DataError where it cannot be a task."""
+    look = audit_texts if columns.kind == "classification" else audit_search
+    return look(source, columns, name, folder)

@@ -35,7 +35,7 @@ def of_other_language(bundle: str, language: str | None) -> str:
 
 
 def n_rare_terms(test: Examples) -> int:
-    """How many texts the slice has that find another like them."""
-    assert test.labels is not None
-    inside, _ = matched_control(rare_words(test), test.labels, [len(text.split()) for text in test.text], test.items)
+    """How many texts or questions the slice has that find another like them."""
+    strata = test.labels if test.labels is not None else ("",) * len(test)
+    inside, _ = matched_control(rare_words(test), strata, [len(text.split()) for text in test.text], test.items)
     return len(inside)

@@ -1,7 +1,7 @@
 """Texts that occur more than once, and what of that would stand on both sides of a split."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.tasks.text import normalise
@@ -13,14 +13,15 @@ class Copies:
 
     n_repeated: int
     n_texts_repeated: int
-    conflicts: tuple[tuple[int, ...], ...]
+    conflicts: tuple[tuple[int | str, ...], ...]
 
 
 @dataclass(frozen=True)
 class Leak:
     """Of what is shared: the share of test rows with a copy in train, under a random split of rows (expected).
 
-    `n_sets`: how many sets of rows share something. `n_left`: test texts with a copy in train under the
+    Where the sides are given, the share of the test rows that has one, and `n_sets` are 0. Else `n_sets`: how many
+    sets of rows share something. `n_left`: test texts with a copy in train under the
     suite's own split; 0 for what its rule keeps apart.
     """
 
@@ -29,7 +30,7 @@ class Leak:
     n_left: int
 
 
-def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int]) -> Copies:
+def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int | str]) -> Copies:
     """Repeated texts (but for case and spaces); blank texts and labels are not looked at."""
     rows: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
@@ -49,6 +50,16 @@ def leak(keys: Sequence[str], test_share: float, n_left: int) -> Leak:
     counts = Counter(keys)
     with_copy = sum(k * (1 - test_share ** (k - 1)) for k in counts.values())
     return Leak(with_copy / max(1, len(keys)), sum(k > 1 for k in counts.values()), n_left)
+
+
+def across(keys: Sequence[str], sizes: Mapping[str, int], n_left: int) -> Leak:
+    """What the rows of given sides share, `sizes` rows of each in their order; blank keys are not looked at."""
+    sides, start = {}, 0
+    for side, size in sizes.items():
+        sides[side] = [key for key in keys[start : start + size] if key]
+        start += size
+    others = [key for side, members in sides.items() if side != "test" for key in members]
+    return Leak(n_shared(others, sides["test"]) / max(1, len(sides["test"])), 0, n_left)
 
 
 def n_shared(train: Sequence[str], test: Sequence[str]) -> int:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.audit import render
-from harness.audit.audit import Audit
-from harness.audit.sections import Section
+from harness.audit.found import Found
+from harness.audit.section import Section
 from harness.core.errors import HarnessError
 from harness.core.languages import NAMES
 from harness.report.numbers import count, fixed, percent
@@ -38,7 +38,7 @@ def check_free(files: Mapping[str, Path]) -> None:
         raise HarnessError(f"{', '.join(there)}: there already. Give --force to overwrite, or another --name.")
 
 
-def write(audit: Audit, sections: Sequence[Section], name: str, files: Mapping[str, Path]) -> None:
+def write(audit: Found, sections: Sequence[Section], name: str, files: Mapping[str, Path]) -> None:
     """Write all of them."""
     folder = files["suite"].parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,12 +68,15 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     return environment.get_template(template).render(values)
 
 
-def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
+def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
-    keys = ("encoding", "id", "group", "domain", "language", "time", "min_class", "drop_empty")
+    keys = ("data", "train", "validation", "test", "config", "encoding", "header", "kind", "query", "document")
+    keys += ("text", "label", "id", "group", "domain", "language", "time", "min_class", "drop_empty")
     hashed = [f"{root}{name}.yaml"]
-    if not spec["data"].startswith("hub:") and not (data := posixpath.normpath(root + spec["data"])).startswith("../"):
-        hashed.append(data)  # hashFiles takes nothing above the repository
+    for side in ("data", "train", "validation", "test"):
+        path = spec.get(side, "hub:")
+        if not path.startswith("hub:") and not (data := posixpath.normpath(root + path)).startswith("../"):
+            hashed.append(data)  # hashFiles takes nothing above the repository
     return {
         "name": name,
         "data": audit.source.place,
@@ -89,7 +92,10 @@ def _values(audit: Audit, name: str, folder: Path) -> dict[str, Any]:
         "n_test": count(audit.info.n_test),
         "max_train": audit.samples.train,
         "max_test": audit.samples.test,
-        "n_used": count(audit.n_test),
+        "n_documents": count(audit.info.n_test),
+        "n_questions": count(audit.info.n_queries),
+        "n_clusters": count(len(audit.group_sizes)),
+        "n_used": count(audit.n_judged),
         "n_checks": audit.n_checks,
         "visible": fixed(100 * audit.visible, 1),
         "n_rare": count(audit.n_rare),

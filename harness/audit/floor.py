@@ -1,6 +1,6 @@
 """What an encoder has to beat: the rows without an encoder, on the very texts that the suite will use."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,10 @@ from harness.runner.outcomes import class_outcomes
 
 @dataclass(frozen=True)
 class Score:
-    """One row without an encoder, each value with its 95 % interval over clusters."""
+    """One row without an encoder, by what its metrics are called: each value with its 95 % interval over clusters."""
 
     name: str
-    accuracy: stats.Interval
-    macro_f1: stats.Interval
+    values: Mapping[str, stats.Interval]
 
 
 def floor(train: Examples, test: Examples) -> tuple[Score, ...]:
@@ -34,9 +33,9 @@ def floor(train: Examples, test: Examples) -> tuple[Score, ...]:
 
 def _score(name: str, fit: Callable[[Sequence[str], Any], Predictor], train: Examples, test: Examples) -> Score:
     outcomes = class_outcomes(test, *fit(list(train.text), np.array(train.labels)).predict(list(test.text)))
-    found = []
+    found = {}
     for metric in (accuracy, macro_f1):
         component = metric.component  # type: ignore[attr-defined]
         columns, rng = component.facts["columns"](outcomes), generator_of("audit", name, component.name)
-        found.append(stats.interval(component.function, columns, outcomes.cluster, rng=rng))
-    return Score(name, *found)
+        found[component.facts["label"]] = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+    return Score(name, found)

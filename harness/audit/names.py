@@ -26,6 +26,41 @@ TEXTS = (
 #: What others wrote about a text: a text too, where there is no better one.
 NOTES = ("note", "internal", "reply", "response", "answer", "antwort", "notiz")
 TITLES = ("subject", "title", "headline", "summary", "heading", "betreff", "titel")
+#: Questions of a FAQ, also in other languages; then what may be asked where it stands beside an answer.
+QUESTIONS = ("question", "query", "frage", "pregunta", "pergunta", "domanda", "vraag")
+ASKED = ("utterance", "request", "anfrage", "prompt", "message", "nachricht", "inquiry", "subject", "betreff")
+#: What answers them, and what a title finds.
+ANSWERS = (
+    "passage",
+    "context",
+    "answer",
+    "antwort",
+    "document",
+    "response",
+    "reply",
+    "solution",
+    "lösung",
+    "respuesta",
+    "resposta",
+    "risposta",
+    "antwoord",
+    "réponse",
+)
+ARTICLES = (
+    "article",
+    "artikel",
+    "body",
+    "text",
+    "content",
+    "story",
+    "abstract",
+    "description",
+    "beschreibung",
+    "inhalt",
+    "document",
+)
+#: Labels that no FAQ has beside it: with one of them, questions and answers are texts to classify.
+SURE_LABELS = ("label", "class", "klasse", "target", "intent", "sentiment")
 LABELS = (
     "label",
     "class",
@@ -102,6 +137,56 @@ DOMAINS = (
     "produkt",
     "kanal",
     "land",
+    "company",
+    "firma",
+    "organization",
+    "organisation",
+    "airline",
+    "carrier",
+    "bank",
+    "hotel",
+    "restaurant",
+    "merchant",
+    "vendor",
+    "seller",
+    "publisher",
+    "outlet",
+    "newspaper",
+    "website",
+    "subreddit",
+    "forum",
+    "app",
+    "marke",
+    "branch",
+    "filiale",
+    "city",
+    "stadt",
+    "state",
+    "location",
+    "ort",
+)
+#: Who wrote a text, where the column holds many of them; the first are the surest.
+PEOPLE = ("username", "handle", "nickname", "nick", "screenname", "name", "email", "mail", "from", "by")
+#: What tells something of a person or a place, not which one it is, as the last word of a name.
+TRAITS = (
+    "timezone",
+    "zone",
+    "location",
+    "country",
+    "city",
+    "state",
+    "region",
+    "type",
+    "age",
+    "gender",
+    "lang",
+    "language",
+    "agent",
+    "status",
+    "segment",
+    "count",
+    "score",
+    "rating",
 )
 TIMES = (
     "time",
@@ -138,13 +223,26 @@ OTHERS = (
     "by",
     "from",
     "to",
-    "city",
     "split",
     "fold",
     "lang",
     "language",
     "locale",
     "sprache",
+    "gender",
+    "geschlecht",
+    "age",
+    "alter",
+    "zip",
+    "plz",
+    "postcode",
+    "url",
+    "link",
+    "timezone",
+    "coord",
+    "device",
+    "browser",
+    "version",
 )
 #: What a column can hold that is no class.
 BESIDE = (*GROUPS, *DOMAINS, *TIMES, *IDS, *OTHERS, "name")

@@ -1,24 +1,26 @@
 """Sections for a terminal, and as Markdown. What comes from the data cannot become markup or control codes."""
 
+import shutil
 from collections.abc import Sequence
 from textwrap import fill
 
 from tabulate import tabulate
 
-from harness.audit.sections import Section
+from harness.audit.section import Section
 from harness.report.markdown import escape
 from harness.report.words import visible
 
-#: Columns of a terminal that lines are broken for.
-_WIDTH = 100
+#: Columns of a terminal that lines are broken for: what it has, within these.
+_LEAST, _MOST = 40, 100
 
 
 def plain(sections: Sequence[Section]) -> str:
     """For a terminal."""
+    width = max(_LEAST, min(_MOST, shutil.get_terminal_size().columns))
     parts = []
     for section in sections:
         lines = [visible(section.title)]
-        lines += [fill(visible(line), _WIDTH, initial_indent="  ", subsequent_indent="    ") for line in section.lines]
+        lines += [fill(visible(line), width, initial_indent="  ", subsequent_indent="    ") for line in section.lines]
         if section.table:
             lines += [f"  {line}" for line in _table(section.table, "simple").split("\n")]
         parts.append("\n".join(lines))

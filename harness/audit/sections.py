@@ -1,79 +1,50 @@
 """The audit in words. No text of the data is in them: class names, column names, numbers and row numbers only."""
 
-from dataclasses import dataclass
-
+from harness.audit import search_sections, section
 from harness.audit.audit import Audit
 from harness.audit.copies import Leak
-from harness.audit.lengths import REFERENCE
-from harness.conditions.perturbations.keyboard import RATES
-from harness.core.languages import NAMES
-from harness.report.numbers import bounds, count, fixed, listed, percent, plural
-from harness.stats import Interval
+from harness.audit.found import Found
+from harness.audit.search import SearchAudit
+from harness.audit.section import Section
+from harness.report.numbers import count, listed, percent, plural
+from harness.report.words import class_name
+from harness.tasks.alike import alike_note
 
 _ALIKE = {"nearly the same text": "the same text but for case, digits and punctuation"}
 #: Rows of the table of classes, and texts whose row numbers are told.
 _N_CLASSES, _N_SHOWN = 20, 10
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading, lines, and perhaps a table: its header, then its rows."""
-
-    title: str
-    lines: tuple[str, ...]
-    table: tuple[tuple[str, ...], ...] = ()
-
-
-def sections(audit: Audit) -> tuple[Section, ...]:
+def sections(found: Found) -> tuple[Section, ...]:
     """The whole audit, in the order in which it is read."""
+    if isinstance(found, SearchAudit):
+        return search_sections.sections(found)
+    assert isinstance(found, Audit)
     return (
-        _columns(audit),
-        _classes(audit),
-        _copies(audit),
-        _leaks(audit),
-        _lengths(audit),
-        _spelling(audit),
-        _floor(audit),
-        _suite(audit),
+        section.columns(found),
+        _classes(found),
+        _copies(found),
+        _leaks(found),
+        _lengths(found),
+        section.spelling(found, _n_texts(found)),
+        _floor(found),
+        _suite(found),
     )
 
 
-def _columns(audit: Audit) -> Section:
-    columns = audit.columns
-    lines = []
-    for part, reason in sorted(columns.why.items(), key=lambda item: _PARTS.index(item[0])):
-        names = columns.text if part == "text" else (getattr(columns, part),)
-        lines.append(f"{part}: {listed(list(names))} – {reason}")
-    if columns.time and not columns.split_by_time:
-        lines.append(
-            f"the split is by a hash, not by time; --time {columns.time} trains on the past, tests on the rest"
-        )
-    lines.append(_language(audit))
-    if audit.source.encoding:
-        lines.append(f"the file is not UTF-8: read as {audit.source.encoding}")
-    return Section("What the columns are taken for", tuple(lines))
-
-
-def _language(audit: Audit) -> str:
-    code = audit.info.language
-    if code is None:
-        return "language: not known – the test texts are few, short or of several languages (`language:` in the suite)"
-    where = "" if code == "en" else ", and said in the suite"
-    return f"language: {NAMES[code]} – guessed from the test texts{where}"
-
-
-_PARTS = ("text", "label", "group", "time", "domain", "id")
+def _n_texts(audit: Audit) -> int:
+    return len(audit.source.numbers) - audit.empty["text"]
 
 
 def _classes(audit: Audit) -> Section:
     classes, n_labelled = audit.classes, sum(audit.classes.values())
     names = list(classes)
+    first, *lacking = section.rows(audit)
     lines = [
-        f"{plural(len(audit.source.numbers), 'row')}, {plural(len(classes), 'class', 'classes')}: the largest has "
-        f"{plural(classes[names[0]], 'row')}, the smallest {count(classes[names[-1]])}"
-    ]
-    lines += [
-        f"{plural(n, 'row')} without {part}, left out (drop_empty in the suite)" for part, n in audit.empty.items() if n
+        first,
+        f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(classes[names[0]], 'row')}, the smallest "
+        f"{count(classes[names[-1]])}",
+        *lacking,
     ]
     if (least := audit.spec.get("min_class")) is not None:
         small = [n for n in classes.values() if n < least]
@@ -81,20 +52,18 @@ def _classes(audit: Audit) -> Section:
             f"{plural(len(small), 'class', 'classes')} of fewer than {least} rows ({plural(sum(small), 'row')}) left "
             "out: too few to learn and to judge (min_class in the suite, which can merge them into one instead)"
         )
+    lines += alike_note(classes)
+    numbered = {name: class_name(name, number) for number, name in enumerate(names, 1)}
     shown = names if len(names) <= _N_CLASSES else [*names[: _N_CLASSES - 5], None, *names[-4:]]
     table = [("class", "rows", "share")]
     for name in shown:
         row = (
             (f"… {len(names) - _N_CLASSES + 1} more", "", "")
             if name is None
-            else _class(name, classes[name], n_labelled)
+            else (numbered[name], count(classes[name]), percent(classes[name] / n_labelled))
         )
         table.append(row)
     return Section("Rows and classes", tuple(lines), tuple(table))
-
-
-def _class(name: str, n: int, n_all: int) -> tuple[str, str, str]:
-    return name, count(n), percent(n / n_all)
 
 
 def _copies(audit: Audit) -> Section:
@@ -112,20 +81,24 @@ def _copies(audit: Audit) -> Section:
     return Section("Copies", tuple(lines))
 
 
-def _some(rows: tuple[int, ...]) -> str:
+def _some(rows: tuple[int | str, ...]) -> str:
     """Row numbers, five at most."""
     return ", ".join(map(str, rows[:5])) + (" …" if len(rows) > 5 else "")
 
 
 def _leaks(audit: Audit) -> Section:
-    lines = [
-        f"If rows were split at random, this share of the test {audit.source.unit}s would have its like in train:",
-        *(
-            f"{_ALIKE.get(what, what)}: {percent(leak.share)}. {_prevented(what, leak, audit)}"
-            for what, leak in audit.leaks.items()
-        ),
+    unit = audit.source.unit
+    have = f"this share of the test {unit}s would have its like in train"
+    first = f"If rows were split at random, {have}:"
+    if audit.source.sizes:
+        others = listed([side for side in audit.source.sizes if side != "test"]).replace(" and ", " or ")
+        first = f"Of the test {unit}s as they are given, this share has its like in {others}:"
+    lines = [first]
+    lines += [
+        f"{_ALIKE.get(what, what)}: {percent(leak.share)}. {_prevented(what, leak, audit)}"
+        for what, leak in audit.leaks.items()
     ]
-    if audit.columns.group is None:
+    if audit.columns.group is None and not audit.source.sizes:
         lines.append(
             "no column tells what rows belong together (a customer, a document); if one does, name it with --group"
         )
@@ -137,7 +110,7 @@ def _prevented(what: str, leak: Leak, audit: Audit) -> str:
     if not leak.share and not leak.n_left:
         return "Nothing to do"
     if not leak.n_left:
-        how = "such rows are kept on one side, or leave train"
+        how = "such rows leave train" if audit.source.sizes else "such rows are kept on one side, or leave train"
         return f"None in the suite's split: {how}"
     have = "has" if leak.n_left == 1 else "have"
     return f"In the suite's split {n_left} of {n_test} still {have} one: no rule keeps them apart"
@@ -145,89 +118,24 @@ def _prevented(what: str, leak: Leak, audit: Audit) -> str:
 
 def _lengths(audit: Audit) -> Section:
     found = audit.lengths
-    sampled = _of(found.n_texts, audit)
-    cut = [f"{percent(share)} at {limit}" for limit, share in found.cut]
-    typical = f"median {fixed(found.median, 0)}, 95 % have at most {fixed(found.p95, 0)}"
-    advice = f"recommended max_length: {found.recommended}"
-    if found.recommended <= found.read:
-        advice += f" ({REFERENCE} reads {found.read}; shorter texts cost no more for it)"
-    else:
-        advice += f" ({REFERENCE} reads {found.read} unless the suite says otherwise)"
-    return Section(
-        "Lengths",
-        (
-            f"tokens by {REFERENCE}{sampled}: {typical}, the longest {count(found.longest)}",
-            f"cut: {', '.join(cut)} tokens",
-            advice,
-        ),
-    )
-
-
-def _spelling(audit: Audit) -> Section:
-    found, language = audit.spelling, audit.info.language
-    if language not in (None, "en"):
-        return Section("Spelling", (f"not looked up: the dictionary is of English, these texts are {NAMES[language]}",))
-    if not found.n_words:
-        return Section("Spelling", ("no words of Latin letters to look up",))
-    scale = ", ".join(f"{100 * rate:.0f}" for rate in RATES[1:])
-    share = percent(found.share) if found.n_misspelt else "none"
-    words = f"the words of four letters or more, addresses left out{_of(found.n_texts, audit)},"
-    return Section(
-        "Spelling",
-        (
-            f"{share} of {words} are known misspellings: {found.severity} (1 to 5 misspell {scale} % of them)",
-            "a lower bound: the dictionary knows what people often get wrong in English, hardly any slip of a finger",
-        ),
-    )
-
-
-def _of(n: int, audit: Audit) -> str:
-    """Says that this was found on a sample; nothing where all texts were looked at."""
-    n_rows = len(audit.source.numbers) - audit.empty["text"]
-    return f" (in {count(n)} of {plural(n_rows, 'text')}, drawn at random)" if n < n_rows else ""
+    return Section("Lengths", section.tokens("tokens", found, section.of(found.n_texts, _n_texts(audit))))
 
 
 def _floor(audit: Audit) -> Section:
-    table = [("", "accuracy", "macro F1")]
-    table += [(score.name, _score(score.accuracy), _score(score.macro_f1)) for score in audit.scores]
     lines = [
         f"trained on {count(audit.n_train)}, judged on the same {plural(audit.n_test, 'test text')} as the "
         "suite; percent, with 95 % intervals"
     ]
     if audit.n_thin:
-        lines.append(f"{plural(audit.n_thin, 'class', 'classes')} have fewer than 5 test texts in it")
-    return Section("What an encoder has to beat", tuple(lines), tuple(table))
-
-
-def _score(found: Interval) -> str:
-    return f"{fixed(100 * found.value, 1)} {bounds(100 * found.low, 100 * found.high)}".strip()
+        have = "has" if audit.n_thin == 1 else "have"
+        lines.append(f"{plural(audit.n_thin, 'class', 'classes')} {have} fewer than 5 test texts in it")
+    return Section("What an encoder has to beat", tuple(lines), section.scores(audit))
 
 
 def _suite(audit: Audit) -> Section:
-    chosen, info = audit.samples, audit.info
-    minutes = max(1, round(chosen.minutes))
-    test = f"test {count(audit.n_test)} of {count(info.n_test)}"
-    lines = [
-        f"train {count(audit.n_train)} of {count(info.n_train)} texts, {test}: about {minutes} min of encoding on two "
-        "cores",
-        f"conditions: {listed(audit.bundles) or 'none'}",
-        *(f"left out: {name} ({reason})" for name, reason in audit.left_out.items() if reason),
-        _gate(audit),
-    ]
-    if audit.columns.split_by_time or audit.source.n_train is not None:
+    info = audit.info
+    size = f"train {count(audit.n_train)} of {count(info.n_train)} texts, test {count(audit.n_test)} of "
+    lines = section.suite(audit, size + count(info.n_test), plural(audit.n_test, "test text"))
+    if audit.columns.split_by_time or audit.source.sizes:
         lines += info.notes
     return Section("The suite", tuple(lines))
-
-
-def _gate(audit: Audit) -> str:
-    """What the gate can see of a loss, and what it lets pass."""
-    seen, rare, together = (
-        fixed(100 * (loss or 0), 1) for loss in (audit.visible, audit.visible_rare, audit.visible_together)
-    )
-    said = f"gate: with {plural(audit.n_test, 'test text')}, a true loss of {seen} points on texts as they are"
-    if audit.visible_rare is not None:
-        said += f" (under rare-terms, with {count(audit.n_rare)} of them, of {rare})"
-    said += " fails four of five builds"
-    if audit.visible_together is not None:
-        said += f"; where texts of one {audit.columns.group} get worse together, a loss of {together}"
-    return f"{said}; the margin is {fixed(100 * audit.margin, 1)}"

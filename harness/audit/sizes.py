@@ -68,6 +68,11 @@ def margin(n_test: int, n_checks: int) -> float:
 
     So any loss that is measured beyond it fails.
     """
-    limit = stats.chance_limit(stats.assumed([1] * n_test), stats.ALPHA / n_checks)
+    return margin_of([1] * n_test, n_checks)
+
+
+def margin_of(groups: Sequence[int], n_checks: int) -> float:
+    """The same for test items in groups of these sizes, which are right or wrong together."""
+    limit = stats.chance_limit(stats.assumed(groups), stats.ALPHA / n_checks)
     rounded = round(math.ceil(limit / _STEP - 1e-9) * _STEP, 3)
     return min(_LARGEST, max(_SMALLEST, rounded))

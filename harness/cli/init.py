@@ -9,7 +9,19 @@ import typer
 
 from harness.cli import app
 
-_Data = Annotated[str, typer.Argument(metavar="DATA", help="A .csv, .tsv, .jsonl, .parquet file, or hub:owner/name.")]
+_Data = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="DATA…",
+        help="A .csv, .tsv, .json, .jsonl or .parquet file, hub:owner/name, or a train and a test file.",
+    ),
+]
+_Side = Annotated[str | None, typer.Option(metavar="FILE", help="The file of this side, where names do not tell.")]
+_Config = Annotated[str | None, typer.Option(metavar="NAME", help="Which config of a data set of the hub.")]
+_Query = Annotated[str | None, typer.Option(metavar="COLUMN", help="What asks: the data is a search.")]
+_Document = Annotated[
+    list[str] | None, typer.Option(metavar="COLUMN", help="What is found; again for a second column.")
+]
 _Folder = Annotated[
     str | None, typer.Option("-o", "--out", metavar="FOLDER", help="Where files go; default: beside the data.")
 ]
@@ -27,15 +39,21 @@ _Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are 
 
 @app.command()
 def init(
-    data: _Data,
+    data: _Data = None,
     out: _Folder = None,
     text: _Text = None,
     label: _Label = None,
+    query: _Query = None,
+    document: _Document = None,
     group: _Group = None,
     time: _Time = None,
     domain: _Domain = None,
     id_: _Id = None,
     name: _Name = None,
+    train: _Side = None,
+    test: _Side = None,
+    validation: _Side = None,
+    config: _Config = None,
     force: _Force = False,
 ) -> None:
     """Look at your own data, and write a suite, a Makefile fragment and a CI workflow for it."""
@@ -45,13 +63,14 @@ def init(
 
     if name is not None and not re.match(SUITE_NAME, name):
         raise HarnessError(f"--name {name}: expected letters, digits, dots, dashes and underscores.")
-    source = audit.read(data)
+    source = audit.read_all(data or [], {"train": train, "test": test, "validation": validation}, config)
     chosen = name or audit.name_of(source.stem)
     files = audit.targets(Path(out) if out else source.folder, chosen)
     if not force:
         audit.check_free(files)
-    one = {"label": label, "group": group, "time": time, "domain": domain, "id": id_}
-    given = ({"text": text} if text else {}) | {part: [column] for part, column in one.items() if column}
+    one = {"label": label, "group": group, "time": time, "domain": domain, "id": id_, "query": query}
+    given = {part: columns for part, columns in (("text", text), ("document", document)) if columns}
+    given |= {part: [column] for part, column in one.items() if column}
     columns = audit.guess(source, given)
     found = audit.audit(source, columns, chosen, files["suite"].parent)
     sections = audit.sections(found)
@@ -62,13 +81,15 @@ def init(
 
 def _next(files: dict[str, Path], name: str) -> str:
     """What to type next, with the command as it was called. Make splits paths at spaces: it is called in the folder."""
-    called = "harness" if shutil.which("harness") else sys.argv[0]
-    harness, suite, run = shlex.quote(called), shlex.quote(str(files["suite"])), f"reports/{name}"
+    called = ["harness"] if shutil.which("harness") else [sys.argv[0]]
+    if Path(called[0]).name == "__main__.py":
+        called = [sys.executable, "-m", "harness"]
+    harness, suite, run = shlex.join(called), shlex.quote(str(files["suite"])), f"reports/{name}"
     baseline = shlex.quote(str(files["suite"].with_name(f"{name}.baseline.json")))
     folder, fragment = files["make"].parent, shlex.quote(files["make"].name)
     make = f"make -f {fragment} run" if folder == Path() else f"cd {shlex.quote(str(folder))} && make -f {fragment} run"
-    if called != "harness":
-        path = shlex.quote(str(Path(called).absolute()))
+    if called != ["harness"]:
+        path = shlex.join([str(Path(called[0]).absolute()), *called[1:]])
         make += f" HARNESS={shlex.quote(path)}"  # quoted for make's shell, and for this one
     steps = [
         (f"a few minutes; the page is {run}/index.html", f"{harness} run {suite}"),

@@ -35,6 +35,8 @@ def plan(
     _defaults(loaded)
     for name, info in prepared.resolved.infos.items():
         _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
+        for note in info.notes:
+            _say(f"{name}: {note}")
     _cells(prepared, seen, cells)
     for built in seen.builds:
         what = (

@@ -17,7 +17,6 @@ def run(
     set_: Set = [],  # noqa: B006 - typer wants a list
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write stored vectors.")] = False,
-    example: Annotated[str | None, typer.Option(metavar="FILE", help="Also copy report.md to this file.")] = None,
 ) -> int:
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
     from harness import api
@@ -43,7 +42,7 @@ def run(
             if not console.started or not (path / "run.json").exists():
                 raise
             stopped = error
-    code = finish(path, example)
+    code = finish(path)
     if isinstance(stopped, KeyboardInterrupt):
         typer.echo("interrupted: finished cells are kept, run the same command again to go on", err=True)
         return INTERRUPTED

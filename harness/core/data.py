@@ -15,6 +15,7 @@ class Examples:
 
     `fields` are the named texts (`text`). `labels` are class names. `relevant` gives, for queries, the
     item ids of the corpus that answer them. `clusters` are what is resampled together: a document, a group.
+    `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
     """
 
     items: tuple[str, ...]
@@ -23,9 +24,10 @@ class Examples:
     labels: tuple[str, ...] | None = None
     domains: tuple[str, ...] | None = None
     relevant: tuple[tuple[str, ...], ...] | None = None
+    held_out: tuple[bool, ...] | None = None
 
     def __post_init__(self) -> None:
-        columns = [self.clusters, self.labels, self.domains, self.relevant, *self.fields.values()]
+        columns = [self.clusters, self.labels, self.domains, self.relevant, self.held_out, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")
 
@@ -50,6 +52,7 @@ class Examples:
             labels=pick(self.labels),
             domains=pick(self.domains),
             relevant=pick(self.relevant),
+            held_out=pick(self.held_out),
         )
 
 
@@ -68,10 +71,14 @@ def utf8(text: str, place: str) -> str:
 
 @dataclass(frozen=True)
 class TokenStates:
-    """Hidden states of a batch: `hidden` (batch, n_tokens, d) fp32; `mask` (batch, n_tokens), True for real tokens."""
+    """Hidden states of a batch: `hidden` (batch, n_tokens, d) fp32; `mask` (batch, n_tokens), True for real tokens.
+
+    The first `n_prompt` tokens of each text are those of the prefix put before it (0 where there is none).
+    """
 
     hidden: Any
     mask: Any
+    n_prompt: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,8 @@ class Outcomes:
     item, cluster, gold, prediction: str. draw: int (which repeat). score: float (what the prediction was
     ranked by). sums: further float columns that a metric adds up (`ndcg@10` a query …). content: str, the
     hash of what the item is before anything was done to its text: two runs compare items by it ('' where unknown).
+    Of a search, `answers` and `ranking` are hashes of texts of documents, with bars between them: those that answer,
+    and those that were found first, the best first ('' elsewhere).
     """
 
     item: Any
@@ -91,10 +100,13 @@ class Outcomes:
     score: Any
     sums: Mapping[str, Any] = field(default_factory=dict)
     content: Any = None
+    answers: Any = None
+    ranking: Any = None
 
     def __post_init__(self) -> None:
-        if self.content is None:
-            object.__setattr__(self, "content", np.full(len(self.item), ""))
+        for name in ("content", "answers", "ranking"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.full(len(self.item), ""))
 
     def __len__(self) -> int:
         return len(self.item)
@@ -111,4 +123,6 @@ class Outcomes:
             self.score[index],
             sums,
             self.content[index],
+            self.answers[index],
+            self.ranking[index],
         )

@@ -77,6 +77,16 @@ class Tokenization(Keyed):
     prefix: str = ""
 
 
+def read_as(readings: Mapping[str, Tokenization], role: str) -> Tokenization:
+    """How an encoder reads a role: as `text` where it does not read it otherwise."""
+    return readings.get(role, readings["text"])
+
+
+def reading_key(readings: Mapping[str, Tokenization]) -> str:
+    """One key of all that an encoder reads by role; the tokenization's own where it reads all sides alike."""
+    return readings["text"].key if len(readings) == 1 else fingerprint({"noun": "Readings", **readings})
+
+
 @dataclass(frozen=True, eq=False)
 class Pooling(Keyed):
     """What is kept of the hidden states. Layers count from the end: -1 is the last."""

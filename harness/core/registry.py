@@ -102,6 +102,10 @@ class Catalogue:
         """One component. KeyError where there is none."""
         return self._by_kind[kind][name]
 
+    def function(self, kind: str, name: str) -> Callable[..., Any]:
+        """The function of a component. KeyError where there is none."""
+        return self._by_kind[kind][name].function
+
     def find(self, name: str, kinds: Iterable[str]) -> Component | None:
         """The component of this name in any of these kinds."""
         return next((self._by_kind[k][name] for k in kinds if name in self._by_kind.get(k, {})), None)

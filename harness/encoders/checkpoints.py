@@ -1,33 +1,25 @@
 """From what a suite calls an encoder to a local folder whose content is known: asset, folder or hub id."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from harness import assets
-from harness.core.errors import EncoderError, MissingFileError
+from harness.core.data import TokenStates
+from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
-from harness.core.records import Checkpoint, Step, Tokenization
+from harness.core.records import Checkpoint, Pooling, Step, Tokenization
 from harness.encoders import hub
+from harness.encoders.families import family_of, is_causal
+from harness.encoders.layout import Layout, read_json, read_layout
+from harness.encoders.length import reading_length, room, shapes
+from harness.encoders.own import Own, bound
 from harness.encoders.safe_weights import with_safetensors
 from harness.suite.model import EncoderSpec
 
-#: Families that number positions from padding_idx + 1, so that two table rows are never a position.
-_OFFSET_POSITIONS = (
-    "roberta",
-    "roberta-prelayernorm",
-    "xlm-roberta",
-    "xlm-roberta-xl",
-    "xmod",
-    "camembert",
-    "data2vec-text",
-    "longformer",
-    "mpnet",
-)
 _VOCABULARIES = (
     "tokenizer.json",
     "vocab.txt",
@@ -37,18 +29,26 @@ _VOCABULARIES = (
     "spiece.model",
     "tokenizer.model",
 )
+#: What else a tokenizer may read; `bpe.codes` is BERTweet's.
 TOKENIZER_FILES = (
     *_VOCABULARIES,
     "merges.txt",
+    "bpe.codes",
     "added_tokens.json",
     "special_tokens_map.json",
     "tokenizer_config.json",
 )
+#: What is said of a plain folder that is read by its last token, as sentence-transformers does.
+_CAUSAL = " to continue texts, so read by its last token"
 
 
 @dataclass(frozen=True)
 class EncoderFolder:
-    """A resolved encoder: files on this disk, their key, and how they are read unless told otherwise."""
+    """A resolved encoder: files on this disk, their key, and how they are read unless told otherwise.
+
+    `sides` are the roles (`query`, `corpus`) that are read otherwise than `tokenization` says. `parameters` and `own`
+    are those of its own pooling; `lower_case` where its texts are lower-cased though its tokenizer does not.
+    """
 
     name: str
     path: str
@@ -58,9 +58,24 @@ class EncoderFolder:
     family: str
     weights: str
     layers: tuple[int, ...] | None = None
+    sides: Mapping[str, Tokenization] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    own: Own | None = None
+    lower_case: bool = False
     revision: str | None = None
     licence: str | None = None
     disk_mb: float = 0.0
+
+    def poolings(
+        self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
+    ) -> list[tuple[Pooling, Callable[[TokenStates], Any]]]:
+        """Poolings with their functions (see `own.bound`)."""
+        return bound(poolings, pooler, self.own, self.name)
+
+    @property
+    def readings(self) -> dict[str, Tokenization]:
+        """How it reads by role; a role that is not there is read as `text`."""
+        return {"text": self.tokenization, **self.sides}
 
 
 @cache
@@ -100,23 +115,28 @@ def _looks_local(name: str) -> bool:
 
 
 def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
-    path, pooler, trained_length, notes = _sentence_transformers(root, spec.name)
-    config = _read_json(path / "config.json", spec.name)
-    if not any((path / file).is_file() for file in _VOCABULARIES):
+    layout = read_layout(root, spec.name)
+    config = read_json(layout.path / "config.json", spec.name)
+    if not any((layout.path / file).is_file() for file in _VOCABULARIES):
         raise MissingFileError(
-            f"encoder {spec.name!r}: no tokenizer in {path}; expected one of {', '.join(_VOCABULARIES)}."
+            f"encoder {spec.name!r}: no tokenizer in {layout.path}; expected one of {', '.join(_VOCABULARIES)}."
         )
-    path = with_safetensors(path, spec.name)
+    path = with_safetensors(layout.path, spec.name)
+    family = family_of(config, shapes(path), path, spec.name)
     layers = tuple(row["layers"]) if "layers" in row else None
-    weights = row.get("weights") or "pretrained" + (f", trained with {pooler} pooling" if pooler else "") + notes
+    readings = _readings(spec, layout, config, path, family)
     return EncoderFolder(
         name=spec.name,
         path=str(path),
-        checkpoint=_checkpoint(path, layers),
-        tokenization=Tokenization(_max_length(spec, config, path, trained_length), prefix=spec.prefix),
-        pooler=pooler or "mean",
-        family=str(config.get("model_type", "unknown")),
-        weights=weights,
+        checkpoint=_checkpoint(path, layers, layout.lower_case),
+        tokenization=readings["text"],
+        sides={role: reading for role, reading in readings.items() if reading != readings["text"]},
+        pooler=layout.pooler or ("lasttoken" if is_causal(config) else "mean"),
+        parameters=layout.parameters,
+        own=layout.own,
+        lower_case=layout.lower_case,
+        family=family,
+        weights=row.get("weights") or f"pretrained{layout.trained or _CAUSAL * is_causal(config)}",
         layers=layers,
         revision=revision,
         licence=row.get("licence"),
@@ -124,64 +144,34 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
     )
 
 
-def _checkpoint(path: Path, layers: tuple[int, ...] | None) -> Checkpoint:
+def _checkpoint(path: Path, layers: tuple[int, ...] | None, lower_case: bool) -> Checkpoint:
     names = ["config.json", *TOKENIZER_FILES, *sorted(f.name for f in path.glob("*.safetensors"))]
-    source = fingerprint({name: file_hash(path / name) for name in names if (path / name).is_file()})
+    files: dict[str, Any] = {name: file_hash(path / name) for name in names if (path / name).is_file()}
+    if lower_case:  # said in a file that says much else
+        files["do_lower_case"] = True
     steps = () if layers is None else (Step("cut-depth", 1, {"layers": list(layers)}),)
-    return Checkpoint(source, steps)
+    return Checkpoint(fingerprint(files), steps)
 
 
-def _sentence_transformers(root: Path, name: str) -> tuple[Path, str | None, int | None, str]:
-    """The transformer's folder, trained pooling, trained max length and a note, from a sentence-transformers folder."""
-    modules_file = root / "modules.json"
-    if not modules_file.is_file():
-        return root, None, None, ""
-    modules = _read_json(modules_file, name, list)
-    kinds = {str(m["type"]).rsplit(".", 1)[-1]: root / str(m.get("path", "")) for m in modules}
-    path = kinds.get("Transformer", root)
-    # the file is named after the family in older folders
-    length_file = next((f for p in (path, root) for f in sorted(p.glob("sentence_*_config.json"))), None)
-    length = _read_json(length_file, name).get("max_seq_length") if length_file else None
-    pooler = None
-    if "Pooling" in kinds and (kinds["Pooling"] / "config.json").is_file():
-        pooler = _pooler_of(_read_json(kinds["Pooling"] / "config.json", name))
-    unread = sorted(set(kinds) - {"Transformer", "Pooling", "Normalize"})
-    return path, pooler, length, f" (its {', '.join(unread)} layer is left out)" if unread else ""
-
-
-def _pooler_of(config: Mapping[str, Any]) -> str | None:
-    """The pooling it was trained with; `cls+mean`, and names that the harness has no pooler for, as they are."""
-    named = config.get("pooling_mode")
-    if isinstance(named, str):
-        return named
-    flags = [key.removeprefix("pooling_mode_") for key, on in config.items() if key.startswith("pooling_mode_") and on]
-    return "+".join(flag.removesuffix("_token").removesuffix("_tokens") for flag in flags) or None
-
-
-def _max_length(spec: EncoderSpec, config: Mapping[str, Any], path: Path, trained: int | None) -> int:
-    positions = int(config.get("max_position_embeddings") or 512)
-    if config.get("model_type") in _OFFSET_POSITIONS:
-        pad = config.get("pad_token_id")
-        positions -= (1 if pad is None else int(pad)) + 1
-    if spec.max_length is not None:
-        if not 3 <= spec.max_length <= positions:
-            raise EncoderError(
-                f"encoder {spec.name!r}: max_length {spec.max_length} is not possible; "
-                f"this encoder reads 3 to {positions} tokens."
-            )
-        return spec.max_length
+def _readings(
+    spec: EncoderSpec, layout: Layout, config: Mapping[str, Any], path: Path, family: str
+) -> dict[str, Tokenization]:
+    """How texts, queries and documents are read: the suite's prefix and length, else the folder's."""
     file = path / "tokenizer_config.json"
-    stated = _read_json(file, spec.name).get("model_max_length") if file.is_file() else None
-    return min(int(trained or positions), int(stated or positions), positions)
+    stated = read_json(file, spec.name).get("model_max_length") if file.is_file() else None
+    most = room(config, path, family)
+    prefixes = _prefixes(spec.prefix, layout.prompts)
+    found = {}
+    for role in ("text", "query", "corpus"):
+        trained = layout.lengths.get(role, layout.max_length)
+        length = reading_length(spec.max_length, trained, stated, most, spec.name)
+        found[role] = Tokenization(length, prefix=prefixes[role])
+    return found
 
 
-def _read_json(path: Path, name: str, kind: type = dict) -> Any:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingFileError(f"encoder {name!r}: no {path.name} in {path.parent}.") from None
-    except ValueError as error:
-        raise EncoderError(f"encoder {name!r}: {path} is not JSON ({error}).") from None
-    if not isinstance(value, kind):
-        raise EncoderError(f"encoder {name!r}: {path} holds a {type(value).__name__}; expected a {kind.__name__}.")
-    return value
+def _prefixes(asked: str | Mapping[str, str] | None, prompts: Mapping[str, str]) -> dict[str, str]:
+    """What is put before a text by role; a suite says `document` for the side that is the corpus."""
+    if isinstance(asked, str):
+        return dict.fromkeys(("text", "query", "corpus"), asked)
+    said = {{"document": "corpus"}.get(side, side): prefix for side, prefix in (asked or {}).items()}
+    return {role: said.get(role, prompts.get(role, "")) for role in ("text", "query", "corpus")}

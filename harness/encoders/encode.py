@@ -37,7 +37,7 @@ class VectorStore(Protocol):
         """Keep these rows."""
 
 
-#: A pooling and the function that does it.
+#: A pooling and the function that does it, its parameters and the folder's own layers within (`own.bound`).
 Poolings = Sequence[tuple[Pooling, Callable[..., Any]]]
 
 
@@ -154,7 +154,7 @@ def _pooled(model: Encoder, batch: list[Tokens], poolings: Poolings) -> dict[str
     """
     try:
         states = model.hidden_states(batch)
-        return {p.key: pool(states, **p.parameters).float().cpu().numpy() for p, pool in poolings}
+        return {p.key: pool(states).float().cpu().numpy() for p, pool in poolings}
     except (RuntimeError, MemoryError) as error:
         if not _is_out_of_memory(error):
             raise

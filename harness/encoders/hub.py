@@ -5,9 +5,11 @@ from pathlib import Path
 
 from harness.core.errors import EncoderError, MissingFileError
 
-_READ = ("*.json", "*.txt", "*.model")
+_READ = ("*.json", "*.txt", "*.model", "*.codes")
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
 _PICKLED = ("pytorch_model.bin",)
+#: What sentence-transformers saves in a folder a module: `2_Dense`, in older models also `0_Transformer`.
+_MODULES = ("[0-9]_*/*.safetensors", "[0-9]_*/pytorch_model.bin")
 _TIMEOUT_S = 10
 
 
@@ -55,13 +57,17 @@ def _download(repo: str, revision: str | None) -> Path:
     except (RepositoryNotFoundError, RevisionNotFoundError):
         raise
     except (HTTPError, OSError) as unreachable:
-        patterns = [*_READ, *_WEIGHTS]  # also finds a copy with pickled weights: it is complete without these
+        patterns = [
+            *_READ,
+            *_WEIGHTS,
+            *_MODULES,
+        ]  # also finds a copy with pickled weights: it is complete without these
         try:
             return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
         except LocalEntryNotFoundError:
             raise unreachable from None
     weights = _weights_among(file.rfilename for file in model.siblings or ())
-    return Path(snapshot_download(repo, revision=revision, allow_patterns=[*_READ, *weights]))
+    return Path(snapshot_download(repo, revision=revision, allow_patterns=[*_READ, *weights, *_MODULES]))
 
 
 def _weights_among(files: Iterable[str]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def with_safetensors(folder: Path, name: str) -> Path:
     pickled = folder / "pytorch_model.bin"
     if not pickled.is_file():
         raise MissingFileError(f"encoder {name!r}: no *.safetensors and no pytorch_model.bin in {folder}.")
-    kept = [f for f in sorted(folder.iterdir()) if f.suffix in (".json", ".txt", ".model") and f.is_file()]
+    kept = [f for f in sorted(folder.iterdir()) if f.suffix in (".json", ".txt", ".model", ".codes") and f.is_file()]
     # the same weights may stand beside another tokenizer or config
     target = assets.cache_root() / "converted" / fingerprint({f.name: file_hash(f) for f in (pickled, *kept)})
     if not is_whole(target):
@@ -34,7 +34,7 @@ def _rewrite(pickled: Path, kept: list[Path], target: Path, name: str) -> None:
     """Make the copy beside its place and move it there, so that it is there as a whole or not at all."""
     from safetensors.torch import save_file
 
-    tensors = _tensors(pickled, name)
+    tensors = read_pickled(pickled, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent) as part:
         made = Path(part) / "copy"
@@ -47,7 +47,8 @@ def _rewrite(pickled: Path, kept: list[Path], target: Path, name: str) -> None:
             made.rename(target)
 
 
-def _tensors(pickled: Path, name: str) -> dict[str, Any]:
+def read_pickled(pickled: Path, name: str) -> dict[str, Any]:
+    """The tensors of a pickle, by name. EncoderError if it holds anything else: such a file could run code."""
     import torch
 
     try:

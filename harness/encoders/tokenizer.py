@@ -2,26 +2,33 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from harness.core.errors import EncoderError
 from harness.core.records import Tokenization
+from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.families import config_of
 
-_SPECIAL = ("pad", "bos", "eos", "cls", "sep", "mask", "unk")
+#: Special tokens that, where a text is read with them, must be those that the weights were trained with.
+_SPECIAL = ("bos", "eos", "cls", "sep")
 _CHUNK = 1000
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """A text as an encoder reads it: `ids` after truncation, `n_full` tokens before it, special ones included."""
+    """A text as an encoder reads it: `ids` after truncation, `n_full` tokens before it, special ones included.
+
+    The first `n_prompt` ids are those of the prefix, with the special token before it.
+    """
 
     ids: tuple[int, ...]
     n_full: int
+    n_prompt: int = field(default=0, compare=False)
 
     @property
     def digest(self) -> int:
@@ -33,28 +40,52 @@ class Tokens:
 class Tokenizer:
     """The tokenizer of one encoder folder."""
 
-    def __init__(self, path: str, name: str) -> None:
+    def __init__(self, path: str, name: str, *, family: str = "", lower_case: bool = False) -> None:
         from transformers import AutoTokenizer
 
+        config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
+        told = {} if config.get("model_type") or not family else {"config": config_of(path, family, config)}
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(
+                path, local_files_only=True, trust_remote_code=False, **told
+            )
         except Exception as error:  # a damaged tokenizer.json raises whatever its reader trips over
             raise EncoderError(f"encoder {name!r}: its tokenizer cannot be loaded from {path}: {error}") from None
         self._tokenizer.truncation_side = "right"  # some folders ask for left; `head` keeps the beginning
-        check_ids(self._tokenizer, json.loads((Path(path) / "config.json").read_text(encoding="utf-8")), name)
-        self.pad_id = int(self._tokenizer.pad_token_id or 0)
+        if lower_case:
+            _lower_case(self._tokenizer)
+        check_ids(self._tokenizer, config, name)
+        self.pad_id = _pad_id(self._tokenizer, config)
+        self.types = _types(self._tokenizer)
+        self._n_prompt: dict[Tokenization, int] = {}
+
+    @classmethod
+    def of(cls, folder: EncoderFolder) -> "Tokenizer":
+        """That of a resolved encoder."""
+        return cls(folder.path, folder.name, family=folder.family, lower_case=folder.lower_case)
 
     def __call__(self, texts: Sequence[str], tokenization: Tokenization) -> Iterator[Tokens]:
         """Tokens of each text, in order; each text is read once."""
         n_special = self._tokenizer.num_special_tokens_to_add()
+        n_prompt = self._prompt(tokenization) if tokenization.prefix else 0
         for start in range(0, len(texts), _CHUNK):
             chunk = [tokenization.prefix + text for text in texts[start : start + _CHUNK]]
             rows = self._rows(chunk, tokenization.max_length)
             for parts in rows:
-                yield Tokens(tuple(parts[0]), sum(len(p) - n_special for p in parts) + n_special)
+                yield Tokens(tuple(parts[0]), sum(len(p) - n_special for p in parts) + n_special, n_prompt)
+
+    def _prompt(self, tokenization: Tokenization) -> int:
+        """How many tokens the prefix has, read alone, without the special token at the end."""
+        if tokenization not in self._n_prompt:
+            ids = self._rows([tokenization.prefix], tokenization.max_length)[0][0]
+            at_end = bool(ids) and ids[-1] in self._tokenizer.all_special_ids
+            self._n_prompt[tokenization] = len(ids) - at_end
+        return self._n_prompt[tokenization]
 
     def _rows(self, texts: list[str], max_length: int) -> list[list[list[int]]]:
         """For each text its ids in pieces of `max_length`; the first piece is what the encoder reads."""
+        if not self._tokenizer.is_fast:
+            return [self._row_slowly(text, max_length) for text in texts]
         read = self._tokenizer(
             texts,
             truncation=True,
@@ -68,9 +99,48 @@ class Tokenizer:
             pieces[sample].append(ids)
         return pieces
 
+    def _row_slowly(self, text: str, max_length: int) -> list[list[int]]:
+        """The same by a tokenizer without a fast (Rust) form: what is cut off is in one piece."""
+        whole = list(self._tokenizer(text, verbose=False)["input_ids"])
+        if len(whole) <= max_length:
+            return [whole]
+        read = list(self._tokenizer(text, truncation=True, max_length=max_length)["input_ids"])
+        n_special = self._tokenizer.num_special_tokens_to_add()
+        return [read, [0] * (len(whole) - len(read) + n_special)]
+
+
+def _lower_case(tokenizer: Any) -> None:
+    """Lower-case texts first, as sentence-transformers does where a folder asks for it and its tokenizer does not."""
+    from tokenizers import normalizers
+
+    if not tokenizer.is_fast:
+        tokenizer.do_lower_case = True
+        return
+    found = tokenizer.backend_tokenizer.normalizer
+    is_many = isinstance(found, normalizers.Sequence)
+    steps: list[Any] = [*cast(Any, found)] if is_many else [] if found is None else [found]
+    if not any(isinstance(step, normalizers.Lowercase) for step in steps):
+        tokenizer.backend_tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *steps])
+
+
+def _pad_id(tokenizer: Any, config: Mapping[str, Any]) -> int:
+    """An id for what is masked: it decides nothing, as long as the table has it."""
+    own, size = tokenizer.pad_token_id, config.get("vocab_size")
+    return int(own) if isinstance(own, int) and (not isinstance(size, int) or own < size) else 0
+
+
+def _types(tokenizer: Any) -> dict[int, int]:
+    """The ids that stand for another segment than 0 wherever they are: XLNet's and Funnel's <cls>."""
+    read = tokenizer("a")
+    types = read.get("token_type_ids") or [0] * len(read["input_ids"])
+    return {i: t for i, t in zip(read["input_ids"], types, strict=True) if t}
+
 
 def check_ids(tokenizer: Any, config: dict[str, Any], name: str) -> None:
-    """Refuse a tokenizer with ids beyond the embedding table, or with other special ids than the config's."""
+    """Refuse a tokenizer with ids beyond the embedding table, or that reads a text with other special ids.
+
+    Those that no text is read with (a pad token is masked) decide nothing.
+    """
     vocabulary = tokenizer.get_vocab()
     highest = max(vocabulary.values(), default=0)
     size = int(config.get("vocab_size", highest + 1))
@@ -78,12 +148,16 @@ def check_ids(tokenizer: Any, config: dict[str, Any], name: str) -> None:
     if highest >= size:
         token = next(t for t, i in vocabulary.items() if i == highest)
         faults.append(f"the token {token!r} has id {highest}, the embedding table ends at {size - 1}")
+    around, known = set(tokenizer("")["input_ids"]), set()
     for special in _SPECIAL:
         said, has = config.get(f"{special}_token_id"), getattr(tokenizer, f"{special}_token_id", None)
-        if isinstance(said, int) and isinstance(has, int) and said != has:
-            faults.append(f"its {special} token has id {has}, config.json says {said}")
-    if not tokenizer.is_fast:
-        faults.append("it has no fast (Rust) form, which the harness needs to count what is cut")
+        if isinstance(said, int) and said < size:  # a default of the family's own vocabulary says nothing of this one
+            known |= set() if isinstance(has, int) else {said}
+            if has in around and said != has:
+                faults.append(f"its {special} token has id {has}, config.json says {said}")
+    if not faults and around and len(known) > 1 and not around & known:
+        ids = ", ".join(map(str, sorted(around)))
+        faults.append(f"it puts {ids} around a text, and config.json names {', '.join(map(str, sorted(known)))}")
     if faults:
         raise EncoderError(
             f"encoder {name!r}: the tokenizer does not belong to these weights: {'; '.join(faults)}. "
@@ -91,11 +165,14 @@ def check_ids(tokenizer: Any, config: dict[str, Any], name: str) -> None:
         )
 
 
-def count_tokens(path: str, texts: Sequence[str], name: str) -> list[int]:
+def count_tokens(
+    path: str, texts: Sequence[str], name: str, *, family: str = "", lower_case: bool = False
+) -> list[int]:
     """Tokens of each text, special ones included, uncut. Without transformers where `tokenizer.json` is there."""
     file = Path(path) / "tokenizer.json"
-    if not file.is_file():
-        return [t.n_full for t in Tokenizer(path, name)(texts, Tokenization(max_length=512))]
+    if lower_case or not file.is_file():
+        read = Tokenizer(path, name, family=family, lower_case=lower_case)
+        return [t.n_full for t in read(texts, Tokenization(max_length=512))]
     import tokenizers
 
     tokenizer = tokenizers.Tokenizer.from_file(str(file))

@@ -14,7 +14,7 @@ from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, MissingFileError
 from harness.core.fingerprint import fingerprint
 from harness.gate import packing
-from harness.gate.cells import Cells, Planned, named, primary
+from harness.gate.cells import Cells, Planned, answer_hashes, named, primary
 from harness.gate.timings import timings
 from harness.report.source import PARTS, Address, address_of
 from harness.results import Run
@@ -36,10 +36,14 @@ def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] |
     classes = _classes(cells)
     lines = []
     for planned in sorted(cells, key=lambda p: p.address):
-        hashes, line = _line(cells, planned, classes)
-        line["split"] = fingerprint(hashes.tolist())[:16]
+        hashes, answers, line = _line(cells, planned, classes)
+        items = hashes.tolist()
+        line["split"] = fingerprint(items if answers is None else [items, answers.tolist()])[:16]
         splits[line["split"]] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
+        if answers is not None:
+            splits[line["split"]]["answers"] = packing.pack_hashes(answers)
         lines.append(line)
+    documents = {task: cells.documents(task) for task in manifest["tasks"]}
     entry = {"date": date, "reason": reason, "harness": manifest["harness"]}
     return {
         "format": FORMAT,
@@ -50,6 +54,7 @@ def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] |
         "environment": manifest["environment"],
         "axes": axes(cells),
         "classes": classes,
+        "documents": {task: packing.pack_hashes(hashes) for task, hashes in documents.items() if len(hashes)},
         "splits": splits,
         "cells": lines,
         "timings": timings(run),
@@ -103,8 +108,8 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
 
 def _line(
     cells: Cells, planned: Planned, classes: Mapping[str, list[str]]
-) -> tuple[NDArray[np.uint32], dict[str, Any]]:
-    """The item hashes of a cell in order, and what is kept of it."""
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32] | None, dict[str, Any]]:
+    """The item hashes of a cell in order, of a search those of the answers to each, and what is kept of it."""
     outcomes = planned.outcomes
     assert outcomes is not None
     hashes = item_hashes(outcomes)
@@ -130,7 +135,7 @@ def _line(
     if planned.kind == "clean":
         line["cost"] = cost(cells, planned)
         line["parts"] = {name: planned.parts.get(name) for name in UNDER_TEST}
-    return hashes[order], line
+    return hashes[order], answer_hashes(outcomes), line
 
 
 def cost(cells: Cells, planned: Planned) -> dict[str, float]:
@@ -211,6 +216,16 @@ class Baseline:
         n_items = int(self.value["splits"][line["split"]]["n"])
         return {name: packing.unpack_values(packed, n_items) for name, packed in line.get("sums", {}).items()}
 
+    def answers(self, line: Mapping[str, Any]) -> NDArray[np.uint32] | None:
+        """What answers each query of a search, in the order of `items`; None where that was not kept."""
+        packed = self.value["splits"][line["split"]].get("answers")
+        return None if packed is None else packing.unpack_hashes(packed)
+
+    def documents(self, task: str) -> NDArray[np.uint32] | None:
+        """The hashes of the documents that a task searched; None where they were not kept."""
+        packed = (self.value.get("documents") or {}).get(task)
+        return None if packed is None else packing.unpack_hashes(packed)
+
     def rows(self) -> Iterable[tuple[str, ...]]:
         """The rows it has cells of."""
         return dict.fromkeys(address[:4] for address in self.cells)
@@ -235,6 +250,9 @@ def read(path: Path) -> Baseline:
         for line in value["cells"]:
             if len(baseline.items(line)) != value["splits"][line["split"]]["n"]:
                 raise ValueError("a split has lost items")
+            if (answers := baseline.answers(line)) is not None and len(answers) != len(baseline.items(line)):
+                raise ValueError("a split has lost answers")
+            baseline.documents(line["address"]["task"])
             baseline.predictions(line), baseline.sums(line)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise HarnessError(f"{path}: a damaged baseline ({error}). Restore it, or make a new one. {_RENEW}") from None

@@ -31,9 +31,9 @@ class EncoderSubject:
         self.encoder.synchronize()
         ran = time.perf_counter()
         pooled = {}
-        for name, (pooling, function) in zip(self.names, self.poolings, strict=True):
+        for name, (_, function) in zip(self.names, self.poolings, strict=True):
             begun = time.perf_counter()
-            function(states, **pooling.parameters).cpu()
+            function(states).cpu()
             pooled[name] = time.perf_counter() - begun
         return tokenised - start, ran - tokenised, pooled, len(tokens.ids)
 

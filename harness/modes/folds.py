@@ -46,11 +46,11 @@ class Fitting:
 
 
 class Fold:
-    """Texts to fit on and texts to answer, as rows of `axes`, with their classes as numbers below `n_classes`."""
+    """Texts to fit on, as rows of `axes`, texts (m, r) on the axes to answer, and their classes below `n_classes`."""
 
     def __init__(self, axes: Axes, train: Any, classes: Any, test: Any, answers: Any, n_classes: int) -> None:
         self._softmax = Softmax(axes, train, classes, n_classes)
-        self._test, self._answers, self._each = axes.rows[test], answers, np.arange(len(test))
+        self._test, self._answers, self._each = test, answers, np.arange(len(test))
         self.fits: dict[float, Fitting] = {}
 
     def begin(self, c: float) -> None:

@@ -27,12 +27,12 @@ def probe(*, head: Literal["logistic"] = "logistic") -> None:
 
 
 @head("logistic", version=2)
-def logistic(vectors: Any, labels: Any, rng: np.random.Generator) -> Predictor:
+def logistic(vectors: Any, labels: Any, rng: np.random.Generator, held_out: tuple[Any, Any] | None = None) -> Predictor:
     """Multinomial logistic regression with an L2 penalty, C chosen by 3 stratified inner folds over a grid of 5.
 
     vectors (n, d), standardised by their own mean and deviation; labels (n,) strings. Dimensions that hold nothing
     but the rounding of float32 are left out. Ties in accuracy go to the stronger penalty. `converged` tells whether
-    the last fit did.
+    the last fit did. `held_out`: vectors and labels of a validation side, which then chooses C in place of the folds.
     """
     from sklearn.preprocessing import StandardScaler
 
@@ -41,7 +41,11 @@ def logistic(vectors: Any, labels: Any, rng: np.random.Generator) -> Predictor:
     scaler.scale_[deviations < DEAD * deviations.max()] = np.inf
     axes = Axes.of(scaler.transform(np.asarray(vectors, dtype=np.float64)))
     names, classes = np.unique(labels, return_inverse=True)
-    chosen, weights, bias = _choose_c(axes, classes, rng)
+    if held_out is None:
+        chosen, weights, bias = _choose_c(axes, classes, rng)
+    else:
+        rows = scaler.transform(np.asarray(held_out[0], dtype=np.float64)) @ axes.turn
+        chosen, weights, bias = _best_for(axes, classes, names, rows, np.asarray(held_out[1]))
     fit = Softmax(axes, np.arange(len(classes)), classes, len(names))
     point, n_steps = fit.at(weights, bias), 0
     while not (converged := fit.slope(point, chosen) <= TOLERANCE) and n_steps < MAX_ITER:
@@ -67,10 +71,21 @@ def _choose_c(axes: Axes, classes: Any, rng: np.random.Generator) -> tuple[float
     numbers = np.searchsorted(common, classes[kept])
     splits = StratifiedKFold(N_FOLDS, shuffle=True, random_state=int(rng.integers(2**31)))
     folds = [
-        Fold(axes, kept[train], numbers[train], kept[test], numbers[test], len(common))
+        Fold(axes, kept[train], numbers[train], axes.rows[kept[test]], numbers[test], len(common))
         for train, test in splits.split(kept, numbers)
     ]
     chosen = best_c(folds, C_GRID)
     weights[:, common] = np.mean([fold.fits[chosen].point.weights for fold in folds], axis=0)
     bias[common] = np.mean([fold.fits[chosen].point.bias for fold in folds], axis=0)
     return chosen, weights, bias
+
+
+def _best_for(axes: Axes, classes: Any, names: Any, rows: Any, labels: Any) -> tuple[float, Any, Any]:
+    """The same by a validation side (m, r) on the axes; no C gets its labels right that are not learnt."""
+    known = np.isin(labels, names)
+    answers = np.searchsorted(names, labels[known])
+    fold = Fold(axes, np.arange(len(classes)), classes, rows[known], answers, len(names))
+    if not known.any():
+        return C_GRID[0], np.zeros((axes.rows.shape[1], len(names))), np.zeros(len(names))
+    chosen = best_c([fold], C_GRID)
+    return chosen, *fold.fits[chosen].point.place

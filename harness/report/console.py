@@ -1,35 +1,54 @@
 """The report in a terminal: a small table a task, and the answer above it."""
 
-from tabulate import tabulate
+import shutil
+
+from tabulate import MIN_PADDING, tabulate
 
 from harness.report import comparison_table, numbers, page, verdict
 from harness.report.model import Row, Task, View
 
-
+#: How wide where nobody knows, how narrow a name may get, and how many columns stand whatever they hold.
+_WIDTH, _NAME, _ALWAYS = 100, 16, 3
 #: Rows without a result that are named.
 _NAMED = 3
 
 
-def summary(view: View) -> str:
-    """Plain text, at most about 100 columns wide where names are short."""
+def summary(view: View, width: int | None = None) -> str:
+    """Plain text in `width` columns, by default those of the terminal; names of rows wrap where they must."""
+    width = width or shutil.get_terminal_size((_WIDTH, 0)).columns
     warning = page.banner(view)
     parts = [warning] if warning else []
     for task in view.tasks:
-        parts += [f"{task.name}: {task.verdict.headline}", _table(task)]
+        parts += [f"{task.name}: {task.verdict.headline}", _table(task, width)]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(task: Task) -> str:
-    headers = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
+def _table(task: Task, width: int) -> str:
+    """The columns that say something of any row."""
+    heads = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
     ordered = comparison_table.ordered(task)
-    shown = [row for row in ordered if not comparison_table.is_waiting(row)]
-    align = ("left", "right", "right", "left", "right")
-    rows = [_row(row, task) for row in shown]
-    parts = [tabulate(rows, headers, tablefmt="simple", colalign=align, disable_numparse=True)] if rows else []
-    if waiting := [row.label for row in ordered if row not in shown]:
-        more = f" and {len(waiting) - _NAMED} more" if len(waiting) > _NAMED else ""
-        parts.append(f"{numbers.plural(len(waiting), 'row')} not run yet: {', '.join(waiting[:_NAMED])}{more}")
-    return "\n".join(parts)
+    waiting = [row.label for row in ordered if comparison_table.is_waiting(row)]
+    rows = [_row(row, task) for row in ordered if not comparison_table.is_waiting(row)]
+    if not rows:
+        return _waiting(waiting)
+    kept = [i for i in range(len(heads)) if i < _ALWAYS or any(row[i] != numbers.NONE for row in rows)]
+    widths = [max(len(heads[i]) + MIN_PADDING, *(len(row[i]) for row in rows)) for i in kept]
+    left = max(_NAME, width - sum(widths[1:]) - 2 * (len(kept) - 1))
+    table = tabulate(
+        [[row[i] for i in kept] for row in rows],
+        [heads[i] for i in kept],
+        tablefmt="simple",
+        colalign=[("left", "right", "right", "left", "right")[i] for i in kept],
+        maxcolwidths=[left if widths[0] > left else None, *[None] * (len(kept) - 1)],
+        disable_numparse=True,
+    )
+    return "\n".join([table, *([_waiting(waiting)] if waiting else [])])
+
+
+def _waiting(rows: list[str]) -> str:
+    """One line for all rows that have nothing to show yet."""
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    return f"{numbers.plural(len(rows), 'row')} not run yet: {', '.join(rows[:_NAMED])}{more}"
 
 
 def _row(row: Row, task: Task) -> list[str]:

@@ -8,6 +8,7 @@ from harness.core import languages
 from harness.report import numbers
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
+from harness.report.words import class_name
 
 #: Classes that are named; where there are more, the rest is left out.
 _MANY = 8
@@ -157,7 +158,8 @@ def _chance(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
 
 
 def _classes(labels: Sequence[str]) -> str:
-    shown = ", ".join(labels[:_MANY]) + (", …" if len(labels) > _MANY else "")
+    named = [class_name(label, number) for number, label in enumerate(labels[:_MANY], 1)]
+    shown = ", ".join(named) + (", …" if len(labels) > _MANY else "")
     return f"{len(labels)} ({shown})" if labels else ""
 
 
@@ -214,12 +216,26 @@ def encoders(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
             str(about.get("weights") or numbers.NONE),
             str(about.get("family") or numbers.NONE),
             numbers.parameters(about.get("n_parameters")),
-            f"{numbers.count(about['max_length'])} tokens" if about.get("max_length") else numbers.NONE,
+            _reading(about),
             _source(about),
             str(about.get("licence") or numbers.NONE),
         )
         for name, about in manifest.get("encoders", {}).items()
     )
+
+
+#: The sides that a prefix may be of, as a reader calls them.
+_SIDES = {"text": "a text", "query": "a query", "corpus": "a document"}
+
+
+def _reading(about: Mapping[str, Any]) -> str:
+    """`256 tokens, “query: ” before a query`: how much is read of a text, and what is put before it."""
+    if not about.get("max_length"):
+        return numbers.NONE
+    prefix = about.get("prefix") or {}
+    by_side = {"text": prefix} if isinstance(prefix, str) else prefix
+    said = [f"“{text}” before {_SIDES.get(side, side)}" for side, text in by_side.items() if text]
+    return ", ".join([f"{numbers.count(about['max_length'])} tokens", *said])
 
 
 def _source(about: Mapping[str, Any]) -> str:

@@ -10,6 +10,9 @@ from harness.report import numbers
 #: Severity -> share of eligible words that are changed (the scale all perturbations share).
 SHARES = {"1": 0.03, "2": 0.06, "3": 0.12, "4": 0.24, "5": 0.48}
 
+#: A class name of more characters may be a text, and is not shown.
+LONGEST_CLASS = 60
+
 _EDITS = {"keyboard": "adjacent-key typos"}
 _SLICES = {
     "clean": "texts as they are",
@@ -51,6 +54,14 @@ def _truncated(side: str, keep: str) -> str | None:
     if side == "first+last":
         return f"keeping only the two ends of the text, {part} of it"
     return f"keeping only the {side} {part} of the text"
+
+
+def class_name(name: str, number: int) -> str:
+    """A class as it may be shown: by its name, or `class 17 (312 characters)` where that is as long as a text.
+
+    `number` is its place among the classes, from 1.
+    """
+    return name if len(name) <= LONGEST_CLASS else f"class {number} ({len(name):,} characters)"
 
 
 def visible(text: str) -> str:

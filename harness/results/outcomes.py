@@ -15,9 +15,9 @@ import numpy as np
 
 from harness.core.data import Outcomes
 
-_COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score")
-#: Those of them that are text; runs of version 0.1.0 have no `content`.
-_TEXTS = ("item", "content", "cluster", "gold", "prediction")
+_COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score", "answers", "ranking")
+#: Those of them that are text; earlier runs have no `content`, or no `answers` and `ranking`.
+_TEXTS = ("item", "content", "cluster", "gold", "prediction", "answers", "ranking")
 #: Float columns that some metric adds up; null where a task has none.
 _SUMS = ("ndcg@10", "recall@10")
 

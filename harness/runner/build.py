@@ -89,7 +89,7 @@ def _start(
     assert head.readings is not None
     assert head.pooling is not None
     reading, texts = head.readings["text"], list(examples.text)
-    poolings = [(head.pooling, catalogue().get("pooler", head.pooling.pooler).function)]
+    poolings = job.encoder.poolings([head.pooling], partial(catalogue().function, "pooler"))
     yield Phase(f"encoding at {reading.max_length} tokens for the first head")
     model = once(lambda: backends.load(job.encoder, job.device))
     if job.cache is None:
@@ -99,4 +99,6 @@ def _start(
             store = CacheView(cache, job.encoder.checkpoint, job.backend, reading)
             encoded = yield from encoders.encode(texts, reading, poolings, model, store)
     rest = examples.take([i for i in range(len(examples)) if i not in held_out])
+    if examples.held_out is not None:
+        rest = examples  # the fit keeps them apart, and chooses by them
     return Heads(data, {reading.key: encoded}, catalogue()).fit(head, rest).linear

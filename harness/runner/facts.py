@@ -5,15 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.records import Cell, Tokenization
+from harness.core.records import Cell, read_as, reading_key
 from harness.encoders import Encoded
 from harness.runner.data import Data
-from harness.runner.texts import unperturbed
+from harness.runner.texts import Readings, unperturbed
 
 
-def reading_facts(
-    cell: Cell, own: Sequence[Tokenization], encoded: Mapping[str, Encoded], data: Data
-) -> dict[str, Any]:
+def reading_facts(cell: Cell, own: Sequence[Readings], encoded: Mapping[str, Encoded], data: Data) -> dict[str, Any]:
     """Facts of the side that is cut most and of the side that is changed most (queries or documents).
 
     `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
@@ -37,10 +35,11 @@ def reading_facts(
             n_tokens = read.n_tokens[read.rows(now)]
             n_read.append(np.minimum(n_tokens, tokenization.max_length))
             n_cut = int((n_tokens > tokenization.max_length).sum())
-            for clean in own:
+            for readings in own:
+                clean, key = read_as(readings, role), reading_key(readings)
                 if split.perturbations or tokenization != clean:
                     share = _same(read, now, encoded[clean.key], before)
-                    same[clean.key] = min(share, same.get(clean.key, 1.0))
+                    same[key] = min(share, same.get(key, 1.0))
         if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
             facts |= {"n_texts": len(now), "n_truncated": n_cut}
     facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None

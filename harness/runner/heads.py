@@ -53,15 +53,26 @@ class Heads:
         from threadpoolctl import threadpool_limits
 
         assert head.train is not None
-        inputs, labels = self.inputs(head, train), np.array(train.labels)
+        learnt, held_out = _parts(train)
+        labels = np.array(learnt.labels)
         check_classes(labels, head)
+        fitted: modes.Predictor
         with threadpool_limits(limits=1):
             if head.pooling is None:
-                predictor: modes.Predictor = self.catalogue.get("baseline", head.mode.name).function(inputs, labels)
-                return predictor
+                fitted = self.catalogue.get("baseline", head.mode.name).function(self.inputs(head, learnt), labels)
+                return fitted
             function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
-            fitted: modes.Predictor = function(inputs, labels, generator_of(head.train.key, "folds"))
+            beside = {"held_out": (self.inputs(head, held_out), np.array(held_out.labels))} if held_out else {}
+            fitted = function(self.inputs(head, learnt), labels, generator_of(head.train.key, "folds"), **beside)
             return fitted
+
+
+def _parts(train: Examples) -> tuple[Examples, Examples | None]:
+    """What is learnt from, and what a head is to choose by where the task has a validation side."""
+    if train.held_out is None:
+        return train, None
+    places = {kept: [i for i, out in enumerate(train.held_out) if out == kept] for kept in (False, True)}
+    return train.take(places[False]), train.take(places[True]) if places[True] else None
 
 
 def check_classes(labels: Any, head: Head) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from harness.core.data import Examples
 from harness.core.records import Cell, Tokenization
 from harness.core.seeds import seed_of
+from harness.encoders import EncoderFolder
 from harness.encoders.backends import Encoder
 from harness.encoders.encode import forward
 from harness.modes.zero_shot import search
@@ -26,6 +28,7 @@ class IdentityControl:
 
     heads: Heads
     cells: Sequence[Cell]
+    encoder: EncoderFolder | None
     model: Callable[[], Encoder]
     _fresh: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
 
@@ -69,6 +72,7 @@ class IdentityControl:
         """Vectors of these texts by pooling, encoded now, in the order given, the cache left aside."""
         key = (tokenization.key, *texts)
         if key not in self._fresh:
+            assert self.encoder is not None
             model = self.model()
             tokens = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
             used = {
@@ -76,7 +80,7 @@ class IdentityControl:
                 for cell in self.cells
                 if cell.head.pooling and tokenization in (cell.head.readings or {}).values()
             }
-            poolings = [(p, self.heads.catalogue.get("pooler", p.pooler).function) for p in used]
+            poolings = self.encoder.poolings(used, partial(self.heads.catalogue.function, "pooler"))
             distinct, rows = list(tokens), {p.key: dict[str, Any]() for p in used}
             for start in range(0, len(distinct), BATCH):
                 pooled, _, _ = forward(model, distinct[start : start + BATCH], tokens, poolings)

@@ -5,6 +5,7 @@ heads and score cells from vectors. It runs in a child process and only yields e
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 
 from harness import encoders
 from harness.core.errors import message_of, reason_of
@@ -88,7 +89,7 @@ def _encode(
     for tokenization, wants in wanted(cells, job.readings, data).items():
         yield Phase(f"encoding at {tokenization.max_length} tokens")
         store = CacheView(cache, checkpoint, job.backend, tokenization) if cache else NoCache()
-        functions = [(p, catalogue().get("pooler", p.pooler).function) for p in wants.poolings]
+        functions = _encoder(job).poolings(wants.poolings, partial(catalogue().function, "pooler"))
         encoded[tokenization.key] = yield from encoders.encode(list(wants.texts), tokenization, functions, model, store)
     if cache:
         cache.close()

@@ -48,7 +48,7 @@ class MeasureJob:
     cells: tuple[Cell, ...]
     tasks: Mapping[str, tasks.Task]
     reference: EncoderFolder | None
-    readings: tuple[Tokenization, ...]
+    readings: tuple[Mapping[str, Tokenization], ...]
     cache: Path | None
     n_threads: int
     private: bool = False

@@ -7,7 +7,7 @@ from typing import Any
 from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.fingerprint import plain
-from harness.core.records import Address
+from harness.core.records import Address, reading_key
 from harness.encoders import EncoderFolder
 from harness.results import environment
 from harness.runner.prepare import Prepared
@@ -135,12 +135,19 @@ def _encoder_row(folder: EncoderFolder) -> dict[str, Any]:
         "family": folder.family,
         "disk_mb": folder.disk_mb,
         "max_length": folder.tokenization.max_length,
-        "tokenization": folder.tokenization.key,
+        "tokenization": reading_key(folder.readings),
+        **({"prefix": prefix} if (prefix := _prefix(folder)) else {}),
         "checkpoint": folder.checkpoint.key,
         "source": folder.checkpoint.source,
         "revision": folder.revision,
         "licence": folder.licence,
     }
+
+
+def _prefix(folder: EncoderFolder) -> str | dict[str, str]:
+    """What is put before its texts, by side where the sides differ."""
+    said = {role: reading.prefix for role, reading in folder.readings.items()}
+    return said if len(set(said.values())) > 1 else said["text"]
 
 
 def address_of(planned: PlannedCell) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Resolve what a suite names: encoders to folders, tasks to data, the device. What is missing stays a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -54,11 +54,16 @@ def resolve(suite: Suite, device: str) -> Resolved:
             if suite.texts == "none":
                 said = private_message(said, error.reason, known_words(suite) | error.plain)
             facts[task_entry.name] = Missing(error.reason, said)
-    known = {name: EncoderFacts(f.checkpoint, f.tokenization, f.pooler) for name, f in folders.items()}
+    known = {name: _encoder_facts(f) for name, f in folders.items()}
     asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
     precision = {name: resolve_precision(name, device) for name in asked}
     materials = Materials({**known, **missing}, facts, backend, reference, precision)
     return Resolved(materials, folders, found, infos)
+
+
+def _encoder_facts(folder: encoders.EncoderFolder) -> EncoderFacts:
+    own = folder.own.key if folder.own else None
+    return EncoderFacts(folder.checkpoint, folder.tokenization, folder.pooler, folder.sides, folder.parameters, own)
 
 
 def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
@@ -75,11 +80,15 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
     )
 
 
+def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
+    return count_tokens(folder.path, texts, folder.name, family=folder.family, lower_case=folder.lower_case)
+
+
 def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
     """Median tokens of the test texts (documents for retrieval), from a fixed sample of them."""
     if reference is None:
         return info.median_words * _TOKENS_A_WORD
     role = "corpus" if info.kind == "retrieval" else "text"
     sample: Any = tasks.load(task, tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role))
-    counts = sorted(count_tokens(reference.path, sample.text, reference.name))
+    counts = sorted(_counts(reference, sample.text))
     return float(counts[len(counts) // 2])

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.catalogue import catalogue
-from harness.core.records import Cell, Head, Tokenization
+from harness.core.records import Cell, Head, reading_key
 from harness.encoders import EncoderFolder
 from harness.latency import REQUESTS, read_requests
 from harness.runner.jobs import BuildJob, MeasureJob
 from harness.runner.prepare import Prepared
+from harness.runner.texts import Readings
 from harness.runner.timing import Subjects, TimeJob, Workload, workload_of
 from harness.runner.vectors import cache_file
 from harness.suite.cells import PlannedCell, start_of
@@ -128,13 +129,13 @@ def job_name(folder: EncoderFolder | None, cell: Cell) -> str:
     return _built_name(cell) if cell.head.is_built else folder.name
 
 
-def own_readings(prepared: Prepared, checkpoint: str) -> tuple[Tokenization, ...]:
+def own_readings(prepared: Prepared, checkpoint: str) -> tuple[Readings, ...]:
     """How the suite's encoders of one checkpoint, or those that it was built from, read by themselves."""
     encoders = prepared.resolved.encoders
     cells = (planned.cell for planned in prepared.plan.cells)
     builders = {c.address.encoder for c in cells if c and c.head.is_built and c.head.checkpoint.key == checkpoint}
     own = [f for name, f in encoders.items() if f.checkpoint.key == checkpoint or name in builders]
-    return tuple(dict.fromkeys(f.tokenization for f in own))
+    return tuple({reading_key(f.readings): f.readings for f in own}.values())
 
 
 def time_jobs(prepared: Prepared, done: set[str]) -> list[TimeJob]:

@@ -14,7 +14,7 @@ from harness.core.data import Examples, Outcomes
 from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
-from harness.core.records import Cell, Head, Perturbation, Slice
+from harness.core.records import Cell, Head, Perturbation, Slice, read_as
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
@@ -32,8 +32,9 @@ from harness.runner.privacy import private_outcomes
 from harness.runner.texts import unperturbed
 from harness.tasks.text import counted
 
-#: How deep a ranking is kept: as deep as any metric looks.
-DEPTH = 10
+#: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
+#: taken out of it.
+DEPTH = 20
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Scorer:
     def __post_init__(self) -> None:
         folder = Path(self.job.encoder.path) if self.job.encoder else None
         self._heads = Heads(self.data, self.encoded, self.catalogue, folder)
-        self._identity = IdentityControl(self._heads, self.job.cells, self.model)
+        self._identity = IdentityControl(self._heads, self.job.cells, self.job.encoder, self.model)
 
     def score(self, cell: Cell) -> CellDone:
         """One cell: outcomes, scores with intervals, facts."""
@@ -119,7 +120,8 @@ class Scorer:
         task = cell.address.task
         queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
         order, similarity = self._ranked(cell.head, queries, corpus)
-        return ranked_outcomes(self.data(task, unperturbed(cell.test["query"])), corpus, order, similarity)
+        clean = (self.data(task, unperturbed(cell.test[role])) for role in ("query", "corpus"))
+        return ranked_outcomes(*clean, order, similarity)
 
     def _searched(self, cell: Cell) -> tuple[Any, int] | None:
         """How many documents answer each query (n_queries,) of a search, and how many are searched."""
@@ -165,13 +167,14 @@ class Scorer:
             return {}
         reference = self.job.reference
         assert reference is not None
-        tokenizer = Tokenizer(reference.path, reference.name)
-        read = self.data(cell.address.task, cell.test["corpus"]) if test.relevant is not None else test
-        counts = [tokens.n_full for tokens in tokenizer(read.text, reference.tokenization)]
+        role = "corpus" if test.relevant is not None else "text"
+        read = self.data(cell.address.task, cell.test[role]) if role == "corpus" else test
+        reading = read_as(reference.readings, role)
+        counts = [tokens.n_full for tokens in Tokenizer.of(reference)(read.text, reading)]
         if test.relevant is not None:
             by_item = dict(zip(read.items, counts, strict=True))
             counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]
-        return {"n_tokens": np.array(counts), "max_length": reference.tokenization.max_length}
+        return {"n_tokens": np.array(counts), "max_length": reading.max_length}
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
         """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
@@ -188,7 +191,8 @@ class Scorer:
         """All test texts as they are, read as an encoder of the suite reads by itself."""
         whole = all(not split.perturbations and split.domains is None for split in cell.test.values())
         trained = cell.head.train is None or cell.head.train.domains is None
-        read = all(reading in self.job.readings for reading in (cell.head.readings or {}).values())
+        reads = (cell.head.readings or {}).items()
+        read = any(all(read_as(own, role) == reading for role, reading in reads) for own in self.job.readings)
         return cell.slice is None and whole and trained and read
 
 

@@ -1,10 +1,13 @@
 """Which texts a set of cells needs read, and how: each distinct text once a tokenization."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.core.records import Cell, Pooling, Split, Tokenization
+from harness.core.records import Cell, Pooling, Split, Tokenization, read_as
 from harness.runner.data import Data
+
+#: How an encoder reads by role.
+Readings = Mapping[str, Tokenization]
 
 
 @dataclass
@@ -15,7 +18,7 @@ class Wanted:
     texts: dict[str, None] = field(default_factory=dict)
 
 
-def wanted(cells: Sequence[Cell], own: Sequence[Tokenization], data: Data) -> dict[Tokenization, Wanted]:
+def wanted(cells: Sequence[Cell], own: Sequence[Readings], data: Data) -> dict[Tokenization, Wanted]:
     """Everything that must be encoded for these cells of one checkpoint.
 
     `own` is how the suite's encoders of this checkpoint read by themselves: what a perturbed text or another
@@ -31,7 +34,7 @@ def wanted(cells: Sequence[Cell], own: Sequence[Tokenization], data: Data) -> di
     return found
 
 
-def _read(cell: Cell, own: Sequence[Tokenization]) -> Iterator[tuple[Tokenization, Split]]:
+def _read(cell: Cell, own: Sequence[Readings]) -> Iterator[tuple[Tokenization, Split]]:
     """Training and test texts as the cell reads them, and what the test texts are compared with."""
     readings = cell.head.readings
     assert readings is not None
@@ -39,7 +42,7 @@ def _read(cell: Cell, own: Sequence[Tokenization]) -> Iterator[tuple[Tokenizatio
         yield readings["text"], cell.head.train
     for role, split in cell.test.items():
         yield readings[role], split
-        for tokenization in own:
+        for tokenization in dict.fromkeys(read_as(one, role) for one in own):
             if split.perturbations or readings[role] != tokenization:
                 yield tokenization, unperturbed(split)
 

@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from harness import latency, tasks
@@ -99,7 +99,7 @@ def _subject(job: TimeJob, workload: Workload) -> latency.Subject:
     if job.encoder is None:
         vectorise, predict = fitted_tfidf(workload.train_texts, workload.train_labels)
         return TfidfSubject(vectorise, predict)
-    functions = [(p, catalogue().get("pooler", p.pooler).function) for _, p in job.poolings]
+    functions = job.encoder.poolings((p for _, p in job.poolings), partial(catalogue().function, "pooler"))
     names = tuple(name for name, _ in job.poolings)
     return EncoderSubject(backends.load(job.encoder, job.device), job.encoder.tokenization, functions, names)
 

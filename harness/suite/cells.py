@@ -16,6 +16,7 @@ from harness.core.records import (
     Split,
     Step,
     Tokenization,
+    read_as,
 )
 from harness.core.registry import Catalogue, Component
 from harness.core.seeds import Repeat
@@ -32,11 +33,23 @@ class Missing:
 
 @dataclass(frozen=True)
 class EncoderFacts:
-    """What the plan needs to know of an encoder."""
+    """What the plan needs to know of an encoder.
+
+    `sides` are the roles that it reads otherwise than `tokenization` says. `pooler` with `parameters` is
+    its own pooling, `own` the key of the layers that belong to it.
+    """
 
     checkpoint: Checkpoint
     tokenization: Tokenization
     pooler: str
+    sides: Mapping[str, Tokenization] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    own: str | None = None
+
+    @property
+    def readings(self) -> dict[str, Tokenization]:
+        """How it reads by role; a role that is not there is read as `text`."""
+        return {"text": self.tokenization, **self.sides}
 
 
 @dataclass(frozen=True)
@@ -223,4 +236,5 @@ class CellMaker:
     @property
     def readings(self) -> dict[str, Tokenization]:
         """How the encoder reads each side by itself."""
-        return {} if self.row.facts is None else dict.fromkeys(self.test(), self.row.facts.tokenization)
+        facts = self.row.facts
+        return {} if facts is None else {role: read_as(facts.readings, role) for role in self.test()}

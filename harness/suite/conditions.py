@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.core import languages
 from harness.core.errors import DataError, HarnessError
-from harness.core.records import Cell, Perturbation, Slice
+from harness.core.records import Cell, Perturbation, Slice, reading_key
 from harness.core.registry import Catalogue, Component, nearest
 from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts
 from harness.suite.model import Suite
@@ -218,7 +218,7 @@ def _sliced(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> It
         encoder = maker.materials.encoders[maker.materials.reference]
         if not isinstance(encoder, EncoderFacts):
             return
-        reference = f"{encoder.checkpoint.key}/{encoder.tokenization.key}"
+        reference = f"{encoder.checkpoint.key}/{reading_key(encoder.readings)}"
     made = {}
     for part in ("control", "slice"):
         mask = Slice(member.component.name, member.component.version, dict(member.parameters), part, reference)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -17,6 +18,8 @@ from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
 
 #: Everything wrong in a user's task mapping, as sentences; the tasks' own knowledge, passed in.
 TaskFaults = Callable[[Mapping[str, Any]], Sequence[str]]
+#: What others call a key, which no likeness of letters would find.
+_OTHER_WORDS = MappingProxyType({"dev": "validation", "val": "validation", "eval": "test", "model": "checkpoint"})
 
 
 def load(
@@ -57,12 +60,13 @@ def parse(
         entries = entries if isinstance(entries, list) else []
         axes[axis.key], wrong = choices.read(axis, _plain(entries), catalogue, places, namer)
         faults += wrong
-    faults += names.faults(raw, catalogue, places)
+    folder = Path(name).resolve().parent
+    faults += names.faults(raw, catalogue, places, folder)
     faults += gates.faults(raw, axes, catalogue, places)
     faults += limits.faults(raw, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=_order))
-    return _suite(model, axes, Path(name).resolve().parent)
+    return _suite(model, axes, folder)
 
 
 def _yaml(text: str, name: str) -> Any:
@@ -98,7 +102,8 @@ def _fault(error: Mapping[str, Any], places: Places) -> Fault:
         path, kind = path[:-1], "extra_forbidden"
     if kind == "extra_forbidden":
         allowed = _fields_at(path[:-1])
-        suggestion = f"{nearest(str(path[-1]), allowed)} Allowed here: {', '.join(allowed)}.".strip()
+        asked = _OTHER_WORDS.get(str(path[-1]), str(path[-1]))
+        suggestion = f"{nearest(asked, allowed)} Allowed here: {', '.join(allowed)}.".strip()
         return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
     expected = words.of_error(error, _fields_at(path))
     end = "" if expected.endswith("?") else "."
@@ -113,6 +118,7 @@ def _fields_at(path: tuple[Any, ...]) -> list[str]:
     models: dict[tuple[str, ...], type[schema.Strict]] = {
         (): SuiteModel,
         ("encoders",): schema.EncoderModel,
+        ("encoders", "prefix"): schema.PrefixModel,
         ("tasks",): TaskModel,
         ("tasks", "max_samples"): schema.SamplesModel,
         ("tasks", "time"): schema.TimeModel,
@@ -175,7 +181,7 @@ def _key(key: Any) -> str:
 def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(EncoderSpec(**e.model_dump()) for e in model.encoders),
+        encoders=tuple(_encoder(e) for e in model.encoders),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),
@@ -193,6 +199,13 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
         limits=model.limits.model_dump(exclude_none=True),
         folder=folder,
     )
+
+
+def _encoder(model: schema.EncoderModel) -> EncoderSpec:
+    sides = model.prefix.model_dump(exclude_none=True) if model.prefix else None
+    is_one = sides is not None and len(sides) == len(schema.PrefixModel.model_fields) and len(set(sides.values())) == 1
+    prefix = next(iter(sides.values())) if sides and is_one else sides
+    return EncoderSpec(**{**model.model_dump(exclude={"prefix"}), "prefix": prefix})
 
 
 def _task(model: TaskModel) -> TaskEntry:

@@ -19,13 +19,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class EncoderSpec:
-    """An encoder as a suite names it; `checkpoint` is a built-in name, a folder or a hub id."""
+    """An encoder as a suite names it; `checkpoint` is a built-in name, a folder or a hub id.
+
+    `prefix` is put before every text, or before those of a side (`text`, `query`, `document`); None: the folder's own.
+    """
 
     name: str
     checkpoint: str
     revision: str | None = None
     max_length: int | None = None
-    prefix: str = ""
+    prefix: str | Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The names in a suite: is each known, does none stand twice, is what refers to it there."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from harness.core.errors import Fault
@@ -10,9 +12,29 @@ from harness.suite.position import Places
 #: A task mapping that says no more than this is a built-in task.
 BUILTIN_FIELDS = {"name", "max_samples"}
 
+#: Who owns on the hub what was once named there without an owner, by how the names begin.
+_HUB_OWNERS = MappingProxyType(
+    {
+        "bert-": "google-bert",
+        "roberta-": "FacebookAI",
+        "xlm-roberta-": "FacebookAI",
+        "distilbert-": "distilbert",
+        "distilroberta-": "distilbert",
+        "albert-": "albert",
+        "t5-": "google-t5",
+        "xlnet-": "xlnet",
+        "all-": "sentence-transformers",
+        "multi-qa-": "sentence-transformers",
+        "paraphrase-": "sentence-transformers",
+    }
+)
 
-def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places) -> Iterator[Fault]:
-    """Everything that is wrong with names, for entries of the right shape; others are told elsewhere."""
+
+def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places, folder: Path) -> Iterator[Fault]:
+    """Everything that is wrong with names, for entries of the right shape; others are told elsewhere.
+
+    `folder` is where paths of the suite begin.
+    """
     for index, entry in _items(raw, "tasks"):
         own = isinstance(entry, dict) and bool(set(entry) - BUILTIN_FIELDS)
         if own:
@@ -28,6 +50,8 @@ def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places) -> Iter
         if (name := _name(entry)) in baselines:
             message = f"the name {name!r} is that of a row without an encoder."
             yield places.fault(("encoders", index), message, "Give it a `name:` of its own.")
+        elif isinstance(checkpoint := _checkpoint(entry), str):
+            yield from _encoder(checkpoint, catalogue, places, index, folder)
     for key in ("encoders", "tasks", "baselines"):
         yield from _twice(raw, key, places)
     yield from _reference(raw, places)
@@ -40,6 +64,28 @@ def _items(raw: Mapping[str, Any], key: str) -> list[tuple[int, Any]]:
 
 def _name(entry: Any) -> Any:
     return entry.get("name", entry.get("checkpoint")) if isinstance(entry, dict) else entry
+
+
+def _checkpoint(entry: Any) -> Any:
+    return entry.get("checkpoint", entry.get("name")) if isinstance(entry, dict) else entry
+
+
+def _encoder(name: str, catalogue: Catalogue, places: Places, index: int, folder: Path) -> Iterator[Fault]:
+    """A bare word is a built-in encoder or a folder; of a path or a hub id only the run can tell."""
+    known = catalogue.of("encoder")
+    if (
+        not known
+        or name in known
+        or not name.isprintable()
+        or "/" in name
+        or name.startswith((".", "~"))
+        or (folder / name).exists()
+    ):
+        return
+    owner = next((owner for start, owner in _HUB_OWNERS.items() if name.lower().startswith(start)), None)
+    hint = nearest(name, known) or (f"Did you mean {f'{owner}/{name}'!r}?" if owner else "")
+    advice = f"{hint} Built in: {', '.join(known)}; else a folder with weights, or a hub id (owner/name).".strip()
+    yield places.fault(("encoders", index), f"encoder {name!r} is not known, and no folder is called so.", advice)
 
 
 def _builtin_task(name: str, catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:

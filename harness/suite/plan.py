@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.errors import Fault, SuiteError
+from harness.core.fingerprint import plain
 from harness.core.records import Address, Mode, Pooling
 from harness.core.registry import Catalogue, Component
 from harness.core.seeds import Repeat
@@ -160,7 +161,11 @@ def _encoder_rows(planner: Planner, task: str, name: str, encoder: EncoderFacts,
     rows = []
     for choice in _poolers(planner, encoder):
         pooler = catalogue.get("pooler", choice.component)
-        pooling = Pooling(pooler.name, pooler.version, dict(choice.parameters))
+        parameters = dict(choice.parameters)
+        is_own = pooler.name == encoder.pooler and plain(parameters) == plain(pooler.filled(encoder.parameters))
+        if is_own and encoder.own and not component.facts.get("builds"):
+            parameters["own"] = encoder.own
+        pooling = Pooling(pooler.name, pooler.version, parameters)
         rows.append(
             Row(
                 task=task,
@@ -182,8 +187,9 @@ def _encoder_rows(planner: Planner, task: str, name: str, encoder: EncoderFacts,
 def _poolers(planner: Planner, encoder: EncoderFacts) -> Sequence[Choice]:
     if planner.suite.poolers is not None:
         return planner.suite.poolers
-    own = encoder.pooler if encoder.pooler in planner.catalogue.of("pooler") else "mean"
-    return (Choice(own, own),)
+    name = "+".join(encoder.parameters.get("of", ())) or encoder.pooler
+    parameters = planner.catalogue.get("pooler", encoder.pooler).filled(encoder.parameters)
+    return (Choice(name, encoder.pooler, parameters),)
 
 
 def _row_cells(

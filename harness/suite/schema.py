@@ -21,6 +21,18 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class PrefixModel(Strict):
+    """What is put before a text: of a retrieval task's two sides, or of any other task."""
+
+    text: str | None = None
+    query: str | None = None
+    document: str | None = None
+
+
+def _as_prefix(given: Any) -> Any:
+    return dict.fromkeys(PrefixModel.model_fields, given) if isinstance(given, str) else given
+
+
 class EncoderModel(Strict):
     """`minilm`, a hub id, a folder, or a mapping."""
 
@@ -28,7 +40,7 @@ class EncoderModel(Strict):
     checkpoint: str
     revision: str | None = None
     max_length: Annotated[int, Field(ge=3)] | None = None
-    prefix: str = ""
+    prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -85,6 +97,7 @@ class TaskModel(Strict):
     data: str | None = None
     train: str | None = None
     test: str | None = None
+    validation: str | None = None
     text: Columns | None = None
     label: str | None = None
     labels: dict[str, str] | None = None
@@ -96,10 +109,12 @@ class TaskModel(Strict):
     query: str | None = None
     document: Columns | None = None
     encoding: str | None = None
+    header: bool | None = None
     config: str | None = None
     revision: str | None = None
     train_split: str | None = None
     test_split: str | None = None
+    validation_split: str | None = None
     test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
     min_class: Annotated[MinClassModel | None, BeforeValidator(_as_rows)] = None
     drop_empty: bool = False

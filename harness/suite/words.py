@@ -19,7 +19,12 @@ _TYPES = {
     "model": "a mapping",
 }
 #: What a mapping of this name may be written as instead.
-_SHORTER = {"latency": "true, false, or ", "time": "a column, or ", "min_class": "a whole number, or "}
+_SHORTER = {
+    "latency": "true, false, or ",
+    "time": "a column, or ",
+    "min_class": "a whole number, or ",
+    "prefix": "text, or ",
+}
 _PATTERNS = {
     SUITE_NAME: "letters, digits, dots, dashes and underscores, as in a folder's name",
     NAME: "a name without control characters",

@@ -14,8 +14,12 @@ MANY_CLASSES = 50
 _FEW = 10
 #: How many classes a note names.
 _N_NAMED = 5
-#: Longer values are cut in errors, and may be texts.
-_N_SHOWN = 40
+#: Longer values are no names of classes, and may be texts: they are never shown.
+LONGEST_LABEL = 60
+#: Longer labels are not said in private runs.
+_N_PLAIN = 40
+#: Values that a message gives as examples.
+_N_EXAMPLES = 10
 
 
 def check_label_map(found: Iterable[str], wanted: Mapping[str, str], place: str) -> None:
@@ -39,7 +43,7 @@ def check_classes(labels: Iterable[str], place: str, column: str) -> None:
     n_rows, n_values = counts.total(), len(counts)
     if n_values == 1:
         raise DataError(
-            f"{place}: every row has the label {next(iter(counts))!r} in column {column!r}; expected at "
+            f"{place}: every row has the label {shown_label(next(iter(counts)))} in column {column!r}; expected at "
             "least two classes. Name another `label`, or add rows of another class.",
             plain=class_names(counts),
         )
@@ -62,7 +66,7 @@ def check_sides(left: Left, labels: Counter[str], place: str, notes: tuple[str, 
 
     `labels` are those of all texts, and `notes` tell what was left out, for the error.
     """
-    n_classes = len({item.label for item in left.train})
+    n_classes = len({item.label for item in left.train if not item.held_out})
     if n_classes < 2:
         n_removed = left.n_duplicates
         removed = f" {n_removed:,} train rows whose text is in test were removed." if n_removed else ""
@@ -77,11 +81,16 @@ def check_sides(left: Left, labels: Counter[str], place: str, notes: tuple[str, 
         raise DataError(f"{place}: the test side is empty. Add rows, raise `test_share`, or name a `test` file.")
 
 
+def shown_label(label: str) -> str:
+    """A label in quotes; of a long one, which may be a text, only how long it is."""
+    return repr(label) if len(label) <= LONGEST_LABEL else f"(a label of {len(label):,} characters)"
+
+
 def class_names(counts: Counter[str]) -> set[str]:
     """The labels that a private run may say, by how many rows each has: none that may be a text of the data."""
     if _is_continuous(counts) or _is_text(counts) or len(counts) > counts.total() / 2:
         return set()
-    return {label for label in counts if len(label) <= _N_SHOWN}
+    return {label for label in counts if len(label) <= _N_PLAIN}
 
 
 def named_classes(some: Counter[str], counts: Counter[str]) -> str:
@@ -92,7 +101,7 @@ def named_classes(some: Counter[str], counts: Counter[str]) -> str:
     plain = class_names(counts)
     shown = sorted((label for label in some if label in plain), key=lambda label: (-some[label], label))[:_N_NAMED]
     more = f" and {len(some) - len(shown):,} more" if len(some) > len(shown) else ""
-    return f": {', '.join(f'{label!r} ({some[label]:,})' for label in shown)}{more}" if shown else ""
+    return f": {', '.join(f'{shown_label(label)} ({some[label]:,})' for label in shown)}{more}" if shown else ""
 
 
 def _is_continuous(counts: Counter[str]) -> bool:
@@ -126,5 +135,5 @@ def _fraction(label: str) -> bool:
 
 
 def _some(values: list[str]) -> str:
-    shown = ", ".join(repr(value if len(value) <= _N_SHOWN else value[:_N_SHOWN] + "…") for value in values[:10])
-    return shown + (f" and {len(values) - 10} more" if len(values) > 10 else "")
+    shown = ", ".join(map(shown_label, values[:_N_EXAMPLES]))
+    return shown + (f" and {len(values) - _N_EXAMPLES} more" if len(values) > _N_EXAMPLES else "")

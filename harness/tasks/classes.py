@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from harness.core.errors import DataError
-from harness.tasks.checks import class_names
+from harness.tasks.checks import class_names, shown_label
 from harness.tasks.sources.row import Reading
 from harness.tasks.task import MinClass
 from harness.tasks.text import counted
@@ -24,7 +24,7 @@ def without_small(reading: Reading, rule: MinClass) -> Reading:
         return reading
     n_left = len(counts) - len(small) + (rule.merge is not None and rule.merge not in counts)
     if n_left < 2:
-        sizes = ", ".join(f"{label!r} ({n:,})" for label, n in counts.most_common(_N_NAMED))
+        sizes = ", ".join(f"{shown_label(label)} ({n:,})" for label, n in counts.most_common(_N_NAMED))
         raise DataError(
             f"{reading.place}: `min_class: {rule.rows}` leaves {n_left} of {counted(len(counts), 'class', 'classes')}; "
             f"expected at least two. The largest are {sizes}. Lower it.",
@@ -42,7 +42,7 @@ def without_small(reading: Reading, rule: MinClass) -> Reading:
 
 
 def _note(small: dict[str, int], counts: Counter[str], rule: MinClass) -> str:
-    named = ", ".join(f"{label!r} ({n})" for label, n in list(small.items())[:_N_NAMED])
+    named = ", ".join(f"{shown_label(label)} ({n})" for label, n in list(small.items())[:_N_NAMED])
     more = f" and {len(small) - _N_NAMED} more" if len(small) > _N_NAMED else ""
     n_rows = counted(sum(small.values()), "row")
     what = f"{counted(len(small), 'class', 'classes')} of fewer than {rule.rows:,} rows ({n_rows})"

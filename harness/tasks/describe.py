@@ -35,7 +35,11 @@ def describe(task: Task) -> TaskInfo:
 def _describe(task: Task, source: str) -> TaskInfo:
     pool = pool_of(task, source)
     train, test = pool.sides["train"], pool.sides["test"]
-    by_domain = {side: Counter(item.domain for item in pool.sides[side] if item.domain) for side in pool.sides}
+    learnt = [item for item in train if not item.held_out]
+    by_domain = {
+        side: Counter(item.domain for item in items if item.domain)
+        for side, items in (("train", learnt), ("test", test))
+    }
     names = sorted(by_domain["train"] | by_domain["test"])
     n_queries = _n_queries(pool) if task.kind == "retrieval" else 0
     labels = {item.label for item in (*train, *test)} if task.kind == "classification" else set()
@@ -43,7 +47,7 @@ def _describe(task: Task, source: str) -> TaskInfo:
         source=source,
         kind=task.kind,
         metrics=task.metrics,
-        n_train=len(train),
+        n_train=len(learnt),
         n_test=len(test),
         labels=tuple(sorted(labels)),
         domains={name: (by_domain["train"][name], by_domain["test"][name]) for name in names},
@@ -53,10 +57,12 @@ def _describe(task: Task, source: str) -> TaskInfo:
         notes=pool.notes + ((f"{n_queries:,} queries",) if n_queries else ()),
         n_queries=n_queries,
         elsewhere=_elsewhere(task, source),
+        n_validation=len(train) - len(learnt),
         moved=pool.moved,
         sides_given="train" in read(task, source).sides,
         language=task.language or guess(_some_texts(pool)),
         language_guessed=task.language is None,
+        form=read(task, source).form,
         cluster=meaning(task, any(item.cluster != item.key for item in train)),
     )
 
@@ -76,7 +82,7 @@ def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:
     counts = {}
     for name in sorted(there.difference(task.domains)):
         sides = pool_of(replace(task, domains=(name,)), source).sides
-        counts[name] = (len(sides["train"]), len(sides["test"]))
+        counts[name] = (sum(not item.held_out for item in sides["train"]), len(sides["test"]))
     return counts
 
 
@@ -113,7 +119,7 @@ def make_split(
     whole = sample is None or sample >= n_items
     return Split(
         source=info.source,
-        columns=_columns(task),
+        columns=_columns(task, info),
         label_map=dict(task.labels),
         side=side,
         rule=_rule(task, side, restricted, info),
@@ -142,16 +148,19 @@ def _is_elsewhere(task: Task, info: TaskInfo, chosen: tuple[str, ...]) -> bool:
     return bool(outside)
 
 
-def _columns(task: Task) -> dict[str, Any]:
+def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     """How the source is read, as far as it decides the items."""
     source = task.source
     if isinstance(source, AssetSource):
         return {"reader": source.reader, "kind": task.kind}
     columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False)}
     if isinstance(source, FileSource):
-        files = [path for path in (source.data, source.train, source.test) if path is not None]
+        files = [path for path in (source.data, source.train, source.test, source.validation) if path]
+        columns |= {"header": False} if source.header is False else {}
+        columns |= {"form": info.form} if info.form else {}
         return {**columns, "encoding": source.encoding, "formats": [file.suffix.lower() for file in files]}
-    return {**columns, "train_split": source.train_split, "test_split": source.test_split}
+    chosen = {"validation_split": source.validation_split} if source.validation_split else {}
+    return {**columns, "train_split": source.train_split, "test_split": source.test_split, **chosen}
 
 
 def _rule(task: Task, side: str, domains: tuple[str, ...] | None, info: TaskInfo) -> dict[str, Any]:

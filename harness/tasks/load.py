@@ -47,9 +47,12 @@ def _load(task: Task, source: str, choice: _Choice) -> Examples:
     pool = pool_of(task, source)
     items = list(pool.sides[choice.side])
     if choice.sample is not None:
-        items = draw(items, choice.sample, choice.sample_seed)
+        parts = ([i for i in items if not i.held_out], [i for i in items if i.held_out])
+        items = sorted(item for part in parts for item in draw(part, choice.sample, choice.sample_seed))
     if choice.domains is not None:
         items = [item for item in items if item.domain in choice.domains]
+    learnt = {item.label for item in items if not item.held_out}
+    items = [item for item in items if not item.held_out or item.label in learnt]  # nothing can be chosen by others
     return _queries(pool, items) if choice.role == "query" else _texts(items, task.kind)
 
 
@@ -60,6 +63,7 @@ def _texts(items: list[Item], kind: str) -> Examples:
         fields={"text": tuple(item.text for item in items)},
         labels=tuple(item.label for item in items) if kind == "classification" else None,
         domains=_domains([item.domain for item in items]),
+        held_out=tuple(item.held_out for item in items) if any(item.held_out for item in items) else None,
     )
 
 

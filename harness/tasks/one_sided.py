@@ -21,7 +21,7 @@ def without_one_sided(left: Left, is_grouped: bool) -> tuple[Left, tuple[str, ..
 
 def unlearnt_note(left: Left) -> tuple[str, ...]:
     """A note that counts the test texts of classes that no text of train has."""
-    learnt = {item.label for item in left.train}
+    learnt = {item.label for item in left.train if not item.held_out}
     unlearnt = Counter(item.label for item in left.test if item.label not in learnt)
     if not unlearnt:
         return ()

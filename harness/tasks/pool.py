@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.core.errors import DataError
+from harness.tasks.alike import alike_note
 from harness.tasks.balance import balanced, share_note
 from harness.tasks.by_time import split_by_time, with_domains_by_time
 from harness.tasks.checks import check_classes, check_label_map, check_sides
 from harness.tasks.classes import without_small
 from harness.tasks.clusters import near_together, sharing_answers
 from harness.tasks.groups import without_shared_groups
+from harness.tasks.held_out import with_held_out
 from harness.tasks.one_sided import unlearnt_note, without_one_sided
 from harness.tasks.retrieval import Query, documents_of, queries_of
 from harness.tasks.sources import read
@@ -48,8 +50,9 @@ def _pool(task: Task, source: str) -> Pool:
     if task.min_class is not None:
         reading = without_small(reading, task.min_class)
     if task.kind == "classification":
-        labels = (row.label for members in reading.sides.values() for row in members)
-        check_classes(labels, reading.place, task.columns.label or "label")
+        counts = Counter(row.label for members in reading.sides.values() for row in members)
+        check_classes(counts.elements(), reading.place, task.columns.label or "label")
+        reading = replace(reading, notes=(*reading.notes, *alike_note(counts)))
     if task.by_time == "split":
         reading = split_by_time(reading, task.test_share)
     elif task.by_time == "shift":
@@ -57,10 +60,12 @@ def _pool(task: Task, source: str) -> Pool:
     if task.columns.group is not None and "test" in reading.sides:
         reading = without_shared_groups(reading, task.columns.group)
     rows = [(side, row) for side, members in reading.sides.items() for row in members]
-    split: dict[str, list[Item]] = {"train": [], "test": []}
+    split: dict[str, list[Item]] = {"train": [], "test": [], "validation": []}
     for side, row in rows:
         item = _item(row)
         split[side if side in split else side_of(item.cluster, task.test_share)].append(item)
+    split, note = with_held_out(split)
+    reading = replace(reading, notes=(*reading.notes, *note))
     if task.kind == "classification":
         return _texts(task, split, reading)
     return _documents(split, [row for _, row in rows], reading)

@@ -1,8 +1,8 @@
 """From what a suite says to a task."""
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,16 @@ from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
 from harness.tasks.builtin import DOMAINS, builtin
 from harness.tasks.fields import DEFAULT_METRICS, DEFAULT_TEST_SHARE
+from harness.tasks.sources.decode import codec_of
 from harness.tasks.sources.files import READERS
 from harness.tasks.task import Columns, FileSource, HubSource, MinClass, Source, Task
 
 _HUB = "hub:"
-_HUB_FIELDS = ("config", "revision", "train_split", "test_split")
+_HUB_FIELDS = ("config", "revision", "train_split", "test_split", "validation_split")
+_SIDES = ("train", "test", "validation")
+
+_NOTHING = ", which trains nothing"
+_TWICE = "Give one file as `data`, which is split by rule, or another file for each side."
 
 
 def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
@@ -83,13 +88,13 @@ def faults(spec: Mapping[str, Any]) -> list[str]:
 
 
 def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
-    given = {field: str(spec[field]) for field in ("data", "train", "test") if field in spec}
+    given = {field: str(spec[field]) for field in ("data", *_SIDES) if field in spec}
     hub = given.get("data", "").startswith(_HUB)
     faults = []
     if "data" in given and len(given) > 1:
         faults.append("`data` is split by rule; give either it, or `train` and `test`.")
-    elif "train" in given and given["train"] == given.get("test"):
-        faults.append("`train` and `test` are the same file; give it as `data`, which is split by rule.")
+    elif twice := next((pair for pair in combinations(_SIDES, 2) if given.get(pair[0], 0) == given.get(pair[1])), None):
+        faults.append(f"`{twice[0]}` and `{twice[1]}` are the same file. {_TWICE}")
     elif not given or ("data" not in given and ("test" not in given or (kind != "retrieval" and "train" not in given))):
         faults.append(
             "no data: give `data` (one file that is split by rule, or hub:owner/name), or `train` and `test`."
@@ -101,12 +106,20 @@ def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
             faults.append(
                 f"`{field}` is {path!r}; expected hub:owner/name or a file that ends in {', '.join(READERS)}."
             )
-    foreign = ("encoding",) if hub else _HUB_FIELDS
+    foreign = ("encoding", "header") if hub else _HUB_FIELDS
+    if "validation" in given and "train" not in given and "data" not in given:
+        faults.append("`validation` stands beside `train`, whose texts it keeps apart; give both, and `test`.")
     faults += [f"`{field}` has no meaning for {'the hub' if hub else 'files'}." for field in foreign if field in spec]
     if not hub and "test_share" in spec and "data" not in given:
         faults.append("`test_share` has no meaning where `train` and `test` are given.")
-    if "encoding" in spec and not _known_encoding(str(spec["encoding"])):
-        faults.append(f"`encoding` {spec['encoding']!r} is not known; expected a name such as utf-8, cp1252, latin-1.")
+    if "encoding" in spec and codec_of(str(spec["encoding"])) is None:
+        faults.append(
+            f"`encoding` {spec['encoding']!r} is not known, or none of texts; expected a name such as utf-8, cp1252, "
+            "latin-1."
+        )
+    tables = [path for path in given.values() if Path(path).suffix.lower() in (".csv", ".tsv")]
+    if "header" in spec and not hub and not tables:
+        faults.append("`header` has no meaning but for .csv and .tsv files.")
     return faults
 
 
@@ -120,8 +133,11 @@ def _column_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
             faults.append("`labels` has no meaning for retrieval.")
         elif len(set(spec["labels"].values())) < 2:
             faults.append("`labels` names fewer than two classes; expected at least two.")
-    if "min_class" in spec and kind == "retrieval":
-        faults.append("`min_class` has no meaning for retrieval.")
+    faults += [
+        f"`{field}` has no meaning for retrieval{why}."
+        for field, why in (("min_class", ""), ("validation", _NOTHING), ("validation_split", _NOTHING))
+        if field in spec and kind == "retrieval"
+    ]
     return faults
 
 
@@ -129,9 +145,9 @@ def _time_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
     if "time" not in spec:
         return []
     if kind == "retrieval":
-        return ["`time` has no meaning for retrieval, which trains nothing."]
+        return [f"`time` has no meaning for retrieval{_NOTHING}."]
     faults = []
-    if given := [field for field in ("train", "test", "train_split", "test_split") if field in spec]:
+    if given := [field for field in (*_SIDES, *_HUB_FIELDS[2:]) if field in spec]:
         named = " and ".join(f"`{field}`" for field in given)
         faults.append(f"`time` has no meaning beside {named}: it splits `data` in one piece.")
     if _time(spec).get("as") == "shift" and "domain" in spec:
@@ -143,10 +159,8 @@ def _source(spec: Mapping[str, Any], folder: Path) -> Source:
     if str(spec.get("data", "")).startswith(_HUB):
         given = {field: str(spec[field]) for field in _HUB_FIELDS if field in spec}
         return HubSource(str(spec["data"]).removeprefix(_HUB), **given)
-    paths = {
-        side: folder.absolute() / Path(spec[side]).expanduser() for side in ("data", "train", "test") if side in spec
-    }
-    return FileSource(**paths, encoding=str(spec.get("encoding", "utf-8")))
+    paths = {side: folder.absolute() / Path(spec[side]).expanduser() for side in ("data", *_SIDES) if side in spec}
+    return FileSource(**paths, encoding=str(spec.get("encoding", "utf-8")), header=spec.get("header"))
 
 
 def _columns(spec: Mapping[str, Any], kind: str) -> Columns:
@@ -180,11 +194,3 @@ def _min_class(spec: Mapping[str, Any]) -> dict[str, Any]:
 def _raw(label: Any) -> str:
     """A label of YAML as the readers write it."""
     return str(label).lower() if isinstance(label, bool) else str(label)
-
-
-def _known_encoding(name: str) -> bool:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        return False
-    return True

@@ -12,7 +12,8 @@ RULE_VERSION = 1
 class Item(NamedTuple):
     """A text of one side. `key` is the hash of the normalised text.
 
-    `cluster` decides the side; of a test item it is then what is resampled together.
+    `cluster` decides the side; of a test item it is then what is resampled together. A train item that is `held_out`
+    is never learnt from: it serves to choose by.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Item(NamedTuple):
     text: str
     label: str
     domain: str
+    held_out: bool = False
 
 
 class Left(NamedTuple):

@@ -16,12 +16,18 @@ class AssetSource:
 
 @dataclass(frozen=True)
 class FileSource:
-    """A user's files: one that the rule splits (`data`), or a side each. CSV, TSV, JSONL or Parquet."""
+    """A user's files: one that the rule splits (`data`), or a side each. CSV, TSV, JSON, JSONL or Parquet.
+
+    `validation`, where there is one, is what is chosen by.
+    `header`: whether the first row of a CSV or TSV file names its columns; None where the file decides.
+    """
 
     data: Path | None = None
     train: Path | None = None
     test: Path | None = None
+    validation: Path | None = None
     encoding: str = "utf-8"
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class HubSource:
     revision: str | None = None
     train_split: str | None = None
     test_split: str | None = None
+    validation_split: str | None = None
 
 
 Source = AssetSource | FileSource | HubSource
@@ -107,9 +114,11 @@ class TaskInfo:
     documents of a retrieval task. `domains` holds (n_train, n_test) by name; `elsewhere` those of the domains that
     the task is not restricted to, each as a task of its own. `n_duplicates` were removed from train because their
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
-    `sides_given` says whether the source has a train side of its own, `cluster` in words what is resampled together.
-    `language` is that of the texts, said in the task or guessed from a sample of the test side (`language_guessed`);
-    None where it is not known. `moved` where rows stand on another side than their hash says.
+    `n_validation` texts serve to choose by alone. `sides_given` says whether the source has a train side of its
+    own, `cluster` in words what is resampled together. `language` is that of the texts, said in the task or guessed
+    from a sample of the test side (`language_guessed`); None where it is not known. `moved` where rows stand on
+    another side than their hash says. `form` is not empty where a file's values are others than earlier versions
+    read in it.
     """
 
     source: str
@@ -128,5 +137,7 @@ class TaskInfo:
     sides_given: bool = False
     language: str | None = None
     language_guessed: bool = False
+    n_validation: int = 0
     moved: bool = False
     cluster: str = ""
+    form: str = ""

@@ -115,7 +115,7 @@ def finetuned(lesson: Lesson, place: Place) -> dict[str, Any]:
 def _prepared(lesson: Lesson) -> tuple[Classifier, Objective, Parts, tuple[str, ...]]:
     base, examples = lesson.base, lesson.examples
     assert examples.labels is not None
-    tokenizer = Tokenizer(base.path, base.name)
+    tokenizer = Tokenizer.of(base)
     classes = tuple(sorted(set(examples.labels)))
     read = tokenizer(examples.text, lesson.tokenization)
     rows = [Row(tokens.ids, classes.index(label)) for tokens, label in zip(read, examples.labels, strict=True)]

@@ -33,11 +33,14 @@ def parts_of(rows: Sequence[Row], examples: Examples, share: float, seed: int) -
 
 
 def held_out_of(examples: Examples, share: float, seed: int) -> set[int]:
-    """Places of the held-out examples: `share` of every label's, whole clusters, at least one cluster left of each.
+    """Places of the held-out examples: those that are marked so (a validation file), else `share` of every label's.
 
-    A cluster counts for its commonest label. Passed over are those that overshoot the share by more than they fill,
-    and those that hold the last examples of any label.
+    Clusters are held out whole, and at least one is left of each label. A cluster counts for its commonest label.
+    Passed over are those that overshoot the share by more than they fill, and those that hold the last examples of
+    any label.
     """
+    if examples.held_out is not None:
+        return {place for place, is_held_out in enumerate(examples.held_out) if is_held_out}
     assert examples.labels is not None
     members: dict[str, list[int]] = defaultdict(list)
     for place, cluster in enumerate(examples.clusters):

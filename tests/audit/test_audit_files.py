@@ -186,8 +186,8 @@ def test_the_floor_is_that_of_the_suites_own_split(source_of: Make) -> None:
     found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)
     majority, tfidf = found.scores
     assert majority.name == "majority"
-    assert majority.accuracy.value < tfidf.accuracy.low < tfidf.accuracy.value <= 1
-    assert 0 < majority.macro_f1.value < majority.accuracy.value
+    assert majority.values["accuracy"].value < tfidf.values["accuracy"].low < tfidf.values["accuracy"].value <= 1
+    assert 0 < majority.values["macro F1"].value < majority.values["accuracy"].value
 
 
 def workflow(text: str) -> Any:

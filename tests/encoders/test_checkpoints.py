@@ -115,14 +115,13 @@ def test_a_sentence_transformers_folder_gives_pooler_and_max_length(tiny: Path, 
     assert folder.weights == f"pretrained, trained with {pooler} pooling"
 
 
-def test_a_transformer_in_a_folder_of_its_own_and_a_layer_left_out(tiny: Path) -> None:
+def test_a_transformer_in_a_folder_of_its_own(tiny: Path) -> None:
     root = tiny.parent / "trained"
     shutil.copytree(tiny, root / "0_Transformer")
-    modules = [{"path": "0_Transformer", "type": "a.Transformer"}, {"path": "1_Dense", "type": "a.Dense"}]
-    write(root / "modules.json", modules)
+    write(root / "modules.json", [{"path": "0_Transformer", "type": "sentence_transformers.models.Transformer"}])
     folder = found(root)
     assert folder.path == str(root / "0_Transformer")
-    assert folder.weights == "pretrained (its Dense layer is left out)"
+    assert folder.weights == "pretrained"
     assert np.array_equal(vectors(folder), vectors(found(tiny)))
 
 
@@ -137,9 +136,24 @@ def test_an_id_beyond_the_embedding_table_is_refused(tiny: Path) -> None:
 
 
 def test_another_special_id_than_the_configs_is_refused(tiny: Path) -> None:
-    edit(tiny / "config.json", pad_token_id=7, sep_token_id=8)
-    with pytest.raises(EncoderError, match=r"pad token has id 0, config.json says 7.*sep token has id 3.*says 8"):
+    edit(tiny / "config.json", cls_token_id=7, sep_token_id=8)
+    with pytest.raises(EncoderError, match=r"cls token has id 2, config.json says 7.*sep token has id 3.*says 8"):
         backends.load(found(tiny), "cpu")
+
+
+def test_a_tokenizer_of_another_family_is_refused(tiny: Path) -> None:
+    """Its ids fit into the table, and config.json calls what begins and ends a text by other names."""
+    edit(tiny / "config.json", bos_token_id=0, eos_token_id=4)
+    with pytest.raises(EncoderError, match=r"it puts 2, 3 around a text, and config.json names 0, 4"):
+        backends.load(found(tiny), "cpu")
+
+
+@pytest.mark.parametrize("special", ["pad", "mask", "unk", "bos"])
+def test_special_ids_that_no_text_is_read_with_decide_nothing(tiny: Path, special: str) -> None:
+    """As multilingual E5 and MiniLM have it: a BERT model whose tokenizer pads with another id than its config's."""
+    expected = vectors(found(tiny))
+    edit(tiny / "config.json", **{f"{special}_token_id": 7 if special != "bos" else 2})
+    np.testing.assert_allclose(vectors(found(tiny)), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ LIGHT = SUITE.replace("{name: one, checkpoint: ./one}", "").replace(", domain: {
 def test_a_run_ends_with_0_and_the_place_of_the_page(desk: Desk, command: Command) -> None:
     """The table on stdout, progress on stderr; a second run keeps all and prints the same table."""
     desk.suite(LIGHT)
-    said = command("run", "suite.yaml", "-o", "run", "--example", "examples/light.md")
+    said = command("run", "suite.yaml", "-o", "run")
     assert said.code == 0
     assert [line.split(", ")[0] for line in said.err.splitlines()] == [
         "suite reviews -> run",
@@ -32,11 +32,14 @@ def test_a_run_ends_with_0_and_the_place_of_the_page(desk: Desk, command: Comman
     assert said.err.count("min left)") == 2
     assert "reviews: " in said.out
     assert said.out.splitlines()[-1] == "page: run/index.html"
-    assert (desk.path / "examples" / "light.md").read_bytes() == (desk.path / "run" / "report.md").read_bytes()
 
     again = command("run", "suite.yaml", "-o", "run")
     assert (again.code, again.out) == (0, said.out)
     assert again.err.splitlines() == ["suite reviews -> run", "plan: 4 finished cells are kept (4 of 4 cells)"]
+
+    told = command("report", "run", "--example", "examples/light.md")
+    assert (told.code, told.out) == (0, said.out)
+    assert (desk.path / "examples" / "light.md").read_bytes() == (desk.path / "run" / "report.md").read_bytes()
 
 
 def test_a_run_goes_to_reports_by_default(desk: Desk, command: Command) -> None:

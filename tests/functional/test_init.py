@@ -16,6 +16,7 @@ from tests.encoders.test_hub import README, parquet
 from tests.fakes.command import Command
 from tests.fakes.hub import Repo, serve
 from tests.fakes.own_data import odd, reviews, small_audit, tickets
+from tests.fakes.own_search import faq
 from tests.functional.desk import Desk
 
 FILES = ("tickets.yaml", "tickets.audit.md", "tickets.mk", "tickets.workflow.yml")
@@ -169,9 +170,35 @@ def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Co
     clean = {c["address"]["encoder"]: c for c in run.cells if c["address"]["condition"] == "clean"}
     for score in found.scores:
         scores = clean[score.name]["scores"]
-        assert scores["accuracy"]["value"] == score.accuracy.value
-        assert scores["macro-f1"]["value"] == score.macro_f1.value
+        assert scores["accuracy"]["value"] == score.values["accuracy"].value
+        assert scores["macro-f1"]["value"] == score.values["macro F1"].value
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
+
+
+def test_a_faq_runs_as_a_search_and_the_audits_floor_is_the_runs(desk: Desk, command: Command) -> None:
+    """Nobody has to say what it is; nothing of an answer is printed or written by the run."""
+    (desk.path / "faq.csv").write_text(faq(40, 5, broken=True), encoding="utf-8", newline="")
+    said = command("init", "faq.csv")
+    assert (said.code, said.err) == (0, "")
+    assert "query: question – by their names (200 different on 200 rows" in said.out
+    assert "choose entry" not in said.out
+    run = desk.run(small(desk, desk.path / "faq.yaml"))
+    assert all(cell["status"] == "done" for cell in run.cells)
+    source = read("faq.csv")
+    found = audit(source, guess(source, {}), "faq", desk.path)
+    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
+    (score,) = found.scores
+    assert tfidf["scores"]["ndcg@10"]["value"] == score.values["nDCG@10"].value
+    assert tfidf["scores"]["recall@10"]["value"] == score.values["recall@10"].value
+    assert f"{100 * tfidf['chance']:.1f} nDCG@10" in said.out
+    assert tfidf["n_clusters"] == len(found.group_sizes) == 40
+    assert not any(b"choose entry" in path.read_bytes() for path in run.path.iterdir() if path.is_file())
+
+
+def test_a_config_of_the_hub_only_for_the_hub(command: Command, file: Path) -> None:
+    said = command("init", "tickets.csv", "--config", "alpha")
+    assert said.code == 2
+    assert said.err == "error: tickets.csv: --config names a part of a data set of the hub; this is a file.\n"
 
 
 def test_a_data_set_of_the_hub(tmp_path: Path) -> None:
@@ -191,7 +218,8 @@ def test_a_data_set_of_the_hub(tmp_path: Path) -> None:
             env={**environment, "HF_ENDPOINT": hub.url}, cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "100 rows, 2 classes" in done.stdout
+    assert "100 rows: 60 to train and 40 to test" in done.stdout
+    assert "2 classes: the largest has" in done.stdout
     assert "trained on split 'train', tested on 'test'" in done.stdout
     suite = (tmp_path / "reviews.yaml").read_text()
     assert '    data: "hub:acme/reviews"\n    text: text\n    label: label\n' in suite

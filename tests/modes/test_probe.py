@@ -150,3 +150,21 @@ def test_a_dead_dimension_changes_nothing() -> None:
     np.testing.assert_allclose(both.predict(new)[1], alive.predict(vectors[200:])[1], atol=1e-9)
     assert np.abs(both.linear.weight[:, 20:]).max() == 0
     np.testing.assert_allclose(both.linear.weight[:, :20], alive.linear.weight, atol=1e-9)
+
+
+def test_a_validation_side_chooses_c_in_place_of_the_folds() -> None:
+    """By brute force with scikit-learn: right answers on the side alone, its texts in no fit."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    vectors, labels = data(200, 30, 2, noise=0.01)
+    beside, noisy = vectors[150:], np.random.default_rng(1).permutation(labels[150:])
+    chosen = logistic(vectors[:150], labels[:150], np.random.default_rng(0), (beside, noisy)).facts["C"]
+    by_hand = {}
+    for c in C_GRID:
+        plain = make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=5000, tol=1e-8))
+        plain.fit(vectors[:150].astype(np.float64), labels[:150])
+        by_hand[c] = int((plain.predict(beside.astype(np.float64)) == noisy).sum())
+    assert chosen == max(C_GRID, key=lambda c: (by_hand[c], -c))
+    assert len(set(by_hand.values())) > 1

@@ -60,7 +60,7 @@ def test_the_choice_is_that_of_fits_to_the_end(n_classes: int, apart: float, see
         for train, test in parts:
             model = LogisticRegression(C=c, tol=1e-9, max_iter=20000).fit(rows[train], classes[train])
             right[c] += int((model.predict(rows[test]) == classes[test]).sum())
-    made = [Fold(axes, train, classes[train], test, classes[test], n_classes) for train, test in parts]
+    made = [Fold(axes, train, classes[train], axes.rows[test], classes[test], n_classes) for train, test in parts]
     chosen = best_c(made, C_GRID)
     assert chosen == max(C_GRID, key=lambda c: (right[c], -c))
     for c in C_GRID:  # what is told of each C on the way there holds
@@ -74,7 +74,7 @@ def test_a_c_that_cannot_win_is_not_fitted_to_the_end(monkeypatch: pytest.Monkey
     rows, classes = features(200, 30, 12, 1.0)
     parts = [(np.arange(100), np.arange(100, 200)), (np.arange(100, 200), np.arange(100))]
     axes = Axes.of(rows)
-    made = [Fold(axes, train, classes[train], test, classes[test], 12) for train, test in parts]
+    made = [Fold(axes, train, classes[train], axes.rows[test], classes[test], 12) for train, test in parts]
     assert best_c(made, (1e-6, 1e-1)) == 1e-1
     assert max(fold.fits[1e-6].n_steps for fold in made) <= 5
 
@@ -82,6 +82,6 @@ def test_a_c_that_cannot_win_is_not_fitted_to_the_end(monkeypatch: pytest.Monkey
 def test_equal_answers_go_to_the_stronger_penalty_without_a_fit_to_the_end() -> None:
     rows, classes = features(90, 5, 2, 30.0)
     axes = Axes.of(rows)
-    made = [Fold(axes, np.arange(60), classes[:60], np.arange(60, 90), classes[60:], 2)]
+    made = [Fold(axes, np.arange(60), classes[:60], axes.rows[60:], classes[60:], 2)]
     assert best_c(made, C_GRID) == C_GRID[0]
     assert all(fitting.doubt > 0 for fitting in made[0].fits.values())

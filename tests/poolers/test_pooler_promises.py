@@ -44,7 +44,8 @@ def test_the_known_poolers_are_there() -> None:
 @settings(deadline=None, max_examples=30)
 def test_one_vector_a_text_in_fp32(pooler: Component, lengths: list[int], size: int, seed: int) -> None:
     vectors = pool(pooler, states(lengths, size, seed))
-    assert vectors.shape == (len(lengths), size)
+    n_joined = len(pooler.filled({}).get("of", [pooler.name]))
+    assert vectors.shape == (len(lengths), n_joined * size)
     assert vectors.dtype == torch.float32
     assert vectors.isfinite().all()
 
@@ -101,6 +102,15 @@ def test_each_pooler_by_hand() -> None:
     hidden = torch.tensor([[[1.0, -4.0], [3.0, -2.0]], [[-5.0, 6.0], [9.0, 9.0]]])
     mask = torch.tensor([[True, True], [True, False]])
     given_states = TokenStates(hidden=hidden, mask=mask)
-    expected = {"cls": [[1, -4], [-5, 6]], "mean": [[2, -3], [-5, 6]], "max": [[3, -2], [-5, 6]]}
+    expected = {
+        "cls": [[1, -4], [-5, 6]],
+        "mean": [[2, -3], [-5, 6]],
+        "max": [[3, -2], [-5, 6]],
+        "lasttoken": [[3, -2], [-5, 6]],
+        "weightedmean": [[7 / 3, -8 / 3], [-5, 6]],
+        "mean_sqrt_len_tokens": [[4 / 2**0.5, -6 / 2**0.5], [-5, 6]],
+        "concat": [[1, -4, 2, -3], [-5, 6, -5, 6]],
+    }
+    assert expected.keys() == POOLERS.keys()
     for name, vectors in expected.items():
-        assert pool(POOLERS[name], given_states).tolist() == vectors
+        torch.testing.assert_close(pool(POOLERS[name], given_states), torch.tensor(vectors, dtype=torch.float32))

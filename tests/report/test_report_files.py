@@ -106,11 +106,22 @@ def _failed(task: str, encoder: str, reason: str, condition: str = "clean") -> d
 
 def test_summary_is_a_small_table_a_task(view):
     """Every row of every task with its score, or why it has none."""
-    text = report.summary(view)
+    text = report.summary(view, width=200)
     for row in view.tasks[0].rows:
         assert row.label in text
     assert "failed: out-of-memory" in text
     assert view.tasks[0].verdict.headline in text
+
+
+def test_a_narrow_terminal_wraps_names_and_no_column_is_empty(view):
+    """Tables as wide as they need, at most; a column that says nothing of any row is left out."""
+    untimed = [replace(row, speed=None) for row in view.tasks[0].rows]
+    narrow = report.summary(replace(view, tasks=(replace(view.tasks[0], rows=tuple(untimed)),)), width=95)
+    table = [line for line in narrow.split("\n\n")[-1].splitlines() if line]
+    assert "p50 ms" not in narrow
+    assert "p50 ms" in report.summary(view)
+    assert max(map(len, table)) <= 95
+    assert len(table) > len(untimed) + 2
 
 
 def test_an_empty_run_has_a_report(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from harness.catalogue import NAMING, catalogue
 from harness.core.errors import HarnessError, SuiteError
-from harness.core.records import Backend, Checkpoint, Split, Tokenization
+from harness.core.records import Backend, Checkpoint, Pooling, Split, Tokenization
 from harness.suite.cells import EncoderFacts, Materials, Missing, PlannedCell, Setting, TaskFacts
 from harness.suite.plan import Plan, only, plan
 from tests.suite.conftest import parsed
@@ -32,6 +32,11 @@ def task(kind: str = "classification", *, n_tokens: float = 20, domains: Mapping
     return TaskFacts(kind, metrics, domains or {}, n_tokens, split)
 
 
+def local(name: str) -> str:
+    """An encoder of this name that is a folder."""
+    return f"{{name: {name}, checkpoint: ./{name}}}"
+
+
 def planned(
     text: str,
     *,
@@ -42,7 +47,7 @@ def planned(
     """The plan of `name: x` and these lines. Encoders are `one`, tasks those of the keywords, unless given."""
     known = {"one": encoder()} if encoders is None else encoders
     data = ", ".join(f"{{name: {name}, data: {name}.csv}}" for name in tasks)
-    suite = parsed(f"name: x\nencoders: [{', '.join(known)}]\ntasks: [{data}]\n{text}")
+    suite = parsed(f"name: x\nencoders: [{', '.join(map(local, known))}]\ntasks: [{data}]\n{text}")
     materials = Materials(known, tasks, Backend(), reference if reference in known else None)
     return plan(suite, catalogue(), materials, NAMING)
 
@@ -82,10 +87,40 @@ def test_what_cannot_be_is_dropped_with_its_reason() -> None:
 
 def test_an_encoder_is_pooled_as_it_was_trained_unless_the_suite_says_how() -> None:
     own = EncoderFacts(Checkpoint("a"), Tokenization(8), "cls")
-    odd = EncoderFacts(Checkpoint("b"), Tokenization(8), "weighted")
-    found = planned("", encoders={"one": own, "two": odd}, t=task())
+    joined = EncoderFacts(Checkpoint("b"), Tokenization(8), "concat", parameters={"of": ["cls", "max"]})
+    found = planned("", encoders={"one": own, "two": joined}, t=task())
     assert [c.address.pooler for c in cells(found)] == ["cls"]
-    assert [c.address.pooler for c in cells(found, encoder="two")] == ["mean"]
+    (row,) = cells(found, encoder="two")
+    assert row.address.pooler == "cls+max"
+    assert row.cell is not None
+    assert row.cell.head.pooling == Pooling("concat", parameters={"of": ["cls", "max"]})
+
+
+def test_the_layers_of_a_folder_belong_to_its_own_pooling_alone() -> None:
+    """Not to another pooler, and not to a row that trains the encoder further."""
+    own = EncoderFacts(Checkpoint("a"), Tokenization(8), "mean", own="dense")
+    text = "poolers: [mean, cls]\nmodes: [probe, finetune]\n"
+    found = planned(text, encoders={"one": own, "two": encoder()}, t=task())
+    pooled = {(c.address.pooler, c.address.mode): c.cell.head.pooling for c in cells(found) if c.cell}
+    assert pooled["mean", "probe"] == Pooling("mean", parameters={"own": "dense"})
+    assert pooled["mean", "finetune"] == Pooling("mean")
+    assert pooled["cls", "probe"] == Pooling("cls")
+
+
+def test_queries_and_documents_are_read_as_the_encoder_reads_each() -> None:
+    sides = {"query": Tokenization(8, prefix="query: "), "corpus": Tokenization(8, prefix="passage: ")}
+    own = EncoderFacts(Checkpoint("a"), Tokenization(8), "mean", sides=sides)
+    found = planned(
+        "conditions: [{max-length: {tokens: 4}}]", encoders={"one": own, "two": own}, q=task("retrieval"), t=task()
+    )
+    for row in cells(found):
+        assert row.cell is not None
+        assert row.cell.head.readings is not None
+        length = 8 if row.address.condition == "clean" else 4
+        prefixes = {role: reading.prefix for role, reading in row.cell.head.readings.items()}
+        expected = {"query": "query: ", "corpus": "passage: "} if row.address.task == "q" else {"text": ""}
+        assert prefixes == expected
+        assert {reading.max_length for reading in row.cell.head.readings.values()} == {length}
 
 
 def test_bundles_open_and_name_their_members() -> None:
@@ -402,7 +437,7 @@ def test_a_perturbation_of_queries_leaves_the_documents() -> None:
 
 
 def test_samples_of_a_task_are_its_own() -> None:
-    text = "name: x\nencoders: [one]\nmax_samples: {train: 9, test: 8}\ntasks: [%s]\n"
+    text = "name: x\nencoders: [{name: one, checkpoint: ./one}]\nmax_samples: {train: 9, test: 8}\ntasks: [%s]\n"
     suite = parsed(text % "{name: t, data: t.csv}, {name: u, data: u.csv, max_samples: {test: 4}}")
     materials = Materials({"one": encoder()}, {"t": task(), "u": task()}, Backend(), "one")
     found = plan(suite, catalogue(), materials, NAMING)

@@ -15,7 +15,9 @@ SHORT = "name: x\nencoders: [minilm]\ntasks: [bbc-topics]\n"
 
 def test_no_is_a_name(parse: Parse) -> None:
     """In YAML 1.1 it was false, and Norway had no encoder."""
-    suite = parse("name: no\nencoders: [no, yes, on]\ntasks: [{name: off, data: t.csv, labels: {no: y, yes: n}}]\n")
+    encoders = ", ".join(f"{{name: {name}, checkpoint: minilm}}" for name in ("no", "yes", "on"))
+    labelled = "{name: off, data: t.csv, labels: {no: y, yes: n}}"
+    suite = parse(f"name: no\nencoders: [{encoders}]\ntasks: [{labelled}]\n")
     assert suite.name == "no"
     assert [e.name for e in suite.encoders] == ["no", "yes", "on"]
     assert suite.tasks[0].spec is not None

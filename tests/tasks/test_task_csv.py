@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import DataError
 from harness.tasks import Task, describe, load, make_split
-from harness.tasks.sources.delimited import delimiter_of
+from harness.tasks.sources.layout import delimiter_of
 from tests.tasks.conftest import csv_of, table
 
 Make = Callable[..., Task]

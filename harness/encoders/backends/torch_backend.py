@@ -1,13 +1,16 @@
 """PyTorch, fp32, eager: the reference that every other backend will be held against."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from harness.core.data import TokenStates
-from harness.core.errors import EncoderError
+from harness.core.errors import EncoderError, reason_of
 from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.families import config_of, model_class
 from harness.encoders.tokenizer import Tokenizer, Tokens
 
 #: Padded tokens a batch. On two cores 1,024 is where tokens/s stops growing; a GPU wants more.
@@ -32,10 +35,11 @@ class TorchEncoder:
     """A transformers encoder in evaluation mode."""
 
     def __init__(self, folder: EncoderFolder, device: str) -> None:
-        self.tokenizer = Tokenizer(folder.path, folder.name)
+        self.tokenizer = Tokenizer.of(folder)
         model = load_model(folder)
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
+        self._mixes_padding = _mixes_padding(self._model, _few_ids(folder).to(self._device))
         self.n_parameters = sum(p.numel() for p in model.parameters())
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
@@ -44,13 +48,55 @@ class TorchEncoder:
         ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
         ids, mask = ids.to(self._device), mask.to(self._device)
         with torch.inference_mode():
-            hidden = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
-        return TokenStates(hidden=hidden, mask=mask)
+            hidden = self._by_length(ids, mask) if self._mixes_padding else self._hidden(ids, mask)
+        return TokenStates(hidden=hidden, mask=mask, n_prompt=batch[0].n_prompt)
+
+    def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        hidden: torch.Tensor = self._model(
+            input_ids=ids, attention_mask=mask.long(), **self._types(ids)
+        ).last_hidden_state
+        return hidden
+
+    def _by_length(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The same without padding: texts of one length at a time."""
+        lengths, found = mask.sum(dim=1), None
+        for length in sorted(set(lengths.tolist())):
+            rows = lengths == length
+            part = self._hidden(ids[rows, :length], mask[rows, :length])
+            if found is None:
+                found = part.new_zeros((*ids.shape, part.shape[-1]))
+            found[rows, :length] = part
+        assert found is not None
+        return found
+
+    def _types(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        """`token_type_ids`, where some token stands for another segment than 0."""
+        if not self.tokenizer.types:
+            return {}
+        types = torch.zeros_like(ids)
+        for token, segment in self.tokenizer.types.items():
+            types[ids == token] = segment
+        return {"token_type_ids": types}
 
     def synchronize(self) -> None:
         """Wait for the device."""
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
+
+
+def _few_ids(folder: EncoderFolder) -> torch.Tensor:
+    """A text of a few tokens (1, n_tokens) that any vocabulary has."""
+    return torch.arange(min(8, folder.tokenization.max_length)).unsqueeze(0) % 2
+
+
+def _mixes_padding(model: Any, ids: torch.Tensor) -> bool:
+    """Whether what is masked reaches the states of real tokens (FNet, ConvBERT): then a batch may hold no padding."""
+    n_real = max(1, ids.shape[1] - 2)
+    mask = (torch.arange(ids.shape[1], device=ids.device) < n_real).long().unsqueeze(0)
+    with torch.inference_mode():
+        alone = model(input_ids=ids[:, :n_real], attention_mask=mask[:, :n_real]).last_hidden_state
+        beside = model(input_ids=ids, attention_mask=mask).last_hidden_state[:, :n_real]
+    return not torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
 
 
 def padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -90,25 +136,53 @@ def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
 
 def _load(folder: EncoderFolder) -> Any:
     from safetensors import SafetensorError
-    from transformers import AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+    config = json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8"))
+    told = {} if config.get("model_type") else {"config": config_of(folder.path, folder.family, config)}
     try:
-        model, info = AutoModel.from_pretrained(
+        model, info = model_class(folder.family).from_pretrained(
             folder.path,
             dtype=torch.float32,
             use_safetensors=True,
             local_files_only=True,
-            trust_remote_code=False,
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # refused below, by name
+            trust_remote_code=False,
+            **told,
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"encoder {folder.name!r}: cannot be loaded from {folder.path}: {error}") from None
     _refuse_random(info, folder.name)
+    _try_out(model.eval(), folder)
     return model
+
+
+def _try_out(model: Any, folder: EncoderFolder) -> None:
+    """EncoderError for a model that gives no states of the tokens of a text alone, however short it is."""
+    try:
+        ids = _few_ids(folder)
+        for some in (ids, ids[:, :2]):
+            with torch.inference_mode():
+                hidden, again = (
+                    model(input_ids=some, attention_mask=torch.ones_like(some)).last_hidden_state for _ in range(2)
+                )
+            if hidden.shape[:2] != some.shape:
+                raise ValueError(f"its states have the shape {tuple(hidden.shape)} for {some.shape[1]} tokens")
+            if not torch.allclose(hidden, again, equal_nan=True):
+                raise ValueError("it reads the same text another way each time")
+    except Exception as error:  # whatever a model of another kind trips over
+        if reason_of(error) == "out-of-memory":
+            raise
+        why = " ".join(str(error).split())[:200]
+        if getattr(model.config, "is_encoder_decoder", False):
+            why = "it is an encoder-decoder, of whose kind the harness does not read the encoder alone"
+        raise EncoderError(
+            f"encoder {folder.name!r}: a {folder.family} model ({type(model).__name__}) cannot be read as a text "
+            f"encoder: it gives no state for each token of a text alone ({why}). Name an encoder, or its encoder half."
+        ) from None
 
 
 def _refuse_random(info: Mapping[str, Any], name: str) -> None:

@@ -1,91 +1,194 @@
-"""CSV and TSV. The first row is the header, and row 1."""
+"""CSV and TSV. The first row is the header, and row 1, unless the file is laid out otherwise."""
 
 import csv
 import io
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
-from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources.decode import decoded
-from harness.tasks.sources.table import Table, check_columns, raise_bad_rows
+from harness.tasks.sources.headerless import suggested, why_data
+from harness.tasks.sources.kinds import check_is_table, check_kind
+from harness.tasks.sources.layout import DELIMITERS, Layout, delimiter_of, layout_of
+from harness.tasks.sources.quoting import USUAL, Quoting, quoting_of, quotings_of
+from harness.tasks.sources.table import (
+    LONGEST_NAME,
+    Form,
+    Headerless,
+    Table,
+    check_columns,
+    chosen,
+    raise_bad_rows,
+)
 from harness.tasks.text import counted
 
-#: What may separate the fields of a CSV file, one and many of them in words; the first wins a tie.
-DELIMITERS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {",": ("a comma", "commas"), ";": ("a semicolon", "semicolons"), "\t": ("a tab", "tabs"), "|": ("a bar", "bars")}
-)
 #: The largest field that the csv module can be told on every platform (a C long).
 _FIELD_LIMIT = min(sys.maxsize, 2**31 - 1)
-#: The first line that holds more than delimiters, and what is quoted in it with its line breaks.
-_HEADER = re.compile(r'(?:[\s,;|]*[\r\n])?((?:"[^"]*"|[^"\r\n])*)')
+#: Rows below a table that may be notes.
+_N_BELOW = 10
+#: A row of a table: its number as a person counts it, and its fields.
+_Row = tuple[int, list[str]]
 
 
-def read_csv(data: bytes, encoding: str, wanted: tuple[str, ...], place: str) -> Table:
+def read_csv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """Separated by what the header has most of; a quoted field may hold it, line breaks and doubled quotes."""
-    text = decoded(data, encoding, place)
-    delimiter = delimiter_of(text)
-    one, many = DELIMITERS[delimiter]
+    text = _text(data, how, place, "CSV")
+    with _field_limit():
+        layout = layout_of(text, wanted, header=how.header is not False)
+        rows, quoting = _parsed(text, place, layout)
+    one, many = DELIMITERS.get(layout.delimiter, (repr(layout.delimiter),) * 2)
     advice = (
         f"Fields are separated by {many}, as in the header: put those that hold {one} or a line break between "
         "double quotes."
     )
-    with _field_limit():
-        rows = list(_numbered(text, place, {"delimiter": delimiter}))
-    hint = "" if delimiter == "," else f"The header was read as separated by {many}."
-    return _table(rows, wanted, place, hint, advice)
+    hint = "" if layout.delimiter == "," else f"The header was read as separated by {many}."
+    return _table(rows, how, wanted, place, layout, hint, advice, quoting)
 
 
-def read_tsv(data: bytes, encoding: str, wanted: tuple[str, ...], place: str) -> Table:
-    """Tab separated; quotes are literal, so a field holds neither tabs nor line breaks."""
-    text = decoded(data, encoding, place)
+def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+    """Tab separated. Quotes are literal unless all of them are such as a program writes around cells."""
+    text = _text(data, how, place, "a table between tabs")
+    quoting = quoting_of(text)
     with _field_limit():
-        rows = list(_numbered(text, place, {"delimiter": "\t", "quoting": csv.QUOTE_NONE}))
+        is_literal = bool(quoting.dialect)
+        layout = layout_of(text, wanted, ("\t",), header=how.header is not False, literal=is_literal)
+        rows = list(_numbered(text, place, layout, quoting))
     found = DELIMITERS[delimiter_of(text)][1]
     hint = "" if found == "tabs" else f"If the file is separated by {found}, let its name end in .csv."
-    advice = "Quotes are literal in a .tsv file: where texts hold tabs or line breaks, let its name end in .csv."
-    return _table(rows, wanted, place, hint, advice)
+    advice = "Quotes are literal in this .tsv file: where texts hold tabs or line breaks, let its name end in .csv."
+    return _table(rows, how, wanted, place, layout, hint, advice, quoting)
 
 
-def delimiter_of(text: str) -> str:
-    """The one of `DELIMITERS` that the header has most of outside quotes; a comma where it has none."""
-    header = _HEADER.match(text)
-    bare = re.sub('"[^"]*"', "", header[1] if header else "")
-    return max(DELIMITERS, key=bare.count)
+def _text(data: bytes, how: Form, place: str, expected: str) -> str:
+    check_kind(data, place, expected)
+    text = decoded(data, how.encoding, place)
+    check_is_table(text, place)
+    return text
 
 
-def _table(rows: list[tuple[int, list[str]]], wanted: tuple[str, ...], place: str, hint: str, advice: str) -> Table:
-    if len(rows) < 2:
-        raise DataError(f"{place}: {'only a header' if rows else 'the file is empty'}; expected a header and rows.")
-    names = [name.strip() for name in rows[0][1]]
+def _parsed(text: str, place: str, layout: Layout) -> tuple[list[_Row], Quoting]:
+    """The rows in the first way of quoting that reads them all. DataError as the usual one has it."""
+    for quoting in quotings_of(text[layout.start :], layout.delimiter):
+        try:
+            return list(_numbered(text, place, layout, quoting)), quoting
+        except DataError:
+            continue
+    return list(_numbered(text, place, layout, USUAL)), USUAL
+
+
+def _table(
+    rows: list[_Row],
+    how: Form,
+    wanted: tuple[str, ...] | None,
+    place: str,
+    layout: Layout,
+    hint: str,
+    advice: str,
+    quoting: Quoting,
+) -> Table:
+    names, rows, notes = _named(rows, how, wanted, place)
+    columns = chosen(wanted, names)
+    if len(names) == 1 and layout.delimiter != "\t":
+        hint = advice = _ONE_COLUMN
     # of a file without a header the first row is taken for one
-    check_columns(wanted, names, place, hint, are_names=not set(names).isdisjoint(wanted))
-    n_fields = len(names)
+    check_columns(columns, names, place, hint, are_names=not set(names).isdisjoint(columns))
+    rows, below, form = _within(rows, names)
     bad = [
-        (number, f"{counted(len(row), 'field')}; expected {n_fields}")
-        for number, row in rows[1:]
-        if len(row) != n_fields
+        (number, f"{counted(len(row), 'field')}; expected {len(names)}")
+        for number, row in rows
+        if len(row) != len(names)
     ]
     raise_bad_rows(place, "row", bad, advice)
-    columns = {name: [row[place_] for _, row in rows[1:]] for name in wanted for place_ in [names.index(name)]}
-    return Table(place, "row", columns, [number for number, _ in rows[1:]])
+    found = {name: [row[at] for _, row in rows] for name in columns for at in [names.index(name)]}
+    return Table(
+        place,
+        "row",
+        found,
+        [number for number, _ in rows],
+        notes=(*layout.notes, *quoting.notes, *notes, *below),
+        form=", ".join(filter(None, [quoting.form, form])),
+        left_out={name: f"{n} columns of that name" for name, n in Counter(names).items() if name and n > 1},
+    )
 
 
-def _numbered(text: str, place: str, dialect: Mapping[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that have a field which is not blank, counted from 1 with the others."""
-    number = 0
+_ONE_COLUMN = (
+    "The header names one column. If texts hold commas, put them between double quotes; if something else than a "
+    "comma, semicolon, tab or bar separates fields, say so in a first line, such as sep=^"
+)
+#: What is not seen of a name.
+_UNSEEN = "\ufeff\u200b\u2060 "
+
+
+def _named(
+    rows: list[_Row], how: Form, wanted: tuple[str, ...] | None, place: str
+) -> tuple[list[str], list[_Row], tuple[str, ...]]:
+    """The names of the columns, the rows below the header, and a note on names that the header lacks."""
+    if how.header is False and rows:
+        return [f"column{i}" for i in range(1, len(rows[0][1]) + 1)], rows, ()
+    if len(rows) < 2:
+        raise DataError(f"{place}: {'only a header' if rows else 'the file is empty'}; expected a header and rows.")
+    names = [name.strip().strip(_UNSEEN).strip() for name in rows[0][1]]
+    rest = [row for _, row in rows[1:]]
+    if all(len(row) == len(names) + 1 for row in rest):
+        if not any(row[-1].strip() for row in rest):
+            return [*names, ""], rows[1:], ()
+        if all(row[0] == str(i) for i, row in enumerate(rest, 1)):
+            return ["", *names], rows[1:], ("the first column, which the header does not name, numbers the rows",)
+    _check_header(rows, names, how, wanted, place)
+    return names, rows[1:], ()
+
+
+def _check_header(rows: list[_Row], names: list[str], how: Form, wanted: tuple[str, ...] | None, place: str) -> None:
+    """Headerless where the first row looks like data, and it is neither said nor plain that it is none."""
+    is_named = wanted is not None and set(wanted) <= set(names) and max(map(len, wanted), default=0) <= LONGEST_NAME
+    if how.header or is_named:
+        return
+    cells = [row for _, row in rows]
+    if why := why_data(cells):
+        raise Headerless(
+            f"{place}: row {rows[0][0]} looks like data, not like a header ({why}). If the file has no header, say "
+            f"`header: false`: its columns are then named column1 to column{len(names)}, so name them, such as "
+            f"`{suggested(cells)}`. If row {rows[0][0]} is the header, say `header: true`."
+        )
+
+
+def _within(rows: list[_Row], names: list[str]) -> tuple[list[_Row], tuple[str, ...], str]:
+    """The rows of the table without headers that stand in it again and notes below it; what is said of them; a form."""
+    kept = [row for row in rows if row[1][0].strip() != names[0] or [cell.strip() for cell in row[1]] != names]
+    if not kept or len(names) == 1:
+        kept = rows
+    n_again = len(rows) - len(kept)
+    notes = [f"{counted(n_again, 'row')} passed over: the header again"] if n_again else []
+    end = len(kept)
+    while end > 1 and len(kept[end - 1][1]) < len(names):
+        end -= 1
+    below = kept[end:]
+    if below and len(below) <= _N_BELOW and below[0][0] > kept[end - 1][0] + 1:
+        kept = kept[:end]
+        notes.append(f"{counted(len(below), 'row')} below the table, after a blank line, passed over")
+    return kept, tuple(notes), "header passed over" if n_again else ""
+
+
+def _numbered(text: str, place: str, layout: Layout, quoting: Quoting) -> Iterator[_Row]:
+    """Rows that have a field which is not blank, counted from 1 with the others and the lines above."""
+    number = layout.n_above
+    lines = io.StringIO(text[layout.start :], newline="")
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True, **dialect), 1):
-            if any(field and not field.isspace() for field in row):
+        for row in csv.reader(lines, delimiter=layout.delimiter, strict=True, **quoting.dialect):
+            number += 1
+            if _is_filled(row):
                 yield number, row
     except csv.Error as error:
         what = "a quote that is never closed" if "end of data" in str(error) else str(error)
         raise DataError(
             f"{place}, row {number + 1}: {what}. Double the quotes inside a quoted field, and close it."
         ) from None
+
+
+def _is_filled(row: Sequence[str]) -> bool:
+    return any(field and not field.isspace() for field in row)
 
 
 @contextmanager

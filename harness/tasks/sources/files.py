@@ -8,15 +8,15 @@ from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.registry import nearest
 from harness.tasks.sources.delimited import read_csv, read_tsv
-from harness.tasks.sources.jsonl import read_jsonl
+from harness.tasks.sources.jsonl import read_json, read_jsonl
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.parquet import read_parquet
 from harness.tasks.sources.row import Reading
-from harness.tasks.sources.table import Table
+from harness.tasks.sources.table import Form, Table
 from harness.tasks.task import Columns, FileSource
 
-#: (bytes, encoding, wanted columns, place) -> Table
-Reader = Callable[[bytes, str, tuple[str, ...], str], Table]
+#: (bytes, how they are written, wanted columns or None for all, place) -> Table
+Reader = Callable[[bytes, Form, tuple[str, ...] | None, str], Table]
 #: Which reader reads which file.
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
@@ -24,6 +24,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".tsv": read_tsv,
         ".jsonl": read_jsonl,
         ".ndjson": read_jsonl,
+        ".json": read_json,
         ".parquet": read_parquet,
     }
 )
@@ -37,13 +38,17 @@ def content_hash(source: FileSource) -> str:
 
 def read(source: FileSource, columns: Columns) -> Reading:
     """The rows of the files. DataError names file and row of what cannot be used."""
-    sides, notes = {}, []
+    sides, notes, forms = {}, [], dict[str, str]()
     for side, path in _sides(source).items():
-        reader = READERS[path.suffix.lower()]
-        table = reader(path.read_bytes(), source.encoding, columns.named, shown(path))
+        table = READERS[path.suffix.lower()](
+            path.read_bytes(), Form(source.encoding, source.header), columns.named, shown(path)
+        )
         sides[side], found = to_rows(table, columns)
-        notes += [note if side == "all" else f"{side}: {note}" for note in found]
-    return Reading(place_of(source), sides, tuple(notes))
+        notes += [note if side == "all" else f"{side}: {note}" for note in (*table.notes, *found)]
+        if table.form:
+            forms[side] = table.form
+    form = "; ".join(f"{side}: {form}" for side, form in forms.items())
+    return Reading(place_of(source), sides, tuple(notes), form)
 
 
 def place_of(source: FileSource) -> str:
@@ -58,7 +63,7 @@ def shown(path: Path) -> str:
 
 
 def _sides(source: FileSource) -> dict[str, Path]:
-    paths = {"all": source.data, "train": source.train, "test": source.test}
+    paths = {"all": source.data, "train": source.train, "test": source.test, "validation": source.validation}
     return {side: path for side, path in paths.items() if path is not None}
 
 

@@ -21,7 +21,7 @@ from harness.tasks.sources.hub_errors import OfflineError
 from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Reading
-from harness.tasks.sources.table import check_columns
+from harness.tasks.sources.table import Form, check_columns
 from harness.tasks.task import Columns, HubSource
 
 _COMMIT = re.compile("[0-9a-f]{40}")
@@ -45,8 +45,12 @@ def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     sides = {}
     for side, split in chosen.items():
         place = f"hub:{source.repo}, split {split!r}"
+        odd = about[split].get("left_out", {})
+        for name in columns.named:
+            if name in odd:
+                raise DataError(f"{place}: column {name!r} holds {odd[name]}.", plain=(name,))
         check_columns(columns.named, about[split]["columns"], place)
-        table = read_jsonl((folder / f"{split}.jsonl").read_bytes(), "utf-8", columns.named, place)
+        table = read_jsonl((folder / f"{split}.jsonl").read_bytes(), Form(), columns.named, place)
         sides[side], found = to_rows(replace(table, unit="row"), columns)
         notes += [note if side == "all" else f"{side}: {note}" for note in found]
     return Reading(f"hub:{source.repo}", sides, tuple(notes))
@@ -83,18 +87,19 @@ def _known(noted: Path, repo: str, revision: str | None) -> str | None:
 def _sides(source: HubSource, label: str | None, about: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Which split serves as which side: those named; train and test (or validation); or one for all."""
     place = f"hub:{source.repo}"
-    for given in (source.train_split, source.test_split):
+    for given in (source.train_split, source.test_split, source.validation_split):
         if given is not None and given not in about:
             there = f"The splits are {', '.join(about)}. {nearest(given, about)}".strip()
             raise DataError(f"{place}: no split {given!r}. {there}", plain=about)
     hidden = [name for name, split in about.items() if label in split["withheld"]]
     usable = [name for name in about if name not in hidden]
-    taken = (source.train_split, source.test_split)
+    taken = (source.train_split, source.test_split, source.validation_split)
     test = source.test_split or _first(("test", "validation", "dev", "valid"), usable, taken)
-    train = source.train_split or _first(("train", *usable), usable, (test,))
+    train = source.train_split or _first(("train", *usable), usable, (test, source.validation_split))
     notes = [f"split {name!r} has no labels and is not used" for name in hidden]
     if train is not None and test is not None:
-        return {"train": train, "test": test}, [*notes, f"trained on split {train!r}, tested on {test!r}"]
+        validation = {"validation": source.validation_split} if source.validation_split else {}
+        return {"train": train, "test": test, **validation}, [*notes, f"trained on split {train!r}, tested on {test!r}"]
     if (only := train or test) is None:
         raise DataError(f"{place}: no split has values in {label!r}. Name another `label`.")
     return {"all": only}, [*notes, f"one split ({only!r}), split by rule"]

@@ -10,10 +10,24 @@ from typing import Any
 from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint, is_whole, seal
 from harness.tasks.sources.hub_errors import OfflineError, told
+from harness.tasks.sources.nested import LISTS
 from harness.tasks.task import HubSource
 
-#: Types of columns that hold neither texts nor names.
-_NOT_PLAIN = ("List", "LargeList", "Sequence", "Image", "Audio", "Video", "Pdf", "dict", "list", "binary")
+#: How deep structs are looked into.
+_DEPTH = 5
+#: Types of columns that hold neither texts nor names, and what they hold.
+_ODD = {
+    "List": LISTS,
+    "LargeList": LISTS,
+    "Sequence": LISTS,
+    "list": LISTS,
+    "dict": "objects",
+    "Image": "pictures",
+    "Audio": "sounds",
+    "Video": "films",
+    "Pdf": "documents",
+    "binary": "bytes",
+}
 
 
 def copy_of(source: HubSource, commit: str, root: Path) -> Path:
@@ -75,17 +89,19 @@ def _load(source: HubSource, commit: str) -> Mapping[str, Any]:
 
 def _write(split: Any, file: Path) -> dict[str, Any]:
     """One JSON object a row, class labels as their names. Gives the columns, and those whose values are withheld."""
-    plain = [c for c, feature in split.features.items() if _kind(feature) not in _NOT_PLAIN]
+    split = split.flatten(max_depth=_DEPTH)
+    plain = [c for c, feature in split.features.items() if _kind(feature) not in _ODD]
     names = {c: split.features[c].names for c in plain if _kind(split.features[c]) == "ClassLabel"}
     present: set[str] = set()
     with file.open("w", encoding="utf-8") as out:
         for batch in split.select_columns(plain).iter(batch_size=1000):
             for column, labels in names.items():  # -1 stands for a label that is not given
                 batch[column] = [labels[v] if v is not None and v >= 0 else None for v in batch[column]]
-            present |= {c for c in plain if any(v is not None for v in batch[c])}
+            present |= {c for c in plain if any(v is not None and v != -1 for v in batch[c])}
             for values in zip(*(batch[c] for c in plain), strict=True):
                 out.write(json.dumps(dict(zip(plain, values, strict=True)), default=str) + "\n")
-    return {"columns": plain, "withheld": [c for c in plain if c not in present]}
+    odd = {c: _ODD[_kind(f)] for c, f in split.features.items() if c not in plain}
+    return {"columns": plain, "withheld": [c for c in plain if c not in present], "left_out": odd}
 
 
 def _kind(feature: Any) -> str:

@@ -1,5 +1,6 @@
 """The errors of the hub's libraries in a user's words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import shorten
@@ -35,6 +36,13 @@ def _explained(error: Exception, place: str) -> HarnessError | None:
             f"{place} is a data set script, which is not run. Name its copy as Parquet, `revision: "
             "refs/convert/parquet`, or the id of another copy."
         )
+    if configs := _configs(str(error)):
+        there = ", ".join(configs[:30]) + (f" and {len(configs) - 30} more" if len(configs) > 30 else "")
+        return DataError(
+            f"{place} is of several configs, and none of them {'was named' if 'missing' in str(error) else 'is that'}. "
+            f"They are: {there}. Say which: `config: {configs[0]}` in a task, `--config {configs[0]}` for init.",
+            plain=configs,
+        )
     if names & _ABSENT:
         return MissingFileError(
             f"{place} is not on the hub, or not for you ({said}). Check id and revision; for a private or "
@@ -46,3 +54,9 @@ def _explained(error: Exception, place: str) -> HarnessError | None:
             "connection, or save the data as a file and name that in `data`."
         )
     return DataError(f"{place} cannot be loaded: {said}") if names & _UNREADABLE else None
+
+
+def _configs(said: str) -> list[str]:
+    """The configs that the data sets library says there are, where it misses the name of one."""
+    found = re.search(r"(?:Config name is missing|BuilderConfig .*? not found)[^\[]*\[([^\]]*)\]", said, re.DOTALL)
+    return re.findall(r"['\"]([^'\"]+)['\"]", found[1]) if found else []

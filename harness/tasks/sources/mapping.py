@@ -2,6 +2,7 @@
 
 from harness.tasks.sources.cells import Bad, as_text, cells, is_empty
 from harness.tasks.sources.empty import ADVICE, without_empty
+from harness.tasks.sources.nested import check_cells
 from harness.tasks.sources.row import Row, Time
 from harness.tasks.sources.table import Table, raise_bad_rows
 from harness.tasks.sources.times import times_of
@@ -13,6 +14,7 @@ def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str,
 
     DataError with the rows where a value is missing, not text, not UTF-8 or no time, and where an id repeats.
     """
+    check_cells(table)
     notes: tuple[str, ...] = ()
     if columns.drop_empty:
         table, notes = without_empty(table, columns)

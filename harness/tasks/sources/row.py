@@ -29,8 +29,12 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows by side: `train` and `test` where the source has sides, else `all`. `place` names the source."""
+    """Rows by side: `train` and `test` where the source has sides, else `all`. `place` names the source.
+
+    `form` is not empty where a file's values are others than earlier versions read in it.
+    """
 
     place: str
     sides: Mapping[str, tuple[Row, ...]]
     notes: tuple[str, ...] = ()
+    form: str = ""

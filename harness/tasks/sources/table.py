@@ -1,7 +1,8 @@
 """A file as columns, and the error that lists its bad rows."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.errors import DataError
@@ -9,33 +10,70 @@ from harness.core.registry import nearest
 
 #: A row has no such field (a JSON object without the key). Unlike null, which is an empty value.
 ABSENT: Any = object()
+#: A longer name of a column is not shown: it may be a text, of a file without a header.
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is said of how a file is written. `header`: whether its first row names the columns; None: look."""
+
+    encoding: str = "utf-8"
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """The columns asked for, as read. `numbers` are the rows (or lines: `unit`) as a person counts them."""
+    """The columns asked for, as read. `numbers` are the rows (or lines: `unit`) as a person counts them.
+
+    `notes` say what was passed over or understood; `form` names what makes the values other than they were read by
+    earlier versions, and is part of a split's key. `left_out` are columns that cannot be named, and why.
+    """
 
     place: str
     unit: str
     columns: Mapping[str, list[Any]]
-    numbers: list[int]
+    numbers: Sequence[int]
+    notes: tuple[str, ...] = field(default=())
+    form: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+class Headerless(DataError):
+    """The first row of a table is no header, as far as can be told."""
+
+
+def chosen(wanted: tuple[str, ...] | None, names: Sequence[str]) -> tuple[str, ...]:
+    """The columns asked for; where none are named, all that have a name of their own."""
+    if wanted is not None:
+        return wanted
+    return tuple(name for name, n in Counter(names).items() if name and n == 1)
 
 
 def check_columns(
-    wanted: tuple[str, ...], names: list[str], place: str, hint: str = "", are_names: bool = True
+    wanted: tuple[str, ...], names: Sequence[str], place: str, hint: str = "", are_names: bool = True
 ) -> None:
     """DataError where a wanted column is not there, or there twice. Not `are_names`: they may be values of a row."""
     for name in wanted:
         if name not in names:
-            listed = ", ".join(map(repr, names[:20])) + (" …" if len(names) > 20 else "")
-            advice = [f"The columns are {listed}.", nearest(name, names), hint]
+            listed = ", ".join(map(shown_name, names[:20])) + (" …" if len(names) > 20 else "")
+            advice = [f"The columns are {listed}.", _nearest(name, names), hint]
             raise DataError(
                 f"{place}: no column {name!r}. " + " ".join(filter(None, advice)), plain=names if are_names else ()
             )
-        if names.count(name) > 1:
+        if list(names).count(name) > 1:
             raise DataError(
-                f"{place}: {names.count(name)} columns are named {name!r}; expected one. Rename the others."
+                f"{place}: {list(names).count(name)} columns are named {name!r}; expected one. Rename the others."
             )
+
+
+def shown_name(name: str) -> str:
+    """A column's name in quotes; of a long one, which may be a text, only how long it is."""
+    return repr(name) if len(name) <= LONGEST_NAME else f"(a name of {len(name):,} characters)"
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    return nearest(name, [other for other in names if len(other) <= LONGEST_NAME])
 
 
 def raise_bad_rows(place: str, unit: str, bad: list[tuple[int, str]], advice: str) -> None:

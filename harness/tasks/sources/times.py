@@ -9,12 +9,15 @@ from harness.core.errors import DataError
 from harness.tasks.sources.cells import Bad, as_text, cells
 from harness.tasks.sources.row import Time
 from harness.tasks.sources.table import Table
+from harness.tasks.sources.zones import unknown_zone, with_offset
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 #: A year. Without one, pandas fills in today's date.
 _YEAR = re.compile(r"(?<!\d)(\d{4}|\d{8})(?!\d)")
 #: Day and month, in either order, before the year.
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)(.*)", re.DOTALL)
+#: Hours and minutes with a dot between, after a date.
+_DOTTED = re.compile(r"(?<=[ T])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?!\d)")
 _EXPECTED = "expected a time such as 2024-01-31 or 2024-01-31T10:15"
 
 
@@ -29,12 +32,28 @@ def times_of(table: Table, column: str, bad: Bad) -> list[Time]:
     if 2 * sum(is_number) > sum(map(bool, texts)):
         found = [float(text) if fits else math.nan for text, fits in zip(texts, is_number, strict=True)]
     else:
-        found = _seconds(_year_first(texts, table, column))
+        found = _seconds(_year_first([_usual(text) for text in texts], table, column))
     for number, text, at in zip(table.numbers, given, found, strict=True):
         if text is not None and not math.isfinite(at):
-            is_what = f"is {text.strip()[:40]!r}; {_EXPECTED}" if text.strip() else "is empty; expected a time"
-            bad.append((number, f"column {column!r} {is_what}"))
+            bad.append((number, f"column {column!r} {_wrong(text.strip())}"))
     return [Time(at, text) for at, text in zip(found, texts, strict=True)]
+
+
+def _usual(text: str) -> str:
+    """A time with a zone's offset in place of its name, and colons in place of dots between hours and minutes."""
+    if not _YEAR.search(text):
+        return text
+    dotted = _DOTTED.sub(lambda m: ":".join(filter(None, m.groups())), text) if ":" not in text else text
+    return with_offset(dotted)
+
+
+def _wrong(text: str) -> str:
+    """What is wrong with what is no time."""
+    if not text:
+        return "is empty; expected a time"
+    zone = unknown_zone(text)
+    because = f" (the zone {zone!r} is not known: write its offset, as +05:30)" if zone else ""
+    return f"is {text[:40]!r}; {_EXPECTED}{because}"
 
 
 def _year_first(texts: list[str], table: Table, column: str) -> list[str]:
@@ -78,5 +97,7 @@ def _seconds(texts: list[str]) -> list[float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about formats whose end is near, and zones that have only a name
         times = pd.to_datetime(dated, format="mixed", utc=True, errors="coerce")
-    seconds: list[float] = ((times - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).tolist()
+    # microseconds reach as far as the year 9999, which stands for "for ever"; nanoseconds do not
+    since = times.dt.as_unit("us") - pd.Timestamp(0, tz="UTC").as_unit("us")
+    seconds: list[float] = (since / pd.Timedelta(seconds=1)).tolist()
     return seconds

@@ -1,0 +1,115 @@
+"""What an audit of any kind of task finds, and the sizes that follow from it."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import tasks
+from harness.audit import sizes
+from harness.audit.floor import Score
+from harness.audit.guess import Columns
+from harness.audit.lengths import Lengths
+from harness.audit.source import Source
+from harness.audit.spelling import Spelling
+from harness.core.seeds import rng_of
+
+#: Texts that are looked at where looking takes time.
+N_TOKENISED, N_SPELLED = 2000, 5000
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found. `spec` is the task as the suite has it; `empty` counts rows by the column that lacks a value.
+
+    `lengths` are those of the texts, or of the documents of a search; `scores` those of rows without an encoder.
+    `left_out` says of every bundle why it cannot apply, or nothing. `n_rare` test items are what `rare-terms` is judged
+    on; `group_sizes` are how many test items stand in each group, or cluster.
+    """
+
+    source: Source
+    columns: Columns
+    spec: Mapping[str, Any]
+    empty: Mapping[str, int]
+    lengths: Lengths
+    spelling: Spelling
+    info: tasks.TaskInfo
+    samples: sizes.Samples
+    scores: tuple[Score, ...]
+    n_rare: int
+    group_sizes: tuple[int, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def bundles(self) -> list[str]:
+        """Those that apply."""
+        return [name for name, reason in self.left_out.items() if not reason]
+
+    @property
+    def n_train(self) -> int:
+        """Texts that the suite trains on."""
+        return min(self.samples.train, self.info.n_train)
+
+    @property
+    def n_test(self) -> int:
+        """Texts that it tests on, or documents that it searches."""
+        return min(self.samples.test, self.info.n_test)
+
+    @property
+    def n_judged(self) -> int:
+        """Test items: texts, or questions."""
+        return self.n_test
+
+    @property
+    def n_checks(self) -> int:
+        """How many checks the gate makes: the clean texts, and each bundle."""
+        return 1 + len(self.bundles)
+
+    @property
+    def alone(self) -> Sequence[int]:
+        """The sizes of what is right or wrong together, as the margin is chosen for."""
+        return [1] * self.n_judged
+
+    @property
+    def visible(self) -> float:
+        """The smallest loss of the first metric, on the texts as they are, that fails four of five builds."""
+        return sizes.visible_loss(self.alone, self.n_checks, self.margin)
+
+    @property
+    def visible_rare(self) -> float | None:
+        """The same under `rare-terms`, which has fewer items; None without it, or where they are not on their own."""
+        return sizes.visible_loss([1] * self.n_rare, self.n_checks, self.margin) if self.n_rare else None
+
+    @property
+    def visible_together(self) -> float | None:
+        """The same where the texts of a group get worse together, as the gate assumes it; None without groups."""
+        return None if self.columns.group is None else sizes.visible_loss(self.group_sizes, self.n_checks, self.margin)
+
+    @property
+    def margin(self) -> float:
+        """The loss that the gate lets pass: any larger one that it measures fails the build."""
+        return sizes.margin_of(self.alone, self.n_checks)
+
+
+def data_of(source: Source, name: str, folder: Path) -> dict[str, Any]:
+    """Name and data of the task, as a suite in this folder says it: one path, or a file a side."""
+
+    def relative(path: str) -> str:
+        return path if path.startswith("hub:") else Path(os.path.relpath(path, folder.resolve())).as_posix()
+
+    sides = {side: relative(path) for side, path in source.sides.items()} or {"data": relative(source.path)}
+    task = f"my-{name}" if name in tasks.builtin() else name
+    how = {"config": source.config, "encoding": source.encoding, "header": None if source.header else False}
+    return {"name": task, **sides, **how}
+
+
+def task_of(spec: Mapping[str, Any], source: Source, folder: Path) -> tasks.Task:
+    """The task of a spec for a suite in a folder that need not be there yet."""
+    return tasks.resolve({**spec, **(source.sides or {"data": source.path})}, folder)
+
+
+def some(texts: Sequence[str], n: int) -> list[str]:
+    """At most so many of the texts that are not blank, drawn with a fixed seed."""
+    written = [text for text in texts if text.strip()]
+    return written if len(written) <= n else rng_of("audit", len(written)).sample(written, n)

@@ -1,0 +1,180 @@
+"""The audit of a search: questions, what answers them, and what a run with neither encoder nor training finds."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import stats, tasks
+from harness.audit import bundles, sizes
+from harness.audit.floor import Score
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, data_of, some, task_of
+from harness.audit.guess import Columns
+from harness.audit.lengths import Lengths, lengths
+from harness.audit.source import Source
+from harness.audit.spelling import spelling
+from harness.conditions import LONG_TEXT_TOKENS
+from harness.core.data import Examples
+from harness.core.seeds import generator_of
+from harness.metrics.retrieval import DEPTH, ndcg, recall
+from harness.modes.baselines import tfidf_search
+from harness.runner.outcomes import ranked_outcomes
+from harness.tasks.text import near, normalise
+
+#: How often documents and questions are read, as if in full: as they are, misspelt twice; long documents cut four ways.
+_DOCUMENT, _LONG_DOCUMENT, _QUESTION = 1.0, 2.5, 3.0
+#: What a text costs beside its tokens, in tokens; and the passes that sizes are reckoned with.
+_OVERHEAD, _PASSES = 12, 3.0
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Questions and answers as they stand in the file; texts are the same but for case and spaces.
+
+    `per_answer` are how many questions each different answer has, largest first; `n_several` questions have more than
+    one answer; `n_again` rows are a pair that stands before; `n_near` answers are another but for case, digits and
+    punctuation; `n_same` rows have an answer that is their question.
+    """
+
+    n_questions: int
+    per_answer: tuple[int, ...]
+    n_several: int
+    n_again: int
+    n_near: int
+    n_same: int
+
+
+@dataclass(frozen=True)
+class SearchAudit(Found):
+    """What was found of a search. `lengths` are those of the documents, `group_sizes` the questions of each cluster.
+
+    `chance` is what random orders score in the first metric.
+    """
+
+    pairs: Pairs
+    question_lengths: Lengths
+    chance: float
+
+    @property
+    def n_judged(self) -> int:
+        """Questions that the suite asks."""
+        return sum(self.group_sizes)
+
+    @property
+    def alone(self) -> Sequence[int]:
+        """Questions of one answer are found, or not, together."""
+        return self.group_sizes
+
+    @property
+    def visible_rare(self) -> float | None:
+        """Not said: which questions of a cluster are in it is not known here."""
+        return None
+
+
+def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> SearchAudit:
+    """Look at the data as the search `name` of a suite in `folder`. DataError where it cannot be one."""
+    assert columns.query is not None
+    questions = source.columns[columns.query]
+    answers = ["\n".join(parts) for parts in zip(*(source.columns[n] for n in columns.text), strict=True)]
+    empty = _empty(source, columns, questions, answers)
+    spec = _spec(source, columns, name, folder) | ({"drop_empty": True} if any(empty.values()) else {})
+    task = task_of(spec, source, folder)
+    info = tasks.describe(task)
+    if info.language not in (None, "en"):
+        spec["language"] = info.language
+    different = [list(dict.fromkeys(texts)) for texts in (answers, questions)]
+    read, asked = (lengths(some(texts, N_TOKENISED)) for texts in different)
+    spelt = spelling(some(questions, N_SPELLED))
+    chosen = _samples(info, read, asked)
+    queries, corpus = (
+        tasks.load(task, tasks.make_split(task, info, "test", sample=chosen.test, role=role))
+        for role in ("query", "corpus")
+    )
+    is_foreign = bool(bundles.of_other_language("rare-terms", info.language))
+    n_rare = 0 if is_foreign else bundles.n_rare_terms(queries)
+    left_out = {**bundles.reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
+    score, chance = _floor(queries, corpus)
+    return SearchAudit(
+        source=source,
+        columns=columns,
+        spec=spec,
+        empty=empty,
+        lengths=read,
+        spelling=spelt,
+        info=info,
+        samples=chosen,
+        scores=(score,),
+        n_rare=n_rare,
+        group_sizes=tuple(Counter(queries.clusters).values()),
+        left_out=left_out,
+        pairs=pairs_of(questions, answers),
+        question_lengths=asked,
+        chance=chance,
+    )
+
+
+def _spec(source: Source, columns: Columns, name: str, folder: Path) -> dict[str, Any]:
+    """The task as a suite in this folder says it."""
+    given = {
+        **data_of(source, name, folder),
+        "kind": "retrieval",
+        "query": columns.query,
+        "document": list(columns.text),
+        "group": columns.group,
+        "domain": columns.domain,
+        "id": columns.id,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _empty(source: Source, columns: Columns, questions: Sequence[str], answers: Sequence[str]) -> Mapping[str, int]:
+    """Rows that lack a question, an answer or a value, by what they lack."""
+    named = {"question": questions, "answer": answers} | {
+        part: source.columns[column] for part in ("group", "domain") if (column := getattr(columns, part)) is not None
+    }
+    return {part: sum(not value.strip() for value in values) for part, values in named.items()}
+
+
+def pairs_of(questions: Sequence[str], answers: Sequence[str]) -> Pairs:
+    """Count what belongs together; rows that lack a side are not looked at."""
+    pairs = [(normalise(q), normalise(a)) for q, a in zip(questions, answers, strict=True)]
+    pairs = [(question, answer) for question, answer in pairs if question and answer]
+    asked, given = defaultdict(set), defaultdict(set)
+    for question, answer in pairs:
+        asked[answer].add(question)
+        given[question].add(answer)
+    return Pairs(
+        n_questions=len(given),
+        per_answer=tuple(sorted(map(len, asked.values()), reverse=True)),
+        n_several=sum(len(found) > 1 for found in given.values()),
+        n_again=len(pairs) - len(set(pairs)),
+        n_near=len(asked) - len({near(answer) for answer in asked}),
+        n_same=sum(question == answer for question, answer in pairs),
+    )
+
+
+def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> sizes.Samples:
+    """As many documents as the budget allows, each read with the questions that it answers."""
+    a_document = (_LONG_DOCUMENT if documents.median > LONG_TEXT_TOKENS else _DOCUMENT) * (
+        _OVERHEAD + min(documents.mean, documents.read)
+    )
+    a_question = _QUESTION * (_OVERHEAD + min(questions.mean, questions.read))
+    tokens = (a_document + a_question * info.n_queries / max(1, info.n_test)) / _PASSES
+    return sizes.samples(0, info.n_test, tokens, long=False)
+
+
+def _floor(queries: Examples, corpus: Examples) -> tuple[Score, float]:
+    """TF-IDF on the very texts that the suite will use, and what random orders score."""
+    order, similarity = tfidf_search(list(queries.text), list(corpus.text), DEPTH)
+    outcomes = ranked_outcomes(queries, corpus, order, similarity)
+    found = {}
+    for metric in (ndcg, recall):
+        component = metric.component  # type: ignore[attr-defined]
+        columns, rng = component.facts["columns"](outcomes), generator_of("audit", "tfidf", component.name)
+        found[component.facts["label"]] = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+    n_relevant = np.array([len(relevant) for relevant in queries.relevant or ()])
+    chance = ndcg.component.facts["chance"](n_relevant, len(corpus))  # type: ignore[attr-defined]
+    return Score("tfidf", found), float(chance)

@@ -1,0 +1,95 @@
+"""The audit of a search in words. No text of the data is in them: column names, numbers and row numbers only."""
+
+from collections import Counter
+
+from harness.audit import section
+from harness.audit.search import SearchAudit
+from harness.audit.section import Section
+from harness.report.numbers import count, fixed, percent, plural
+
+
+def sections(found: SearchAudit) -> tuple[Section, ...]:
+    """The whole audit, in the order in which it is read."""
+    return (
+        section.columns(found),
+        _pairs(found),
+        _copies(found),
+        _lengths(found),
+        section.spelling(found, len(found.source.numbers) - found.empty["question"]),
+        _floor(found),
+        _suite(found),
+    )
+
+
+def _pairs(found: SearchAudit) -> Section:
+    pairs = found.pairs
+    sizes = pairs.per_answer
+    each = f"{count(sizes[-1])} to {count(sizes[0])} questions each, median {fixed(sizes[len(sizes) // 2], 0)}"
+    if sizes[0] == sizes[-1]:
+        each = f"{plural(sizes[0], 'question')} each"
+    n_clusters = len(found.group_sizes)
+    lines = [
+        *section.rows(found),
+        f"{plural(pairs.n_questions, 'different question')}, {plural(len(sizes), 'different answer')}: {each}",
+        f"questions of one answer are found, or not, together: {plural(found.n_judged, 'question')} in the suite are "
+        f"{plural(n_clusters, 'cluster')}, by which intervals and the gate go",
+    ]
+    if n_clusters < 30:
+        lines.append(f"with {plural(n_clusters, 'cluster')} hardly any difference can be told from chance")
+    shares = Counter(min(size, 11) for size in sizes)
+    table = [("questions of an answer", "answers", "share")]
+    for low, high in ((1, 1), (2, 5), (6, 10), (11, 11)):
+        n = sum(shares[size] for size in range(low, high + 1))
+        name = "1" if high == 1 else "11 and more" if low == 11 else f"{low} to {high}"
+        if n:
+            table.append((name, count(n), percent(n / len(sizes))))
+    return Section("Questions and answers", tuple(lines), tuple(table))
+
+
+def _copies(found: SearchAudit) -> Section:
+    pairs, lines = found.pairs, []
+    if pairs.n_again:
+        lines.append(f"{plural(pairs.n_again, 'row')} repeat question and answer of an earlier one; one is kept")
+    if pairs.n_several:
+        have = "has" if pairs.n_several == 1 else "have"
+        lines.append(f"{plural(pairs.n_several, 'question')} {have} more than one answer: each of them counts as right")
+    if pairs.n_near:
+        alike = (
+            "is another but for case, digits and punctuation: it counts"
+            if pairs.n_near == 1
+            else ("are another but for case, digits and punctuation: they count")
+        )
+        lines.append(f"{plural(pairs.n_near, 'answer')} {alike} as a document of its own, and is hard to tell apart")
+    if pairs.n_same:
+        lines.append(f"{plural(pairs.n_same, 'row')} have their question as answer: any encoder finds that")
+    return Section("Copies", tuple(lines) or ("no pair stands twice, and each question has one answer",))
+
+
+def _lengths(found: SearchAudit) -> Section:
+    asked = found.question_lengths
+    n_documents, n_questions = len(found.pairs.per_answer), found.pairs.n_questions
+    questions = section.tokens("tokens of the questions", asked, section.of(asked.n_texts, n_questions))[:2]
+    read = found.lengths
+    return Section(
+        "Lengths", (*questions, *section.tokens("tokens of the answers", read, section.of(read.n_texts, n_documents)))
+    )
+
+
+def _floor(found: SearchAudit) -> Section:
+    lines = (
+        f"{plural(found.n_judged, 'question')} search the same {plural(found.n_test, 'document')} as in the suite; "
+        "nothing is trained; percent, with 95 % intervals",
+        f"chance: a random order of them scores {fixed(100 * found.chance, 1)} nDCG@10",
+    )
+    return Section("What an encoder has to beat", lines, section.scores(found))
+
+
+def _suite(found: SearchAudit) -> Section:
+    info = found.info
+    size = f"{count(found.n_test)} of {count(info.n_test)} documents, {count(found.n_judged)} of "
+    size += f"{plural(info.n_queries, 'question')}"
+    items = f"{plural(found.n_judged, 'question')} in {plural(len(found.group_sizes), 'cluster')}"
+    lines = section.suite(found, size, items)
+    if found.source.sizes:
+        lines.append("sides: a search trains nothing; what is searched are the answers of the test side")
+    return Section("The suite", tuple(lines))

@@ -1,0 +1,130 @@
+"""What the audits of all kinds of tasks say the same way."""
+
+from dataclasses import dataclass
+
+from harness.audit.found import Found
+from harness.audit.lengths import REFERENCE, Lengths
+from harness.conditions.perturbations.keyboard import RATES
+from harness.core.languages import NAMES
+from harness.report.numbers import bounds, count, fixed, listed, percent, plural
+from harness.stats import Interval
+
+_PARTS = ("query", "document", "text", "label", "group", "time", "domain", "id")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, lines, and perhaps a table: its header, then its rows."""
+
+    title: str
+    lines: tuple[str, ...]
+    table: tuple[tuple[str, ...], ...] = ()
+
+
+def columns(found: Found) -> Section:
+    """What each column is taken for, and why; the language, the encoding, files that lie beside."""
+    taken, source = found.columns, found.source
+    lines = []
+    for part, reason in sorted(taken.why.items(), key=lambda item: _PARTS.index(item[0])):
+        names = taken.text if part in ("text", "document") else (getattr(taken, part),)
+        lines.append(f"{part}: {listed(list(names))} – {reason}")
+    lines += taken.notes
+    if taken.time and not taken.split_by_time and not source.sizes:
+        lines.append(f"the split is by a hash, not by time; --time {taken.time} trains on the past, tests on the rest")
+    lines.append(_language(found))
+    if source.encoding:
+        lines.append(f"the file is not UTF-8: read as {source.encoding}")
+    lines += [*source.notes, *source.not_used()]
+    return Section("What the columns are taken for", tuple(lines))
+
+
+def _language(found: Found) -> str:
+    code = found.info.language
+    if code is None:
+        return "language: not known – the test texts are few, short or of several languages (`language:` in the suite)"
+    where = "" if code == "en" else ", and said in the suite"
+    return f"language: {NAMES[code]} – guessed from the test texts{where}"
+
+
+def rows(found: Found) -> list[str]:
+    """How many rows there are, by side where there are sides, and those that lack something."""
+    sizes = found.source.sizes
+    sides = f": {listed([f'{count(n)} to {side}' for side, n in sizes.items()])}" if sizes else ""
+    return [f"{plural(len(found.source.numbers), 'row')}{sides}"] + [
+        f"{plural(n, 'row')} without {part}, left out (drop_empty in the suite)" for part, n in found.empty.items() if n
+    ]
+
+
+def tokens(what: str, read: Lengths, sampled: str = "") -> tuple[str, str, str]:
+    """How many tokens texts have, how many are cut, and what length to read."""
+    cut = [f"{percent(share)} at {limit}" for limit, share in read.cut]
+    typical = f"median {fixed(read.median, 0)}, 95 % have at most {fixed(read.p95, 0)}"
+    advice = f"recommended max_length: {read.recommended}"
+    if read.recommended <= read.read:
+        advice += f" ({REFERENCE} reads {read.read}; shorter texts cost no more for it)"
+    else:
+        advice += f" ({REFERENCE} reads {read.read} unless the suite says otherwise)"
+    return (
+        f"{what} by {REFERENCE}{sampled}: {typical}, the longest {count(read.longest)}",
+        f"cut: {', '.join(cut)} tokens",
+        advice,
+    )
+
+
+def spelling(found: Found, n_texts: int) -> Section:
+    """How misspelt the texts are, of which there are `n_texts`."""
+    seen, language = found.spelling, found.info.language
+    if language not in (None, "en"):
+        return Section("Spelling", (f"not looked up: the dictionary is of English, these texts are {NAMES[language]}",))
+    if not seen.n_words:
+        return Section("Spelling", ("no words of Latin letters to look up",))
+    scale = ", ".join(f"{100 * rate:.0f}" for rate in RATES[1:])
+    share = percent(seen.share) if seen.n_misspelt else "none"
+    words = f"the words of four letters or more, addresses left out{of(seen.n_texts, n_texts)},"
+    return Section(
+        "Spelling",
+        (
+            f"{share} of {words} are known misspellings: {seen.severity} (1 to 5 misspell {scale} % of them)",
+            "a lower bound: the dictionary knows what people often get wrong in English, hardly any slip of a finger",
+        ),
+    )
+
+
+def of(n: int, n_texts: int) -> str:
+    """Says that this was found on a sample; nothing where all texts were looked at."""
+    return f" (in {count(n)} of {plural(n_texts, 'text')}, drawn at random)" if n < n_texts else ""
+
+
+def scores(found: Found) -> tuple[tuple[str, ...], ...]:
+    """The rows without an encoder as a table: percent, with 95 % intervals."""
+    names = list(found.scores[0].values)
+    return (("", *names), *((row.name, *map(_score, row.values.values())) for row in found.scores))
+
+
+def _score(value: Interval) -> str:
+    return f"{fixed(100 * value.value, 1)} {bounds(100 * value.low, 100 * value.high)}".strip()
+
+
+def suite(found: Found, size: str, items: str) -> list[str]:
+    """What the suite does with it: `size` in words, the conditions, what the gate sees; `items` are what it judges."""
+    minutes = max(1, round(found.samples.minutes))
+    return [
+        f"{size}: about {minutes} min of encoding on two cores",
+        f"conditions: {listed(found.bundles) or 'none'}",
+        *(f"left out: {name} ({reason})" for name, reason in found.left_out.items() if reason),
+        _gate(found, items),
+    ]
+
+
+def _gate(found: Found, items: str) -> str:
+    """What the gate can see of a loss, and what it lets pass."""
+    seen, rare, together = (
+        fixed(100 * (loss or 0), 1) for loss in (found.visible, found.visible_rare, found.visible_together)
+    )
+    said = f"gate: with {items}, a true loss of {seen} points on texts as they are"
+    if found.visible_rare is not None:
+        said += f" (under rare-terms, with {count(found.n_rare)} of them, of {rare})"
+    said += " fails four of five builds"
+    if found.visible_together is not None:
+        said += f"; where texts of one {found.columns.group} get worse together, a loss of {together}"
+    return f"{said}; the margin is {fixed(100 * found.margin, 1)}"

@@ -1,0 +1,171 @@
+"""Files that are given as the sides of a split: which is which, whether they fit together, and what lies beside one."""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.audit.source import Source, read
+from harness.core.errors import DataError, HarnessError
+from harness.core.registry import nearest
+from harness.report.numbers import listed
+from harness.tasks.sources.files import READERS, shown
+from harness.tasks.sources.table import shown_name
+
+#: Words of a file's name that say which side it is; the first is the side.
+_SIDES = {
+    "train": ("train", "training", "trn"),
+    "validation": ("validation", "valid", "val", "dev", "devel", "development"),
+    "test": ("test", "testing", "tst", "eval", "heldout"),
+}
+
+
+def read_all(data: Sequence[str], named: Mapping[str, str | None], config: str | None = None) -> Source:
+    """One file or data set of the hub; or the files of both sides, by their names or as `named` says, with a validation
+    file perhaps. HarnessError where that cannot be told, DataError where they have other columns or encodings.
+    """
+    given = {side: path for side, path in named.items() if path is not None}
+    if not data and not given:
+        raise HarnessError("Missing argument 'DATA': a file or a data set of the hub, or a train and a test file.")
+    if len(data) == 1 and not given:
+        source = read(data[0], config)
+        return replace(source, notes=(*source.notes, *_beside(source))) if source.files else source
+    if config is not None:
+        raise HarnessError(f"--config {config}: no meaning for files.")
+    files = _by_side(data, given)
+    alone = "test" not in files
+    if alone:
+        files["test"] = files.pop("validation")
+    both = _together({side: read(files[side]) for side in _SIDES if side in files})
+    return (
+        replace(
+            both,
+            notes=(
+                *both.notes,
+                f"there is no test file: {files['test']} is the test side",
+            ),
+        )
+        if alone
+        else both
+    )
+
+
+def _by_side(data: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+    files = dict(given)
+    everything = [*data, *given.values()]
+    if len({Path(path).resolve() for path in everything}) < len(everything):
+        raise HarnessError(f"{listed(everything)}: the same file twice. Give it once, and it is split by rule.")
+    left = [side for side in ("train", "test") if side not in given]
+    for path in data:
+        side = left[0] if len(data) == len(left) == 1 else side_of(Path(path))
+        if side is None or side in files:
+            raise HarnessError(
+                f"{listed(everything)}: which of them is which side cannot be told by their names. "
+                f"Say it: harness init {_options(data)}"
+            )
+        files[side] = path
+    if "train" not in files or len(files) < 2:
+        lacking = "train" if "train" not in files else "test"
+        raise HarnessError(f"no {lacking} file is given beside {shlex.join(files.values())}. Add it: --{lacking} FILE")
+    return files
+
+
+def _options(data: Sequence[str]) -> str:
+    sides = ("train", "test") if len(data) == 2 else tuple(_SIDES)
+    return " ".join(f"--{side} {shlex.quote(path)}" for side, path in zip(sides, data, strict=False))
+
+
+def _words(path: Path) -> list[str]:
+    return re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", path.stem).lower())
+
+
+def side_of(path: Path) -> str | None:
+    """Which side a file is, by one word of its name: `train`, `validation` or `test`."""
+    words = _words(path)
+    sides = [side for side, names in _SIDES.items() if not set(names).isdisjoint(words)]
+    return sides[0] if len(sides) == 1 else None
+
+
+def _beside(source: Source) -> tuple[str, ...]:
+    """A line where files lie in the same folder that are called like this one but for the side, with its columns."""
+    path = Path(source.path)
+    mine = side_of(path)
+    found: dict[str, str] = {}
+    for other in sorted(path.parent.iterdir()) if mine is not None else ():
+        side = side_of(other)
+        if side not in (None, mine) and other.suffix.lower() in READERS and _rest(other) == _rest(path):
+            found.setdefault(str(side), shown(other))
+    files = {side: found[side] for side in _SIDES if side in found and _fits(source, found[side])}
+    if mine is None or not files:
+        return ()
+    lie, are = ("lies", "is") if len(files) == 1 else ("lie", "are")
+    given = {**files, mine: source.place}
+    command = shlex.join(["harness", "init", *(given[side] for side in _SIDES if side in given)])
+    return (f"{listed(list(files.values()))} {lie} beside it and {are} not used; as sides: {command}",)
+
+
+def _fits(source: Source, path: str) -> bool:
+    try:
+        return source.columns.keys() <= read(path).columns.keys()
+    except HarnessError:
+        return False
+
+
+def _rest(path: Path) -> list[str]:
+    """The words of a file's name that say no side."""
+    return [word for word in _words(path) if not any(word in names for names in _SIDES.values())]
+
+
+def _together(sources: Mapping[str, Source]) -> Source:
+    """All rows, those of train first; a row is told by its side too."""
+    first = next(iter(sources.values()))
+    if hub := [source.place for source in sources.values() if not source.files]:
+        raise HarnessError(f"{hub[0]}: a data set of the hub is no side beside others; it brings its own.")
+    for source in sources.values():
+        _check_columns(first, source)
+    encoding = _encoding(sources)
+    names = list(first.columns)
+    stem = "-".join(_rest(Path(first.path))) or first.folder.resolve().name
+    return replace(
+        first,
+        place=" and ".join(source.place for source in sources.values()),
+        stem=stem,
+        unit="row",
+        columns={name: [value for source in sources.values() for value in source.columns[name]] for name in names},
+        numbers=[f"{side} {number}" for side, source in sources.items() for number in source.numbers],
+        encoding=encoding,
+        notes=tuple(dict.fromkeys(note for source in sources.values() for note in source.notes)),
+        sizes={side: len(source.numbers) for side, source in sources.items()},
+        sides={side: source.path for side, source in sources.items()},
+    )
+
+
+def _check_columns(first: Source, source: Source) -> None:
+    if first.header != source.header:
+        with_, without = (first, source) if first.header else (source, first)
+        raise DataError(
+            f"{without.place}: no header, which {with_.place} has. Write the same header into both, as its first line."
+        )
+    lacking = [name for name in first.columns if name not in source.columns]
+    if not lacking:
+        return
+    hint = nearest(lacking[0], list(source.columns))
+    there = ", ".join(map(shown_name, source.columns))
+    raise DataError(
+        f"{source.place}: no column {shown_name(lacking[0])}, which {first.place} has. The columns are {there}. {hint} "
+        "Expected the same columns in each file. One without labels cannot be a side: leave it out.".replace("  ", " ")
+    )
+
+
+def _encoding(sources: Mapping[str, Source]) -> str | None:
+    """The one encoding that reads them all. DataError where there is none."""
+    found = {source.encoding or "utf-8" for source in sources.values()} - {"utf-8"}
+    if not found:
+        return None
+    encoding = found.pop()
+    for source in sources.values():
+        if (source.encoding or "utf-8") != encoding and not Path(source.path).read_bytes().isascii():
+            told = " and ".join(f"{s.place} ({s.encoding or 'UTF-8'})" for s in sources.values())
+            raise DataError(f"{told}: the files are of different encodings. Save them all as UTF-8.")
+    return encoding

@@ -1,0 +1,84 @@
+"""Classes that are alike but for case, spaces, Unicode form or the way a number is written: said, never merged."""
+
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+
+from harness.tasks.checks import class_names, shown_label
+
+#: Characters that are not seen.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+#: A mapping of more classes is not written out, and so many groups are named.
+_N_MAPPED, _N_NAMED = 40, 3
+
+
+def alike_note(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """A note where labels, by how many rows each has, would be fewer classes; with the `labels` that merge them.
+
+    A note stands in private runs too, so it names no label that may be a text.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label in counts:
+        groups[_canonical(label)].append(label)
+    several = [sorted(of, key=lambda label: (-counts[label], label)) for of in groups.values() if len(of) > 1]
+    if not several:
+        return ()
+    kinds = [what for what, step in _STEPS.items() if _parts(several, step)]
+    note = (
+        f"{len(counts):,} classes would be {len(groups):,} but for {' and '.join(kinds)}; they count as {len(counts):,}"
+    )
+    if not class_names(Counter(counts)).issuperset(counts):
+        return (f"{note}. `labels` in the task merges classes",)
+    several.sort(key=lambda of: -sum(counts[label] for label in of))
+    named = "; ".join(", ".join(map(shown_label, of)) for of in several[:_N_NAMED])
+    more = f" and {len(several) - _N_NAMED:,} more" if len(several) > _N_NAMED else ""
+    if len(counts) > _N_MAPPED:
+        return (f"{note}: {named}{more}. `labels` in the task, which must name every class, merges them",)
+    target = {label: of[0] for of in several for label in of}
+    pairs = ", ".join(f"{_yaml(label)}: {_yaml(target.get(label, label))}" for label in sorted(counts))
+    return (f"{note}: {named}{more}. To merge them, say `labels: {{{pairs}}}`",)
+
+
+def _without_space(label: str) -> str:
+    return " ".join(_UNSEEN.sub("", label).split())
+
+
+def _number(label: str) -> str:
+    return str(float(label.replace(",", "."))) if _NUMBER.fullmatch(label) else label
+
+
+#: What makes labels alike, step by step.
+_STEPS: Mapping[str, Callable[[str], str]] = {
+    "spaces": _without_space,
+    "the Unicode form of letters": lambda label: unicodedata.normalize("NFC", label),
+    "case": str.casefold,
+    "the way numbers are written": _number,
+}
+
+
+def _canonical(label: str) -> str:
+    for step in _STEPS.values():
+        label = step(label)
+    return label
+
+
+def _parts(several: list[list[str]], step: Callable[[str], str]) -> bool:
+    """Whether some labels that are alike are told apart by nothing but what this step takes away, others done."""
+    for of in several:
+        done = set(of)
+        for other in _STEPS.values():
+            if other is not step:
+                done = set(map(other, done))
+        if len(done) > 1:
+            return True
+    return False
+
+
+def _yaml(label: str) -> str:
+    """The label as a key or value of YAML."""
+    return label if _BARE.fullmatch(label) and label.lower() not in _WORDS else json.dumps(label)

@@ -1,0 +1,131 @@
+"""Whether the first row of a table names its columns or is a row like the others. Says nothing of what stands in it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+#: Rows that are looked at, and the share of a column that must be alike.
+_N_ROWS, _MOST = 1000, 0.95
+#: Rows below, from which on what they lack says something.
+_ENOUGH = 10
+#: From so many words or characters on a cell is a text.
+_WORDS, _CHARACTERS = 4, 40
+#: Words that name columns.
+_NAMES = """text texts body message messages content review reviews comment comments description sentence question
+    answer utterance document abstract title subject headline summary label labels class category target topic intent
+    tag tags sentiment queue rating score stars polarity id ids uuid key index name names user author customer date time
+    timestamp created year month day when source domain product channel language lang split type kind status priority
+    query response reply feedback email mail phone url link number count value kategorie thema titel betreff nachricht
+    antwort frage kunde datum beschreibung kommentar bewertung texte categorie etiquette fecha texto etiqueta"""
+_COMMON = frozenset(_NAMES.split())
+_DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([T ].*)?", re.DOTALL)
+_MAIL, _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+"), re.compile(r"https?://\S+")
+
+
+#: What two words may be beside a cell that is surely data: the title of a text as well as a name.
+_TWO_WORDS = "a name of two words"
+
+
+class _Sign(NamedTuple):
+    """What a cell of the first row says: is it a row like the others (2: surely, 1: perhaps, 0), or not (-1)."""
+
+    weight: int
+    what: str
+
+
+def why_data(rows: Sequence[Sequence[str]]) -> str:
+    """Why the first of these rows looks like data, in words without any of its values; '' where it may be a header.
+
+    One cell that cannot be one of its column is enough for a header: rather a row of data is taken for a header than a
+    header for data.
+    """
+    first, below = [cell.strip() for cell in rows[0]], [row for row in rows[1 : _N_ROWS + 1] if row != rows[0]]
+    width = len(first)
+    below = [row for row in below if len(row) == width]
+    if len(below) < 2 or _are_places(first):
+        return ""
+    signs = [_sign(first[i], [row[i].strip() for row in below], i + 1) for i in range(width) if first[i]]
+    is_sure = any(sign.weight == 2 for sign in signs)
+    if any(sign.weight < 0 and not (is_sure and sign.what == _TWO_WORDS) for sign in signs):
+        return ""
+    said = [sign.what for sign in signs if sign.weight > 0]
+    repeats = any("again" in what for what in said)
+    sure = is_sure or (repeats and sum(sign.weight for sign in signs) >= 2)
+    return "; ".join(said[:3]) if sure else ""
+
+
+def is_common(cell: str) -> bool:
+    """Whether a cell is a usual name of a column, such as `text`, `id_customer` or `Review Text`."""
+    words = re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", cell).lower())
+    if not words or len(cell) > _CHARACTERS or len(cell.split()) > 2:
+        return False
+    return words[-1] in _COMMON or (" " not in cell and not _COMMON.isdisjoint(words))
+
+
+def suggested(rows: Sequence[Sequence[str]]) -> str:
+    """`text: column2, label: column1`, by the shape of the columns, for a message."""
+    below = rows[:_N_ROWS]
+    columns = [[row[i] for row in below if i < len(row)] for i in range(len(rows[0]))]
+    text = max(range(len(columns)), key=lambda i: sum(map(len, columns[i])))
+    kinds = {i: len(set(values)) for i, values in enumerate(columns) if i != text and len(set(values)) > 1}
+    label = min(kinds, key=lambda i: kinds[i]) if kinds else None
+    return f"text: column{text + 1}" + ("" if label is None else f", label: column{label + 1}")
+
+
+def _are_places(first: list[str]) -> bool:
+    """Whether the names are 0, 1, 2 … as pandas writes them where there are none, beside an index perhaps."""
+    rest = first[1:] if first and not first[0] else first
+    return [str(i) for i in range(len(rest))] == rest or [str(i) for i in range(1, len(rest) + 1)] == rest
+
+
+def _sign(cell: str, values: list[str], number: int) -> _Sign:
+    filled = [value for value in values if value]
+    if not filled:
+        return _Sign(-1 if is_common(cell) else 0, "")
+    for what, fits in _SHAPES.items():
+        share = sum(1 for value in filled if fits(value)) / len(filled)
+        if share >= _MOST:
+            if not fits(cell):
+                return _Sign(-1, "")
+            is_year = what == "a number" and re.fullmatch(r"(19|20)\d\d", cell)
+            return _Sign(0, "") if is_year else _Sign(2, f"column {number} holds {what} there as below")
+    counts = Counter(filled)
+    if is_common(cell) and cell not in counts:
+        return _Sign(-1, _TWO_WORDS if " " in cell else "")
+    length = median(map(len, filled))
+    is_text = len(cell.split()) >= _WORDS or len(cell) >= _CHARACTERS
+    if cell in counts:
+        return _Sign(2 if is_text else 1, f"what column {number} holds there stands in it again")
+    if len(filled) >= _ENOUGH and len(counts) <= len(filled) / 5:
+        return _Sign(-1, "")  # a column of few values, and this is none of them
+    if len(filled) >= 2 * _ENOUGH and len(cell) < min(length / 2, *map(len, filled)):
+        return _Sign(-1, "")
+    if _shape(cell) and sum(_shape(value) == _shape(cell) for value in filled) >= _MOST * len(filled):
+        return _Sign(2, f"column {number} holds an id of the same form there as below")
+    if is_text and length >= _CHARACTERS / 2:
+        return _Sign(1, f"column {number} holds a text there as below")
+    return _Sign(0, "")
+
+
+def _shape(cell: str) -> str:
+    """An id with its digits as zeros: `T-0` of `T-1042`; '' of what has no digit, or is of several words."""
+    return re.sub(r"\d+", "0", cell) if re.search(r"\d", cell) and " " not in cell else ""
+
+
+def _is_number(value: str) -> bool:
+    """Also with a decimal comma; not `nan` or `inf`, which may be words."""
+    try:
+        float(value.replace(",", ".", 1))
+    except ValueError:
+        return False
+    return any(map(str.isdigit, value))
+
+
+_SHAPES: dict[str, Callable[[str], object]] = {
+    "a number": _is_number,
+    "a date": _DATE.fullmatch,
+    "an e-mail address": _MAIL.fullmatch,
+    "an address": _ADDRESS.fullmatch,
+}

@@ -1,0 +1,76 @@
+"""Objects inside of rows, by paths such as `data.text`; and what is said of values that are no cells."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.core.errors import DataError
+from harness.tasks.sources.table import ABSENT, Table, shown_name
+
+#: How deep objects are looked into, and how many fields one may have: more are values, not names.
+_DEPTH, _N_FIELDS = 5, 50
+LISTS = (
+    "lists: several labels a text, and tags or tokens of words, are not supported yet; write one label, or the whole "
+    "text, into a field of its own"
+)
+#: The share of values that must be no cells for the column to be of that kind.
+_MOST = 0.5
+
+
+def flattened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with the fields of objects by their path, and values that stand alone in a list on every row: `labels.0`."""
+    rows = [flat(row) for row in rows]
+    for _ in range(_DEPTH):
+        lists = {name for row in rows for name, value in row.items() if isinstance(value, list)}
+        alone = {n for n in lists if all(isinstance(v := row.get(n), list) and len(v) == 1 for row in rows)}
+        if not alone:
+            break
+        rows = [
+            flat({f"{n}.0" if n in alone else n: v[0] if n in alone else v for n, v in row.items()}) for row in rows
+        ]
+    return rows
+
+
+def flat(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an object, those of objects in it by their path; a field that has a path for a name stays."""
+    if not any(isinstance(inner, dict) for inner in value.values()):
+        return dict(value)
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        found |= _below(name, inner, _DEPTH)
+    return found | {name: inner for name, inner in value.items() if not isinstance(inner, dict)}
+
+
+def _below(path: str, value: Any, depth: int) -> dict[str, Any]:
+    if not isinstance(value, dict) or not depth or not 0 < len(value) <= _N_FIELDS:
+        return {path: value}
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        found |= _below(f"{path}.{name}", inner, depth - 1)
+    return found
+
+
+def why_not(values: Sequence[Any]) -> str:
+    """Why a column cannot be used, where most of its values are no cells: in words, without any of them. Else ''."""
+    there = [value for value in values if value is not None and value is not ABSENT]
+    odd = [value for value in there if isinstance(value, list | dict | bytes)]
+    if not odd or len(odd) < _MOST * len(there):
+        return ""
+    inner = [one for value in odd if isinstance(value, list) for one in value]
+    if isinstance(odd[0], dict):
+        return "objects whose fields differ from row to row: write the one that is meant into a field of its own"
+    if isinstance(odd[0], bytes):
+        return "bytes: pictures, sounds and vectors are not read"
+    if any(isinstance(one, dict) for one in inner):
+        return "lists of objects: write the one value that is meant into a field of its own"
+    if any(isinstance(one, list) for one in inner):
+        return "lists of lists, which are not read"
+    if inner and all(isinstance(one, float) for one in inner):
+        return "lists of numbers: vectors are not read"
+    return LISTS
+
+
+def check_cells(table: Table) -> None:
+    """DataError where a column holds no cells at all."""
+    for name, values in table.columns.items():
+        if why := why_not(values):
+            raise DataError(f"{table.place}: column {shown_name(name)} holds {why}.", plain=(name,))
