@@ -1,7 +1,6 @@
 """What a run shows of how far it is: on terminals of some widths, and as plain lines."""
 
 import io
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -58,11 +57,11 @@ def test_no_cells_are_counted_in_a_training_before_there_are_any() -> None:
 
 
 @pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still until its only number is moved."""
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    yield now
+    return now
 
 
 def test_plain_lines_come_with_a_phase_and_every_half_minute(
