@@ -31,6 +31,7 @@ def run(
         cache=not no_cache,
         fail_fast=fail_fast,
         command=shlex.join(["harness", *sys.argv[1:]]),
+        estimate=True,
     )
     stopped: BaseException | None = None
     with Console() as console:

@@ -1,7 +1,7 @@
 """Turns the events of a run into its folder. Nothing else writes there."""
 
 import datetime
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from harness.results import Run, RunFolder
 from harness.results.folder import read_lines
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
+from harness.runner.clock import Clock
 from harness.runner.jobs import BuildJob, MeasureJob
 from harness.runner.manifest import address_of, manifest
 from harness.runner.prepare import Prepared
@@ -24,12 +25,18 @@ Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
 
 @dataclass(frozen=True)
 class Told:
-    """What whoever watches a run is told: the job, the event, and how many cells are done of all."""
+    """What whoever watches a run is told: the job, the event, and how many cells are done of all.
+
+    Where the run was estimated: seconds left, and which job this is of how many. `process`: which of those that time.
+    """
 
     job: str
     event: Event | None
     n_done: int
     n_cells: int
+    left_s: float | None = None
+    turn: tuple[int, int] | None = None
+    process: tuple[int, int] | None = None
 
 
 Watch = Callable[[Told], None]
@@ -37,13 +44,14 @@ Watch = Callable[[Told], None]
 
 @dataclass(frozen=True)
 class Options:
-    """How a suite is run; nothing here is part of any key."""
+    """How a suite is run; nothing here is part of any key. `estimate`: say how long it still takes."""
 
     only: Mapping[str, str] = field(default_factory=dict)
     cache: bool = True
     fail_fast: bool = False
     command: str = ""
     executor: Executor = executors.processes
+    estimate: bool = False
 
 
 class Writer:
@@ -70,6 +78,8 @@ class Writer:
         self.phases: dict[str, float] = {}
         self.complete = False
         self.n_failed, self.first_failure = 0, ""
+        self.clock = Clock({})
+        self.wave: Sequence[AnyJob] = ()
 
     @property
     def path(self) -> Path:
@@ -88,7 +98,12 @@ class Writer:
             self._tell("plan", Phase(said))
 
     def _tell(self, job: str, event: Event) -> None:
-        self._watch(Told(job, event, len(self.told), len(self._planned)))
+        at_work = self._job
+        n_cells = len(at_work.cells) if isinstance(at_work, MeasureJob) else 0
+        self.clock.take(job, event, n_cells)
+        process = (self.wave.index(at_work) + 1, len(self.wave)) if isinstance(at_work, TimeJob) else None
+        left_s, turn = self.clock.left_s, self.clock.turn
+        self._watch(Told(job, event, len(self.told), len(self._planned), left_s, turn, process))
 
     def check(self) -> None:
         """HarnessError where something failed and the run is to stop at that."""
