@@ -29,7 +29,21 @@ SLOW_S = 1.0
 FILES = {"run.json": 4, "baseline.json": 4, "cells.jsonl": 2, "builds.jsonl": 1, "timings.jsonl": 1}
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**63, 10**30, 10**400, 1.5, -0.5, 1e308, -1e308, 5e-324),
-    *(float("nan"), float("inf"), "", "x", "–", "clean", "done", "failed", "a/b", "\ud800", "\x00", "\x1b[31m", "z" * 5000),
+    *(
+        float("nan"),
+        float("inf"),
+        "",
+        "x",
+        "–",
+        "clean",
+        "done",
+        "failed",
+        "a/b",
+        "\ud800",
+        "\x00",
+        "\x1b[31m",
+        "z" * 5000,
+    ),
     *([], {}, [None], [[]], {"": None}, {"x": {}}, [1, 2, 3], ["a"] * 500, {"name": []}, [{"name": "a"}]),
 )
 
@@ -174,7 +188,9 @@ def fuzz(desk: Desk, count: int, seed: int) -> Found:
 def _text(name: str, text: str, rng: random.Random) -> str:
     """The file with something else in it."""
     if rng.random() < 0.02:
-        return rng.choice(("", "null", "[]", "{}", "[" * 100_000, "\ufeff" + text, text[: len(text) // 2], "9" * 10_000))
+        return rng.choice(
+            ("", "null", "[]", "{}", "[" * 100_000, "\ufeff" + text, text[: len(text) // 2], "9" * 10_000)
+        )
     if name.endswith(".json"):
         return json.dumps(mutated(json.loads(text), rng))
     lines = [json.loads(line) for line in text.splitlines()]
@@ -182,7 +198,7 @@ def _text(name: str, text: str, rng: random.Random) -> str:
 
 
 def _try(found: Found, what: str, read: Callable[[], Any]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         read()
         found.seen["read"] += 1
@@ -192,7 +208,7 @@ def _try(found: Found, what: str, read: Callable[[], Any]) -> None:
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         found.wrong.append(f"{what}: {type(error).__name__}: {str(error)[:120]} at {last.filename}:{last.lineno}")
-    if (seconds := time.perf_counter() - started) > SLOW_S:
+    if (seconds := time.process_time() - started) > SLOW_S:
         found.wrong.append(f"{what}: {seconds:.1f} s")
 
 

@@ -1,6 +1,7 @@
-"""The shape of a file, declared once and checked where it is read: the first thing that is not as expected, in words."""
+"""The shape of a file, declared once and checked where it is read: what is not as expected, in words."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,11 +49,17 @@ def read_json(path: Path) -> Any:
     """The JSON value in a file. OSError; ValueError, in words, for what is none."""
     text = path.read_text(encoding="utf-8-sig")
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=_finite, parse_constant=_finite)
         if "\\ud" in text.lower():  # may be half of a character, which no file of ours can hold
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    return value
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(value := float(number)):
+        raise ValueError(f"{number[:20]} is no finite number")
     return value
 
 

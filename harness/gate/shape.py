@@ -69,7 +69,7 @@ class Timed(Shape):
     texts: dict[str, str | None]
 
 
-Component = Annotated[list[Any], Field(min_length=2, max_length=2)]
+Component = Annotated[tuple[str, dict[str, Any]], Field(strict=False)]  # as JSON has it, a list
 
 
 class Axes(Shape):

@@ -98,9 +98,8 @@ def read_lines(path: Path, shape: Callable[[Any], TypeAdapter[Any]] | None = Non
         if not isinstance(line, dict):
             continue
         if shape is not None and (wrong := fault(shape(line), line)):
-            raise RunFolderError(
-                f"{path}, line {number}: {wrong}. Take the line out and run the suite again: what it tells is done anew."
-            )
+            advice = "Take the line out and run the suite again: what it tells is done anew."
+            raise RunFolderError(f"{path}, line {number}: {wrong}. {advice}")
         lines.append(line)
     return lines
 

@@ -7,7 +7,7 @@ from typing import Any
 from harness.core.data import Outcomes
 from harness.core.errors import RunFolderError
 from harness.core.shapes import fault, read_json
-from harness.results import shapes
+from harness.results import lines, shapes
 from harness.results.folder import read_lines
 from harness.results.outcomes import read_outcomes
 
@@ -21,18 +21,18 @@ class Stored:
     @cached_property
     def results(self) -> dict[str, dict[str, Any]]:
         """The latest line of every cell key ever written into this folder."""
-        return {line["key"]: line for line in read_lines(self.path / "cells.jsonl", shapes.cell)}
+        return {line["key"]: line for line in read_lines(self.path / "cells.jsonl", lines.cell)}
 
     @cached_property
     def all_timings(self) -> list[dict[str, Any]]:
         """The timings ever written into this folder, in the order they were taken."""
-        return read_lines(self.path / "timings.jsonl", lambda line: shapes.TIMING)
+        return read_lines(self.path / "timings.jsonl", lambda line: lines.TIMING)
 
     @cached_property
     def all_builds(self) -> dict[str, dict[str, Any]]:
         """The latest line of every checkpoint ever built for this folder, in the order of the file."""
-        lines = read_lines(self.path / "builds.jsonl", lambda line: shapes.BUILD)
-        return {line["checkpoint"]: line for line in lines}
+        found = read_lines(self.path / "builds.jsonl", lambda line: lines.BUILD)
+        return {line["checkpoint"]: line for line in found}
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcomes]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from harness.results import Run
 
-
 NAMES = dict.fromkeys(("task", "encoder", "pooler", "mode", "repeat"), "a")
 
 
@@ -16,9 +15,8 @@ def build(checkpoint: str, status: str = "done") -> dict[str, Any]:
 
 def builds_of(path: Path, *lines: dict[str, Any], plan: tuple[str | None, ...]) -> list[dict[str, Any]]:
     planned = [{"key": "k", "address": NAMES, "kind": "clean", "build": key} for key in plan]
-    path.joinpath("run.json").write_text(
-        json.dumps({"suite": {"name": "s"}, "encoders": {}, "tasks": {}, "plan": planned})
-    )
+    about = {"suite": {"name": "s"}, "harness": "0.1.0", "environment": {"libraries": {}}, "encoders": {}, "tasks": {}}
+    path.joinpath("run.json").write_text(json.dumps({**about, "plan": planned}))
     if lines:
         path.joinpath("builds.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return Run(path).builds

@@ -34,7 +34,8 @@ NAMES = ("task", "encoder", "pooler", "mode", "condition", "repeat")
 
 def plan_of(*keys: str | None, **more: Any) -> dict[str, Any]:
     entries = [{"key": key, "address": dict.fromkeys(NAMES, f"{i}"), "kind": "clean"} for i, key in enumerate(keys)]
-    return {"suite": {"name": "s"}, "encoders": {}, "tasks": {}, "plan": [{**entry, **more} for entry in entries]}
+    about = {"suite": {"name": "s"}, "harness": "0.1.0", "environment": {"libraries": {}}, "encoders": {}, "tasks": {}}
+    return {**about, "plan": [{**entry, **more} for entry in entries]}
 
 
 def done(key: str, **more: Any) -> dict[str, Any]:
