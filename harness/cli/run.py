@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import INTERRUPTED, OK, UNJUDGED, app
+from harness.cli import INTERRUPTED, OK, UNJUDGED, app, say
 from harness.cli.options import Only, Out, Set, SuiteName, selection
 
 
@@ -22,6 +22,7 @@ def run(
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
     from harness import api
     from harness.cli.progress import Console
+    from harness.core import interrupts
     from harness.core.errors import HarnessError
     from harness.runner import run as runner
 
@@ -44,10 +45,10 @@ def run(
             stopped = error
     code = finish(path, example)
     if isinstance(stopped, KeyboardInterrupt):
-        typer.echo("interrupted: finished cells are kept, run the same command again to go on", err=True)
+        interrupts.tell("interrupted: finished cells are kept, run the same command again to go on")
         return INTERRUPTED
     if stopped is not None:
-        typer.echo(f"error: {stopped}", err=True)
+        say(f"error: {stopped}")
         return UNJUDGED
     return code
 
