@@ -12,7 +12,7 @@ from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.records import Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
-from harness.results import Run
+from harness.results import Run, Stored
 from harness.runner.checkpoints import as_built
 from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data
@@ -104,7 +104,7 @@ def preview(prepared: Prepared, path: Path) -> Preview:
         old: Run | None = Run(path)
     except HarnessError:
         old = None
-    kept = old.finished() if old else set()
+    kept = Stored(path).finished()
     stores = stores_of(path, cache=True)
     places = folders(prepared, stores.checkpoints)
     data = Data(prepared.resolved.tasks, catalogue())

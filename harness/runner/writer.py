@@ -8,8 +8,7 @@ from typing import Any
 
 from harness.core.errors import HarnessError, NotApplicableError, of_encoder
 from harness.core.events import Built, CellDone, CellFailed, EncoderFact, Event, JobFailed, Phase, Timing
-from harness.results import Run, RunFolder
-from harness.results.folder import read_lines
+from harness.results import Run, RunFolder, Stored
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
 from harness.runner.clock import Clock
@@ -60,13 +59,12 @@ class Writer:
     def __init__(self, folder: RunFolder, prepared: Prepared, how: Options, watch: Watch) -> None:
         self._folder, self._prepared, self._watch = folder, prepared, watch
         self._command, self._only, self._fail_fast = how.command, how.only, how.fail_fast
-        self._old = _old_run(folder)
+        self._old, stored = _old_run(folder), Stored(folder.path)  # finished cells outlive a spoilt run.json
         self._planned = {c.key: c for c in reversed(prepared.plan.cells) if c.key}
-        self.kept = (self._old.finished() if self._old else set()) & set(self._planned)
-        self.timed = {str(t.get("key")) for t in read_lines(folder.path / "timings.jsonl")}
+        self.kept = stored.finished() & set(self._planned)
+        self.timed = {str(line.get("key")) for line in stored.all_timings}
         self.told: set[str] = set(self.kept)
-        builds = self._old.builds if self._old else []
-        self._weights = {str(b["checkpoint"]): w for b in builds if (w := b["facts"].get("weights"))}
+        self._weights = {key: w for key, line in stored.all_builds.items() if (w := line["facts"].get("weights"))}
         self._outcomes: OutcomeWriter | None = None
         self._job: AnyJob | None = None
         self._encoder_facts = _known_facts(self._old)
@@ -244,7 +242,7 @@ def _known_facts(old: Run | None) -> dict[str, dict[str, Any]]:
     rows = old.manifest.get("encoders", {}) if old else {}
     for name, row in rows.items():
         lines = (line for line in (old.results.values() if old else ()) if line["address"]["encoder"] == name)
-        counts = [c for line in lines if (c := line.get("facts", {}).get("n_parameters"))]
+        counts = [c for line in lines if (c := (line.get("facts") or {}).get("n_parameters"))]
         known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
         found[str(row.get("checkpoint"))] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
     return found
