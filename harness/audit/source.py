@@ -92,7 +92,10 @@ def _file(path: Path) -> Source:
         how = replace(how, header=False)
         table = READERS[kind](raw, how, None, place)
         names = f"column1 to column{len(table.columns)}"
-        notes = [f"no header: the first row looks like data, so columns are named {names} (`header: false`)"]
+        notes = [
+            f"no header: the first row looks like data, so columns are named {names} (`header: false`); if it is the "
+            "header, say `header: true` in the suite and name its columns"
+        ]
     return Source(
         place=place,
         path=str(path.parent.resolve() / path.name),
@@ -104,7 +107,7 @@ def _file(path: Path) -> Source:
         encoding=None if how.encoding == "utf-8" else how.encoding,
         header=how.header is not False,
         notes=(*notes, *table.notes),
-        left_out=_left_out(table.columns),
+        left_out={**table.left_out, **_left_out(table.columns)},
     )
 
 
