@@ -40,19 +40,18 @@ def _classes(audit: Audit) -> Section:
     classes, n_labelled = audit.classes, sum(audit.classes.values())
     names = list(classes)
     first, *lacking = section.rows(audit)
-    lines = [
-        first,
+    shape = (
         f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(classes[names[0]], 'row')}, the smallest "
-        f"{count(classes[names[-1]])}",
-        *lacking,
-    ]
+        f"{count(classes[names[-1]])}"
+    )
+    lines = [*([first, shape] if audit.source.sizes else [f"{first}, {shape}"]), *lacking]
     if (least := audit.spec.get("min_class")) is not None:
         small = [n for n in classes.values() if n < least]
         lines.append(
             f"{plural(len(small), 'class', 'classes')} of fewer than {least} rows ({plural(sum(small), 'row')}) left "
             "out: too few to learn and to judge (min_class in the suite, which can merge them into one instead)"
         )
-    lines += (*alike_note(classes), *lists_note(classes))
+    lines += [*alike_note(classes), *lists_note(classes)]
     numbered = {name: class_name(name, number) for number, name in enumerate(names, 1)}
     shown = names if len(names) <= _N_CLASSES else [*names[: _N_CLASSES - 5], None, *names[-4:]]
     table = [("class", "rows", "share")]

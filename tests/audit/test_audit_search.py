@@ -131,6 +131,12 @@ def test_texts_that_may_be_a_search_are_told_how_to_say_it(source_of: Make) -> N
         audit.guess(source_of(f"one,two\n{rows}"), {})
 
 
+def test_a_text_that_is_seldom_given_again_is_no_answer(source_of: Make) -> None:
+    rows = "".join(f"the first of number {i} is here,and the second of {i * 4 // 5} is there too\n" for i in range(50))
+    with pytest.raises(HarnessError, match="no column looks like a label"):
+        audit.guess(source_of(f"one,two\n{rows}"), {})
+
+
 def test_what_is_counted_of_pairs() -> None:
     asked = ["a b", "A  b", "c", "c", "d", "e", "f", "", "g"]
     given = ["x y", "X y", "x y", "zebra", "zebra 1", "x y!", "f", "x y", ""]

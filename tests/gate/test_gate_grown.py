@@ -149,6 +149,18 @@ def test_what_earlier_versions_made_is_told() -> None:
     assert "made by a version that kept no rankings; run the suite into a new folder" in check(found, "clean").why
 
 
+def test_searches_of_one_run_know_their_own_documents() -> None:
+    """Two tasks ask the same questions of other answers; in one of them an answer is new."""
+    then, now = (run_of(searched(NAMES), corpus) for corpus in ("then", "now"))
+    for run, names, edited in ((then, NAMES, tuple(NAMES)), (now, [*NAMES, "new"], (*NAMES, "new"))):
+        run.with_task("other")
+        made = searched(names, edited=edited)
+        run.made |= {key: made for key in run.made if key.startswith("other/")}
+    found = gate.judge(now, accepted(then), name="b.json")
+    assert check(found, "reviews: clean").why == ""
+    assert check(found, "other: clean").why.startswith("1 document is new: compared on 300 questions")
+
+
 def test_other_ids_of_the_same_documents_are_no_change() -> None:
     """Rows in another order may name a document by another row."""
     then = searched(NAMES)
