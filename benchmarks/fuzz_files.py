@@ -119,6 +119,8 @@ def main() -> int:
             seen[what.split(":")[0]] += 1
             if seen[what.split(":")[0]] <= 3:
                 print(f"seed {seed}: {what}", flush=True)
+        if (done := seed + 1 - first) % 10_000 == 0:
+            print(f"{done:,} files", flush=True)
     print(f"{kind}: {count:,} files in {time.process_time() - start:.0f} s, {seen.total():,} found: {dict(seen)}")
     return int(bool(seen))
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from harness.audit.audit import Audit, audit_texts
+from harness.audit.column import Columns
 from harness.audit.files import check_free, name_of, targets, write
 from harness.audit.found import Found
-from harness.audit.guess import Columns, guess
+from harness.audit.guess import guess
 from harness.audit.render import plain
 from harness.audit.search import SearchAudit, audit_search
 from harness.audit.sections import sections

@@ -8,10 +8,10 @@ from typing import Any
 
 from harness import tasks
 from harness.audit import bundles, sizes
+from harness.audit.column import Columns
 from harness.audit.copies import Copies, Leak, across, copies, leak, n_shared
 from harness.audit.floor import floor
 from harness.audit.found import N_SPELLED, N_TOKENISED, Found, data_of, some, task_of
-from harness.audit.guess import Columns
 from harness.audit.lengths import lengths
 from harness.audit.source import Source
 from harness.audit.spelling import spelling

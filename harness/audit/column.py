@@ -1,9 +1,9 @@
-"""One column, and what it looks like."""
+"""One column, and what it looks like; what all of them are taken for."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
 
@@ -63,3 +63,29 @@ def is_number(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What each column is taken for; None where there is none. `why` says it in words, by part.
+
+    With a `query` it is a search, whose documents are `text`, and nothing is a label. `notes` say what else it could
+    be.
+    """
+
+    text: tuple[str, ...]
+    label: str | None = None
+    group: str | None = None
+    time: str | None = None
+    domain: str | None = None
+    id: str | None = None
+    query: str | None = None
+    why: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    #: Whether the user named the time, which makes it the split rule.
+    split_by_time: bool = False
+
+    @property
+    def kind(self) -> str:
+        """That of the task."""
+        return "classification" if self.query is None else "retrieval"

@@ -45,7 +45,7 @@ def _is_side(column: Column, sides: Sequence[str], letter: str) -> bool:
     """Whether its name is that of a side: `Question`, `faq_question`, or the one letter; not that of a number."""
     if column.parts == (letter,):
         return True
-    return column.is_named(sides) and column.parts[-1:] not in ((one,) for one in names.IDS)
+    return column.is_named(sides) and column.parts[-1] not in names.IDS
 
 
 def _by_name(asking: Sequence[Column], answering: Sequence[Column]) -> Pair | None:

@@ -70,8 +70,10 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
-    keys = ("data", "train", "validation", "test", "config", "encoding", "header", "kind", "query", "document")
-    keys += ("text", "label", "id", "group", "domain", "language", "time", "min_class", "drop_empty")
+    keys = (
+        *("data", "train", "validation", "test", "config", "encoding", "header", "kind", "query", "document", "text"),
+        *("label", "id", "group", "domain", "language", "time", "min_class", "drop_empty"),
+    )
     hashed = [f"{root}{name}.yaml"]
     for side in ("data", "train", "validation", "test"):
         path = spec.get(side, "hub:")

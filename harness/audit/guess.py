@@ -2,52 +2,21 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from statistics import fmean
 
 from harness.audit import belongs, names
-from harness.audit.column import Column, is_number
-from harness.audit.faq import Pair, pair_of
+from harness.audit.asked import NONE, could_be_searched, is_faq, search, unknown
+from harness.audit.column import Column, Columns, is_number
+from harness.audit.faq import pair_of
 from harness.audit.source import Source
-from harness.core.errors import DataError, HarnessError
+from harness.core.errors import DataError
 from harness.report.numbers import listed, percent, plural
-from harness.report.words import LONGEST_CLASS
 from harness.tasks.checks import MANY_CLASSES
 from harness.tasks.sources.cells import Bad
-from harness.tasks.sources.table import Table, check_columns, shown_name
+from harness.tasks.sources.table import Table, check_columns
 from harness.tasks.sources.times import times_of
 
-#: What an option says for a column that is not to be used.
-NONE = "none"
-#: Class names of more words on average are texts.
-_CLASS_WORDS = 12
 _N_TRIED = 500
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What each column is taken for; None where there is none. `why` says it in words, by part.
-
-    With a `query` it is a search, whose documents are `text`, and nothing is a label. `notes` say what else it could
-    be.
-    """
-
-    text: tuple[str, ...]
-    label: str | None = None
-    group: str | None = None
-    time: str | None = None
-    domain: str | None = None
-    id: str | None = None
-    query: str | None = None
-    why: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    #: Whether the user named the time, which makes it the split rule.
-    split_by_time: bool = False
-
-    @property
-    def kind(self) -> str:
-        """That of the task."""
-        return "classification" if self.query is None else "retrieval"
 
 
 def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
@@ -60,7 +29,7 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     check_columns(named, list(source.columns), source.place)
     all_columns = {name: Column(name, values) for name, values in source.columns.items()}
     if given.keys() & {"query", "document"}:
-        return _search(source, given, all_columns)
+        return search(source, given, all_columns)
     left = {name: column for name, column in all_columns.items() if name not in named}
     found: dict[str, tuple[str, ...]] = {}
     why: dict[str, str] = {}
@@ -75,12 +44,12 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
         found[part], why[part] = _GUESSES[part](list(left.values()), source, label)
         for name in found[part]:
             del left[name]
-        if part == "label" and pair and "text" not in given and _is_faq(pair, found["label"], all_columns):
-            return _search(source, given, all_columns, pair, found["label"])
+        if part == "label" and pair and "text" not in given and is_faq(pair, found["label"], all_columns):
+            return search(source, given, all_columns, pair, found["label"])
     for part in ("text", "label"):
         if not found[part]:
-            raise _unknown(part, source, pair)
-    notes = _could_be_searched(source, found, all_columns, pair)
+            raise unknown(part, source, pair)
+    notes = could_be_searched(source, found, all_columns, pair)
     if source.sizes and "group" not in given and found["group"]:  # the sides are as they are meant
         (name,), found["group"] = found["group"], ()
         told = f"{name}: {why['group']}; not a group, as the sides are given"
@@ -89,83 +58,6 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     kept = {part: reason for part, reason in why.items() if found[part]}
     by_time = "time" in given and bool(found["time"])
     return Columns(found["text"], **one, why=kept, notes=notes, split_by_time=by_time)
-
-
-def _is_faq(pair: Pair, label: Sequence[str], columns: Mapping[str, Column]) -> bool:
-    """Whether the pair is what the file is about: where there is no label, or only a topic beside what asks."""
-    if not label:
-        return True
-    beside = columns[label[0]]
-    return pair.sure and (beside is pair.document or not beside.is_named(names.SURE_LABELS))
-
-
-def _search(
-    source: Source,
-    given: Mapping[str, Sequence[str]],
-    columns: Mapping[str, Column],
-    pair: Pair | None = None,
-    label: Sequence[str] = (),
-) -> Columns:
-    """Questions and what answers them; group, domain and id only where the user says so."""
-    foreign = [f"--{part}" for part in ("text", "label", "time") if part in given and tuple(given[part]) != (NONE,)]
-    if foreign:
-        raise HarnessError(f"{listed(foreign)}: no meaning for a search, which --query and --document name.")
-    query, *documents = (*given.get("query", ("",)), *given.get("document", ()))
-    if pair is None and not (query and documents):
-        beside = {part: given[part] for part in ("group", "domain", "id") if part in given}
-        free = [c for name, c in columns.items() if name not in {n for ns in beside.values() for n in ns}]
-        pair = pair_of([c for c in free if c.name not in documents[1:]], query or None, next(iter(documents), None))
-        if pair is None:
-            part = "document" if query else "query"
-            raise _unknown(part, source)
-    why = {}
-    if pair is not None:
-        why = {"query": pair.how, "document": pair.how}
-        query, documents = query or pair.query.name, documents or [pair.document.name]
-    if query in documents:
-        raise HarnessError(f"{source.place}: --query and --document are the same column {query!r}; expected two.")
-    why |= {part: "as you said" for part in ("query", "document", "group", "domain", "id") if part in given}
-    one = {part: next((n for n in given.get(part, ()) if n != NONE), None) for part in ("group", "domain", "id")}
-    used = {query, *documents, *filter(None, one.values())}
-    notes = (
-        [f"not used: {listed([shown_name(n) for n in columns if n not in used][:6])}"] if used < columns.keys() else []
-    )
-    if label and label[0] not in documents:
-        notes.append(f"to sort the texts into the values of {label[0]!r} instead: --label {shlex.quote(label[0])}")
-    shape = {"query": _shape(columns[query], source), "document": _shape(columns[documents[0]], source)}
-    told = {part: f"{reason} ({shape[part]})" if part in shape else reason for part, reason in why.items()}
-    return Columns(tuple(documents), query=query, **one, why=told, notes=tuple(notes))
-
-
-def _shape(column: Column, source: Source) -> str:
-    each = f"{plural(round(column.n_words), 'word')} each"
-    return f"{len(column.counts):,} different on {column.n:,} {source.unit}s, {each}"
-
-
-def _could_be_searched(
-    source: Source, found: Mapping[str, Sequence[str]], columns: Mapping[str, Column], pair: Pair | None
-) -> tuple[str, ...]:
-    """A line where the file may be a FAQ. HarnessError where what is named as label holds texts."""
-    label = columns[found["label"][0]]
-    named = next((c for c in (columns[name] for name in found["text"]) if c.name != label.name), label)
-    advice = f"--query {shlex.quote(named.name)} --document {shlex.quote(label.name)}"
-    each = f"{plural(round(label.n_words), 'word')} each"
-    if label.n_words > _CLASS_WORDS or fmean(map(len, label.counts or [""])) > LONGEST_CLASS:
-        raise HarnessError(
-            f"{source.place}: the values of {label.name!r} are texts ({each}), "
-            f"not names of classes. To find them by {named.name!r}: harness init {shlex.quote(source.place)} {advice}. "
-            "To predict which it is, add a column with a short name for each and give that as --label."
-        )
-    is_answer = label.is_named(names.ANSWERS) and not label.is_named(names.SURE_LABELS) and label.n_words > 2
-    if is_answer:
-        return (f"{label.name!r} looks like answers: to search for them instead of predicting them: {advice}",)
-    if pair is not None and pair.sure and not {pair.query.name, pair.document.name} <= set(found["text"]):
-        return (f"to find {pair.document.name!r} by {pair.query.name!r} instead: {_searched(pair)}",)
-    return ()
-
-
-def _searched(pair: Pair) -> str:
-    return f"--query {shlex.quote(pair.query.name)} --document {shlex.quote(pair.document.name)}"
 
 
 def _text(columns: list[Column], source: Source, _: Column | None) -> tuple[tuple[str, ...], str]:
@@ -205,7 +97,10 @@ def _label(columns: list[Column], source: Source, _: Column | None) -> tuple[tup
     fitting = [c for c in columns if _is_label(c) and not _is_beside(c)]
     if not fitting:
         return (), ""
-    best = min(fitting, key=lambda c: (c.rank(names.LABELS), c.is_named(names.UNLIKELY), _is_plain(c), len(c.counts)))
+    best = min(
+        fitting,
+        key=lambda c: (_is_thin(c), c.rank(names.LABELS), c.is_named(names.UNLIKELY), _is_plain(c), len(c.counts)),
+    )
     named = ", by its name" if best.is_named(names.LABELS) else ""
     others = [f"{c.name!r} ({len(c.counts)})" for c in fitting if c is not best][:4]
     also = f"; could be too: {listed(others)}" if others else ""
@@ -218,7 +113,14 @@ def _is_label(column: Column) -> bool:
         return False
     if any("." in value and is_number(value) and not float(value).is_integer() for value in counts):
         return False
-    return len(counts) <= column.n / 5 and (len(counts) <= MANY_CLASSES or column.is_named(names.LABELS))
+    if _is_thin(column):
+        return len(counts) <= column.n / 2 and column.is_named(names.LABELS) and not _is_plain(column)
+    return len(counts) <= MANY_CLASSES or column.is_named(names.LABELS)
+
+
+def _is_thin(column: Column) -> bool:
+    """Whether there are few rows a value: fewer than a label mostly has, so that its name must say that it is one."""
+    return len(column.counts) > column.n / 5
 
 
 def _is_beside(column: Column) -> bool:
@@ -265,26 +167,3 @@ def _domain(columns: list[Column], source: Source, label: Column | None) -> tupl
 
 
 _GUESSES = {"time": _time, "id": _id, "text": _text, "label": _label, "group": _group, "domain": _domain}
-
-
-def _unknown(part: str, source: Source, pair: Pair | None = None) -> HarnessError:
-    looks = {
-        "label": "a label (few values, each on several rows; not people, places, times or sides of a split)",
-        "text": "a text (long, mostly distinct)",
-        "query": "a question (a text that asks for what another column holds)",
-        "document": "an answer (a text that is to be found)",
-    }
-    seen = [
-        f"{shown_name(name)} ({plural(len(set(values)), 'value')})"
-        for name, values in list(source.columns.items())[:20]
-    ]
-    odd = "".join(f" {line[0].upper()}{line[1:]}." for line in source.not_used())
-    command = f"harness init {shlex.quote(source.place)}"
-    search = "" if pair is None or part != "label" else f". To find one text by another: {command} {_searched(pair)}"
-    texts = [c for c in map(Column, source.columns, source.columns.values()) if c.n_words >= 2.5 and c.distinct > 0.2]
-    if pair is None and part == "label" and len(texts) > 1:
-        search = f". To find one text by another: {command} --query COLUMN --document COLUMN"
-    return HarnessError(
-        f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen) or 'none'}.{odd} "
-        f"Say which it is: {command} --{part} COLUMN{search}"
-    )

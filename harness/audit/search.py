@@ -10,9 +10,9 @@ import numpy as np
 
 from harness import stats, tasks
 from harness.audit import bundles, sizes
+from harness.audit.column import Columns
 from harness.audit.floor import Score
 from harness.audit.found import N_SPELLED, N_TOKENISED, Found, data_of, some, task_of
-from harness.audit.guess import Columns
 from harness.audit.lengths import Lengths, lengths
 from harness.audit.source import Source
 from harness.audit.spelling import spelling

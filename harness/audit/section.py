@@ -11,6 +11,9 @@ from harness.stats import Interval
 
 _PARTS = ("query", "document", "text", "label", "group", "time", "domain", "id")
 
+#: What is said of an encoding that other Latin letters may have too.
+_DOUBT = {"cp1252": " (of letters beyond those of Western Europe it is another, such as cp1250: save it as UTF-8)"}
+
 
 @dataclass(frozen=True)
 class Section:
@@ -33,7 +36,7 @@ def columns(found: Found) -> Section:
         lines.append(f"the split is by a hash, not by time; --time {taken.time} trains on the past, tests on the rest")
     lines.append(_language(found))
     if source.encoding:
-        lines.append(f"the file is not UTF-8: read as {source.encoding}")
+        lines.append(f"the file is not UTF-8: read as {source.encoding}{_DOUBT.get(source.encoding, '')}")
     lines += [*source.notes, *source.not_used()]
     return Section("What the columns are taken for", tuple(lines))
 

@@ -8,7 +8,7 @@ from harness.audit.search import SearchAudit
 from harness.audit.section import Section
 from harness.report.numbers import count, listed, percent, plural
 from harness.report.words import class_name
-from harness.tasks.alike import alike_note
+from harness.tasks.alike import alike_note, lists_note
 
 _ALIKE = {"nearly the same text": "the same text but for case, digits and punctuation"}
 #: Rows of the table of classes, and texts whose row numbers are told.
@@ -52,7 +52,7 @@ def _classes(audit: Audit) -> Section:
             f"{plural(len(small), 'class', 'classes')} of fewer than {least} rows ({plural(sum(small), 'row')}) left "
             "out: too few to learn and to judge (min_class in the suite, which can merge them into one instead)"
         )
-    lines += alike_note(classes)
+    lines += (*alike_note(classes), *lists_note(classes))
     numbered = {name: class_name(name, number) for number, name in enumerate(names, 1)}
     shown = names if len(names) <= _N_CLASSES else [*names[: _N_CLASSES - 5], None, *names[-4:]]
     table = [("class", "rows", "share")]

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.assets import cache_root
-from harness.core.errors import DataError, MissingFileError
-from harness.core.registry import nearest
+from harness.core.errors import DataError
 from harness.tasks.sources import hub
 from harness.tasks.sources.cells import as_text
 from harness.tasks.sources.decode import encoding_of
-from harness.tasks.sources.files import READERS, shown
+from harness.tasks.sources.files import READERS, missing, shown
 from harness.tasks.sources.hub_copy import copy_of
 from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.nested import why_not
@@ -73,9 +72,7 @@ def read(data: str, config: str | None = None) -> Source:
     if data.startswith(_HUB) or (not path.exists() and not known and data.count("/") == 1 and data[0] not in "./~"):
         return _hub(data.removeprefix(_HUB), config)
     if not path.is_file():
-        beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        what = "is a folder; expected a file" if path.is_dir() else f"no such file. {nearest(path.name, beside)}"
-        raise MissingFileError(f"{data}: {what.rstrip(' .')}.")
+        raise missing(path)
     if not known:
         raise DataError(f"{data}: expected a file that ends in {', '.join(READERS)}, or hub:owner/name.")
     if config is not None:
@@ -92,7 +89,10 @@ def _file(path: Path) -> Source:
         how = replace(how, header=False)
         table = READERS[kind](raw, how, None, place)
         names = f"column1 to column{len(table.columns)}"
-        notes = [f"no header: the first row looks like data, so columns are named {names} (`header: false`)"]
+        notes = [
+            f"no header: the first row looks like data, so columns are named {names} (`header: false`); if it is the "
+            "header, say `header: true` in the suite and name its columns"
+        ]
     return Source(
         place=place,
         path=str(path.parent.resolve() / path.name),
@@ -104,7 +104,7 @@ def _file(path: Path) -> Source:
         encoding=None if how.encoding == "utf-8" else how.encoding,
         header=how.header is not False,
         notes=(*notes, *table.notes),
-        left_out=_left_out(table.columns),
+        left_out={**table.left_out, **_left_out(table.columns)},
     )
 
 

@@ -7,6 +7,7 @@ import traceback
 
 import typer
 
+from harness.core import interrupts
 from harness.core.errors import HarnessError, SuiteError
 
 app = typer.Typer(
@@ -23,46 +24,49 @@ _MACHINE = (
     *(errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT),
 )
 
-OK, REGRESSED, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
+OK, REGRESSED, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, interrupts.INTERRUPTED
 
 
 def main() -> None:
     """Run a command. 0 ok, 1 worse, 2 the command or suite is wrong, 3 cells failed, 70 a bug, 130 interrupted."""
-    # each adds its command to `app`
-    from harness.cli import baseline, fetch, gate, init, list_, plan, report, run  # noqa: F401
-
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    sys.exit(_guarded())
+    interrupts.watch()
+    code = _guarded()
+    interrupts.over()
+    if code == INTERRUPTED:
+        interrupts.tell()
+    sys.exit(code)
 
 
 def _guarded() -> int:
     try:
+        # each adds its command to `app`
+        from harness.cli import baseline, fetch, gate, init, list_, plan, report, run  # noqa: F401
+
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
         code = app(standalone_mode=False)
         return code if isinstance(code, int) else OK
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("interrupted", err=True)
         return INTERRUPTED
-    except SuiteError as error:
-        n = len(error.faults)
-        _say("\n".join(map(str, error.faults)))
-        typer.echo(f"{n} {'thing is' if n == 1 else 'things are'} wrong in the suite; nothing was run.", err=True)
-        return WRONG
-    except HarnessError as error:
-        _say(f"error: {error}")
-        return WRONG
-    except OSError as error:
-        if error.errno not in _MACHINE:
-            return _bug()
-        typer.echo(f"error: {error}", err=True)
-        return WRONG
     except Exception as error:  # the last boundary: a bug of ours must not look like a finding
-        if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, whichever click typer brings
-            error.show()
-            return WRONG
+        return INTERRUPTED if interrupts.asked() else _told(error)  # it is what a library made of Ctrl-C
+
+
+def _told(error: Exception) -> int:
+    """Say what is wrong; the exit code that goes with it."""
+    if isinstance(error, SuiteError):
+        n = len(error.faults)
+        say(str(error))
+        typer.echo(f"{n} {'thing is' if n == 1 else 'things are'} wrong in the suite; nothing was run.", err=True)
+    elif isinstance(error, HarnessError) or (isinstance(error, OSError) and error.errno in _MACHINE):
+        say(f"error: {error}")
+    elif hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, whichever click typer brings
+        error.show()
+    else:
         return _bug()
+    return WRONG
 
 
-def _say(lines: str) -> None:
+def say(lines: str) -> None:
     """What is wrong, without the control characters that names and values may hold."""
     from harness.report import visible
 

@@ -92,10 +92,24 @@ def _next(files: dict[str, Path], name: str) -> str:
         path = shlex.join([str(Path(called[0]).absolute()), *called[1:]])
         make += f" HARNESS={shlex.quote(path)}"  # quoted for make's shell, and for this one
     steps = [
-        (f"a few minutes; the page is {run}/index.html", f"{harness} run {suite}"),
+        (f"{_minutes(files['suite'], Path(run))}; the page is {run}/index.html", f"{harness} run {suite}"),
         ("accept the result; commit the file", f'{harness} baseline {run} -o {baseline} --reason "first run"'),
         ("after a change: run again, and hold it to that", f"{harness} gate {run} --baseline {baseline}"),
         ("the same with make, and in CI", make),
         ("", f"cp {shlex.quote(str(files['workflow']))} .github/workflows/"),
     ]
     return "next:\n" + "\n".join((f"  # {what}\n" if what else "") + f"  {command}" for what, command in steps)
+
+
+def _minutes(suite: Path, run: Path) -> str:
+    """How long the run of the suite takes here: the data is counted, and the speed of this machine measured."""
+    from harness import api
+    from harness.core.errors import HarnessError
+    from harness.runner import run as runner
+    from harness.runner.preview import preview
+
+    try:
+        seconds = sum(preview(runner.prepare(api.suite(str(suite)), {}), run).parts.values())
+    except HarnessError:  # `run` says what is wrong
+        return "some minutes"
+    return f"about {max(1, round(seconds / 60))} min on this machine, as fast as it was just now"

@@ -37,6 +37,8 @@ def plan(
         _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
         for note in info.notes:
             _say(f"{name}: {note}")
+    if said := prepared.resolved.measured_by:
+        _say(said)
     _cells(prepared, seen, cells)
     for built in seen.builds:
         what = (
@@ -47,15 +49,28 @@ def plan(
         _say(f"job {built.name}: {built.n_texts} texts, {what}")
     for job in seen.jobs:
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
-        minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= 3 else ""
+        minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= _WORTH_SAYING else ""
         _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
     _trained_once(prepared, loaded)
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
+    _minutes(seen)
     try:
         runner.refuse_foreign(loaded, path)
     except RunFolderError as error:
         _say(f"would be refused: {error}")
+
+
+#: Seconds from which a job's time is told.
+_WORTH_SAYING = 20
+
+
+def _minutes(seen: "Preview") -> None:
+    """How long all of it may take, and on what."""
+    total = sum(seen.parts.values())
+    if total >= 2 * _WORTH_SAYING:
+        parts = ", ".join(f"{what} {seconds / 60:.1f}" for what, seconds in seen.parts.items() if seconds >= 3)
+        _say(f"about {total / 60:.1f} min in all on this machine, as fast as it was just now: {parts}")
 
 
 def _say(line: str) -> None:

@@ -1,41 +1,52 @@
-"""Progress of a run: bars with time left where a person looks on, plain lines elsewhere."""
+"""Progress of a run: a bar with the time that is left where a person looks on, plain lines elsewhere."""
 
 import sys
+import time
 from typing import Any
 
 import typer
 
 from harness.core.errors import NotApplicableError
-from harness.core.events import Built, CellFailed, JobFailed, Phase, Progress, Timing, TrainingStep
+from harness.core.events import Built, CellFailed, JobFailed, Phase, Progress, TrainingStep
 from harness.report import visible
 from harness.runner.run import Told
 
+#: Seconds between two lines about the same phase, where there is no terminal.
+QUIET_S = 30.0
+
 
 class Console:
-    """What is shown while a run goes on. `started` once the first event has come."""
+    """What is shown while a run goes on. `started` once the first event has come.
 
-    def __init__(self) -> None:
+    At any width the bar, the count and the time left stay whole; what gives way is the name of the job.
+    """
+
+    def __init__(self, terminal: Any = None) -> None:
         self.started = False
+        self._terminal = terminal
         self._bars: Any = None
         self._bar: Any = None
         self._phase = ""
         self._last = ""
+        self._said_at = 0.0
         self._failures: set[str] = set()
 
     def __enter__(self) -> "Console":
-        if sys.stderr.isatty():
+        if self._terminal is not None or sys.stderr.isatty():
             from rich.console import Console as Terminal
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, TextColumn
             from rich.progress import Progress as Bars
+            from rich.table import Column
 
+            self._terminal = self._terminal or Terminal(stderr=True)
+            name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+            whole = Column(no_wrap=True)
             columns = (
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}", markup=False),
+                TextColumn("{task.description}", markup=False, table_column=name),
+                BarColumn(bar_width=12, table_column=whole),
+                TextColumn("{task.fields[count]}", markup=False, table_column=whole),
             )
-            self._bars = Bars(*columns, console=Terminal(stderr=True), transient=True)
+            self._bars = Bars(*columns, console=self._terminal, transient=True, expand=True)
             self._bars.start()
         return self
 
@@ -54,22 +65,14 @@ class Console:
     def watch(self, told: Told) -> None:
         """Show one event."""
         self.started = True
-        event, cells = told.event, f"{told.n_done}/{told.n_cells} cells"
+        event = told.event
         if isinstance(event, Phase):
-            self._phase = f"{told.job}: {event.what}"
-            self._begin(self._phase, cells)
-        elif isinstance(event, Progress):
-            self._advance(event, cells)
-        elif isinstance(event, TrainingStep):
-            self._trained(event, cells)
-        elif isinstance(event, Built) and self._bars is None:
+            self._begin(told, event)
+        elif isinstance(event, Built):
             self.say(f"{told.job}: {_cost(event)}")
         elif isinstance(event, (CellFailed, JobFailed)):
             self._failed(told.job, event)
-        elif isinstance(event, Timing):
-            return
-        elif self._bars is not None and self._bar is not None:
-            self._bars.update(self._bar, note=cells)
+        self._show(told)
 
     def _failed(self, job: str, event: CellFailed | JobFailed) -> None:
         """Say why, once for all cells of a job that failed alike."""
@@ -79,27 +82,67 @@ class Console:
             self._failures.add(line)
             self.say(line)
 
-    def _begin(self, phase: str, cells: str) -> None:
-        if self._bars is None:
-            if phase != self._last:
-                self.say(f"{phase} ({cells})")
-            self._last = phase
-            return
-        if self._bar is not None:
-            self._bars.remove_task(self._bar)
-        self._bar = self._bars.add_task(phase, total=None, note=cells)
+    def _begin(self, told: Told, event: Phase) -> None:
+        turn = f"[{told.turn[0]}/{told.turn[1]}] " if told.turn and told.turn[1] > 1 else ""
+        self._phase = f"{turn}{told.job}: {event.what}"
+        if self._bars is not None:
+            if self._bar is not None:
+                self._bars.remove_task(self._bar)
+            self._bar = self._bars.add_task(visible(self._phase), total=None, count="")
+        elif self._phase != self._last and (told.process is None or told.process[0] == 1 or self._is_due()):
+            self._line(told)
 
-    def _trained(self, event: TrainingStep, cells: str) -> None:
+    def _show(self, told: Told) -> None:
+        """How far it is: on the bar, or as a line where the last one is long ago."""
         if self._bars is not None and self._bar is not None:
-            note = f"steps, loss {event.loss:.3f}, {cells}"
-            self._bars.update(self._bar, completed=event.n_done, total=event.n_steps, note=note)
+            done, total = _steps(told)
+            self._bars.update(self._bar, completed=done, total=total, count=", ".join(_counts(told, short=True)))
+        elif self._bars is None and self._last and self._is_due():
+            self._line(told)
 
-    def _advance(self, event: Progress, cells: str) -> None:
-        note = f"{event.n_hits} of {event.n_texts} texts from the cache"
-        if self._bars is not None and self._bar is not None:
-            self._bars.update(self._bar, completed=event.n_done, total=event.n_texts, note=f"{note}, {cells}")
-        elif self._bars is None and event.n_done == event.n_texts:
-            self.say(f"{self._phase}: {event.n_texts} texts done, {event.n_hits} from the cache")
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._said_at >= QUIET_S
+
+    def _line(self, told: Told) -> None:
+        self._last, self._said_at = self._phase, time.monotonic()
+        self.say(f"{self._phase} ({', '.join(_counts(told))})")
+
+
+def _steps(told: Told) -> tuple[int, int | None]:
+    """How much is done of how much, in the finest measure that the event has."""
+    event = told.event
+    if isinstance(event, Progress):
+        return event.n_done, event.n_texts
+    if isinstance(event, TrainingStep):
+        return event.n_done, event.n_steps
+    if told.process is not None:
+        return told.process[0] - isinstance(event, Phase), told.process[1]
+    return told.n_done, None if isinstance(event, Phase) else told.n_cells
+
+
+def _counts(told: Told, *, short: bool = False) -> list[str]:
+    """What is counted now, the cells that are done of the run, and how long it still takes."""
+    event, of = told.event, "/" if short else " of "
+    if isinstance(event, Progress):
+        found = [f"{event.n_done:,}{of}{event.n_texts:,} texts"]
+    elif isinstance(event, TrainingStep):
+        loss = "" if short else f", loss {event.loss:.3f}"
+        found = [f"{event.n_done:,}{of}{event.n_steps:,} steps{loss}"]
+    elif told.process is not None:
+        found = [f"{told.process[0]}{of}{told.process[1]} processes"]
+    else:
+        found = []
+    if told.process is None and (told.n_done or not isinstance(event, TrainingStep)):
+        found.append(f"{told.n_done}{of}{told.n_cells} cells")
+    return [*found, *([_left(told.left_s)] if told.left_s is not None else [])]
+
+
+def _left(seconds: float) -> str:
+    """How long a run still takes, no more exactly than it is known."""
+    if seconds < 45:
+        return "under 1 min left"
+    minutes = seconds / 60
+    return f"about {round(minutes)} min left" if minutes < 100 else f"about {minutes / 60:.0f} h left"
 
 
 def _cost(event: Built) -> str:

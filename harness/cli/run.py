@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import INTERRUPTED, OK, UNJUDGED, app
+from harness.cli import INTERRUPTED, OK, UNJUDGED, app, say
 from harness.cli.options import Only, Out, Set, SuiteName, selection
 
 
@@ -21,6 +21,7 @@ def run(
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
     from harness import api
     from harness.cli.progress import Console
+    from harness.core import interrupts
     from harness.core.errors import HarnessError
     from harness.runner import run as runner
 
@@ -31,6 +32,7 @@ def run(
         cache=not no_cache,
         fail_fast=fail_fast,
         command=shlex.join(["harness", *sys.argv[1:]]),
+        estimate=True,
     )
     stopped: BaseException | None = None
     with Console() as console:
@@ -43,10 +45,10 @@ def run(
             stopped = error
     code = finish(path)
     if isinstance(stopped, KeyboardInterrupt):
-        typer.echo("interrupted: finished cells are kept, run the same command again to go on", err=True)
+        interrupts.tell("interrupted: finished cells are kept, run the same command again to go on")
         return INTERRUPTED
     if stopped is not None:
-        typer.echo(f"error: {stopped}", err=True)
+        say(f"error: {stopped}")
         return UNJUDGED
     return code
 
@@ -63,7 +65,7 @@ def finish(path: Path, example: str | None = None) -> int:
     if example:
         Path(example).parent.mkdir(parents=True, exist_ok=True)
         Path(example).write_bytes(files["report.md"].read_bytes())
-    n_failed = sum(c["status"] == "failed" for c in stored.cells) + len(stored.manifest["timing_failures"])
+    n_failed = sum(c["status"] == "failed" for c in stored.cells) + len(stored.manifest.get("timing_failures") or ())
     n_missing = len(stored.manifest["plan"]) - len(stored.cells)
     if n_failed:
         typer.echo(f"{n_failed} failed; the reasons are on the page", err=True)

@@ -88,6 +88,8 @@ class Outcomes:
     item, cluster, gold, prediction: str. draw: int (which repeat). score: float (what the prediction was
     ranked by). sums: further float columns that a metric adds up (`ndcg@10` a query …). content: str, the
     hash of what the item is before anything was done to its text: two runs compare items by it ('' where unknown).
+    Of a search, `answers` and `ranking` are hashes of texts of documents, with bars between them: those that answer,
+    and those that were found first, the best first ('' elsewhere).
     """
 
     item: Any
@@ -98,10 +100,13 @@ class Outcomes:
     score: Any
     sums: Mapping[str, Any] = field(default_factory=dict)
     content: Any = None
+    answers: Any = None
+    ranking: Any = None
 
     def __post_init__(self) -> None:
-        if self.content is None:
-            object.__setattr__(self, "content", np.full(len(self.item), ""))
+        for name in ("content", "answers", "ranking"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.full(len(self.item), ""))
 
     def __len__(self) -> int:
         return len(self.item)
@@ -118,4 +123,6 @@ class Outcomes:
             self.score[index],
             sums,
             self.content[index],
+            self.answers[index],
+            self.ranking[index],
         )

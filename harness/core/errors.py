@@ -103,6 +103,17 @@ def reason_of(error: BaseException) -> str:
     return "bug"
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory was not enough: libraries say so in errors of several kinds."""
+    signs = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+    return reason_of(error) == "out-of-memory" or any(sign in str(error).lower() for sign in signs)
+
+
 def message_of(error: BaseException) -> str:
     """What is told of an exception: ours speak for themselves, others need their class."""
     return str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+
+
+def of_encoder(message: str, was: str, now: str) -> str:
+    """What was said of one encoder, said of another with the same files under another name."""
+    return message if was == now else message.replace(f"encoder {was!r}", f"encoder {now!r}")

@@ -9,15 +9,17 @@ from typing import Any
 
 from harness import assets
 from harness.core.data import TokenStates
-from harness.core.errors import MissingFileError
+from harness.core.errors import EncoderError, MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Pooling, Step, Tokenization
-from harness.encoders import hub
+from harness.encoders import hub, instead
 from harness.encoders.families import family_of, is_causal
 from harness.encoders.layout import Layout, read_json, read_layout
 from harness.encoders.length import reading_length, room, shapes
 from harness.encoders.own import Own, bound
+from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
+from harness.encoders.settings import own_code
 from harness.suite.model import EncoderSpec
 
 _VOCABULARIES = (
@@ -100,14 +102,21 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
         path = assets.path(row["asset"])
     elif local.is_dir():
         path = local.resolve()
-    elif _looks_local(spec.checkpoint):
+    elif _looks_local(spec.checkpoint) or local.is_symlink() or local.exists():
+        instead.refuse_no_folder(local, spec.name)
         raise MissingFileError(
             f"encoder {spec.name!r}: no folder {local}. Give a folder with a config.json and weights, "
             f"a hub id (owner/name), or a built-in name ({', '.join(builtin())})."
         )
     else:
         path, revision = hub.snapshot(spec.checkpoint, spec.revision)
-    return _describe(spec, path, row, revision)
+    try:
+        return _describe(spec, path, row, revision)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise EncoderError(
+            f"encoder {spec.name!r}: {str(error.filename or path)[:200]} cannot be read or converted ({why})."
+        ) from None
 
 
 def _looks_local(name: str) -> bool:
@@ -115,13 +124,13 @@ def _looks_local(name: str) -> bool:
 
 
 def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
+    refuse_root(root, spec.name)
     layout = read_layout(root, spec.name)
+    told = spec.max_length is not None
+    refuse_folder(layout.path, spec.name, _VOCABULARIES, TOKENIZER_FILES, is_told_length=told)
     config = read_json(layout.path / "config.json", spec.name)
-    if not any((layout.path / file).is_file() for file in _VOCABULARIES):
-        raise MissingFileError(
-            f"encoder {spec.name!r}: no tokenizer in {layout.path}; expected one of {', '.join(_VOCABULARIES)}."
-        )
     path = with_safetensors(layout.path, spec.name)
+    refuse_weights(path, spec.name)
     family = family_of(config, shapes(path), path, spec.name)
     layers = tuple(row["layers"]) if "layers" in row else None
     readings = _readings(spec, layout, config, path, family)
@@ -136,11 +145,11 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
         own=layout.own,
         lower_case=layout.lower_case,
         family=family,
-        weights=row.get("weights") or f"pretrained{layout.trained or _CAUSAL * is_causal(config)}",
+        weights=row.get("weights") or f"pretrained{layout.trained or _CAUSAL * is_causal(config)}{own_code(config)}",
         layers=layers,
         revision=revision,
         licence=row.get("licence"),
-        disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors")) / 1e6, 1),
+        disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from harness.core.errors import HarnessError, NotFiniteError, OutOfMemoryError, reason_of
+from harness.core.errors import HarnessError, NotFiniteError, OutOfMemoryError, is_out_of_memory
 from harness.core.events import Progress
 from harness.core.records import Pooling, Tokenization
 from harness.encoders.backends import Encoder
@@ -156,14 +156,9 @@ def _pooled(model: Encoder, batch: list[Tokens], poolings: Poolings) -> dict[str
         states = model.hidden_states(batch)
         return {p.key: pool(states).float().cpu().numpy() for p, pool in poolings}
     except (RuntimeError, MemoryError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         return None
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    signs = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
-    return reason_of(error) == "out-of-memory" or any(sign in str(error).lower() for sign in signs)
 
 
 def _too_big(tokens: Tokens) -> HarnessError:

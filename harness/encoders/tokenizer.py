@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ import numpy as np
 from harness.core.errors import EncoderError
 from harness.core.records import Tokenization
 from harness.encoders.checkpoints import EncoderFolder
-from harness.encoders.families import config_of
+from harness.encoders.loading import load_fast, load_tokenizer, read_with
 
 #: Special tokens that, where a text is read with them, must be those that the weights were trained with.
 _SPECIAL = ("bos", "eos", "cls", "sep")
@@ -41,16 +42,9 @@ class Tokenizer:
     """The tokenizer of one encoder folder."""
 
     def __init__(self, path: str, name: str, *, family: str = "", lower_case: bool = False) -> None:
-        from transformers import AutoTokenizer
-
         config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
-        told = {} if config.get("model_type") or not family else {"config": config_of(path, family, config)}
-        try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(
-                path, local_files_only=True, trust_remote_code=False, **told
-            )
-        except Exception as error:  # a damaged tokenizer.json raises whatever its reader trips over
-            raise EncoderError(f"encoder {name!r}: its tokenizer cannot be loaded from {path}: {error}") from None
+        self._name = name
+        self._tokenizer: Any = load_tokenizer(path, name, family)
         self._tokenizer.truncation_side = "right"  # some folders ask for left; `head` keeps the beginning
         if lower_case:
             _lower_case(self._tokenizer)
@@ -70,7 +64,7 @@ class Tokenizer:
         n_prompt = self._prompt(tokenization) if tokenization.prefix else 0
         for start in range(0, len(texts), _CHUNK):
             chunk = [tokenization.prefix + text for text in texts[start : start + _CHUNK]]
-            rows = self._rows(chunk, tokenization.max_length)
+            rows = read_with(chunk, self._name, partial(self._rows, chunk, tokenization.max_length))
             for parts in rows:
                 yield Tokens(tuple(parts[0]), sum(len(p) - n_special for p in parts) + n_special, n_prompt)
 
@@ -168,14 +162,14 @@ def check_ids(tokenizer: Any, config: dict[str, Any], name: str) -> None:
 def count_tokens(
     path: str, texts: Sequence[str], name: str, *, family: str = "", lower_case: bool = False
 ) -> list[int]:
-    """Tokens of each text, special ones included, uncut. Without transformers where `tokenizer.json` is there."""
+    """Tokens of each text, special ones included, uncut. Without transformers where `tokenizer.json` is there.
+
+    EncoderError where the tokenizer cannot be loaded, or fails on these texts.
+    """
     file = Path(path) / "tokenizer.json"
     if lower_case or not file.is_file():
         read = Tokenizer(path, name, family=family, lower_case=lower_case)
         return [t.n_full for t in read(texts, Tokenization(max_length=512))]
-    import tokenizers
-
-    tokenizer = tokenizers.Tokenizer.from_file(str(file))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts))]
+    tokenizer = load_fast(str(file), file.stat().st_mtime_ns, name)
+    encodings = read_with(texts, name, partial(tokenizer.encode_batch, list(texts)))
+    return [len(encoding.ids) for encoding in encodings]

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, MissingFileError
 from harness.core.fingerprint import fingerprint
+from harness.core.shapes import fault, read_json
 from harness.gate import packing
-from harness.gate.cells import Cells, Planned, named, primary
+from harness.gate.cells import Cells, Planned, answer_hashes, named, primary
+from harness.gate.shape import FILE
 from harness.gate.timings import timings
 from harness.report.source import PARTS, Address, address_of
 from harness.results import Run
@@ -36,10 +38,14 @@ def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] |
     classes = _classes(cells)
     lines = []
     for planned in sorted(cells, key=lambda p: p.address):
-        hashes, line = _line(cells, planned, classes)
-        line["split"] = fingerprint(hashes.tolist())[:16]
+        hashes, answers, line = _line(cells, planned, classes)
+        items = hashes.tolist()
+        line["split"] = fingerprint(items if answers is None else [items, answers.tolist()])[:16]
         splits[line["split"]] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
+        if answers is not None:
+            splits[line["split"]]["answers"] = packing.pack_hashes(answers)
         lines.append(line)
+    documents = {task: cells.documents(task) for task in manifest["tasks"]}
     entry = {"date": date, "reason": reason, "harness": manifest["harness"]}
     return {
         "format": FORMAT,
@@ -50,6 +56,7 @@ def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] |
         "environment": manifest["environment"],
         "axes": axes(cells),
         "classes": classes,
+        "documents": {task: packing.pack_hashes(hashes) for task, hashes in documents.items() if len(hashes)},
         "splits": splits,
         "cells": lines,
         "timings": timings(run),
@@ -103,8 +110,8 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
 
 def _line(
     cells: Cells, planned: Planned, classes: Mapping[str, list[str]]
-) -> tuple[NDArray[np.uint32], dict[str, Any]]:
-    """The item hashes of a cell in order, and what is kept of it."""
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32] | None, dict[str, Any]]:
+    """The item hashes of a cell in order, of a search those of the answers to each, and what is kept of it."""
     outcomes = planned.outcomes
     assert outcomes is not None
     hashes = item_hashes(outcomes)
@@ -130,7 +137,7 @@ def _line(
     if planned.kind == "clean":
         line["cost"] = cost(cells, planned)
         line["parts"] = {name: planned.parts.get(name) for name in UNDER_TEST}
-    return hashes[order], line
+    return hashes[order], answer_hashes(outcomes), line
 
 
 def cost(cells: Cells, planned: Planned) -> dict[str, float]:
@@ -194,7 +201,7 @@ class Baseline:
 
     def predictions(self, line: Mapping[str, Any]) -> NDArray[np.str_] | None:
         """The predicted label of each item; None for a search."""
-        if "predictions" not in line:
+        if line.get("predictions") is None or self.classes(line) is None:
             return None
         names = np.array(self.classes(line))
         n_items = int(self.value["splits"][line["split"]]["n"])
@@ -209,7 +216,17 @@ class Baseline:
     def sums(self, line: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
         """What a search's metrics add up, by item."""
         n_items = int(self.value["splits"][line["split"]]["n"])
-        return {name: packing.unpack_values(packed, n_items) for name, packed in line.get("sums", {}).items()}
+        return {name: packing.unpack_values(packed, n_items) for name, packed in (line.get("sums") or {}).items()}
+
+    def answers(self, line: Mapping[str, Any]) -> NDArray[np.uint32] | None:
+        """What answers each query of a search, in the order of `items`; None where that was not kept."""
+        packed = self.value["splits"][line["split"]].get("answers")
+        return None if packed is None else packing.unpack_hashes(packed)
+
+    def documents(self, task: str) -> NDArray[np.uint32] | None:
+        """The hashes of the documents that a task searched; None where they were not kept."""
+        packed = (self.value.get("documents") or {}).get(task)
+        return None if packed is None else packing.unpack_hashes(packed)
 
     def rows(self) -> Iterable[tuple[str, ...]]:
         """The rows it has cells of."""
@@ -219,7 +236,7 @@ class Baseline:
 def read(path: Path) -> Baseline:
     """A baseline file. MissingFileError, or HarnessError where it is not one, or is damaged."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except FileNotFoundError:
         raise MissingFileError(f"{path}: no such baseline.") from None
     except (OSError, ValueError) as error:
@@ -227,44 +244,32 @@ def read(path: Path) -> Baseline:
     if not isinstance(value, dict) or "format" not in value:
         raise HarnessError(f"{path}: not a baseline. {_RENEW}")
     if value["format"] != FORMAT:
-        raise HarnessError(f"{path}: a baseline of format {value['format']}; expected {FORMAT}. {_RENEW}")
-    baseline = Baseline(value)
-    try:
-        if lacking := _lacking(value):
-            raise ValueError(f"it lacks {', '.join(lacking[:5])}")
-        for line in value["cells"]:
-            if len(baseline.items(line)) != value["splits"][line["split"]]["n"]:
-                raise ValueError("a split has lost items")
-            baseline.predictions(line), baseline.sums(line)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise HarnessError(f"{path}: a damaged baseline ({error}). Restore it, or make a new one. {_RENEW}") from None
-    return baseline
+        raise HarnessError(f"{path}: a baseline of format {str(value['format'])[:20]}; expected {FORMAT}. {_RENEW}")
+    if wrong := fault(FILE, value) or _damage(Baseline(value)):
+        raise HarnessError(f"{path}: a damaged baseline ({wrong}). Restore it, or make a new one. {_RENEW}")
+    return Baseline(value)
 
 
-#: The parts of a baseline, and what is read of each or of each of its entries.
-_READ: Mapping[str, tuple[str, ...]] = {
-    "axes": ("encoders", "modes", "poolers"),
-    "cells": ("address", "bundles", "kind", "metric", "split", "version"),
-    "classes": (),
-    "environment": ("libraries",),
-    "gate": (),
-    "history": ("date", "harness", "reason"),
-    "primary": PARTS[:4],
-    "splits": (),
-    "suite": (),
-    "timings": ("encoder", "padding_waste", "pooler", "ratio", "reference", "task", "texts"),
-}
-
-
-def _lacking(value: Mapping[str, Any]) -> list[str]:
-    """What is read of a baseline and is not in it."""
-    lacking = [name for name in _READ if name not in value]
-    lacking += [f"an entry in {name}" for name in ("history", "primary") if value.get(name) == []]
-    for name, keys in _READ.items():
-        part = value.get(name, [])
-        entries = part if isinstance(part, list) else [part]
-        lacking += [f"{key} in {name}" for key in keys if not all(key in entry for entry in entries)]
-    return lacking
+def _damage(baseline: Baseline) -> str:
+    """What is wrong with what is packed, and with what refers to other parts; empty where nothing is."""
+    splits = baseline.value["splits"]
+    for number, line in enumerate(baseline.value["cells"]):
+        place = f"cells.{number}"
+        if line["split"] not in splits:
+            return f"{place}.split is {line['split'][:40]!r}, which is not in splits"
+        try:
+            if len(baseline.items(line)) != splits[line["split"]]["n"]:
+                return f"splits.{line['split']} has lost items"
+            if (answers := baseline.answers(line)) is not None and len(answers) != len(baseline.items(line)):
+                return f"splits.{line['split']} has lost answers"
+            baseline.documents(line["address"]["task"])
+            if baseline.classes(line) is None:
+                baseline.sums(line)
+            elif baseline.predictions(line) is None:
+                return f"{place} has no predictions, and its task has classes"
+        except ValueError as error:
+            return f"{place}: {error}"
+    return ""
 
 
 _RENEW = "`harness baseline RUN -o FILE --reason …` makes one."

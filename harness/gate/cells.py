@@ -1,9 +1,13 @@
 """A run as the gate reads it: every planned cell by address, with what became of it."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
@@ -89,6 +93,7 @@ class Cells:
             for entry in self.manifest["plan"]
             for address in [address_of(entry)]
         }
+        self._documents: dict[str, NDArray[np.uint32]] = {}
         self.skipped = {address: p for address, p in planned.items() if p.status == "skipped"}
         self.by_address = {address: p for address, p in planned.items() if address not in self.skipped}
 
@@ -113,6 +118,15 @@ class Cells:
         """Why a cell of the baseline is not one of these."""
         return NOTHING if address in self.skipped else "in the baseline, not in this run's plan"
 
+    def documents(self, task: str) -> NDArray[np.uint32]:
+        """The hashes of all documents that answer a question of the task, in order; none where that is not known."""
+        if task not in self._documents:
+            made = [p.outcomes for p in self if p.address[0] == task and p.outcomes is not None]
+            answers = {answers for outcomes in made for answers in outcomes.answers.tolist() if answers}
+            found = {int(one, 16) for several in answers for one in several.split("|")}
+            self._documents[task] = np.array(sorted(found), dtype=np.uint32)
+        return self._documents[task]
+
     def version(self, bundle: str) -> int | None:
         """The version of a bundle; None where the run has no such."""
         about = (self.manifest.get("bundles") or {}).get(bundle)
@@ -127,6 +141,14 @@ def _planned(run: Run, address: Address, entry: Mapping[str, Any], cell: Mapping
     except KeyError:
         outcomes = None
     return Planned(address, entry, all_visible(cell), outcomes)
+
+
+def answer_hashes(outcomes: Outcomes) -> NDArray[np.uint32] | None:
+    """32 bits of what answers each query, (n,); None where that is not known, or nothing is searched."""
+    if not all(outcomes.answers):
+        return None
+    digests = [hashlib.blake2b(answers.encode(), digest_size=4).digest() for answers in outcomes.answers.tolist()]
+    return np.array([int.from_bytes(digest, "big") for digest in digests], dtype=np.uint32)
 
 
 def named(address: Address) -> str:

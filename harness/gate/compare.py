@@ -9,7 +9,8 @@ import numpy as np
 from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.baseline import Baseline, item_hashes
-from harness.gate.cells import Planned
+from harness.gate.cells import Cells, Planned
+from harness.gate.grown import WAY_ON, alike
 from harness.gate.model import Verdict
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, concatenate
@@ -21,10 +22,15 @@ SHARED = 0.9
 
 @dataclass(frozen=True)
 class Pair:
-    """One cell then and now, item by item, judged by today's labels."""
+    """One cell then and now, item by item, judged by today's labels.
+
+    `note` says what was done so that they can be compared; `whole` are today's outcomes before that.
+    """
 
     then: Outcomes
     now: Outcomes
+    note: str = ""
+    whole: Outcomes | None = None
 
     @property
     def n_changed(self) -> int:
@@ -34,8 +40,8 @@ class Pair:
         return int(np.sum(self.then.prediction != self.now.prediction))
 
 
-def pair(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair | str:
-    """Both sides on their shared items, or why they may not be compared. `planned` is done."""
+def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair | str:
+    """Both sides on their shared items, or why they may not be compared. `planned` is one of the cells, and done."""
     outcomes = planned.outcomes
     assert outcomes is not None
     if not all(outcomes.content):
@@ -47,13 +53,18 @@ def pair(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair 
     places = _shared(known, hashes)
     larger = max(len(known), len(hashes))
     if len(places[0]) < SHARED * larger:
-        return f"other test items: {len(places[0]):,} of {larger:,} are shared, {SHARED:.0%} are needed"
+        return f"other test items: {len(places[0]):,} of {larger:,} are shared, {SHARED:.0%} are needed; {WAY_ON}"
     content, before = planned.facts.get("content") or {}, line.get("content") or {}
+    note = ""
     if content.get("corpus") != before.get("corpus"):
-        return "the documents that are searched are others"
-    if len(places[0]) == larger and content != before:
+        found = alike(cells, baseline, line, planned, places, SHARED * larger)
+        if isinstance(found, str):
+            return found
+        places, now, note = found
+    elif len(places[0]) == larger and content != before:
         return "the same items, but other texts"
-    now = outcomes.take(places[1])
+    else:
+        now = outcomes.take(places[1])
     predictions = baseline.predictions(line)
     if predictions is not None:
         return Pair(replace(now, prediction=predictions[places[0]]), now)
@@ -62,7 +73,8 @@ def pair(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair 
     if not names:
         return "the baseline kept nothing of its items"
     then, after = {name: known_sums[name][places[0]] for name in names}, {name: now.sums[name] for name in names}
-    return Pair(replace(now, sums=then), replace(now, sums=after))
+    whole = outcomes.take(places[1]) if note else None
+    return Pair(replace(now, sums=then), replace(now, sums=after), note, whole)
 
 
 def _protocol(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> str:

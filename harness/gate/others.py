@@ -13,13 +13,13 @@ def others(cells: Cells, baseline: Baseline, gated: Container[Address]) -> Itera
     """Every cell that is not `gated`, of the run or of the baseline."""
     for planned in cells:
         if planned.address not in gated:
-            yield _other(baseline, planned)
+            yield _other(cells, baseline, planned)
     for address in baseline.cells:
         if address not in gated and address not in cells.by_address:
             yield Other(named(address), None, None, None, 0, 0, cells.absent(address))
 
 
-def _other(baseline: Baseline, planned: Planned) -> Other:
+def _other(cells: Cells, baseline: Baseline, planned: Planned) -> Other:
     name, line = named(planned.address), baseline.cells.get(planned.address)
     if planned.status != "done":
         why = f"failed: {planned.why}" if planned.status == "failed" else "has not been run"
@@ -27,7 +27,7 @@ def _other(baseline: Baseline, planned: Planned) -> Other:
     scorer = planned.scorer
     if line is None:
         return Other(name, scorer.measure, None, None, 0, 0, "not in the baseline")
-    found = pair(baseline, line, planned)
+    found = pair(cells, baseline, line, planned)
     if isinstance(found, str):
         return Other(name, scorer.measure, None, None, 0, 0, f"not comparable: {found}")
     then, now = scorer.value(found.then), scorer.value(found.now)

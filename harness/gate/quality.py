@@ -10,6 +10,7 @@ from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
 from harness.gate.model import Verdict
 from harness.report import numbers
 from harness.report.model import CONDITIONS
+from harness.report.scorer import Scorer
 from harness.report.source import Address
 
 #: Why a check of a row that was trained but once says nothing.
@@ -62,7 +63,7 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
     without = _without(cells, asked)
     if without is not None:
         return Measured(asked.name, "quality", None, None, *without)
-    found = {address: pair(baseline, asked.then[address], p) for address, p in asked.now.items()}
+    found = {address: pair(cells, baseline, asked.then[address], p) for address, p in asked.now.items()}
     pairs = [one for one in found.values() if isinstance(one, Pair)]
     refused = {address[4]: why for address, why in found.items() if isinstance(why, str)}
     why = "; ".join(f"{condition}: {why}" if len(found) > 1 else why for condition, why in refused.items())
@@ -72,12 +73,24 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
     if refused:
         why = f"{len(refused)} of {len(found)} members not comparable: {why}"
     result = compared(scorer, pairs, *row, asked.name)
+    why = "; ".join(filter(None, (why, *_notes(scorer, pairs))))
     anew = any(trained_weights(cells, p) != asked.then[a].get("weights") for a, p in asked.now.items())
     if anew and result.n_changed:
         trainings = _trainings(found)
         result = over_trainings(scorer, result, trainings)
         why = "; ".join(filter(None, (ONE_TRAINING if len(trainings) < 2 else "", why)))
     return Measured(asked.name, "quality", scorer.measure, result, None, why)
+
+
+def _notes(scorer: Scorer, pairs: list[Pair]) -> Iterable[str]:
+    """What was done so that the pairs can be compared, and what the whole of today's outcomes would score."""
+    notes = dict.fromkeys(one.note for one in pairs if one.note)
+    wholes = [one.now if one.whole is None else one.whole for one in pairs]
+    now, whole = scorer.value(*(one.now for one in pairs)), scorer.value(*wholes)
+    told = [scorer.measure.number(value) for value in (whole, now)]
+    if notes and told[0] != told[1]:
+        notes[f"with the new ones they score {told[0]} instead of {told[1]}"] = None
+    return notes
 
 
 def _trainings(found: Mapping[Address, Pair | str]) -> list[list[Pair]]:

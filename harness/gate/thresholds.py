@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from harness.core.errors import HarnessError
 from harness.gate.cells import NO_ENCODER, NOTHING, Cells, Planned, Row, matching, named
 from harness.gate.model import Check, Verdict
 from harness.report import compare
@@ -11,11 +12,18 @@ from harness.report.metric import scorer_of
 from harness.report.scorer import Scorer
 from harness.report.source import PARTS, Source
 from harness.stats import Interval
+from harness.suite.gates import FORMS
 
 
 def checks(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
     """A check for each threshold and row that it is about, in the suite's order. `primary` are planned rows."""
     given = cells.settings["thresholds"]
+    for number, one in enumerate(given):
+        if not any(form <= {name for name, value in one.items() if value is not None} for form in FORMS):
+            raise HarnessError(
+                f"{cells.run.path / 'run.json'}: suite.gate.thresholds.{number} has {', '.join(one) or 'nothing'}; "
+                "expected metric and min or max, drop and max, or value, within and source. Run the suite again."
+            )
     return [_check(cells, source, one, row) for one in given for row in _rows(cells, one, primary)]
 
 

@@ -25,7 +25,7 @@ def timings(run: Run) -> list[dict[str, Any]]:
         for encoder, pooler in _timed(lines):
             mine = latency.medians(lines, encoder, pooler)
             own = [line for line in lines if line["scenario"] != "memory" and line["encoder"] == encoder]
-            offline = [line for line in own if line["scenario"] == "offline"]
+            offline = [line for line in own if line["scenario"] == "offline" and line.get("padding_waste") is not None]
             padding = {str(line["replicate"]): round(float(line["padding_waste"]), 6) for line in offline}
             found.append(
                 {

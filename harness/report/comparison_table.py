@@ -117,11 +117,16 @@ def name(row: Row, is_pick: bool = False) -> Cell:
     return Cell(row.encoder, rest, tone="pick" if is_pick else "", join=" / ")
 
 
+def is_waiting(row: Row) -> bool:
+    """Whether nothing of its texts as they are has been run."""
+    return row.score is None and (row.clean is None or row.clean.status != "failed")
+
+
 def score(row: Row, measure: Measure) -> Cell:
     """The score on texts as they are, or why there is none."""
     if row.score is not None:
         return replace(scored(measure, row.score), aside=row.clean.seeds if row.clean else "")
-    if row.clean is None or row.clean.status != "failed":
+    if row.clean is None or is_waiting(row):
         return Cell("not run", tone="failed")
     return Cell(f"failed: {row.clean.reason}", tone="failed")
 

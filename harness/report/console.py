@@ -9,6 +9,8 @@ from harness.report.model import Row, Task, View
 
 #: How wide where nobody knows, how narrow a name may get, and how many columns stand whatever they hold.
 _WIDTH, _NAME, _ALWAYS = 100, 16, 3
+#: Rows without a result that are named.
+_NAMED = 3
 
 
 def summary(view: View, width: int | None = None) -> str:
@@ -24,11 +26,15 @@ def summary(view: View, width: int | None = None) -> str:
 def _table(task: Task, width: int) -> str:
     """The columns that say something of any row."""
     heads = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
-    rows = [_row(row, task) for row in comparison_table.ordered(task)]
+    ordered = comparison_table.ordered(task)
+    waiting = [row.label for row in ordered if comparison_table.is_waiting(row)]
+    rows = [_row(row, task) for row in ordered if not comparison_table.is_waiting(row)]
+    if not rows:
+        return _waiting(waiting)
     kept = [i for i in range(len(heads)) if i < _ALWAYS or any(row[i] != numbers.NONE for row in rows)]
     widths = [max(len(heads[i]) + MIN_PADDING, *(len(row[i]) for row in rows)) for i in kept]
     left = max(_NAME, width - sum(widths[1:]) - 2 * (len(kept) - 1))
-    return tabulate(
+    table = tabulate(
         [[row[i] for i in kept] for row in rows],
         [heads[i] for i in kept],
         tablefmt="simple",
@@ -36,6 +42,13 @@ def _table(task: Task, width: int) -> str:
         maxcolwidths=[left if widths[0] > left else None, *[None] * (len(kept) - 1)],
         disable_numparse=True,
     )
+    return "\n".join([table, *([_waiting(waiting)] if waiting else [])])
+
+
+def _waiting(rows: list[str]) -> str:
+    """One line for all rows that have nothing to show yet."""
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    return f"{numbers.plural(len(rows), 'row')} not run yet: {', '.join(rows[:_NAMED])}{more}"
 
 
 def _row(row: Row, task: Task) -> list[str]:

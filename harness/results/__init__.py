@@ -2,6 +2,6 @@
 
 from harness.results.environment import environment
 from harness.results.folder import RunFolder
-from harness.results.run import Run
+from harness.results.run import Run, Stored
 
-__all__ = ["Run", "RunFolder", "environment"]
+__all__ = ["Run", "RunFolder", "Stored", "environment"]

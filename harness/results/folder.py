@@ -2,14 +2,16 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
 
 from harness.core.errors import RunFolderError
+from harness.core.shapes import fault
 from harness.results.outcomes import OutcomeWriter, recover
 
 
@@ -82,16 +84,31 @@ def _cut_torn_line(path: Path) -> None:
         os.truncate(path, len(whole))
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole JSON lines of a file; lines that cannot be read are left out."""
-    if not path.exists():
-        return []
+def read_lines(path: Path, shape: Callable[[Any], TypeAdapter[Any]] | None = None) -> list[dict[str, Any]]:
+    """The mappings that are whole lines of a file; lines that are none are left out, as what a kill cut short.
+
+    RunFolderError for a mapping that is not of its shape.
+    """
     lines = []
-    for raw in path.read_bytes().split(b"\n"):
+    for number, raw in enumerate(_bytes(path).split(b"\n"), 1):
         try:
             line = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(line, dict):
-            lines.append(line)
+        if not isinstance(line, dict):
+            continue
+        if shape is not None and (wrong := fault(shape(line), line)):
+            advice = "Take the line out and run the suite again: what it tells is done anew."
+            raise RunFolderError(f"{path}, line {number}: {wrong}. {advice}")
+        lines.append(line)
     return lines
+
+
+def _bytes(path: Path) -> bytes:
+    """What is in a file; nothing where there is none. RunFolderError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be read ({error.strerror}).") from None

@@ -15,9 +15,9 @@ import numpy as np
 
 from harness.core.data import Outcomes
 
-_COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score")
-#: Those of them that are text; runs of version 0.1.0 have no `content`.
-_TEXTS = ("item", "content", "cluster", "gold", "prediction")
+_COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score", "answers", "ranking")
+#: Those of them that are text; earlier runs have no `content`, or no `answers` and `ranking`.
+_TEXTS = ("item", "content", "cluster", "gold", "prediction", "answers", "ranking")
 #: Float columns that some metric adds up; null where a task has none.
 _SUMS = ("ndcg@10", "recall@10")
 
@@ -112,19 +112,34 @@ def recover(folder: Path) -> None:
 
 
 def read_outcomes(folder: Path) -> dict[str, Outcomes]:
-    """All outcomes by cell key; a recomputed cell's latest ones win. Damaged files count as absent."""
+    """All outcomes by cell key; a recomputed cell's latest ones win. Damaged or foreign files count as absent."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     found: dict[str, Outcomes] = {}
     for path in sorted(folder.glob("*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name)):
         data = path.read_bytes()
-        if _checksum(data).hex() == path.name.split(".")[-2]:
-            found.update(_split(pq.read_table(pa.BufferReader(data))))
+        if _checksum(data).hex() == path.name.split(".")[-2] and (table := _table(data)) is not None:
+            found.update(_split(table))
     for stream in folder.glob("*.arrows"):
         for batch in _batches(stream):
             found.update(_split(pa.Table.from_batches([batch])))
     return found
+
+
+def _table(data: bytes) -> Any:
+    """The table in the bytes of a Parquet file; None where it is not one of ours."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+    except (pa.ArrowException, OSError):
+        return None
+    has = dict(zip(table.schema.names, table.schema.types, strict=True))
+    wanted = [field for field in _schema() if field.name != "content" or "content" in has]
+    is_ours = all(has.get(field.name) == field.type for field in wanted)
+    full = [field.name for field in wanted if field.name not in _SUMS]
+    return table if is_ours and not any(table.column(name).null_count for name in full) else None
 
 
 def _split(table: Any) -> dict[str, Outcomes]:

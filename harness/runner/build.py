@@ -1,6 +1,5 @@
 """What a build job does: train one checkpoint and leave it in the store, for measure jobs to read."""
 
-import json
 import shutil
 from collections.abc import Generator, Iterator, Set
 from contextlib import closing
@@ -14,7 +13,7 @@ from harness.core.events import Built, Event, Phase
 from harness.core.fingerprint import is_whole, plain
 from harness.encoders import backends
 from harness.modes import LinearHead
-from harness.runner.checkpoints import used
+from harness.runner.checkpoints import training_of, used
 from harness.runner.data import Data
 from harness.runner.heads import Heads, check_classes
 from harness.runner.job import once, set_threads
@@ -34,13 +33,14 @@ def build(job: BuildJob) -> Iterator[Event]:
         yield Phase("waiting for another run that trains the same checkpoint")
         lock.acquire()
     try:
-        from_store = is_whole(job.out)
+        from_store = is_whole(job.out) and training_of(job.out) is not None
         if from_store:
             shutil.rmtree(work_of(job.out), ignore_errors=True)  # killed between the two
         else:
             yield from _train(job)
         used(job.out)
-        told = json.loads((job.out / "training.json").read_text(encoding="utf-8"))
+        told = training_of(job.out)
+        assert told is not None
     finally:
         lock.release()
     yield Built(told["facts"], told["curve"], from_store)

@@ -1,15 +1,17 @@
 """The store of built checkpoints: a folder each, named by its key, under a size limit."""
 
-import json
 import os
 import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from harness.core.errors import EncoderError
 from harness.core.records import Checkpoint, Step
+from harness.core.shapes import fault, read_json
 from harness.encoders import EncoderFolder
+from harness.results.lines import TOLD
 from harness.runner.vectors import size_limit
 
 LIMIT = ("HARNESS_CHECKPOINTS_GB", "10")
@@ -23,16 +25,23 @@ def as_built(folder: EncoderFolder) -> Checkpoint:
     Its key says how it was trained; with other threads, libraries or hardware that may give other weights.
     EncoderError where it is gone.
     """
-    try:
-        told = json.loads((Path(folder.path) / "training.json").read_text(encoding="utf-8"))
-        weights = str(told["facts"]["weights"])
-    except (OSError, ValueError, KeyError):
+    told = training_of(Path(folder.path))
+    if told is None or not (weights := told["facts"].get("weights")):
         raise EncoderError(
             f"encoder {folder.name!r}: its trained checkpoint is not in the store any more ({folder.path}). "
             "Run the suite again: it is trained anew."
-        ) from None
+        )
     lineage = folder.checkpoint.lineage
     return Checkpoint(folder.checkpoint.source, (*lineage, Step("weights", 1, {"sha256": weights})))
+
+
+def training_of(folder: Path) -> dict[str, Any] | None:
+    """What a checkpoint tells of its training; None where it does not, or in another shape."""
+    try:
+        told: dict[str, Any] = read_json(folder / "training.json")
+    except (OSError, ValueError):
+        return None
+    return None if fault(TOLD, told) else told
 
 
 def used(folder: Path) -> None:

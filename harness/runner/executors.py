@@ -22,7 +22,7 @@ from harness.core.events import Event, JobFailed
 Job = TypeVar("Job")
 Function = Callable[[Any], Iterator[Event]]
 _DONE = "done"
-_WAIT = "OMP_WAIT_POLICY"
+_WAIT, _PARENT = "OMP_WAIT_POLICY", "HARNESS_PARENT"
 _PRELOAD = ("harness.runner.preload",)
 
 
@@ -54,29 +54,45 @@ def _context() -> Any:
     """Forked from a server with the heavy imports done (0.3 s a child); spawned where there is no fork."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    from multiprocessing import forkserver
+    from multiprocessing import forkserver, resource_tracker
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOAD))
-    with _without_main(), _sleeping_threads():
+    resource_tracker.ensure_running()  # it lets Ctrl-C through again
+    told = {_WAIT: os.environ.get(_WAIT, "PASSIVE"), _PARENT: str(os.getpid())}
+    with _without_main(), _environment(told), _deaf():
         forkserver.ensure_running()
     return context
 
 
 @contextmanager
-def _sleeping_threads() -> Iterator[None]:
-    """Let OpenMP threads sleep while they wait, unless the user says otherwise: what starts here inherits it.
+def _environment(told: dict[str, str]) -> Iterator[None]:
+    """Variables that what starts here inherits.
 
-    Threads that spin lose their core to any other program for a whole time slice: on two busy cores a text
-    took 200 ms that takes 15 ms with threads that sleep, and 8 ms on two quiet cores either way.
+    OMP_WAIT_POLICY lets OpenMP threads sleep while they wait, unless the user says otherwise. Threads that spin lose
+    their core to any other program for a whole time slice: on two busy cores a text took 200 ms that takes 15 ms with
+    threads that sleep, and 8 ms on two quiet cores either way.
     """
-    said = os.environ.get(_WAIT)
-    os.environ.setdefault(_WAIT, "PASSIVE")
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     try:
         yield
     finally:
-        if said is None:
-            del os.environ[_WAIT]
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start processes that no Ctrl-C reaches, not even while they begin: this one decides, and ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -82,7 +82,8 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
         if is_search:
             loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role="corpus"))
         whole = {"n_train": info.n_train, "n_test": info.n_queries or info.n_test, "n_documents": info.n_test}
-        notes = [*info.notes, *_unsampled(prepared, name)]
+        by = prepared.resolved.measured_by
+        notes = [*info.notes, *_unsampled(prepared, name), *([by] if by else [])]
         rows[name] = {
             "n_train": None,
             "median_tokens": facts.n_tokens,

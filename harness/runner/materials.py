@@ -1,12 +1,13 @@
 """Resolve what a suite names: encoders to folders, tasks to data, the device. What is missing stays a value."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from harness import encoders, tasks
-from harness.core.errors import HarnessError
+from harness.core.errors import EncoderError, HarnessError, message_of, reason_of
 from harness.encoders import backends
 from harness.encoders.tokenizer import count_tokens
 from harness.runner.privacy import known_words, private_message
@@ -23,12 +24,16 @@ _TOKENS_A_WORD = 1.3
 
 @dataclass(frozen=True)
 class Resolved:
-    """The materials of the plan, and behind them what jobs need."""
+    """The materials of the plan, and behind them what jobs need.
+
+    `measured_by` says whose tokenizer counts in place of the reference's; empty where that can be read.
+    """
 
     materials: Materials
     encoders: Mapping[str, encoders.EncoderFolder]
     tasks: Mapping[str, tasks.Task]
     infos: Mapping[str, TaskInfo]
+    measured_by: str = ""
 
 
 def resolve(suite: Suite, device: str) -> Resolved:
@@ -39,9 +44,9 @@ def resolve(suite: Suite, device: str) -> Resolved:
     for entry in suite.encoders:
         try:
             folders[entry.name] = encoders.resolve(entry, suite.folder)
-        except HarnessError as error:
-            missing[entry.name] = Missing(error.reason, str(error))
-    reference = suite.reference if suite.reference in folders else None
+        except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
+            missing[entry.name] = Missing(reason_of(error), message_of(error))
+    reference = _reference(suite, folders)
     found, infos, facts = {}, {}, dict[str, TaskFacts | Missing]()
     for task_entry in suite.tasks:
         try:
@@ -58,7 +63,25 @@ def resolve(suite: Suite, device: str) -> Resolved:
     asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
     precision = {name: resolve_precision(name, device) for name in asked}
     materials = Materials({**known, **missing}, facts, backend, reference, precision)
-    return Resolved(materials, folders, found, infos)
+    return Resolved(materials, folders, found, infos, _measured_by(suite, reference))
+
+
+def _reference(suite: Suite, folders: Mapping[str, encoders.EncoderFolder]) -> str | None:
+    """The encoder that texts are measured with: the suite's reference, or the first whose tokenizer can be read."""
+    names = [entry.name for entry in suite.encoders]
+    for name in sorted(names, key=lambda one: one != suite.reference):
+        with suppress(HarnessError):
+            if name in folders:
+                _counts(folders[name], ("a text",))
+                return name
+    return None
+
+
+def _measured_by(suite: Suite, reference: str | None) -> str:
+    if reference == suite.reference:
+        return ""
+    other = f"measured in tokens of {reference!r}" if reference else "not measured in tokens"
+    return f"texts are {other}, as {suite.reference!r} cannot be read"
 
 
 def _encoder_facts(folder: encoders.EncoderFolder) -> EncoderFacts:
@@ -90,5 +113,8 @@ def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.Encoder
         return info.median_words * _TOKENS_A_WORD
     role = "corpus" if info.kind == "retrieval" else "text"
     sample: Any = tasks.load(task, tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role))
-    counts = sorted(_counts(reference, sample.text))
+    try:
+        counts = sorted(_counts(reference, sample.text))
+    except EncoderError:  # it costs the rows of that encoder, and is told there
+        return info.median_words * _TOKENS_A_WORD
     return float(counts[len(counts) // 2])

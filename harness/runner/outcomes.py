@@ -34,9 +34,24 @@ def class_outcomes(clean: Examples, predicted: Any, scores: Any) -> Outcomes:
 
 
 def ranked_outcomes(clean: Examples, corpus: Examples, order: Any, similarity: Any) -> Outcomes:
-    """Outcomes of a search: prediction is the first document, gold all relevant ones. `clean` are the queries."""
+    """Outcomes of a search: prediction is the first document, gold all relevant ones.
+
+    `clean` are the queries and `corpus` the documents before any perturbation; `order` and `similarity`
+    (n_queries, depth) are the documents found, as places in the corpus.
+    """
     assert clean.relevant is not None
-    ids = np.array(corpus.items)[order]
+    ids, texts = np.array(corpus.items)[order], np.array([document_hash(text) for text in corpus.text])
+    by_id = dict(zip(corpus.items, texts.tolist(), strict=True))
     gold = ["|".join(r) for r in clean.relevant]
     outcomes = _outcomes(clean, gold, ids[:, 0], similarity[:, 0])
-    return replace(outcomes, sums=query_sums(ids, clean.relevant))
+    return replace(
+        outcomes,
+        sums=query_sums(ids, clean.relevant),
+        answers=np.array(["|".join(sorted(by_id[one] for one in r)) for r in clean.relevant]),
+        ranking=np.array(["|".join(row) for row in texts[order].tolist()]),
+    )
+
+
+def document_hash(text: str) -> str:
+    """8 hex digits over the text of a document, whatever its id."""
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()

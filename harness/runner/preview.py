@@ -1,42 +1,59 @@
-"""What a run would do, without doing it: cells, jobs, texts to encode, what is stored, rough minutes."""
+"""What a run would do, without doing it: cells, jobs, texts to encode, what is stored, and the minutes it may take."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.records import Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
-from harness.results import Run
+from harness.results import Run, Stored
 from harness.runner.checkpoints import as_built
+from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data
+from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import BuildJob
 from harness.runner.manifest import address_of
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import build_jobs, cells_by_checkpoint, folders, job_name, own_readings, stores_of
+from harness.runner.schedule import (
+    build_jobs,
+    cells_by_checkpoint,
+    folders,
+    job_name,
+    own_readings,
+    stores_of,
+    time_jobs,
+)
 from harness.runner.texts import Wanted, splits_of, wanted
+from harness.runner.timing import TimeJob
 from harness.runner.vectors import CacheView, VectorCache, cache_file
-
-#: Multiply-adds a second that one core does in fp32, as measured for minilm on two; only for rough minutes.
-_FLOPS_A_CORE = 6e10
-_TOKENS_A_WORD = 1.3
 
 
 @dataclass(frozen=True)
 class JobPreview:
-    """One measure job: cells, those already stored, distinct texts to read, those in the cache, rough seconds."""
+    """One measure job: cells, those already stored, distinct texts to read, those in the cache, rough seconds.
+
+    Seconds by what they are spent on: to start, to encode, to fit heads and score cells.
+    """
 
     name: str
     n_cells: int
     n_kept: int
     n_texts: int
     n_cached: int
-    seconds: float
+    start_s: float = 0.0
+    encode_s: float = 0.0
+    heads_s: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """All of it."""
+        return self.start_s + self.encode_s + self.heads_s
 
 
 @dataclass(frozen=True)
@@ -56,8 +73,29 @@ class Preview:
 
     builds: tuple[BuildPreview, ...]
     jobs: tuple[JobPreview, ...]
+    timings: Mapping[str, float]
+    page_s: float
     reruns: Mapping[str, str]
     n_kept: int
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Rough seconds of the whole run, by what they are spent on."""
+        return {
+            "training": sum(build.seconds for build in self.builds),
+            "encoding": sum(job.encode_s for job in self.jobs),
+            "heads and scores": sum(job.heads_s for job in self.jobs),
+            "timing": sum(self.timings.values()),
+            "starting and the page": sum(job.start_s for job in self.jobs) + self.page_s,
+        }
+
+    @property
+    def by_job(self) -> dict[str, tuple[float, float]]:
+        """Rough seconds of every job that has something to do, by name in order: to encode, and for all else."""
+        found = {build.name: (0.0, build.seconds) for build in self.builds}
+        found |= {job.name: (job.encode_s, job.start_s + job.heads_s) for job in self.jobs}
+        found |= {name: (0.0, seconds) for name, seconds in self.timings.items()}
+        return {name: parts for name, parts in found.items() if sum(parts)}
 
 
 def preview(prepared: Prepared, path: Path) -> Preview:
@@ -66,51 +104,100 @@ def preview(prepared: Prepared, path: Path) -> Preview:
         old: Run | None = Run(path)
     except HarnessError:
         old = None
-    kept = old.finished() if old else set()
+    kept = Stored(path).finished()
     stores = stores_of(path, cache=True)
     places = folders(prepared, stores.checkpoints)
     data = Data(prepared.resolved.tasks, catalogue())
-    builds = tuple(_build(job, data) for job in build_jobs(prepared, kept, stores))
+    speed = machine(prepared.n_threads)
+    builds = tuple(_build(job, data, speed) for job in build_jobs(prepared, kept, stores))
     jobs = tuple(
-        _job(prepared, places.get(key), list(cells.values()), kept, data)
+        _job(prepared, places.get(key), list(cells.values()), kept, data, speed)
         for key, cells in cells_by_checkpoint(prepared, set()).items()
     )
     planned_keys = {c.key for c in prepared.plan.cells}
-    return Preview(builds, jobs, _reruns(prepared, old, kept), len(kept & planned_keys))
+    timed = {str(line.get("key")) for line in old.timings} if old else set()
+    timings = {job.name: _timed(job, speed) for job in time_jobs(prepared, timed)}
+    page_s = speed.page(len(prepared.plan.cells))
+    return Preview(builds, jobs, timings, page_s, _reruns(prepared, old, kept), len(kept & planned_keys))
 
 
-def _build(job: BuildJob, data: Data) -> BuildPreview:
-    """Training a text costs three times reading it, an epoch; layers that stay as they are cost less."""
+def _timed(job: TimeJob, speed: Machine) -> float:
+    if job.encoder is None:
+        return speed.process() + sum(speed.tfidf(w.train_texts) for w in job.workloads)
+    seconds = speed.process()
+    for workload in job.workloads:
+        work = _work(job.encoder, job.encoder.tokenization, workload.texts) / max(1, len(workload.texts))
+        seconds += sum(speed.timing(work, job.n_requests, scenario) for scenario in job.scenarios)
+    return seconds
+
+
+def _build(job: BuildJob, data: Data, speed: Machine) -> BuildPreview:
+    """A training, with the first head where it begins with one; layers that stay as they are cost less."""
     assert job.head.train is not None
     step = job.head.checkpoint.lineage[-1]
     try:
-        texts = data(job.address.task, job.head.train).text
+        train = data(job.address.task, job.head.train)
+        texts, n_classes = train.text, len(set(train.labels or ()))
     except HarnessError:  # the run gives its cells their reason
-        texts = ()
-    seconds = sum(seconds_of(job.encoder, step.parameters["tokenization"], text, job.n_threads) for text in texts)
+        texts, n_classes = (), 0
+    work = _work(job.encoder, step.parameters["tokenization"], texts)
     epochs = float(step.parameters.get("epochs", 1))
+    n_steps = math.ceil(epochs * len(texts) / int(step.parameters.get("batch_size", 16)))
+    seconds = speed.process() + speed.training(work, epochs, len(texts), n_steps, job.encoder.disk_mb * 2.5e5)
+    if job.start is not None:
+        seconds += speed.reading(work) + speed.head(len(texts), _shape(job.encoder.path)[0], n_classes)
     is_stored = (job.out / "training.json").exists()
-    return BuildPreview(
-        job.name, len(texts), is_stored, 0.0 if is_stored else 3 * epochs * seconds, job.encoder.disk_mb
-    )
+    return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 
-def _job(prepared: Prepared, folder: EncoderFolder | None, cells: list[Any], kept: set[str], data: Data) -> JobPreview:
+def _job(
+    prepared: Prepared, folder: EncoderFolder | None, cells: list[Cell], kept: set[str], data: Data, speed: Machine
+) -> JobPreview:
     open_cells = [c for c in cells if c.key not in kept]
-    n_kept = len(cells) - len(open_cells)
-    name = job_name(folder, cells[0])
+    counts = job_name(folder, cells[0]), len(cells), len(cells) - len(open_cells)
+    readable = [c for c in open_cells if _is_readable(c, data)]
+    start_s = speed.process() if open_cells else 0.0
+    heads_s = _heads(readable, folder, data, speed)
     if folder is None:
-        return JobPreview(name, len(cells), n_kept, 0, 0, 0.0)
+        return JobPreview(*counts, 0, 0, start_s, 0.0, heads_s)
     base = prepared.resolved.encoders[cells[0].address.encoder]
     checkpoint = _checkpoint(folder, cells[0])
     n_texts = n_cached = 0
-    seconds = 0.0
-    readable = [c for c in open_cells if _is_readable(c, data)]
+    work = _again(readable, base, data)
     for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
         missing = set(wants.texts) - (_cached(prepared, checkpoint, tokenization, wants) if checkpoint else set())
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
-        seconds += sum(seconds_of(base, tokenization, text, prepared.n_threads) for text in missing)
-    return JobPreview(name, len(cells), n_kept, n_texts, n_cached, seconds)
+        work += _work(base, tokenization, missing)
+    return JobPreview(*counts, n_texts, n_cached, start_s, speed.reading(work), heads_s)
+
+
+def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, speed: Machine) -> float:
+    """Seconds to fit every head that these cells need, once, and to score them."""
+    seconds, fitted = 0.0, set()
+    for cell in cells:
+        head, task = cell.head, cell.address.task
+        train = data(task, head.train) if head.train else None
+        n_classes = len(set(train.labels or ())) if train else 1
+        is_tfidf = folder is None and head.mode.name != "majority"
+        tests = [data(task, split) for split in cell.test.values()]
+        seconds += speed.cell(max(map(len, tests)), n_classes)
+        if is_tfidf:
+            seconds += sum(speed.tfidf_reading(test.text) for test in tests)
+        if train is None or head.is_built or head.key in fitted:
+            continue
+        fitted.add(head.key)
+        seconds += speed.tfidf(train.text) if is_tfidf else 0.0
+        if folder is not None:
+            seconds += speed.head(len(train), _shape(folder.path)[0], n_classes)
+    return seconds
+
+
+def _again(cells: Sequence[Cell], base: EncoderFolder, data: Data) -> float:
+    """Work of the texts that the identity control of clean cells encodes again, padded as they come."""
+    found = {split.key: data(cell.address.task, split).text for cell in cells for split in cell.test.values()}
+    whole = {s.key for c in cells for s in c.test.values() if not s.perturbations and c.slice is None}
+    parts = [texts[:N_TEXTS] for key, texts in found.items() if key in whole]
+    return sum(1.5 * _work(base, base.tokenization, texts) for texts in parts)
 
 
 def _checkpoint(folder: EncoderFolder, cell: Cell) -> Checkpoint | None:
@@ -140,12 +227,11 @@ def _cached(prepared: Prepared, checkpoint: Checkpoint, tokenization: Tokenizati
         return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
 
 
-def seconds_of(folder: EncoderFolder, tokenization: Tokenization, text: str, n_threads: int) -> float:
-    """Rough: 24 h² multiply-adds a layer and token, divided by what the cores do."""
+def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[str]) -> float:
+    """Billions of operations of reading these texts."""
     hidden, n_layers = _shape(folder.path)
     n_layers = len(folder.layers) if folder.layers else n_layers
-    n_tokens = min(tokenization.max_length, len(text.split()) * _TOKENS_A_WORD + 2)
-    return n_tokens * n_layers * 24 * hidden**2 / (_FLOPS_A_CORE * n_threads)
+    return sum(work_of(text, tokenization.max_length, hidden, n_layers) for text in texts)
 
 
 def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, str]:
@@ -169,5 +255,5 @@ def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, st
 def _shape(path: str) -> tuple[int, int]:
     """Width and layers, from the configuration."""
     config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
-    hidden = int(config.get("hidden_size", config.get("dim", 768)))
-    return hidden, int(config.get("num_hidden_layers", config.get("n_layers", 12)))
+    hidden = int(config.get("hidden_size") or config.get("dim") or 768)
+    return hidden, int(config.get("num_hidden_layers") or config.get("n_layers") or 12)

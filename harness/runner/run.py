@@ -10,8 +10,10 @@ from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder
 from harness.runner import checkpoints, executors, vectors
 from harness.runner.build import build
+from harness.runner.clock import Clock
 from harness.runner.job import measure
 from harness.runner.prepare import Prepared, prepare
+from harness.runner.preview import preview
 from harness.runner.privacy import kept_back
 from harness.runner.schedule import build_jobs, measure_jobs, stores_of, time_jobs
 from harness.runner.timing import time_
@@ -37,6 +39,8 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         writer = Writer(folder, prepared, options, watch)
         writer.phases["plan_s"] = round(time.perf_counter() - started, 2)
         writer.save()
+        if options.estimate:
+            writer.clock = Clock(preview(prepared, path).by_job)
         try:
             _work(prepared, options, writer)
         finally:
@@ -74,7 +78,8 @@ def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
         started = time.perf_counter()
         writer.check()
         # closed here and now, so that the job's process ends with whatever ends this loop
-        with closing(options.executor(function, jobs())) as events:
+        writer.wave = jobs()
+        with closing(options.executor(function, writer.wave)) as events:
             for job, event in events:
                 writer.take(job, event)
                 writer.check()

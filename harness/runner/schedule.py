@@ -89,7 +89,9 @@ def cells_by_checkpoint(prepared: Prepared, kept: set[str]) -> dict[str, dict[st
 def folders(prepared: Prepared, checkpoints: Path) -> dict[str, EncoderFolder]:
     """Where the weights of every checkpoint are, by its key; those that are built lie, or will lie, in the store."""
     encoders = prepared.resolved.encoders
-    found = {f.checkpoint.key: f for f in encoders.values()}
+    found: dict[str, EncoderFolder] = {}
+    for folder in encoders.values():
+        found.setdefault(folder.checkpoint.key, folder)
     for planned in prepared.plan.cells:
         head = planned.cell.head if planned.cell else None
         if head and head.is_built and head.checkpoint.key not in found:

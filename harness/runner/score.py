@@ -11,7 +11,7 @@ import numpy as np
 from harness import stats
 from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
-from harness.core.errors import NotApplicableError
+from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Head, Perturbation, Slice, read_as
@@ -32,8 +32,9 @@ from harness.runner.privacy import private_outcomes
 from harness.runner.texts import unperturbed
 from harness.tasks.text import counted
 
-#: How deep a ranking is kept: as deep as any metric looks.
-DEPTH = 10
+#: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
+#: taken out of it.
+DEPTH = 20
 
 
 @dataclass
@@ -119,7 +120,8 @@ class Scorer:
         task = cell.address.task
         queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
         order, similarity = self._ranked(cell.head, queries, corpus)
-        return ranked_outcomes(self.data(task, unperturbed(cell.test["query"])), corpus, order, similarity)
+        asked, found = (self.data(task, unperturbed(cell.test[role])) for role in ("query", "corpus"))
+        return ranked_outcomes(asked, found, order, similarity)
 
     def _searched(self, cell: Cell) -> tuple[Any, int] | None:
         """How many documents answer each query (n_queries,) of a search, and how many are searched."""
@@ -168,7 +170,12 @@ class Scorer:
         role = "corpus" if test.relevant is not None else "text"
         read = self.data(cell.address.task, cell.test[role]) if role == "corpus" else test
         reading = read_as(reference.readings, role)
-        counts = [tokens.n_full for tokens in Tokenizer.of(reference)(read.text, reading)]
+        try:
+            counts = [tokens.n_full for tokens in Tokenizer.of(reference)(read.text, reading)]
+        except EncoderError as error:
+            raise EncoderError(
+                f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"
+            ) from None
         if test.relevant is not None:
             by_item = dict(zip(read.items, counts, strict=True))
             counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]

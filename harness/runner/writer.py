@@ -1,17 +1,17 @@
 """Turns the events of a run into its folder. Nothing else writes there."""
 
 import datetime
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import HarnessError, NotApplicableError
+from harness.core.errors import HarnessError, NotApplicableError, of_encoder
 from harness.core.events import Built, CellDone, CellFailed, EncoderFact, Event, JobFailed, Phase, Timing
-from harness.results import Run, RunFolder
-from harness.results.folder import read_lines
+from harness.results import Run, RunFolder, Stored
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
+from harness.runner.clock import Clock
 from harness.runner.jobs import BuildJob, MeasureJob
 from harness.runner.manifest import address_of, manifest
 from harness.runner.prepare import Prepared
@@ -24,12 +24,18 @@ Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
 
 @dataclass(frozen=True)
 class Told:
-    """What whoever watches a run is told: the job, the event, and how many cells are done of all."""
+    """What whoever watches a run is told: the job, the event, and how many cells are done of all.
+
+    Where the run was estimated: seconds left, and which job this is of how many. `process`: which of those that time.
+    """
 
     job: str
     event: Event | None
     n_done: int
     n_cells: int
+    left_s: float | None = None
+    turn: tuple[int, int] | None = None
+    process: tuple[int, int] | None = None
 
 
 Watch = Callable[[Told], None]
@@ -37,13 +43,14 @@ Watch = Callable[[Told], None]
 
 @dataclass(frozen=True)
 class Options:
-    """How a suite is run; nothing here is part of any key."""
+    """How a suite is run; nothing here is part of any key. `estimate`: say how long it still takes."""
 
     only: Mapping[str, str] = field(default_factory=dict)
     cache: bool = True
     fail_fast: bool = False
     command: str = ""
     executor: Executor = executors.processes
+    estimate: bool = False
 
 
 class Writer:
@@ -52,13 +59,12 @@ class Writer:
     def __init__(self, folder: RunFolder, prepared: Prepared, how: Options, watch: Watch) -> None:
         self._folder, self._prepared, self._watch = folder, prepared, watch
         self._command, self._only, self._fail_fast = how.command, how.only, how.fail_fast
-        self._old = _old_run(folder)
+        self._old, stored = _old_run(folder), Stored(folder.path)  # finished cells outlive a spoilt run.json
         self._planned = {c.key: c for c in reversed(prepared.plan.cells) if c.key}
-        self.kept = (self._old.finished() if self._old else set()) & set(self._planned)
-        self.timed = {str(t.get("key")) for t in read_lines(folder.path / "timings.jsonl")}
+        self.kept = stored.finished() & set(self._planned)
+        self.timed = {str(line.get("key")) for line in stored.all_timings}
         self.told: set[str] = set(self.kept)
-        builds = self._old.builds if self._old else []
-        self._weights = {str(b["checkpoint"]): w for b in builds if (w := b["facts"].get("weights"))}
+        self._weights = {key: w for key, line in stored.all_builds.items() if (w := line["facts"].get("weights"))}
         self._outcomes: OutcomeWriter | None = None
         self._job: AnyJob | None = None
         self._encoder_facts = _known_facts(self._old)
@@ -70,6 +76,8 @@ class Writer:
         self.phases: dict[str, float] = {}
         self.complete = False
         self.n_failed, self.first_failure = 0, ""
+        self.clock = Clock({})
+        self.wave: Sequence[AnyJob] = ()
 
     @property
     def path(self) -> Path:
@@ -84,9 +92,16 @@ class Writer:
             self._count(missing.reason, missing.message)
             event = JobFailed(missing.reason, missing.message)
             self._tell("plan", event)
+        if said := self._prepared.resolved.measured_by:
+            self._tell("plan", Phase(said))
 
     def _tell(self, job: str, event: Event) -> None:
-        self._watch(Told(job, event, len(self.told), len(self._planned)))
+        at_work = self._job
+        n_cells = len(at_work.cells) if isinstance(at_work, MeasureJob) else 0
+        self.clock.take(job, event, n_cells)
+        process = (self.wave.index(at_work) + 1, len(self.wave)) if isinstance(at_work, TimeJob) else None
+        left_s, turn = self.clock.left_s, self.clock.turn
+        self._watch(Told(job, event, len(self.told), len(self._planned), left_s, turn, process))
 
     def check(self) -> None:
         """HarnessError where something failed and the run is to stop at that."""
@@ -173,6 +188,8 @@ class Writer:
     def _append(self, job: AnyJob, key: str, line: Mapping[str, Any]) -> None:
         self.told.add(key)
         address = address_of(self._planned[key])
+        if line.get("message") and not isinstance(job, TimeJob) and job.encoder is not None:
+            line = {**line, "message": of_encoder(str(line["message"]), job.encoder.name, address["encoder"])}
         self._folder.append_cell({"key": key, "job": job.name, "address": address, **line})
 
     def _job_failed(self, job: AnyJob, event: JobFailed) -> None:
@@ -225,7 +242,7 @@ def _known_facts(old: Run | None) -> dict[str, dict[str, Any]]:
     rows = old.manifest.get("encoders", {}) if old else {}
     for name, row in rows.items():
         lines = (line for line in (old.results.values() if old else ()) if line["address"]["encoder"] == name)
-        counts = [c for line in lines if (c := line.get("facts", {}).get("n_parameters"))]
+        counts = [c for line in lines if (c := (line.get("facts") or {}).get("n_parameters"))]
         known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
         found[str(row.get("checkpoint"))] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
     return found

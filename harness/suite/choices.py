@@ -1,6 +1,7 @@
 """Poolers, modes and conditions as a suite writes them: names, parameters, lists that sweep."""
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from harness.suite.model import Choice
 from harness.suite.position import Path, Places
 from harness.suite.schema import Name
 
+#: What the lists of one entry may make.
+MOST_SWEPT = 1_000
 #: The name that stands in the address for a component with these parameters.
 Namer = Callable[[Component, Mapping[str, Any]], str]
 
@@ -59,7 +62,12 @@ def _read_one(
         advice = f"Write its name, name: {{parameters}}, or {{name: yours, {axis.word}: name, parameter: …}}."
         return [], [places.fault(path, f"{words.shown(entry)} is not a {axis.word}.", advice)]
     if own is not None and not _is_name(own):
-        return [], [places.fault((*path, "name"), f"the name {words.shown(own)} is not text on one line.")]
+        return [], [
+            places.fault(
+                (*path, "name"),
+                f"the name {words.shown(own)} is not text on one line that does not begin with =, +, -, @ or :.",
+            )
+        ]
     if axis is CONDITIONS and own is not None and _is_taken(own, catalogue):
         message = f"the name {words.shown(own)} could be taken for another condition."
         advice = "Choose one other than `clean` and the names of conditions, without @ and [."
@@ -120,7 +128,14 @@ def _check(component: Component, given: Mapping[str, Any], path: Path, places: P
             if problem:
                 message = f"{component.name}: {name} is {words.shown(one)}; {problem}."
                 faults.append(places.fault((*path, name), message))
+    if not faults and (n := _n_swept(component, given)) > MOST_SWEPT:
+        message = f"{component.name}: the lists make {n:,} of it; expected at most {MOST_SWEPT:,}."
+        faults.append(places.fault(path, message))
     return faults
+
+
+def _n_swept(component: Component, given: Mapping[str, Any]) -> int:
+    return math.prod(len(_swept(component.parameters[name], value)) for name, value in given.items())
 
 
 def _swept(parameter: Parameter, value: Any) -> list[Any]:
@@ -141,7 +156,7 @@ def _problem(parameter: Parameter, value: Any) -> str:
     if isinstance(value, bool) and annotation in (int, float):
         return f"expected {words.of_type(annotation)}"
     try:
-        TypeAdapter(annotation, config=ConfigDict(strict=False)).validate_python(
+        TypeAdapter(annotation, config=ConfigDict(strict=False, allow_inf_nan=False)).validate_python(
             value, strict=not isinstance(value, list)
         )
     except ValidationError:

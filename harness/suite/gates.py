@@ -54,13 +54,17 @@ def _known(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], catalog
     """The names that each key may have. No pooler is named where each encoder has its own."""
     poolers = [choice.name for choice in axes["poolers"]] or list(catalogue.of("pooler"))
     return {
-        "encoder": [*_entries(raw, "encoders"), *raw.get("baselines", catalogue.of("baseline"))],
+        "encoder": [*_entries(raw, "encoders"), *_baselines(raw, catalogue)],
         "pooler": poolers,
         "mode": [choice.name for choice in axes["modes"]],
         "task": _entries(raw, "tasks"),
         "metric": list(catalogue.of("metric")),
         "drop": [choice.name for choice in axes["conditions"]],
     }
+
+
+def _baselines(raw: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
+    return _entries(raw, "baselines") if "baselines" in raw else list(catalogue.of("baseline"))
 
 
 def _entries(raw: Mapping[str, Any], key: str) -> list[str]:

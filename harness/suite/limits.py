@@ -13,12 +13,24 @@ from harness.suite.schema import LatencyModel
 SCENARIOS = {"p50_ms": "single-stream", "p95_ms": "single-stream", "p99_ms": "single-stream", "memory_mb": "memory"}
 
 
+#: Draws of all roles together, and values of a swept component: with more nobody would see the end of a run.
+MOST_DRAWS = 1_000
+
+
 def faults(raw: Mapping[str, Any], places: Places) -> Iterator[Fault]:
-    """Everything that is wrong under `limits:`, beyond its shape."""
+    """Everything that is wrong under `limits:` and `repeats:`, beyond its shape."""
+    yield from _draws(raw.get("repeats"), places)
     limits = raw.get("limits")
     for name, limit in limits.items() if isinstance(limits, dict) else ():
         if name in SCENARIOS and limit is not None:
             yield from _unmeasured(name, raw.get("latency", {}), places)
+
+
+def _draws(repeats: Any, places: Places) -> Iterator[Fault]:
+    counts = [n for n in repeats.values() if isinstance(n, int)] if isinstance(repeats, dict) else []
+    if counts and (n_all := math.prod(counts)) > MOST_DRAWS and max(counts) <= MOST_DRAWS:
+        said = f"repeats are {' x '.join(map(str, counts))} = {n_all:,} draws of every cell."
+        yield places.fault(("repeats",), said, f"Expected at most {MOST_DRAWS:,}.")
 
 
 def _unmeasured(name: str, latency: Any, places: Places) -> Iterator[Fault]:

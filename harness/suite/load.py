@@ -1,6 +1,5 @@
 """A suite file in, a checked `Suite` out; every fault at once, each with its place and a suggestion."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
-from harness.suite import choices, gates, limits, names, schema, words
+from harness.suite import choices, document, gates, limits, names, schema, words
 from harness.suite.model import EncoderSpec, Gate, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
 from harness.suite.position import Places
@@ -65,22 +64,14 @@ def parse(
     faults += gates.faults(raw, axes, catalogue, places)
     faults += limits.faults(raw, places)
     if model is None or faults:
-        raise SuiteError(sorted(faults, key=_order))
+        raise SuiteError(sorted(faults, key=document.order))
     return _suite(model, axes, folder)
 
 
 def _yaml(text: str, name: str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        raw = YAML(typ="rt").load(io.StringIO(text))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise SuiteError([Fault(place, f"not YAML: {error.problem or error.context}.")]) from None
-    except YAMLError as error:
-        raise SuiteError([Fault(name, f"not YAML: {error}.")]) from None
+    raw, faults = document.read(text, name)
+    if faults:
+        raise SuiteError(faults)
     if not isinstance(raw, dict):
         raise SuiteError([Fault(f"{name}:1:1", "a suite is a mapping.", "Begin with `name:`, `encoders:`, `tasks:`.")])
     return raw
@@ -152,14 +143,6 @@ def _own_tasks(raw: Any, places: Places, task_faults: TaskFaults) -> list[Fault]
         for message in task_faults(_spec(task)) if _is_own(task) else ():
             found.append(places.fault(("tasks", index), f"task {task.name!r}: {message}"))
     return found
-
-
-def _order(fault: Fault) -> tuple[str, int, int]:
-    """By file, line and column."""
-    name, *numbers = fault.place.rsplit(":", 2)
-    if len(numbers) == 2 and all(n.isdigit() for n in numbers):
-        return name, int(numbers[0]), int(numbers[1])
-    return fault.place, 0, 0
 
 
 def _plain(node: Any) -> Any:

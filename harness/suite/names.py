@@ -47,7 +47,7 @@ def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places, folder:
             suggestion = f"{nearest(name, baselines)} Known: {', '.join(baselines)}.".strip()
             yield places.fault(("baselines", index), f"baseline {name!r} is not known.", suggestion)
     for index, entry in _items(raw, "encoders"):
-        if (name := _name(entry)) in baselines:
+        if isinstance(name := _name(entry), str) and name in baselines:
             message = f"the name {name!r} is that of a row without an encoder."
             yield places.fault(("encoders", index), message, "Give it a `name:` of its own.")
         elif isinstance(checkpoint := _checkpoint(entry), str):

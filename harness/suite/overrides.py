@@ -1,9 +1,9 @@
 """`--set max_samples.test=200`: values from the command line, put into a suite before it is checked."""
 
-import io
 from typing import Any
 
 from harness.core.errors import Fault
+from harness.suite import document
 
 
 def apply(raw: Any, override: str) -> list[Fault]:
@@ -12,9 +12,9 @@ def apply(raw: Any, override: str) -> list[Fault]:
     keys = path.split(".")
     if not equals or not all(keys):
         return [_fault(override, "expected KEY=VALUE.", "For example --set max_samples.test=200.")]
-    value, wrong = _value(text)
+    value, wrong = document.read(text, "")
     if wrong:
-        return [_fault(override, f"{text!r} is not YAML: {wrong}.")]
+        return [_fault(override, f"{text!r} is {wrong[0].message}", wrong[0].suggestion)]
     node = raw
     for place, key in enumerate(keys):
         if isinstance(node, list):
@@ -30,19 +30,6 @@ def apply(raw: Any, override: str) -> list[Fault]:
             node[step] = {}
         node = node[step]
     return []
-
-
-def _value(text: str) -> tuple[Any, str]:
-    """The value of a YAML text, or what is wrong with it."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        return YAML(typ="rt").load(io.StringIO(text)), ""
-    except MarkedYAMLError as error:
-        return None, str(error.problem or error.context)
-    except YAMLError as error:
-        return None, str(error).splitlines()[0]
 
 
 def _fault(override: str, message: str, suggestion: str = "") -> Fault:

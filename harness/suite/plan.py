@@ -243,6 +243,8 @@ def _refuse_idle(planner: Planner, idle: Mapping[str, conditions.Member], outs: 
     materials = planner.materials
     if any(isinstance(m, Missing) for m in (*materials.tasks.values(), *materials.encoders.values())):
         return
+    if planner.suite.encoders and materials.reference is None:
+        return  # none of them can be read, and each says so in its own rows
     why = {out["what"]: out["why"] for out in outs}
     faults = [
         Fault(planner.suite.name, f"condition {name!r} applies to nothing here.", why.get(name, "no row can take it."))

@@ -6,11 +6,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
-Count = Annotated[int, Field(ge=1)]
+Draws = Annotated[int, Field(ge=1, le=100)]
 
 #: What names may be: a suite's is a folder's too, the others stand on the terminal and in the report.
 SUITE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-NAME = r"^[^\x00-\x1f\x7f-\x9f]+$"
+#: Nor do they begin as a spreadsheet's formula does, or as a command to GitHub in a log.
+NAME = r"^[^\x00-\x1f\x7f-\x9f=+@:-][^\x00-\x1f\x7f-\x9f]*$"
 DEVICE = r"^(auto|cpu|cuda(:\d+)?)$"
 Name = Annotated[str, Field(pattern=NAME)]
 
@@ -18,7 +19,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 class Strict(BaseModel):
     """No unknown keys, no silent conversions."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class PrefixModel(Strict):
@@ -39,7 +40,7 @@ class EncoderModel(Strict):
     name: Name = ""
     checkpoint: str
     revision: str | None = None
-    max_length: Annotated[int, Field(ge=3)] | None = None
+    max_length: Annotated[int, Field(ge=3, le=1_000_000)] | None = None
     prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix)] = None
 
     @model_validator(mode="before")
@@ -130,9 +131,9 @@ class TaskModel(Strict):
 class RepeatsModel(Strict):
     """How many draws of each role."""
 
-    perturb: Count = 1
-    sample: Count = 1
-    train: Count = 1
+    perturb: Draws = 1
+    sample: Draws = 1
+    train: Draws = 1
 
 
 class LatencyModel(Strict):
@@ -141,8 +142,8 @@ class LatencyModel(Strict):
     scenarios: Annotated[list[Scenario], Field(min_length=1)] = ["single-stream", "offline", "memory"]
     reference: str | None = None
     texts: str | None = None
-    replicates: Annotated[int, Field(ge=1)] = 5
-    requests: Annotated[int, Field(ge=10)] = 64
+    replicates: Annotated[int, Field(ge=1, le=1000)] = 5
+    requests: Annotated[int, Field(ge=10, le=100_000)] = 64
 
 
 class ReportModel(Strict):
@@ -209,7 +210,7 @@ class SuiteModel(Strict):
     baselines: list[str] = ["majority", "tfidf"]
     max_samples: SamplesModel = SamplesModel()
     repeats: RepeatsModel = RepeatsModel()
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: Annotated[str, Field(pattern=DEVICE)] = "auto"
     latency: Annotated[LatencyModel | None, BeforeValidator(_latency)] = LatencyModel()
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []

@@ -27,7 +27,7 @@ _SHORTER = {
 }
 _PATTERNS = {
     SUITE_NAME: "letters, digits, dots, dashes and underscores, as in a folder's name",
-    NAME: "a name without control characters",
+    NAME: "a name without control characters, that does not begin with =, +, -, @ or :",
     DEVICE: "auto, cpu, cuda or cuda:NUMBER",
 }
 
@@ -60,8 +60,12 @@ def of_error(error: Mapping[str, Any], keys: list[str]) -> str:
         return _PATTERNS.get(context.get("pattern"), "text" + (": put it between quotes" if is_scalar else ""))
     if kind in ("greater_than_equal", "less_than_equal"):
         return f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
-    if kind in ("greater_than", "finite_number"):
+    if kind == "greater_than":
         return "a number above 0"
+    if kind == "finite_number":
+        return "a finite number"
+    if kind == "less_than":
+        return "a smaller number"
     if kind == "too_short":
         return "at least one entry"
     if kind == "literal_error":

@@ -44,6 +44,16 @@ def alike_note(counts: Mapping[str, int]) -> tuple[str, ...]:
     return (f"{note}: {named}{more}. To merge them, say `labels: {{{pairs}}}`",)
 
 
+def lists_note(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """A note where most labels are lists written as text: each combination is a class of its own."""
+    n_lists = sum(label.startswith("[") and label.endswith("]") for label in counts)
+    if 2 * n_lists <= len(counts):
+        return ()
+    return (
+        "the labels are lists, as `[…]`: several labels a text are not supported yet, so each combination is a class",
+    )
+
+
 def _without_space(label: str) -> str:
     return " ".join(_UNSEEN.sub("", label).split())
 

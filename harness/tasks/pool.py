@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.core.errors import DataError
-from harness.tasks.alike import alike_note
+from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.balance import balanced, share_note
 from harness.tasks.by_time import split_by_time, with_domains_by_time
 from harness.tasks.checks import check_classes, check_label_map, check_sides
@@ -52,7 +52,7 @@ def _pool(task: Task, source: str) -> Pool:
     if task.kind == "classification":
         counts = Counter(row.label for members in reading.sides.values() for row in members)
         check_classes(counts.elements(), reading.place, task.columns.label or "label")
-        reading = replace(reading, notes=(*reading.notes, *alike_note(counts)))
+        reading = replace(reading, notes=(*reading.notes, *alike_note(counts), *lists_note(counts)))
     if task.by_time == "split":
         reading = split_by_time(reading, task.test_share)
     elif task.by_time == "shift":

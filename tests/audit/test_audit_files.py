@@ -173,6 +173,16 @@ def test_a_text_under_two_labels_is_told_by_its_rows(source_of: Make) -> None:
     assert "1 text under more than one label; all copies are left out: rows 9, 102" in files["audit"]
 
 
+def test_names_of_classes_that_may_be_texts_are_not_shown(source_of: Make) -> None:
+    """Of more than 60 characters; sixty are. Nothing that is written has them."""
+    long, edge = "please tell them to hurry " * 3, "x" * 60
+    rows = "".join(f"text number {i} is long enough,{('a', 'b', long, edge)[i % 4]}\n" for i in range(160))
+    files = written(source_of(f"text,label\n{rows}"))
+    assert "class 3 (77 characters)" in files["audit"].replace("\\", "")
+    assert edge in files["audit"]
+    assert not any("to hurry" in text for text in files.values())
+
+
 def test_many_classes_are_cut_to_a_table(source_of: Make) -> None:
     rows = "".join(f"text number {i} is long enough,k{i % 30}\n" for i in range(1200))
     table = [line for line in written(source_of(f"text,label\n{rows}"))["audit"].splitlines() if line.startswith("| ")]

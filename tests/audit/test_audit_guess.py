@@ -158,6 +158,21 @@ def test_a_text_stands_on_most_rows(source_of: Make) -> None:
     assert guess(source_of("\n".join(["what,label,comment", *rows])), {}).text == ("what",)
 
 
+def test_few_rows_a_class_are_a_label_where_its_name_says_so(source_of: Make) -> None:
+    """Two of each, as in few-shot files; columns with more rows a value go first; of one row each the way is told."""
+    few = {"intent": lambda i: f"card_{i // 2}", "count": lambda i: f"{i}"}
+    assert guess(source_of(table(80, **few)), {}).label == "intent"
+    assert guess(source_of(table(80, **few, kind=lambda i: "abc"[i % 3])), {}).label == "kind"
+    assert guess(source_of(table(80, **few, value=lambda i: "abc"[i % 3])), {}).label == "value"
+    for one in ({"x": few["intent"]}, {"intent": lambda i: i // 2}):
+        with pytest.raises(HarnessError, match="no column looks like a label"):
+            guess(source_of(table(80, **one)), {})
+    with pytest.raises(
+        HarnessError, match=r"With one row a class, tests need a file of their own: harness init train\."
+    ):
+        guess(source_of(table(80, intent=lambda i: f"card_{i}")), {})
+
+
 def test_whole_numbers_may_be_classes_however_they_are_written(source_of: Make) -> None:
     """pandas writes a column of whole numbers with gaps as 1.0, 2.0."""
     assert guess(source_of(table(grade=lambda i: f"{i % 5}.0" if i % 9 else "")), {}).label == "grade"

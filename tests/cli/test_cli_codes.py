@@ -33,7 +33,10 @@ SUITE = "name: x\nencoders: [./none]\ntasks: [{name: t, data: t.csv}]\nlatency: 
         (["report", "nowhere"], "error: nowhere: not a run folder (no run.json). `harness run SUITE -o nowhere`"),
         (["report", "."], "error: .: not a run folder (no run.json)."),
         (["report", "cut"], "cut/run.json: cannot be read as JSON"),
-        (["report", "other"], "other/run.json: not what a run leaves. Run the suite again."),
+        (
+            ["report", "other"],
+            "other/run.json: not what a run leaves: it is an empty list; expected a mapping. Run the ",
+        ),
         (["list", "encodr"], "error: list encodr: not a kind. Did you mean 'encoder'? Kinds: baseline, "),
         (["list", "xyz"], "error: list xyz: not a kind. Kinds: baseline, "),
         (["fetch", "minilmm"], "error: no asset is named 'minilmm'. Did you mean 'minilm'?"),

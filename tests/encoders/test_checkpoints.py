@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from harness.core.errors import EncoderError, HarnessError, MissingFileError
 from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
@@ -131,6 +131,9 @@ def test_a_transformer_in_a_folder_of_its_own(tiny: Path) -> None:
 def test_an_id_beyond_the_embedding_table_is_refused(tiny: Path) -> None:
     n_words = json.loads((tiny / "config.json").read_text())["vocab_size"]
     edit(tiny / "config.json", vocab_size=n_words - 3)
+    weights = load_file(tiny / "model.safetensors")
+    weights["embeddings.word_embeddings.weight"] = weights["embeddings.word_embeddings.weight"][:-3].clone()
+    save_file(weights, tiny / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(EncoderError, match=rf"has id {n_words - 1}, the embedding table ends at {n_words - 4}"):
         backends.load(found(tiny), "cpu")
 
@@ -188,7 +191,7 @@ def test_a_damaged_file_is_the_encoders_fault(tiny: Path, file: str, content: by
 def test_a_truncated_weight_file_is_refused(tiny: Path) -> None:
     file = tiny / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(EncoderError, match="cannot be loaded from"):
+    with pytest.raises(EncoderError, match=r"cut short: [0-9,]+ of [0-9,]+ bytes are there"):
         backends.load(found(tiny), "cpu")
 
 
@@ -261,7 +264,7 @@ def test_pickled_weights_of_another_shape_are_refused(tiny: Path, content: str) 
         torch.save([torch.ones(2)] if content == "list" else {"state_dict": {"a": torch.ones(2)}}, file)
     else:
         file.write_bytes(file.read_bytes()[:-500] if content == "cut" else content.encode())
-    with pytest.raises(EncoderError, match="is not plain tensors"):
+    with pytest.raises(EncoderError, match="is not plain tensors" if content else r"is empty \(0 bytes\)"):
         found(tiny)
 
 

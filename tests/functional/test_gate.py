@@ -199,7 +199,7 @@ def test_a_trained_primary_is_held_by_its_seeds(desk: Desk, command: Command, n_
 
 
 def test_a_search_is_compared_query_by_query(desk: Desk, command: Command) -> None:
-    """What is kept of a search are sums; documents that are others are not compared."""
+    """Answers that are added are told and change nothing; what is lost beside them fails, private or not."""
     text = """
 name: faq
 encoders: [{name: one, checkpoint: ./one}]
@@ -223,8 +223,42 @@ device: cpu
     more = [(f"what is new {i}?", f"new answer {i}") for i in range(6)]
     write_csv(desk.path / "faq.csv", [*rows, *more], ("question", "answer"))
     said = gate(desk, command, text)
+    assert said.code == 0
+    assert "- clean: ok: 6 documents are new: compared on 150 questions whose answers are as they were" in said.out
+    assert " 0 of 150 |" in next(line for line in said.out.splitlines() if line.startswith("| clean "))
+    edited = [(question, answer if i > 70 else f"{answer}, we think") for i, (question, answer) in enumerate(rows)]
+    write_csv(desk.path / "faq.csv", edited, ("question", "answer"))
+    said = gate(desk, command, text)
     assert said.code == 3
-    assert "clean: not comparable: the documents that are searched are others" in said.out
+    assert (
+        "clean: not comparable: the documents that are searched are others: 79 questions have the answers" in said.out
+    )
+    assert "renew the baseline: the old code on today's data; or keep a frozen copy" in said.out
+
+
+def test_a_worse_search_fails_though_the_faq_grew(desk: Desk, command: Command) -> None:
+    """In a private run too, whose file of questions keeps hashes alone."""
+    text = """
+name: faq
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [{name: main, pooler: mean}]
+modes: [zero-shot]
+tasks: [{name: faq, kind: retrieval, data: faq.csv, query: question, document: answer}]
+latency: false
+device: cpu
+report: {texts: none}
+"""
+    rows = [(text, text) for text, *_ in reviews()]
+    write_csv(desk.path / "faq.csv", rows, ("question", "answer"))
+    desk.run(text, "accepted")
+    assert command("baseline", "accepted", "-o", "b.json", "--reason", "first").code == 0
+    assert "waiter" not in (desk.path / "b.json").read_text()
+    write_csv(desk.path / "faq.csv", [*rows, ("what is new?", "a new answer")], ("question", "answer"))
+    assert gate(desk, command, text).code == 0
+    said = gate(desk, command, text.replace("checkpoint: ./one", "checkpoint: ./one, max_length: 5"))
+    assert said.code == 1
+    assert said.out.startswith("## Gate failed: clean regressed")
+    assert "- clean: regressed: 1 document is new: compared on 150 questions" in said.out
 
 
 @pytest.mark.assets

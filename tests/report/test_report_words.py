@@ -51,3 +51,13 @@ def test_every_member_of_a_bundle_has_words():
             assert component is not None, f"{member} of {bundle.name} is not among these modules: add its module here"
             name = "domain[a>b]" if component.kind == "shift" else conditions.address(component, parameters)
             assert words.condition(name) != name, f"{name} of {bundle.name} needs words in harness/report/words.py"
+
+
+def test_long_names_of_classes_are_not_shown():
+    """They may be texts: on the page neither."""
+    from harness.report.notes import facts_of
+
+    assert words.class_name("x" * 60, 1) == "x" * 60
+    assert words.class_name("x" * 1312, 17) == "class 17 (1,312 characters)"
+    facts = dict(facts_of({"kind": "classification", "labels": ["login", "please help me to " * 9]}, ()))
+    assert facts["classes"] == "2 (login, class 2 (162 characters))"

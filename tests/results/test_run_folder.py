@@ -29,13 +29,22 @@ def same(one: Outcomes, other: Outcomes) -> bool:
     )
 
 
+NAMES = ("task", "encoder", "pooler", "mode", "condition", "repeat")
+
+
 def plan_of(*keys: str | None, **more: Any) -> dict[str, Any]:
-    names = ("task", "encoder", "pooler", "mode", "condition", "repeat")
-    return {"plan": [{"key": key, "address": dict.fromkeys(names, f"{i}"), **more} for i, key in enumerate(keys)]}
+    entries = [{"key": key, "address": dict.fromkeys(NAMES, f"{i}"), "kind": "clean"} for i, key in enumerate(keys)]
+    about = {"suite": {"name": "s"}, "harness": "0.1.0", "environment": {"libraries": {}}, "encoders": {}, "tasks": {}}
+    return {**about, "plan": [{**entry, **more} for entry in entries]}
 
 
 def done(key: str, **more: Any) -> dict[str, Any]:
-    return {"key": key, "status": "done", "address": {}, **more}
+    address = dict.fromkeys(NAMES, "0")
+    return {"key": key, "status": "done", "address": address, "metric": "accuracy", "scores": {}, **more}
+
+
+def timing(key: str) -> dict[str, Any]:
+    return {"key": key, "scenario": "offline", "task": "t", "encoder": "one", "replicate": 0}
 
 
 @pytest.fixture
@@ -226,7 +235,7 @@ def test_cells_are_those_of_the_plan_in_its_order(folder: RunFolder) -> None:
 def test_two_addresses_may_share_a_cell(folder: RunFolder) -> None:
     """A reading longer than what the encoder reads is the clean cell under another name."""
     with folder.locked():
-        folder.append_cell(done("a", address={"condition": "clean"}))
+        folder.append_cell(done("a", address={**dict.fromkeys(NAMES, "0"), "condition": "clean"}))
         folder.write_manifest(plan_of("a", "a"))
     assert [c["address"]["condition"] for c in Run(folder.path).cells] == ["0", "1"]
 
@@ -254,7 +263,7 @@ def test_timings_are_those_that_the_suite_asks_for(folder: RunFolder) -> None:
     """Those of an earlier suite stay in the file, and come back with it."""
     with folder.locked():
         for key in ("a", "b", "c"):
-            folder.append_timing({"key": key})
+            folder.append_timing(timing(key))
         folder.write_manifest({**plan_of(), "timings": ["c", "a"]})
     assert [line["key"] for line in Run(folder.path).timings] == ["a", "c"]
 

@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from harness.tasks import Task, describe
-from harness.tasks.alike import alike_note
+from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.checks import LONGEST_LABEL, shown_label
 from tests.tasks.conftest import csv_of, table
 
@@ -47,6 +47,12 @@ def test_the_mapping_that_is_told_merges_them(task_of: Make) -> None:
 )
 def test_others_are_not(labels: list[str]) -> None:
     assert alike_note(dict.fromkeys(labels, 9)) == ()
+
+
+def test_labels_that_are_lists_are_told(task_of: Make) -> None:
+    rows = [(text, f"['{label}', 'urgent']" if i % 2 else f"['{label}']") for i, (text, label) in enumerate(table())]
+    assert "several labels a text are not supported yet" in " ".join(describe(task_of(csv_of(rows))).notes)
+    assert lists_note({"a": 1, "[b]": 2}) == ()
 
 
 def test_no_long_label_is_ever_shown() -> None:

@@ -147,6 +147,12 @@ def test_the_encoding_is_named_and_reads_the_file(task_of: Make, encoding: str, 
         assert len(all_texts(task_of(data, encoding=encoding))) == n_rows
 
 
+@pytest.mark.parametrize("before", ["", "x"])
+def test_many_zeros_at_every_second_place_make_none_either(before: str) -> None:
+    data = csv_of([*table(), (before + "a\0" * 60, "access")]).encode()
+    assert encoding_of(data + b"\n" * (len(data) % 2)) == "utf-8"
+
+
 def test_zeros_in_a_text_make_no_other_encoding() -> None:
     assert encoding_of(csv_of([*table(), ("a \x00\x00\x00 b\x00", "access")]).encode()) == "utf-8"
 
@@ -163,19 +169,19 @@ def test_an_encoding_of_no_texts_is_refused_before_anything_is_read(tmp_path: Pa
         resolve({"name": "t", "data": "a.csv", "encoding": name}, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("encoding", "named", "text"),
-    [
-        ("cp1251", "cp1251", "Посылка не пришла вовремя, верните деньги"),
-        ("koi8-r", "koi8_r", "Не могу войти в свой аккаунт со вчерашнего дня"),
-        ("shift_jis", "cp932", "アカウントにログインできません"),
-        ("gb18030", "gb18030", "我无法登录我的账户"),
-        ("big5", "big5", "我無法登入我的帳戶"),
-        ("cp1250", "cp1252", "Paczka nie dotarła na czas, proszę o zwrot pieniędzy"),
-    ],
-)
-def test_the_encoding_of_another_script_is_named(task_of: Make, encoding: str, named: str, text: str) -> None:
+SENTENCES = {
+    "cp1251": ("cp1251", "Посылка не пришла вовремя / Не могу войти в свой аккаунт / В счёте указана неверная сумма"),
+    "koi8-r": ("koi8_r", "Посылка не пришла вовремя / Не могу войти в свой аккаунт / В счёте указана неверная сумма"),
+    "gb18030": ("gb18030", "包裹没有按时到达，请退款 / 我无法登录我的账户 / 发票金额有错误 / 应用程序每次启动都会崩溃"),
+    "big5": ("big5", "我無法登入我的帳戶"),
+    "cp1250": ("cp1252", "Paczka nie dotarła na czas, proszę o zwrot pieniędzy"),
+}
+
+
+@pytest.mark.parametrize("encoding", SENTENCES)
+def test_the_encoding_of_another_script_is_named(task_of: Make, encoding: str) -> None:
     """Of Latin letters it cannot be told, so the common one is named, and others as a possibility."""
+    named, text = SENTENCES[encoding]
     data = csv_of([(f"{text} {i}", label) for i, (_, label) in enumerate(table())]).encode(encoding)
     said = said_of(task_of(data))
     assert f"say `encoding: {named}`." in said
@@ -183,9 +189,18 @@ def test_the_encoding_of_another_script_is_named(task_of: Make, encoding: str, n
     assert encoding_of(data) == named
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("cp1251", "чай с лимоном"), ("cp1255", "לא הצלחתי להיכנס"), ("cp1253", "Δεν μπορώ")]
+)  # fmt: skip
+def test_an_encoding_that_is_not_sure_is_not_named(task_of: Make, encoding: str, text: str) -> None:
+    data = csv_of([(f"{text} {i}", label) for i, (_, label) in enumerate(table())]).encode(encoding)
+    assert "cannot be told for sure: save the file as utf-8" in said_of(task_of(data))
+    assert encoding_of(data) == "utf-8"
+
+
 def test_a_few_bytes_that_are_wrong_make_no_other_encoding(task_of: Make) -> None:
     data = csv_of([*table(), *((f"café {i} café", "access") for i in range(9)), ("caf? x", "access")]).encode()
     said = said_of(task_of(data.replace(b"caf?", b"caf\xe9")))
     assert "line 51: byte 0xe9" in said
-    assert "All but this place is utf-8: mend the file there" in said
+    assert "All of it but this place is utf-8: mend the file there" in said
     assert encoding_of(data.replace(b"caf?", b"caf\xe9")) == "utf-8"

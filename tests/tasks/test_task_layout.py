@@ -74,8 +74,10 @@ def test_the_split_of_a_file_without_a_header_has_a_key_of_its_own(task_of: Make
     content = "\n".join(delimiter.join(row) for row in [("column1", "column2"), *table()])
     said = ({}, {"header": True}, {"header": False})
     tasks = [task_of(content, name, text="column1", label="column2", **more) for more in said]
-    none, header, no_header = [make_split(task, describe(task), "test").key for task in tasks]
-    assert none == header != no_header
+    none, header, no_header = [make_split(task, describe(task), "test") for task in tasks]
+    assert none.key == header.key != no_header.key
+    assert "header" not in none.columns
+    assert no_header.columns["header"] is False
 
 
 SOUND = [
@@ -97,6 +99,22 @@ def test_a_header_is_not_taken_for_data(header: tuple[str, str], n_rows: int) ->
         [(f"{text} {text}", f"{label} {i % 3}") for i, (text, label) in enumerate(table(n_rows))],
     ):
         assert why_data([header, *rows]) == ""
+
+
+VETOES = {
+    "a class that a column is named for, beside one of few values": (
+        ("spam", "How would you say it in words of your own, if you please?", "Gruppe"),
+        [(("spam", "ham")[i % 2], f"{text} and more of it", "abc"[i % 3]) for i, (text, _) in enumerate(table())],
+    ),
+    "a header again": (("tekst", "klasse"), [*table(), ("tekst", "klasse"), *table(10)]),
+    "a usual name beside a number": (("name", "7"), [(f"w{i * 7}", str(i)) for i in range(40)]),
+}
+
+
+@pytest.mark.parametrize("kind", VETOES)
+def test_one_cell_that_is_no_data_makes_a_header(kind: str) -> None:
+    header, rows = VETOES[kind]
+    assert why_data([header, *rows]) == ""
 
 
 def test_a_header_that_stands_in_the_file_again_is_one(task_of: Make) -> None:

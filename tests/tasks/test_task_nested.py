@@ -83,6 +83,17 @@ def test_what_is_alone_in_its_list_on_every_row_is_a_value() -> None:
     assert flattened([{"a": ["x"]}, {"a": ["y", "z"]}]) == [{"a": ["x"]}, {"a": ["y", "z"]}]
 
 
+def test_keys_that_are_values_are_no_names(task_of: Make) -> None:
+    """An object from texts to numbers, say: nothing of it is listed among the columns."""
+    rows = [
+        {"seen": {f"a private sentence {i}": 1}, "text": text, "queue": label}
+        for i, (text, label) in enumerate(table())
+    ]
+    said = said_of(task_of(as_jsonl(rows), "a.jsonl"))
+    assert "The columns are 'seen', 'text', 'queue'." in said
+    assert why_not([row["seen"] for row in rows]).startswith("objects whose fields differ from row to row")
+
+
 def test_deep_and_wide_objects_stay_as_they_are() -> None:
     deep: Any = "x"
     for _ in range(900):

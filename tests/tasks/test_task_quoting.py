@@ -24,6 +24,11 @@ def written(rows: list[tuple[str, str]], quoting: "csv._QuotingType") -> str:
     return out.getvalue()
 
 
+def test_a_header_without_quotes_over_quoted_cells_is_one(task_of: Make) -> None:
+    content = "text\tlabel\n" + "".join(f'"{text}"\t"{label}"\n' for text, label in table())
+    assert all_texts(task_of(content, "tickets.tsv")) == {text for text, _ in table()}
+
+
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
 def test_what_a_program_quoted_is_read_without(task_of: Make, quoting: "csv._QuotingType") -> None:
     odd = ['He said "no" twice', '"all of it"', "two\nlines", "a\ttab"]

@@ -8,10 +8,12 @@ from typing import Any
 import torch
 
 from harness.core.data import TokenStates
-from harness.core.errors import EncoderError, reason_of
+from harness.core.errors import EncoderError, is_out_of_memory
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.families import config_of, model_class
+from harness.encoders.settings import code_of_its_own
 from harness.encoders.tokenizer import Tokenizer, Tokens
+from harness.encoders.wording import said
 
 #: Padded tokens a batch. On two cores 1,024 is where tokens/s stops growing; a GPU wants more.
 _TOKEN_BUDGET = {"cpu": 1024, "cuda": 32768}
@@ -37,6 +39,7 @@ class TorchEncoder:
     def __init__(self, folder: EncoderFolder, device: str) -> None:
         self.tokenizer = Tokenizer.of(folder)
         model = load_model(folder)
+        self._name, self._path = folder.name, folder.path
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
         self._mixes_padding = _mixes_padding(self._model, _few_ids(folder).to(self._device))
@@ -47,8 +50,16 @@ class TorchEncoder:
         """Last hidden states (batch, n_tokens, d) and mask of one padded batch."""
         ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
         ids, mask = ids.to(self._device), mask.to(self._device)
-        with torch.inference_mode():
-            hidden = self._by_length(ids, mask) if self._mixes_padding else self._hidden(ids, mask)
+        try:
+            with torch.inference_mode():
+                hidden = self._by_length(ids, mask) if self._mixes_padding else self._hidden(ids, mask)
+        except Exception as error:  # whatever a model trips over that is none of texts
+            if is_out_of_memory(error):
+                raise
+            raise EncoderError(
+                f"encoder {self._name!r}: it loads, but computes no vectors of texts ({said(error, self._path)}). "
+                "It may be no encoder of texts, or its config.json belongs to another model."
+            ) from None
         return TokenStates(hidden=hidden, mask=mask, n_prompt=batch[0].n_prompt)
 
     def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -135,7 +146,6 @@ def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
 
 
 def _load(folder: EncoderFolder) -> Any:
-    from safetensors import SafetensorError
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -153,9 +163,14 @@ def _load(folder: EncoderFolder) -> Any:
             trust_remote_code=False,
             **told,
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-        raise EncoderError(f"encoder {folder.name!r}: cannot be loaded from {folder.path}: {error}") from None
-    _refuse_random(info, folder.name)
+    except Exception as error:  # config.json may hold anything: so may what reading it raises
+        if is_out_of_memory(error):
+            raise
+        raise EncoderError(
+            f"encoder {folder.name!r}: cannot be loaded ({said(error, folder.path)}). "
+            "Check that config.json and the weights are whole and of one model; downloading both again may mend it."
+        ) from None
+    _refuse_random(info, folder)
     _try_out(model.eval(), folder)
     return model
 
@@ -174,9 +189,9 @@ def _try_out(model: Any, folder: EncoderFolder) -> None:
             if not torch.allclose(hidden, again, equal_nan=True):
                 raise ValueError("it reads the same text another way each time")
     except Exception as error:  # whatever a model of another kind trips over
-        if reason_of(error) == "out-of-memory":
+        if is_out_of_memory(error):
             raise
-        why = " ".join(str(error).split())[:200]
+        why = said(error, folder.path)
         if getattr(model.config, "is_encoder_decoder", False):
             why = "it is an encoder-decoder, of whose kind the harness does not read the encoder alone"
         raise EncoderError(
@@ -185,19 +200,32 @@ def _try_out(model: Any, folder: EncoderFolder) -> None:
         ) from None
 
 
-def _refuse_random(info: Mapping[str, Any], name: str) -> None:
+def _refuse_random(info: Mapping[str, Any], folder: EncoderFolder) -> None:
     """EncoderError where weights were not read from the file: they are random numbers.
 
     BERT's pooler layer may be missing: it is not used.
     """
-    reshaped = [key if isinstance(key, str) else key[0] for key in info["mismatched_keys"]]
+    reshaped = {key: "" for key in info["mismatched_keys"] if isinstance(key, str)}
+    reshaped |= {
+        k[0]: f", {_shape(k[1])} in the file for {_shape(k[2])}" for k in info["mismatched_keys"] if len(k) == 3
+    }
     missing = sorted(k for k in {*info["missing_keys"], *reshaped} if not k.startswith("pooler."))
-    if missing:
-        raise EncoderError(
-            f"encoder {name!r}: {len(missing)} weights are not in the file, or not in this shape "
-            f"(first: {missing[0]}); they would be random numbers. "
-            "Check that config.json belongs to these weights."
-        )
+    if not missing:
+        return
+    others = sorted(map(str, info["unexpected_keys"]))
+    unused = f" The file has {len(others)} that belong nowhere (first: {others[0]})." if others else ""
+    own = code_of_its_own(json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8")))
+    code = f" The model has code of its own ({own}), which the harness does not run." if own else ""
+    first = missing[0] + reshaped.get(missing[0], "")
+    raise EncoderError(
+        f"encoder {folder.name!r}: {len(missing)} weights are not in the file, or not in this shape (first: {first}); "
+        f"they would be random numbers.{unused}{code} "
+        "Check that config.json belongs to these weights."
+    )
+
+
+def _shape(sizes: Any) -> str:
+    return "×".join(map(str, sizes))
 
 
 def _cut_depth(model: Any, folder: EncoderFolder) -> None:

@@ -1,7 +1,6 @@
 """Bytes to text, with an error that finds the byte and the encoding that would work."""
 
 import codecs
-import unicodedata
 
 from harness.core.errors import DataError
 
@@ -15,6 +14,9 @@ _MARKS = (
 _NOT_OF_FILES = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 #: Bytes that are looked at for zeros, and the share of them that must be: line ends and delimiters alone have so many.
 _N_LOOKED_AT, _ZEROS = 1 << 16, 0.01
+#: The share of bytes over 127 among letters that no Latin script has; how far the reading that is taken must be ahead
+#: of the next in likeness to a language, and how much of it may be out of order.
+_FOREIGN, _LEAD, _CHAOS = 0.4, 0.2, 0.1
 
 
 def codec_of(encoding: str) -> str | None:
@@ -30,8 +32,10 @@ def codec_of(encoding: str) -> str | None:
 
 
 def encoding_of(data: bytes) -> str:
-    """The encoding that bytes seem to have: by their mark, their zero bytes, or the first that reads them."""
-    return _marked(data) or ("utf-8" if _reads(data, "utf-8") or _wrong_bytes(data) else _code_page(data))
+    """The encoding that bytes seem to have, by their mark, their zeros or their letters; utf-8 where it is not sure."""
+    if marked := _marked(data):
+        return marked
+    return "utf-8" if _reads(data, "utf-8") or _wrong_bytes(data) else _code_page(data) or "utf-8"
 
 
 def decoded(data: bytes, encoding: str, place: str) -> str:
@@ -81,8 +85,10 @@ def _advice(data: bytes) -> str:
         return "It reads as utf-8: say `encoding: utf-8`."
     if n_wrong := _wrong_bytes(data):
         where = f"{n_wrong:,} places" if n_wrong > 1 else "this place"
-        return f"All but {where} is utf-8: mend the file there, or write it again."
+        return f"All of it but {where} is utf-8: mend the file there, or write it again."
     fits = _code_page(data)
+    if fits is None:
+        return "Its letters are of no Latin script, and its encoding cannot be told for sure: save the file as utf-8."
     others = " Where letters then look wrong it is another, such as cp1250 or mac-roman." if fits == "cp1252" else ""
     return f"It reads as {fits}: say `encoding: {fits}`.{others}"
 
@@ -94,21 +100,22 @@ def _wrong_bytes(data: bytes) -> int:
     return n_wrong if n_right > n_wrong else 0
 
 
-def _code_page(data: bytes) -> str:
-    """The encoding of a text that is not Unicode: one of another script where the bytes are such, else Windows-1252.
+def _code_page(data: bytes) -> str | None:
+    """The encoding of a text that is not Unicode: Windows-1252 for Latin letters; of others, if it is sure.
 
     Of Latin letters it cannot be told on short files (measured: cp1250, cp1252, mac-roman and iso-8859-2 are taken for
-    each other in half of them), of Cyrillic, Chinese, Japanese or Korean it can.
+    each other in half of them); of other scripts it can where one reading is far ahead of the next.
     """
+    some = data[:_N_LOOKED_AT].rpartition(b"\n")[0] or data[:_N_LOOKED_AT]
+    n_high, n_latin = sum(byte > 127 for byte in some), sum(chr(byte).isalpha() for byte in some if byte < 128)
+    if n_high <= _FOREIGN * (n_high + n_latin):
+        return "cp1252" if _reads(data, "cp1252") else "latin-1"
     from charset_normalizer import from_bytes
 
-    some = data[:_N_LOOKED_AT].rpartition(b"\n")[0] or data[:_N_LOOKED_AT]
-    best = from_bytes(some).best()
-    if best is not None and _reads(data, best.encoding):
-        letters = [char for char in str(best) if not char.isascii() and char.isalpha()]
-        if sum(not unicodedata.name(char, "LATIN").startswith("LATIN") for char in letters) > len(letters) / 2:
-            return str(best.encoding)
-    return "cp1252" if _reads(data, "cp1252") else "latin-1"
+    found = sorted(from_bytes(some), key=lambda match: -match.coherence)
+    lead = found[0].coherence - (found[1].coherence if found[1:] else -1) if found else 0
+    is_sure = lead >= _LEAD and found[0].chaos < _CHAOS and _reads(data, found[0].encoding)
+    return str(found[0].encoding) if is_sure else None
 
 
 def _reads(data: bytes, encoding: str) -> bool:

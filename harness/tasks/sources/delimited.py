@@ -3,16 +3,16 @@
 import csv
 import io
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources.decode import decoded
 from harness.tasks.sources.headerless import suggested, why_data
-from harness.tasks.sources.kinds import check_kind, check_not_json
+from harness.tasks.sources.kinds import check_is_table, check_kind
 from harness.tasks.sources.layout import DELIMITERS, Layout, delimiter_of, layout_of
-from harness.tasks.sources.quoting import Quoting, quoting_of
+from harness.tasks.sources.quoting import USUAL, Quoting, quoting_of, quotings_of
 from harness.tasks.sources.table import (
     LONGEST_NAME,
     Form,
@@ -37,14 +37,14 @@ def read_csv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str)
     text = _text(data, how, place, "CSV")
     with _field_limit():
         layout = layout_of(text, wanted, header=how.header is not False)
-        rows = list(_numbered(text, place, layout, {}))
+        rows, quoting = _parsed(text, place, layout)
     one, many = DELIMITERS.get(layout.delimiter, (repr(layout.delimiter),) * 2)
     advice = (
         f"Fields are separated by {many}, as in the header: put those that hold {one} or a line break between "
         "double quotes."
     )
     hint = "" if layout.delimiter == "," else f"The header was read as separated by {many}."
-    return _table(rows, how, wanted, place, layout, hint, advice)
+    return _table(rows, how, wanted, place, layout, hint, advice, quoting)
 
 
 def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
@@ -52,9 +52,9 @@ def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str)
     text = _text(data, how, place, "a table between tabs")
     quoting = quoting_of(text)
     with _field_limit():
-        dialect = {} if quoting.is_read else {"quoting": csv.QUOTE_NONE}
-        layout = layout_of(text, wanted, ("\t",), header=how.header is not False, literal=not quoting.is_read)
-        rows = list(_numbered(text, place, layout, dialect))
+        is_literal = bool(quoting.dialect)
+        layout = layout_of(text, wanted, ("\t",), header=how.header is not False, literal=is_literal)
+        rows = list(_numbered(text, place, layout, quoting))
     found = DELIMITERS[delimiter_of(text)][1]
     hint = "" if found == "tabs" else f"If the file is separated by {found}, let its name end in .csv."
     advice = "Quotes are literal in this .tsv file: where texts hold tabs or line breaks, let its name end in .csv."
@@ -64,8 +64,18 @@ def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str)
 def _text(data: bytes, how: Form, place: str, expected: str) -> str:
     check_kind(data, place, expected)
     text = decoded(data, how.encoding, place)
-    check_not_json(text, place)
+    check_is_table(text, place)
     return text
+
+
+def _parsed(text: str, place: str, layout: Layout) -> tuple[list[_Row], Quoting]:
+    """The rows in the first way of quoting that reads them all. DataError as the usual one has it."""
+    for quoting in quotings_of(text[layout.start :], layout.delimiter):
+        try:
+            return list(_numbered(text, place, layout, quoting)), quoting
+        except DataError:
+            continue
+    return list(_numbered(text, place, layout, USUAL)), USUAL
 
 
 def _table(
@@ -76,19 +86,12 @@ def _table(
     layout: Layout,
     hint: str,
     advice: str,
-    quoting: Quoting | None = None,
+    quoting: Quoting,
 ) -> Table:
-    if how.header is False and rows:
-        names = [f"column{i}" for i in range(1, len(rows[0][1]) + 1)]
-    elif len(rows) < 2:
-        raise DataError(f"{place}: {'only a header' if rows else 'the file is empty'}; expected a header and rows.")
-    else:
-        names = [name.strip().strip("\ufeff") for name in rows[0][1]]
-        _check_header(rows, names, how, wanted, place)
-        rows = rows[1:]
-    if not rows:
-        raise DataError(f"{place}: the file is empty; expected rows.")
+    names, rows, notes = _named(rows, how, wanted, place)
     columns = chosen(wanted, names)
+    if len(names) == 1 and layout.delimiter != "\t":
+        hint = advice = _ONE_COLUMN
     # of a file without a header the first row is taken for one
     check_columns(columns, names, place, hint, are_names=not set(names).isdisjoint(columns))
     rows, below, form = _within(rows, names)
@@ -98,10 +101,43 @@ def _table(
         if len(row) != len(names)
     ]
     raise_bad_rows(place, "row", bad, advice)
-    notes = (*layout.notes, *(quoting.notes if quoting else ()), *below)
     found = {name: [row[at] for _, row in rows] for name in columns for at in [names.index(name)]}
-    form = ", ".join(filter(None, [quoting.form if quoting else "", form]))
-    return Table(place, "row", found, [number for number, _ in rows], notes, form)
+    return Table(
+        place,
+        "row",
+        found,
+        [number for number, _ in rows],
+        notes=(*layout.notes, *quoting.notes, *notes, *below),
+        form=", ".join(filter(None, [quoting.form, form])),
+        left_out={name: f"{n} columns of that name" for name, n in Counter(names).items() if name and n > 1},
+    )
+
+
+_ONE_COLUMN = (
+    "The header names one column. If texts hold commas, put them between double quotes; if something else than a "
+    "comma, semicolon, tab or bar separates fields, say so in a first line, such as sep=^"
+)
+#: What is not seen of a name.
+_UNSEEN = "\ufeff\u200b\u2060 "
+
+
+def _named(
+    rows: list[_Row], how: Form, wanted: tuple[str, ...] | None, place: str
+) -> tuple[list[str], list[_Row], tuple[str, ...]]:
+    """The names of the columns, the rows below the header, and a note on names that the header lacks."""
+    if how.header is False and rows:
+        return [f"column{i}" for i in range(1, len(rows[0][1]) + 1)], rows, ()
+    if len(rows) < 2:
+        raise DataError(f"{place}: {'only a header' if rows else 'the file is empty'}; expected a header and rows.")
+    names = [name.strip().strip(_UNSEEN).strip() for name in rows[0][1]]
+    rest = [row for _, row in rows[1:]]
+    if all(len(row) == len(names) + 1 for row in rest):
+        if not any(row[-1].strip() for row in rest):
+            return [*names, ""], rows[1:], ()
+        if all(row[0] == str(i) for i, row in enumerate(rest, 1)):
+            return ["", *names], rows[1:], ("the first column, which the header does not name, numbers the rows",)
+    _check_header(rows, names, how, wanted, place)
+    return names, rows[1:], ()
 
 
 def _check_header(rows: list[_Row], names: list[str], how: Form, wanted: tuple[str, ...] | None, place: str) -> None:
@@ -135,12 +171,12 @@ def _within(rows: list[_Row], names: list[str]) -> tuple[list[_Row], tuple[str, 
     return kept, tuple(notes), "header passed over" if n_again else ""
 
 
-def _numbered(text: str, place: str, layout: Layout, dialect: Mapping[str, Any]) -> Iterator[_Row]:
+def _numbered(text: str, place: str, layout: Layout, quoting: Quoting) -> Iterator[_Row]:
     """Rows that have a field which is not blank, counted from 1 with the others and the lines above."""
     number = layout.n_above
     lines = io.StringIO(text[layout.start :], newline="")
     try:
-        for row in csv.reader(lines, delimiter=layout.delimiter, strict=True, **dialect):
+        for row in csv.reader(lines, delimiter=layout.delimiter, strict=True, **quoting.dialect):
             number += 1
             if _is_filled(row):
                 yield number, row

@@ -1,12 +1,12 @@
 """A user's files, by the end of their name."""
 
+import difflib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
-from harness.core.registry import nearest
 from harness.tasks.sources.delimited import read_csv, read_tsv
 from harness.tasks.sources.jsonl import read_json, read_jsonl
 from harness.tasks.sources.mapping import to_rows
@@ -70,7 +70,20 @@ def _sides(source: FileSource) -> dict[str, Path]:
 def _hash(path: Path) -> str:
     if path.is_file():
         return file_hash(path)
+    raise missing(path)
+
+
+def missing(path: Path) -> MissingFileError:
+    """That there is no file, with the data file beside it whose name, without its end, is most like."""
     if path.is_dir():
-        raise MissingFileError(f"{shown(path)} is a folder; expected a file.")
-    beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-    raise MissingFileError(f"{shown(path)}: no such file. {nearest(path.name, beside)}".rstrip(), plain=beside)
+        return MissingFileError(f"{shown(path)} is a folder; expected a file.")
+    beside = [file for file in path.parent.iterdir() if is_data(file)] if path.parent.is_dir() else []
+    names = {file.stem: file.name for file in sorted(beside)}
+    like = difflib.get_close_matches(path.stem, names, n=1)
+    hint = f"Did you mean {names[like[0]]!r}?" if like else ""
+    return MissingFileError(f"{shown(path)}: no such file. {hint}".rstrip(), plain=names.values())
+
+
+def is_data(path: Path) -> bool:
+    """Whether its name ends as one of `READERS` has it."""
+    return path.suffix.lower() in READERS

@@ -24,6 +24,10 @@ _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4
 _MAIL, _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+"), re.compile(r"https?://\S+")
 
 
+#: What two words may be beside a cell that is surely data: the title of a text as well as a name.
+_TWO_WORDS = "a name of two words"
+
+
 class _Sign(NamedTuple):
     """What a cell of the first row says: is it a row like the others (2: surely, 1: perhaps, 0), or not (-1)."""
 
@@ -43,11 +47,12 @@ def why_data(rows: Sequence[Sequence[str]]) -> str:
     if len(below) < 2 or _are_places(first):
         return ""
     signs = [_sign(first[i], [row[i].strip() for row in below], i + 1) for i in range(width) if first[i]]
-    if any(sign.weight < 0 for sign in signs):
+    is_sure = any(sign.weight == 2 for sign in signs)
+    if any(sign.weight < 0 and not (is_sure and sign.what == _TWO_WORDS) for sign in signs):
         return ""
-    said = [sign.what for sign in signs if sign.weight]
-    repeats = any("again" in sign.what for sign in signs)
-    sure = any(sign.weight == 2 for sign in signs) or (repeats and sum(sign.weight for sign in signs) >= 2)
+    said = [sign.what for sign in signs if sign.weight > 0]
+    repeats = any("again" in what for what in said)
+    sure = is_sure or (repeats and sum(sign.weight for sign in signs) >= 2)
     return "; ".join(said[:3]) if sure else ""
 
 
@@ -88,7 +93,7 @@ def _sign(cell: str, values: list[str], number: int) -> _Sign:
             return _Sign(0, "") if is_year else _Sign(2, f"column {number} holds {what} there as below")
     counts = Counter(filled)
     if is_common(cell) and cell not in counts:
-        return _Sign(-1, "")
+        return _Sign(-1, _TWO_WORDS if " " in cell else "")
     length = median(map(len, filled))
     is_text = len(cell.split()) >= _WORDS or len(cell) >= _CHARACTERS
     if cell in counts:

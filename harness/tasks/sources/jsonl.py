@@ -1,6 +1,7 @@
 """JSON Lines: one object a line, counted from line 1; and JSON that is a list of objects, counted from 1."""
 
 import json
+import re
 from typing import Any
 
 from harness.core.errors import DataError
@@ -9,6 +10,7 @@ from harness.tasks.sources.kinds import check_kind
 from harness.tasks.sources.nested import flattened
 from harness.tasks.sources.table import ABSENT, Form, Table, check_columns, chosen, raise_bad_rows, shown_name
 
+_BETWEEN = re.compile(r"[\s,]*")
 _LIKE = 'such as {"text": "…", "label": "…"}'
 
 
@@ -39,10 +41,10 @@ def read_jsonl(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: st
             numbers.append(number)
     if bad and isinstance(_loaded(text), dict):
         raise DataError(f"{place}: the file is one JSON object over several lines, not one a line. {_inside(text)}")
-    advice = f"Expected one JSON object a line, {_LIKE}."
-    if not objects and bad and not any("{" in line for line in text.split("\n", 3)[:3]):
-        advice += " If the file is CSV, let its name end in .csv."
-    raise_bad_rows(place, "line", bad, advice)
+    if bad and (several := _one_after_the_other(text)):
+        notes = ("JSON objects one after the other, not one a line: they are the rows",)
+        return _table(several, list(range(1, len(several) + 1)), "object", wanted, place, notes)
+    raise_bad_rows(place, "line", bad, _advice(text, is_mixed=bool(objects)))
     if not objects:
         raise DataError(f"{place}: the file is empty; expected one JSON object a line.")
     return _table(objects, numbers, "line", wanted, place)
@@ -106,6 +108,32 @@ def _inside(text: str) -> str:
     if whole and all(isinstance(value, dict) for value in whole.values()):
         return "It holds columns or rows by name: write it as a list of rows (in pandas: `orient='records'`)."
     return "Write its rows as a list of objects, or an object a line."
+
+
+def _one_after_the_other(text: str) -> list[dict[str, Any]]:
+    """Objects with spaces, line breaks or commas between; none where there is anything else."""
+    decoder, found, at = json.JSONDecoder(), list[dict[str, Any]](), 0
+    while match := _BETWEEN.match(text, at):
+        if match.end() == len(text):
+            return found
+        try:
+            value, at = decoder.raw_decode(text, match.end())
+        except (ValueError, RecursionError):
+            return []
+        if not isinstance(value, dict):
+            return []
+        found.append(value)
+    return []
+
+
+def _advice(text: str, is_mixed: bool) -> str:
+    """What is expected, and what the file may be where no line is an object."""
+    expected, start = f"Expected one JSON object a line, {_LIKE}.", text[:1000].lstrip()
+    if start.startswith("{'"):
+        return f"{expected} These are objects as Python prints them: write them with json.dumps."
+    if not is_mixed and "{" not in start:
+        return f"{expected} If the file is CSV, let its name end in .csv."
+    return expected
 
 
 def _object(line: str) -> tuple[dict[str, Any], str]:

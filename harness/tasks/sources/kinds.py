@@ -36,6 +36,7 @@ _ZIPPED = (
 )
 _PICKLE = re.compile(rb"\x80[\x02-\x05].", re.DOTALL)
 _HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<head)", re.IGNORECASE)
+_MARKDOWN = re.compile(r"\|[^\n]*\|\s*\n\|[ :|-]+\|\s*\n")
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml")
 
 
@@ -46,11 +47,13 @@ def check_kind(data: bytes, place: str, expected: str) -> None:
         raise DataError(f"{place}: the file is {what}, not {expected}. {advice}.")
 
 
-def check_not_json(text: str, place: str) -> None:
-    """DataError where a text that should be a table is JSON."""
+def check_is_table(text: str, place: str) -> None:
+    """DataError where a text that should be a table is JSON or Markdown."""
     start = text[:1_000_000].lstrip()
     if start[:1] == "{" and isinstance(_json(start.splitlines()[0]), dict):
         raise DataError(f"{place}: the file is JSON, an object a line. Let its name end in .jsonl.")
+    if _MARKDOWN.match(start):
+        raise DataError(f"{place}: the file is a Markdown table. Write it as CSV.")
     if (start[:1] == "[" and text.rstrip().endswith("]")) or (start[:1] == "{" and text.rstrip().endswith("}")):
         opens = re.match(r'[\[{]\s*[{\["]', start)
         if opens and isinstance(_json(text), list | dict):

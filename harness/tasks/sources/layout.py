@@ -99,22 +99,24 @@ def _found(heads: Mapping[str, list[_Record]], usual: str, wanted: tuple[str, ..
     share = _share(heads[usual])
     best = _most_regular(heads, usual)
     if first.filled > 1 and (share > _RAGGED or best == usual):
-        return usual, _named_below(heads[usual])
+        return usual, _named_below(heads[usual], 0)
     width, records = _width(heads[best]), heads[best]
     if width < 2 or _share(records) < _REGULAR:
         return usual, 0
     place = next((p for p, r in enumerate(records) if len(r.fields) == width and r.filled > max(1, width // 2)), 0)
-    return (best, records[place].n_before) if 0 < place <= _N_ABOVE else (best if share < _RAGGED else usual, 0)
+    is_title = any(map(is_common, records[place].fields)) or not any(map(is_common, first.fields))
+    if 0 < place <= _N_ABOVE and is_title:
+        return best, _named_below(records, place)
+    return best if share < _RAGGED else usual, 0
 
 
-def _named_below(records: list[_Record]) -> int:
-    """Lines above a row of usual names of columns, where the first row has none; else 0."""
-    if any(map(is_common, records[0].fields)):
-        return 0
-    for record in records[1:10]:
-        if all(map(is_common, record.fields)) and len(record.fields) == _width(records):
-            return record.n_before
-    return 0
+def _named_below(records: list[_Record], place: int) -> int:
+    """Lines above the header, which is this row, or one below it of usual names of columns where this has none."""
+    if not any(map(is_common, records[place].fields)):
+        for record in records[place + 1 : place + 10]:
+            if all(map(is_common, record.fields)) and len(record.fields) == _width(records):
+                return record.n_before
+    return records[place].n_before if place else 0
 
 
 def _most_regular(heads: Mapping[str, list[_Record]], usual: str) -> str:

@@ -1,6 +1,7 @@
 """Objects inside of rows, by paths such as `data.text`; and what is said of values that are no cells."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from harness.core.errors import DataError
@@ -18,25 +19,39 @@ _MOST = 0.5
 
 def flattened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows with the fields of objects by their path, and values that stand alone in a list on every row: `labels.0`."""
-    rows = [flat(row) for row in rows]
+    maps = _maps(rows)
+    rows = [flat(row, maps) for row in rows]
     for _ in range(_DEPTH):
         lists = {name for row in rows for name, value in row.items() if isinstance(value, list)}
         alone = {n for n in lists if all(isinstance(v := row.get(n), list) and len(v) == 1 for row in rows)}
         if not alone:
             break
         rows = [
-            flat({f"{n}.0" if n in alone else n: v[0] if n in alone else v for n, v in row.items()}) for row in rows
+            flat({f"{n}.0" if n in alone else n: v[0] if n in alone else v for n, v in row.items()}, maps)
+            for row in rows
         ]
     return rows
 
 
-def flat(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an object, those of objects in it by their path; a field that has a path for a name stays."""
+def _maps(rows: list[dict[str, Any]]) -> set[str]:
+    """The columns of objects most of whose fields hardly any other row has: these are values, and may be texts."""
+    n_objects = Counter(name for row in rows for name, value in row.items() if isinstance(value, dict))
+    fields: dict[str, Counter[str]] = {name: Counter() for name in n_objects}
+    for row in rows:
+        for name in n_objects:
+            if isinstance(value := row.get(name), dict):
+                fields[name].update(list(_below(name, value, _DEPTH)))
+    rare = {name: sum(n <= max(1, n_objects[name] // 10) for n in counts.values()) for name, counts in fields.items()}
+    return {name for name, counts in fields.items() if n_objects[name] > 1 and 2 * rare[name] > len(counts)}
+
+
+def flat(value: Mapping[str, Any], maps: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of an object, those of objects in it by their path (not of `maps`); a name comes before a path."""
     if not any(isinstance(inner, dict) for inner in value.values()):
         return dict(value)
     found: dict[str, Any] = {}
     for name, inner in value.items():
-        found |= _below(name, inner, _DEPTH)
+        found |= {name: inner} if name in maps else _below(name, inner, _DEPTH)
     return found | {name: inner for name, inner in value.items() if not isinstance(inner, dict)}
 
 

@@ -1,8 +1,10 @@
-"""Whether quotes around the cells of a TSV file are a program's or the texts' own."""
+"""How cells are quoted: in TSV files whether by a program or in the texts, in CSV files whether in an unusual way."""
 
+import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from harness.tasks.text import counted
 
@@ -11,16 +13,42 @@ _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^"\t\r\n]*))(\t|\r\n|\r|\n|\Z)')
 #: What programs quote cells for: all do for these, and spreadsheets for a comma too.
 _SPECIAL = re.compile(r'["\t\r\n]')
 _SPECIAL_OR_COMMA = re.compile(r'["\t\r\n,]')
+#: Characters whose lines are looked at.
+_N_LOOKED_AT = 100_000
 _WRAPPED = re.compile(r'(?:^|\t)"[^"\t\r\n]*"(?=\t|\r|$)', re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Quoting:
-    """Whether quotes around cells are taken off, what is said of that, and what it is called in a key."""
+    """What the csv module is told of quotes, what is said of that, and what it is called in a key."""
 
-    is_read: bool = False
+    dialect: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     form: str = ""
+
+
+#: Quotes that mean nothing.
+_LITERAL = Quoting({"quoting": csv.QUOTE_NONE})
+#: Quotes as CSV has them.
+USUAL = Quoting()
+
+
+def quotings_of(text: str, delimiter: str) -> Iterator[Quoting]:
+    """The ways in which the cells of a CSV file may be quoted, the likeliest first; the usual one is among them.
+
+    Single quotes, where every row begins and ends with one; quotes after a space, where half of the rows have such a
+    cell; quotes inside of cells that a backslash marks, where nothing else can be read.
+    """
+    lines = [line.strip() for line in text[:_N_LOOKED_AT].splitlines()[1:-1]]
+    written = [line for line in lines if line]
+    if written and '"' not in text and all(len(line) > 1 and line[0] == line[-1] == "'" for line in written):
+        yield Quoting({"quotechar": "'"}, ("single quotes around cells taken off",), "single quotes taken off")
+    spaced = re.compile(rf'{re.escape(delimiter)} +"[^"]*"(?={re.escape(delimiter)}|$)')
+    if 2 * sum(bool(spaced.search(line)) for line in written) > len(written):
+        yield Quoting({"skipinitialspace": True}, ("quotes after a space taken off",), "quotes after a space taken off")
+    yield USUAL
+    if '\\"' in text:
+        yield Quoting({"escapechar": "\\"}, ("quotes after a backslash taken for quotes inside of a text",))
 
 
 def quoting_of(text: str) -> Quoting:
@@ -30,7 +58,7 @@ def quoting_of(text: str) -> Quoting:
     for a reason: for what stands in them (and no other cell has that), or all of a column. Else they are literal.
     """
     if '"' not in text:
-        return Quoting()
+        return _LITERAL
     quoted: list[str] = []
     plain: list[str] = []
     mixed = False
@@ -48,15 +76,15 @@ def quoting_of(text: str) -> Quoting:
         mixed = any(len(kinds) > 1 for kinds in columns.values())
     if mixed or not quoted:
         return _literal(text)
-    return Quoting(True, (f"quotes around {counted(len(quoted), 'cell')} taken off",), "quotes taken off")
+    return Quoting({}, (f"quotes around {counted(len(quoted), 'cell')} taken off",), "quotes taken off")
 
 
 def _literal(text: str) -> Quoting:
     """Literal quotes; said where whole cells stand between them."""
     if not (n := len(_WRAPPED.findall(text))):
-        return Quoting()
+        return _LITERAL
     said = f"{counted(n, 'cell')} between quotes read with them: quotes are literal in a .tsv file unless all close"
-    return Quoting(notes=(said,))
+    return Quoting(_LITERAL.dialect, (said,))
 
 
 def _cells(text: str) -> Iterator[tuple[int, int, str, bool | None]]:

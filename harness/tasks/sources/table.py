@@ -27,7 +27,7 @@ class Table:
     """The columns asked for, as read. `numbers` are the rows (or lines: `unit`) as a person counts them.
 
     `notes` say what was passed over or understood; `form` names what makes the values other than they were read by
-    earlier versions, and is part of a split's key.
+    earlier versions, and is part of a split's key. `left_out` are columns that cannot be named, and why.
     """
 
     place: str
@@ -36,6 +36,7 @@ class Table:
     numbers: Sequence[int]
     notes: tuple[str, ...] = field(default=())
     form: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 class Headerless(DataError):

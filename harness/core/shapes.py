@@ -1,0 +1,94 @@
+"""The shape of a file, declared once and checked where it is read: what is not as expected, in words."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+#: Beyond this no count, size or number of ours can be: sums and squares of such numbers are still numbers.
+LARGEST = 10**15
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=1e-12, le=LARGEST, allow_inf_nan=False)]
+_LONGEST = 60
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a finite number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a mapping",
+    "model": "a mapping",
+    "tuple": "a list",
+    "string": "text",
+}
+
+
+class Shape(BaseModel):
+    """A mapping of which these keys are read; those that are not are let be."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+
+def fault(shape: TypeAdapter[Any], value: Any) -> str:
+    """The first thing in a value that is not of its shape: `plan.3.address.task is 5; expected text`. Empty if none."""
+    try:
+        shape.validate_python(value)
+    except ValidationError as error:
+        return _words(error.errors(include_url=False)[0])
+    except RecursionError:
+        return "it is nested too deeply"
+    return ""
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value in a file. OSError; ValueError, in words, for what is none."""
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        value = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        if "\\ud" in text.lower():  # may be half of a character, which no file of ours can hold
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(value := float(number)):
+        raise ValueError(f"{number[:20]} is no finite number")
+    return value
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    kind, context = str(error["type"]), error.get("ctx", {})
+    place = ".".join(str(part) for part in error["loc"] if part != "[key]")[:200] or "it"
+    if kind == "missing":
+        return f"{place} is missing"
+    return f"{place} is {_shown(error['input'])}; expected {_expected(kind, context, str(error['msg']))}"
+
+
+def _expected(kind: str, context: Mapping[str, Any], message: str) -> str:
+    for bound, words in (("ge", "or more"), ("le", "or less")):
+        if kind.endswith("_than_equal") and bound in context:
+            return f"{context[bound]:g} {words}"
+    if kind == "literal_error":
+        return f"one of {context['expected']}"
+    if kind == "string_unicode":
+        return "text that UTF-8 can carry"
+    if kind in ("too_short", "string_too_short"):
+        return "at least one entry"
+    return _TYPES.get(kind.split("_")[0], message)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, default=str)[: _LONGEST + 1] if not isinstance(value, (list, dict)) else _sized(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _sized(value: list[Any] | dict[str, Any]) -> str:
+    what = "a list" if isinstance(value, list) else "a mapping"
+    return f"{what} of {len(value)}" if value else f"an empty {what[2:]}"

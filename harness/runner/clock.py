@@ -1,0 +1,67 @@
+"""How long a run still takes: what its jobs were expected to take, corrected by what they took."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from harness.core.events import CellDone, CellFailed, Event, Progress, TrainingStep
+
+#: Expectations are corrected by at most so much, and not before so many seconds were seen.
+_MOST, _SEEN_S = 20.0, 3.0
+
+
+@dataclass
+class Clock:
+    """Seconds expected of every job that is to come, by name in order: to encode, and for all else.
+
+    Nothing is said while there are none. `n_cells` of the job at work are told with its events.
+    """
+
+    expected: Mapping[str, tuple[float, float]]
+    now: Callable[[], float] = time.perf_counter
+    _begun: list[str] = field(default_factory=list)
+    _started: float = 0.0
+    _took: float = 0.0
+    _ended: float = 0.0
+    _n_cells: int = 0
+    _shares: list[float] = field(default_factory=lambda: [0.0, 0.0])
+
+    def take(self, job: str, event: Event | None, n_cells: int) -> None:
+        """An event of a job with so many cells."""
+        if job not in self.expected:
+            return
+        if not self._begun or self._begun[-1] != job:
+            self._next(job)
+        if isinstance(event, Progress):
+            n_new = event.n_texts - event.n_hits
+            self._shares[0] = (event.n_done - event.n_hits) / n_new if n_new else 1.0
+        elif isinstance(event, TrainingStep):
+            self._shares = [1.0, event.n_done / max(1, event.n_steps)]
+        elif isinstance(event, (CellDone, CellFailed)):
+            self._n_cells += 1
+            self._shares = [1.0, min(1.0, self._n_cells / max(1, n_cells))]
+
+    def _next(self, job: str) -> None:
+        now = self.now()
+        if self._begun:
+            self._took += now - self._started
+            self._ended += sum(self.expected[self._begun[-1]])
+        self._begun.append(job)
+        self._started, self._n_cells, self._shares = now, 0, [0.0, 0.0]
+
+    @property
+    def turn(self) -> tuple[int, int] | None:
+        """Which job is at work, and how many there are; None before the first."""
+        return (len(self._begun), max(len(self.expected), len(self._begun))) if self._begun else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the last job ends; None where nothing was expected."""
+        if not self._begun:
+            return sum(map(sum, self.expected.values())) or None
+        parts = self.expected[self._begun[-1]]
+        done = sum(part * share for part, share in zip(parts, self._shares, strict=True))
+        seen, foreseen = self._took + self.now() - self._started, self._ended + done
+        factor = min(_MOST, max(1 / _MOST, seen / foreseen)) if foreseen and seen > _SEEN_S else 1.0
+        rest = sum(sum(self.expected[job]) for job in self.expected if job not in self._begun)
+        return factor * (sum(parts) - done + rest)

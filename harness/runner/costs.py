@@ -1,0 +1,108 @@
+"""What a run costs on this machine as busy as it is now: work counted, over a speed that is measured when asked.
+
+Work is counted in multiplications and additions as a large float32 product makes them. What does not multiply is put
+at what the machine would have multiplied meanwhile; so a slower or busier machine makes all of it longer.
+"""
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+#: Share of the speed of one large product that reading texts reaches; what a request costs beside that.
+_ENCODING, _REQUEST = 0.65, 0.4
+#: Billions of operations that each of these takes: a process with its model, a cell, a page, TF-IDF a word and text³.
+_PROCESS, _CELL, _PAGE = 200.0, 2.0, 300.0
+_TFIDF_WORD, _TFIDF_CUBE, _TFIDF_READ = 0.0035, 1.8e-8, 0.0008
+_SCORE = 3e-5
+#: A head: what any takes, its axes, and each pass over texts, dimensions and classes.
+_HEAD, _AXES, _PASSES = 3.0, 70.0, 650
+#: Training: forward and backward, padding, an update of a weight, requests before timing begins.
+_TRAINED, _PADDING, _UPDATE, _WARMUP = 3.0, 1.15, 1.3e-7, 20
+_TOKENS_A_WORD = 1.3
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Billions of operations a second, as measured: of all threads of a run together, and of one."""
+
+    threads: float
+    single: float
+
+    def head(self, n: int, d: int, n_classes: int) -> float:
+        """Seconds to fit a probe's head on n texts, its choice of C included."""
+        rank = min(n, d)
+        axes, passes = (rank**3 + n * rank**2) / 1e9, 4 * n * rank * n_classes / 1e9
+        return (_HEAD + _AXES * axes + _PASSES * passes) / self.single
+
+    def tfidf(self, texts: Sequence[str]) -> float:
+        """Seconds to fit TF-IDF and its classifier."""
+        return (_TFIDF_WORD * _words(texts) + _TFIDF_CUBE * len(texts) ** 3) / self.single
+
+    def tfidf_reading(self, texts: Sequence[str]) -> float:
+        """Seconds that TF-IDF takes to predict."""
+        return _TFIDF_READ * _words(texts) / self.single
+
+    def cell(self, n: int, n_classes: int) -> float:
+        """Seconds to score a cell of n test texts."""
+        return (_CELL + _SCORE * n * n_classes) / self.single
+
+    def reading(self, work: float) -> float:
+        """Seconds to encode texts of so much work, in billions of operations."""
+        return work / (_ENCODING * self.threads)
+
+    def training(self, work: float, epochs: float, n_texts: int, n_steps: float, n_weights: float) -> float:
+        """Seconds to train on n texts that are so much work to read: each epoch, the held-out tenth, every update."""
+        return self.reading(work * epochs * _PADDING * _TRAINED) + n_steps * n_weights * _UPDATE / self.single
+
+    def timing(self, work: float, n_requests: int, scenario: str) -> float:
+        """Seconds to time so many requests of so much work each: one by one after a warm-up, or all at once."""
+        each = self.reading(work)
+        if scenario == "single-stream":
+            return (n_requests + _WARMUP) * (each + _REQUEST / self.single)
+        return 1.25 * n_requests * each
+
+    def process(self) -> float:
+        """Seconds until a job has its data and model."""
+        return _PROCESS / self.single
+
+    def page(self, n_cells: int) -> float:
+        """Seconds to make the plan, and tables and page of so many cells."""
+        return (_PAGE + _CELL * n_cells) / self.single
+
+
+def _words(texts: Sequence[str]) -> int:
+    return sum(len(text.split()) for text in texts)
+
+
+def work_of(text: str, max_length: int, hidden: int, n_layers: int) -> float:
+    """Billions of operations of reading a text: 24 h² a layer and token."""
+    n_tokens = min(max_length, len(text.split()) * _TOKENS_A_WORD + 2)
+    return n_tokens * n_layers * 24 * hidden**2 / 1e9
+
+
+@cache
+def machine(n_threads: int) -> Machine:
+    """Measure it: products of (512, 384) with (384, 1536), the median of 9 rounds."""
+    from threadpoolctl import threadpool_limits
+
+    speeds = []
+    for limit in (n_threads, 1):
+        with threadpool_limits(limits=limit):
+            speeds.append(_speed())
+    return Machine(*speeds)
+
+
+def _speed() -> float:
+    import numpy as np
+
+    left, right = np.ones((512, 384), np.float32), np.ones((384, 1536), np.float32)
+    left @ right
+    seconds = []
+    for _ in range(9):
+        started = time.perf_counter()
+        for _ in range(4):
+            left @ right
+        seconds.append((time.perf_counter() - started) / 4)
+    return 2 * 512 * 384 * 1536 / 1e9 / statistics.median(seconds)
