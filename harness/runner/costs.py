@@ -52,8 +52,8 @@ class Machine:
         """Seconds to encode texts of so much work, in billions of operations."""
         return work / (_ENCODING * self.threads)
 
-    def training(self, work: float, epochs: float, n_texts: int, n_steps: float, n_weights: float) -> float:
-        """Seconds to train on n texts that are so much work to read: each epoch, the held-out tenth, every update."""
+    def training(self, work: float, epochs: float, n_steps: float, n_weights: float) -> float:
+        """Seconds to train on texts that are so much work to read: each epoch, and every update of the weights."""
         return self.reading(work * epochs * _PADDING * _TRAINED) + n_steps * n_weights * _UPDATE / self.single
 
     def timing(self, work: float, n_requests: int, scenario: str) -> float:

@@ -143,7 +143,7 @@ def _build(job: BuildJob, data: Data, speed: Machine) -> BuildPreview:
     work = _work(job.encoder, step.parameters["tokenization"], texts)
     epochs = float(step.parameters.get("epochs", 1))
     n_steps = math.ceil(epochs * len(texts) / int(step.parameters.get("batch_size", 16)))
-    seconds = speed.process() + speed.training(work, epochs, len(texts), n_steps, job.encoder.disk_mb * 2.5e5)
+    seconds = speed.process() + speed.training(work, epochs, n_steps, job.encoder.disk_mb * 2.5e5)
     if job.start is not None:
         seconds += speed.reading(work) + speed.head(len(texts), _shape(job.encoder.path)[0], n_classes)
     is_stored = (job.out / "training.json").exists()

@@ -4,8 +4,16 @@ import shutil
 
 import pytest
 
+from harness.runner.costs import Machine
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, write_csv
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine so fast that no time is worth saying, however busy this one is."""
+    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(1e6, 1e6))
+
 
 PLAN = """\
 name: reviews
@@ -142,3 +150,19 @@ def test_a_plan_counts_no_texts_of_a_task_that_cannot_be_read(desk: Desk, comman
 def test_timed_processes_are_counted(desk: Desk, command: Command) -> None:
     desk.suite(SUITE.replace("latency: false", "latency: {replicates: 3}"))
     assert "time: 8 processes, one after the other" in command("plan", "suite.yaml").out
+
+
+def test_the_minutes_count_every_kind_of_job(desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings, texts, heads, timing, starts and the page; on a slow machine each is said, and they add up."""
+    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(0.02, 0.05))
+    tuned = SUITE.replace(
+        "latency: false", "latency: {scenarios: [single-stream, offline], replicates: 2, requests: 10}"
+    )
+    desk.suite(tuned.replace("modes: [probe]", "modes: [probe, finetune]"))
+    said = command("plan", "suite.yaml")
+    assert said.code == 0, said.err
+    line = said.out.splitlines()[-1]
+    total, parts = line.removeprefix("about ").split(" min in all on this machine, as fast as it was just now: ")
+    found = {name: float(minutes) for name, minutes in (part.rsplit(" ", 1) for part in parts.split(", "))}
+    assert list(found) == ["training", "encoding", "heads and scores", "timing", "starting and the page"]
+    assert sum(found.values()) == pytest.approx(float(total), abs=0.3)

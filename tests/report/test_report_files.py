@@ -201,3 +201,13 @@ def test_what_belongs_to_one_run_is_labelled_so(view):
     text = markdown.render(view)
     assert "time spent (latest run into this folder)" in text
     assert "vectors from cache (latest run into this folder)" in text
+
+
+def test_rows_that_have_not_run_stand_on_one_line_of_the_console(view):
+    task = view.tasks[0]
+    waiting = [replace(task.rows[0], label=f"late {i}", clean=None, rank=None) for i in range(5)]
+    said = report.summary(replace(view, tasks=(replace(task, rows=(*task.rows, *waiting)),)))
+    assert "5 rows not run yet: late 0, late 1, late 2 and 2 more" in said.splitlines()
+    assert said.count("late 0") == 1
+    alone = report.summary(replace(view, tasks=(replace(task, rows=(waiting[0],)),)))
+    assert "1 row not run yet: late 0" in alone
