@@ -61,8 +61,8 @@ def _told(error: Exception) -> int:
     elif isinstance(error, HarnessError):
         say(f"error: {error}")
     elif isinstance(error, OSError) and error.errno in _MACHINE:
-        is_full = error.errno in disk.REFUSED and error.filename is not None
-        say(f"error: {disk.told(error.errno, Path(str(error.filename))) if is_full else error}")
+        where = Path(str(error.filename or "a file that was not named, perhaps a temporary one (TMPDIR)"))
+        say(f"error: {disk.told(error.errno, where) if error.errno in disk.REFUSED else error}")
     elif hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, whichever click typer brings
         error.show()
     else:
