@@ -1,6 +1,6 @@
 """Files of other shapes: a stored run and its baseline, mutated, must be read or refused in our own words, and soon.
 
-`python benchmarks/fuzz_shapes.py RUN [COUNT] [SEED]` mutates the files of a copy of RUN one at a time, COUNT times, and
+`python -m benchmarks.fuzz_shapes RUN [COUNT] [SEED]` mutates the files of a copy of RUN one at a time, COUNT times, and
 reads each by every way that reads it: report, frame, gate, baseline, resume. It prints what was raised that is no
 `HarnessError`, and what took longer than a second.
 """

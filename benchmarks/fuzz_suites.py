@@ -1,6 +1,6 @@
 """Suites of other shapes: mutated texts, `--set` and `--only` must be read or refused in our own words, and soon.
 
-`python benchmarks/fuzz_suites.py [COUNT] [SEED]` mutates the shipped suites and one that uses every key, as texts and
+`python -m benchmarks.fuzz_suites [COUNT] [SEED]` mutates the shipped suites and one that uses every key, as texts and
 as values. It prints what was raised that is no `HarnessError`, and what took longer than a second.
 """
 

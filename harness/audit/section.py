@@ -41,10 +41,6 @@ def columns(found: Found) -> Section:
     return Section("What the columns are taken for", tuple(lines))
 
 
-#: What is said of an encoding that other Latin letters may have too.
-_DOUBT = {"cp1252": " (of letters beyond those of Western Europe it is another, such as cp1250: save it as UTF-8)"}
-
-
 def _language(found: Found) -> str:
     code = found.info.language
     if code is None:

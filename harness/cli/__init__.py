@@ -4,10 +4,11 @@ import errno
 import os
 import sys
 import traceback
+from pathlib import Path
 
 import typer
 
-from harness.core import interrupts
+from harness.core import disk, interrupts
 from harness.core.errors import HarnessError, SuiteError
 
 app = typer.Typer(
@@ -20,8 +21,8 @@ app = typer.Typer(
 
 #: What a disk may say: full, read-only, not yours, a name too long; a folder where a file goes, or the other way round.
 _MACHINE = (
-    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG),
-    *(errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT),
+    *disk.REFUSED,
+    *(errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT),
 )
 
 OK, REGRESSED, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, interrupts.INTERRUPTED
@@ -57,8 +58,11 @@ def _told(error: Exception) -> int:
         n = len(error.faults)
         say(str(error))
         typer.echo(f"{n} {'thing is' if n == 1 else 'things are'} wrong in the suite; nothing was run.", err=True)
-    elif isinstance(error, HarnessError) or (isinstance(error, OSError) and error.errno in _MACHINE):
+    elif isinstance(error, HarnessError):
         say(f"error: {error}")
+    elif isinstance(error, OSError) and error.errno in _MACHINE:
+        where = Path(str(error.filename or "a file that was not named, perhaps a temporary one (TMPDIR)"))
+        say(f"error: {disk.told(error.errno, where) if error.errno in disk.REFUSED else error}")
     elif hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, whichever click typer brings
         error.show()
     else:

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli import app
+from harness.cli import OK, WRONG, app
 from harness.cli.options import Only, Out, Set, SuiteName, selection
 from harness.core.errors import RunFolderError
+from harness.suite.cells import Missing
 from harness.suite.model import Suite
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def plan(
     only: Only = "",
     set_: Set = [],  # noqa: B006 - typer wants a list
     cells: Annotated[bool, typer.Option("--cells", help="List every cell.")] = False,
-) -> None:
-    """Show what a suite would run: cells, jobs, what is stored, texts to encode, rough minutes. Runs nothing."""
+) -> int:
+    """Show what a suite would run: cells, jobs, stored results, rough minutes. 2 where something is missing."""
     from harness import api
     from harness.core import languages
     from harness.runner import run as runner
@@ -59,6 +60,24 @@ def plan(
         runner.refuse_foreign(loaded, path)
     except RunFolderError as error:
         _say(f"would be refused: {error}")
+        _missing(prepared)
+        return WRONG
+    return WRONG if _missing(prepared) else OK
+
+
+def _missing(prepared: "Prepared") -> bool:
+    """Say which encoders and data are not to be had, each with its reason once; whether there are some."""
+    cells, known = prepared.plan.cells, prepared.resolved.materials
+    names = dict.fromkeys((axis, getattr(cell.address, axis)) for axis in ("encoder", "task") for cell in cells)
+    found = {(a, n): known.encoders.get(n) if a == "encoder" else known.tasks.get(n) for a, n in names}
+    told = [(f"{axis} {name}: ", one) for (axis, name), one in found.items() if isinstance(one, Missing)]
+    waiting = [cell.missing for cell in cells if cell.missing is not None]
+    told += [("", one) for one in dict.fromkeys(waiting) if one not in [known_ for _, known_ in told]]
+    for what, one in told:
+        _say(f"missing: {what}{one.reason}: {' '.join(one.message.split())}")
+    if told:
+        _say(f"{len(waiting)} of {len(cells)} cells would fail for that")
+    return bool(told)
 
 
 #: Seconds from which a job's time is told.
@@ -115,9 +134,6 @@ def _cells(prepared: "Prepared", seen: "Preview", every: bool) -> None:
         _say(f"  {task}: {n} {kind}")
     for cell in cells if every else ():
         _say(f"  {cell.key or '–':32}  {cell.address}")
-    for cell in cells:
-        if cell.missing:
-            _say(f"missing: {cell.address}: {cell.missing.reason}: {cell.missing.message}")
     for row in planned.not_applicable:
         _say(f"not applicable: {row['what']} on {row['task']}: {row['why']}")
     for row in planned.dropped:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from harness.core import disk
 from harness.report import html, markdown, results_csv
 from harness.report.console import summary
 from harness.report.model import View
@@ -29,5 +30,6 @@ def write(run: AnyRun, view: View | None = None) -> dict[str, Path]:
 
 def _replace(path: Path, text: str) -> Path:
     part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    return part.replace(path)
+    with disk.writing(path, len(text)):
+        part.write_text(text, encoding="utf-8", newline="\n")
+        return part.replace(path)

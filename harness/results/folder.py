@@ -10,6 +10,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
+from harness.core import disk
 from harness.core.errors import RunFolderError
 from harness.core.shapes import fault
 from harness.results.outcomes import OutcomeWriter, recover
@@ -37,7 +38,8 @@ class RunFolder:
                 f"{self.path}: cannot be made a run folder ({error.strerror}). Name another with -o."
             ) from None
         try:
-            recover(self.path / "outcomes")
+            with disk.writing(self.path / "outcomes"):
+                recover(self.path / "outcomes")
             for name in ("cells.jsonl", "builds.jsonl", "timings.jsonl"):
                 _cut_torn_line(self.path / name)
             yield self
@@ -47,8 +49,10 @@ class RunFolder:
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Replace run.json in one step."""
         part = self.path / "run.json.part"
-        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(self.path / "run.json")
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        with disk.writing(self.path / "run.json", len(text)):
+            part.write_text(text, encoding="utf-8")
+            part.replace(self.path / "run.json")
 
     def append_cell(self, line: Mapping[str, Any]) -> None:
         """Add one finished or failed cell, synced."""
@@ -68,8 +72,9 @@ class RunFolder:
 
 
 def _append(path: Path, line: Mapping[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
+    with disk.writing(path, len(text)), path.open("a", encoding="utf-8") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
 

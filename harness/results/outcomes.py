@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core import disk
 from harness.core.data import Outcomes
 
 _COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score", "answers", "ranking")
@@ -53,7 +54,8 @@ class OutcomeWriter:
         name = job.replace(".", "-")
         number = next(n for n in itertools.count() if f"{name}-{n}" not in taken)
         self._stream = folder / f"{name}-{number}.arrows"
-        self._file = self._stream.open("wb")
+        with disk.writing(self._stream):
+            self._file = self._stream.open("wb", buffering=0)
 
     def append(self, key: str, outcomes: Outcomes) -> None:
         """Write and sync one cell: its length, its checksum, an Arrow stream of one batch."""
@@ -63,14 +65,17 @@ class OutcomeWriter:
         with pa.ipc.new_stream(sink, _schema()) as writer:
             writer.write_batch(_to_batch(key, outcomes))
         data = sink.getvalue().to_pybytes()
-        self._file.write(len(data).to_bytes(8, "big") + _checksum(data) + data)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with disk.writing(self._stream, len(data)):
+            left = memoryview(len(data).to_bytes(8, "big") + _checksum(data) + data)
+            while left:  # unbuffered, so that no rest is tried again when the file is closed
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """End the job: the stream becomes a Parquet file with a row group a cell."""
         self._file.close()
-        _finish(self._stream)
+        with disk.writing(self._stream.with_suffix(".parquet"), self._stream.stat().st_size):
+            _finish(self._stream)
 
 
 def _checksum(data: bytes) -> bytes:

@@ -17,7 +17,8 @@ def finetune(lesson: Lesson, device: str, n_threads: int, out: Path) -> Generato
 
     Yields events, returns what `training.json` holds: facts and curve. A training that was killed goes on from
     what it last saved in `<out>.work`, and on a CPU ends with the same bytes; so two must not build one `out` at
-    the same time. What other versions of the libraries or another number of threads saved is not gone on from.
+    the same time. What other versions of the libraries saved is not gone on from; another number of threads goes on,
+    and the facts warn of it.
     NotFiniteError where the loss is not finite, DataError where there is one class to learn, HarnessError where the
     disk is full.
     """

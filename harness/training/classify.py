@@ -107,6 +107,7 @@ def finetuned(lesson: Lesson, place: Place) -> dict[str, Any]:
         part = place.out.with_name(place.out.name + ".part")
         checkpoint.write(module.encoder, module.head, classes, lesson, part)
         facts = {**trained.facts, **_facts(lesson, module, parts), "peak_mb": peak_mb(place.device)}
+        facts["warnings"] += trained.warnings
         told = checkpoint.finish(part, place.out, {"facts": facts, "curve": trained.curve})
     shutil.rmtree(place.work, ignore_errors=True)
     return told

@@ -1,7 +1,6 @@
 """A disk that takes no more while something is trained: told as what it is, whichever library met it."""
 
 import errno
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,10 @@ from tempfile import TemporaryFile
 
 from safetensors import SafetensorError
 
+from harness.core import disk
 from harness.core.errors import HarnessError
 
-_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 
 @contextmanager
@@ -24,10 +24,7 @@ def full_disk_told(store: Path) -> Iterator[None]:
         code = _code(error, store)
         if code not in _REFUSED:
             raise
-        raise HarnessError(
-            f"the disk of {store} is full or read-only ({os.strerror(code)}); free space, or set HARNESS_CACHE to "
-            "another place."
-        ) from error
+        raise HarnessError(disk.told(code, store, place="set HARNESS_CACHE to another place")) from error
 
 
 def _code(error: Exception, store: Path) -> int:

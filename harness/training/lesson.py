@@ -69,12 +69,21 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a training runs, where its result goes, and whom it tells of its steps."""
+    """Where a training runs, where its result goes, and whom it tells of its steps.
+
+    `before` are the numbers of threads that it was done with before it was killed.
+    """
 
     device: str
     n_threads: int
     out: Path
     tell: Callable[[Event], None]
+    before: tuple[int, ...] = ()
+
+    @property
+    def threads(self) -> tuple[int, ...]:
+        """The numbers of threads it was done with so far, each change of them once."""
+        return self.before if self.before[-1:] == (self.n_threads,) else (*self.before, self.n_threads)
 
     @property
     def work(self) -> Path:

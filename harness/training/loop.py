@@ -2,12 +2,12 @@
 
 All that decides the weights is in the seed, the recipe and Trainer's own checkpoints: order and dropout are drawn
 from the seed, early stopping is read from the history. When it saves decides nothing. On a CPU, the same versions and
-number of threads give the same bytes.
+number of threads give the same bytes; another number goes on from what was saved, and that is told.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from safetensors.torch import load_file
@@ -27,10 +27,11 @@ _NOT_METRICS = ("runtime", "per_second", "preparation_time")
 
 @dataclass(frozen=True)
 class Trained:
-    """What training told; the weights are in the objective's module."""
+    """What training told; the weights are in the objective's module. `warnings` are sentences on how it went."""
 
     facts: Mapping[str, Any]
     curve: list[dict[str, float]]
+    warnings: tuple[str, ...] = ()
 
 
 def train(objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed: int) -> Trained:
@@ -38,6 +39,8 @@ def train(objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed
     n_batches = math.ceil(len(parts.train) / recipe.batch_size)
     n_steps = max(1, math.ceil(round(recipe.epochs * n_batches, 6)))  # as floats, 1.1 * 50 is over 55
     saved = saves.newest(place)
+    if saved:
+        place = replace(place, before=saved.threads)
     course = Course(recipe, place, n_steps, n_batches, bool(parts.validation), saved.seconds if saved else 0.0)
     if saved and is_over(saved.state.log_history, saved.state.global_step, n_steps, recipe.patience):
         state = saved.state
@@ -57,7 +60,16 @@ def train(objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed
         "best_epoch": round(kept / n_batches, 4),
         "n_epochs": round(state.global_step / n_batches, 4),
     }
-    return Trained(facts, _curve(state.log_history))
+    return Trained(facts, _curve(state.log_history), _mixed(place.threads))
+
+
+def _mixed(threads: Sequence[int]) -> tuple[str, ...]:
+    """A warning where others began what this process ended."""
+    if len(threads) < 2:
+        return ()
+    *begun, last = threads
+    began = " and ".join(map(str, begun))
+    return (f"begun with {began} threads and gone on with {last}: the last bits of its weights may differ",)
 
 
 def _curve(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:

@@ -1,6 +1,7 @@
 """What Trainer saved on the way: found again only if it is whole and of this making; kept only what is needed to go on.
 
-Other versions of the libraries may not read what these saved, and other numbers of threads add up in another order.
+Other versions of the libraries may not read what these saved. Another number of threads adds up in another order: it
+goes on from there, and what it ends with is told to be so.
 """
 
 import json
@@ -23,11 +24,15 @@ _LIBRARIES = ("torch", "transformers", "accelerate", "encoder-harness")
 
 @dataclass(frozen=True)
 class Saved:
-    """A whole checkpoint of Trainer, its state, and the seconds of training it took to get there."""
+    """A whole checkpoint of Trainer, its state, the seconds of training it took to get there, and by how many threads.
+
+    `threads` are the numbers of threads, in the order they were used.
+    """
 
     folder: Path
     state: TrainerState
     seconds: float
+    threads: tuple[int, ...]
 
 
 def folder(work: Path, step: int) -> Path:
@@ -38,7 +43,7 @@ def folder(work: Path, step: int) -> Path:
 def newest(place: Place) -> Saved | None:
     """The last usable checkpoint whose best epoch is there as well; all others are removed.
 
-    Usable is what is whole, and saved by the same versions and number of threads on the same kind of device.
+    Usable is what is whole, and saved by the same versions on the same kind of device.
     """
     work, making = place.work, _making(place)
     steps = sorted((int(f.name.removeprefix("checkpoint-")) for f in work.glob("checkpoint-*")), reverse=True)
@@ -49,14 +54,16 @@ def newest(place: Place) -> Saved | None:
             best = best_step(state.log_history)
             if best in (None, step) or _is_usable(folder(work, best), making):
                 keep_only(work, {step, best or step})
-                return Saved(here, state, _about(here)["seconds"])
+                about = _about(here)
+                return Saved(here, state, about["seconds"], tuple(about["threads"]))
     keep_only(work, ())
     return None
 
 
 def finish(place: Place, step: int, best: int | None, seconds: float) -> None:
     """Seal what Trainer has just saved, and drop what is older and not the best."""
-    here, about = folder(place.work, step), {"seconds": seconds, "making": _making(place)}
+    here = folder(place.work, step)
+    about = {"seconds": seconds, "making": _making(place), "threads": place.threads}
     (here / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
     seal(here)
     keep_only(place.work, {step, best or step})
@@ -70,13 +77,16 @@ def keep_only(work: Path, steps: Iterable[int]) -> None:
 
 
 def _making(place: Place) -> dict[str, Any]:
-    """What decides the weights besides the lesson, and is in no key."""
+    """What decides the weights besides the lesson and the threads, and is in no key."""
     versions = {name: metadata.version(name) for name in _LIBRARIES}
-    return {**versions, "n_threads": place.n_threads, "device": place.device.split(":")[0]}
+    return {**versions, "device": place.device.split(":")[0]}
 
 
 def _is_usable(here: Path, making: dict[str, Any]) -> bool:
-    return (here / _ABOUT).is_file() and is_whole(here) and _about(here)["making"] == making
+    if not (here / _ABOUT).is_file() or not is_whole(here):
+        return False
+    about = _about(here)
+    return about["making"] == making and "threads" in about
 
 
 def _about(here: Path) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def test_a_plan_lists_every_cell_when_asked(desk: Desk, command: Command) -> Non
 
 
 def test_a_plan_says_what_is_missing_and_what_does_not_apply(desk: Desk, command: Command) -> None:
-    """A plan is for finding out: what a run would fail at is told, and is no error yet."""
+    """Data and encoders in one go, each reason once and on one line; the rest of the plan is there."""
     desk.suite(
         SUITE.replace("./one", "./gone")
         .replace("tasks: [", "tasks: [{name: tickets, data: tickets.csv}, ")
@@ -125,15 +125,18 @@ def test_a_plan_says_what_is_missing_and_what_does_not_apply(desk: Desk, command
         + "exclude: [{pooler: c*}]\n"
     )
     said = command("plan", "suite.yaml")
-    assert said.code == 0
+    assert said.code == 2
     for line in (
-        "missing: tickets / tfidf / – / – / clean: missing-file: tickets.csv: no such file.",
+        "missing: task tickets: missing-file: tickets.csv: no such file.",
         "not applicable: long-texts on reviews: its median text is 17 tokens (applies over 128)",
         "dropped: zero-shot on reviews: zero-shot applies to retrieval tasks",
         "dropped: exclude {'pooler': 'c*'}: matches nothing",
     ):
         assert line in said.out.splitlines()
-    assert "missing: reviews / one / mean / probe / clean: missing-file: encoder 'one': no folder" in said.out
+    assert "missing: encoder one: missing-file: encoder 'one': no folder" in said.out
+    assert said.out.count("missing: ") == 2
+    assert "\\n" not in said.out
+    assert " cells would fail for that" in said.out.splitlines()[-1]
 
 
 def test_a_plan_counts_no_texts_of_a_task_that_cannot_be_read(desk: Desk, command: Command) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.core.data import Outcomes
-from harness.core.errors import RunFolderError
+from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder, environment
 from harness.results.folder import read_lines
 
@@ -195,7 +195,7 @@ def test_the_manifest_is_whole_or_not_there(folder: RunFolder, monkeypatch: pyte
 
         with monkeypatch.context() as disk:
             disk.setattr(Path, "replace", full)
-            with pytest.raises(OSError, match="No space left"):
+            with pytest.raises(HarnessError, match=r"run.json: cannot be written \(No space left"):
                 folder.write_manifest(plan_of("two"))
     assert Run(folder.path).manifest == plan_of("one")
 

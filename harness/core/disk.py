@@ -1,0 +1,59 @@
+"""A file that the system does not let us write: told as which, why, how much there is, and what to do."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.core.errors import HarnessError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_OPEN = (errno.EMFILE, errno.ENFILE)
+_KEPT = "The same command goes on afterwards: what is finished is kept."
+#: What a disk may say: full, over a quota or a limit, read-only, not yours, broken; too many files open.
+REFUSED = (*_FULL, *_OPEN, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+
+
+@contextmanager
+def writing(path: Path, n_bytes: int | None = None, *, place: str = "name another folder with -o") -> Iterator[None]:
+    """HarnessError where the system refuses to write a file of `n_bytes`; `place` says how to choose another place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        raise HarnessError(told(error.errno, path, n_bytes, place)) from None
+
+
+def told(number: int, path: Path, n_bytes: int | None = None, place: str = "choose another place") -> str:
+    """The sentence for an error of the system."""
+    wanted = "" if n_bytes is None else f"{_size(n_bytes)} to write, "
+    what = f"{path}: cannot be written ({os.strerror(number)}; {wanted}{_free(path)})."
+    return f"{what} {_advice(number, place)} {_KEPT}"
+
+
+def _advice(number: int, place: str) -> str:
+    if number in _FULL:
+        return f"Free space on that disk, or {place}."
+    if number == errno.EFBIG:
+        return "Raise the largest size of a file (ulimit -f)."
+    if number in _OPEN:
+        return "Raise the number of open files (ulimit -n)."
+    if number == errno.EIO:
+        return f"The disk may be failing: {place}."
+    return f"Make it writable, or {place}."
+
+
+def _free(path: Path) -> str:
+    """How much room there is on the disk of a path that may not be there yet."""
+    here = next((p for p in (path, *path.absolute().parents) if p.is_dir()), Path())
+    try:
+        return f"{_size(shutil.disk_usage(here).free)} free"
+    except OSError:
+        return "free space unknown"
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:,.1f} GB" if n_bytes >= 1e9 else f"{max(0.1, n_bytes / 1e6) if n_bytes else 0:,.1f} MB"
