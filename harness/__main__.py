@@ -15,10 +15,10 @@ def main() -> None:
 
         command()
     except BaseException as error:
+        interrupts.over()
         is_told = isinstance(error, SystemExit) and error.code != interrupts.INTERRUPTED
         if is_told or not interrupts.asked():
             raise
-        interrupts.over()
         interrupts.end()
 
 

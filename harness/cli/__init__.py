@@ -30,9 +30,7 @@ OK, REGRESSED, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, interrupts.IN
 
 def main() -> None:
     """Run a command. 0 ok, 1 worse, 2 the command or suite is wrong, 3 cells failed, 70 a bug, 130 interrupted."""
-    interrupts.watch()
     code = _guarded()
-    interrupts.over()
     if code == INTERRUPTED:
         interrupts.tell()
     sys.exit(code)
