@@ -55,6 +55,13 @@ class Examples:
             held_out=pick(self.held_out),
         )
 
+    @property
+    def learnt(self) -> "Examples":
+        """Those that are not held out."""
+        if self.held_out is None:
+            return self
+        return self.take([place for place, is_out in enumerate(self.held_out) if not is_out])
+
 
 def utf8(text: str, place: str) -> str:
     """The text, if UTF-8 can carry it; lone surrogates crash tokenizers and Arrow. DataError names the place."""

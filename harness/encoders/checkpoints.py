@@ -49,7 +49,8 @@ class EncoderFolder:
     """A resolved encoder: files on this disk, their key, and how they are read unless told otherwise.
 
     `sides` are the roles (`query`, `corpus`) that are read otherwise than `tokenization` says. `parameters` and `own`
-    are those of its own pooling; `lower_case` where its texts are lower-cased though its tokenizer does not.
+    are those of its own pooling, `others` what other folders of its checkpoint do around theirs; `lower_case` where
+    its texts are lower-cased though its tokenizer does not.
     """
 
     name: str
@@ -63,6 +64,7 @@ class EncoderFolder:
     sides: Mapping[str, Tokenization] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     own: Own | None = None
+    others: tuple[Own, ...] = ()
     lower_case: bool = False
     revision: str | None = None
     licence: str | None = None
@@ -72,7 +74,7 @@ class EncoderFolder:
         self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
     ) -> list[tuple[Pooling, Callable[[TokenStates], Any]]]:
         """Poolings with their functions (see `own.bound`)."""
-        return bound(poolings, pooler, self.own, self.name)
+        return bound(poolings, pooler, filter(None, (self.own, *self.others)), self.name)
 
     @property
     def readings(self) -> dict[str, Tokenization]:

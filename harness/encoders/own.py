@@ -49,19 +49,27 @@ class Own:
 
 
 def bound(
-    poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]], own: Own | None, name: str
+    poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]], owns: Iterable[Own], name: str
 ) -> list[tuple[Pooling, Callable[[TokenStates], Any]]]:
-    """Poolings, each with its function: parameters filled in, and a folder's own layers around it where it names them.
+    """Poolings, each with its function: parameters filled in, and around it those of `owns` whose key it names.
 
     `pooler` gives the plain function by name. The layers are read when first used: EncoderError where they cannot be.
     """
-    return [(pooling, _bound(pooling, pooler(pooling.pooler), own, name)) for pooling in poolings]
+    known = {own.key: own for own in owns}
+    return [(pooling, _bound(pooling, pooler(pooling.pooler), known, name)) for pooling in poolings]
 
 
-def _bound(pooling: Pooling, pool: Callable[..., Any], own: Own | None, name: str) -> Callable[[TokenStates], Any]:
+def _bound(
+    pooling: Pooling, pool: Callable[..., Any], owns: Mapping[str, Own], name: str
+) -> Callable[[TokenStates], Any]:
     plain = partial(pool, **{key: value for key, value in pooling.parameters.items() if key != OWN})
-    if OWN not in pooling.parameters or own is None:
+    if OWN not in pooling.parameters:
         return plain
+    own = owns.get(pooling.parameters[OWN])
+    if own is None:
+        raise EncoderError(
+            f"encoder {name!r}: the layers around its pooling are not those that the run was planned with."
+        )
     layers: list[Any] = []
 
     def around(states: TokenStates) -> Any:

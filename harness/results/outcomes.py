@@ -17,7 +17,8 @@ from harness.core import disk
 from harness.core.data import Outcomes
 
 _COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score", "answers", "ranking")
-#: Those of them that are text; earlier runs have no `content`, or no `answers` and `ranking`.
+#: Those that earlier runs do not have, and all that are text.
+_LATER = ("content", "answers", "ranking")
 _TEXTS = ("item", "content", "cluster", "gold", "prediction", "answers", "ranking")
 #: Float columns that some metric adds up; null where a task has none.
 _SUMS = ("ndcg@10", "recall@10")
@@ -141,7 +142,7 @@ def _table(data: bytes) -> Any:
     except (pa.ArrowException, OSError):
         return None
     has = dict(zip(table.schema.names, table.schema.types, strict=True))
-    wanted = [field for field in _schema() if field.name != "content" or "content" in has]
+    wanted = [field for field in _schema() if field.name in has or field.name not in _LATER]
     is_ours = all(has.get(field.name) == field.type for field in wanted)
     full = [field.name for field in wanted if field.name not in _SUMS]
     return table if is_ours and not any(table.column(name).null_count for name in full) else None

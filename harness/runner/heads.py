@@ -53,7 +53,7 @@ class Heads:
         from threadpoolctl import threadpool_limits
 
         assert head.train is not None
-        learnt, held_out = _parts(train)
+        learnt, held_out = train.learnt, _held_out(train)
         labels = np.array(learnt.labels)
         check_classes(labels, head)
         fitted: modes.Predictor
@@ -67,12 +67,9 @@ class Heads:
             return fitted
 
 
-def _parts(train: Examples) -> tuple[Examples, Examples | None]:
-    """What is learnt from, and what a head is to choose by where the task has a validation side."""
-    if train.held_out is None:
-        return train, None
-    places = {kept: [i for i, out in enumerate(train.held_out) if out == kept] for kept in (False, True)}
-    return train.take(places[False]), train.take(places[True]) if places[True] else None
+def _held_out(train: Examples) -> Examples | None:
+    """What a head is to choose by, where the task has a validation side."""
+    return train.take([i for i, out in enumerate(train.held_out) if out]) if train.held_out else None
 
 
 def check_classes(labels: Any, head: Head) -> None:

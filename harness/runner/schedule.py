@@ -91,7 +91,9 @@ def folders(prepared: Prepared, checkpoints: Path) -> dict[str, EncoderFolder]:
     encoders = prepared.resolved.encoders
     found: dict[str, EncoderFolder] = {}
     for folder in encoders.values():
-        found.setdefault(folder.checkpoint.key, folder)
+        first = found.setdefault(folder.checkpoint.key, folder)
+        if folder.own and folder is not first:  # one job computes for all of them
+            found[folder.checkpoint.key] = replace(first, others=(*first.others, folder.own))
     for planned in prepared.plan.cells:
         head = planned.cell.head if planned.cell else None
         if head and head.is_built and head.checkpoint.key not in found:

@@ -173,5 +173,5 @@ def _machine() -> dict[str, Any]:
 def workload_of(task: tasks.Task, splits: Mapping[str, Split], train: Split | None) -> Workload:
     """The clean test texts of a task (documents, for retrieval), and its training side."""
     test = tasks.load(task, splits["corpus" if "corpus" in splits else "text"])
-    fitted = tasks.load(task, train) if train is not None else test
+    fitted = tasks.load(task, train).learnt if train is not None else test
     return Workload(task.name, test.text, fitted.text, fitted.labels if train is not None else None)

@@ -47,8 +47,8 @@ def _load(task: Task, source: str, choice: _Choice) -> Examples:
     pool = pool_of(task, source)
     items = list(pool.sides[choice.side])
     if choice.sample is not None:
-        parts = ([i for i in items if not i.held_out], [i for i in items if i.held_out])
-        items = sorted(item for part in parts for item in draw(part, choice.sample, choice.sample_seed))
+        drawn = draw([item for item in items if not item.held_out], choice.sample, choice.sample_seed)
+        items = sorted([*drawn, *(item for item in items if item.held_out)])
     if choice.domains is not None:
         items = [item for item in items if item.domain in choice.domains]
     learnt = {item.label for item in items if not item.held_out}

@@ -1,6 +1,7 @@
 """A sentence-transformers folder from suite to page: its layers, its prompts by side, what the suite says instead."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ device: cpu
 N = 20
 
 
-def dressed(folder: Path) -> Path:
+def dressed(folder: Path, n_out: int = 9) -> Path:
     """The tiny encoder as sentence-transformers saves it: mean pooling, a Dense layer, prompts."""
     from safetensors.numpy import save_file
 
@@ -39,13 +40,13 @@ def dressed(folder: Path) -> Path:
     files: dict[str, Any] = {
         "modules.json": modules,
         "1_Pooling/config.json": {"pooling_mode_mean_tokens": True},
-        "2_Dense/config.json": {"in_features": 32, "out_features": 9, "bias": False},
+        "2_Dense/config.json": {"in_features": 32, "out_features": n_out, "bias": False},
         "config_sentence_transformers.json": {"prompts": PROMPTS, "default_prompt_name": "sort"},
     }
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(content))
-    weight = np.random.default_rng(0).normal(size=(9, 32)).astype(np.float32)
+    weight = np.random.default_rng(n_out).normal(size=(n_out, 32)).astype(np.float32)
     save_file({"linear.weight": weight}, folder / "2_Dense/model.safetensors")
     return folder
 
@@ -88,3 +89,25 @@ def test_the_layers_count_and_so_do_the_prompts(sides: tuple[Run, Watched]) -> N
     clean = [c for c in run.cells if c["address"]["condition"] == "clean" and c["address"]["mode"] == "zero-shot"]
     found = {tuple(run.outcomes(c["key"]).score.tolist()) for c in clean}
     assert len(clean) == len(found) == 4
+
+
+def test_folders_of_one_transformer_are_read_each_with_its_own_layers(desk: Desk) -> None:
+    """They share a checkpoint, and so a job and a cache: each row is what it is alone."""
+    for name, n_out in (("wide", 9), ("narrow", 5)):
+        dressed(shutil.copytree(desk.path / "one", desk.path / name), n_out)
+    suite = """
+name: shared
+encoders: [%s]
+modes: [probe]
+tasks: [{name: reviews, data: reviews.csv}]
+baselines: []
+latency: false
+device: cpu
+"""
+    together = desk.run(suite % "./one, ./wide, ./narrow", "together", cache=False)
+    assert failed(together) == {}
+    for name in ("./narrow", "./wide", "./one"):
+        alone = desk.run(suite % name, f"alone{name[1:]}", cache=False)
+        key = alone.cells[0]["key"]
+        np.testing.assert_allclose(together.outcomes(key).score, alone.outcomes(key).score, atol=1e-5)
+    assert len({tuple(together.outcomes(c["key"]).score.tolist()) for c in together.cells}) == 3

@@ -1,5 +1,6 @@
 """The run folder on disk: what is written, what survives, how it is read back."""
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -14,6 +15,7 @@ from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder, environment
 from harness.results.folder import read_lines
+from harness.results.outcomes import read_outcomes
 
 
 def outcomes(n: int = 3, text: str = "a", **sums: Any) -> Outcomes:
@@ -23,7 +25,7 @@ def outcomes(n: int = 3, text: str = "a", **sums: Any) -> Outcomes:
 
 
 def same(one: Outcomes, other: Outcomes) -> bool:
-    columns = ("item", "content", "cluster", "draw", "gold", "prediction", "score")
+    columns = ("item", "content", "cluster", "draw", "gold", "prediction", "score", "answers", "ranking")
     return all(np.array_equal(getattr(one, c), getattr(other, c)) for c in columns) and all(
         np.array_equal(one.sums[name], other.sums[name]) for name in one.sums.keys() | other.sums.keys()
     )
@@ -50,6 +52,23 @@ def timing(key: str) -> dict[str, Any]:
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     return RunFolder(tmp_path / "deep" / "run")
+
+
+def test_outcomes_of_an_earlier_version_are_read(folder: RunFolder) -> None:
+    """They lack the columns that came later, and are results all the same."""
+    import pyarrow.parquet as pq
+
+    with folder.locked():
+        writer = folder.outcome_writer("job")
+        writer.append("one", outcomes(5))
+        writer.close()
+    path = next((folder.path / "outcomes").glob("*.parquet"))
+    pq.write_table(pq.read_table(path).drop_columns(["content", "answers", "ranking"]), path)
+    digest = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    path.rename(path.with_name(f"job-0.{digest}.parquet"))
+    found = read_outcomes(folder.path / "outcomes")["one"]
+    assert found.item.tolist() == outcomes(5).item.tolist()
+    assert set(found.ranking) == set(found.content) == {""}
 
 
 @pytest.mark.parametrize("text", ["a", "", "<script>", "a\x00b\n\u2028", "👩‍👩‍👧 עברית"])

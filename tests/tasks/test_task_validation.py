@@ -63,16 +63,19 @@ def test_a_group_of_several_sides_too(files: Path) -> None:
     assert "1 train row left out: 1 value of 'customer' stand in validation too" in notes
 
 
-def test_a_sample_is_drawn_of_each_by_itself(files: Path) -> None:
+def test_a_sample_is_drawn_of_train_alone(files: Path) -> None:
     own, info = task(files), describe(task(files))
     train = load(own, make_split(own, info, "train", sample=10))
     assert train.held_out is not None
-    assert (train.held_out.count(False), train.held_out.count(True)) == (10, 10)
+    assert (train.held_out.count(False), train.held_out.count(True)) == (10, 12)
 
 
 def test_a_class_that_train_lacks_chooses_nothing(files: Path) -> None:
     (files / "valid.csv").write_text(csv_of([*table(60)[30:42], ("a fax from the past", "fax")]))
     assert "a fax from the past" not in learnt(task(files))[1]
+    info = describe(task(files))
+    assert (info.n_validation, info.labels) == (12, ("access", "billing"))
+    assert "12 texts of a validation side, to choose by alone; 1 of classes that train has none of" in info.notes
 
 
 def test_the_test_items_are_the_same_without_it(files: Path) -> None:
