@@ -71,7 +71,7 @@ def _checkpoint(entry: Any) -> Any:
 
 
 def _encoder(name: str, catalogue: Catalogue, places: Places, index: int, folder: Path) -> Iterator[Fault]:
-    """A bare word is a built-in encoder or a folder; of a path or a hub id only the run can tell."""
+    """A bare word that is nearly a built-in encoder, or a hub id without its owner; of others only the run can tell."""
     known = catalogue.of("encoder")
     if (
         not known
@@ -84,6 +84,8 @@ def _encoder(name: str, catalogue: Catalogue, places: Places, index: int, folder
         return
     owner = next((owner for start, owner in _HUB_OWNERS.items() if name.lower().startswith(start)), None)
     hint = nearest(name, known) or (f"Did you mean {f'{owner}/{name}'!r}?" if owner else "")
+    if not hint:
+        return
     advice = f"{hint} Built in: {', '.join(known)}; else a folder with weights, or a hub id (owner/name).".strip()
     yield places.fault(("encoders", index), f"encoder {name!r} is not known, and no folder is called so.", advice)
 
