@@ -28,7 +28,7 @@ def floor(train: Examples, test: Examples) -> tuple[Score, ...]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return tuple(_score(name, fit, train, test) for name, fit in (("majority", majority), ("tfidf", tfidf)))
+        return tuple(_score(name, fit, train.learnt, test) for name, fit in (("majority", majority), ("tfidf", tfidf)))
 
 
 def _score(name: str, fit: Callable[[Sequence[str], Any], Predictor], train: Examples, test: Examples) -> Score:

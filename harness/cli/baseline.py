@@ -31,3 +31,5 @@ def baseline(
     part.replace(path)
     size = f"{len(text.encode()) / 1000:,.0f} kB"
     typer.echo(f"{path}: {len(value['cells'])} cells, {size}, accepted {len(value['history'])}x. Commit it.")
+    rows = [" / ".join(row[axis] for axis in ("task", "encoder", "pooler", "mode")) for row in value["primary"]]
+    typer.echo(f"it guards {', '.join(rows)} (gate: {{primary: …}} in the suite names another)")

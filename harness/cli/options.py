@@ -1,5 +1,6 @@
 """Options that several commands share, and how they are read."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ AXES = ("task", "encoder", "pooler", "mode", "condition")
 
 SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A suite file, or the name of a shipped one.")]
 Only = Annotated[
-    str,
+    list[str],
     typer.Option(
         metavar="AXIS=GLOB,…", help="Only these cells and rows without an encoder, e.g. encoder=minilm,task=bbc-*."
     ),
@@ -24,13 +25,15 @@ Out = Annotated[
 ]
 
 
-def selection(only: str) -> dict[str, str]:
-    """`encoder=minilm,task=bbc-*` as a mapping. HarnessError for what is not AXIS=GLOB."""
-    found = {}
-    for part in filter(None, only.split(",")):
+def selection(only: Sequence[str]) -> dict[str, str]:
+    """`encoder=minilm,task=bbc-*`, in one or several, as a mapping. HarnessError for what is none, or twice."""
+    found: dict[str, str] = {}
+    for part in filter(None, ",".join(only).split(",")):
         axis, equals, glob = part.partition("=")
         if not equals or axis not in AXES:
             hint = nearest(axis, AXES) if axis not in AXES else ""
             raise HarnessError(f"--only {part}: expected AXIS=GLOB with an axis of {', '.join(AXES)}. {hint}".strip())
+        if axis in found:
+            raise HarnessError(f"--only {part}: {axis} is given twice; expected one glob an axis.")
         found[axis] = glob
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def plan(
     suite: SuiteName,
     out: Out = None,
-    only: Only = "",
+    only: Only = [],  # noqa: B006 - typer wants a list
     set_: Set = [],  # noqa: B006 - typer wants a list
     cells: Annotated[bool, typer.Option("--cells", help="List every cell.")] = False,
 ) -> int:

@@ -13,7 +13,7 @@ from harness.cli.options import Only, Out, Set, SuiteName, selection
 def run(
     suite: SuiteName,
     out: Out = None,
-    only: Only = "",
+    only: Only = [],  # noqa: B006 - typer wants a list
     set_: Set = [],  # noqa: B006 - typer wants a list
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write stored vectors.")] = False,

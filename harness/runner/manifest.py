@@ -88,7 +88,7 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             "n_train": None,
             "median_tokens": facts.n_tokens,
             **plain(info),
-            **{count: len(examples) for count, examples in loaded.items()},
+            **{count: len(examples.learnt) for count, examples in loaded.items()},
             **{f"{count}_all": whole[count] for count in loaded},
             "n_clusters": clusters,
             "notes": notes,

@@ -1,7 +1,7 @@
 """Turns the events of a run into its folder. Nothing else writes there."""
 
 import datetime
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from harness.runner.manifest import address_of, manifest
 from harness.runner.prepare import Prepared
 from harness.runner.privacy import known_words, private_message
 from harness.runner.timing import TimeJob
+from harness.suite.cells import Missing
 
 AnyJob = BuildJob | MeasureJob | TimeJob
 Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
@@ -62,6 +63,10 @@ class Writer:
         self._old, stored = _old_run(folder), Stored(folder.path)  # finished cells outlive a spoilt run.json
         self._planned = {c.key: c for c in reversed(prepared.plan.cells) if c.key}
         self.kept = stored.finished() & set(self._planned)
+        if self._old is None:  # what is known of encoders went with run.json: one cell of each is done anew
+            self.kept.difference_update(
+                {c.address.encoder: c.key for c in reversed(prepared.plan.cells) if c.key}.values()
+            )
         self.timed = {str(line.get("key")) for line in stored.all_timings}
         self.told: set[str] = set(self.kept)
         self._weights = {key: w for key, line in stored.all_builds.items() if (w := line["facts"].get("weights"))}
@@ -88,12 +93,20 @@ class Writer:
         """Say what is kept, and what is not to be had: its cells are failed rows from the start."""
         if self.kept:
             self._tell("plan", Phase(f"{len(self.kept)} finished cells are kept"))
-        for missing in dict.fromkeys(c.missing for c in self._prepared.plan.cells if c.missing):
+        for missing in self._missing():
             self._count(missing.reason, missing.message)
             event = JobFailed(missing.reason, missing.message)
             self._tell("plan", event)
         if said := self._prepared.resolved.measured_by:
             self._tell("plan", Phase(said))
+
+    def _missing(self) -> Iterable[Missing]:
+        """What is not to be had of what the plan names; a cell has one reason, though task and encoder may be gone."""
+        cells, materials = self._prepared.plan.cells, self._prepared.resolved.materials
+        named = {name for c in cells for name in (c.address.task, c.address.encoder)}
+        known = [*materials.tasks.items(), *materials.encoders.items()]
+        gone = [found for name, found in known if name in named and isinstance(found, Missing)]
+        return dict.fromkeys([*gone, *(c.missing for c in cells if c.missing)])
 
     def _tell(self, job: str, event: Event) -> None:
         at_work = self._job

@@ -30,7 +30,7 @@ MOMENTS = {
     "making the plan": ("harness.results.folder:RunFolder.write_manifest", 1, "before", 0),
     "encoding": ("harness.encoders.backends.torch_backend:TorchEncoder.hidden_states", 2, "before", 0),
     "storing vectors": ("harness.runner.vectors:VectorCache.put", 2, "before", 0),
-    "fitting": ("sklearn.linear_model:LogisticRegression.fit", 20, "before", 2),
+    "fitting": ("harness.modes.folds:Fold.begin", 20, "before", 2),
     "appending outcomes": ("harness.results.outcomes:OutcomeWriter.append", 4, "before", 3),
     "between outcomes and their line": ("harness.results.folder:RunFolder.append_cell", 4, "before", 3),
     "appending a line": ("harness.results.folder:RunFolder.append_cell", 9, "in a line", 8),
