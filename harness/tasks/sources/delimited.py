@@ -174,7 +174,7 @@ def _within(rows: list[_Row], names: list[str]) -> tuple[list[_Row], tuple[str, 
 def _numbered(text: str, place: str, layout: Layout, quoting: Quoting) -> Iterator[_Row]:
     """Rows that have a field which is not blank, counted from 1 with the others and the lines above."""
     number = layout.n_above
-    lines = io.StringIO(text[layout.start :], newline="")
+    lines = io.StringIO(quoting.prepared(text[layout.start :]), newline="")
     try:
         for row in csv.reader(lines, delimiter=layout.delimiter, strict=True, **quoting.dialect):
             number += 1
