@@ -4,13 +4,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from harness.audit import names
 from harness.audit.column import Column, Columns
 from harness.audit.faq import Pair, pair_of
 from harness.audit.source import Source
 from harness.core.errors import HarnessError
 from harness.report.numbers import listed, plural
 from harness.report.words import LONGEST_CLASS
+from harness.tasks.sources import names
 from harness.tasks.sources.table import shown_name
 
 #: What an option says for a column that is not to be used.

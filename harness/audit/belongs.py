@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.audit import names
 from harness.audit.column import Column, is_number
+from harness.tasks.sources import names
 
 #: A guessed column may lack a value in this share of the rows, no more.
 LACKING = 0.1

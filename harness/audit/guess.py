@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from harness.audit import belongs, names
+from harness.audit import belongs
 from harness.audit.asked import NONE, could_be_searched, is_faq, search, unknown
 from harness.audit.column import Column, Columns, is_number
 from harness.audit.faq import pair_of
@@ -12,6 +12,7 @@ from harness.audit.source import Source
 from harness.core.errors import DataError
 from harness.report.numbers import listed, percent, plural
 from harness.tasks.checks import MANY_CLASSES
+from harness.tasks.sources import names
 from harness.tasks.sources.cells import Bad
 from harness.tasks.sources.table import Table, check_columns
 from harness.tasks.sources.times import times_of
