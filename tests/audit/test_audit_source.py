@@ -69,7 +69,7 @@ def test_the_encoding_is_found(source_of: Make, encoding: str, told: str | None)
     ("data", "kind", "message"),
     [
         ("tikets.csv", MissingFileError, "tikets.csv: no such file. Did you mean 'tickets.csv'?"),
-        ("folder", MissingFileError, "folder: is a folder; expected a file."),
+        ("folder", MissingFileError, "folder is a folder; expected a file."),
         (
             "notes.txt",
             DataError,
