@@ -17,13 +17,20 @@ from harness.tasks.sources.table import shown_name
 NONE = "none"
 #: Class names of more words on average are texts.
 _CLASS_WORDS = 12
+#: So many values of so many words beside a question and what answers it are a label.
+_FEW, _SHORT = 5, 2
 
 
 def is_faq(pair: Pair, label: Sequence[str], columns: Mapping[str, Column]) -> bool:
-    """Whether the pair is what the file is about: where there is no label, or only a topic beside what asks."""
+    """Whether the pair is what the file is about: where there is no label, or only a topic beside what asks.
+
+    Few short values that are not called a topic are a label: whether a passage answers a question.
+    """
     if not label:
         return True
     beside = columns[label[0]]
+    if not beside.is_named(names.LABELS) and len(beside.counts) <= _FEW and beside.n_words <= _SHORT:
+        return False
     return pair.sure and (beside is pair.document or not beside.is_named(names.SURE_LABELS))
 
 

@@ -51,6 +51,8 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
         if not found[part]:
             raise unknown(part, source, pair)
     notes = could_be_searched(source, found, all_columns, pair)
+    if not found["domain"] and "domain" not in given:
+        notes += belongs.could_be_domain(list(left.values()), all_columns[found["label"][0]])
     if source.sizes and "group" not in given and found["group"]:  # the sides are as they are meant
         (name,), found["group"] = found["group"], ()
         told = f"{name}: {why['group']}; not a group, as the sides are given"
