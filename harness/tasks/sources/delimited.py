@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from harness.core.errors import DataError
 from harness.tasks.sources.decode import decoded
-from harness.tasks.sources.headerless import suggested, why_data
+from harness.tasks.sources.headerless import suggested, sure_names, why_data
 from harness.tasks.sources.kinds import check_is_table, check_kind
 from harness.tasks.sources.layout import DELIMITERS, Layout, delimiter_of, layout_of
 from harness.tasks.sources.quoting import USUAL, Quoting, quoting_of, quotings_of
@@ -93,7 +93,7 @@ def _table(
     if len(names) == 1 and layout.delimiter != "\t":
         hint = advice = _ONE_COLUMN
     # of a file without a header the first row is taken for one
-    check_columns(columns, names, place, hint, are_names=not set(names).isdisjoint(columns))
+    check_columns(columns, names, place, hint, sure_names(names, columns))
     rows, below, form = _within(rows, names)
     bad = [
         (number, f"{counted(len(row), 'field')}; expected {len(names)}")

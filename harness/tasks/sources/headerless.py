@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -57,6 +57,17 @@ def may_be_data(first: Sequence[str]) -> bool:
     """Whether this first row has no usual name of a column, and a cell of several words: a header, or a text."""
     cells = [cell.strip() for cell in first]
     return any(" " in cell or len(cell) > _CHARACTERS for cell in cells) and not any(map(is_common, cells))
+
+
+def sure_names(names: Collection[str], wanted: Collection[str]) -> set[str]:
+    """Those of what stands where names of columns do that are no values of a row: usual names, and the wanted ones.
+
+    All, where all the wanted but one are among them, and these are two at least.
+    """
+    found = set(names) & set(wanted)
+    if len(found) >= max(2, len(set(wanted)) - 1):
+        return set(names)
+    return {name for name in names if name in found or is_common(name)}
 
 
 def is_common(cell: str) -> bool:
