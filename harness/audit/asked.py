@@ -7,9 +7,8 @@ from statistics import fmean
 from harness.audit.column import Column, Columns
 from harness.audit.faq import Pair, pair_of
 from harness.audit.source import Source
-from harness.core.errors import HarnessError
+from harness.core.errors import LONGEST_NAME, HarnessError
 from harness.report.numbers import listed, plural
-from harness.report.words import LONGEST_CLASS
 from harness.tasks.sources import names
 from harness.tasks.sources.table import shown_name
 
@@ -86,7 +85,7 @@ def could_be_searched(
     named = next((c for c in (columns[name] for name in found["text"]) if c.name != label.name), label)
     advice = f"--query {shlex.quote(named.name)} --document {shlex.quote(label.name)}"
     each = f"{plural(round(label.n_words), 'word')} each"
-    if label.n_words > _CLASS_WORDS or fmean(map(len, label.counts or [""])) > LONGEST_CLASS:
+    if label.n_words > _CLASS_WORDS or fmean(map(len, label.counts or [""])) > LONGEST_NAME:
         raise HarnessError(
             f"{source.place}: the values of {label.name!r} are texts ({each}), "
             f"not names of classes. To find them by {named.name!r}: harness init {shlex.quote(source.place)} {advice}. "

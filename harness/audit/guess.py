@@ -18,6 +18,7 @@ from harness.tasks.sources.table import Table, check_columns
 from harness.tasks.sources.times import times_of
 
 _N_TRIED = 500
+_HEADERLESS = "The first row looks like data; if it is the header, say --header."
 
 
 def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
@@ -27,7 +28,8 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     what to type.
     """
     named = tuple(name for names in given.values() for name in names if name != NONE)
-    check_columns(named, list(source.columns), source.place)
+    _check_header(source, named)
+    check_columns(named, list(source.columns), source.place, "" if source.header else _HEADERLESS)
     all_columns = {name: Column(name, values) for name, values in source.columns.items()}
     if given.keys() & {"query", "document"}:
         return search(source, given, all_columns)
@@ -61,6 +63,15 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     kept = {part: reason for part, reason in why.items() if found[part]}
     by_time = "time" in given and bool(found["time"])
     return Columns(found["text"], **one, why=kept, notes=notes, split_by_time=by_time)
+
+
+def _check_header(source: Source, named: Sequence[str]) -> None:
+    """DataError where the first row may be data, and neither an option nor a column that is named says it is none."""
+    if source.header_unsure and not named:
+        raise DataError(
+            f"{source.place}: the first row may be a header or data: no column of it has a usual name. "
+            f"Say which it is: add --header or --no-header to the command."
+        )
 
 
 def _text(columns: list[Column], source: Source, _: Column | None) -> tuple[tuple[str, ...], str]:

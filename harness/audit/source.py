@@ -1,7 +1,6 @@
 """The data that a person brings: every column of a file or of a hub data set, as it stands there."""
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,9 +27,9 @@ class Source:
     """Columns by name, a text a row; '' where a row has none. `numbers` are the rows as a person counts them.
 
     `path` is absolute, or `hub:owner/name` (then perhaps with a `config`); `encoding` is None for UTF-8, `header`
-    whether a file has one, `header_said` whether the user says so. `sizes`: rows by side, in order, where the source
-    has sides; of files `sides` are their paths, and `path` is that of the first. `notes` are what else there is to say
-    of the files, `left_out` why columns are.
+    whether a file has one, `header_said` whether the user says so, `header_unsure` whether it may be data. `sizes`:
+    rows by side, in order, where the source has sides; of files `sides` are their paths, and `path` is that of the
+    first. `notes` are what else there is to say of the files, `left_out` why columns are.
     """
 
     place: str
@@ -45,6 +44,7 @@ class Source:
     sides: Mapping[str, str] = field(default_factory=dict)
     header: bool = True
     header_said: bool = False
+    header_unsure: bool = False
     config: str | None = None
     notes: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ def read(data: str, config: str | None = None, header: bool | None = None) -> So
     `config` names one of several that a data set of the hub may have; `header` says whether the first row of a CSV or
     TSV file is one (None: look).
 
-    MissingFileError where it is not there, DataError where it cannot be read, or may have a header or none.
+    MissingFileError where it is not there, DataError where it cannot be read.
     """
     path = Path(data).expanduser()
     known = path.suffix.lower() in READERS
@@ -92,11 +92,6 @@ def _file(path: Path, header: bool | None) -> Source:
         how = replace(how, header=False)
         table = READERS[kind](raw, how, None, place)
     is_table = kind in (".csv", ".tsv")
-    if is_table and how.header is None and may_be_data([*table.columns, *table.left_out]):
-        raise DataError(
-            f"{place}: the first row may be a header or data: no column of it has a usual name. Say which it is: "
-            f"harness init {shlex.quote(place)} --header, or --no-header."
-        )
     notes = []
     if is_table and how.header is False:
         why = "as you said" if header is False else "the first row looks like data"
@@ -115,6 +110,7 @@ def _file(path: Path, header: bool | None) -> Source:
         encoding=None if how.encoding == "utf-8" else how.encoding,
         header=how.header is not False,
         header_said=is_table and header is not None,
+        header_unsure=is_table and how.header is None and may_be_data([*table.columns, *table.left_out]),
         notes=(*notes, *table.notes),
         left_out={**table.left_out, **_left_out(table.columns)},
     )

@@ -23,22 +23,28 @@ def test_a_short_first_text_is_data(source_of: Make) -> None:
 
 
 def test_where_it_may_be_either_the_user_is_asked(source_of: Make, tmp_path: Path) -> None:
+    source = source_of(f"Anna Schmidt owes,rare\n{ROWS}")
     with pytest.raises(DataError) as caught:
-        source_of(f"Anna Schmidt owes,rare\n{ROWS}")
+        guess(source, {})
     assert "the first row may be a header or data" in str(caught.value)
-    assert "data.csv --header, or --no-header." in str(caught.value)
+    assert "add --header or --no-header to the command." in str(caught.value)
     assert "Anna" not in str(caught.value)
+    assert guess(source, {"text": ["Anna Schmidt owes"], "label": ["rare"]}).label == "rare"
     path = str(tmp_path / "data.csv")
+    assert guess(read(path, header=True), {}).label == "rare"
     assert list(read(path, header=True).columns) == ["Anna Schmidt owes", "rare"]
     without = read_all([path], {}, header=False)
     assert list(without.columns) == ["column1", "column2"]
     assert "no header: as you said" in without.notes[0]
+    with pytest.raises(DataError, match="if it is the header, say --header"):
+        guess(without, {"text": ["Anna"]})
 
 
 @pytest.mark.parametrize("first", ["text,label", "v1,v2", "tekst,soort", "How was it today?,label"])
 def test_a_header_is_one(source_of: Make, first: str) -> None:
     source = source_of(f"{first}\n{ROWS}")
     assert (list(source.columns), source.notes) == (first.split(","), ())
+    assert guess(source, {}).label == first.split(",")[1]
 
 
 @pytest.mark.usefixtures("small_assets")

@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from harness.core.errors import DataError
+from harness.core.errors import LONGEST_NAME, DataError
 from harness.tasks.sources.decode import decoded
 from harness.tasks.sources.headerless import suggested, sure_names, why_data
 from harness.tasks.sources.kinds import check_is_table, check_kind
 from harness.tasks.sources.layout import DELIMITERS, Layout, delimiter_of, layout_of
 from harness.tasks.sources.quoting import USUAL, Quoting, quoting_of, quotings_of
 from harness.tasks.sources.table import (
-    LONGEST_NAME,
     Form,
     Headerless,
     Table,

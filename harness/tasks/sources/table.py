@@ -5,13 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.errors import DataError
+from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import nearest
 
 #: A row has no such field (a JSON object without the key). Unlike null, which is an empty value.
 ABSENT: Any = object()
-#: A longer name of a column is not shown: it may be a text, of a file without a header.
-LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
