@@ -80,3 +80,7 @@ def test_what_lies_beside_is_told_by_its_head(tmp_path: Path, kind: str, monkeyp
             path.write_text("\n".join(rows) if kind == "jsonl" else f"[{', '.join(rows)}]")
     said = f"test.{kind} lies beside it and is not used; as sides: harness init train.{kind} test.{kind}"
     assert said in read_all([f"train.{kind}"], {}).notes
+    for n in range(2000, 2040):  # wherever the head ends, in a cell too
+        monkeypatch.setattr(heads, "_N_BYTES", n)
+        assert heads.has_columns(Path(f"test.{kind}"), ["text", "label"], header=True)
+        assert not heads.has_columns(Path(f"dev.{kind}"), ["text", "label"], header=True)
