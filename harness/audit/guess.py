@@ -55,14 +55,19 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     notes = could_be_searched(source, found, all_columns, pair)
     if not found["domain"] and "domain" not in given:
         notes += belongs.could_be_domain(list(left.values()), all_columns[found["label"][0]])
-    if source.sizes and "group" not in given and found["group"]:  # the sides are as they are meant
-        (name,), found["group"] = found["group"], ()
-        told = f"{name}: {why['group']}; not a group, as the sides are given"
-        notes += (f"{told}. --group {shlex.quote(name)} takes those of the test side out of train",)
+    if source.sizes and "group" not in given and found["group"]:
+        notes += (_left_to_the_sides(found, why["group"]),)
     one = {part: names[0] if names else None for part, names in found.items() if part != "text"}
     kept = {part: reason for part, reason in why.items() if found[part]}
     by_time = "time" in given and bool(found["time"])
     return Columns(found["text"], **one, why=kept, notes=notes, split_by_time=by_time)
+
+
+def _left_to_the_sides(found: dict[str, tuple[str, ...]], why: str) -> str:
+    """The note on a guessed group, which is taken out of what was found: the sides are as they are meant."""
+    (name,), found["group"] = found["group"], ()
+    told = f"{name}: {why}; not a group, as the sides are given"
+    return f"{told}. --group {shlex.quote(name)} takes those of the test side out of train"
 
 
 def _check_header(source: Source, named: Sequence[str]) -> None:

@@ -284,20 +284,6 @@ ELSE = (
     "emotion",
 )
 HEADERS = frozenset(
-    (
-        *TEXTS,
-        *NOTES,
-        *TITLES,
-        *QUESTIONS,
-        *ASKED,
-        *ANSWERS,
-        *ARTICLES,
-        *SURE_LABELS,
-        *LABELS,
-        *GROUPS,
-        *TIMES,
-        *IDS,
-        *ELSE,
-    )
-) - {"no", "at"}
+    (*TEXTS, *NOTES, *TITLES, *QUESTIONS, *ASKED, *ANSWERS, *ARTICLES, *SURE_LABELS, *LABELS, *GROUPS, *TIMES, *IDS, *ELSE)
+) - {"no", "at"}  # fmt: skip
 FLAGS = ("true", "false", "yes", "no", "y", "n", "ja", "nein")
