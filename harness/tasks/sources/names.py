@@ -284,6 +284,7 @@ ELSE = (
     "emotion",
 )
 HEADERS = frozenset(
-    (*TEXTS, *NOTES, *TITLES, *QUESTIONS, *ASKED, *ANSWERS, *ARTICLES, *SURE_LABELS, *LABELS, *GROUPS, *TIMES, *IDS, *ELSE)
+    (*TEXTS, *NOTES, *TITLES, *QUESTIONS, *ASKED, *ANSWERS, *ARTICLES, *SURE_LABELS, *LABELS, *GROUPS)
+    + (*TIMES, *IDS, *ELSE)
 ) - {"no", "at"}  # fmt: skip
 FLAGS = ("true", "false", "yes", "no", "y", "n", "ja", "nein")
