@@ -4,26 +4,32 @@ import shlex
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from harness.audit import names
 from harness.audit.column import Column, Columns
 from harness.audit.faq import Pair, pair_of
 from harness.audit.source import Source
-from harness.core.errors import HarnessError
+from harness.core.errors import LONGEST_NAME, HarnessError
 from harness.report.numbers import listed, plural
-from harness.report.words import LONGEST_CLASS
+from harness.tasks.sources import names
 from harness.tasks.sources.table import shown_name
 
 #: What an option says for a column that is not to be used.
 NONE = "none"
 #: Class names of more words on average are texts.
 _CLASS_WORDS = 12
+#: So many values of so many words beside a question and what answers it are a label.
+_FEW, _SHORT = 5, 2
 
 
 def is_faq(pair: Pair, label: Sequence[str], columns: Mapping[str, Column]) -> bool:
-    """Whether the pair is what the file is about: where there is no label, or only a topic beside what asks."""
+    """Whether the pair is what the file is about: where there is no label, or only a topic beside what asks.
+
+    Few short values that are not called a topic are a label: whether a passage answers a question.
+    """
     if not label:
         return True
     beside = columns[label[0]]
+    if not beside.is_named(names.LABELS) and len(beside.counts) <= _FEW and beside.n_words <= _SHORT:
+        return False
     return pair.sure and (beside is pair.document or not beside.is_named(names.SURE_LABELS))
 
 
@@ -79,7 +85,7 @@ def could_be_searched(
     named = next((c for c in (columns[name] for name in found["text"]) if c.name != label.name), label)
     advice = f"--query {shlex.quote(named.name)} --document {shlex.quote(label.name)}"
     each = f"{plural(round(label.n_words), 'word')} each"
-    if label.n_words > _CLASS_WORDS or fmean(map(len, label.counts or [""])) > LONGEST_CLASS:
+    if label.n_words > _CLASS_WORDS or fmean(map(len, label.counts or [""])) > LONGEST_NAME:
         raise HarnessError(
             f"{source.place}: the values of {label.name!r} are texts ({each}), "
             f"not names of classes. To find them by {named.name!r}: harness init {shlex.quote(source.place)} {advice}. "

@@ -1,10 +1,11 @@
 """Which rows belong together (a person, a conversation), and where texts come from (a shop, a company, a place)."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.audit import names
 from harness.audit.column import Column, is_number
+from harness.tasks.sources import names
 
 #: A guessed column may lack a value in this share of the rows, no more.
 LACKING = 0.1
@@ -45,17 +46,25 @@ def _how(column: Column) -> str:
 def domain(columns: Sequence[Column], label: Column | None) -> tuple[tuple[str, ...], str]:
     """Where a text comes from: two to twenty values, each with a fair share of the rows, that tell no class.
 
-    By its name; else words that are neither called a class nor what stands beside one.
+    By its name alone: the rest may be a second label, and `could_be_domain` names it.
     """
-    fitting = [c for c in columns if _is_fair(c) and not is_of_people(c) and not tells(c, label)]
-    named = [c for c in fitting if c.is_named(names.DOMAINS)]
-    if named:
-        return (named[0].name,), f"{len(named[0].counts)} values with many rows each, by its name"
-    others = [c for c in fitting if _is_word(c)]
-    if not others:
+    named = [c for c in _fitting(columns, label) if c.is_named(names.DOMAINS)]
+    if not named:
         return (), ""
+    return (named[0].name,), f"{len(named[0].counts)} values with many rows each, by its name"
+
+
+def could_be_domain(columns: Sequence[Column], label: Column | None) -> tuple[str, ...]:
+    """A line where words under all classes, called neither a class nor what stands beside one, may be domains."""
+    others = [c for c in _fitting(columns, label) if _is_word(c)]
+    if not others:
+        return ()
     one = others[0]
-    return (one.name,), f"{len(one.counts)} values with many rows each, under all classes; --domain none if it is not"
+    return (f"{one.name!r} ({len(one.counts)} values) could be a domain: --domain {shlex.quote(one.name)}",)
+
+
+def _fitting(columns: Sequence[Column], label: Column | None) -> list[Column]:
+    return [c for c in columns if _is_fair(c) and not is_of_people(c) and not tells(c, label)]
 
 
 def _is_fair(column: Column) -> bool:

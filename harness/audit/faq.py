@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.audit import names
 from harness.audit.column import Column, is_number
+from harness.tasks.sources import names
 
 #: A column of answers that are given again has at most so many different ones a row.
 _REPEATING = 0.5

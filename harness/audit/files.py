@@ -1,6 +1,5 @@
 """The files that `harness init` writes: suite, Makefile fragment, workflow and the audit, from templates."""
 
-import json
 import posixpath
 import re
 import shlex
@@ -15,10 +14,7 @@ from harness.core.errors import HarnessError
 from harness.core.languages import NAMES
 from harness.report.numbers import count, fixed, percent
 from harness.report.words import visible
-
-#: A YAML scalar that needs no quotes, whatever reads it.
-_BARE = re.compile(r"(?:\.{1,2}/)*[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+from harness.tasks.text import yaml_scalar
 
 
 def name_of(stem: str) -> str:
@@ -127,10 +123,7 @@ def _shell(path: str) -> str:
 
 
 def _yaml(value: str | list[str]) -> str:
-    """A scalar, or a list of them on one line; in double quotes where YAML would read something else."""
+    """A scalar, or a list of them on one line."""
     if isinstance(value, list):
         return _yaml(value[0]) if len(value) == 1 else f"[{', '.join(map(_yaml, value))}]"
-    if _BARE.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    quoted = json.dumps(value, ensure_ascii=False)
-    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)
+    return yaml_scalar(value)

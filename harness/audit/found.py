@@ -100,7 +100,8 @@ def data_of(source: Source, name: str, folder: Path) -> dict[str, Any]:
 
     sides = {side: relative(path) for side, path in source.sides.items()} or {"data": relative(source.path)}
     task = f"my-{name}" if name in tasks.builtin() else name
-    how = {"config": source.config, "encoding": source.encoding, "header": None if source.header else False}
+    header = source.header if source.header_said or not source.header else None
+    how = {"config": source.config, "encoding": source.encoding, "header": header}
     return {"name": task, **sides, **how}
 
 

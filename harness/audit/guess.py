@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from harness.audit import belongs, names
+from harness.audit import belongs
 from harness.audit.asked import NONE, could_be_searched, is_faq, search, unknown
 from harness.audit.column import Column, Columns, is_number
 from harness.audit.faq import pair_of
@@ -12,11 +12,13 @@ from harness.audit.source import Source
 from harness.core.errors import DataError
 from harness.report.numbers import listed, percent, plural
 from harness.tasks.checks import MANY_CLASSES
+from harness.tasks.sources import names
 from harness.tasks.sources.cells import Bad
 from harness.tasks.sources.table import Table, check_columns
 from harness.tasks.sources.times import times_of
 
 _N_TRIED = 500
+_HEADERLESS = "The first row looks like data; if it is the header, say --header."
 
 
 def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
@@ -26,7 +28,8 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     what to type.
     """
     named = tuple(name for names in given.values() for name in names if name != NONE)
-    check_columns(named, list(source.columns), source.place)
+    _check_header(source, named)
+    check_columns(named, list(source.columns), source.place, "" if source.header else _HEADERLESS)
     all_columns = {name: Column(name, values) for name, values in source.columns.items()}
     if given.keys() & {"query", "document"}:
         return search(source, given, all_columns)
@@ -50,14 +53,30 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
         if not found[part]:
             raise unknown(part, source, pair)
     notes = could_be_searched(source, found, all_columns, pair)
-    if source.sizes and "group" not in given and found["group"]:  # the sides are as they are meant
-        (name,), found["group"] = found["group"], ()
-        told = f"{name}: {why['group']}; not a group, as the sides are given"
-        notes += (f"{told}. --group {shlex.quote(name)} takes those of the test side out of train",)
+    if not found["domain"] and "domain" not in given:
+        notes += belongs.could_be_domain(list(left.values()), all_columns[found["label"][0]])
+    if source.sizes and "group" not in given and found["group"]:
+        notes += (_left_to_the_sides(found, why["group"]),)
     one = {part: names[0] if names else None for part, names in found.items() if part != "text"}
     kept = {part: reason for part, reason in why.items() if found[part]}
     by_time = "time" in given and bool(found["time"])
     return Columns(found["text"], **one, why=kept, notes=notes, split_by_time=by_time)
+
+
+def _left_to_the_sides(found: dict[str, tuple[str, ...]], why: str) -> str:
+    """The note on a guessed group, which is taken out of what was found: the sides are as they are meant."""
+    (name,), found["group"] = found["group"], ()
+    told = f"{name}: {why}; not a group, as the sides are given"
+    return f"{told}. --group {shlex.quote(name)} takes those of the test side out of train"
+
+
+def _check_header(source: Source, named: Sequence[str]) -> None:
+    """DataError where the first row may be data, and neither an option nor a column that is named says it is none."""
+    if source.header_unsure and not named:
+        raise DataError(
+            f"{source.place}: the first row may be a header or data: no column of it has a usual name. "
+            f"Say which it is: add --header or --no-header to the command."
+        )
 
 
 def _text(columns: list[Column], source: Source, _: Column | None) -> tuple[tuple[str, ...], str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harness.audit.head import has_columns
 from harness.audit.source import Source, read
 from harness.core.errors import DataError, HarnessError
 from harness.core.registry import nearest
@@ -21,15 +22,18 @@ _SIDES = {
 }
 
 
-def read_all(data: Sequence[str], named: Mapping[str, str | None], config: str | None = None) -> Source:
+def read_all(
+    data: Sequence[str], named: Mapping[str, str | None], config: str | None = None, header: bool | None = None
+) -> Source:
     """One file or data set of the hub; or the files of both sides, by their names or as `named` says, with a validation
-    file perhaps. HarnessError where that cannot be told, DataError where they have other columns or encodings.
+    file perhaps. `header`: whether the first row of each file is one (None: look). HarnessError where the sides cannot
+    be told, DataError where they have other columns or encodings.
     """
     given = {side: path for side, path in named.items() if path is not None}
     if not data and not given:
         raise HarnessError("Missing argument 'DATA': a file or a data set of the hub, or a train and a test file.")
     if len(data) == 1 and not given:
-        source = read(data[0], config)
+        source = read(data[0], config, header)
         return replace(source, notes=(*source.notes, *_beside(source))) if source.files else source
     if config is not None:
         raise HarnessError(f"--config {config}: no meaning for files.")
@@ -37,7 +41,7 @@ def read_all(data: Sequence[str], named: Mapping[str, str | None], config: str |
     alone = "test" not in files
     if alone:
         files["test"] = files.pop("validation")
-    both = _together({side: read(files[side]) for side in _SIDES if side in files})
+    both = _together({side: read(files[side], header=header) for side in _SIDES if side in files})
     return (
         replace(
             both,
@@ -91,25 +95,19 @@ def _beside(source: Source) -> tuple[str, ...]:
     """A line where files lie in the same folder that are called like this one but for the side, with its columns."""
     path = Path(source.path)
     mine = side_of(path)
-    found: dict[str, str] = {}
+    found: dict[str, Path] = {}
     for other in sorted(path.parent.iterdir()) if mine is not None else ():
         side = side_of(other)
         if side not in (None, mine) and other.suffix.lower() in READERS and _rest(other) == _rest(path):
-            found.setdefault(str(side), shown(other))
-    files = {side: found[side] for side in _SIDES if side in found and _fits(source, found[side])}
+            found.setdefault(str(side), other)
+    fitting = {side for side, other in found.items() if has_columns(other, source.columns, source.header)}
+    files = {side: shown(found[side]) for side in _SIDES if side in fitting}
     if mine is None or not files:
         return ()
     lie, are = ("lies", "is") if len(files) == 1 else ("lie", "are")
     given = {**files, mine: source.place}
     command = shlex.join(["harness", "init", *(given[side] for side in _SIDES if side in given)])
     return (f"{listed(list(files.values()))} {lie} beside it and {are} not used; as sides: {command}",)
-
-
-def _fits(source: Source, path: str) -> bool:
-    try:
-        return source.columns.keys() <= read(path).columns.keys()
-    except HarnessError:
-        return False
 
 
 def _rest(path: Path) -> list[str]:

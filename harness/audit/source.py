@@ -12,6 +12,7 @@ from harness.tasks.sources import hub
 from harness.tasks.sources.cells import as_text
 from harness.tasks.sources.decode import encoding_of
 from harness.tasks.sources.files import READERS, missing, shown
+from harness.tasks.sources.headerless import may_be_data
 from harness.tasks.sources.hub_copy import copy_of
 from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.nested import why_not
@@ -19,7 +20,6 @@ from harness.tasks.sources.table import ABSENT, Form, Headerless, shown_name
 from harness.tasks.task import HubSource
 
 _HUB = "hub:"
-_TEST_SPLITS = ("test", "validation", "dev", "valid")
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Source:
     """Columns by name, a text a row; '' where a row has none. `numbers` are the rows as a person counts them.
 
     `path` is absolute, or `hub:owner/name` (then perhaps with a `config`); `encoding` is None for UTF-8, `header`
-    whether a file has one. `sizes`: rows by side, in order, where the source has sides; of files `sides` are their
-    paths, and `path` is that of the first. `notes` are what else there is to say of the files, `left_out` why columns
-    are.
+    whether a file has one, `header_said` whether the user says so, `header_unsure` whether it may be data. `sizes`:
+    rows by side, in order, where the source has sides; of files `sides` are their paths, and `path` is that of the
+    first. `notes` are what else there is to say of the files, `left_out` why columns are.
     """
 
     place: str
@@ -43,6 +43,8 @@ class Source:
     sizes: Mapping[str, int] = field(default_factory=dict)
     sides: Mapping[str, str] = field(default_factory=dict)
     header: bool = True
+    header_said: bool = False
+    header_unsure: bool = False
     config: str | None = None
     notes: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -60,10 +62,11 @@ class Source:
         return [f"not used: {', '.join(of)} ({why})" for why, of in names.items()]
 
 
-def read(data: str, config: str | None = None) -> Source:
+def read(data: str, config: str | None = None, header: bool | None = None) -> Source:
     """A .csv, .tsv, .json, .jsonl or .parquet file, or a data set of the hub (`hub:owner/name`, or `owner/name`).
 
-    `config` names one of several that a data set of the hub may have.
+    `config` names one of several that a data set of the hub may have; `header` says whether the first row of a CSV or
+    TSV file is one (None: look).
 
     MissingFileError where it is not there, DataError where it cannot be read.
     """
@@ -77,21 +80,24 @@ def read(data: str, config: str | None = None) -> Source:
         raise DataError(f"{data}: expected a file that ends in {', '.join(READERS)}, or hub:owner/name.")
     if config is not None:
         raise DataError(f"{data}: --config names a part of a data set of the hub; this is a file.")
-    return _file(path)
+    return _file(path, header)
 
 
-def _file(path: Path) -> Source:
+def _file(path: Path, header: bool | None) -> Source:
     raw, place, kind = path.read_bytes(), shown(path.absolute()), path.suffix.lower()
-    how, notes = Form("utf-8" if kind == ".parquet" else encoding_of(raw)), []
+    how = Form("utf-8" if kind == ".parquet" else encoding_of(raw), header)
     try:
         table = READERS[kind](raw, how, None, place)
     except Headerless:
         how = replace(how, header=False)
         table = READERS[kind](raw, how, None, place)
-        names = f"column1 to column{len(table.columns)}"
+    is_table = kind in (".csv", ".tsv")
+    notes = []
+    if is_table and how.header is False:
+        why = "as you said" if header is False else "the first row looks like data"
         notes = [
-            f"no header: the first row looks like data, so columns are named {names} (`header: false`); if it is the "
-            "header, say `header: true` in the suite and name its columns"
+            f"no header: {why}, so columns are named column1 to column{len(table.columns)} (`header: false`); if it is "
+            "the header, say --header"
         ]
     return Source(
         place=place,
@@ -103,6 +109,8 @@ def _file(path: Path) -> Source:
         numbers=table.numbers,
         encoding=None if how.encoding == "utf-8" else how.encoding,
         header=how.header is not False,
+        header_said=is_table and header is not None,
+        header_unsure=is_table and how.header is None and may_be_data([*table.columns, *table.left_out]),
         notes=(*notes, *table.notes),
         left_out={**table.left_out, **_left_out(table.columns)},
     )
@@ -116,7 +124,7 @@ def _hub(repo: str, config: str | None) -> Source:
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     usable = [name for name, split in about.items() if not split["withheld"]] or list(about)
     train = next(name for name in ("train", *usable) if name in usable)
-    test = next((name for name in _TEST_SPLITS if name in usable and name != train), None)
+    test = next((name for name in hub.TEST_SPLITS if name in usable and name != train), None)
     columns: dict[str, list[Any]] = {name: [] for name in about[train]["columns"]}
     sizes = []
     for split in filter(None, (train, test)):

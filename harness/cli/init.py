@@ -18,6 +18,12 @@ _Data = Annotated[
 ]
 _Side = Annotated[str | None, typer.Option(metavar="FILE", help="The file of this side, where names do not tell.")]
 _Config = Annotated[str | None, typer.Option(metavar="NAME", help="Which config of a data set of the hub.")]
+_Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header", help="Whether the first row of a .csv or .tsv names its columns.", show_default=False
+    ),
+]
 _Query = Annotated[str | None, typer.Option(metavar="COLUMN", help="What asks: the data is a search.")]
 _Document = Annotated[
     list[str] | None, typer.Option(metavar="COLUMN", help="What is found; again for a second column.")
@@ -54,6 +60,7 @@ def init(
     test: _Side = None,
     validation: _Side = None,
     config: _Config = None,
+    header: _Header = None,
     force: _Force = False,
 ) -> None:
     """Look at your own data, and write a suite, a Makefile fragment and a CI workflow for it."""
@@ -63,7 +70,7 @@ def init(
 
     if name is not None and not re.match(SUITE_NAME, name):
         raise HarnessError(f"--name {name}: expected letters, digits, dots, dashes and underscores.")
-    source = audit.read_all(data or [], {"train": train, "test": test, "validation": validation}, config)
+    source = audit.read_all(data or [], {"train": train, "test": test, "validation": validation}, config, header)
     chosen = name or audit.name_of(source.stem)
     files = audit.targets(Path(out) if out else source.folder, chosen)
     if not force:

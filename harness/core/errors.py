@@ -16,6 +16,9 @@ REASONS = (
     "bug",
 )
 
+#: A longer name of a column or class may be a text, and is never shown.
+LONGEST_NAME = 60
+
 
 class HarnessError(Exception):
     """Something a user can mend. `reason` is the class that a failed cell is filed under.

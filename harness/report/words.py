@@ -5,13 +5,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from harness.core.errors import LONGEST_NAME
 from harness.report import numbers
 
 #: Severity -> share of eligible words that are changed (the scale all perturbations share).
 SHARES = {"1": 0.03, "2": 0.06, "3": 0.12, "4": 0.24, "5": 0.48}
-
-#: A class name of more characters may be a text, and is not shown.
-LONGEST_CLASS = 60
 
 _EDITS = {"keyboard": "adjacent-key typos"}
 _SLICES = {
@@ -61,7 +59,7 @@ def class_name(name: str, number: int) -> str:
 
     `number` is its place among the classes, from 1.
     """
-    return name if len(name) <= LONGEST_CLASS else f"class {number} ({len(name):,} characters)"
+    return name if len(name) <= LONGEST_NAME else f"class {number} ({len(name):,} characters)"
 
 
 def visible(text: str) -> str:

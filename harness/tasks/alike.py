@@ -1,18 +1,16 @@
 """Classes that are alike but for case, spaces, Unicode form or the way a number is written: said, never merged."""
 
-import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
 from harness.tasks.checks import class_names, shown_label
+from harness.tasks.text import yaml_scalar
 
 #: Characters that are not seen.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 #: A mapping of more classes is not written out, and so many groups are named.
 _N_MAPPED, _N_NAMED = 40, 3
 
@@ -40,7 +38,7 @@ def alike_note(counts: Mapping[str, int]) -> tuple[str, ...]:
     if len(counts) > _N_MAPPED:
         return (f"{note}: {named}{more}. `labels` in the task, which must name every class, merges them",)
     target = {label: of[0] for of in several for label in of}
-    pairs = ", ".join(f"{_yaml(label)}: {_yaml(target.get(label, label))}" for label in sorted(counts))
+    pairs = ", ".join(f"{yaml_scalar(label)}: {yaml_scalar(target.get(label, label))}" for label in sorted(counts))
     return (f"{note}: {named}{more}. To merge them, say `labels: {{{pairs}}}`",)
 
 
@@ -87,8 +85,3 @@ def _parts(several: list[list[str]], step: Callable[[str], str]) -> bool:
         if len(done) > 1:
             return True
     return False
-
-
-def _yaml(label: str) -> str:
-    """The label as a key or value of YAML."""
-    return label if _BARE.fullmatch(label) and label.lower() not in _WORDS else json.dumps(label)

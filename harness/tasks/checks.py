@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from harness.core.errors import DataError
+from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import nearest
 from harness.tasks.splits import Left
 from harness.tasks.text import counted
@@ -14,8 +14,6 @@ MANY_CLASSES = 50
 _FEW = 10
 #: How many classes a note names.
 _N_NAMED = 5
-#: Longer values are no names of classes, and may be texts: they are never shown.
-LONGEST_LABEL = 60
 #: Longer labels are not said in private runs.
 _N_PLAIN = 40
 #: Values that a message gives as examples.
@@ -83,7 +81,7 @@ def check_sides(left: Left, labels: Counter[str], place: str, notes: tuple[str, 
 
 def shown_label(label: str) -> str:
     """A label in quotes; of a long one, which may be a text, only how long it is."""
-    return repr(label) if len(label) <= LONGEST_LABEL else f"(a label of {len(label):,} characters)"
+    return repr(label) if len(label) <= LONGEST_NAME else f"(a label of {len(label):,} characters)"
 
 
 def class_names(counts: Counter[str]) -> set[str]:

@@ -1,11 +1,15 @@
-"""When two texts count as the same or nearly so, a short name for a text, and counts in words."""
+"""When two texts count as the same or nearly so, a short name for a text, counts in words, scalars of YAML."""
 
+import json
 import re
 import unicodedata
 from hashlib import blake2b
 
 _BESIDE_LETTERS = re.compile(r"[\W\d_]+")
 _DIGIT = re.compile(r"\d")
+#: A YAML scalar that needs no quotes, whatever reads it.
+_BARE = re.compile(r"(?:\.{1,2}/)*[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 def normalise(text: str) -> str:
@@ -43,3 +47,11 @@ def text_hash(text: str) -> str:
 def counted(n: int, noun: str, many: str = "") -> str:
     """`1 row`, `1,200 rows`; `many` where the plural is not the noun with an s."""
     return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def yaml_scalar(value: str) -> str:
+    """The text as a key or value of YAML: in double quotes where it would be read as something else."""
+    if _BARE.fullmatch(value) and value.lower() not in _WORDS:
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)

@@ -53,7 +53,11 @@ def test_the_surest_name_is_the_group(source_of: Make) -> None:
     [
         ("airline", lambda i: f"line {i % 5}", True),
         ("city", lambda i: ("Oslo", "Rome")[i % 3 == 0], True),
-        ("whatever", lambda i: ("red", "blue", "green")[i % 3], True),  # words, under all classes
+        ("company", lambda i: ("red", "blue", "green")[i % 3], True),
+        ("whatever", lambda i: ("red", "blue", "green")[i % 3], False),  # words, under all classes: a hint
+        ("emotion", lambda i: ("joy", "fear", "anger")[i % 3], False),  # a second label
+        ("confidence", lambda i: ("low", "mid", "high")[i % 3], False),
+        ("weekday", lambda i: ("mo", "tu", "we")[i % 3], False),
         ("whatever", lambda i: i % 3, False),  # numbers
         ("whatever", lambda i: ("yes", "no")[i % 3 == 0], False),
         ("whatever", lambda i: ("red", "blue", "green")[i % 3] if i % 4 else "", False),  # not on every row
@@ -71,6 +75,18 @@ def test_where_texts_come_from(source_of: Make, name: str, make: Callable[[int],
     found = audit.guess(source_of(content), {"label": ["label"]})
     assert found.domain == (name if is_domain else None)
     assert audit.guess(source_of(content), {"label": ["label"], "domain": ["none"]}).domain is None
+
+
+def test_what_could_be_a_domain_is_told_and_not_taken(source_of: Make) -> None:
+    """With what to type; and nothing of it where there is one, or the user said so."""
+    said = "'color used' (3 values) could be a domain: --domain 'color used'"
+    many = {"color used": lambda i: ("red", "blue", "green")[i % 3]}
+    source = source_of(table(300, label=LABEL, **many))
+    assert said in audit.guess(source, {}).notes
+    for given in ({"domain": ["none"]}, {"domain": ["color used"]}):
+        assert said not in audit.guess(source, given).notes
+    named = source_of(table(300, label=LABEL, **many, airline=lambda i: f"line {i % 5}"))
+    assert said not in audit.guess(named, {}).notes
 
 
 def test_a_column_tells_another_where_it_settles_most_of_it() -> None:

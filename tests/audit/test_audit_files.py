@@ -291,13 +291,6 @@ def test_the_fragment_is_a_makefile_and_can_be_included(source_of: Make, tmp_pat
     assert made("mine-run", folder=tmp_path) == (0, 'harness run "out/mine.yaml" -o "out/reports/mine"\n')
 
 
-@pytest.mark.parametrize(
-    ("stem", "name"), [("tickets", "tickets"), ("my tickets (1)", "my-tickets-1"), (".x", "x"), ("日本", "data")]
-)
-def test_names_of_files_become_names_of_suites(stem: str, name: str) -> None:
-    assert audit.name_of(stem) == name
-
-
 def test_a_name_that_is_a_built_in_tasks(source_of: Make, tmp_path: Path) -> None:
     written(source_of(tickets(300)), "bbc-topics")
     assert [task.name for task in suite_in(tmp_path, "bbc-topics").tasks] == ["my-bbc-topics"]

@@ -88,6 +88,16 @@ def test_answers_of_a_word_are_labels(source_of: Make) -> None:
     assert audit.guess(source_of(f"question,answer\n{rows}"), {}).label == "answer"
 
 
+def test_whether_a_passage_answers_is_a_label(source_of: Make) -> None:
+    rows = "".join(
+        f"is it true that {i} is even?,the number {i} is told of here at length,{('true', 'false')[i % 2]}\n"
+        for i in range(80)
+    )
+    found = audit.guess(source_of(f"question,passage,answer\n{rows}"), {})
+    assert (found.query, found.label) == (None, "answer")
+    assert found.notes == ("to find 'passage' by 'question' instead: --query question --document passage",)
+
+
 def test_the_users_word_counts_for_a_search(source_of: Make) -> None:
     source = source_of(small(header=("a", "b"), beside=("category", "id")))
     found = audit.guess(source, {"query": ["b"], "document": ["a", "category"], "id": ["id"]})

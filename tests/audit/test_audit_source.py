@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.audit import Source, read
+from harness.audit import Source, name_of, read
 from harness.core.errors import DataError, HarnessError, MissingFileError
 from tests.fakes.own_data import odd
 
@@ -69,7 +69,7 @@ def test_the_encoding_is_found(source_of: Make, encoding: str, told: str | None)
     ("data", "kind", "message"),
     [
         ("tikets.csv", MissingFileError, "tikets.csv: no such file. Did you mean 'tickets.csv'?"),
-        ("folder", MissingFileError, "folder: is a folder; expected a file."),
+        ("folder", MissingFileError, "folder is a folder; expected a file."),
         (
             "notes.txt",
             DataError,
@@ -97,3 +97,10 @@ def test_what_cannot_be_read_is_told(
     with pytest.raises(kind) as error:
         read(data)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"), [("tickets", "tickets"), ("my tickets (1)", "my-tickets-1"), (".x", "x"), ("日本", "data")]
+)
+def test_names_of_files_become_names_of_suites(stem: str, name: str) -> None:
+    assert name_of(stem) == name

@@ -99,9 +99,38 @@ def test_a_wrong_name_of_a_column_is_told_with_those_there_are(tmp_path: Path) -
 
 def test_the_first_row_of_a_file_without_a_header_is_kept_back(tmp_path: Path) -> None:
     said = said_of(tmp_path, TICKETS, "label: queue")
+    assert "row 1 looks like data" in said
+    assert "my card" not in said
+    first = ("my card 0, rare", "rare")  # may be a header
+    said = said_of(tmp_path, [first, *TICKETS], "label: queue")
     assert "no column 'text'" in said
     assert "my card" not in said
-    assert hashed(TICKETS[0][0]) in said
+    assert hashed(first[0]) in said
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", "text,Anna owes money\n" + "my card,billing\n" * 3),
+        ("t.jsonl", "".join(f'{{"Anna owes money": "neg", "text": "{i}"}}\n{{"Ida {i}": "neg"}}\n' for i in range(3))),
+        ("u.jsonl", '{"Anna owes money": "neg"}\n{"my card": "pos"}\n'),
+    ],
+)
+def test_what_may_be_a_value_is_kept_back_beside_what_is_a_name(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        tasks.describe(tasks.resolve({"name": "t", "data": name, "label": "queue"}, tmp_path))
+    said = private_message(str(caught.value), "bad-data", caught.value.plain)
+    assert "no column" in said
+    assert "Anna" not in said
+    assert hashed("Anna owes money") in said
+
+
+def test_names_are_told_where_the_wanted_ones_are_there_but_for_one(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("text,odd one,when\n" + "a,b,2024-01-01\n" * 3, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        tasks.describe(tasks.resolve({"name": "t", "data": "t.csv", "time": "when"}, tmp_path))
+    assert "'text', 'odd one', 'when'" in private_message(str(caught.value), "bad-data", caught.value.plain)
 
 
 def test_keys_of_json_lines_are_names_of_columns(tmp_path: Path) -> None:

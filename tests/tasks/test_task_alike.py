@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from ruamel.yaml import YAML
 
+from harness.core.errors import LONGEST_NAME
 from harness.tasks import Task, describe
 from harness.tasks.alike import alike_note, lists_note
-from harness.tasks.checks import LONGEST_LABEL, shown_label
+from harness.tasks.checks import shown_label
 from tests.tasks.conftest import csv_of, table
 
 Make = Callable[..., Task]
@@ -55,12 +56,17 @@ def test_labels_that_are_lists_are_told(task_of: Make) -> None:
     assert lists_note({"a": 1, "[b]": 2}) == ()
 
 
+def test_letters_stand_in_the_mapping_as_they_are() -> None:
+    (note,) = alike_note({"Ärger": 9, "ärger": 5, "no": 9})
+    assert 'say `labels: {"no": "no", "Ärger": "Ärger", "ärger": "Ärger"}`' in note
+
+
 def test_no_long_label_is_ever_shown() -> None:
     text = "a private text, as long as no name of a class is, that stands in the column of labels"
     (note,) = alike_note({text: 9, text.upper(): 9, "bug": 9})
     assert "private" not in note.lower()
     assert shown_label(text) == f"(a label of {len(text)} characters)"
-    assert shown_label("x" * LONGEST_LABEL) == repr("x" * LONGEST_LABEL)
+    assert shown_label("x" * LONGEST_NAME) == repr("x" * LONGEST_NAME)
 
 
 def test_long_labels_stand_in_no_message(task_of: Make) -> None:

@@ -57,6 +57,14 @@ def test_backslashes_before_quotes_are_understood_where_nothing_else_is(task_of:
     assert 'ends in a backslash\\" and goes on' in all_texts(plain)
 
 
+def test_only_backslashes_that_mark_something_are_no_part_of_the_text(task_of: Make) -> None:
+    task = task_of(lines('"{text}, \\"hi\\" in C:\\temp\\new",{label}\n'))
+    assert {f'{text}, "hi" in C:\\temp\\new' for text in TEXTS} == all_texts(task)
+    assert make_split(task, describe(task), "test").columns["form"] == "all: quotes after a backslash"
+    both = task_of(lines('"{text}, \\"hi\\" in C:\\\\temp",{label}\n'), "both.csv")
+    assert {f'{text}, "hi" in C:\\temp' for text in TEXTS} == all_texts(both)
+
+
 def test_texts_with_commas_that_nobody_quoted_are_no_row_names(task_of: Make) -> None:
     assert "row 2: 3 fields; expected 2" in said_of(task_of(lines("{text},{label}\n")))
 

@@ -84,6 +84,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         "init without": ("init", "acme/configs", {}),
         "init with": ("init", "acme/configs", {"config": "alpha"}),
         "hidden": ("task", "acme/hidden", {}),
+        "only validation": ("task", "acme/hidden", {"validation_split": "validation"}),
         "init hidden": ("init", "acme/hidden", {}),
         "nested": ("task", "acme/nested", {"text": "data.text"}),
         "init nested": ("init", "acme/nested", {}),
@@ -122,6 +123,12 @@ def test_a_test_split_without_labels_gives_way_to_validation(seen: dict[str, dic
     assert "split 'test' has no labels and is not used" in seen["hidden"]["notes"]
     assert "trained on split 'train', tested on 'validation'" in seen["hidden"]["notes"]
     assert seen["init hidden"]["n"] == [40, 60]
+
+
+def test_a_validation_split_that_leaves_no_test_side_is_not_passed_over(seen: dict[str, dict[str, Any]]) -> None:
+    said = seen["only validation"]["said"]
+    assert "`validation_split` 'validation' leaves one split to train and test on." in said
+    assert "The splits that have labels are train, validation. Name a `test_split`" in said
 
 
 def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.errors import DataError
 from harness.tasks import Task, describe, load, make_split
-from harness.tasks.sources.headerless import why_data
+from harness.tasks.sources.headerless import may_be_data, why_data
 from harness.tasks.sources.layout import layout_of
 from tests.tasks.conftest import csv_of, table
 
@@ -101,6 +101,42 @@ def test_a_header_is_not_taken_for_data(header: tuple[str, str], n_rows: int) ->
         assert why_data([header, *rows]) == ""
 
 
+SHORT = [(f"{text} {text}", ("pos", "neg")[i % 2]) for i, (text, _) in enumerate(table(400))]
+CLASSES = ("card_arrival", "lost_card", "pin_blocked", "top_up_failed")
+FIRST = {
+    "a short text, and a class that is there again": (("Anna Schmidt owes", "pos"), SHORT),
+    "the class before the text": (("pos", "Team wins"), [(label, text) for text, label in SHORT]),
+    "an id and a short text": (("1001", "my card is lost"), [(str(1002 + i), row[0]) for i, row in enumerate(SHORT)]),
+    "a class that is not there again": (
+        ("I am still waiting for my new card, where is it?", "change_pin"),
+        [(text, CLASSES[i % 4]) for i, (text, _) in enumerate(SHORT)],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FIRST)
+def test_a_short_first_text_or_a_rare_class_is_data_too(task_of: Make, kind: str) -> None:
+    first, rows = FIRST[kind]
+    assert why_data([first, *rows]) != ""
+    said = said_of(task_of(csv_of(rows, ",".join(f'"{cell}"' for cell in first))))
+    assert "row 1 looks like data, not like a header (" in said
+    assert [cell for cell in first if cell in said] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "unsure"),
+    [
+        (("Anna Schmidt owes", "rare"), True),
+        (("x" * 50, "rare"), True),
+        (("Anna Schmidt owes", "label"), False),
+        (("v1", "v2"), False),
+        (("tekst", "klasse"), False),
+    ],
+)
+def test_words_that_no_column_is_called_may_be_data(header: tuple[str, str], unsure: bool) -> None:
+    assert may_be_data(header) is unsure
+
+
 VETOES = {
     "a class that a column is named for, beside one of few values": (
         ("spam", "How would you say it in words of your own, if you please?", "Gruppe"),
@@ -148,7 +184,17 @@ def test_titles_above_the_header_are_passed_over(kind: str, wanted: tuple[str, .
     above, delimiter = TITLES[kind]
     lines = [delimiter.join(row) for row in [("text", "label"), *table()]]
     layout = layout_of(above + "\n".join(lines), wanted)
+    if kind == "as wide as the table" and wanted is None:  # it may be the header, and the next row data
+        above = ""
     assert (layout.delimiter, layout.n_above, layout.start) == (delimiter, above.count("\n"), len(above))
+
+
+@pytest.mark.parametrize("header", [("anliegen", "klasse"), ("verzoek", "soort")])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_row_of_data_is_no_header_whatever_stands_in_it(header: tuple[str, str], wanted: bool) -> None:
+    rows = [header, *table(2), ("wrong date", "date"), *table()]
+    layout = layout_of("\n".join(map(";".join, rows)), header if wanted else None)
+    assert (layout.delimiter, layout.n_above) == (";", 0)
 
 
 def test_rows_below_titles_are_counted_as_a_person_does(task_of: Make) -> None:

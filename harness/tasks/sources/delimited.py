@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from harness.core.errors import DataError
+from harness.core.errors import LONGEST_NAME, DataError
 from harness.tasks.sources.decode import decoded
-from harness.tasks.sources.headerless import suggested, why_data
+from harness.tasks.sources.headerless import suggested, sure_names, why_data
 from harness.tasks.sources.kinds import check_is_table, check_kind
 from harness.tasks.sources.layout import DELIMITERS, Layout, delimiter_of, layout_of
 from harness.tasks.sources.quoting import USUAL, Quoting, quoting_of, quotings_of
 from harness.tasks.sources.table import (
-    LONGEST_NAME,
     Form,
     Headerless,
     Table,
@@ -93,7 +92,7 @@ def _table(
     if len(names) == 1 and layout.delimiter != "\t":
         hint = advice = _ONE_COLUMN
     # of a file without a header the first row is taken for one
-    check_columns(columns, names, place, hint, are_names=not set(names).isdisjoint(columns))
+    check_columns(columns, names, place, hint, sure_names(names, columns))
     rows, below, form = _within(rows, names)
     bad = [
         (number, f"{counted(len(row), 'field')}; expected {len(names)}")
@@ -174,7 +173,7 @@ def _within(rows: list[_Row], names: list[str]) -> tuple[list[_Row], tuple[str, 
 def _numbered(text: str, place: str, layout: Layout, quoting: Quoting) -> Iterator[_Row]:
     """Rows that have a field which is not blank, counted from 1 with the others and the lines above."""
     number = layout.n_above
-    lines = io.StringIO(text[layout.start :], newline="")
+    lines = io.StringIO(quoting.prepared(text[layout.start :]), newline="")
     try:
         for row in csv.reader(lines, delimiter=layout.delimiter, strict=True, **quoting.dialect):
             number += 1

@@ -2,37 +2,35 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from harness.tasks.sources.names import HEADERS
+
 #: Rows that are looked at, and the share of a column that must be alike.
-_N_ROWS, _MOST = 1000, 0.95
+_N_ROWS, _MOST, _MOST_JOINED = 1000, 0.95, 0.8
 #: Rows below, from which on what they lack says something.
 _ENOUGH = 10
 #: From so many words or characters on a cell is a text.
 _WORDS, _CHARACTERS = 4, 40
-#: Words that name columns.
-_NAMES = """text texts body message messages content review reviews comment comments description sentence question
-    answer utterance document abstract title subject headline summary label labels class category target topic intent
-    tag tags sentiment queue rating score stars polarity id ids uuid key index name names user author customer date time
-    timestamp created year month day when source domain product channel language lang split type kind status priority
-    query response reply feedback email mail phone url link number count value kategorie thema titel betreff nachricht
-    antwort frage kunde datum beschreibung kommentar bewertung texte categorie etiquette fecha texto etiqueta"""
-_COMMON = frozenset(_NAMES.split())
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([T ].*)?", re.DOTALL)
 _MAIL, _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+"), re.compile(r"https?://\S+")
 
 
-#: What two words may be beside a cell that is surely data: the title of a text as well as a name.
-_TWO_WORDS = "a name of two words"
-
-
 class _Sign(NamedTuple):
-    """What a cell of the first row says: is it a row like the others (2: surely, 1: perhaps, 0), or not (-1)."""
+    """What a cell of the first row says: is it a row like the others (2: surely, 1: perhaps, 0), or not (-1).
+
+    `again`: it stands in its column again. `alike`: it is written like the few values of its column, though none of
+    them. `weak`: a -1 that counts for nothing beside a sure cell; `short`: nor beside one that stands there again.
+    """
 
     weight: int
-    what: str
+    what: str = ""
+    again: bool = False
+    alike: bool = False
+    weak: bool = False
+    short: bool = False
 
 
 def why_data(rows: Sequence[Sequence[str]]) -> str:
@@ -47,13 +45,29 @@ def why_data(rows: Sequence[Sequence[str]]) -> str:
     if len(below) < 2 or _are_places(first):
         return ""
     signs = [_sign(first[i], [row[i].strip() for row in below], i + 1) for i in range(width) if first[i]]
-    is_sure = any(sign.weight == 2 for sign in signs)
-    if any(sign.weight < 0 and not (is_sure and sign.what == _TWO_WORDS) for sign in signs):
+    is_sure, is_again = any(sign.weight == 2 for sign in signs), any(sign.again for sign in signs)
+    if any(sign.weight < 0 and not (is_sure and sign.weak) and not (is_again and sign.short) for sign in signs):
         return ""
     said = [sign.what for sign in signs if sign.weight > 0]
-    repeats = any("again" in what for what in said)
-    sure = is_sure or (repeats and sum(sign.weight for sign in signs) >= 2)
-    return "; ".join(said[:3]) if sure else ""
+    is_alike = any(sign.alike for sign in signs) and sum(sign.weight for sign in signs) >= 2
+    return "; ".join(said[:3]) if is_sure or is_again or is_alike else ""
+
+
+def may_be_data(first: Sequence[str]) -> bool:
+    """Whether this first row has no usual name of a column, and a cell of several words: a header, or a text."""
+    cells = [cell.strip() for cell in first]
+    return any(" " in cell or len(cell) > _CHARACTERS for cell in cells) and not any(map(is_common, cells))
+
+
+def sure_names(names: Collection[str], wanted: Collection[str]) -> set[str]:
+    """Those of what stands where names of columns do that are no values of a row: usual names, and the wanted ones.
+
+    All, where all the wanted but one are among them, and these are two at least.
+    """
+    found = set(names) & set(wanted)
+    if len(found) >= max(2, len(set(wanted)) - 1):
+        return set(names)
+    return {name for name in names if name in found or is_common(name)}
 
 
 def is_common(cell: str) -> bool:
@@ -61,7 +75,8 @@ def is_common(cell: str) -> bool:
     words = re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", cell).lower())
     if not words or len(cell) > _CHARACTERS or len(cell.split()) > 2:
         return False
-    return words[-1] in _COMMON or (" " not in cell and not _COMMON.isdisjoint(words))
+    names = [word in HEADERS or word.removesuffix("s") in HEADERS for word in words]
+    return names[-1] or (" " not in cell and any(names))
 
 
 def suggested(rows: Sequence[Sequence[str]]) -> str:
@@ -83,30 +98,36 @@ def _are_places(first: list[str]) -> bool:
 def _sign(cell: str, values: list[str], number: int) -> _Sign:
     filled = [value for value in values if value]
     if not filled:
-        return _Sign(-1 if is_common(cell) else 0, "")
+        return _Sign(-1 if is_common(cell) else 0)
     for what, fits in _SHAPES.items():
         share = sum(1 for value in filled if fits(value)) / len(filled)
         if share >= _MOST:
             if not fits(cell):
-                return _Sign(-1, "")
+                return _Sign(-1)
             is_year = what == "a number" and re.fullmatch(r"(19|20)\d\d", cell)
-            return _Sign(0, "") if is_year else _Sign(2, f"column {number} holds {what} there as below")
+            return _Sign(0) if is_year else _Sign(2, f"column {number} holds {what} there as below")
     counts = Counter(filled)
     if is_common(cell) and cell not in counts:
-        return _Sign(-1, _TWO_WORDS if " " in cell else "")
+        return _Sign(-1, weak=" " in cell)  # two words may be the title of a text
     length = median(map(len, filled))
     is_text = len(cell.split()) >= _WORDS or len(cell) >= _CHARACTERS
     if cell in counts:
-        return _Sign(2 if is_text else 1, f"what column {number} holds there stands in it again")
+        return _Sign(2 if is_text else 1, f"what column {number} holds there stands in it again", again=True)
     if len(filled) >= _ENOUGH and len(counts) <= len(filled) / 5:
-        return _Sign(-1, "")  # a column of few values, and this is none of them
+        if _is_joined(cell) and sum(map(_is_joined, counts)) >= _MOST_JOINED * len(counts):
+            return _Sign(1, f"column {number} holds words joined by underscores there as below", alike=True)
+        return _Sign(-1)  # a column of few values, and this is none of them
     if len(filled) >= 2 * _ENOUGH and len(cell) < min(length / 2, *map(len, filled)):
-        return _Sign(-1, "")
+        return _Sign(-1, weak=True, short=True)
     if _shape(cell) and sum(_shape(value) == _shape(cell) for value in filled) >= _MOST * len(filled):
         return _Sign(2, f"column {number} holds an id of the same form there as below")
     if is_text and length >= _CHARACTERS / 2:
         return _Sign(1, f"column {number} holds a text there as below")
-    return _Sign(0, "")
+    return _Sign(0)
+
+
+def _is_joined(cell: str) -> bool:
+    return re.fullmatch(r"[^\W_]+(_[^\W_]+)+\??", cell) is not None
 
 
 def _shape(cell: str) -> str:

@@ -24,6 +24,8 @@ from harness.tasks.sources.row import Reading
 from harness.tasks.sources.table import Form, check_columns
 from harness.tasks.task import Columns, HubSource
 
+#: Splits that serve as the test side, the likeliest first.
+TEST_SPLITS = ("test", "validation", "dev", "valid")
 _COMMIT = re.compile("[0-9a-f]{40}")
 
 
@@ -94,12 +96,18 @@ def _sides(source: HubSource, label: str | None, about: Mapping[str, Any]) -> tu
     hidden = [name for name, split in about.items() if label in split["withheld"]]
     usable = [name for name in about if name not in hidden]
     taken = (source.train_split, source.test_split, source.validation_split)
-    test = source.test_split or _first(("test", "validation", "dev", "valid"), usable, taken)
+    test = source.test_split or _first(TEST_SPLITS, usable, taken)
     train = source.train_split or _first(("train", *usable), usable, (test, source.validation_split))
     notes = [f"split {name!r} has no labels and is not used" for name in hidden]
     if train is not None and test is not None:
         validation = {"validation": source.validation_split} if source.validation_split else {}
         return {"train": train, "test": test, **validation}, [*notes, f"trained on split {train!r}, tested on {test!r}"]
+    if (given := source.validation_split) is not None:
+        raise DataError(
+            f"{place}: `validation_split` {given!r} leaves one split to train and test on. The "
+            f"splits that have labels are {', '.join(usable)}. Name a `test_split`, or leave `validation_split` out.",
+            plain=about,
+        )
     if (only := train or test) is None:
         raise DataError(f"{place}: no split has values in {label!r}. Name another `label`.")
     return {"all": only}, [*notes, f"one split ({only!r}), split by rule"]

@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources.decode import decoded
+from harness.tasks.sources.headerless import sure_names
 from harness.tasks.sources.kinds import check_kind
 from harness.tasks.sources.nested import flattened
 from harness.tasks.sources.table import ABSENT, Form, Table, check_columns, chosen, raise_bad_rows, shown_name
@@ -88,9 +90,11 @@ def _table(
     plain = set().union(*objects)
     if wanted is None or not plain.issuperset(wanted):
         objects = flattened(objects)
-    names = list(dict.fromkeys(name for value in objects for name in value))
+    counts = Counter(name for value in objects for name in value)
+    names, n_rows = list(counts), len(objects)
     columns = chosen(wanted, names)
-    check_columns(columns, names, place)
+    often = {name for name, n in counts.items() if n > max(1, n_rows / 2)}  # another may be a text: {"a text": "neg"}
+    check_columns(columns, names, place, plain=often | sure_names(names, columns))
     return Table(
         place, unit, {name: [value.get(name, ABSENT) for value in objects] for name in columns}, numbers, notes
     )

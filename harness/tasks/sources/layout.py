@@ -111,10 +111,13 @@ def _found(heads: Mapping[str, list[_Record]], usual: str, wanted: tuple[str, ..
 
 
 def _named_below(records: list[_Record], place: int) -> int:
-    """Lines above the header, which is this row, or one below it of usual names of columns where this has none."""
-    if not any(map(is_common, records[place].fields)):
+    """Lines above the header, which is this row, or one below it of usual names of columns where this has none and
+    fewer fields than a row of the table.
+    """
+    width = _width(records)
+    if records[place].filled < width and not any(map(is_common, records[place].fields)):
         for record in records[place + 1 : place + 10]:
-            if all(map(is_common, record.fields)) and len(record.fields) == _width(records):
+            if all(map(is_common, record.fields)) and len(record.fields) == width:
                 return record.n_before
     return records[place].n_before if place else 0
 

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,16 +15,22 @@ _SPECIAL = re.compile(r'["\t\r\n]')
 _SPECIAL_OR_COMMA = re.compile(r'["\t\r\n,]')
 #: Characters whose lines are looked at.
 _N_LOOKED_AT = 100_000
+#: What a program writes that marks quotes by a backslash, and backslashes by another.
+_ESCAPED, _BACKSLASH = re.compile(r'\\["\\]'), re.compile(r"\\")
+_BACKSLASHES = re.compile(r'(\\+)("?)')
 _WRAPPED = re.compile(r'(?:^|\t)"[^"\t\r\n]*"(?=\t|\r|$)', re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Quoting:
-    """What the csv module is told of quotes, what is said of that, and what it is called in a key."""
+    """What the csv module is told of quotes, what is said of that, what it is called in a key; how a text is made ready
+    for that.
+    """
 
     dialect: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     form: str = ""
+    prepared: Callable[[str], str] = str
 
 
 #: Quotes that mean nothing.
@@ -48,7 +54,22 @@ def quotings_of(text: str, delimiter: str) -> Iterator[Quoting]:
         yield Quoting({"skipinitialspace": True}, ("quotes after a space taken off",), "quotes after a space taken off")
     yield USUAL
     if '\\"' in text:
-        yield Quoting({"escapechar": "\\"}, ("quotes after a backslash taken for quotes inside of a text",))
+        yield Quoting(
+            {"escapechar": "\\"},
+            ("quotes after a backslash taken for quotes inside of a text",),
+            "quotes after a backslash",
+            str if not _BACKSLASH.search(_ESCAPED.sub("", text)) else _literal_backslashes,
+        )
+
+
+def _literal_backslashes(text: str) -> str:
+    """The text with each backslash written as two, but those that mark a quote."""
+
+    def doubled(found: re.Match[str]) -> str:
+        n = len(found[1])
+        return "\\" * (2 * n - (1 if found[2] and n % 2 else 0)) + found[2]
+
+    return _BACKSLASHES.sub(doubled, text)
 
 
 def quoting_of(text: str) -> Quoting:

@@ -5,13 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.errors import DataError
+from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import nearest
 
 #: A row has no such field (a JSON object without the key). Unlike null, which is an empty value.
 ABSENT: Any = object()
-#: A longer name of a column is not shown: it may be a text, of a file without a header.
-LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,18 @@ def chosen(wanted: tuple[str, ...] | None, names: Sequence[str]) -> tuple[str, .
 
 
 def check_columns(
-    wanted: tuple[str, ...], names: Sequence[str], place: str, hint: str = "", are_names: bool = True
+    wanted: tuple[str, ...], names: Sequence[str], place: str, hint: str = "", plain: Collection[str] | None = None
 ) -> None:
-    """DataError where a wanted column is not there, or there twice. Not `are_names`: they may be values of a row."""
+    """DataError where a wanted column is not there, or there twice. `plain` are the names that are surely names, where
+    others may be values (None: all are).
+    """
     for name in wanted:
         if name not in names:
             listed = ", ".join(map(shown_name, names[:20])) + (" …" if len(names) > 20 else "")
             advice = [f"The columns are {listed}.", _nearest(name, names), hint]
             raise DataError(
-                f"{place}: no column {name!r}. " + " ".join(filter(None, advice)), plain=names if are_names else ()
+                f"{place}: no column {name!r}. " + " ".join(filter(None, advice)),
+                plain=names if plain is None else plain,
             )
         if list(names).count(name) > 1:
             raise DataError(

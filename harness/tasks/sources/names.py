@@ -22,6 +22,11 @@ TEXTS = (
     "anliegen",
     "rezension",
     "kommentar",
+    "bericht",
+    "feedback",
+    "texte",
+    "texto",
+    "msg",
 )
 #: What others wrote about a text: a text too, where there is no better one.
 NOTES = ("note", "internal", "reply", "response", "answer", "antwort", "notiz")
@@ -94,6 +99,11 @@ LABELS = (
     "rating",
     "bewertung",
     "score",
+    "klasse",
+    "polarity",
+    "categorie",
+    "etiquette",
+    "etiqueta",
 )
 GROUPS = (
     "customer",
@@ -248,4 +258,33 @@ OTHERS = (
 BESIDE = (*GROUPS, *DOMAINS, *TIMES, *IDS, *OTHERS, "name")
 #: What is seldom a class, though its name may hold the word of one.
 UNLIKELY = (*BESIDE, *TEXTS, *NOTES, *TITLES)
+#: What else columns are often called; with all above but what values are too, it tells a header from a row of data.
+ELSE = (
+    "product",
+    "source",
+    "domain",
+    "channel",
+    "index",
+    "name",
+    "value",
+    "count",
+    "month",
+    "datum",
+    "fecha",
+    "email",
+    "mail",
+    "phone",
+    "lang",
+    "language",
+    "split",
+    "url",
+    "link",
+    "query",
+    "tweet",
+    "emotion",
+)
+HEADERS = frozenset(
+    (*TEXTS, *NOTES, *TITLES, *QUESTIONS, *ASKED, *ANSWERS, *ARTICLES, *SURE_LABELS, *LABELS, *GROUPS)
+    + (*TIMES, *IDS, *ELSE)
+) - {"no", "at"}  # fmt: skip
 FLAGS = ("true", "false", "yes", "no", "y", "n", "ja", "nein")
