@@ -23,7 +23,7 @@ def plan(
     set_: Set = [],  # noqa: B006 - typer wants a list
     cells: Annotated[bool, typer.Option("--cells", help="List every cell.")] = False,
 ) -> int:
-    """Show what a suite would run: cells, jobs, stored results, rough minutes. 2 where something is missing."""
+    """What a suite would run: cells, jobs, stored results, rough minutes. 2 where anything is missing or refused."""
     from harness import api
     from harness.core import languages
     from harness.runner import run as runner
@@ -41,6 +41,29 @@ def plan(
     if said := prepared.resolved.measured_by:
         _say(said)
     _cells(prepared, seen, cells)
+    _jobs(seen, path)
+    _trained_once(prepared, loaded)
+    n_timed = len(runner.time_jobs(prepared, set()))
+    _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
+    _minutes(seen)
+    is_refused = _refused(loaded, path)
+    return WRONG if _missing(prepared) or is_refused else OK
+
+
+def _refused(suite: Suite, path: Path) -> bool:
+    """Say whether the folder holds a run of another suite."""
+    from harness.runner.run import refuse_foreign
+
+    try:
+        refuse_foreign(suite, path)
+    except RunFolderError as error:
+        _say(f"would be refused: {error}")
+        return True
+    return False
+
+
+def _jobs(seen: "Preview", path: Path) -> None:
+    """What is built and what is run, with what of it is stored."""
     for built in seen.builds:
         what = (
             "stored"
@@ -52,17 +75,6 @@ def plan(
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
         minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= _WORTH_SAYING else ""
         _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
-    _trained_once(prepared, loaded)
-    n_timed = len(runner.time_jobs(prepared, set()))
-    _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
-    _minutes(seen)
-    try:
-        runner.refuse_foreign(loaded, path)
-    except RunFolderError as error:
-        _say(f"would be refused: {error}")
-        _missing(prepared)
-        return WRONG
-    return WRONG if _missing(prepared) else OK
 
 
 def _missing(prepared: "Prepared") -> bool:

@@ -21,7 +21,6 @@ def run(
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
     from harness import api
     from harness.cli.progress import Console
-    from harness.core import interrupts
     from harness.core.errors import HarnessError
     from harness.runner import run as runner
 
@@ -44,13 +43,18 @@ def run(
                 raise
             stopped = error
     code = finish(path)
+    return code if stopped is None else _told(stopped)
+
+
+def _told(stopped: BaseException) -> int:
+    """Say what stopped a run that had begun; its exit code."""
+    from harness.core import interrupts
+
     if isinstance(stopped, KeyboardInterrupt):
         interrupts.tell("interrupted: finished cells are kept, run the same command again to go on")
         return INTERRUPTED
-    if stopped is not None:
-        say(f"error: {stopped}")
-        return UNJUDGED
-    return code
+    say(f"error: {stopped}")
+    return UNJUDGED
 
 
 def finish(path: Path, example: str | None = None) -> int:

@@ -14,8 +14,9 @@ from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Pooling, Step, Tokenization
 from harness.encoders import hub, instead
 from harness.encoders.families import family_of, is_causal
-from harness.encoders.layout import Layout, read_json, read_layout
-from harness.encoders.length import reading_length, room, shapes
+from harness.encoders.files import read_json
+from harness.encoders.layout import Layout, read_layout
+from harness.encoders.length import reading_length, room
 from harness.encoders.own import Own, bound
 from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
@@ -129,13 +130,12 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
     refuse_root(root, spec.name)
     layout = read_layout(root, spec.name)
     told = spec.max_length is not None
-    refuse_folder(layout.path, spec.name, _VOCABULARIES, TOKENIZER_FILES, is_told_length=told)
-    config = read_json(layout.path / "config.json", spec.name)
+    config = refuse_folder(layout.path, spec.name, _VOCABULARIES, TOKENIZER_FILES, is_told_length=told)
     path = with_safetensors(layout.path, spec.name)
-    refuse_weights(path, spec.name)
-    family = family_of(config, shapes(path), path, spec.name)
+    shapes = refuse_weights(path, config, spec.name)
+    family = family_of(config, shapes, path, spec.name)
     layers = tuple(row["layers"]) if "layers" in row else None
-    readings = _readings(spec, layout, config, path, family)
+    readings = _readings(spec, layout, path, room(config, shapes, family))
     return EncoderFolder(
         name=spec.name,
         path=str(path),
@@ -164,13 +164,13 @@ def _checkpoint(path: Path, layers: tuple[int, ...] | None, lower_case: bool) ->
     return Checkpoint(fingerprint(files), steps)
 
 
-def _readings(
-    spec: EncoderSpec, layout: Layout, config: Mapping[str, Any], path: Path, family: str
-) -> dict[str, Tokenization]:
-    """How texts, queries and documents are read: the suite's prefix and length, else the folder's."""
+def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -> dict[str, Tokenization]:
+    """How texts, queries and documents are read: the suite's prefix and length, else the folder's.
+
+    `most` tokens are all that its positions allow.
+    """
     file = path / "tokenizer_config.json"
     stated = read_json(file, spec.name).get("model_max_length") if file.is_file() else None
-    most = room(config, path, family)
     prefixes = _prefixes(spec.prefix, layout.prompts)
     found = {}
     for role in ("text", "query", "corpus"):

@@ -115,6 +115,19 @@ def _weights(file: Path, begin: bytes) -> str:
     return "holds no weights." if not header else ""
 
 
+def read_json(path: Path, name: str, kind: type = dict) -> Any:
+    """What a JSON file holds. MissingFileError, or EncoderError where it holds something else than a `kind`."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MissingFileError(f"encoder {name!r}: no {path.name} in {path.parent}.") from None
+    except (ValueError, RecursionError) as error:
+        raise EncoderError(f"encoder {name!r}: {path} is not JSON ({error}).") from None
+    if not isinstance(value, kind):
+        raise EncoderError(f"encoder {name!r}: {path} holds a {type(value).__name__}; expected a {kind.__name__}.")
+    return value
+
+
 def header_of(file: Path) -> tuple[dict[str, Any], int]:
     """The entries {dtype, shape, data_offsets} of a safetensors file by tensor, and its header's length in bytes.
 

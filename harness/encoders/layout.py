@@ -1,12 +1,12 @@
 """What a sentence-transformers folder says: where the transformer is, how its texts are read, pooled and prompted."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import EncoderError, MissingFileError
+from harness.encoders.files import read_json
 from harness.encoders.own import WEIGHTS, Layer, Own
 
 #: The poolings that it can save, in the order in which it joins several.
@@ -95,12 +95,9 @@ class _Module:
     path: Path
 
     @classmethod
-    def of(cls, entry: Any, root: Path, name: str) -> "_Module":
-        if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-            raise EncoderError(f"encoder {name!r}: {root / 'modules.json'}: {entry!r} is not a module with a `type`.")
+    def of(cls, entry: Mapping[str, Any], root: Path, name: str) -> "_Module":
+        """That of an entry which `settings.refuse_modules` has let pass."""
         path, kind = str(entry.get("path", "")), entry["type"].rsplit(".", 1)[-1]
-        if Path(path).is_absolute() or ".." in Path(path).parts:
-            raise EncoderError(f"encoder {name!r}: {root / 'modules.json'}: the path {path!r} leads out of the folder.")
         if not entry["type"].startswith("sentence_transformers."):
             raise EncoderError(
                 f"encoder {name!r}: its module {entry['type']!r} is code of its own, which is never run. {_ADVICE}"
@@ -247,16 +244,3 @@ def _is_text(value: Any) -> bool:
 def _optional(path: Path, name: str) -> dict[str, Any]:
     found: dict[str, Any] = read_json(path, name) if path.is_file() else {}
     return found
-
-
-def read_json(path: Path, name: str, kind: type = dict) -> Any:
-    """What a JSON file holds. MissingFileError, or EncoderError where it holds something else than a `kind`."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingFileError(f"encoder {name!r}: no {path.name} in {path.parent}.") from None
-    except ValueError as error:
-        raise EncoderError(f"encoder {name!r}: {path} is not JSON ({error}).") from None
-    if not isinstance(value, kind):
-        raise EncoderError(f"encoder {name!r}: {path} holds a {type(value).__name__}; expected a {kind.__name__}.")
-    return value

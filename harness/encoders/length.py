@@ -3,49 +3,32 @@
 Known before anything is loaded: shapes stand in the head of a safetensors file.
 """
 
-import json
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import EncoderError
+from harness.encoders.settings import SHORTEST, length_of
 
-#: The shortest reading: two special tokens and one of the text.
-SHORTEST = 3
 #: Read by default where neither weights nor tokenizer set an end (T5, XLNet: positions are relative).
 _ENDLESS = 512
 #: The most that may be asked of such an encoder; a tokenizer without an end states more (10^30).
 _MOST = 1_000_000
 _TABLE = re.compile(r"(^|\.)(position_embeddings?|embed_positions|positions_embed|wpe)\.weight$")
-_HEADER = 100_000_000
 
 
-def shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """The shape of each tensor of a folder's safetensors files, by name; nothing of a file that is damaged."""
-    found: dict[str, tuple[int, ...]] = {}
-    for file in sorted(path.glob("*.safetensors")):
-        try:
-            with file.open("rb") as opened:
-                size = int.from_bytes(opened.read(8), "little")
-                header = json.loads(opened.read(size) if size < _HEADER else b"")
-            found |= {k: tuple(map(int, v["shape"])) for k, v in header.items() if k != "__metadata__"}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            continue  # loading the weights says what is wrong with them
-    return found
-
-
-def room(config: Mapping[str, Any], path: Path, family: str) -> int | None:
+def room(config: Mapping[str, Any], shapes: Mapping[str, Sequence[int]], family: str) -> int | None:
     """The most tokens that the positions of an encoder allow; None where they are relative and have no end.
 
+    `shapes` are those of its tensors by name.
     A model that numbers positions from padding_idx + 1 has that many rows of its table less to give.
     """
     stated = config.get("max_position_embeddings")
     stated = int(stated) if isinstance(stated, (int, float)) and stated > 0 else None
-    tables = [s[0] for name, s in shapes(path).items() if _TABLE.search(name) and len(s) == 2]
+    tables = [s[0] for name, s in shapes.items() if _TABLE.search(name) and len(s) == 2]
     rows = min([*tables, *([stated] if stated else [])], default=None)
     if not tables or rows is None or not _numbers_from_padding(family):
         return rows
@@ -79,19 +62,6 @@ def reading_length(asked: int | None, trained: Any, stated: Any, most: int | Non
                 f"encoder {name!r}: max_length {asked} is not possible; this encoder reads {SHORTEST} to {end} tokens."
             )
         return asked
-    known = [
-        _whole(value, key, name)
-        for key, value in (("max_seq_length", trained), ("model_max_length", stated), ("its table of positions", most))
-        if value is not None
-    ]
-    return min((length for length in known if length <= _MOST), default=_ENDLESS)
-
-
-def _whole(value: Any, key: str, name: str) -> int:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not is_number or value < SHORTEST:
-        raise EncoderError(
-            f"encoder {name!r}: {key} is {value!r}; expected a whole number, {SHORTEST} or more. "
-            "Correct it in the folder, or say `max_length` for this encoder in the suite."
-        )
-    return int(value)
+    said = (("max_seq_length", trained), ("model_max_length", stated), ("its table of positions", most))
+    known = [length_of(value, key, name) for key, value in said]
+    return min((length for length in known if length is not None and length <= _MOST), default=_ENDLESS)

@@ -1,6 +1,5 @@
 """Loading tokenizers and reading with them: what fails is told in our words, what does not end is given up."""
 
-import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 from harness.core.errors import EncoderError, HarnessError
 from harness.encoders import wording
 from harness.encoders.families import config_of
+from harness.encoders.files import read_json
 from harness.encoders.patience import LibraryError, within
 
 Result = TypeVar("Result")
@@ -20,7 +20,7 @@ _SETTINGS = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json
 def load_tokenizer(path: str, name: str, family: str) -> Any:
     """The transformers tokenizer of a folder; as that of `family` where config.json does not say."""
     try:
-        return within(LOADING_S, f"encoder {name!r}: loading its tokenizer", partial(_load, path, family))
+        return within(LOADING_S, f"encoder {name!r}: loading its tokenizer", partial(_load, path, name, family))
     except HarnessError:
         raise
     except Exception as error:  # a damaged tokenizer.json raises whatever its reader trips over
@@ -61,16 +61,16 @@ def read_with(texts: Sequence[str], name: str, read: Callable[[], Result]) -> Re
         ) from None
 
 
-def _load(path: str, family: str) -> Any:
+def _load(path: str, name: str, family: str) -> Any:
     from transformers import AutoTokenizer
 
-    config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
+    config = read_json(Path(path) / "config.json", name)
     told = {} if config.get("model_type") or not family else {"config": config_of(path, family, config)}
     return AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False, **told)
 
 
 def _unreadable(path: str, name: str, error: Exception) -> EncoderError:
-    if (fault := _config_fault(path)) is not None:  # a tokenizer is chosen by config.json, which is read first
+    if (fault := _config_fault(path, name)) is not None:  # a tokenizer is chosen by config.json, which is read first
         said = wording.said(fault, path)
         return EncoderError(f"encoder {name!r}: config.json holds what no such model has ({said}). Mend it there.")
     there = [file for file in _SETTINGS if (Path(path) / file).is_file()]
@@ -81,12 +81,12 @@ def _unreadable(path: str, name: str, error: Exception) -> EncoderError:
     )
 
 
-def _config_fault(path: str) -> Exception | None:
+def _config_fault(path: str, name: str) -> Exception | None:
     """What transformers raises at config.json alone, where it says of what family it is."""
     from transformers import AutoConfig
 
     try:
-        if json.loads((Path(path) / "config.json").read_text(encoding="utf-8")).get("model_type"):
+        if read_json(Path(path) / "config.json", name).get("model_type"):
             AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # as above
         return error

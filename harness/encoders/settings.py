@@ -28,6 +28,8 @@ _NUMBERS = {
     "max_position_embeddings": 100_000_000,
     "type_vocab_size": 100_000,
 }
+#: The shortest reading: two special tokens and one of the text.
+SHORTEST = 3
 _MAY_BE_NOUGHT = ("type_vocab_size",)
 #: One number a layer, in some families.
 _MAY_BE_A_LIST = ("intermediate_size", "num_attention_heads", "num_heads")
@@ -77,9 +79,9 @@ def length_of(value: Any, what: str, name: str) -> int | None:
     """
     if value is None:
         return None
-    if not _is_number(value) or not 3 <= value <= 10**40:
+    if not _is_number(value) or not SHORTEST <= value <= 10**40:
         raise EncoderError(
-            f"encoder {name!r}: {what} is {_short(value)}; expected a whole number, 3 or more. "
+            f"encoder {name!r}: {what} is {_short(value)}; expected a whole number, {SHORTEST} or more. "
             "Correct it in the folder, or say `max_length` for this encoder in the suite."
         )
     return int(value)

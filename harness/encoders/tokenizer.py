@@ -1,7 +1,6 @@
 """Reading texts: token ids, how long the text really was, and the checks that a tokenizer fits its encoder."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +12,7 @@ import numpy as np
 from harness.core.errors import EncoderError
 from harness.core.records import Tokenization
 from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.files import read_json
 from harness.encoders.loading import load_fast, load_tokenizer, read_with
 
 #: Special tokens that, where a text is read with them, must be those that the weights were trained with.
@@ -42,7 +42,7 @@ class Tokenizer:
     """The tokenizer of one encoder folder."""
 
     def __init__(self, path: str, name: str, *, family: str = "", lower_case: bool = False) -> None:
-        config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
+        config = read_json(Path(path) / "config.json", name)
         self._name = name
         self._tokenizer: Any = load_tokenizer(path, name, family)
         self._tokenizer.truncation_side = "right"  # some folders ask for left; `head` keeps the beginning

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import EncoderError, MissingFileError
-from harness.encoders.files import INDEX, header_of, is_there, refuse_impostors
+from harness.encoders.files import INDEX, header_of, is_there, read_json, refuse_impostors
 
 _WHOLE = ("I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64")
 _ONE, _PICKLED = "model.safetensors", "pytorch_model.bin"
@@ -61,7 +61,7 @@ def entries_of(folder: Path, files: list[str], name: str) -> dict[str, Any]:
         held[file] = set(entries)
         found.update(entries)
     if files != [_ONE]:
-        named: Mapping[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"]
+        named: Mapping[str, Any] = read_json(folder / INDEX, name)["weight_map"]
         lost = [tensor for tensor, file in named.items() if tensor not in held[str(file)]]
         if lost:
             raise EncoderError(

@@ -119,11 +119,11 @@ class Cells:
         return NOTHING if address in self.skipped else "in the baseline, not in this run's plan"
 
     def documents(self, task: str) -> NDArray[np.uint32]:
-        """The hashes of all documents that answer a question of the task, in order; none where that is not known."""
+        """The hashes of all documents that answer a question of the task, in order; none where a cell does not know."""
         if task not in self._documents:
             made = [p.outcomes for p in self if p.address[0] == task and p.outcomes is not None]
-            answers = {answers for outcomes in made for answers in outcomes.answers.tolist() if answers}
-            found = {int(one, 16) for several in answers for one in several.split("|")}
+            answers = {answers for outcomes in made for answers in outcomes.answers.tolist()}
+            found = {int(one, 16) for several in answers for one in several.split("|")} if all(answers) else set()
             self._documents[task] = np.array(sorted(found), dtype=np.uint32)
         return self._documents[task]
 

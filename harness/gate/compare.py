@@ -16,7 +16,7 @@ from harness.report.measure import Measure
 from harness.report.scorer import Scorer, concatenate
 from harness.stats import Interval, Texts, Trials, assumed, p_greater, shared_variance, texts_of, welch
 
-#: Below this share of the larger test split two cells have other items.
+#: Below this share of the larger test split two cells have other items; of the baseline's where documents joined them.
 SHARED = 0.9
 
 
@@ -24,13 +24,15 @@ SHARED = 0.9
 class Pair:
     """One cell then and now, item by item, judged by today's labels.
 
-    `note` says what was done so that they can be compared; `whole` are today's outcomes before that.
+    `note` says what was done so that they can be compared; `whole` are today's outcomes before that. `is_easier`: less
+    stood in the way of today's search, so that nothing but a loss can be told.
     """
 
     then: Outcomes
     now: Outcomes
     note: str = ""
     whole: Outcomes | None = None
+    is_easier: bool = False
 
     @property
     def n_changed(self) -> int:
@@ -52,15 +54,17 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Pla
     hashes, known = item_hashes(outcomes), baseline.items(line)
     places = _shared(known, hashes)
     larger = max(len(known), len(hashes))
-    if len(places[0]) < SHARED * larger:
-        return f"other test items: {len(places[0]):,} of {larger:,} are shared, {SHARED:.0%} are needed; {WAY_ON}"
     content, before = planned.facts.get("content") or {}, line.get("content") or {}
-    note = ""
-    if content.get("corpus") != before.get("corpus"):
-        found = alike(cells, baseline, line, planned, places, SHARED * larger)
+    is_other = content.get("corpus") != before.get("corpus")
+    of = len(known) if is_other else larger
+    if len(places[0]) < SHARED * of:
+        return f"other test items: {len(places[0]):,} of {of:,} are shared, {SHARED:.0%} are needed; {WAY_ON}"
+    note, is_easier = "", False
+    if is_other:
+        found = alike(cells, baseline, line, planned, places, SHARED * of)
         if isinstance(found, str):
             return found
-        places, now, note = found
+        places, now, note, is_easier = found.places, found.now, found.note, found.is_easier
     elif len(places[0]) == larger and content != before:
         return "the same items, but other texts"
     else:
@@ -74,7 +78,7 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Pla
         return "the baseline kept nothing of its items"
     then, after = {name: known_sums[name][places[0]] for name in names}, {name: now.sums[name] for name in names}
     whole = outcomes.take(places[1]) if note else None
-    return Pair(replace(now, sums=then), replace(now, sums=after), note, whole)
+    return Pair(replace(now, sums=then), replace(now, sums=after), note, whole, is_easier)
 
 
 def _protocol(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> str:
@@ -131,7 +135,7 @@ class Compared:
 class Measured:
     """A check before its verdict: what was compared, or which verdict stands without a comparison, and why.
 
-    `kind` is `quality` or `time`.
+    `kind` is `quality` or `time`. `is_easier`: what was compared can tell a loss, and nothing else.
     """
 
     name: str
@@ -140,6 +144,7 @@ class Measured:
     compared: Compared | None
     verdict: Verdict | None = None
     why: str = ""
+    is_easier: bool = False
 
 
 def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:

@@ -1,7 +1,7 @@
 """A search whose documents are not those of the baseline: what both runs have is compared, as if nothing were new."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,28 +18,49 @@ OTHERS = "the documents that are searched are others"
 WAY_ON = "renew the baseline: the old code on today's data; or keep a frozen copy of the data for the gate"
 
 
+@dataclass(frozen=True)
+class Alike:
+    """Places (then, now) of the questions that are compared, today's outcomes of them, what is to be said of it.
+
+    `is_easier`: documents are gone, so that today's search is easier than it was; only a loss means something.
+    """
+
+    places: tuple[Any, Any]
+    now: Outcomes
+    note: str
+    is_easier: bool
+
+
 def alike(
     cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Planned, places: tuple[Any, Any], least: float
-) -> tuple[tuple[Any, Any], Outcomes, str] | str:
-    """Of the shared questions at `places` (then, now) those with the answers they had, today's outcomes of them as if
-    no document were new, and what to say of it; or why that cannot be had. `least` so many questions there must be.
+) -> Alike | str:
+    """Of the shared questions at `places` (then, now) those with the answers they had, as if no document were new.
+
+    Or why that cannot be had. `least` so many questions there must be.
     """
     outcomes, task = planned.outcomes, planned.address[0]
     assert outcomes is not None
     documents, answers = baseline.documents(task), baseline.answers(line)
     if documents is None or answers is None:
         return f"{OTHERS}, and the baseline is of a version that did not keep which; {WAY_ON}"
-    today = answer_hashes(outcomes)
-    if today is None or not all(outcomes.ranking):
+    today, present = answer_hashes(outcomes), cells.documents(task)
+    if today is None or not len(present) or not all(outcomes.ranking):
         return f"{OTHERS}, and the run was made by a version that kept no rankings; run the suite into a new folder"
     same = answers[places[0]] == today[places[1]]
     kept = places[0][same], places[1][same]
-    n_shared = f"{count(len(kept[0]))} questions have the answers that they had"
+    needed = f"{count(int(np.ceil(least)))} are needed; {WAY_ON}"
     if len(kept[0]) < least:
-        return f"{OTHERS}: {n_shared}, {count(int(np.ceil(least)))} are needed; {WAY_ON}"
-    n_new, n_gone = (len(np.setdiff1d(*sides)) for sides in _both(cells.documents(task), documents))
-    now = outcomes.take(kept[1])
-    return kept, without_new(now, documents) if n_new else now, _note(n_new, n_gone, len(kept[0]))
+        return f"{OTHERS}: {count(len(kept[0]))} questions have the answers that they had, {needed}"
+    n_new, n_gone = len(np.setdiff1d(present, documents)), len(np.setdiff1d(documents, present))
+    now, n_lost = outcomes.take(kept[1]), 0
+    if n_new:
+        known = told(now, documents)
+        n_lost, kept = int(np.sum(~known)), (kept[0][known], kept[1][known])
+        now = without_new(now.take(np.flatnonzero(known)), documents)
+    lost = f"{plural(n_lost, 'question')} left out, as new documents fill the rankings that were kept" if n_lost else ""
+    if len(kept[0]) < least:
+        return f"{OTHERS}: {lost}; of the {count(len(kept[0]))} others {needed}"
+    return Alike(kept, now, "; ".join(filter(None, (_note(n_new, n_gone, len(kept[0])), lost))), n_gone > 0)
 
 
 def _note(n_new: int, n_gone: int, n_questions: int) -> str:
@@ -51,17 +72,27 @@ def _note(n_new: int, n_gone: int, n_questions: int) -> str:
     differ = f"{plural(n, 'document')} {verb} {word}" + "".join(f" and {count(n)} {v} {w}" for n, v, w in second)
     note = f"{differ}: compared on {plural(n_questions, 'question')} whose answers are as they were"
     note += ", as if nothing new could be found" if n_new else ""
-    return note + ("; without what is gone the search is easier, so more may be lost" if n_gone else "")
+    return note + (f"; without what is gone the search is easier, so only a loss is believed; {WAY_ON}" * bool(n_gone))
 
 
-def _both(now: Any, then: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    return (now, then), (then, now)
+def told(outcomes: Outcomes, documents: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Whether the kept rankings tell where the answers of each query would be if nothing but these were searched, (n,).
+
+    They do where the metrics' depth is full of these documents, or where all the answers are there.
+    """
+    known = {f"{one:08x}" for one in documents.tolist()}
+    pairs = zip(outcomes.ranking.tolist(), outcomes.answers.tolist(), strict=True)
+    return np.array([_tells(r.split("|"), a.split("|"), known) for r, a in pairs], dtype=bool)
+
+
+def _tells(ranking: list[str], answers: list[str], known: set[str]) -> bool:
+    return sum(one in known for one in ranking) >= DEPTH or set(answers) <= set(ranking)
 
 
 def without_new(outcomes: Outcomes, documents: NDArray[np.uint32]) -> Outcomes:
     """Outcomes of a search as they were if nothing but these documents had been searched.
 
-    Rankings end: a document that stood behind the last one kept stays behind it.
+    Rankings end: a document that stood behind the last one kept stays behind it (see `told`).
     """
     known = {f"{one:08x}" for one in documents.tolist()}
     rankings = [ranking.split("|") for ranking in outcomes.ranking.tolist()]

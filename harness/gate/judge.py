@@ -104,10 +104,11 @@ def _check(measured: Measured, p_worse: float, p_better: float, n_tested: int, m
     margin = wall_time.TIME_MARGIN if measured.kind == "time" else margin
     limit, visible, n_needed = _sight(this, margin, ALPHA / n_tested, logs=measured.kind == "time")
     known = this.trials is None or bool(np.isfinite(this.trials.error))
+    verdict = _verdict(this.loss.value, (p_worse, p_better), limit, margin, this.n_changed)
     return Check(
         name=measured.name,
         kind=measured.kind,
-        verdict=_verdict(this.loss.value, (p_worse, p_better), limit, margin, this.n_changed),
+        verdict="not comparable" if measured.is_easier and verdict != "regressed" else verdict,
         why=measured.why,
         measure=measured.measure,
         then=this.then,

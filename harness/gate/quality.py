@@ -79,7 +79,7 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
         trainings = _trainings(found)
         result = over_trainings(scorer, result, trainings)
         why = "; ".join(filter(None, (ONE_TRAINING if len(trainings) < 2 else "", why)))
-    return Measured(asked.name, "quality", scorer.measure, result, None, why)
+    return Measured(asked.name, "quality", scorer.measure, result, None, why, any(one.is_easier for one in pairs))
 
 
 def _notes(scorer: Scorer, pairs: list[Pair]) -> Iterable[str]:

@@ -30,6 +30,7 @@ def write(run: AnyRun, view: View | None = None) -> dict[str, Path]:
 
 def _replace(path: Path, text: str) -> Path:
     part = path.with_name(f"{path.name}.part")
-    with disk.writing(path, len(text)):
-        part.write_text(text, encoding="utf-8", newline="\n")
+    data = text.encode()
+    with disk.writing(path, len(data)):
+        part.write_bytes(data)
         return part.replace(path)

@@ -49,9 +49,9 @@ class RunFolder:
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Replace run.json in one step."""
         part = self.path / "run.json.part"
-        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-        with disk.writing(self.path / "run.json", len(text)):
-            part.write_text(text, encoding="utf-8")
+        data = f"{json.dumps(manifest, indent=1, ensure_ascii=False)}\n".encode()
+        with disk.writing(self.path / "run.json", len(data)):
+            part.write_bytes(data)
             part.replace(self.path / "run.json")
 
     def append_cell(self, line: Mapping[str, Any]) -> None:
@@ -72,9 +72,9 @@ class RunFolder:
 
 
 def _append(path: Path, line: Mapping[str, Any]) -> None:
-    text = json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
-    with disk.writing(path, len(text)), path.open("a", encoding="utf-8") as file:
-        file.write(text)
+    data = f"{json.dumps(line, ensure_ascii=False, allow_nan=False)}\n".encode()
+    with disk.writing(path, len(data)), path.open("ab") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
 

@@ -90,5 +90,8 @@ def _is_usable(here: Path, making: dict[str, Any]) -> bool:
 
 
 def _about(here: Path) -> dict[str, Any]:
+    """What a save says of itself; earlier ones had their one number of threads in `making`."""
     about: dict[str, Any] = json.loads((here / _ABOUT).read_text(encoding="utf-8"))
+    if "n_threads" in about["making"]:
+        about["threads"] = [about["making"].pop("n_threads")]
     return about

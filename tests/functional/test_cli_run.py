@@ -192,7 +192,7 @@ def test_a_folder_of_another_suite_is_left_as_it_is(desk: Desk, command: Command
     with pytest.raises(RunFolderError, match="'reviews', not of 'tickets'"):
         harness.run("suite.yaml", "run")
     planned = command("plan", "suite.yaml", "-o", "run")
-    assert (planned.code, planned.out.splitlines()[-1]) == (0, f"would be refused: {refused}")
+    assert (planned.code, planned.out.splitlines()[-1]) == (2, f"would be refused: {refused}")
     assert left_in(first.path) == before
     assert command("run", "suite.yaml", "-o", "elsewhere").code == 0
 

@@ -12,6 +12,7 @@ import pytest
 
 from harness.core import disk
 from harness.core.errors import HarnessError
+from harness.results.folder import RunFolder
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, Watched, scores
 
@@ -41,6 +42,21 @@ def test_what_the_system_refuses_is_told_with_what_to_do(tmp_path: Path, number:
 def test_other_errors_are_left_as_they_are(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), disk.writing(tmp_path):
         raise FileNotFoundError(errno.ENOENT, "gone")
+
+
+def test_what_is_to_be_written_is_told_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million letters of two bytes each."""
+    letters = "ф" * 1_000_000
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(Path, "replace", full)
+    folder = RunFolder(tmp_path)
+    for write in (folder.append_cell, folder.append_build, folder.write_manifest):
+        with pytest.raises(HarnessError, match=r"No space left on device; 2\.0 MB to write, "):
+            write({"name": letters})
 
 
 @pytest.mark.parametrize("call", [3, 10, 25])

@@ -1,7 +1,11 @@
 """What work is put at: more of it takes longer, and a machine of half the speed twice as long."""
 
+import itertools
+import time
+
 import pytest
 
+from harness.runner import costs
 from harness.runner.costs import Machine, machine, work_of
 
 FAST, SLOW = Machine(100.0, 60.0), Machine(50.0, 30.0)
@@ -38,7 +42,15 @@ def test_a_head_on_many_classes_is_put_at_seconds() -> None:
     assert calm.head(800, 384, 2) == pytest.approx(0.21, rel=0.3)
 
 
-def test_this_machine_is_measured() -> None:
-    found = machine(1)
-    assert found.threads > 0
-    assert found.single > 0
+def test_the_speed_of_this_machine_is_operations_by_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock on which each round of four products takes a second."""
+    clock = itertools.count()
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
+    assert costs._speed() == pytest.approx(4 * 2 * 512 * 384 * 1536 / 1e9)
+
+
+def test_this_machine_is_measured_with_the_threads_it_is_given_and_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from threadpoolctl import threadpool_info
+
+    monkeypatch.setattr(costs, "_speed", lambda: max(pool["num_threads"] for pool in threadpool_info()))
+    assert machine.__wrapped__(2) == Machine(2, 1)

@@ -198,6 +198,28 @@ def test_what_another_number_of_threads_saved_is_gone_on_from_and_told(base: Enc
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_what_was_saved_with_its_threads_among_the_versions_is_gone_on_from(
+    base: EncoderFolder, tmp_path: Path, n_threads: int
+) -> None:
+    """As earlier versions saved: they would go on with the same number alone."""
+
+    def as_earlier(about: dict[str, Any]) -> dict[str, Any]:
+        about["making"]["n_threads"] = n_threads
+        return {key: about[key] for key in ("seconds", "making")}
+
+    out, what = tmp_path / "out", lesson(base)
+    (save,) = killed_after(3, what, out)
+    rewrite(save, "about.json", as_earlier)
+    events = [event for event in _events(what, out) if isinstance(event, TrainingStep)]
+    assert events[0].n_done == 4
+    said = (
+        [] if n_threads == 1 else ["begun with 2 threads and gone on with 1: the last bits of its weights may differ"]
+    )
+    assert told_of(out)["facts"]["warnings"] == said
+
+
+@pytest.mark.usefixtures("eager")
 def test_the_same_number_of_threads_is_not_worth_a_word(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
     killed_after(2, lesson(base), out)

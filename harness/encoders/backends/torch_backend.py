@@ -1,6 +1,5 @@
 """PyTorch, fp32, eager: the reference that every other backend will be held against."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from harness.core.data import TokenStates
 from harness.core.errors import EncoderError, is_out_of_memory
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.families import config_of, model_class
+from harness.encoders.files import read_json
 from harness.encoders.settings import code_of_its_own
 from harness.encoders.tokenizer import Tokenizer, Tokens
 from harness.encoders.wording import said
@@ -150,7 +150,7 @@ def _load(folder: EncoderFolder) -> Any:
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    config = json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8"))
+    config = read_json(Path(folder.path) / "config.json", folder.name)
     told = {} if config.get("model_type") else {"config": config_of(folder.path, folder.family, config)}
     try:
         model, info = model_class(folder.family).from_pretrained(
@@ -214,7 +214,7 @@ def _refuse_random(info: Mapping[str, Any], folder: EncoderFolder) -> None:
         return
     others = sorted(map(str, info["unexpected_keys"]))
     unused = f" The file has {len(others)} that belong nowhere (first: {others[0]})." if others else ""
-    own = code_of_its_own(json.loads((Path(folder.path) / "config.json").read_text(encoding="utf-8")))
+    own = code_of_its_own(read_json(Path(folder.path) / "config.json", folder.name))
     code = f" The model has code of its own ({own}), which the harness does not run." if own else ""
     first = missing[0] + reshaped.get(missing[0], "")
     raise EncoderError(
