@@ -74,7 +74,7 @@ class Fold:
         """Take the fit for C one step on.
 
         Steps shrink fast near the end. Once one moves margins half as much as the last, or less, those that follow
-        move them by more than it did in 2 of 100 cases, by three times as much in 2 of 1,000 (and by 5 times in none).
+        move them by more than it did in 2 of 100 cases, by three times as much in 2 of 1,000 (by 5.1 times at most).
         """
         old = self.fits[c]
         point = self._softmax.step(old.point, c)
