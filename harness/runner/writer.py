@@ -64,9 +64,8 @@ class Writer:
         self._planned = {c.key: c for c in reversed(prepared.plan.cells) if c.key}
         self.kept = stored.finished() & set(self._planned)
         if self._old is None:  # what is known of encoders went with run.json: one cell of each is done anew
-            self.kept.difference_update(
-                {c.address.encoder: c.key for c in reversed(prepared.plan.cells) if c.key}.values()
-            )
+            pooled = [c for c in reversed(prepared.plan.cells) if c.cell and c.cell.head.pooling]
+            self.kept.difference_update({c.address.encoder: c.key for c in pooled}.values())
         self.timed = {str(line.get("key")) for line in stored.all_timings}
         self.told: set[str] = set(self.kept)
         self._weights = {key: w for key, line in stored.all_builds.items() if (w := line["facts"].get("weights"))}

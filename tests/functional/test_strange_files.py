@@ -73,7 +73,7 @@ def test_a_spoilt_run_json_loses_no_finished_cell(desk: Desk, run: Run, command:
     assert "18 cells, 18 of them finished" in command("plan", "suite.yaml", "-o", "run").out
     watched = Watched()
     assert scores(desk.run(watch=watched)) == before
-    assert watched.cells == []
+    assert len(watched.cells) == 1  # of the one encoder, whose size stood in run.json
 
 
 LINES = [
