@@ -119,4 +119,5 @@ def _minutes(suite: Path, run: Path) -> str:
         seconds = sum(preview(runner.prepare(api.suite(str(suite)), {}), run).parts.values())
     except HarnessError:  # `run` says what is wrong
         return "some minutes"
-    return f"about {max(1, round(seconds / 60))} min on this machine, as fast as it was just now"
+    minutes = seconds / 60
+    return f"about {minutes:.{0 if minutes >= 10 else 1}f} min on this machine, as fast as it was just now"
