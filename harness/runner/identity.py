@@ -20,6 +20,8 @@ N_TEXTS = 64
 N_DOCUMENTS = 16
 #: Texts a batch: unlike any that the token budget makes.
 BATCH = 7
+#: Documents whose similarity to a query differs by this share, or less, are as near as rounding tells.
+TIED = 1e-5
 
 
 @dataclass
@@ -33,7 +35,7 @@ class IdentityControl:
     _fresh: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
 
     def check(self, cell: Cell) -> dict[str, Any]:
-        """{n, max_abs_difference, n_predictions_changed}."""
+        """{n, max_abs_difference, n_predictions_changed}; the nearest of tied documents is no prediction."""
         if "query" in cell.test:
             return self._search(cell)
         return self._classification(cell)
@@ -55,9 +57,10 @@ class IdentityControl:
         stored_d, fresh_d = self._both(cell, some, "corpus")
         again = documents.copy()
         again[[corpus.items.index(i) for i in some.items]] = fresh_d
-        first = search(stored, documents, normalize=normalize, depth=1)[0]
-        second = search(fresh, again, normalize=normalize, depth=1)[0]
-        n_changed = int((first != second).sum())
+        first, _ = search(stored, documents, normalize=normalize, depth=1)
+        order, similarity = search(fresh, again, normalize=normalize, depth=len(again))
+        behind = similarity[:, 0] - similarity[order == first]
+        n_changed = int((behind > TIED * np.abs(similarity[:, 0])).sum())
         return _facts(np.concatenate([stored, stored_d]), np.concatenate([fresh, fresh_d]), n_changed)
 
     def _both(self, cell: Cell, examples: Examples, role: str = "text") -> tuple[Any, Any]:
