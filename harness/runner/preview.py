@@ -133,10 +133,9 @@ def _timed(job: TimeJob, speed: Machine) -> float:
 
 def _build(job: BuildJob, data: Data, speed: Machine) -> BuildPreview:
     """A training, with the first head where it begins with one; layers that stay as they are cost less."""
-    assert job.head.train is not None
     step = job.head.checkpoint.lineage[-1]
     try:
-        train = data(job.address.task, job.head.train)
+        train = data(job.address.task, next(iter(job.head.train.values())))
         texts, n_classes = train.text, len(set(train.labels or ()))
     except HarnessError:  # the run gives its cells their reason
         texts, n_classes = (), 0
@@ -176,7 +175,7 @@ def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spee
     seconds, fitted = 0.0, set()
     for cell in cells:
         head, task = cell.head, cell.address.task
-        train = data(task, head.train) if head.train else None
+        train = data(task, next(iter(head.train.values()))) if head.train else None
         n_classes = len(set(train.labels or ())) if train else 1
         is_tfidf = folder is None and head.mode.name != "majority"
         tests = [data(task, split) for split in cell.test.values()]

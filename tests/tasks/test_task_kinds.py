@@ -13,7 +13,7 @@ import pytest
 from harness.core.errors import DataError, MissingFileError, SuiteError
 from harness.tasks import Task, describe, load, make_split, resolve
 from harness.tasks.sources.decode import encoding_of
-from harness.tasks.sources.files import READERS
+from harness.tasks.sources.files import readers
 from tests.tasks.conftest import csv_of, table
 from tests.tasks.test_task_files import parquet_of
 
@@ -61,7 +61,7 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("end", [*READERS])
+@pytest.mark.parametrize("end", [*readers()])
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_the_file_is_instead_is_said(task_of: Make, kind: str, end: str) -> None:
     data, what, advice = KINDS[kind]

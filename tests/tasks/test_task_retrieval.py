@@ -39,7 +39,7 @@ def test_equal_queries_and_documents_are_merged(task_of: Make) -> None:
     task = task_of(csv_of(PAIRS + more, "query,document"), kind="retrieval")
     queries, corpus = both(task)
     info = describe(task)
-    assert (info.n_test, info.n_queries, info.n_merged) == (31, 31, 2)
+    assert (info.n_test, info.n_scored, info.n_merged) == (31, 31, 2)
     assert len(corpus) == 31
     zero = next(found for query, found in queries.items() if query.casefold() == "question 0")
     assert set(zero) == {"a second answer", PAIRS[0][1]}
