@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 
 from harness.core.events import CellDone, CellFailed, Event, Progress, TrainingStep
 
-#: Expectations are corrected by at most so much, and not before so many seconds were seen.
-_MOST, _SEEN_S = 20.0, 3.0
+#: What was expected weighs as much as so many seconds that were seen.
+_TRUSTED_S = 15.0
 
 
 @dataclass
 class Clock:
-    """Seconds expected of every job that is to come, by name in order: to encode, and for all else.
+    """Seconds expected of every job that is to come, by name in order: those that no event tells of, such as to start,
+    then to encode, and for all else; and what comes `after` the last job.
 
     Nothing is said while there are none. `n_cells` of the job at work are told with its events.
     """
 
-    expected: Mapping[str, tuple[float, float]]
+    expected: Mapping[str, tuple[float, float, float]]
+    after: float = 0.0
     now: Callable[[], float] = time.perf_counter
     _begun: list[str] = field(default_factory=list)
     _started: float = 0.0
@@ -56,12 +58,12 @@ class Clock:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until the last job ends; None where nothing was expected."""
+        """Seconds until the run ends; None where nothing was expected."""
         if not self._begun:
-            return sum(map(sum, self.expected.values())) or None
-        parts = self.expected[self._begun[-1]]
-        done = sum(part * share for part, share in zip(parts, self._shares, strict=True))
-        seen, foreseen = self._took + self.now() - self._started, self._ended + done
-        factor = min(_MOST, max(1 / _MOST, seen / foreseen)) if foreseen and seen > _SEEN_S else 1.0
+            return sum(map(sum, self.expected.values())) + self.after if self.expected else None
+        silent, *parts = self.expected[self._begun[-1]]
+        passed = self.now() - self._started
+        done = min(silent, passed) + sum(part * share for part, share in zip(parts, self._shares, strict=True))
+        factor = (_TRUSTED_S + self._took + passed) / (_TRUSTED_S + self._ended + done)
         rest = sum(sum(self.expected[job]) for job in self.expected if job not in self._begun)
-        return factor * (sum(parts) - done + rest)
+        return factor * (silent + sum(parts) - done + rest + self.after)

@@ -90,11 +90,11 @@ class Preview:
         }
 
     @property
-    def by_job(self) -> dict[str, tuple[float, float]]:
-        """Rough seconds of every job that has something to do, by name in order: to encode, and for all else."""
-        found = {build.name: (0.0, build.seconds) for build in self.builds}
-        found |= {job.name: (job.encode_s, job.start_s + job.heads_s) for job in self.jobs}
-        found |= {name: (0.0, seconds) for name, seconds in self.timings.items()}
+    def by_job(self) -> dict[str, tuple[float, float, float]]:
+        """Rough seconds of every job that has something to do, by name in order, as a `Clock` takes them."""
+        found = {build.name: (0.0, 0.0, build.seconds) for build in self.builds}
+        found |= {job.name: (job.start_s, job.encode_s, job.heads_s) for job in self.jobs}
+        found |= {name: (seconds, 0.0, 0.0) for name, seconds in self.timings.items()}
         return {name: parts for name, parts in found.items() if sum(parts)}
 
 
