@@ -88,7 +88,7 @@ def encode(
     if missing:
         model = encoder()
         tokens = dict(zip(missing, model.tokenizer(missing, tokenization), strict=True))
-        n_done = n_hits
+        n_done, n_read, n_tokens = n_hits, 0, sum(len(t.ids) for t in tokens.values())
         for batch in batches(tokens, model.token_budget):
             pooled, failed, halved = forward(model, batch, tokens, poolings)
             n_halvings += halved
@@ -98,7 +98,8 @@ def encode(
                 store.put(pooling, {t: row for t, row in rows.items() if t not in bad})
                 known[pooling.key].update(rows)
             n_done += len(batch)
-            yield Progress(n_done, len(distinct), n_hits)
+            n_read += sum(len(tokens[t].ids) for t in batch)
+            yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
         for text in bad:
             for rows in known.values():
                 size = next((len(r.vector) for r in rows.values()), 1)

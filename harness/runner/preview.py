@@ -38,7 +38,8 @@ from harness.runner.vectors import CacheView, VectorCache, cache_file
 class JobPreview:
     """One measure job: cells, those already stored, distinct texts to read, those in the cache, rough seconds.
 
-    Seconds by what they are spent on: to start, to encode, to fit heads and score cells.
+    Seconds by what they are spent on: to start, to encode, to fit heads and score cells. `readings_s`: to encode what
+    each tokenization reads, in order, before the first head.
     """
 
     name: str
@@ -49,6 +50,7 @@ class JobPreview:
     start_s: float = 0.0
     encode_s: float = 0.0
     heads_s: float = 0.0
+    readings_s: tuple[float, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -90,11 +92,13 @@ class Preview:
         }
 
     @property
-    def by_job(self) -> dict[str, tuple[float, float]]:
-        """Rough seconds of every job that has something to do, by name in order: to encode, and for all else."""
-        found = {build.name: (0.0, build.seconds) for build in self.builds}
-        found |= {job.name: (job.encode_s, job.start_s + job.heads_s) for job in self.jobs}
-        found |= {name: (0.0, seconds) for name, seconds in self.timings.items()}
+    def by_job(self) -> dict[str, tuple[float, ...]]:
+        """Rough seconds of every job that has something to do, by name in order, as a `Clock` takes them."""
+        found: dict[str, tuple[float, ...]] = {build.name: (0.0, build.seconds) for build in self.builds}
+        for job in self.jobs:
+            later = job.encode_s - sum(job.readings_s) + job.heads_s
+            found[job.name] = (job.start_s, *job.readings_s, later)
+        found |= {name: (seconds, 0.0) for name, seconds in self.timings.items()}
         return {name: parts for name, parts in found.items() if sum(parts)}
 
 
@@ -162,12 +166,13 @@ def _job(
     base = prepared.resolved.encoders[cells[0].address.encoder]
     checkpoint = _checkpoint(folder, cells[0])
     n_texts = n_cached = 0
-    work = _again(readable, base, data)
+    readings = []
     for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
         missing = set(wants.texts) - (_cached(prepared, checkpoint, tokenization, wants) if checkpoint else set())
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
-        work += _work(base, tokenization, missing)
-    return JobPreview(*counts, n_texts, n_cached, start_s, speed.reading(work), heads_s)
+        readings.append(speed.reading(_work(base, tokenization, missing)))
+    encode_s = sum(readings) + speed.reading(_again(readable, base, data))
+    return JobPreview(*counts, n_texts, n_cached, start_s, encode_s, heads_s, tuple(readings))
 
 
 def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, speed: Machine) -> float:
