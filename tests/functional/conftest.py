@@ -46,12 +46,16 @@ def desk(_made: Path, packaged: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Tensors this small are computed faster by one thread; processes that are started here inherit the core."""
+    """Tensors this small are computed faster by one thread; processes that are started here inherit the core.
+
+    Where pytest works in several processes, `gw0`, `gw1` and so on, each takes another.
+    """
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
+    cores = sorted(os.sched_getaffinity(0))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw"))
+    os.sched_setaffinity(0, {cores[worker % len(cores)]})
     yield
     os.sched_setaffinity(0, cores)
 
