@@ -29,9 +29,9 @@ from harness.runner import run as runner
 from harness.runner.data import Data
 from harness.runner.job import measure, set_threads
 from harness.runner.jobs import MeasureJob
-from harness.scoring import Found
 from harness.runner.schedule import Stores
 from harness.runner.score import DEPTH, Scorer
+from harness.scoring import Found
 
 CHANGES = ("max_samples.train=200", "max_samples.test=200", "tasks.1.max_samples.test=60", "latency=false")
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,8 @@ from harness.tasks.one_sided import without_one_sided
 from harness.tasks.pool import _pool, pool_of
 from harness.tasks.sources import content_hash
 from harness.tasks.splits import Item, Left, distance, left_of, side_of
-from tests.tasks.conftest import csv_of
+from tests.tasks.conftest import Make, csv_of
 
-Make = Callable[..., Task]
 SOUND = {"a": 200, "b": 200}
 shares = st.sampled_from([0.1, 0.3, 0.5, 0.8])
 

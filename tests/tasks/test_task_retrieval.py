@@ -1,15 +1,13 @@
 """Pairs of query and document."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import DataError
 from harness.tasks import Task, describe, load, make_split, resolve
-from tests.tasks.conftest import csv_of
+from tests.tasks.conftest import Make, csv_of
 
-Make = Callable[..., Task]
 PAIRS = [(f"question {i}", f"the answer to question {i}") for i in range(30)]
 
 
