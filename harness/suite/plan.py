@@ -161,7 +161,7 @@ def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping
         if target not in targets:
             known: Mapping[str, Any] = {name: kind.function for name, kind in catalogue.of("task-kind").items()}
             kinds = [name for name, kind in known.items() if kind.target in targets]
-            return f"{called} applies to {' and '.join(kinds)} tasks"
+            return f"{called} applies to {' and '.join(filter(None, [', '.join(kinds[:-1]), *kinds[-1:]]))} tasks"
     return ""
 
 

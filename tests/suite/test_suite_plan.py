@@ -82,9 +82,9 @@ def test_each_row_has_a_clean_cell() -> None:
 def test_what_cannot_be_is_dropped_with_its_reason() -> None:
     found = planned("", t=task(), q=task("retrieval"))
     assert [dict(d) for d in found.dropped] == [
-        {"what": "zero-shot on t", "why": "zero-shot applies to retrieval tasks"},
-        {"what": "probe on q", "why": "probe applies to classification tasks"},
-        {"what": "majority on q", "why": "majority applies to classification tasks"},
+        {"what": "zero-shot on t", "why": "zero-shot applies to retrieval and similarity tasks"},
+        {"what": "probe on q", "why": "probe applies to classification, pair-classification and similarity tasks"},
+        {"what": "majority on q", "why": "majority applies to classification and pair-classification tasks"},
     ]
 
 
