@@ -8,7 +8,7 @@ import numpy as np
 
 from harness import stats
 from harness.core.data import Examples
-from harness.core.seeds import generator_of
+from harness.metrics import Metric
 from harness.metrics.classification import accuracy, macro_f1
 from harness.modes import Predictor
 from harness.modes.baselines import majority, tfidf
@@ -35,7 +35,6 @@ def _score(name: str, fit: Callable[[Sequence[str], Any], Predictor], train: Exa
     outcomes = class_outcomes(test, *fit(list(train.text), np.array(train.labels)).predict(list(test.text)))
     found = {}
     for metric in (accuracy, macro_f1):
-        component = metric.component  # type: ignore[attr-defined]
-        columns, rng = component.facts["columns"](outcomes), generator_of("audit", name, component.name)
-        found[component.facts["label"]] = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+        own = Metric(metric.component)  # type: ignore[attr-defined]
+        found[own.label] = own.interval([outcomes], "audit", name, own.name)
     return Score(name, found)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import stats, tasks
+from harness import tasks
 from harness.audit import bundles, sizes
 from harness.audit.column import Columns
 from harness.audit.floor import Score
@@ -18,7 +18,7 @@ from harness.audit.source import Source
 from harness.audit.spelling import spelling
 from harness.conditions import LONG_TEXT_TOKENS
 from harness.core.data import Examples
-from harness.core.seeds import generator_of
+from harness.metrics import Metric
 from harness.metrics.retrieval import DEPTH, ndcg, recall
 from harness.modes.baselines import tfidf_search
 from harness.runner.outcomes import ranked_outcomes
@@ -168,13 +168,10 @@ def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> si
 
 def _floor(queries: Examples, corpus: Examples) -> tuple[Score, float]:
     """TF-IDF on the very texts that the suite will use, and what random orders score."""
-    order, similarity = tfidf_search(list(queries.text), list(corpus.text), DEPTH)
-    outcomes = ranked_outcomes(queries, corpus, order, similarity)
-    found = {}
-    for metric in (ndcg, recall):
-        component = metric.component  # type: ignore[attr-defined]
-        columns, rng = component.facts["columns"](outcomes), generator_of("audit", "tfidf", component.name)
-        found[component.facts["label"]] = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+    metrics = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
+    outcomes = ranked_outcomes(queries, corpus, metrics, *tfidf_search(list(queries.text), list(corpus.text), DEPTH))
+    own = [Metric(component) for component in metrics]
+    found = {metric.label: metric.interval([outcomes], "audit", "tfidf", metric.name) for metric in own}
     n_relevant = np.array([len(relevant) for relevant in queries.relevant or ()])
     chance = ndcg.component.facts["chance"](n_relevant, len(corpus))  # type: ignore[attr-defined]
     return Score("tfidf", found), float(chance)

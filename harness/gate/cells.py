@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
 from harness.report import visible
-from harness.report.metric import scorer_of
-from harness.report.scorer import Scorer
+from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import PARTS, Address, address_of
 from harness.report.words import all_visible
 from harness.results import Run

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from harness.modes import Predictor, baseline
-from harness.modes.zero_shot import rank
+from harness.modes.zero_shot import rank, ranks_of
 
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -53,13 +53,17 @@ def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[An
     return vectorise.transform, predict
 
 
-def tfidf_search(queries: Sequence[str], documents: Sequence[str], depth: int) -> tuple[Any, Any]:
-    """Cosine search over TF-IDF vectors fitted on the documents."""
+def tfidf_search(
+    queries: Sequence[str], documents: Sequence[str], depth: int, sought: Sequence[Any] | None = None
+) -> tuple[Any, ...]:
+    """Cosine search over TF-IDF vectors fitted on the documents. Returns what `zero_shot.search` does."""
     from sklearn.preprocessing import normalize
 
     vectorise = vectoriser()  # each half has length 1, or 0 where a text has no word
     corpus = normalize(vectorise.fit_transform(documents))
-    return rank((normalize(vectorise.transform(queries)) @ corpus.T).toarray(), depth)
+    similarity = (normalize(vectorise.transform(queries)) @ corpus.T).toarray()
+    found = rank(similarity, depth)
+    return found if sought is None else (*found, ranks_of(similarity, sought))
 
 
 def vectoriser() -> Any:

@@ -30,7 +30,7 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
             return None
     # a clean cell that serves several repeats counts once
     references = list({key: ref for key, ref, _ in pairs}.values())
-    loss = scorer.loss(references, [part for _, _, part in pairs], *seed)
+    loss = scorer.loss(references, [part for _, _, part in pairs], "report", "loss", *seed)
     value = scorer.value(*references)
     condition, of = source.reference(group, pairs[0][0])
     flips = [ref.prediction != new.prediction for _, ref, new in pairs] if group.kind in PAIRED else []

@@ -30,7 +30,7 @@ def comparison(task: Task) -> Table:
 
 def _columns(task: Task) -> tuple[Column, ...]:
     columns = [Column("encoder / pooler / mode", is_number=False), Column("rank"), Column(task.measure.label)]
-    columns += [Column(task.second.label)] if task.second else []
+    columns += [Column(measure.label) for measure in task.others]
     columns += [Column(name, "drop") for name in _bundles(task)]
     columns += [Column("texts cut")]
     if task.work:
@@ -89,10 +89,9 @@ def _folded(task: Task) -> tuple[tuple[str, str], ...]:
 
 
 def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
-    second = row.clean.second if row.clean else None
+    others = row.clean.others if row.clean else (None,) * len(task.others)
     cells = [name(row, row.label == task.verdict.pick), rank(row), score(row, task.measure)]
-    if task.second:
-        cells.append(scored(task.second, second) if second else DASH)
+    cells += [scored(m, found) if found else DASH for m, found in zip(task.others, others, strict=True)]
     shown = _bundles(task)
     cells += [bundle_cell(bundle, task.measure, notes) for bundle in (*row.bundles, *row.loose) if bundle.name in shown]
     cells.append(_cut(row.clean))

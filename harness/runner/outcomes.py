@@ -1,13 +1,15 @@
 """Outcomes of a classification or a search, in the one schema."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from harness.core.data import Examples, Outcomes
-from harness.metrics.retrieval import query_sums
+from harness.core.registry import Component
+from harness.metrics import in_ranking, judged, query_sums
 
 
 def _outcomes(clean: Examples, gold: Any, predicted: Any, scores: Any) -> Outcomes:
@@ -33,11 +35,19 @@ def class_outcomes(clean: Examples, predicted: Any, scores: Any) -> Outcomes:
     return _outcomes(clean, np.array(clean.labels), predicted, scores)
 
 
-def ranked_outcomes(clean: Examples, corpus: Examples, order: Any, similarity: Any) -> Outcomes:
-    """Outcomes of a search: prediction is the first document, gold all relevant ones.
+def ranked_outcomes(
+    clean: Examples,
+    corpus: Examples,
+    metrics: Sequence[Component],
+    order: Any,
+    similarity: Any,
+    ranks: Sequence[Sequence[int]] | None = None,
+) -> Outcomes:
+    """Outcomes of a search: prediction is the first document, gold all relevant ones, sums what the metrics add up.
 
     `clean` are the queries and `corpus` the documents before any perturbation; `order` and `similarity`
-    (n_queries, depth) are the documents found, as places in the corpus.
+    (n_queries, depth) are the documents found, as places in the corpus; `ranks` are those of the relevant documents
+    among all, where a metric needs them.
     """
     assert clean.relevant is not None
     ids, texts = np.array(corpus.items)[order], np.array([document_hash(text) for text in corpus.text])
@@ -46,7 +56,7 @@ def ranked_outcomes(clean: Examples, corpus: Examples, order: Any, similarity: A
     outcomes = _outcomes(clean, gold, ids[:, 0], similarity[:, 0])
     return replace(
         outcomes,
-        sums=query_sums(ids, clean.relevant),
+        sums=query_sums(metrics, in_ranking(ids, clean.relevant) if ranks is None else judged(ranks)),
         answers=np.array(["|".join(sorted(by_id[one] for one in r)) for r in clean.relevant]),
         ranking=np.array(["|".join(row) for row in texts[order].tolist()]),
     )

@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from harness import stats
 from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
 from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Head, Perturbation, Slice, read_as
-from harness.core.registry import Catalogue
-from harness.core.seeds import generator_of
+from harness.core.registry import Catalogue, Component
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
+from harness.metrics import Metric
+from harness.metrics.retrieval import needs_all_ranks
 from harness.modes.baselines import tfidf_search
 from harness.modes.zero_shot import search
 from harness.runner.data import Data
@@ -61,25 +61,25 @@ class Scorer:
         started = time.perf_counter()
         self._refuse_unedited(cell)
         outcomes, facts = self._scored(cell)
-        components = [self.catalogue.get("metric", name) for name in cell.metrics]
         searched, chances = self._searched(cell), {}
         scores: dict[str, dict[str, float | None]] = {}
-        for component in components:
-            columns = component.facts["columns"](outcomes)
-            rng = generator_of(cell.key, component.name)
-            interval = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+        for component in self._metrics(cell):
+            interval = Metric(component).interval([outcomes], cell.key, component.name)
             found = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
             chances[component.name] = float(component.facts["chance"](*(searched or (outcomes,))))
             scores[component.name] = {**found, "chance": _number(chances[component.name])}
         return CellDone(
             key=cell.key,
             scores=scores,
-            chance=chances[components[0].name],
+            chance=_number(chances[next(iter(cell.metrics))]),
             n_clusters=len(np.unique(outcomes.cluster)),
             outcomes=private_outcomes(outcomes, "query" in cell.test) if self.job.private else outcomes,
             facts=facts,
             seconds=round(time.perf_counter() - started, 3),
         )
+
+    def _metrics(self, cell: Cell) -> list[Component]:
+        return [self.catalogue.get("metric", name) for name in cell.metrics]
 
     def _refuse_unedited(self, cell: Cell) -> None:
         """NotApplicableError where perturbations that should change texts left every one as it was."""
@@ -119,9 +119,12 @@ class Scorer:
     def _retrieve(self, cell: Cell) -> Outcomes:
         task = cell.address.task
         queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
-        order, similarity = self._ranked(cell.head, queries, corpus)
         asked, found = (self.data(task, unperturbed(cell.test[role])) for role in ("query", "corpus"))
-        return ranked_outcomes(asked, found, order, similarity)
+        metrics, sought = self._metrics(cell), None
+        if needs_all_ranks(metrics):
+            place = {item: at for at, item in enumerate(found.items)}
+            sought = [[place[item] for item in relevant] for relevant in asked.relevant or ()]
+        return ranked_outcomes(asked, found, metrics, *self._ranked(cell.head, queries, corpus, sought))
 
     def _searched(self, cell: Cell) -> tuple[Any, int] | None:
         """How many documents answer each query (n_queries,) of a search, and how many are searched."""
@@ -131,11 +134,11 @@ class Scorer:
         n_relevant = np.array([len(relevant) for relevant in queries.relevant or ()])
         return n_relevant if cell.slice is None else n_relevant[self.slice(cell, cell.slice)[0]], len(corpus)
 
-    def _ranked(self, head: Head, queries: Examples, corpus: Examples) -> tuple[Any, Any]:
+    def _ranked(self, head: Head, queries: Examples, corpus: Examples, sought: Any) -> tuple[Any, ...]:
         if head.pooling is None:
-            return tfidf_search(list(queries.text), list(corpus.text), DEPTH)
+            return tfidf_search(list(queries.text), list(corpus.text), DEPTH, sought)
         q, d = self._heads.vectors(head, queries, "query"), self._heads.vectors(head, corpus, "corpus")
-        return search(q, d, normalize=bool(head.mode.parameters["normalize"]), depth=DEPTH)
+        return search(q, d, normalize=bool(head.mode.parameters["normalize"]), depth=DEPTH, sought=sought)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""

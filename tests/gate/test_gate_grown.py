@@ -11,11 +11,13 @@ from harness.core.data import Examples, Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.cells import Cells
 from harness.gate.grown import told, without_new
+from harness.metrics.retrieval import ndcg, recall
 from harness.modes.zero_shot import search
 from harness.runner.outcomes import document_hash, ranked_outcomes
 from harness.runner.score import DEPTH
 from tests.gate.small import SmallRun, accepted, check
 
+METRICS = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
 N_ANSWERS, N_EACH, WIDTH = 60, 5, 16
 NAMES = [str(i) for i in range(N_ANSWERS)]
 
@@ -51,7 +53,7 @@ def searched(answers: list[str], noise: float = 0.8, edited: tuple[str, ...] = (
     order, similarity = search(
         vectors("question", questions, noise), vectors("document", answers, 0), normalize=True, depth=DEPTH
     )
-    return ranked_outcomes(examples(questions, relevant), corpus, order, similarity)
+    return ranked_outcomes(examples(questions, relevant), corpus, METRICS, order, similarity)
 
 
 def run_of(outcomes: Outcomes, corpus: str) -> SmallRun:
@@ -76,7 +78,7 @@ def test_without_new_is_the_search_of_what_was_there(n_new: int, several: bool) 
     small, large = (searched(names, several=several) for names in (NAMES, [*NAMES, *(f"new{i}" for i in range(n_new))]))
     large = large.take(np.arange(len(small)))
     documents = np.array([int(document_hash(name), 16) for name in NAMES], dtype=np.uint32)
-    found = without_new(large, documents)
+    found = without_new(large, documents, METRICS)
     for name, column in small.sums.items():
         assert np.array_equal(found.sums[name], column)
     assert not np.array_equal(large.sums["ndcg@10"], small.sums["ndcg@10"])
