@@ -18,12 +18,13 @@ from sentence_transformers.sentence_transformer.modules import Pooling as StPool
 from sentence_transformers.sentence_transformer.modules import Transformer
 from tabulate import tabulate
 
-from harness import api, metrics
+from harness import api
 from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.events import CellDone
 from harness.core.records import Cell
 from harness.core.seeds import generator_of
+from harness.metrics import Metric
 from harness.modes.zero_shot import search
 from harness.runner import run as runner
 from harness.runner.data import Data
@@ -81,13 +82,14 @@ class Naive:
         if cell.slice is not None:
             scorer = Scorer(self._job, self._data, {}, lambda: None, catalogue())
             outcomes = outcomes.take(scorer.slice(cell, cell.slice)[0])
-        return metrics.score(catalogue().get("metric", next(iter(cell.metrics))), outcomes)
+        return Metric(catalogue().get("metric", next(iter(cell.metrics)))).value(outcomes)
 
     def search(self, cell: Cell, data: dict[str, Examples]) -> Any:
         queries, documents = (self.vectors(cell, data[role], role) for role in ("query", "corpus"))
         normalize = cell.head.mode.parameters["normalize"]
-        order, similarity = search(queries, documents, normalize=normalize, depth=DEPTH)
-        return ranked_outcomes(data["query"], data["corpus"], order, similarity)
+        found = search(queries, documents, normalize=normalize, depth=DEPTH)
+        metrics = [catalogue().get("metric", name) for name in cell.metrics]
+        return ranked_outcomes(data["query"], data["corpus"], metrics, *found)
 
     def classify(self, cell: Cell, test: Examples) -> Any:
         train = self._data(cell.address.task, cell.head.train)

@@ -56,7 +56,7 @@ def alike(
     n_new, n_gone = len(np.setdiff1d(present, documents)), len(np.setdiff1d(documents, present))
     now, n_lost = outcomes.take(kept[1]), 0
     if n_new:
-        metrics = [catalogue().get("metric", name) for name in now.sums if name in catalogue().of("metric")]
+        metrics = _told_by(now, planned.scorer.component)
         known = told(now, documents, needs_all_ranks(metrics))
         n_lost, kept = int(np.sum(~known)), (kept[0][known], kept[1][known])
         now = without_new(now.take(np.flatnonzero(known)), documents, metrics)
@@ -64,6 +64,12 @@ def alike(
     if len(kept[0]) < least:
         return f"{OTHERS}: {lost}; of the {count(len(kept[0]))} others {needed}"
     return Alike(kept, now, "; ".join(filter(None, (_note(n_new, n_gone, len(kept[0])), lost))), n_gone > 0)
+
+
+def _told_by(outcomes: Outcomes, primary: Component) -> list[Component]:
+    """The metrics of a search's columns; those of all ranks only where the first one is, since it takes all answers."""
+    known = [catalogue().get("metric", name) for name in outcomes.sums if name in catalogue().of("metric")]
+    return [m for m in known if needs_all_ranks([primary]) or not needs_all_ranks([m])]
 
 
 def _note(n_new: int, n_gone: int, n_questions: int) -> str:
@@ -103,12 +109,11 @@ def without_new(outcomes: Outcomes, documents: NDArray[np.uint32], metrics: Sequ
     rankings = [ranking.split("|") for ranking in outcomes.ranking.tolist()]
     depth = None if needs_all_ranks(metrics) else DEPTH
     found = [i for i, ranking in enumerate(rankings) if not known.issuperset(ranking[:depth])]
+    sums = {metric.name: outcomes.sums[metric.name].copy() for metric in metrics}
     if not found:
-        return outcomes
+        return replace(outcomes, sums=sums)
     ranked = [[one for one in rankings[i] if one in known] for i in found]
     answers = [outcomes.answers[i].split("|") for i in found]
-    sums = {}
     for name, values in query_sums(metrics, in_ranking(ranked, answers)).items():
-        sums[name] = outcomes.sums[name].copy()
         sums[name][found] = values
     return replace(outcomes, sums=sums)

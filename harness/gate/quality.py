@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from harness.gate.baseline import Baseline, trained_weights
 from harness.gate.cells import Cells, Planned, Row, named
 from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
@@ -72,6 +74,9 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
         return Measured(asked.name, "quality", scorer.measure, None, "not comparable", why)
     if refused:
         why = f"{len(refused)} of {len(found)} members not comparable: {why}"
+    if not all(np.isfinite(scorer.value(*(getattr(one, side) for one in pairs))) for side in ("then", "now")):
+        why = f"{scorer.label} is not defined, as where all predictions are alike"
+        return Measured(asked.name, "quality", scorer.measure, None, "failed", why)
     result = compared(scorer, pairs, *row, asked.name)
     beside = _beside(cells, scorer, pairs, row[0]) if asked.name == "clean" else ()
     why = "; ".join(filter(None, (why, *_notes(scorer, pairs), *beside)))

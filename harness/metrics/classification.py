@@ -102,6 +102,7 @@ def _rarer_share(outcomes: Outcomes) -> float:
     chance=_rarer_share,
     test="bootstrap",
     applies_to=("classification",),
+    n_classes=2,
 )
 def average_precision(columns: Floats, weights: Floats) -> Floats:
     """How well the scores of the rarer of two classes tell it from the other: its precision, mean over recall.

@@ -118,7 +118,7 @@ def name(row: Row, is_pick: bool = False) -> Cell:
 
 def is_waiting(row: Row) -> bool:
     """Whether nothing of its texts as they are has been run."""
-    return row.score is None and (row.clean is None or row.clean.status != "failed")
+    return row.score is None and (row.clean is None or row.clean.status not in ("failed", "done"))
 
 
 def score(row: Row, measure: Measure) -> Cell:
@@ -127,6 +127,8 @@ def score(row: Row, measure: Measure) -> Cell:
         return replace(scored(measure, row.score), aside=row.clean.seeds if row.clean else "")
     if row.clean is None or is_waiting(row):
         return Cell("not run", tone="failed")
+    if row.clean.status == "done":
+        return Cell(numbers.NONE, aside="not defined: all predictions are alike")
     return Cell(f"failed: {row.clean.reason}", tone="failed")
 
 

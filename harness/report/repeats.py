@@ -98,13 +98,16 @@ def single(source: Source, scorers: Sequence[Scorer], group: Group, whole: Resul
 def _score(
     source: Source, scorer: Scorer, cells: Sequence[Mapping[str, Any]], seed: tuple[str, ...]
 ) -> Interval | None:
-    stored = [cell["scores"].get(scorer.measure.name) for cell in cells]
+    """None also where the metric is not defined, as a correlation with predictions that are all alike."""
+    stored = [cell["scores"].get(scorer.name) for cell in cells]
     if not stored or stored[0] is None:
         return None
     if len(cells) == 1:
-        return Interval(*(_number(stored[0].get(name)) for name in ("value", "low", "high")))
+        found = Interval(*(_number(stored[0].get(name)) for name in ("value", "low", "high")))
+        return found if np.isfinite(found.value) else None
     parts = [part for part in (source.outcomes(cell["key"]) for cell in cells) if part is not None]
-    return scorer.interval(parts, "report", "score", *seed, scorer.name) if parts else None
+    pooled = scorer.interval(parts, "report", "score", *seed, scorer.name) if parts else None
+    return pooled if pooled and np.isfinite(pooled.value) else None
 
 
 def _chance(cell: Mapping[str, Any], scorer: Scorer) -> float | None:

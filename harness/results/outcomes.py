@@ -75,6 +75,7 @@ class OutcomeReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._items = lru_cache(_N_TABLES)(self._table)
+        self._holds = lru_cache(None)(lambda *place: self._bytes(*place) is not None)
 
     def read(self, places: Mapping[str, Place]) -> Outcomes | None:
         """The outcomes of a cell; None where bytes are missing or damaged."""
@@ -87,7 +88,7 @@ class OutcomeReader:
 
     def is_whole(self, places: Mapping[str, Place]) -> bool:
         """Whether the bytes of a cell are there and are those that were written. Nothing is decoded."""
-        return all(self._bytes(*_order(place)) is not None for place in places.values())
+        return all(self._holds(*_order(place)) for place in places.values())
 
     def _table(self, *place: Any) -> dict[str, Any] | None:
         data = self._bytes(*place)
