@@ -7,14 +7,13 @@ from unittest.mock import patch
 
 import numpy as np
 
-from harness.core.data import Outcomes
+from harness.core.data import Outcomes, concatenate
 from harness.core.seeds import generator_of
 from harness.gate import wall_time
 from harness.gate.compare import Compared, Measured, Pair, over_trainings
 from harness.gate.judge import verdicts
 from harness.gate.model import Check
-from harness.report.metric import scorer_of
-from harness.report.scorer import concatenate
+from harness.report.scorer import scorer_of
 from harness.stats import Interval, Texts, p_greater, p_mean_greater, standard_error, texts_of
 from harness.stats.one_sided import mid_p_greater
 

@@ -18,12 +18,13 @@ from sentence_transformers.sentence_transformer.modules import Pooling as StPool
 from sentence_transformers.sentence_transformer.modules import Transformer
 from tabulate import tabulate
 
-from harness import api, metrics
+from harness import api
 from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.events import CellDone
 from harness.core.records import Cell
 from harness.core.seeds import generator_of
+from harness.metrics import Metric
 from harness.modes.zero_shot import search
 from harness.runner import run as runner
 from harness.runner.data import Data
@@ -79,11 +80,11 @@ class Naive:
         data = {role: self._data(cell.address.task, split) for role, split in cell.test.items()}
         scoring = catalogue().get("scoring", self._job.tasks[cell.address.task].kind).function()
         found = self.search(cell, data) if "query" in data else self.classify(cell, data["text"])
-        outcomes = scoring.outcomes(data, found)
+        outcomes = scoring.outcomes(data, found, [catalogue().get("metric", name) for name in cell.metrics])
         if cell.slice is not None:
             scorer = Scorer(self._job, self._data, {}, lambda: None, catalogue())
             outcomes = outcomes.take(scorer.slice(cell, cell.slice)[0])
-        return metrics.score(catalogue().get("metric", next(iter(cell.metrics))), outcomes)
+        return Metric(catalogue().get("metric", next(iter(cell.metrics)))).value(outcomes)
 
     def search(self, cell: Cell, data: dict[str, Examples]) -> Any:
         queries, documents = (self.vectors(cell, data[role], role) for role in ("query", "corpus"))

@@ -7,7 +7,7 @@ import numpy as np
 
 from harness import stats
 from harness.core.data import Examples
-from harness.core.seeds import generator_of
+from harness.metrics import Metric
 from harness.metrics.classification import accuracy, macro_f1
 from harness.modes import Predictor
 from harness.modes.baselines import majority, tfidf
@@ -32,10 +32,9 @@ def floor(train: Examples, test: Examples) -> tuple[Score, ...]:
 
 def _score(name: str, fit: Callable[..., Predictor], train: Examples, test: Examples) -> Score:
     scoring, predictor = Classification(), fit(list(train.text), np.array(train.labels), None)
-    outcomes = scoring.outcomes({"text": test}, scoring.predict(predictor, {"text": list(test.text)}, 0))
+    outcomes = scoring.outcomes({"text": test}, scoring.predict(predictor, {"text": list(test.text)}, 0), ())
     found = {}
     for metric in (accuracy, macro_f1):
-        component = metric.component  # type: ignore[attr-defined]
-        columns, rng = component.facts["columns"](outcomes), generator_of("audit", name, component.name)
-        found[component.facts["label"]] = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+        own = Metric(metric.component)  # type: ignore[attr-defined]
+        found[own.label] = own.interval([outcomes], "audit", name, own.name)
     return Score(name, found)

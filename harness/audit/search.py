@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import stats, tasks
+from harness import tasks
 from harness.audit import bundles, sizes
 from harness.audit.column import Columns
 from harness.audit.floor import Score
@@ -16,7 +16,7 @@ from harness.audit.source import Source
 from harness.audit.spelling import spelling
 from harness.conditions import LONG_TEXT_TOKENS
 from harness.core.data import Examples
-from harness.core.seeds import generator_of
+from harness.metrics import Metric
 from harness.metrics.retrieval import DEPTH, ndcg, recall
 from harness.modes.baselines import tfidf
 from harness.scoring.retrieval import Retrieval
@@ -166,13 +166,10 @@ def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> si
 
 def _floor(queries: Examples, corpus: Examples) -> tuple[Score, float]:
     """TF-IDF on the very texts that the suite will use, and what random orders score."""
+    metrics = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
     scoring, sides = Retrieval(), {"query": queries, "corpus": corpus}
     predicted = scoring.predict(tfidf(None, None, None), {role: list(side.text) for role, side in sides.items()}, DEPTH)
-    outcomes = scoring.outcomes(sides, predicted)
-    found = {}
-    for metric in (ndcg, recall):
-        component = metric.component  # type: ignore[attr-defined]
-        columns, rng = component.facts["columns"](outcomes), generator_of("audit", "tfidf", component.name)
-        found[component.facts["label"]] = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+    outcomes = scoring.outcomes(sides, predicted, metrics)
+    found = {one.label: one.interval([outcomes], "audit", "tfidf", one.name) for one in map(Metric, metrics)}
     chance = ndcg.component.facts["chance"](*scoring.knows(outcomes, sides, None))  # type: ignore[attr-defined]
     return Score("tfidf", found), float(chance)

@@ -1,7 +1,7 @@
 """What flows between rooms: examples, the hidden states of a batch, outcomes. No keys here, only contents."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -92,9 +92,10 @@ class TokenStates:
 class Outcomes:
     """What happened to each item of a cell, in one schema for every task. All arrays have one entry an item.
 
-    item, cluster, gold, prediction: str. draw: int (which repeat). score: float (what the prediction was
-    ranked by). sums: further float columns that a metric adds up (`ndcg@10` a query …). content: str, the
-    hash of what the item is before anything was done to its text: two runs compare items by it ('' where unknown).
+    item, cluster: str. gold, prediction: str, or float64 where they are numbers. draw: int (which repeat). score: float
+    (what the prediction was ranked by). sums: float columns of any name that a metric looks at (`ndcg@10` a query …),
+    NaN where an item has no value. content: str, the hash of what the item is before anything was done to its text: two
+    runs compare items by it ('' where unknown).
     Of a search, `answers` and `ranking` are hashes of texts of documents, with bars between them: those that answer,
     and those that were found first, the best first ('' elsewhere).
     """
@@ -133,3 +134,15 @@ class Outcomes:
             self.answers[index],
             self.ranking[index],
         )
+
+
+def concatenate(parts: Sequence[Outcomes]) -> Outcomes:
+    """Outcomes one after the other, with the sums that all have; clusters keep their names, so that repeats of an item
+    stay together.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    names = [field.name for field in fields(Outcomes) if field.name != "sums"]
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    sums = [name for name in parts[0].sums if all(name in part.sums for part in parts)]
+    return Outcomes(**columns, sums={name: np.concatenate([p.sums[name] for p in parts]) for name in sums})

@@ -45,7 +45,7 @@ class CellDone:
 
     key: str
     scores: Mapping[str, Mapping[str, float | None]]
-    chance: float
+    chance: float | None
     n_clusters: int
     outcomes: Outcomes
     facts: Mapping[str, Any]

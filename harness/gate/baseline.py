@@ -131,7 +131,11 @@ def _line(
     if names is not None:
         codes = np.searchsorted(np.array(names), outcomes.prediction)
         line["predictions"] = packing.pack(codes, len(names))
-    else:
+    elif is_number(outcomes.prediction):
+        line["numbers"] = packing.pack_values(outcomes.prediction)
+    if scorer.is_of_items:
+        line["scores"] = packing.pack_values(outcomes.score)
+    if outcomes.sums:
         line["sums"] = {name: packing.pack_values(column) for name, column in sorted(outcomes.sums.items())}
     if weights := trained_weights(cells, planned):
         line["weights"] = weights
@@ -158,6 +162,11 @@ def _built(cells: Cells, planned: Planned) -> Mapping[str, Any]:
     """What is known of the checkpoint that was built for a cell."""
     build = planned.entry.get("build")
     return next((b.get("facts") or {} for b in cells.run.builds if build and b["checkpoint"] == build), {})
+
+
+def is_number(values: NDArray[Any]) -> bool:
+    """Whether gold or predictions are numbers, not names."""
+    return values.dtype.kind == "f"
 
 
 def item_hashes(outcomes: Outcomes) -> NDArray[np.uint32]:
@@ -200,14 +209,19 @@ class Baseline:
         """The item hashes of a cell, in order."""
         return packing.unpack_hashes(self.value["splits"][line["split"]]["items"])
 
-    def predictions(self, line: Mapping[str, Any]) -> NDArray[np.str_] | None:
-        """The predicted label of each item; None for a search."""
+    def predictions(self, line: Mapping[str, Any]) -> NDArray[Any] | None:
+        """The predicted label of each item, or the number; None for a search."""
         if line.get("predictions") is None or self.classes(line) is None:
-            return None
+            return self.floats(line, "numbers")
         names = np.array(self.classes(line))
         n_items = int(self.value["splits"][line["split"]]["n"])
         found: NDArray[np.str_] = names[packing.unpack(line["predictions"], n_items, len(names))]
         return found
+
+    def floats(self, line: Mapping[str, Any], name: str) -> NDArray[np.float64] | None:
+        """The `numbers` that are predicted of each item, or the `scores` of predictions; None where none are kept."""
+        n_items = int(self.value["splits"][line["split"]]["n"])
+        return None if line.get(name) is None else packing.unpack_values(line[name], n_items)
 
     def classes(self, line: Mapping[str, Any]) -> list[str] | None:
         """The class names of a cell's task."""
@@ -215,7 +229,7 @@ class Baseline:
         return found
 
     def sums(self, line: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-        """What a search's metrics add up, by item."""
+        """What the metrics look at besides, by item."""
         n_items = int(self.value["splits"][line["split"]]["n"])
         return {name: packing.unpack_values(packed, n_items) for name, packed in (line.get("sums") or {}).items()}
 
@@ -264,9 +278,9 @@ def _damage(baseline: Baseline) -> str:
             if (answers := baseline.answers(line)) is not None and len(answers) != len(baseline.items(line)):
                 return f"splits.{line['split']} has lost answers"
             baseline.documents(line["address"]["task"])
-            if baseline.classes(line) is None:
-                baseline.sums(line)
-            elif baseline.predictions(line) is None:
+            baseline.sums(line)
+            baseline.floats(line, "scores")
+            if baseline.predictions(line) is None and baseline.classes(line) is not None:
                 return f"{place} has no predictions, and its task has classes"
         except ValueError as error:
             return f"{place}: {error}"

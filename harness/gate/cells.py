@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
 from harness.report import visible
-from harness.report.metric import scorer_of
-from harness.report.scorer import Scorer
+from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import PARTS, Address, address_of
 from harness.report.words import all_visible
 from harness.results import Run
@@ -33,7 +32,7 @@ class Planned:
     address: Address
     entry: Mapping[str, Any]
     cell: Mapping[str, Any] = field(default_factory=dict)
-    outcomes: Outcomes | None = None
+    run: Run | None = None
 
     @property
     def row(self) -> Row:
@@ -42,6 +41,16 @@ class Planned:
         return task, encoder, pooler, mode
 
     @property
+    def outcomes(self) -> Outcomes | None:
+        """The outcomes of a cell that is done, read when asked for; None where they are lost."""
+        if self.run is None or self.cell.get("status") != "done":
+            return None
+        try:
+            return self.run.outcomes(str(self.cell["key"]))
+        except KeyError:
+            return None
+
+    @cached_property
     def status(self) -> str:
         """What became of it; a cell that lost its outcomes counts as failed."""
         status = str(self.cell.get("status", "not run"))
@@ -89,7 +98,7 @@ class Cells:
         self.manifest: Mapping[str, Any] = all_visible({k: v for k, v in run.manifest.items() if k != "timings"})
         found = {address_of(all_visible(cell)): cell for cell in run.cells}
         planned = {
-            address: _planned(run, address, entry, found.get(address))
+            address: Planned(address, entry, all_visible(found.get(address) or {}), run)
             for entry in self.manifest["plan"]
             for address in [address_of(entry)]
         }
@@ -131,16 +140,6 @@ class Cells:
         """The version of a bundle; None where the run has no such."""
         about = (self.manifest.get("bundles") or {}).get(bundle)
         return int(about["version"]) if about else None
-
-
-def _planned(run: Run, address: Address, entry: Mapping[str, Any], cell: Mapping[str, Any] | None) -> Planned:
-    if cell is None:
-        return Planned(address, entry)
-    try:
-        outcomes = run.outcomes(str(cell["key"])) if cell["status"] == "done" else None
-    except KeyError:
-        outcomes = None
-    return Planned(address, entry, all_visible(cell), outcomes)
 
 
 def answer_hashes(outcomes: Outcomes) -> NDArray[np.uint32] | None:

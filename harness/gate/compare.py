@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.data import Outcomes
-from harness.core.seeds import generator_of
-from harness.gate.baseline import Baseline, item_hashes
+from harness.core.data import Outcomes, concatenate
+from harness.gate.baseline import Baseline, is_number, item_hashes
 from harness.gate.cells import Cells, Planned
 from harness.gate.grown import WAY_ON, alike
 from harness.gate.model import Verdict
 from harness.report.measure import Measure
-from harness.report.scorer import Scorer, concatenate
-from harness.stats import Interval, Texts, Trials, assumed, p_greater, shared_variance, texts_of, welch
+from harness.report.scorer import Scorer
+from harness.stats import Interval, Texts, Trials, assumed, shared_variance, welch
 
 #: Below this share of the larger test split two cells have other items; of the baseline's where documents joined them.
 SHARED = 0.9
@@ -36,10 +35,10 @@ class Pair:
 
     @property
     def n_changed(self) -> int:
-        """Predictions that are others now; for a search, queries that are answered otherwise."""
-        if self.now.sums:
-            return int(np.any([self.then.sums[name] != self.now.sums[name] for name in self.now.sums], axis=0).sum())
-        return int(np.sum(self.then.prediction != self.now.prediction))
+        """Predictions that are others now, by themselves or by what metrics look at; of a search, queries."""
+        both = [(getattr(self.then, name), getattr(self.now, name)) for name in ("prediction", "score")]
+        both += [(self.then.sums[name], self.now.sums[name]) for name in self.now.sums]
+        return int(np.any([(a != b) & ((a == a) | (b == b)) for a, b in both], axis=0).sum())  # NaN is NaN
 
 
 def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair | str:
@@ -48,15 +47,15 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Pla
     assert outcomes is not None
     if not all(outcomes.content):
         return "the run was made by a version that kept no hashes of items"
-    why = _protocol(baseline, line, planned)
+    why = _protocol(cells, baseline, line, planned)
     if why:
         return why
-    hashes, known = item_hashes(outcomes), baseline.items(line)
-    places = _shared(known, hashes)
-    larger = max(len(known), len(hashes))
+    hashes, kept_hashes = item_hashes(outcomes), baseline.items(line)
+    places = _shared(kept_hashes, hashes)
+    larger = max(len(kept_hashes), len(hashes))
     content, before = planned.facts.get("content") or {}, line.get("content") or {}
     is_other = content.get("corpus") != before.get("corpus")
-    of = len(known) if is_other else larger
+    of = len(kept_hashes) if is_other else larger
     if len(places[0]) < SHARED * of:
         return f"other test items: {len(places[0]):,} of {of:,} are shared, {SHARED:.0%} are needed; {WAY_ON}"
     note, is_easier = "", False
@@ -69,19 +68,17 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Pla
         return "the same items, but other texts"
     else:
         now = outcomes.take(places[1])
-    predictions = baseline.predictions(line)
-    if predictions is not None:
-        return Pair(replace(now, prediction=predictions[places[0]]), now)
-    known_sums = baseline.sums(line)
-    names = sorted(known_sums.keys() & now.sums.keys())  # a later version may keep more of them, or fewer
-    if not names:
+    known = {"prediction": baseline.predictions(line), "score": baseline.floats(line, "scores")}
+    columns = {name: values[places[0]] for name, values in known.items() if values is not None}
+    sums = {name: values[places[0]] for name, values in baseline.sums(line).items() if name in now.sums}
+    if "prediction" not in columns and not sums:
         return "the baseline kept nothing of its items"
-    then, after = {name: known_sums[name][places[0]] for name in names}, {name: now.sums[name] for name in names}
+    now = replace(now, sums={name: now.sums[name] for name in sums})  # a later version may keep more of them, or fewer
     whole = outcomes.take(places[1]) if note else None
-    return Pair(replace(now, sums=then), replace(now, sums=after), note, whole, is_easier)
+    return Pair(replace(now, **columns, sums=sums), now, note, whole, is_easier)
 
 
-def _protocol(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> str:
+def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> str:
     """What makes two scores numbers of two kinds; empty where nothing does."""
     if line["kind"] != planned.kind:
         return f"it was a {line['kind']}, it is a {planned.kind}"
@@ -92,7 +89,8 @@ def _protocol(baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> 
         return "the texts are perturbed in another way"
     outcomes, names = planned.outcomes, baseline.classes(line)
     assert outcomes is not None
-    if (names is None) != bool(outcomes.sums):
+    of_classes = cells.manifest["tasks"][planned.address[0]]["kind"] == "classification"
+    if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.get("numbers")):
         return "the task is of another kind"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())
     if unknown or not set(np.unique(outcomes.prediction).tolist()) <= set(names or outcomes.prediction.tolist()):
@@ -150,24 +148,17 @@ class Measured:
 def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:
     """The mean over the pairs, clusters kept together, tested by the metric's own test."""
     then, now = [pair.then for pair in pairs], [pair.now for pair in pairs]
-    finish, [(worse, clusters), (better, _)] = scorer.together(then, now)
-    if not scorer.measure.higher_is_better:
-        worse, better = better, worse
-    test, n_changed = scorer.component.facts["test"], sum(pair.n_changed for pair in pairs)
-
-    def p(a: Any, b: Any, side: str) -> float:
-        return p_greater(test, finish, a, b, clusters, rng=generator_of("gate", *seed, side))
-
+    n_changed = sum(pair.n_changed for pair in pairs)
     if n_changed == 0:  # assumed
         texts = assumed(np.unique(np.concatenate([part.cluster for part in now]), return_counts=True)[1])
     else:
-        texts = texts_of(test, finish, worse, better, clusters, rng=generator_of("gate", *seed, "error"))
+        texts = scorer.texts(then, now, "gate", *seed, "error")
     return Compared(
         then=scorer.value(*then),
         now=scorer.value(*now),
-        loss=scorer.loss(then, now, "gate", *seed),
-        p_worse=p(worse, better, "worse"),
-        p_better=p(better, worse, "better"),
+        loss=scorer.loss(then, now, "report", "loss", "gate", *seed),
+        p_worse=scorer.p_worse(then, now, "gate", *seed, "worse"),
+        p_better=scorer.p_worse(now, then, "gate", *seed, "better"),
         n_items=sum(map(len, now)),
         n_changed=n_changed,
         texts=texts,
@@ -207,5 +198,5 @@ def _known_to_both(scorer: Scorer, trainings: Sequence[Sequence[Pair]]) -> float
     for side in ("then", "now"):
         made = [concatenate([getattr(pair, side) for pair in pairs]) for pairs in trainings]
         columns = [(scorer.columns(outcomes), outcomes.cluster) for outcomes in made]
-        variances.append(shared_variance(scorer.component.function, columns))
+        variances.append(shared_variance(scorer.finish, columns))
     return sum(variances)

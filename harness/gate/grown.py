@@ -1,16 +1,18 @@
 """A search whose documents are not those of the baseline: what both runs have is compared, as if nothing were new."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.catalogue import catalogue
 from harness.core.data import Outcomes
+from harness.core.registry import Component
 from harness.gate.baseline import Baseline
 from harness.gate.cells import Cells, Planned, answer_hashes
-from harness.metrics.retrieval import DEPTH, query_sums
+from harness.metrics.retrieval import DEPTH, in_ranking, needs_all_ranks, query_sums
 from harness.report.numbers import count, plural
 
 OTHERS = "the documents that are searched are others"
@@ -54,13 +56,20 @@ def alike(
     n_new, n_gone = len(np.setdiff1d(present, documents)), len(np.setdiff1d(documents, present))
     now, n_lost = outcomes.take(kept[1]), 0
     if n_new:
-        known = told(now, documents)
+        metrics = _told_by(now, planned.scorer.component)
+        known = told(now, documents, needs_all_ranks(metrics))
         n_lost, kept = int(np.sum(~known)), (kept[0][known], kept[1][known])
-        now = without_new(now.take(np.flatnonzero(known)), documents)
+        now = without_new(now.take(np.flatnonzero(known)), documents, metrics)
     lost = f"{plural(n_lost, 'question')} left out, as new documents fill the rankings that were kept" if n_lost else ""
     if len(kept[0]) < least:
         return f"{OTHERS}: {lost}; of the {count(len(kept[0]))} others {needed}"
     return Alike(kept, now, "; ".join(filter(None, (_note(n_new, n_gone, len(kept[0])), lost))), n_gone > 0)
+
+
+def _told_by(outcomes: Outcomes, primary: Component) -> list[Component]:
+    """The metrics of a search's columns; those of all ranks only where the first one is, since it takes all answers."""
+    known = [catalogue().get("metric", name) for name in outcomes.sums if name in catalogue().of("metric")]
+    return [m for m in known if needs_all_ranks([primary]) or not needs_all_ranks([m])]
 
 
 def _note(n_new: int, n_gone: int, n_questions: int) -> str:
@@ -75,34 +84,36 @@ def _note(n_new: int, n_gone: int, n_questions: int) -> str:
     return note + (f"; without what is gone the search is easier, so only a loss is believed; {WAY_ON}" * bool(n_gone))
 
 
-def told(outcomes: Outcomes, documents: NDArray[np.uint32]) -> NDArray[np.bool_]:
+def told(outcomes: Outcomes, documents: NDArray[np.uint32], all_ranks: bool = False) -> NDArray[np.bool_]:
     """Whether the kept rankings tell where the answers of each query would be if nothing but these were searched, (n,).
 
-    They do where the metrics' depth is full of these documents, or where all the answers are there.
+    They do where the metrics' depth is full of these documents, or where all the answers are there; only there if a
+    metric needs `all_ranks`.
     """
     known = {f"{one:08x}" for one in documents.tolist()}
+    depth = np.inf if all_ranks else DEPTH
     pairs = zip(outcomes.ranking.tolist(), outcomes.answers.tolist(), strict=True)
-    return np.array([_tells(r.split("|"), a.split("|"), known) for r, a in pairs], dtype=bool)
+    return np.array([_tells(r.split("|"), a.split("|"), known, depth) for r, a in pairs], dtype=bool)
 
 
-def _tells(ranking: list[str], answers: list[str], known: set[str]) -> bool:
-    return sum(one in known for one in ranking) >= DEPTH or set(answers) <= set(ranking)
+def _tells(ranking: list[str], answers: list[str], known: set[str], depth: float) -> bool:
+    return sum(one in known for one in ranking) >= depth or set(answers) <= set(ranking)
 
 
-def without_new(outcomes: Outcomes, documents: NDArray[np.uint32]) -> Outcomes:
+def without_new(outcomes: Outcomes, documents: NDArray[np.uint32], metrics: Sequence[Component]) -> Outcomes:
     """Outcomes of a search as they were if nothing but these documents had been searched.
 
     Rankings end: a document that stood behind the last one kept stays behind it (see `told`).
     """
     known = {f"{one:08x}" for one in documents.tolist()}
     rankings = [ranking.split("|") for ranking in outcomes.ranking.tolist()]
-    found = [i for i, ranking in enumerate(rankings) if not known.issuperset(ranking[:DEPTH])]
+    depth = None if needs_all_ranks(metrics) else DEPTH
+    found = [i for i, ranking in enumerate(rankings) if not known.issuperset(ranking[:depth])]
+    sums = {metric.name: outcomes.sums[metric.name].copy() for metric in metrics}
     if not found:
-        return outcomes
+        return replace(outcomes, sums=sums)
     ranked = [[one for one in rankings[i] if one in known] for i in found]
     answers = [outcomes.answers[i].split("|") for i in found]
-    sums = {name: column.copy() for name, column in outcomes.sums.items()}
-    for name, values in query_sums(ranked, answers).items():
-        if name in sums:
-            sums[name][found] = values
+    for name, values in query_sums(metrics, in_ranking(ranked, answers)).items():
+        sums[name][found] = values
     return replace(outcomes, sums=sums)

@@ -38,9 +38,10 @@ def unpack(text: str, n_items: int, n_values: int) -> Codes:
 
 
 def pack_values(values: NDArray[Any]) -> dict[str, Any]:
-    """Floats (n,) as the distinct ones, in order, and which of them each is."""
+    """Floats (n,) as the distinct ones, in order, null for NaN, and which of them each is."""
     distinct, codes = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
-    return {"values": distinct.tolist(), "codes": pack(codes.reshape(-1), len(distinct))}
+    written = [None if np.isnan(one) else one for one in distinct.tolist()]
+    return {"values": written, "codes": pack(codes.reshape(-1), len(distinct))}
 
 
 def unpack_values(packed: Any, n_items: int) -> NDArray[np.float64]:

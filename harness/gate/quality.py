@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from harness.gate.baseline import Baseline, trained_weights
 from harness.gate.cells import Cells, Planned, Row, named
 from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
 from harness.gate.model import Verdict
 from harness.report import numbers
 from harness.report.model import CONDITIONS
-from harness.report.scorer import Scorer
+from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Address
 
 #: Why a check of a row that was trained but once says nothing.
@@ -72,8 +74,12 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
         return Measured(asked.name, "quality", scorer.measure, None, "not comparable", why)
     if refused:
         why = f"{len(refused)} of {len(found)} members not comparable: {why}"
+    if not all(np.isfinite(scorer.value(*(getattr(one, side) for one in pairs))) for side in ("then", "now")):
+        why = f"{scorer.label} is not defined, as where all predictions are alike"
+        return Measured(asked.name, "quality", scorer.measure, None, "failed", why)
     result = compared(scorer, pairs, *row, asked.name)
-    why = "; ".join(filter(None, (why, *_notes(scorer, pairs))))
+    beside = _beside(cells, scorer, pairs, row[0]) if asked.name == "clean" else ()
+    why = "; ".join(filter(None, (why, *_notes(scorer, pairs), *beside)))
     anew = any(trained_weights(cells, p) != asked.then[a].get("weights") for a, p in asked.now.items())
     if anew and result.n_changed:
         trainings = _trainings(found)
@@ -91,6 +97,21 @@ def _notes(scorer: Scorer, pairs: list[Pair]) -> Iterable[str]:
     if notes and told[0] != told[1]:
         notes[f"with the new ones they score {told[0]} instead of {told[1]}"] = None
     return notes
+
+
+def _beside(cells: Cells, primary: Scorer, pairs: list[Pair], task: str) -> Iterable[str]:
+    """What changed by the task's further metrics, as far as the baseline kept what they look at; it is not judged."""
+    for name in cells.manifest["tasks"][task]["metrics"]:
+        scorer = scorer_of(str(name))
+        if name == primary.name or (scorer.is_of_items and not primary.is_of_items):
+            continue
+        try:
+            sides = [scorer.value(*(getattr(one, side) for one in pairs)) for side in ("then", "now")]
+        except KeyError:  # a column that one of both does not have
+            continue
+        then, now = map(scorer.measure.number, sides)
+        if then != now:
+            yield f"{scorer.label} {then} -> {now}, not judged"
 
 
 def _trainings(found: Mapping[Address, Pair | str]) -> list[list[Pair]]:

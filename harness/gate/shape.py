@@ -20,12 +20,12 @@ class Row(Shape):
 class Packed(Shape):
     """Floats: the distinct ones, and which of them each is."""
 
-    values: list[Number]
+    values: list[Number | None]
     codes: str
 
 
 class Line(Shape):
-    """A cell. It has predictions, or for a search what its metrics add up."""
+    """A cell. It has predictions: classes or numbers; or what its metrics look at besides, as of a search."""
 
     address: Address
     kind: str
@@ -36,6 +36,8 @@ class Line(Shape):
     perturbations: str | None = None
     content: dict[str, str] | None = None
     predictions: str | None = None
+    numbers: Packed | None = None
+    scores: Packed | None = None
     sums: dict[str, Packed] | None = None
     weights: str | None = None
     cost: dict[str, Amount] | None = None

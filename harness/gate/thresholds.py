@@ -8,11 +8,11 @@ from harness.gate.cells import NO_ENCODER, NOTHING, Cells, Planned, Row, matchin
 from harness.gate.model import Check, Verdict
 from harness.report import compare
 from harness.report.measure import Measure
-from harness.report.metric import scorer_of
-from harness.report.scorer import Scorer
+from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import PARTS, Source
 from harness.stats import Interval
 from harness.suite.gates import FORMS
+from harness.tasks.kinds import target_of
 
 
 def checks(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
@@ -42,7 +42,16 @@ def _applies(cells: Cells, threshold: Mapping[str, Any], row: Row) -> bool:
     about = cells.manifest["tasks"].get(row[0])
     if not about or "metric" not in threshold:
         return True
-    return about["kind"] in scorer_of(str(threshold["metric"])).component.facts["applies_to"]
+    return not _why_not(scorer_of(str(threshold["metric"])), about)
+
+
+def _why_not(scorer: Scorer, about: Mapping[str, Any]) -> str:
+    """Why a task's outcomes cannot be scored by a metric; empty where they can."""
+    if target_of(about["kind"]) not in scorer.component.facts["targets"]:
+        return f"{scorer.label} is not a metric of {about['kind']} tasks"
+    if "per_query" in scorer.component.facts and scorer.name not in about["metrics"]:
+        return f"{scorer.label} was not computed: name it under the task's `metrics:`"
+    return ""
 
 
 def _members(planned: Iterable[Planned], condition: str) -> list[Planned]:
@@ -73,8 +82,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
         verdict: Any = "failed" if not failed or failed[0].status == "failed" else "missing"
         return Check(f"threshold on {named((*row, NO_ENCODER, NO_ENCODER))}", "threshold", verdict, why)
     scorer = scorer_of(str(threshold.get("metric") or about["metrics"][0]))
-    if about["kind"] not in scorer.component.facts["applies_to"]:
-        why = f"{scorer.measure.label} is not a metric of {about['kind']} tasks"
+    if why := _why_not(scorer, about):
         return Check(f"{scorer.measure.label} of {row[0]}", "threshold", "missing", why)
     of = f"of {named((*row, NO_ENCODER, NO_ENCODER))}"
     if "drop" in threshold:
@@ -88,7 +96,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
 def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row, of: str) -> Check:
     groups = [group for group in source.of(row[0])[row[1:]] if group.kind == "clean"]
     parts = [part for group in groups for _, cell in group.done if (part := source.outcomes(cell["key"])) is not None]
-    found = scorer.interval(parts, "gate", *row, scorer.measure.name)
+    found = scorer.interval(parts, "report", "score", "gate", *row, scorer.measure.name)
     say, value = scorer.measure.number, found.value
     if "value" in threshold:
         unit = 0.01 if threshold["value"] > 1 and _is_share(scorer) else 1.0  # `within` is written as its value is

@@ -1,9 +1,10 @@
-"""Metrics: facts, the columns a metric sums, and a function of the sums.
+"""Metrics: facts, the columns a metric looks at, and a function of their sums or of weighted items.
 
-To add one, write a function from sums (..., k) to values (...,) in this package and decorate it.
+To add one, write a function in this package and decorate it: see `metric`, and `query_metric` for a search.
 """
 
-from harness.metrics.declare import metric, score
-from harness.metrics.retrieval import ndcg_at_10, query_sums, recall_at_10
+from harness.metrics.bound import Metric
+from harness.metrics.declare import metric
+from harness.metrics.retrieval import Judged, in_ranking, judged, query_metric, query_sums
 
-__all__ = ["metric", "ndcg_at_10", "query_sums", "recall_at_10", "score"]
+__all__ = ["Judged", "Metric", "in_ranking", "judged", "metric", "query_metric", "query_sums"]

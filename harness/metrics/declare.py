@@ -1,16 +1,16 @@
-"""The decorator that makes a function a metric, and how one is computed."""
+"""The decorator that makes a function a metric."""
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.data import Outcomes
-from harness.core.registry import Component, component
+from harness.core.registry import component
 
 Floats = NDArray[np.float64]
-F = TypeVar("F", bound=Callable[[Floats], Floats])
+F = TypeVar("F", bound=Callable[..., Floats])
 
 
 def metric(
@@ -19,19 +19,22 @@ def metric(
     version: int = 1,
     label: str,
     columns: Callable[[Outcomes], Floats],
+    form: Literal["sums", "items"] = "sums",
     higher_is_better: bool = True,
     unit: str,
     range: tuple[float, float],
     chance: Callable[..., float],
     test: Literal["sign-flip", "bootstrap"],
-    applies_to: tuple[str, ...],
+    targets: tuple[str, ...],
+    **facts: Any,
 ) -> Callable[[F], F]:
-    """Make a function from column sums (..., k) to values (...,) a metric.
+    """Make a function a metric. `columns` gives what it looks at, (n_items, k): one bootstrap serves all metrics.
 
-    `columns` gives the (n_items, k) that are summed, so that one bootstrap serves all metrics. `chance` is
-    the score of a predictor that knows nothing: `(outcomes)` of one that always says the commonest class, for a
-    search `(n_relevant, n_documents)` of one that puts the documents in a random order. `test` is the paired test
-    that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
+    `form` says what the function takes. `sums`: sums of the columns, (..., k) to values (...,). `items`, for what is no
+    function of sums: the columns and weights (R, n_items) to values (R,); an item of weight 2 counts as two.
+    `chance` is the score of a predictor that knows nothing: `(outcomes)` of one that always says the commonest class,
+    for a search `(n_relevant, n_documents)` of one that puts the documents in a random order. `test` is the paired
+    test that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
     """
     return component(
         "metric",
@@ -39,12 +42,14 @@ def metric(
         version=version,
         label=label,
         columns=columns,
+        form=form,
         higher_is_better=higher_is_better,
         unit=unit,
         range=range,
         chance=chance,
         test=test,
-        applies_to=applies_to,
+        targets=targets,
+        **facts,
     )
 
 
@@ -53,11 +58,3 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
     values: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
     return values
-
-
-def score(metric: Component, outcomes: Outcomes) -> float:
-    """The metric over all items of the outcomes; NaN where there are none."""
-    if len(outcomes) == 0:
-        return float("nan")
-    sums = metric.facts["columns"](outcomes).sum(axis=0)
-    return float(metric.function(sums))

@@ -1,13 +1,16 @@
-"""Metrics of a ranking of documents for each query. A document answers a query or does not."""
+"""Metrics of a ranking of documents for each query: functions of where the documents stand that answer it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from harness.core.data import Outcomes
 from harness.core.errors import DataError
-from harness.metrics.declare import Floats, metric, ratio
+from harness.core.registry import Component
+from harness.metrics.declare import F, Floats, metric, ratio
 
 #: Only so many documents of a ranking count.
 DEPTH = 10
@@ -15,53 +18,116 @@ DEPTH = 10
 DISCOUNTS = 1 / np.log2(np.arange(2, DEPTH + 2))
 
 
-def ndcg_at_10(relevance: ArrayLike, n_relevant: ArrayLike) -> Floats:
-    """nDCG@10 of each query: the discounted gain of its first ten documents over that of the best ranking.
+class Judged(NamedTuple):
+    """The documents that answer queries, an entry each, (n,).
 
-    `relevance` (n_queries, at most 10) is 1 where the document at this rank answers the query; `n_relevant`
-    (n_queries,) counts the documents that do. Järvelin, Kekäläinen 2002, doi:10.1145/582415.582418.
+    `query` counts from 0 to `n_queries` - 1. `rank` counts from 1 and is infinite for a document that is not in the
+    ranking. `grade`, over 0, says how well it answers: 1 where nobody graded.
     """
-    gains = np.asarray(relevance, dtype=np.float64)[:, :DEPTH]
-    best = np.cumsum(DISCOUNTS)[np.minimum(np.asarray(n_relevant, dtype=int), DEPTH) - 1]
-    values: Floats = gains @ DISCOUNTS[: gains.shape[1]] / best
-    return values
+
+    n_queries: int
+    query: NDArray[np.intp]
+    rank: Floats
+    grade: Floats
 
 
-def recall_at_10(relevance: ArrayLike, n_relevant: ArrayLike) -> Floats:
-    """The share of each query's answers that is among its first ten documents. Shapes as in `ndcg_at_10`."""
-    values: Floats = np.asarray(relevance, dtype=np.float64)[:, :DEPTH].sum(axis=1) / np.asarray(n_relevant)
-    return values
+def judged(ranks: Sequence[Sequence[float]], grades: Sequence[Sequence[float]] | None = None) -> Judged:
+    """From the ranks of the judged documents of each query, and their grades; a document judged 0 answers nothing.
 
-
-def query_sums(ranked: Sequence[Sequence[str]], relevant: Sequence[Collection[str]]) -> dict[str, Floats]:
-    """The columns `ndcg@10` and `recall@10` of a retrieval cell's outcomes, (n_queries,) each.
-
-    `ranked` gives each query's documents, best first (ten will do), `relevant` those that answer it.
     DataError names the first query that nothing answers.
     """
-    relevance = np.zeros((len(ranked), DEPTH))
-    for i, (documents, answers) in enumerate(zip(ranked, relevant, strict=True)):
-        if not answers:
-            raise DataError(f"query {i + 1} of {len(ranked)} has no relevant document, so it cannot be scored.")
-        known = set(answers)
-        found = [document in known for document in documents[:DEPTH]]
-        relevance[i, : len(found)] = found
-    n_relevant = np.array([len(set(answers)) for answers in relevant], dtype=int)
-    return {"ndcg@10": ndcg_at_10(relevance, n_relevant), "recall@10": recall_at_10(relevance, n_relevant)}
+    query = np.repeat(np.arange(len(ranks)), [len(one) for one in ranks])
+    rank = np.array([r for one in ranks for r in one], dtype=np.float64)
+    grade = np.ones(len(rank)) if grades is None else np.array([g for one in grades for g in one], dtype=np.float64)
+    found = Judged(len(ranks), query[grade > 0], rank[grade > 0], grade[grade > 0])
+    if len(without := np.setdiff1d(np.arange(len(ranks)), found.query)):
+        raise DataError(f"query {without[0] + 1} of {len(ranks)} has no relevant document, so it cannot be scored.")
+    return found
 
 
-def _ndcg_columns(outcomes: Outcomes) -> Floats:
-    return _with_ones(outcomes.sums["ndcg@10"])
+def in_ranking(ranked: Sequence[Sequence[str]], relevant: Sequence[Collection[str] | Mapping[str, float]]) -> Judged:
+    """From each query's documents, best first, and those that answer it, by grade where they have one."""
+    ranks, grades = [], []
+    for documents, answers in zip(ranked, relevant, strict=True):
+        place = {document: rank for rank, document in reversed(list(enumerate(documents, 1)))}
+        known = answers if isinstance(answers, Mapping) else dict.fromkeys(answers, 1.0)
+        ranks.append([place.get(document, np.inf) for document in known])
+        grades.append(list(known.values()))
+    return judged(ranks, grades)
 
 
-def _recall_columns(outcomes: Outcomes) -> Floats:
-    return _with_ones(outcomes.sums["recall@10"])
+def query_sums(metrics: Iterable[Component], found: Judged) -> dict[str, Floats]:
+    """The columns of a search's outcomes that these metrics add up, (n_queries,) each, by the metric's name."""
+    return {m.name: m.facts["per_query"](found) for m in metrics if "per_query" in m.facts}
 
 
-def _with_ones(values: ArrayLike) -> Floats:
-    """(n_queries, 2): the value; 1."""
-    values = np.asarray(values, dtype=np.float64)
+def needs_all_ranks(metrics: Iterable[Component]) -> bool:
+    """Whether one of these metrics looks beyond the first ten documents."""
+    return any("per_query" in m.facts and m.facts["depth"] is None for m in metrics)
+
+
+def ndcg_at_10(grades: ArrayLike, ideal: ArrayLike) -> Floats:
+    """nDCG@10 of each query: the discounted gain of its first ten documents over that of the best ranking.
+
+    `grades` (n_queries, at most 10) are those of the documents at each rank, 0 for one that answers nothing; `ideal`
+    (n_queries, at most 10) those of the documents that answer best, in order. The gain is the grade itself, as
+    trec_eval has it. Järvelin, Kekäläinen 2002, doi:10.1145/582415.582418.
+    """
+    gains, best = (np.asarray(x, dtype=np.float64)[:, :DEPTH] for x in (grades, ideal))
+    most = np.cumsum(best * DISCOUNTS[: best.shape[1]], axis=1)[:, -1]
+    values: Floats = gains @ DISCOUNTS[: gains.shape[1]] / most
+    return values
+
+
+def _ndcg(found: Judged) -> Floats:
+    grades, ideal = np.zeros((found.n_queries, DEPTH)), np.zeros((found.n_queries, DEPTH))
+    near = found.rank <= DEPTH
+    grades[found.query[near], found.rank[near].astype(int) - 1] = found.grade[near]
+    query, place, order = _counted(found.query, -found.grade)
+    ideal[query[place <= DEPTH], place[place <= DEPTH] - 1] = found.grade[order][place <= DEPTH]
+    return ndcg_at_10(grades, ideal)
+
+
+def _counted(query: Any, by: Any) -> tuple[Any, Any, Any]:
+    """Entries sorted within each query: the query of each, which one it is there, from 1, and which entry it is."""
+    order = np.lexsort((by, query))
+    query = query[order]
+    return query, np.arange(1, len(query) + 1) - np.searchsorted(query, query), order
+
+
+def _recall(found: Judged) -> Floats:
+    near = np.bincount(found.query[found.rank <= DEPTH], minlength=found.n_queries)
+    values: Floats = near / np.bincount(found.query, minlength=found.n_queries)
+    return values
+
+
+def _reciprocal(found: Judged) -> Floats:
+    first = np.full(found.n_queries, np.inf)
+    np.minimum.at(first, found.query, found.rank)
+    return np.where(first <= DEPTH, 1 / first, 0.0)
+
+
+def _average_precision(found: Judged) -> Floats:
+    query, place, order = _counted(found.query, found.rank)
+    total = np.bincount(query, weights=place / found.rank[order], minlength=found.n_queries)
+    values: Floats = total / np.bincount(query, minlength=found.n_queries)
+    return values
+
+
+def _column(name: str, outcomes: Outcomes) -> Floats:
+    """(n_queries, 2): the value of each query; 1."""
+    values = np.asarray(outcomes.sums[name], dtype=np.float64)
     return np.stack([values, np.ones(len(values))], axis=1)
+
+
+def _chances(of_query: Callable[[int, int], float], n_relevant: ArrayLike, n_documents: int) -> float:
+    """What random orders score: the mean over queries, of which `n_relevant` (n_queries,) tells the answers.
+
+    NaN without queries.
+    """
+    answers, counts = np.unique(np.asarray(n_relevant, dtype=int), return_counts=True)
+    each = [of_query(n, n_documents) for n in answers.tolist()]
+    return float(np.average(each, weights=counts)) if each else float("nan")
 
 
 def _random_ndcg(n_relevant: ArrayLike, n_documents: int) -> float:
@@ -80,31 +146,73 @@ def _random_recall(n_relevant: ArrayLike, n_documents: int) -> float:
     return min(DEPTH, n_documents) / n_documents
 
 
-@metric(
-    "ndcg@10",
-    label="nDCG@10",
-    columns=_ndcg_columns,
-    unit="mean over queries",
-    range=(0.0, 1.0),
-    chance=_random_ndcg,
-    test="sign-flip",
-    applies_to=("retrieval",),
-)
+def _random_reciprocal(n_relevant: int, n_documents: int) -> float:
+    """The first of r answers stands at rank k with the chance that the k - 1 before it are others."""
+    chance, none_yet = 0.0, 1.0
+    for k in range(1, min(DEPTH, n_documents - n_relevant + 1) + 1):
+        here = none_yet * n_relevant / (n_documents - k + 1)
+        chance, none_yet = chance + here / k, none_yet - here
+    return chance
+
+
+def _random_precision(n_relevant: int, n_documents: int) -> float:
+    """At each rank k stands an answer with chance r / n, and of the k - 1 before it (r - 1) / (n - 1) are answers."""
+    harmonic = float(np.sum(1 / np.arange(1, n_documents + 1)))
+    others = (n_relevant - 1) / (n_documents - 1) * (n_documents - harmonic) if n_documents > 1 else 0.0
+    return (harmonic + others) / n_documents
+
+
+def query_metric(
+    name: str,
+    *,
+    label: str,
+    per_query: Callable[[Judged], Floats],
+    chance: Callable[[ArrayLike, int], float],
+    depth: int | None = DEPTH,
+) -> Callable[[F], F]:
+    """A metric that is the mean over queries of `per_query`: (n_queries,) from where the answers stand.
+
+    `depth` says how many documents of a ranking it looks at; None for all of them.
+    """
+    return metric(
+        name,
+        label=label,
+        columns=partial(_column, name),
+        unit="mean over queries",
+        range=(0.0, 1.0),
+        chance=chance,
+        test="sign-flip",
+        targets=("relevant",),
+        per_query=per_query,
+        depth=depth,
+    )
+
+
+@query_metric("ndcg@10", label="nDCG@10", per_query=_ndcg, chance=_random_ndcg)
 def ndcg(sums: Floats) -> Floats:
     """How high the answers stand among the first ten documents, mean over queries. Sums: nDCG, queries."""
     return ratio(sums[..., 0], sums[..., 1])
 
 
-@metric(
-    "recall@10",
-    label="recall@10",
-    columns=_recall_columns,
-    unit="mean over queries",
-    range=(0.0, 1.0),
-    chance=_random_recall,
-    test="sign-flip",
-    applies_to=("retrieval",),
-)
+@query_metric("recall@10", label="recall@10", per_query=_recall, chance=_random_recall)
 def recall(sums: Floats) -> Floats:
     """The share of answers that the first ten documents hold, mean over queries. Sums: recall, queries."""
+    return ratio(sums[..., 0], sums[..., 1])
+
+
+@query_metric("mrr@10", label="MRR@10", per_query=_reciprocal, chance=partial(_chances, _random_reciprocal))
+def reciprocal_rank(sums: Floats) -> Floats:
+    """1 over the rank of the first answer, 0 where the first ten documents hold none, mean over queries.
+
+    Sums: reciprocal rank, queries.
+    """
+    return ratio(sums[..., 0], sums[..., 1])
+
+
+@query_metric("map", label="MAP", per_query=_average_precision, chance=partial(_chances, _random_precision), depth=None)
+def mean_average_precision(sums: Floats) -> Floats:
+    """The precision at the rank of each answer, over all documents, mean over answers and then over queries.
+
+    Sums: average precision, queries.
+    """
     return ratio(sums[..., 0], sums[..., 1])

@@ -27,13 +27,14 @@ class Predictor:
     """What was fitted, or needs no fit: each does what it can.
 
     predict: features -> (predicted values (n,), scores (n,)). compare: (one side, the other) of n pairs -> similarity
-    (n,). rank: (queries, documents, depth) -> (order, similarity), both (n_queries, depth), the best first.
+    (n,). rank: (queries, documents, depth, sought) -> (order, similarity), both (n_queries, depth), best first; with
+    the places of documents that are `sought` for each query, not None, a third: their ranks among all, from 1.
     `facts` go into the cell (chosen C, converged …). `linear` is the same head as plain weights, where it has any.
     """
 
     predict: Callable[[Any], tuple[Any, Any]] | None = None
     compare: Callable[[Any, Any], Any] | None = None
-    rank: Callable[[Any, Any, int], tuple[Any, Any]] | None = None
+    rank: Callable[[Any, Any, int, Any], tuple[Any, ...]] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     linear: "LinearHead | None" = None
 

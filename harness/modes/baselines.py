@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.modes import Predictor, baseline
-from harness.modes.zero_shot import rank
+from harness.modes.zero_shot import rank, ranks_of
 
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -53,16 +53,19 @@ def bm25(texts: None, labels: None, rng: Any) -> Predictor:
     return Predictor(rank=_bm25_search)
 
 
-def _bm25_search(queries: Sequence[str], documents: Sequence[str], depth: int) -> tuple[Any, Any]:
+def _bm25_search(
+    queries: Sequence[str], documents: Sequence[str], depth: int, sought: Sequence[Any] | None = None
+) -> tuple[Any, ...]:
     import bm25s
 
     words = [re.findall(r"\w+", text.lower()) for text in documents]
     index = bm25s.BM25(k1=1.5, b=0.75)
     index.index(words, show_progress=False)
     asked = [[word for word in re.findall(r"\w+", text.lower()) if word in index.vocab_dict] for text in queries]
-    empty = np.zeros(len(documents), dtype=np.float32)
-    found = [rank((index.get_scores(words) if words else empty)[None], depth) for words in asked]
-    return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value]
+    nothing = np.zeros(len(documents), dtype=np.float32)
+    similarity = np.stack([index.get_scores(words) if words else nothing for words in asked])
+    found = rank(similarity, depth)
+    return found if sought is None else (*found, ranks_of(similarity, sought))
 
 
 def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
@@ -83,13 +86,17 @@ def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[An
     return vectorise.transform, predict
 
 
-def tfidf_search(queries: Sequence[str], documents: Sequence[str], depth: int) -> tuple[Any, Any]:
-    """Cosine search over TF-IDF vectors fitted on the documents."""
+def tfidf_search(
+    queries: Sequence[str], documents: Sequence[str], depth: int, sought: Sequence[Any] | None = None
+) -> tuple[Any, ...]:
+    """Cosine search over TF-IDF vectors fitted on the documents. Returns what `zero_shot.search` does."""
     from sklearn.preprocessing import normalize
 
     vectorise = vectoriser()  # each half has length 1, or 0 where a text has no word
     corpus = normalize(vectorise.fit_transform(documents))
-    return rank((normalize(vectorise.transform(queries)) @ corpus.T).toarray(), depth)
+    similarity = (normalize(vectorise.transform(queries)) @ corpus.T).toarray()
+    found = rank(similarity, depth)
+    return found if sought is None else (*found, ranks_of(similarity, sought))
 
 
 def vectoriser() -> Any:

@@ -1,5 +1,6 @@
 """Retrieval by similarity of embeddings, nothing fitted."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -21,22 +22,42 @@ def zero_shot(features: Any, target: Any, rng: Any, *, normalize: bool = True) -
     return Predictor(compare=compare, rank=partial(search, normalize=normalize))
 
 
-def search(queries: Any, documents: Any, depth: int, *, normalize: bool) -> tuple[Any, Any]:
+def search(
+    queries: Any, documents: Any, depth: int, sought: Sequence[Any] | None = None, *, normalize: bool
+) -> tuple[Any, ...]:
     """The `depth` best documents of each query: indices and similarities, both (n_queries, depth).
 
     queries (n_queries, d), documents (n_documents, d). Both sides go through the same normalisation.
-    Equal similarities keep the order of the documents.
+    Equal similarities keep the order of the documents. With the indices of documents that are `sought` for each query,
+    the third is their ranks among all documents.
     """
     if normalize:
         queries, documents = _unit(queries), _unit(documents)
-    parts = [rank(queries[start : start + _CHUNK] @ documents.T, depth) for start in range(0, len(queries), _CHUNK)]
-    return np.concatenate([order for order, _ in parts]), np.concatenate([best for _, best in parts])
+    orders, similarities, ranks = [], [], []
+    for start in range(0, len(queries), _CHUNK):
+        similarity = queries[start : start + _CHUNK] @ documents.T
+        order, best = rank(similarity, depth)
+        orders.append(order)
+        similarities.append(best)
+        ranks += ranks_of(similarity, sought[start : start + _CHUNK]) if sought is not None else []
+    found = np.concatenate(orders), np.concatenate(similarities)
+    return found if sought is None else (*found, ranks)
 
 
 def rank(similarity: Any, depth: int) -> tuple[Any, Any]:
     """Columns of the `depth` largest values of each row, best first, and those values."""
     order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth]
     return order, np.take_along_axis(similarity, order, axis=1)
+
+
+def ranks_of(similarity: Any, sought: Sequence[Any]) -> list[list[int]]:
+    """The ranks, from 1, of the columns that are sought in each row, in the order that `rank` gives."""
+    found = []
+    for row, places in zip(similarity, sought, strict=True):
+        own = row[list(places)]
+        before = [int(np.sum(row > value) + np.sum(row[:at] == value)) for at, value in zip(places, own, strict=True)]
+        found.append([1 + n for n in before])
+    return found
 
 
 def _unit(vectors: Any) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.data import Outcomes
 from harness.report.model import Drop
 from harness.report.scorer import Scorer, shared
 from harness.report.source import Group, Source
@@ -30,10 +31,12 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
             return None
     # a clean cell that serves several repeats counts once
     references = list({key: ref for key, ref, _ in pairs}.values())
-    loss = scorer.loss(references, [part for _, _, part in pairs], *seed)
+    loss = scorer.loss(references, [part for _, _, part in pairs], "report", "loss", *seed)
     value = scorer.value(*references)
+    if not np.isfinite(loss.value):
+        return None
     condition, of = source.reference(group, pairs[0][0])
-    flips = [ref.prediction != new.prediction for _, ref, new in pairs] if group.kind in PAIRED else []
+    flips = [ref.prediction != new.prediction for _, ref, new in pairs if _names_classes(group, new)]
     return Drop(
         against=f"{condition} ({of})" if of else condition,
         reference=value,
@@ -42,6 +45,11 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
         flip_rate=float(np.mean(np.concatenate(flips))) if flips else None,
         is_of_other=bool(of),
     )
+
+
+def _names_classes(group: Group, outcomes: Outcomes) -> bool:
+    """Whether predictions can be compared one by one; numbers are hardly ever the same."""
+    return group.kind in PAIRED and outcomes.prediction.dtype.kind != "f"
 
 
 def _pairs(source: Source, group: Group) -> Any:

@@ -30,7 +30,7 @@ def comparison(task: Task) -> Table:
 
 def _columns(task: Task) -> tuple[Column, ...]:
     columns = [Column("encoder / pooler / mode", is_number=False), Column("rank"), Column(task.measure.label)]
-    columns += [Column(task.second.label)] if task.second else []
+    columns += [Column(measure.label) for measure in task.others]
     columns += [Column(name, "drop") for name in _bundles(task)]
     columns += [Column("texts cut")]
     if task.work:
@@ -89,10 +89,9 @@ def _folded(task: Task) -> tuple[tuple[str, str], ...]:
 
 
 def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
-    second = row.clean.second if row.clean else None
+    others = row.clean.others if row.clean else (None,) * len(task.others)
     cells = [name(row, row.label == task.verdict.pick), rank(row), score(row, task.measure)]
-    if task.second:
-        cells.append(scored(task.second, second) if second else DASH)
+    cells += [scored(m, found) if found else DASH for m, found in zip(task.others, others, strict=True)]
     shown = _bundles(task)
     cells += [bundle_cell(bundle, task.measure, notes) for bundle in (*row.bundles, *row.loose) if bundle.name in shown]
     cells.append(_cut(row.clean))
@@ -119,7 +118,7 @@ def name(row: Row, is_pick: bool = False) -> Cell:
 
 def is_waiting(row: Row) -> bool:
     """Whether nothing of its texts as they are has been run."""
-    return row.score is None and (row.clean is None or row.clean.status != "failed")
+    return row.score is None and (row.clean is None or row.clean.status not in ("failed", "done"))
 
 
 def score(row: Row, measure: Measure) -> Cell:
@@ -128,6 +127,8 @@ def score(row: Row, measure: Measure) -> Cell:
         return replace(scored(measure, row.score), aside=row.clean.seeds if row.clean else "")
     if row.clean is None or is_waiting(row):
         return Cell("not run", tone="failed")
+    if row.clean.status == "done":
+        return Cell(numbers.NONE, aside="not defined: all predictions are alike")
     return Cell(f"failed: {row.clean.reason}", tone="failed")
 
 

@@ -25,7 +25,9 @@ def summary(view: View, width: int | None = None) -> str:
 
 def _table(task: Task, width: int) -> str:
     """The columns that say something of any row."""
-    heads = ["", "rank", task.measure.label, "worst drop", "p50 ms"]
+    others = [measure.label for measure in task.others]
+    heads = ["", "rank", task.measure.label, *others, "worst drop", "p50 ms"]
+    aligned = ["left", "right", "right", *["right"] * len(others), "left", "right"]
     ordered = comparison_table.ordered(task)
     waiting = [row.label for row in ordered if comparison_table.is_waiting(row)]
     rows = [_row(row, task) for row in ordered if not comparison_table.is_waiting(row)]
@@ -38,7 +40,7 @@ def _table(task: Task, width: int) -> str:
         [[row[i] for i in kept] for row in rows],
         [heads[i] for i in kept],
         tablefmt="simple",
-        colalign=[("left", "right", "right", "left", "right")[i] for i in kept],
+        colalign=[aligned[i] for i in kept],
         maxcolwidths=[left if widths[0] > left else None, *[None] * (len(kept) - 1)],
         disable_numparse=True,
     )
@@ -58,4 +60,6 @@ def _row(row: Row, task: Task) -> list[str]:
     if worst is not None and worst.drop is not None:
         drop = f"{task.measure.number(worst.drop.loss.value)} {worst.condition}"
     p50 = numbers.optional(row.speed.p50_ms) if row.speed else numbers.NONE
-    return [row.label, rank.line, score.line, drop, p50]
+    found = row.clean.others if row.clean else (None,) * len(task.others)
+    others = [m.number(one.value) if one else numbers.NONE for m, one in zip(task.others, found, strict=True)]
+    return [row.label, rank.line, score.line, *others, drop, p50]

@@ -69,7 +69,7 @@ def _about(results: Sequence[Result]) -> list[str]:
 def _condition(row: Row, result: Result, measure: Measure) -> tuple[Cell, ...]:
     head = comparison_table.name(row)
     if result.score is None:
-        said = f"failed: {result.reason}" if result.status == "failed" else result.status
+        said = {"failed": f"failed: {result.reason}", "done": "not defined"}.get(result.status, result.status)
         return (head, Cell(said, tone="" if result.status == "skipped" else "failed"), *[DASH] * 6)
     score, n = comparison_table.scored(measure, result.score), Cell(_size(result), result.seeds)
     ids = Cell(numbers.percent(result.ids_unchanged))

@@ -39,7 +39,8 @@ class Result:
 
     `component`, `severity` and `parameters` (as JSON, without the severity) are what the condition is made of.
     `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
-    `chance` and `second_chance` are what knowing nothing would score by the two metrics.
+    `others` are the scores by the task's further metrics, in their order. `chance` and `other_chances` are what knowing
+    nothing would score.
     """
 
     condition: str
@@ -52,7 +53,7 @@ class Result:
     key: str
     n_repeats: int
     score: Interval | None
-    second: Interval | None
+    others: tuple[Interval | None, ...]
     drop: Drop | None
     ids_unchanged: float | None
     texts_changed: float | None
@@ -67,7 +68,7 @@ class Result:
     converged: bool
     n_seeds: int = 0
     n_seeds_planned: int = 0
-    second_chance: float | None = None
+    other_chances: tuple[float | None, ...] = ()
     train_seconds: float | None = None
     train_tokens: float | None = None
     component: str = ""
@@ -184,14 +185,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Task:
-    """All of one task. `reference` is the label of the row that the speed ratios are over.
+    """All of one task: its rows are compared by `measure`, `others` are its further metrics.
 
-    `on_requests` is True where the times are of the suite's own requests, not of this task's texts.
+    `reference` is the label of the row that the speed ratios are over. `on_requests` is True where the times are of the
+    suite's own requests, not of this task's texts.
     """
 
     name: str
     measure: Measure
-    second: Measure | None
+    others: tuple[Measure, ...]
     rows: tuple[Row, ...]
     verdict: Verdict
     work: tuple[Work, ...]

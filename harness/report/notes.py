@@ -104,7 +104,7 @@ def _favoured(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def facts_of(task: Mapping[str, Any], rows: Sequence[Row], *measures: Measure) -> tuple[tuple[str, str], ...]:
-    """What to know about a task's data. `measures` are those of its first one or two metrics."""
+    """What to know about a task's data. `measures` are those of its metrics."""
     words, labels = task.get("median_words"), task.get("labels") or ()
     domains = [f"{name} {_sizes(sizes)}" for name, sizes in (task.get("domains") or {}).items()]
     n_duplicates, n_merged = task.get("n_duplicates"), task.get("n_merged")
@@ -154,7 +154,7 @@ def _chance(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
     clean = next((row.clean for row in rows if row.clean and row.clean.chance is not None), None)
     if clean is None:
         return ""
-    both = zip(measures, (clean.chance, clean.second_chance), strict=False)
+    both = zip(measures, (clean.chance, *clean.other_chances), strict=False)
     return ", ".join(f"{measure.number(value)} {measure.label}" for measure, value in both if value is not None)
 
 

@@ -23,7 +23,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
     first: Mapping[str, Any] = cells[0] if cells else {}
     facts = [cell.get("facts") or {} for cell in cells]
     seed = (group.task, *group.row, group.condition, *seed)
-    scores = [*(_score(source, scorer, done, seed) for scorer in scorers), None, None]
+    scores = [_score(source, scorer, done, seed) for scorer in scorers]
     entry = group.entries[0]
     return Result(
         condition=group.condition,
@@ -35,8 +35,8 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         message=str(first.get("message") or ""),
         key=str(entry.get("key") or ""),
         n_repeats=len(group.done),
-        score=scores[0],
-        second=scores[1],
+        score=scores[0] if scores else None,
+        others=tuple(scores[1:]),
         drop=compare.drop(source, scorers[0], group, *seed) if done and scorers else None,
         ids_unchanged=1.0 if _reads_the_same(group) else _mean(facts, "ids_unchanged"),
         texts_changed=_mean(facts, "texts_changed"),
@@ -51,7 +51,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         converged=all(fact.get("converged", True) for fact in facts),
         n_seeds=_n_seeds(entry for entry, _ in group.done),
         n_seeds_planned=_n_seeds(group.entries),
-        second_chance=_second_chance(first, scorers),
+        other_chances=tuple(_chance(first, scorer) for scorer in scorers[1:]),
         **(_cost(source, group) | _setting(entry)),
     )
 
@@ -98,18 +98,20 @@ def single(source: Source, scorers: Sequence[Scorer], group: Group, whole: Resul
 def _score(
     source: Source, scorer: Scorer, cells: Sequence[Mapping[str, Any]], seed: tuple[str, ...]
 ) -> Interval | None:
-    stored = [cell["scores"].get(scorer.measure.name) for cell in cells]
+    """None also where the metric is not defined, as a correlation with predictions that are all alike."""
+    stored = [cell["scores"].get(scorer.name) for cell in cells]
     if not stored or stored[0] is None:
         return None
     if len(cells) == 1:
-        return Interval(*(_number(stored[0].get(name)) for name in ("value", "low", "high")))
+        found = Interval(*(_number(stored[0].get(name)) for name in ("value", "low", "high")))
+        return found if np.isfinite(found.value) else None
     parts = [part for part in (source.outcomes(cell["key"]) for cell in cells) if part is not None]
-    return scorer.interval(parts, *seed, scorer.measure.name) if parts else None
+    pooled = scorer.interval(parts, "report", "score", *seed, scorer.name) if parts else None
+    return pooled if pooled and np.isfinite(pooled.value) else None
 
 
-def _second_chance(cell: Mapping[str, Any], scorers: Sequence[Scorer]) -> float | None:
-    stored = (cell.get("scores") or {}).get(scorers[1].measure.name) if len(scorers) > 1 else None
-    return (stored or {}).get("chance")
+def _chance(cell: Mapping[str, Any], scorer: Scorer) -> float | None:
+    return ((cell.get("scores") or {}).get(scorer.name) or {}).get("chance")
 
 
 def _number(value: float | None) -> float:

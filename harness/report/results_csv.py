@@ -1,14 +1,17 @@
-"""The table of results: a row a cell, and one where the page pools repeats; values in the metric's own units."""
+"""The table of results: a row a cell, and one where the page pools repeats; values in the metric's own units.
+
+A task's first metric stands under `metric` and `value`, each further one in columns of its own name.
+"""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from harness.report import limits
 from harness.report.measure import Measure
-from harness.report.model import Result, Row, View
+from harness.report.model import Result, Row, Task, View
 from harness.stats import Interval
 
 #: What stands for the repeat of a row that several cells were pooled to.
@@ -16,7 +19,7 @@ POOLED = "pooled"
 #: The columns that hold text; all others hold numbers.
 TEXTS = (
     *("task", "encoder", "pooler", "mode", "condition", "repeat", "kind", "component", "parameters", "bundles"),
-    *("status", "reason", "metric", "second_metric", "against", "limits", "message", "key"),
+    *("status", "reason", "metric", "against", "limits", "message", "key"),
 )
 #: What was learnt of a cell's texts while it was scored.
 _FACTS = (
@@ -27,14 +30,16 @@ _FACTS = (
 
 def rows(view: View) -> list[dict[str, Any]]:
     """Every planned cell as a flat row, and behind the repeats of one what they are together; None for no value."""
+    names = dict.fromkeys(measure.name for task in view.tasks for measure in task.others)
+    none = dict.fromkeys(column for name in names for column in _interval(f"{name}_", None))
     found = [
-        _row(task.name, (task.measure, task.second), row, cell)
+        _row(task.name, task.measure, {**none, **_others(task, cell)}, row, cell)
         for task in view.tasks
         for row in task.rows
         for cell in _cells(row)
     ]
     lost = [(task, row, cell) for task in view.lost_tasks for row in task.rows for cell in _cells(row)]
-    return found + [_row(task.name, (None, None), row, cell) for task, row, cell in lost]
+    return found + [_row(task.name, None, none, row, cell) for task, row, cell in lost]
 
 
 def _cells(row: Row) -> Iterator[Result]:
@@ -63,8 +68,16 @@ def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, cell: Result) -> dict[str, Any]:
-    drop, (metric, second) = cell.drop, measures
+def _others(task: Task, cell: Result) -> dict[str, float | None]:
+    """The scores by the further metrics of a task."""
+    pairs = zip(task.others, cell.others, strict=True)
+    return {name: value for measure, found in pairs for name, value in _interval(f"{measure.name}_", found).items()}
+
+
+def _row(
+    task: str, metric: Measure | None, others: Mapping[str, float | None], row: Row, cell: Result
+) -> dict[str, Any]:
+    drop = cell.drop
     return {
         "task": task,
         "encoder": row.encoder,
@@ -82,8 +95,7 @@ def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, c
         "reason": cell.reason,
         "metric": metric.name if metric else None,
         **_interval("", cell.score),
-        "second_metric": second.name if second else None,
-        **_interval("second_", cell.second),
+        **others,
         "rank": row.rank if cell.kind == "clean" else None,
         "against": drop.against if drop else None,
         "reference": drop.reference if drop else None,
@@ -103,6 +115,6 @@ def _row(task: str, measures: tuple[Measure | None, Measure | None], row: Row, c
 
 
 def _interval(prefix: str, interval: Interval | None) -> dict[str, float | None]:
-    value = prefix.rstrip("_") if prefix == "drop_" else prefix + "value"
+    value = prefix.removesuffix("_") or "value"
     names = (value, prefix + "low", prefix + "high")
     return dict(zip(names, (interval.value, interval.low, interval.high) if interval else (None,) * 3, strict=True))

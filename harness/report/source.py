@@ -1,7 +1,7 @@
-"""A run as the report reads it: printable strings, cells by address, outcomes kept once read."""
+"""A run as the report reads it: printable strings, cells by address."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,16 +80,13 @@ class Source:
     builds: Mapping[str, Mapping[str, Any]]
     groups: tuple[Group, ...]
     addresses: Mapping[str, tuple[Address, ...]]
-    _outcomes: dict[str, Outcomes | None] = field(default_factory=dict)
 
     def outcomes(self, key: str) -> Outcomes | None:
         """The outcomes of a finished cell; None where the run folder has lost them."""
-        if key not in self._outcomes:
-            try:
-                self._outcomes[key] = self.run.outcomes(key)
-            except KeyError:
-                self._outcomes[key] = None
-        return self._outcomes[key]
+        try:
+            return self.run.outcomes(key)
+        except KeyError:
+            return None
 
     def chance(self, key: str) -> float:
         """What knowing nothing would score on the items of a finished cell, by its primary metric."""

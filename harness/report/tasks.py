@@ -8,9 +8,8 @@ import numpy as np
 
 from harness.report import bundles, latency, limits, notes, repeats, tuning
 from harness.report.limits import LimitCheck
-from harness.report.metric import scorer_of
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
-from harness.report.scorer import Scorer
+from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Group, Source
 from harness.report.speed_model import Speed
 from harness.report.standing import Standing, standing, told
@@ -22,7 +21,7 @@ from harness.suite.model import Gate
 def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
     facts = source.manifest["tasks"][name]
-    scorers = [scorer_of(metric) for metric in facts["metrics"][:2]]
+    scorers = [scorer_of(metric) for metric in facts["metrics"]]
     suite = source.manifest["suite"]
     timings = latency.of_suite(source.timings, suite, name)
     groups = source.of(name)
@@ -45,7 +44,7 @@ def build(source: Source, name: str) -> Task:
     return Task(
         name=name,
         measure=scorers[0].measure,
-        second=scorers[1].measure if len(scorers) > 1 else None,
+        others=tuple(scorer.measure for scorer in scorers[1:]),
         rows=tuple(ranked),
         verdict=verdict(ranked, known, asked),
         work=work,

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from harness.core import disk
 from harness.core.errors import RunFolderError
 from harness.core.shapes import fault
-from harness.results.outcomes import OutcomeWriter, recover
+from harness.results.outcomes import OutcomeWriter
 
 
 class RunFolder:
@@ -38,8 +38,6 @@ class RunFolder:
                 f"{self.path}: cannot be made a run folder ({error.strerror}). Name another with -o."
             ) from None
         try:
-            with disk.writing(self.path / "outcomes"):
-                recover(self.path / "outcomes")
             for name in ("cells.jsonl", "builds.jsonl", "timings.jsonl"):
                 _cut_torn_line(self.path / name)
             yield self
@@ -66,9 +64,9 @@ class RunFolder:
         """Add one timing, synced."""
         _append(self.path / "timings.jsonl", line)
 
-    def outcome_writer(self, job: str) -> OutcomeWriter:
-        """A writer for the outcomes of one job."""
-        return OutcomeWriter(self.path / "outcomes", job)
+    def outcome_writer(self) -> OutcomeWriter:
+        """A writer for the outcomes of a run."""
+        return OutcomeWriter(self.path / "outcomes")
 
 
 def _append(path: Path, line: Mapping[str, Any]) -> None:

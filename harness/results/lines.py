@@ -13,7 +13,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 class Score(Shape):
     """A metric's value with its interval."""
 
-    value: Number
+    value: Number | None = None
     low: Number | None = None
     high: Number | None = None
     chance: Number | None = None
@@ -51,6 +51,22 @@ class _Cell(Shape):
     job: str | None = None
 
 
+class Place(Shape):
+    """Where bytes of outcomes lie."""
+
+    file: Annotated[str, Field(pattern=r"^\d+\.outcomes$")]
+    start: Count
+    size: Count
+    checksum: str
+
+
+class Places(Shape):
+    """Those of a cell."""
+
+    items: Place
+    cell: Place
+
+
 class Done(_Cell):
     """A cell that has a result."""
 
@@ -62,6 +78,7 @@ class Done(_Cell):
     n_clusters: Count | None = None
     facts: Facts | None = None
     seconds: Amount | None = None
+    outcomes: Places | None = None
 
 
 class Without(_Cell):

@@ -1,13 +1,14 @@
-"""Outcomes on disk: an Arrow stream while a job runs, one Parquet file a job when it ends.
+"""Outcomes on disk: compressed Arrow streams, one after the other in a file a run, and where each lies.
 
-A Parquet file cannot be read before its footer is written; the stream can, up to wherever a kill cut it.
-So a finished cell survives anything. Both carry checksums: damaged bytes count as absent, never as results.
+What every cell of a test split shares (items, gold …) is written once, what is a cell's own once a cell. The places of
+both stand, with checksums, in the cell's line of cells.jsonl, which is written when they are safe on disk. So a kill
+costs nothing that was finished, a cell is read without the others, and Arrow never sees damaged bytes.
 """
 
 import hashlib
-import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,146 +17,153 @@ import numpy as np
 from harness.core import disk
 from harness.core.data import Outcomes
 
-_COLUMNS = ("item", "content", "cluster", "draw", "gold", "prediction", "score", "answers", "ranking")
-#: Those that earlier runs do not have, and all that are text.
-_LATER = ("content", "answers", "ranking")
-_TEXTS = ("item", "content", "cluster", "gold", "prediction", "answers", "ranking")
-#: Float columns that some metric adds up; null where a task has none.
-_SUMS = ("ndcg@10", "recall@10")
+#: What does not hang on predictions.
+_OF_ITEMS = ("item", "content", "cluster", "draw", "gold", "answers")
+_OF_CELL = ("prediction", "score", "ranking")
+#: Stands before the name of a column of `sums`.
+_SUM = "sum:"
+#: What Parquet calls the documents of a ranking.
+_IN_LISTS = "ranking.list.element"
+#: Tables of items that are kept once read: every cell of a split shares one.
+_N_TABLES = 64
 
-
-def _schema() -> Any:
-    import pyarrow as pa
-
-    types = {"draw": pa.int32(), "score": pa.float64()}
-    fields = [pa.field("cell", pa.string())]
-    fields += [pa.field(name, types.get(name, pa.string())) for name in _COLUMNS]
-    return pa.schema(fields + [pa.field(name, pa.float64()) for name in _SUMS])
-
-
-def _to_batch(key: str, outcomes: Outcomes) -> Any:
-    import pyarrow as pa
-
-    n = len(outcomes)
-    arrays = [pa.array([key] * n, pa.string())]
-    # as lists: Arrow ends numpy's texts at their first NUL
-    arrays += [pa.array(getattr(outcomes, name).tolist()) for name in _COLUMNS]
-    arrays += [pa.array(outcomes.sums.get(name, [None] * n), pa.float64()) for name in _SUMS]
-    return pa.RecordBatch.from_arrays(
-        [a.cast(f.type) for a, f in zip(arrays, _schema(), strict=True)], schema=_schema()
-    )
+#: {file, start, size, checksum} of some bytes.
+Place = Mapping[str, Any]
 
 
 class OutcomeWriter:
-    """Takes the outcomes of one job, a cell at a time, each synced; `close` turns them into Parquet."""
+    """Takes the outcomes of a run, a cell at a time, each synced. Nothing is ever written over."""
 
-    def __init__(self, folder: Path, job: str) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        taken = {path.name.split(".", 1)[0] for path in folder.iterdir()}
-        name = job.replace(".", "-")
-        number = next(n for n in itertools.count() if f"{name}-{n}" not in taken)
-        self._stream = folder / f"{name}-{number}.arrows"
-        with disk.writing(self._stream):
-            self._file = self._stream.open("wb", buffering=0)
+        numbers = [int(path.stem) for path in folder.glob("*.outcomes") if path.stem.isdigit()]
+        self._path = folder / f"{max(numbers, default=-1) + 1}.outcomes"
+        self._known: dict[str, Place] = {}
+        with disk.writing(self._path):
+            self._file = self._path.open("xb", buffering=0)
 
-    def append(self, key: str, outcomes: Outcomes) -> None:
-        """Write and sync one cell: its length, its checksum, an Arrow stream of one batch."""
-        import pyarrow as pa
-
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, _schema()) as writer:
-            writer.write_batch(_to_batch(key, outcomes))
-        data = sink.getvalue().to_pybytes()
-        with disk.writing(self._stream, len(data)):
-            left = memoryview(len(data).to_bytes(8, "big") + _checksum(data) + data)
-            while left:  # unbuffered, so that no rest is tried again when the file is closed
-                left = left[self._file.write(left) :]
+    def append(self, outcomes: Outcomes) -> dict[str, Place]:
+        """Write and sync one cell; where its `items` lie, and what is the `cell`'s own."""
+        items = {name: getattr(outcomes, name) for name in _OF_ITEMS}
+        own = {name: getattr(outcomes, name) for name in _OF_CELL}
+        sums = {_SUM + name: np.asarray(column, dtype=np.float64) for name, column in outcomes.sums.items()}
+        places = {"items": self._put(_packed(items)), "cell": self._put(_packed({**own, **sums}))}
+        with disk.writing(self._path):
             os.fsync(self._file.fileno())
+        return places
+
+    def _put(self, data: bytes) -> Place:
+        """Where these bytes lie: they are written unless they are there."""
+        checksum = _checksum(data)
+        if checksum not in self._known:
+            with disk.writing(self._path, len(data)):
+                start, left = self._file.seek(0, os.SEEK_END), memoryview(data)
+                while left:  # unbuffered, so that no rest is tried again when the file is closed
+                    left = left[self._file.write(left) :]
+            place = {"file": self._path.name, "start": start, "size": len(data), "checksum": checksum}
+            self._known[checksum] = place
+        return self._known[checksum]
 
     def close(self) -> None:
-        """End the job: the stream becomes a Parquet file with a row group a cell."""
+        """No more cells."""
         self._file.close()
-        with disk.writing(self._stream.with_suffix(".parquet"), self._stream.stat().st_size):
-            _finish(self._stream)
 
 
-def _checksum(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
+class OutcomeReader:
+    """Reads the outcomes of single cells from a folder; what is damaged counts as absent."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._items = lru_cache(_N_TABLES)(self._table)
+        self._holds = lru_cache(None)(lambda *place: self._bytes(*place) is not None)
+
+    def read(self, places: Mapping[str, Place]) -> Outcomes | None:
+        """The outcomes of a cell; None where bytes are missing or damaged."""
+        items, own = self._items(*_order(places["items"])), self._table(*_order(places["cell"]))
+        columns = {**(own or {}), **(items or {})}
+        if not _is_cell(columns):
+            return None
+        sums = {name.removeprefix(_SUM): column for name, column in columns.items() if name.startswith(_SUM)}
+        return Outcomes(**{name: columns[name] for name in (*_OF_ITEMS, *_OF_CELL) if name in columns}, sums=sums)
+
+    def is_whole(self, places: Mapping[str, Place]) -> bool:
+        """Whether the bytes of a cell are there and are those that were written. Nothing is decoded."""
+        return all(self._holds(*_order(place)) for place in places.values())
+
+    def _table(self, *place: Any) -> dict[str, Any] | None:
+        data = self._bytes(*place)
+        return None if data is None else _unpacked(data)
+
+    def _bytes(self, file: str, start: int, size: int, checksum: str) -> bytes | None:
+        try:
+            with (self._folder / file).open("rb") as stream:
+                stream.seek(start)
+                data = stream.read(min(size, os.fstat(stream.fileno()).st_size))
+        except OSError:
+            return None
+        return data if _checksum(data) == checksum else None
 
 
-def _batches(stream: Path) -> Iterator[Any]:
-    """The whole batches of a stream, up to wherever it was cut or damaged. Arrow sees no other bytes."""
-    import pyarrow as pa
-
-    with stream.open("rb") as file:
-        while len(head := file.read(24)) == 24:
-            data = file.read(min(int.from_bytes(head[:8], "big"), stream.stat().st_size))
-            if _checksum(data) != head[8:]:
-                return
-            yield from pa.ipc.open_stream(data)
+def _is_cell(columns: Mapping[str, Any]) -> bool:
+    """Whether these can be one cell's: a line that somebody has edited may say otherwise."""
+    told = set(columns) >= {"item", "cluster", "draw", "gold", "prediction", "score"}
+    return told and len({len(column) for column in columns.values()}) == 1
 
 
-def _finish(stream: Path) -> None:
-    """Make the Parquet file; the checksum of its bytes is part of its name."""
-    import pyarrow.parquet as pq
-
-    part = stream.with_suffix(".part")
-    batches = list(_batches(stream))
-    if batches:
-        with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-        part.replace(stream.with_suffix(f".{_checksum(part.read_bytes()).hex()}.parquet"))
-    stream.unlink()
+def _order(place: Place) -> tuple[Any, ...]:
+    return place["file"], place["start"], place["size"], place["checksum"]
 
 
-def recover(folder: Path) -> None:
-    """Turn what an interrupted run left behind into Parquet files. Call only while holding the run's lock."""
-    for part in folder.glob("*.part"):
-        part.unlink()
-    for stream in sorted(folder.glob("*.arrows")):
-        _finish(stream)
+def _checksum(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def read_outcomes(folder: Path) -> dict[str, Outcomes]:
-    """All outcomes by cell key; a recomputed cell's latest ones win. Damaged or foreign files count as absent."""
-    import pyarrow as pa
-
-    found: dict[str, Outcomes] = {}
-    for path in sorted(folder.glob("*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name)):
-        data = path.read_bytes()
-        if _checksum(data).hex() == path.name.split(".")[-2] and (table := _table(data)) is not None:
-            found.update(_split(table))
-    for stream in folder.glob("*.arrows"):
-        for batch in _batches(stream):
-            found.update(_split(pa.Table.from_batches([batch])))
-    return found
-
-
-def _table(data: bytes) -> Any:
-    """The table in the bytes of a Parquet file; None where it is not one of ours."""
+def _packed(columns: Mapping[str, Any]) -> bytes:
+    """A table of columns (n,) as the bytes of a Parquet file. A column of empty texts is left out."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowException, OSError):
-        return None
-    has = dict(zip(table.schema.names, table.schema.types, strict=True))
-    wanted = [field for field in _schema() if field.name in has or field.name not in _LATER]
-    is_ours = all(has.get(field.name) == field.type for field in wanted)
-    full = [field.name for field in wanted if field.name not in _SUMS]
-    return table if is_ours and not any(table.column(name).null_count for name in full) else None
+    table = pa.table({name: _to_arrow(column, name) for name, column in columns.items() if _is_told(column)})
+    numbers = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    sink = pa.BufferOutputStream()
+    texts = [name for name in table.column_names if name not in numbers]
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        use_dictionary=[_IN_LISTS if name == "ranking" else name for name in texts],
+        use_byte_stream_split=numbers,
+        write_statistics=False,
+    )
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
-def _split(table: Any) -> dict[str, Outcomes]:
-    columns = {name: table.column(name).to_numpy(zero_copy_only=False) for name in table.column_names}
-    cell = columns.pop("cell").astype(str)
-    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else np.array([], int)
-    found = {}
-    for start, stop in zip(starts, [*starts[1:], len(cell)], strict=True):
-        part = {name: column[start:stop] for name, column in columns.items()}
-        text = {name: part[name].astype(str) for name in _TEXTS if name in part}
-        sums = {name: part[name] for name in _SUMS if not np.isnan(part[name]).any()}
-        found[str(cell[start])] = Outcomes(**text, draw=part["draw"], score=part["score"], sums=sums)
-    return found
+def _is_told(column: Any) -> bool:
+    return bool(column.dtype.kind not in "UO" or np.any(column != "") or not len(column))
+
+
+def _to_arrow(column: Any, name: str) -> Any:
+    """A column as it is kept; rankings as lists."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.dtype.kind not in "UO":
+        return pa.array(column)
+    texts = pa.array(column.tolist(), pa.string())  # as a list: Arrow ends numpy's texts at their first NUL
+    return pc.split_pattern(texts, "|") if name == "ranking" else texts
+
+
+def _unpacked(data: bytes) -> dict[str, Any]:
+    """What `_packed` took."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(pa.BufferReader(data))
+    columns = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        texts = pc.binary_join(column, "|") if pa.types.is_list(column.type) else column
+        values = texts.to_numpy()
+        columns[name] = values.astype(str) if pa.types.is_string(texts.type) else values
+    return columns

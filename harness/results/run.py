@@ -1,6 +1,6 @@
 """Reading a run folder back."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,10 @@ from harness.core.errors import RunFolderError, of_encoder
 from harness.core.shapes import fault, read_json
 from harness.results import lines, shapes
 from harness.results.folder import read_lines
-from harness.results.outcomes import read_outcomes
+from harness.results.outcomes import OutcomeReader
+
+#: Cells whose outcomes are kept once read.
+_N_CELLS = 512
 
 
 class Stored:
@@ -17,6 +20,8 @@ class Stored:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self._reader = OutcomeReader(self.path / "outcomes")
+        self._latest = lru_cache(_N_CELLS)(self._read)
 
     @cached_property
     def results(self) -> dict[str, dict[str, Any]]:
@@ -34,17 +39,26 @@ class Stored:
         found = read_lines(self.path / "builds.jsonl", lambda line: lines.BUILD)
         return {line["checkpoint"]: line for line in found}
 
-    @cached_property
-    def _outcomes(self) -> dict[str, Outcomes]:
-        return read_outcomes(self.path / "outcomes")
-
     def outcomes(self, key: str) -> Outcomes:
-        """The outcomes of a finished cell. KeyError for a cell that has none."""
-        return self._outcomes[key]
+        """The outcomes of a finished cell, read when asked for. KeyError for a cell that has none.
+
+        RunFolderError where they are those of an earlier version.
+        """
+        return self._latest(key)
+
+    def _read(self, key: str) -> Outcomes:
+        line = self.results[key]
+        if line["status"] == "done" and line.get("outcomes") is None and any(self.path.glob("outcomes/*.parquet")):
+            raise RunFolderError(f"{self.path}: {_EARLIER}")
+        found = self._reader.read(line["outcomes"]) if line.get("outcomes") else None
+        if found is None:
+            raise KeyError(key)
+        return found
 
     def finished(self) -> set[str]:
-        """Keys of cells that are done and whose outcomes are there: what a resumed run keeps."""
-        return {k for k, line in self.results.items() if line["status"] == "done" and k in self._outcomes}
+        """Keys of cells that are done and whose outcomes are whole: what a resumed run keeps. None is decoded."""
+        done = {key: line.get("outcomes") for key, line in self.results.items() if line["status"] == "done"}
+        return {key for key, places in done.items() if places and self._reader.is_whole(places)}
 
 
 class Run(Stored):
@@ -116,4 +130,9 @@ def _manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
+#: What is said of outcomes in files of a form that is read no more.
+_EARLIER = (
+    "made by an earlier version of the harness, which kept outcomes in another form. Run the suite again into this "
+    "folder: cells are scored anew, from the vectors that are in the cache."
+)
 _AGAIN = "Run the suite again: it writes this file anew and keeps what is finished."

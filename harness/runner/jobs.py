@@ -1,6 +1,5 @@
 """What jobs are given; plain data, so that it can be sent to another process."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +51,3 @@ class MeasureJob:
     cache: Path | None
     n_threads: int
     private: bool = False
-
-    @property
-    def file_name(self) -> str:
-        """A name for files of this job: safe on every disk, and unlike that of any other checkpoint."""
-        if self.encoder is None:
-            return self.name
-        plain = re.sub(r"[^a-z0-9._-]+", "-", self.name.lower())[:60].strip(".-")
-        return f"{plain or 'encoder'}-{self.encoder.checkpoint.key[:6]}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness import encoders, tasks
-from harness.core.errors import EncoderError, HarnessError, message_of, reason_of
+from harness.catalogue import catalogue
+from harness.core.errors import DataError, EncoderError, HarnessError, message_of, reason_of
 from harness.encoders import backends
 from harness.encoders.tokenizer import count_tokens
 from harness.runner.privacy import known_words, private_message
@@ -51,6 +52,7 @@ def resolve(suite: Suite, device: str) -> Resolved:
         try:
             task = tasks.resolve(task_entry.spec or task_entry.name, suite.folder)
             info = tasks.describe(task)
+            _refuse_metrics(info)
             facts[task_entry.name] = _facts(task, info, folders[reference] if reference else None)
             found[task_entry.name], infos[task_entry.name] = task, info
         except HarnessError as error:
@@ -63,6 +65,14 @@ def resolve(suite: Suite, device: str) -> Resolved:
     precision = {name: resolve_precision(name, device) for name in asked}
     materials = Materials({**known, **missing}, facts, backend, reference, precision)
     return Resolved(materials, folders, found, infos, _measured_by(suite, reference))
+
+
+def _refuse_metrics(info: TaskInfo) -> None:
+    """DataError where a metric is for another number of classes."""
+    for name in info.metrics:
+        wanted, n = catalogue().get("metric", name).facts.get("n_classes"), len(info.labels)
+        if wanted is not None and n != wanted:
+            raise DataError(f"metrics: {name} is for {wanted} classes, and there are {n}. Take accuracy or macro-f1.")
 
 
 def _reference(suite: Suite, folders: Mapping[str, encoders.EncoderFolder]) -> str | None:

@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from harness import stats
 from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
 from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Perturbation, Slice, read_as
-from harness.core.registry import Catalogue
-from harness.core.seeds import generator_of
+from harness.core.registry import Catalogue, Component
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
+from harness.metrics import Metric
 from harness.runner.data import Data
 from harness.runner.facts import reading_facts
 from harness.runner.heads import Heads
@@ -58,26 +57,26 @@ class Scorer:
         started = time.perf_counter()
         self._refuse_unedited(cell)
         outcomes, facts = self._scored(cell)
-        components = [self.catalogue.get("metric", name) for name in cell.metrics]
         scoring, chances = self._heads.scoring(cell.address.task), {}
         knows = scoring.knows(outcomes, self._heads.sides(cell.address.task, cell.test), self._index(cell))
         scores: dict[str, dict[str, float | None]] = {}
-        for component in components:
-            columns = component.facts["columns"](outcomes)
-            rng = generator_of(cell.key, component.name)
-            interval = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
+        for component in self._metrics(cell):
+            interval = Metric(component).interval([outcomes], cell.key, component.name)
             found = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
             chances[component.name] = float(component.facts["chance"](*knows))
             scores[component.name] = {**found, "chance": _number(chances[component.name])}
         return CellDone(
             key=cell.key,
             scores=scores,
-            chance=chances[components[0].name],
+            chance=_number(chances[next(iter(cell.metrics))]),
             n_clusters=len(np.unique(outcomes.cluster)),
             outcomes=private_outcomes(outcomes, scoring) if self.job.private else outcomes,
             facts=facts,
             seconds=round(time.perf_counter() - started, 3),
         )
+
+    def _metrics(self, cell: Cell) -> list[Component]:
+        return [self.catalogue.get("metric", name) for name in cell.metrics]
 
     def _refuse_unedited(self, cell: Cell) -> None:
         """NotApplicableError where perturbations that should change texts left every one as it was."""
@@ -112,11 +111,12 @@ class Scorer:
         return None if cell.slice is None else self.slice(cell, cell.slice)[0]
 
     def _predicted(self, cell: Cell) -> Outcomes:
-        task, scoring = cell.address.task, self._heads.scoring(cell.address.task)
-        inputs = self._heads.inputs(cell.head, self._heads.sides(task, cell.test))
-        found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH)
-        clean = {role: unperturbed(split) for role, split in cell.test.items()}
-        return scoring.outcomes(self._heads.sides(task, clean), found)
+        task, metrics = cell.address.task, self._metrics(cell)
+        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, self._heads.sides(task, cell.test))
+        clean = self._heads.sides(task, {role: unperturbed(split) for role, split in cell.test.items()})
+        sought = scoring.sought(clean, metrics)
+        found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
+        return scoring.outcomes(clean, found, metrics)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""

@@ -132,12 +132,10 @@ class Writer:
         self.first_failure = self.first_failure or f"{reason}: {message}"
 
     def take(self, job: AnyJob, event: Event) -> None:
-        """Write down one event; the outcomes of a job are closed when the next begins."""
+        """Write down one event."""
         if self._secretive and isinstance(event, (CellFailed, JobFailed)):
             event = self._kept_back(event)
-        if job is not self._job:
-            self._close()
-            self._job = job
+        self._job = job
         if isinstance(event, CellDone) and isinstance(job, MeasureJob):
             self._done(job, event)
         elif isinstance(event, CellFailed):
@@ -157,8 +155,8 @@ class Writer:
 
     def _done(self, job: MeasureJob, event: CellDone) -> None:
         if self._outcomes is None:
-            self._outcomes = self._folder.outcome_writer(job.file_name)
-        self._outcomes.append(event.key, event.outcomes)
+            self._outcomes = self._folder.outcome_writer()
+        places = self._outcomes.append(event.outcomes)
         line = {
             "status": "done",
             "reason": None,
@@ -170,6 +168,7 @@ class Writer:
             "n_clusters": event.n_clusters,
             "facts": event.facts,
             "seconds": event.seconds,
+            "outcomes": places,
         }
         self._append(job, event.key, line)
         if event.facts.get("n_parameters"):

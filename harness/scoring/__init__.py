@@ -5,7 +5,7 @@ A class a kind, in a file of its own, decorated with `@scoring(name)`; its other
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from harness.core.data import Examples, Outcomes
-from harness.core.registry import component
+from harness.core.registry import Component, component
 from harness.modes import Predictor
 
 #: `@scoring(name)` above a subclass of `Scoring` makes it the scoring side of the kind of task of that name.
@@ -24,13 +24,15 @@ scoring = partial(component, "scoring")
 class Found:
     """What was predicted of each scored item: a value and what it was ranked by, (n,) each.
 
-    Of a search `order` and `similarity` (n, depth) are the documents found first, as places in what is searched.
+    Of a search `order` and `similarity` (n, depth) are the documents found first, as places in what is searched, and
+    `ranks` those of the documents that were sought for each query, from 1.
     """
 
     values: Any
     scores: Any
     order: Any = None
     similarity: Any = None
+    ranks: Any = None
 
 
 class Scoring:
@@ -44,13 +46,20 @@ class Scoring:
         """What a head learns of each item."""
         return np.array(examples["text"].labels)
 
-    def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int) -> Found:
+    def sought(self, clean: Mapping[str, Examples], metrics: Sequence[Component]) -> Any:
+        """Places of documents whose rank is asked for, a list a query, where a metric needs them; else None."""
+        return None
+
+    def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int, sought: Any = None) -> Found:
         """The predictions; `depth`: how many documents of a search are kept."""
         assert predictor.predict is not None
         return Found(*predictor.predict(self.features(inputs)))
 
-    def outcomes(self, clean: Mapping[str, Examples], found: Found) -> Outcomes:
-        """What happened to each item; `clean` are the items before anything was done to their texts."""
+    def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
+        """What happened to each item; `clean` are the items before anything was done to their texts.
+
+        `metrics` are those that will look at it.
+        """
         raise NotImplementedError
 
     def knows(self, outcomes: Outcomes, examples: Mapping[str, Examples], index: Any) -> tuple[Any, ...]:

@@ -1,10 +1,11 @@
 """Scores of one class an item."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from harness.core.data import Examples, Outcomes
+from harness.core.registry import Component
 from harness.scoring import Found, Scoring, contents, outcomes_of, scoring
 
 
@@ -12,7 +13,7 @@ from harness.scoring import Found, Scoring, contents, outcomes_of, scoring
 class Classification(Scoring):
     """The class that a head predicts."""
 
-    def outcomes(self, clean: Mapping[str, Examples], found: Found) -> Outcomes:
+    def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
         """Gold and predicted class."""
         examples = clean["text"]
         gold = np.array(examples.labels).astype(str)

@@ -1,11 +1,12 @@
 """What scores of pairs have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from harness.core.data import Examples, Outcomes
+from harness.core.registry import Component
 from harness.scoring import Found, Scoring, contents, outcomes_of
 
 
@@ -26,7 +27,7 @@ class Pairs(Scoring):
         """What is told of each pair."""
         return np.array(examples["text_a"].labels)
 
-    def outcomes(self, clean: Mapping[str, Examples], found: Found) -> Outcomes:
+    def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
         """What is told and what is predicted."""
         one, other = clean["text_a"], clean["text_b"]
         return outcomes_of(one, self.target(clean), found, contents(one.items, one.text, other.text))

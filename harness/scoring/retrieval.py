@@ -1,13 +1,14 @@
 """Scores of a search: which documents are found for a query, and in which order."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from harness.core.data import Examples, Outcomes
-from harness.metrics.retrieval import query_sums
+from harness.core.registry import Component
+from harness.metrics.retrieval import in_ranking, judged, needs_all_ranks, query_sums
 from harness.modes import Predictor
 from harness.scoring import Found, Scoring, contents, outcomes_of, scoring
 
@@ -19,13 +20,20 @@ TIED = 1e-5
 class Retrieval(Scoring):
     """The documents most similar to a query."""
 
-    def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int) -> Found:
+    def sought(self, clean: Mapping[str, Examples], metrics: Sequence[Component]) -> Any:
+        """The documents that answer each query, where a metric looks beyond the first."""
+        if not needs_all_ranks(metrics):
+            return None
+        place = {item: at for at, item in enumerate(clean["corpus"].items)}
+        return [[place[item] for item in relevant] for relevant in clean["query"].relevant or ()]
+
+    def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int, sought: Any = None) -> Found:
         """The first documents of each query; the prediction is the first."""
         assert predictor.rank is not None
-        order, similarity = predictor.rank(inputs["query"], inputs["corpus"], depth)
-        return Found(order[:, 0], similarity[:, 0], order, similarity)
+        order, similarity, *ranks = predictor.rank(inputs["query"], inputs["corpus"], depth, sought)
+        return Found(order[:, 0], similarity[:, 0], order, similarity, *ranks)
 
-    def outcomes(self, clean: Mapping[str, Examples], found: Found) -> Outcomes:
+    def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
         """The first document against all relevant ones, and hashes of those found first and of those that answer."""
         queries, corpus = clean["query"], clean["corpus"]
         assert queries.relevant is not None
@@ -36,7 +44,7 @@ class Retrieval(Scoring):
             np.array(["|".join(relevant) for relevant in queries.relevant]),
             Found(ids[:, 0].astype(str), found.scores),
             contents(queries.items, queries.text),
-            sums=query_sums(ids, queries.relevant),
+            sums=query_sums(metrics, in_ranking(ids, queries.relevant) if found.ranks is None else judged(found.ranks)),
             answers=np.array(["|".join(sorted(by_id[one] for one in r)) for r in queries.relevant]),
             ranking=np.array(["|".join(row) for row in texts[found.order].tolist()]),
         )

@@ -17,7 +17,7 @@ MOVED = 0.1
 class Similarity(Pairs):
     """The similarity of both vectors, or the number that a head predicts from them."""
 
-    def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int) -> Found:
+    def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int, sought: Any = None) -> Found:
         """What the head predicts; where nothing was learnt, how similar the two sides are."""
         if predictor.predict is not None:
             return super().predict(predictor, inputs, depth)

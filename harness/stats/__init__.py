@@ -6,7 +6,7 @@ from harness.stats.one_sided import p_greater, p_mean_greater, standard_error, w
 from harness.stats.percentiles import NEEDED
 from harness.stats.power import ALPHA, Texts, Trials, assumed, chance_limit, shared_variance, texts_of, visible_loss
 from harness.stats.ranking import competition_ranks, holm
-from harness.stats.resample import Finish
+from harness.stats.resample import Finish, OfItems
 
 __all__ = [
     "ALPHA",
@@ -14,6 +14,7 @@ __all__ = [
     "Comparisons",
     "Finish",
     "Interval",
+    "OfItems",
     "Part",
     "Texts",
     "Trials",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.stats.intervals import Interval
-from harness.stats.resample import Finish, Floats, cluster_codes, cluster_sums
+from harness.stats.resample import Finish, Floats, Items, Sums, cluster_codes, coded
 
 #: Draws for the level of a single comparison: the width of the intervals is then known to about a hundredth.
 N_DRAWS = 4_000
@@ -199,10 +199,9 @@ def _row(finish: Finish, parts: Sequence[Part], codes: Sequence[NDArray[np.intp]
     weights = np.array([len(part.clusters) for part in parts], dtype=np.float64)
     values, influences = [], []
     for part, own in zip(parts, codes, strict=True):
-        sums = cluster_sums(part.columns, own, n_clusters)
-        total = sums.sum(axis=0)
-        values.append(float(finish(total)))
-        influences.append(_jackknife(finish, sums, total))
+        side = coded(finish, [(part.columns, own)], n_clusters)
+        values.append(float(side.whole[0]))
+        influences.append(_jackknife(side))
     seeds = dict.fromkeys(part.seed for part in parts if part.seed is not None)
     means = []
     for seed in seeds:
@@ -216,13 +215,13 @@ def _row(finish: Finish, parts: Sequence[Part], codes: Sequence[NDArray[np.intp]
     )
 
 
-def _jackknife(finish: Finish, sums: Floats, total: Floats) -> Floats:
+def _jackknife(side: Sums | Items) -> Floats:
     """What each cluster adds to the error of a value: squares add up to its variance (n_clusters,)."""
-    n = len(sums)
+    n = side.n_clusters
     if n < 2:
         return np.zeros(n)
-    without = finish(total - sums)
-    without = np.where(np.isfinite(without), without, float(finish(total)))
+    without = side.without()[0]
+    without = np.where(np.isfinite(without), without, float(side.whole[0]))
     shares: Floats = np.sqrt((n - 1) / n) * (without.mean() - without)
     return shares
 

@@ -1,15 +1,12 @@
 """Percentile intervals of a metric, and of a difference between two."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.stats.resample import Finish, Floats, cluster_codes, cluster_sums, resampled
-
-Clusters = Sequence[str] | NDArray[Any]
+from harness.stats.resample import Clusters, Finish, Floats, Items, Sums, joint
 
 
 @dataclass(frozen=True)
@@ -32,15 +29,14 @@ def interval(
 ) -> Interval:
     """The metric over all items, with the percentile interval of a clustered bootstrap.
 
-    `columns` (n_items, k) are summed, `finish` turns sums (..., k) into values (...,), `clusters` (n_items,)
+    `finish` turns sums of the `columns` (n_items, k), or the columns with weights, into values; `clusters` (n_items,)
     names what is drawn together.
     """
-    codes, n_clusters = cluster_codes(clusters)
-    sums = cluster_sums(columns, codes, n_clusters)
-    value = float(finish(sums.sum(axis=0)))
-    if n_clusters < 2:
+    sample = joint(finish, (columns, clusters))
+    value = float(sample.whole[0])
+    if sample.n_clusters < 2:
         return Interval(value, np.nan, np.nan)
-    values = np.concatenate([finish(chunk) for chunk in resampled(sums, rng, n_resamples)])
+    values = np.concatenate([values for (values,) in sample.resamples(rng, n_resamples)])
     return Interval(value, *_percentiles(values, level))
 
 
@@ -60,29 +56,17 @@ def difference(
     So a comparison on the same items is paired, and one on other items (a slice and its control) is not,
     but for the clusters they share. The two sides may have other numbers of columns.
     """
-    joint, n_a = joint_sums(columns_a, clusters_a, columns_b, clusters_b)
-    total = joint.sum(axis=0)
-    value = float(finish(total[:n_a]) - finish(total[n_a:]))
+    sides = joint(finish, (columns_a, clusters_a), (columns_b, clusters_b))
+    a, b = sides.whole
+    value = float(a - b)
     if min(len(set(map(str, clusters_a))), len(set(map(str, clusters_b)))) < 2:
         return Interval(value, np.nan, np.nan)
-    return Interval(value, *_percentiles(differences(finish, joint, n_a, rng, n_resamples), level))
+    return Interval(value, *_percentiles(differences(sides, rng, n_resamples), level))
 
 
-def joint_sums(
-    columns_a: NDArray[Any], clusters_a: Clusters, columns_b: NDArray[Any], clusters_b: Clusters
-) -> tuple[Floats, int]:
-    """Sums of both sides side by side (n_clusters, k_a + k_b) over the union of clusters, and k_a."""
-    both = np.concatenate([np.asarray(clusters_a, dtype=str), np.asarray(clusters_b, dtype=str)])
-    codes, n_clusters = cluster_codes(both)
-    sums_a = cluster_sums(columns_a, codes[: len(clusters_a)], n_clusters)
-    sums_b = cluster_sums(columns_b, codes[len(clusters_a) :], n_clusters)
-    return np.concatenate([sums_a, sums_b], axis=1), sums_a.shape[1]
-
-
-def differences(finish: Finish, joint: Floats, n_a: int, rng: np.random.Generator, n_resamples: int) -> Floats:
-    """finish(a) - finish(b) in each resample: (n_resamples,)."""
-    chunks = resampled(joint, rng, n_resamples)
-    return np.concatenate([finish(chunk[:, :n_a]) - finish(chunk[:, n_a:]) for chunk in chunks])
+def differences(sides: Sums | Items, rng: np.random.Generator, n_resamples: int) -> Floats:
+    """The value of the first of two sides minus that of the second in each resample: (n_resamples,)."""
+    return np.concatenate([a - b for a, b in sides.resamples(rng, n_resamples)])
 
 
 def _percentiles(values: Floats, level: float) -> tuple[float, float]:

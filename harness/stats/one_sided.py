@@ -1,14 +1,14 @@
 """Is one system worse? One-sided tests on the same items, or of two samples."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.stats.intervals import Interval, differences, joint_sums
-from harness.stats.resample import CHUNK, Finish, Floats
+from harness.stats.intervals import Interval, differences
+from harness.stats.resample import CHUNK, Clusters, Finish, Floats, Items, Sums, joint
 
 
 def p_greater(
@@ -16,7 +16,7 @@ def p_greater(
     finish: Finish,
     columns_a: NDArray[Any],
     columns_b: NDArray[Any],
-    clusters: Sequence[str] | NDArray[Any],
+    clusters: Clusters,
     *,
     rng: np.random.Generator,
     n_resamples: int = 10_000,
@@ -28,13 +28,13 @@ def p_greater(
     Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91). `bootstrap`, for all others, asks how often a resample turns the
     sign. 1.0 where there is but one cluster, or nothing differs.
     """
-    joint, n_a = joint_sums(columns_a, clusters, columns_b, clusters)
-    if len(joint) < 2:
+    sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
+    if sides.n_clusters < 2:
         return 1.0
     if test == "bootstrap":
-        return _bootstrap(differences(finish, joint, n_a, rng, n_resamples))
-    a, b = joint[:, 0], joint[:, n_a]
-    if np.isin(joint[:, [0, n_a]], (0, 1)).all():
+        return _bootstrap(differences(sides, rng, n_resamples))
+    a, b = first_columns(sides)
+    if np.isin((a, b), (0, 1)).all():
         return mid_p_greater(int(np.sum(a > b)), int(np.sum(a < b)))
     return _sign_flip(a - b, rng, n_resamples)
 
@@ -77,7 +77,7 @@ def standard_error(
     finish: Finish,
     columns_a: NDArray[Any],
     columns_b: NDArray[Any],
-    clusters: Sequence[str] | NDArray[Any],
+    clusters: Clusters,
     *,
     rng: np.random.Generator,
     n_resamples: int = 2000,
@@ -87,11 +87,19 @@ def standard_error(
     `sign-flip`: from the sums of clusters, as their signs are flipped; for right and wrong answers that is the root
     of the discordant share over the items. `bootstrap`: from resamples.
     """
-    joint, n_a = joint_sums(columns_a, clusters, columns_b, clusters)
+    sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
     if test == "bootstrap":
-        values = differences(finish, joint, n_a, rng, n_resamples)
+        values = differences(sides, rng, n_resamples)
         return float(np.std(values[np.isfinite(values)]))
-    return float(np.sqrt(np.sum((joint[:, 0] - joint[:, n_a]) ** 2)) / len(columns_a))
+    a, b = first_columns(sides)
+    return float(np.sqrt(np.sum((a - b) ** 2)) / len(columns_a))
+
+
+def first_columns(sides: Sums | Items) -> list[Floats]:
+    """What a metric that is the mean of column 0 adds up in each cluster (n_clusters,), of each side."""
+    if isinstance(sides, Items):
+        raise ValueError("sign-flip is for means of column 0; a statistic of items takes test='bootstrap'")
+    return [sides.sums[:, start] for start in sides.starts]
 
 
 def p_mean_greater(a: Floats, b: Floats, *, rng: np.random.Generator, n_permutations: int = 10_000) -> float:

@@ -13,9 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.stats.intervals import joint_sums
-from harness.stats.one_sided import standard_error
-from harness.stats.resample import Finish, Floats, cluster_codes, cluster_sums
+from harness.stats.one_sided import first_columns, standard_error
+from harness.stats.resample import Clusters, Finish, Floats, cluster_codes, cluster_sums, coded, joint
 
 #: Share of unchanged programs that all checks of a build together may call worse.
 ALPHA = 0.05
@@ -71,29 +70,29 @@ def texts_of(
     finish: Finish,
     columns_a: NDArray[Any],
     columns_b: NDArray[Any],
-    clusters: Sequence[str] | NDArray[Any],
+    clusters: Clusters,
     *,
     rng: np.random.Generator,
 ) -> Texts:
     """What `p_greater` tells a loss by, between two systems on the same items. Arguments as there."""
-    joint, n_a = joint_sums(columns_a, clusters, columns_b, clusters)
-    n_items, n_clusters = len(columns_a), len(joint)
+    sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
+    n_items, n_clusters = len(columns_a), sides.n_clusters
     sizes = np.unique(cluster_codes(clusters)[0], return_counts=True)[1].astype(np.float64)
     whole = float(np.sqrt(np.mean(np.square(sizes))))
     if test == "bootstrap":
-        n_changed = int(np.any(joint[:, :n_a] != joint[:, n_a:], axis=1).sum())
+        n_changed = sides.n_changed()
         error = standard_error(test, finish, columns_a, columns_b, clusters, rng=rng)
         unit = error * n_items / np.sqrt(max(1, n_changed))
         return Texts(n_items, n_clusters, n_changed, float(unit) or whole, 0.0, False)
     each = np.asarray(columns_a[:, 0] - columns_b[:, 0], dtype=np.float64)
-    lost = joint[:, 0] - joint[:, n_a]
-    lost = lost[lost != 0]
+    a, b = first_columns(sides)
+    lost = (a - b)[a != b]
     unit = float(np.sqrt(np.mean(np.square(lost)))) if len(lost) else whole
     step = float(np.gcd.reduce(np.abs(lost).astype(int))) if np.all(lost == np.round(lost)) else 0.0
     pairs, alike = float(np.sum(sizes * (sizes - 1))), float(np.sum(np.square(lost)) - np.sum(np.square(each)))
     together = alike / (pairs * np.mean(np.square(each))) if pairs and np.any(each) else 1.0
     apart = pairs * (1 - float(np.clip(together, 0, 1)))
-    exact = bool(np.isin(joint[:, [0, n_a]], (0, 1)).all())
+    exact = bool(np.isin((a, b), (0, 1)).all())
     return Texts(n_items, n_clusters, len(lost), unit, step or 0.0, exact, apart)
 
 
@@ -260,7 +259,7 @@ def _solved(seen: Callable[[float], float], power: float, most: float) -> float:
     return float(brentq(lambda loss: seen(loss) - power, 1e-9, most, xtol=1e-6)) if seen(most) >= power else np.inf
 
 
-def shared_variance(finish: Finish, trials: Sequence[tuple[NDArray[Any], Sequence[str] | NDArray[Any]]]) -> float:
+def shared_variance(finish: Finish, trials: Sequence[tuple[NDArray[Any], Clusters]]) -> float:
     """The variance of the mean over trials that each text's own chance makes: what would differ on other texts as well.
 
     A trial is the columns (n_items, k) of its items and their clusters. From how far the trials disagree on a cluster,
@@ -270,6 +269,6 @@ def shared_variance(finish: Finish, trials: Sequence[tuple[NDArray[Any], Sequenc
     ends = np.cumsum([len(c) for _, c in trials])[:-1]
     sums = []
     for (columns, _), code in zip(trials, np.split(codes.reshape(-1), ends), strict=True):
-        total = columns.sum(axis=0)
-        sums.append(cluster_sums((finish(total) - finish(total - columns))[:, None], code, len(names))[:, 0])
+        alone = coded(finish, [(columns, np.arange(len(columns)))], len(columns))
+        sums.append(cluster_sums((alone.whole[0] - alone.without()[0])[:, None], code, len(names))[:, 0])
     return float(np.sum(np.var(sums, axis=0, ddof=1)) / len(sums))

@@ -1,27 +1,41 @@
-"""The clustered bootstrap: clusters are drawn with replacement, and only their sums are ever touched.
+"""The clustered bootstrap: clusters are drawn with replacement, and where that is enough only their sums are touched.
 
-A metric is a function of column sums (accuracy: right answers, items). So a resample needs no items, only
-how often each cluster was drawn; and clusters with equal sums need not be told apart.
+Most metrics are functions of column sums (accuracy: right answers, items). So a resample needs no items, only how often
+each cluster was drawn; and clusters with equal sums need not be told apart. What hangs on the order of items (a rank
+correlation) is a statistic of weighted items: an item weighs as much as its cluster was drawn.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-#: Column sums (..., k) to values (...,).
-Finish = Callable[[Floats], Floats]
+Clusters = Sequence[str] | NDArray[Any]
+
+
+@dataclass(frozen=True)
+class OfItems:
+    """A statistic of weighted items: columns (n_items, k) and weights (R, n_items) to values (R,)."""
+
+    function: Callable[[Floats, Floats], Floats]
+
+
+#: What a metric makes of its columns: column sums (..., k) to values (...,), or a statistic of weighted items.
+Finish = Callable[[Floats], Floats] | OfItems
 
 #: Cells of the largest array that one chunk of resamples makes: 128 kB of float64. Larger ones go back to the
 #: system after each chunk, and fetching them anew takes twice the time of everything else.
 CHUNK = 16_000
+#: The same for weights of items, which go through a dozen steps at once.
+WEIGHTS = 250_000
 #: One number of a multinomial draw costs as much as drawing this many clusters one by one.
 DRAWS_PER_MULTINOMIAL = 20
 
 
-def cluster_codes(clusters: Sequence[str] | NDArray[Any]) -> tuple[NDArray[np.intp], int]:
+def cluster_codes(clusters: Clusters) -> tuple[NDArray[np.intp], int]:
     """The cluster of each item as a number (n_items,), and how many clusters there are."""
     names, codes = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
     return codes.reshape(-1), len(names)
@@ -35,6 +49,101 @@ def cluster_sums(columns: NDArray[Any], codes: NDArray[np.intp], n_clusters: int
     sums = np.zeros((n_clusters, columns.shape[1]))
     np.add.at(sums, codes, columns)
     return sums
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sides whose clusters are drawn together: their sums side by side (n_clusters, all k), and where each begins."""
+
+    finish: Callable[[Floats], Floats]
+    sums: Floats
+    starts: tuple[int, ...]
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters that any side has."""
+        return len(self.sums)
+
+    @property
+    def whole(self) -> list[Floats]:
+        """The value of each side."""
+        return self._values(self.sums.sum(axis=0))
+
+    def resamples(self, rng: np.random.Generator, n_resamples: int) -> Iterator[list[Floats]]:
+        """The values of each side in resamples, in chunks of (rows,)."""
+        return map(self._values, resampled(self.sums, rng, n_resamples))
+
+    def without(self) -> list[Floats]:
+        """The value of each side without each cluster (n_clusters,)."""
+        return self._values(self.sums.sum(axis=0) - self.sums)
+
+    def n_changed(self) -> int:
+        """The clusters in which two sides differ."""
+        return int(np.any(np.not_equal(*self._sides(self.sums)), axis=1).sum())
+
+    def _sides(self, sums: Floats) -> list[Floats]:
+        ends = (*self.starts[1:], sums.shape[-1])
+        return [sums[..., start:end] for start, end in zip(self.starts, ends, strict=True)]
+
+    def _values(self, sums: Floats) -> list[Floats]:
+        return [self.finish(side) for side in self._sides(sums)]
+
+
+@dataclass(frozen=True)
+class Items:
+    """The same for a statistic of items: the columns (n_items, k) of each side, and the cluster of each item."""
+
+    function: Callable[[Floats, Floats], Floats]
+    sides: tuple[tuple[Floats, NDArray[np.intp]], ...]
+    n_clusters: int
+
+    @property
+    def whole(self) -> list[Floats]:
+        """The value of each side."""
+        return [value[0] for value in self._values(np.ones((1, self.n_clusters)))]
+
+    def resamples(self, rng: np.random.Generator, n_resamples: int) -> Iterator[list[Floats]]:
+        """The values of each side in resamples, in chunks of (rows,)."""
+        return (self._values(_drawn(self.n_clusters, rows, rng)) for rows in self._chunks(n_resamples))
+
+    def without(self) -> list[Floats]:
+        """The value of each side without each cluster (n_clusters,)."""
+        first, parts = 0, []
+        for rows in self._chunks(self.n_clusters):
+            out = np.arange(first, first + rows)
+            parts.append(self._values((out[:, None] != np.arange(self.n_clusters)).astype(np.float64)))
+            first += rows
+        return [np.concatenate(values) for values in zip(*parts, strict=True)]
+
+    def n_changed(self) -> int:
+        """The clusters in which two sides, of the same items in step, differ."""
+        (a, codes), (b, _) = self.sides
+        return len(np.unique(codes[np.any((a != b) & ~(np.isnan(a) & np.isnan(b)), axis=1)]))
+
+    def _chunks(self, n_left: int) -> Iterator[int]:
+        most = max(1, WEIGHTS // max(1, self.n_clusters, *(len(codes) for _, codes in self.sides)))
+        while n_left > 0:
+            yield min(n_left, most)
+            n_left -= most
+
+    def _values(self, drawn: Floats) -> list[Floats]:
+        return [self.function(columns, drawn[:, codes]) for columns, codes in self.sides]
+
+
+def joint(finish: Finish, *sides: tuple[NDArray[Any], Clusters]) -> Sums | Items:
+    """Sides over the union of their clusters: of each its columns (n_items, k) and the clusters (n_items,)."""
+    codes, n_clusters = cluster_codes(np.concatenate([np.asarray(clusters, dtype=str) for _, clusters in sides]))
+    own = np.split(codes, np.cumsum([len(clusters) for _, clusters in sides])[:-1])
+    return coded(finish, [(columns, c) for (columns, _), c in zip(sides, own, strict=True)], n_clusters)
+
+
+def coded(finish: Finish, sides: Sequence[tuple[NDArray[Any], NDArray[np.intp]]], n_clusters: int) -> Sums | Items:
+    """The same where the clusters of each side are numbers below `n_clusters`."""
+    if isinstance(finish, OfItems):
+        return Items(finish.function, tuple((np.asarray(c, dtype=np.float64), own) for c, own in sides), n_clusters)
+    sums = [cluster_sums(columns, own, n_clusters) for columns, own in sides]
+    starts = np.cumsum([0, *(part.shape[1] for part in sums[:-1])])
+    return Sums(finish, np.concatenate(sums, axis=1), tuple(starts.tolist()))
 
 
 def resampled(sums: Floats, rng: np.random.Generator, n_resamples: int) -> Iterator[Floats]:

@@ -108,7 +108,8 @@ def _metrics(task: Mapping[str, Any], catalogue: Catalogue, places: Places, inde
     """Metrics that are not known, or are not for this kind of task."""
     kinds = catalogue.of("task-kind")
     kind = task.get("kind") or next((name for name, known in kinds.items() if known.facts.get("default")), "")
-    fitting = [name for name, metric in catalogue.of("metric").items() if kind in metric.facts["applies_to"]]
+    target = getattr(kinds[kind].function, "target", "") if kind in kinds else ""
+    fitting = [name for name, metric in catalogue.of("metric").items() if target in metric.facts["targets"]]
     for place, name in _items(task, "metrics"):
         if isinstance(name, str) and fitting and name not in fitting:
             suggestion = f"{nearest(name, fitting)} For {kind}: {', '.join(fitting)}.".strip()

@@ -77,7 +77,7 @@ def test_columns_hold_text_or_floats(desk: Desk) -> None:
     text = {name for name in frame.columns if not pd.api.types.is_float_dtype(frame[name])}
     assert text == {
         *("task", "encoder", "pooler", "mode", "condition", "repeat", "kind", "component", "parameters", "bundles"),
-        *("status", "reason", "metric", "second_metric", "against", "limits", "message", "key"),
+        *("status", "reason", "metric", "against", "limits", "message", "key"),
     }
     assert frame["p50_ms"].dtype == frame["n"].dtype == frame["train_seconds"].dtype == "float64"
     assert frame["p50_ms"].isna().all()

@@ -76,7 +76,7 @@ def test_a_run_on_a_full_disk_says_which_file_and_goes_on(
 
     with monkeypatch.context() as full:
         full.setattr(os, "fsync", fsync)
-        with pytest.raises(HarnessError, match=r"(cells.jsonl|arrows): cannot be written \(No space left on device; "):
+        with pytest.raises(HarnessError, match=r"(jsonl|outcomes): cannot be written \(No space left on device; "):
             desk.run()
     watched = Watched()
     assert scores(desk.run(watch=watched)) == whole

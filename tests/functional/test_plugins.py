@@ -104,7 +104,7 @@ def _lengths(outcomes):
 
 @metric(
     "mean-letters", label="letters", columns=_lengths, unit="letters", range=(0.0, 99.0),
-    chance=lambda outcomes: 0.0, test="bootstrap", applies_to=("classification",),
+    chance=lambda outcomes: 0.0, test="bootstrap", targets=("class",),
 )
 def mean_letters(sums):
     """Letters of the gold label, on average."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.events import CellDone, Phase
-from harness.results import Run, RunFolder
+from harness.results import Run
 from tests.functional.desk import SUITE, Desk, Watched, results, scores, tables
 
 N_CELLS = 3 * 6  # one encoder and two rows without one; clean, keyboard, oracle, shift, control, slice
@@ -26,7 +26,7 @@ def test_a_first_run_leaves_a_whole_folder(desk: Desk, first: Run) -> None:
     assert {c["status"] for c in first.cells} == {"done"}
     names = {p.name for p in first.path.iterdir()}
     assert names >= {"run.json", "cells.jsonl", "outcomes", "report.md", "index.html", "results.csv"}
-    assert {p.suffix for p in (first.path / "outcomes").iterdir()} == {".parquet"}
+    assert [p.name for p in (first.path / "outcomes").iterdir()] == ["0.outcomes"]
     for cell in first.cells:
         assert len(first.outcomes(cell["key"])) == cell["n"]
 
@@ -119,42 +119,19 @@ def test_a_torn_last_line_is_mended(desk: Desk, first: Run) -> None:
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.9, 1.0])
-def test_a_stream_of_outcomes_that_was_cut_is_mended(desk: Desk, first: Run, kept: float) -> None:
-    """Cells whose outcomes were written whole are kept, the others computed again."""
+def test_cells_whose_outcomes_are_damaged_are_computed_again(desk: Desk, first: Run, kept: float) -> None:
+    """And no others: those that stand before the place where a file was cut are kept."""
     text = tables(first)
-    folder = first.path / "outcomes"
-    (stored,) = folder.glob("one-*.parquet")
-    keys = [c["key"] for c in first.cells if c["address"]["encoder"] == "one"]
-    outcomes = [first.outcomes(key) for key in keys]
-    stored.unlink()
-    writer = RunFolder(first.path).outcome_writer("one")
-    for key, outcome in zip(keys, outcomes, strict=True):
-        writer.append(key, outcome)
-    (stream,) = (p for p in folder.iterdir() if p.suffix != ".parquet")
-    data = stream.read_bytes()
-    writer.close()
-    for whole in folder.glob("one-*.parquet"):
-        whole.unlink()
-    stream.write_bytes(data[: int(len(data) * kept)])
-    (folder / "one-7.part").write_bytes(b"half a file")
-
+    (stored,) = (first.path / "outcomes").iterdir()
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[: int(len(whole) * kept)])
+    left = len(Run(first.path).finished())
+    assert left == 0 if kept == 0 else left == N_CELLS if kept == 1 else 1 < left < N_CELLS
     watched = Watched()
     again = desk.run(watch=watched)
-    expected = {0.0: range(6, 7), 0.5: range(3, 6), 0.9: range(1, 3), 1.0: range(1)}[kept]
-    assert len(watched.of(CellDone)) in expected
-    assert {p.suffix for p in folder.iterdir()} == {".parquet"}
+    assert len(watched.of(CellDone)) == N_CELLS - left
     assert tables(again) == text
-
-
-def test_a_file_of_outcomes_that_is_not_whole_counts_as_absent(desk: Desk, first: Run) -> None:
-    text = tables(first)
-    (parquet,) = (first.path / "outcomes").glob("one-*.parquet")
-    parquet.write_bytes(parquet.read_bytes()[:-100])
-    watched = Watched()
-    again = desk.run(watch=watched)
-    assert len(watched.of(CellDone)) == 6
-    assert tables(again) == text
-    assert parquet.exists()  # a new file stands beside it: nothing is overwritten
+    assert stored.read_bytes() == whole[: int(len(whole) * kept)]  # a new file stands beside it
 
 
 @pytest.mark.parametrize("damage", ["flipped", "short"])

@@ -11,12 +11,14 @@ from harness.core.data import Examples, Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.cells import Cells
 from harness.gate.grown import told, without_new
+from harness.metrics.retrieval import mean_average_precision, ndcg, recall
 from harness.modes.zero_shot import search
 from harness.runner.score import DEPTH
 from harness.scoring import Found
 from harness.scoring.retrieval import Retrieval, document_hash
 from tests.gate.small import SmallRun, accepted, check
 
+METRICS = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
 N_ANSWERS, N_EACH, WIDTH = 60, 5, 16
 NAMES = [str(i) for i in range(N_ANSWERS)]
 
@@ -36,7 +38,9 @@ def examples(names: list[str], relevant: list[tuple[str, ...]] | None = None) ->
     return Examples(ids, clusters, {"text": ids}, relevant=None if relevant is None else tuple(relevant))
 
 
-def searched(answers: list[str], noise: float = 0.8, edited: tuple[str, ...] = (), several: bool = False) -> Outcomes:
+def searched(
+    answers: list[str], noise: float = 0.8, edited: tuple[str, ...] = (), several: bool = False, metrics: Any = METRICS
+) -> Outcomes:
     """`N_EACH` questions to each of these answers, searched with vectors so noisy; `edited` answers have another text.
 
     With `several` every third question to one of the first 60 has the answer after it as well.
@@ -53,7 +57,7 @@ def searched(answers: list[str], noise: float = 0.8, edited: tuple[str, ...] = (
         vectors("question", questions, noise), vectors("document", answers, 0), normalize=True, depth=DEPTH
     )
     found = Found(order[:, 0], similarity[:, 0], order, similarity)
-    return Retrieval().outcomes({"query": examples(questions, relevant), "corpus": corpus}, found)
+    return Retrieval().outcomes({"query": examples(questions, relevant), "corpus": corpus}, found, metrics)
 
 
 def run_of(outcomes: Outcomes, corpus: str) -> SmallRun:
@@ -78,7 +82,7 @@ def test_without_new_is_the_search_of_what_was_there(n_new: int, several: bool) 
     small, large = (searched(names, several=several) for names in (NAMES, [*NAMES, *(f"new{i}" for i in range(n_new))]))
     large = large.take(np.arange(len(small)))
     documents = np.array([int(document_hash(name), 16) for name in NAMES], dtype=np.uint32)
-    found = without_new(large, documents)
+    found = without_new(large, documents, METRICS)
     for name, column in small.sums.items():
         assert np.array_equal(found.sums[name], column)
     assert not np.array_equal(large.sums["ndcg@10"], small.sums["ndcg@10"])
@@ -147,6 +151,23 @@ def test_a_query_is_told_where_its_kept_ranking_says_where_its_answer_would_be()
     documents = np.array([int(document_hash(one), 16) for one in (*old, "a", "b")], dtype=np.uint32)
     assert told(lists(full, pushed, found), documents).tolist() == [True, False, True]
     assert told(lists(found, answers="a b"), documents).tolist() == [False]
+    assert told(lists(full, pushed, found), documents, all_ranks=True).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("by", ["ndcg@10", "map"])
+def test_a_metric_of_all_ranks_is_compared_where_they_are_kept(by: str) -> None:
+    """As the first metric on fewer questions; as a further one it takes none from the others."""
+    both = [*METRICS, mean_average_precision.component]  # type: ignore[attr-defined]
+    then, now = (searched(names, metrics=both) for names in (NAMES, [*NAMES, "new", "newer"]))
+    runs = run_of(now, "now"), run_of(then, "then")
+    for run in runs:
+        run.manifest["tasks"]["reviews"]["metrics"] = [by]
+        for cell in run.cells:
+            cell["metric"] = by
+    clean = check(gate.judge(runs[0], accepted(runs[1]), name="b.json"), "clean")
+    assert clean.n_items is not None
+    assert 290 < clean.n_items <= 300 if by == "map" else clean.n_items == 300
+    assert (clean.verdict, clean.n_changed) == ("ok", 0)
 
 
 def test_queries_that_new_documents_pushed_out_are_left_out_and_counted() -> None:

@@ -1,133 +1,179 @@
 """What every metric promises."""
 
+import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from harness.catalogue import catalogue
 from harness.core.data import Outcomes
-from harness.core.registry import Component, collect
-from harness.metrics import classification, ndcg_at_10, query_sums, recall_at_10, retrieval, score
+from harness.metrics import Metric, in_ranking, judged, query_sums
+from harness.stats import OfItems, interval
 
-METRICS = {c.name: c for c in collect([classification, retrieval])}
+METRICS = {name: Metric(component) for name, component in catalogue().of("metric").items()}
+SEARCH = [metric.component for metric in METRICS.values() if "per_query" in metric.component.facts]
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
 CLASSES = np.array(["calm", "glad", "sad", "tired"])
 DOCUMENTS = [f"document-{i}" for i in range(40)]
 
 
-def outcomes(gold: Any, prediction: Any, ranked: list[list[str]], relevant: list[list[str]]) -> Outcomes:
-    n = len(gold)
-    names = np.array([f"item-{i}" for i in range(n)])
-    sums = query_sums(ranked, relevant)
-    return Outcomes(names, names, np.zeros(n, int), np.array(gold), np.array(prediction), np.ones(n), sums)
+def outcomes(metric: Metric, gold: Any, prediction: Any, ranked: Any = None, relevant: Any = None) -> Outcomes:
+    names = np.array([f"item-{i}" for i in range(len(gold))])
+    sums = query_sums(SEARCH, in_ranking(ranked, relevant)) if metric.component in SEARCH else {}
+    score = np.random.default_rng(0).uniform(0.5, 1, len(gold))
+    return Outcomes(names, names, np.zeros(len(gold), int), np.array(gold), np.array(prediction), score, sums)
 
 
 def answers(n: int, rng: np.random.Generator) -> list[list[str]]:
     return [list(rng.choice(DOCUMENTS, size=rng.integers(1, 15), replace=False)) for _ in range(n)]
 
 
-def drawn(seed: int, n: int = 60) -> Outcomes:
+def drawn(metric: Metric, seed: int, n: int = 60) -> Outcomes:
     """Predictions and rankings at random."""
     rng = np.random.default_rng(seed)
-    gold = rng.choice(CLASSES, size=n, p=[0.5, 0.3, 0.15, 0.05])
+    if "number" in metric.component.facts["targets"]:
+        return outcomes(metric, np.round(rng.normal(size=n), 1), rng.normal(size=n))
+    classes = CLASSES[:2] if metric.is_of_items else CLASSES
+    gold = rng.choice(classes, size=n, p=[0.7, 0.3] if metric.is_of_items else [0.5, 0.3, 0.15, 0.05])
     ranked = [list(rng.permutation(DOCUMENTS)) for _ in range(n)]
-    return outcomes(gold, rng.choice(CLASSES, size=n), ranked, answers(n, rng))
+    return outcomes(metric, gold, rng.choice(classes, size=n), ranked, answers(n, rng))
 
 
-def perfect(n: int = 60) -> Outcomes:
+def perfect(metric: Metric, n: int = 60) -> Outcomes:
     rng = np.random.default_rng(0)
-    gold = rng.choice(CLASSES[:3], size=n)
+    gold = rng.choice(CLASSES[: 2 if metric.is_of_items else 3], size=n)
+    if "number" in metric.component.facts["targets"]:
+        gold = rng.normal(size=n)
     relevant = [a[:10] for a in answers(n, rng)]
-    ranked = [[*a, *(d for d in DOCUMENTS if d not in a)] for a in relevant]
-    return outcomes(gold, gold, ranked, relevant)
-
-
-def test_these_metrics_are_there() -> None:
-    assert {name: m.facts["applies_to"] for name, m in METRICS.items()} == {
-        "accuracy": ("classification",),
-        "macro-f1": ("classification",),
-        "ndcg@10": ("retrieval",),
-        "recall@10": ("retrieval",),
-    }
+    return outcomes(metric, gold, gold, [[*a, *(d for d in DOCUMENTS if d not in a)] for a in relevant], relevant)
 
 
 @every_metric
-def test_perfect_predictions_get_the_best_value(metric: Component) -> None:
-    best = metric.facts["range"][1 if metric.facts["higher_is_better"] else 0]
-    assert score(metric, perfect()) == pytest.approx(best)
+def test_perfect_predictions_get_the_best_value(metric: Metric) -> None:
+    best = metric.component.facts["range"][1 if metric.sign > 0 else 0]
+    assert metric.value(perfect(metric)) == pytest.approx(best)
 
 
 @every_metric
-def test_random_predictions_stay_in_range_and_are_not_the_best(metric: Component) -> None:
-    low, high = metric.facts["range"]
+def test_random_predictions_stay_in_range_and_are_not_the_best(metric: Metric) -> None:
+    low, high = metric.component.facts["range"]
     for seed in range(20):
-        value = score(metric, drawn(seed))
+        value = metric.value(drawn(metric, seed))
         assert low <= value <= high
-        assert value < score(metric, perfect())
+        assert value < metric.value(perfect(metric))
 
 
 @pytest.mark.parametrize("name", ["accuracy", "macro-f1"])
 def test_chance_is_the_score_of_always_saying_the_commonest_class(name: str) -> None:
-    metric, got = METRICS[name], drawn(3)
-    chance = metric.facts["chance"](got)
+    metric = METRICS[name]
+    got = drawn(metric, 3)
     names, counts = np.unique(got.gold, return_counts=True)
     constant = np.full(len(got), names[counts.argmax()])
     same = Outcomes(got.item, got.cluster, got.draw, got.gold, constant, got.score, got.sums)
-    assert chance == pytest.approx(score(metric, same))
+    assert metric.component.facts["chance"](got) == pytest.approx(metric.value(same))
 
 
 @pytest.mark.parametrize("n_documents", [3, 10, 40])
-@pytest.mark.parametrize("name", ["ndcg@10", "recall@10"])
-def test_chance_of_a_search_is_the_mean_score_of_random_orders(name: str, n_documents: int) -> None:
-    """Over 4,000 orders a query, within four standard errors; queries have 1 to 14 answers, where there are so many."""
-    rng, n_orders = np.random.default_rng(0), 4000
+@pytest.mark.parametrize("metric", SEARCH, ids=[component.name for component in SEARCH])
+def test_chance_of_a_search_is_the_mean_score_of_random_orders(metric: Any, n_documents: int) -> None:
+    """Over 2,000 orders a query, within four standard errors; queries have 1 to 14 answers, where there are so many."""
+    rng, n_orders = np.random.default_rng(0), 2000
     n_relevant = np.minimum([1, 1, 2, 5, 14], n_documents)
     means = []
     for n in n_relevant:
-        answers = rng.permuted(np.tile(np.arange(n_documents) < n, (n_orders, 1)), axis=1)
-        means.append((ndcg_at_10 if name == "ndcg@10" else recall_at_10)(answers, np.full(n_orders, n)))
+        orders = rng.permuted(np.tile(np.arange(1, n_documents + 1), (n_orders, 1)), axis=1)
+        means.append(metric.facts["per_query"](judged(orders[:, :n].tolist())))
     error = np.sqrt(sum(one.var() for one in means) / n_orders) / len(means)
-    chance = METRICS[name].facts["chance"](n_relevant, n_documents)
+    chance = metric.facts["chance"](n_relevant, n_documents)
     assert chance == pytest.approx(np.mean(means), abs=4 * error + 1e-9)
 
 
 @every_metric
-def test_the_order_of_items_does_not_matter(metric: Component) -> None:
-    got = drawn(4)
-    assert score(metric, got.take(np.arange(len(got))[::-1])) == pytest.approx(score(metric, got))
+def test_the_order_of_items_does_not_matter(metric: Metric) -> None:
+    got = drawn(metric, 4)
+    assert metric.value(got.take(np.arange(len(got))[::-1])) == pytest.approx(metric.value(got))
 
 
 @every_metric
-def test_many_resamples_are_scored_at_once(metric: Component) -> None:
-    """Sums (rows, k) give (rows,), each what its row alone gives; no items give NaN, without a warning."""
-    columns = metric.facts["columns"](drawn(5))
+def test_many_resamples_are_scored_at_once(metric: Metric) -> None:
+    """(rows, …) give (rows,), each what its row alone gives; no items give NaN, without a warning."""
+    columns = metric.columns(drawn(metric, 5))
     assert columns.shape[0] == 60
-    counts = np.random.default_rng(0).multinomial(60, np.full(60, 1 / 60), size=7)
+    counts = np.random.default_rng(0).multinomial(60, np.full(60, 1 / 60), size=7).astype(float)
     counts[6] = 0
-    values = metric.function(counts @ columns)
-    assert values.shape == (7,)
+
+    def values(rows: Any) -> Any:
+        finish = metric.finish
+        return finish.function(columns, rows) if isinstance(finish, OfItems) else finish(rows @ columns)
+
+    found = values(counts)
+    assert found.shape == (7,)
     for row in range(6):
-        assert float(values[row]) == pytest.approx(float(metric.function(counts[row] @ columns)))
-    assert np.isnan(values[6])
+        assert found[row] == pytest.approx(values(counts[row : row + 1])[0])
+    assert np.isnan(found[6])
 
 
 @every_metric
-def test_nothing_to_score_is_not_a_number(metric: Component) -> None:
-    got = drawn(6)
-    assert np.isnan(score(metric, got.take(np.zeros(len(got), bool))))
+def test_a_weight_of_two_is_an_item_twice(metric: Metric) -> None:
+    """So a resample is scored as the items that it drew would be."""
+    got = drawn(metric, 6)
+    columns, twice = metric.columns(got), np.r_[np.full(30, 2.0), np.full(30, 1.0)]
+    finish = metric.finish
+    value = finish.function(columns, twice[None])[0] if isinstance(finish, OfItems) else finish(twice @ columns)
+    assert value == pytest.approx(metric.value(got.take(np.repeat(np.arange(60), twice.astype(int)))))
 
 
 @every_metric
-def test_every_fact_that_a_table_prints_is_there(metric: Component) -> None:
-    assert metric.facts["label"]
-    assert metric.facts["unit"]
-    assert metric.facts["test"] in ("sign-flip", "bootstrap")
-    assert metric.summary.endswith(".")
+def test_nothing_to_score_is_not_a_number(metric: Metric) -> None:
+    got = drawn(metric, 6)
+    assert np.isnan(metric.value(got.take(np.zeros(len(got), bool))))
 
 
 @every_metric
-def test_the_sign_flip_test_is_used_only_where_the_metric_is_a_mean(metric: Component) -> None:
+def test_every_fact_that_a_table_prints_is_there(metric: Metric) -> None:
+    assert metric.label
+    assert metric.component.facts["unit"]
+    assert metric.component.facts["test"] in ("sign-flip", "bootstrap")
+    assert metric.component.summary.endswith(".")
+
+
+@every_metric
+def test_the_sign_flip_test_is_used_only_where_the_metric_is_a_mean(metric: Metric) -> None:
     """The test swaps sums of column 0, which says something about the metric only if it is their mean."""
-    got = drawn(7)
-    mean = metric.facts["columns"](got)[:, 0].mean()
-    assert (score(metric, got) == pytest.approx(mean)) == (metric.facts["test"] == "sign-flip")
+    got = drawn(metric, 7)
+    is_mean = metric.value(got) == pytest.approx(metric.columns(got)[:, 0].mean())
+    assert is_mean == (metric.component.facts["test"] == "sign-flip")
+
+
+@every_metric
+def test_intervals_differences_and_tests_tell_better_from_worse(metric: Metric) -> None:
+    """A side that is right half of the time more often, or a search that is perfect, against one drawn at random."""
+    worse, best = drawn(metric, 8), perfect(metric)
+    if metric.component not in SEARCH:
+        best = replace(worse, prediction=np.where(np.arange(60) % 2 == 0, worse.gold, worse.prediction))
+    loss = metric.loss([best], [worse], "test")
+    assert loss.value == pytest.approx(metric.sign * (metric.value(best) - metric.value(worse)))
+    assert 0 < loss.low < loss.value < loss.high
+    assert metric.p_worse([best], [worse], "test") < 0.05 < 0.5 < metric.p_worse([worse], [best], "test")
+    found = metric.interval([worse], "test")
+    assert found.low < metric.value(worse) < found.high
+    assert metric.texts([best], [worse], "test").n_changed > 10
+
+
+@every_metric
+def test_repeats_are_scored_one_by_one(metric: Metric) -> None:
+    """And their scores are averaged by their items."""
+    first, second = drawn(metric, 9), drawn(metric, 10).take(np.arange(20))
+    mean = (60 * metric.value(first) + 20 * metric.value(second)) / 80
+    assert metric.value(first, second) == pytest.approx(mean)
+    assert metric.interval([first, second], "test").value == pytest.approx(mean)
+
+
+def test_a_thousand_resamples_of_ranks_take_a_second_or_two() -> None:
+    rng = np.random.default_rng(0)
+    columns, clusters = rng.normal(size=(5000, 2)), np.arange(5000)
+    started = time.process_time()
+    interval(METRICS["spearman"].finish, columns, clusters, rng=rng, n_resamples=1000)
+    assert time.process_time() - started < 6  # 0.6 s on a core that is free

@@ -68,3 +68,15 @@ def test_fewer_documents_than_the_depth_are_all_ranked() -> None:
     order, _ = search(np.eye(3), np.eye(3), normalize=True, depth=10)
     assert order.shape == (3, 3)
     assert order[:, 0].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_ranks_of_documents_are_their_places_in_the_whole_ranking(normalize: bool) -> None:
+    """However deep they stand, and where documents are equal; asked for together with the first ones."""
+    rng = np.random.default_rng(0)
+    queries, documents = rng.integers(-1, 2, (300, 3)).astype(float), rng.integers(-1, 2, (50, 3)).astype(float)
+    sought = [rng.choice(50, size=rng.integers(0, 5), replace=False).tolist() for _ in range(300)]
+    whole, _ = search(queries, documents, normalize=normalize, depth=50)
+    order, _, ranks = search(queries, documents, normalize=normalize, depth=5, sought=sought)
+    assert order.tolist() == whole[:, :5].tolist()
+    assert ranks == [[row.tolist().index(one) + 1 for one in own] for row, own in zip(whole, sought, strict=True)]

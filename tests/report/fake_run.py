@@ -167,12 +167,12 @@ def _outcomes(task: str, names: Any, condition: str, repeat: str, skill: float |
 
 
 def _scores(task: str, outcomes: Outcomes) -> dict[str, Any]:
-    from harness.report.metric import scorer_of
+    from harness.report.scorer import scorer_of
 
     metrics = {"sentiment": ("accuracy", "macro-f1"), "headlines": ("ndcg@10", "recall@10")}[task]
     scores = {}
     for name in metrics:
-        found = scorer_of(name).interval([outcomes], "fake")
+        found = scorer_of(name).interval([outcomes], "report", "score", "fake")
         known = (np.ones(len(outcomes)), 280) if task == "headlines" else (outcomes,)
         chance = float(scorer_of(name).component.facts["chance"](*known))
         scores[name] = {"value": found.value, "low": found.low, "high": found.high, "chance": chance}

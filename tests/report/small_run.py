@@ -7,7 +7,7 @@ import numpy as np
 from fake_run import FakeRun
 
 from harness.core.data import Outcomes
-from harness.report.metric import scorer_of
+from harness.report.scorer import scorer_of
 
 
 def outcomes(right: Sequence[int], items: Sequence[str] | None = None) -> Outcomes:

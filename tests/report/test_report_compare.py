@@ -8,8 +8,7 @@ from small_run import entry, outcomes, run_of
 from harness import report
 from harness.core.data import Outcomes
 from harness.report.measure import Measure
-from harness.report.metric import scorer_of
-from harness.report.scorer import shared
+from harness.report.scorer import scorer_of, shared
 from harness.stats import Interval
 
 

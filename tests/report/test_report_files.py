@@ -20,11 +20,10 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Run:
     made = fake_run.make(tmp_path_factory.mktemp("stored"))
     with RunFolder(made.path).locked() as folder:
         folder.write_manifest(made.manifest)
-        writer = folder.outcome_writer("job")
+        writer = folder.outcome_writer()
         for cell in made.cells:
-            folder.append_cell(cell)
-            if cell["status"] == "done":
-                writer.append(cell["key"], made.outcomes(cell["key"]))
+            kept = {"outcomes": writer.append(made.outcomes(cell["key"]))} if cell["status"] == "done" else {}
+            folder.append_cell({**cell, **kept})
         writer.close()
         for line in made.timings:
             folder.append_timing(line)

@@ -7,8 +7,8 @@ from test_report_tuning import right, tuned
 
 from harness import report
 from harness.core.data import Outcomes
-from harness.report.metric import scorer_of
 from harness.report.model import Task
+from harness.report.scorer import scorer_of
 from harness.report.standing import Told, standing
 
 A, B, C = (("a", "mean", "probe"), ("b", "mean", "probe"), ("c", "mean", "probe"))

@@ -22,7 +22,7 @@ def result(condition: str, score: float, drop: Drop | None = None) -> Result:
         condition=condition, repeat="–", kind="clean" if condition == "clean" else "perturbation", bundles=(),
         status="done", reason="", message="", key=condition, n_repeats=1,
         score=Interval(score, score - 0.02, score + 0.02),
-        second=None, drop=drop, ids_unchanged=None, texts_changed=None, n=400, n_clusters=400, n_truncated=0,
+        others=(), drop=drop, ids_unchanged=None, texts_changed=None, n=400, n_clusters=400, n_truncated=0,
         n_texts=400, n_unmatched=None, edits_per_text=None, chance=0.5, seconds=1.0, converged=True,
     )  # fmt: skip
 

@@ -1,10 +1,10 @@
 """The run folder on disk: what is written, what survives, how it is read back."""
 
-import hashlib
 import json
 import multiprocessing
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder, environment
 from harness.results.folder import read_lines
-from harness.results.outcomes import read_outcomes
 
 
 def outcomes(n: int = 3, text: str = "a", **sums: Any) -> Outcomes:
@@ -26,9 +25,14 @@ def outcomes(n: int = 3, text: str = "a", **sums: Any) -> Outcomes:
 
 def same(one: Outcomes, other: Outcomes) -> bool:
     columns = ("item", "content", "cluster", "draw", "gold", "prediction", "score", "answers", "ranking")
-    return all(np.array_equal(getattr(one, c), getattr(other, c)) for c in columns) and all(
-        np.array_equal(one.sums[name], other.sums[name]) for name in one.sums.keys() | other.sums.keys()
+    return all(equal(getattr(one, c), getattr(other, c)) for c in columns) and all(
+        equal(one.sums[name], other.sums[name]) for name in one.sums.keys() | other.sums.keys()
     )
+
+
+def equal(a: Any, b: Any) -> bool:
+    """To the bit; NaN is NaN, and names are not numbers."""
+    return a.dtype.kind == b.dtype.kind and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
 NAMES = ("task", "encoder", "pooler", "mode", "condition", "repeat")
@@ -54,46 +58,75 @@ def folder(tmp_path: Path) -> RunFolder:
     return RunFolder(tmp_path / "deep" / "run")
 
 
-def test_outcomes_of_an_earlier_version_are_read(folder: RunFolder) -> None:
-    """They lack the columns that came later, and are results all the same."""
-    import pyarrow.parquet as pq
+def kept(folder: RunFolder, cells: dict[str, Outcomes], **more: Any) -> dict[str, Any]:
+    """The cells in the folder, by a writer of their own; their places by key."""
+    writer, places = folder.outcome_writer(), {}
+    for key, value in cells.items():
+        places[key] = writer.append(value)
+        folder.append_cell(done(key, outcomes=places[key], **more))
+    writer.close()
+    return places
 
+
+def test_outcomes_of_an_earlier_version_are_refused_in_words(folder: RunFolder) -> None:
+    """And their cells are computed anew."""
     with folder.locked():
-        writer = folder.outcome_writer("job")
-        writer.append("one", outcomes(5))
-        writer.close()
-    path = next((folder.path / "outcomes").glob("*.parquet"))
-    pq.write_table(pq.read_table(path).drop_columns(["content", "answers", "ranking"]), path)
-    digest = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
-    path.rename(path.with_name(f"job-0.{digest}.parquet"))
-    found = read_outcomes(folder.path / "outcomes")["one"]
-    assert found.item.tolist() == outcomes(5).item.tolist()
-    assert set(found.ranking) == set(found.content) == {""}
+        folder.append_cell(done("one"))
+        folder.write_manifest(plan_of("one"))
+    (folder.path / "outcomes" / "job-0.0123.parquet").write_bytes(b"PAR1")
+    run = Run(folder.path)
+    with pytest.raises(RunFolderError, match=r"made by an earlier version of the harness.* Run the suite again"):
+        run.outcomes("one")
+    assert run.finished() == set()
 
 
 @pytest.mark.parametrize("text", ["a", "", "<script>", "a\x00b\n\u2028", "👩‍👩‍👧 עברית"])
 def test_outcomes_come_back_as_they_were(folder: RunFolder, text: str) -> None:
-    kept = {"one": outcomes(5, text), "two": outcomes(1, text, **{"ndcg@10": np.array([0.3])}), "three": outcomes(2)}
+    """Whatever columns they have, and whether they are names or numbers."""
+    strange = {text or "a sum": np.array([np.nan, 0.1, -np.inf]), "ndcg@10": np.array([1.0, 0.5, np.nan])}
+    numbers = replace(outcomes(), gold=np.array([0.5, np.nan, 3]), prediction=np.array([1e-300, 2.5, 0.1]))
+    ranked = replace(outcomes(text="q"), ranking=np.array(["a|b", "a", "b|b|c"]), answers=np.array(["a|b", "a", "c"]))
+    cells = {
+        "one": outcomes(5, text),
+        "two": outcomes(3, text, **strange),
+        "three": outcomes(2),
+        "numbers": numbers,
+        "ranked": ranked,
+        "none": outcomes(3).take(np.zeros(3, bool)),
+    }
     with folder.locked():
-        writer = folder.outcome_writer("job")
-        for key, value in kept.items():
-            writer.append(key, value)
-        writer.close()
-        folder.write_manifest(plan_of(*kept))
+        kept(folder, cells)
+        folder.write_manifest(plan_of(*cells))
     run = Run(folder.path)
-    for key, value in kept.items():
-        assert same(run.outcomes(key), value)
-    assert [p.suffix for p in (folder.path / "outcomes").iterdir()] == [".parquet"]
+    for key, value in cells.items():
+        assert same(run.outcomes(key), value), key
     with pytest.raises(KeyError):
         run.outcomes("four")
+
+
+def test_what_cells_share_is_written_once_and_one_is_read_alone(folder: RunFolder) -> None:
+    with folder.locked():
+        cells = {f"{i}": replace(outcomes(500), score=np.random.default_rng(i).random(500)) for i in range(9)}
+        places = kept(folder, cells)
+        folder.write_manifest(plan_of(*cells))
+    assert len({tuple(place["items"].items()) for place in places.values()}) == 1
+    (file,) = (folder.path / "outcomes").iterdir()
+    data = file.read_bytes()
+    only = bytearray(len(data))
+    for place in places["4"].values():
+        only[place["start"] : place["start"] + place["size"]] = data[place["start"] : place["start"] + place["size"]]
+    file.write_bytes(only)
+    run = Run(folder.path)
+    assert same(run.outcomes("4"), cells["4"])
+    assert run.finished() == {"4"}
 
 
 def test_outcomes_can_be_read_while_they_are_written(folder: RunFolder) -> None:
     """A report of a run that goes on shows what is finished."""
     with folder.locked():
         folder.write_manifest(plan_of("one", "two"))
-        writer = folder.outcome_writer("job")
-        writer.append("one", outcomes())
+        writer = folder.outcome_writer()
+        folder.append_cell(done("one", outcomes=writer.append(outcomes())))
         assert same(Run(folder.path).outcomes("one"), outcomes())
         writer.close()
 
@@ -111,46 +144,58 @@ def died_with(path: Path, *keys: str) -> None:
 def _append_and_die(path: Path, keys: tuple[str, ...]) -> None:
     with RunFolder(path).locked() as folder:
         folder.write_manifest(plan_of(*keys))
-        writer = folder.outcome_writer("job")
-        for key in keys:
-            writer.append(key, outcomes(text=key))
+        kept(folder, {key: outcomes(text=key) for key in keys})
         os._exit(1)
 
 
 def test_a_lock_dies_with_its_process(folder: RunFolder) -> None:
-    """No file has to be deleted by hand after a crash, and what was left open is closed."""
+    """No file has to be deleted by hand after a crash."""
     died_with(folder.path, "one", "two")
     with folder.locked():
-        assert [p.suffix for p in (folder.path / "outcomes").iterdir()] == [".parquet"]
-    run = Run(folder.path)
+        run = Run(folder.path)
     assert [same(run.outcomes(key), outcomes(text=key)) for key in ("one", "two")] == [True, True]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
-def test_outcomes_count_up_to_where_they_are_damaged(folder: RunFolder, damage: str) -> None:
+def test_damaged_outcomes_are_absent(folder: RunFolder, damage: str) -> None:
+    """Those behind the place where a file was cut; of a flipped bit, those it is in."""
     died_with(folder.path, "one", "two", "three")
     (stream,) = (folder.path / "outcomes").iterdir()
-    data = bytearray(stream.read_bytes())
+    place = Run(folder.path).results["two"]["outcomes"]["cell"]
+    data, middle = bytearray(stream.read_bytes()), place["start"] + place["size"] // 2
     if damage == "cut":
-        del data[len(data) // 2 :]
+        del data[middle:]
     else:
-        data[len(data) // 2] ^= 1
+        data[middle] ^= 1
     stream.write_bytes(data)
+    run, lost = Run(folder.path), {"cut": {"two", "three"}, "flipped": {"two"}}[damage]
+    assert run.finished() == {"one", "two", "three"} - lost
+    for key in ("one", "two", "three"):
+        if key in lost:
+            with pytest.raises(KeyError):
+                run.outcomes(key)
+        else:
+            assert same(run.outcomes(key), outcomes(text=key))
+
+
+def test_a_line_that_names_the_bytes_of_others_is_no_cell(folder: RunFolder) -> None:
     with folder.locked():
-        run = Run(folder.path)
-    assert same(run.outcomes("one"), outcomes(text="one"))
-    for key in ("two", "three"):
+        places = kept(folder, {"one": outcomes(), "two": outcomes(5)})
+        mixed = {"items": places["one"]["items"], "cell": places["two"]["cell"]}
+        folder.append_cell(done("mixed", outcomes=mixed))
+        folder.append_cell(done("half", outcomes={**mixed, "cell": mixed["items"]}))
+        folder.write_manifest(plan_of())
+    run = Run(folder.path)
+    for key in ("mixed", "half"):
         with pytest.raises(KeyError):
             run.outcomes(key)
 
 
 def test_no_file_of_outcomes_is_ever_written_over(folder: RunFolder) -> None:
-    """Not even where an earlier one was taken away, or the job is called as a pattern is."""
+    """Not even where an earlier one was taken away."""
     for round_ in range(3):
         with folder.locked():
-            writer = folder.outcome_writer("job[1]")
-            writer.append(f"key {round_}", outcomes(text=f"{round_}"))
-            writer.close()
+            kept(folder, {f"key {round_}": outcomes(text=f"{round_}")})
         if round_ == 1:
             min((folder.path / "outcomes").iterdir()).unlink()
     folder.write_manifest(plan_of())
@@ -161,9 +206,7 @@ def test_no_file_of_outcomes_is_ever_written_over(folder: RunFolder) -> None:
 def test_of_two_outcomes_of_a_cell_the_later_counts(folder: RunFolder) -> None:
     for text in ("old", "new"):
         with folder.locked():
-            writer = folder.outcome_writer("job")
-            writer.append("one", outcomes(text=text))
-            writer.close()
+            kept(folder, {"one": outcomes(text=text)})
     folder.write_manifest(plan_of("one"))
     assert same(Run(folder.path).outcomes("one"), outcomes(text="new"))
 
@@ -268,11 +311,8 @@ def test_what_was_missing_when_planned_is_a_failed_cell(folder: RunFolder) -> No
 
 def test_only_done_cells_with_outcomes_count_as_finished(folder: RunFolder) -> None:
     with folder.locked():
-        writer = folder.outcome_writer("job")
-        for key in ("whole", "failed"):
-            writer.append(key, outcomes())
-        writer.close()
-        for line in (done("whole"), done("without outcomes"), {**done("failed"), "status": "failed"}):
+        places = kept(folder, {"whole": outcomes(), "failed": outcomes()})
+        for line in (done("without outcomes"), {**done("failed", outcomes=places["failed"]), "status": "failed"}):
             folder.append_cell(line)
         folder.write_manifest(plan_of("whole", "without outcomes", "failed"))
     assert Run(folder.path).finished() == {"whole"}
