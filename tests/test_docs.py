@@ -41,7 +41,9 @@ def test_the_bundles_of_the_readme_are_those_of_the_code() -> None:
             assert f"`{NAMING.address(found, parameters)}`" in row
 
 
-@pytest.mark.parametrize("kind", ["pooler", "mode", "baseline", "task", "perturbation", "reading", "shift", "slice"])
+@pytest.mark.parametrize(
+    "kind", ["pooler", "mode", "baseline", "task", "perturbation", "reading", "shift", "slice", "metric"]
+)
 def test_every_component_stands_in_the_readme(kind: str) -> None:
     missing = [name for name in catalogue().of(kind) if name not in README]
     assert missing == []

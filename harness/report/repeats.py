@@ -46,13 +46,11 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         n_texts=facts[0].get("n_texts") if facts else None,
         n_unmatched=facts[0].get("n_unmatched") if facts else None,
         edits_per_text=_mean(facts, "edits_per_text"),
-        chance=first.get("chance"),
         seconds=sum(float(cell.get("seconds") or 0) for cell in cells) if cells else None,
         converged=all(fact.get("converged", True) for fact in facts),
         n_seeds=_n_seeds(entry for entry, _ in group.done),
         n_seeds_planned=_n_seeds(group.entries),
-        other_chances=tuple(_chance(first, scorer) for scorer in scorers[1:]),
-        **(_cost(source, group) | _setting(entry)),
+        **(_cost(source, group) | _setting(entry) | _chances(first, scorers)),
     )
 
 
@@ -110,8 +108,11 @@ def _score(
     return pooled if pooled and np.isfinite(pooled.value) else None
 
 
-def _chance(cell: Mapping[str, Any], scorer: Scorer) -> float | None:
-    return ((cell.get("scores") or {}).get(scorer.name) or {}).get("chance")
+def _chances(cell: Mapping[str, Any], scorers: Sequence[Scorer]) -> dict[str, Any]:
+    """What knowing nothing would score: by the first metric, and by the others."""
+    scores = cell.get("scores") or {}
+    others = tuple((scores.get(scorer.name) or {}).get("chance") for scorer in scorers[1:])
+    return {"chance": cell.get("chance"), "other_chances": others}
 
 
 def _number(value: float | None) -> float:

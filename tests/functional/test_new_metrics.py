@@ -11,12 +11,13 @@ import harness
 from harness import gate
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
+from harness.core.events import Progress
 from harness.core.registry import Catalogue
 from harness.gate.baseline import Baseline
 from harness.metrics import Metric, metric, query_metric
 from harness.metrics.declare import ratio
 from harness.runner import score
-from tests.functional.desk import SUITE, Desk, results, tables
+from tests.functional.desk import SUITE, Desk, Watched, failed, results, reviews, tables, write_csv
 
 FACTS: Any = {
     "unit": "of items",
@@ -170,3 +171,15 @@ def test_a_metric_of_searches_that_nobody_knows_is_computed_and_kept(desk: Desk)
             assert float(row[name]) == pytest.approx(sums[name].mean(), rel=1e-5)
         assert float(row["mrr@10"]) <= float(row["map"]) <= 1  # of one answer each, the rest of the ranking counts too
         assert float(row["recall@10"]) <= float(row["success@15"])
+
+
+def test_average_precision_of_three_classes_is_refused_before_anything_is_encoded(desk: Desk) -> None:
+    """As a fault of the task: its cells fail, and each says what to take."""
+    rows = [(text, ("good", "bad", "so-so")[i % 3], shop) for i, (text, _, shop) in enumerate(reviews())]
+    write_csv(desk.path / "three.csv", rows)
+    watched = Watched()
+    suite = SUITE.replace("reviews.csv, domain: shop", "three.csv, metrics: [accuracy, average-precision]")
+    run = desk.run(suite.replace(", domain: {test: [barber]}", ""), watch=watched)
+    said = "bad-data: metrics: average-precision is for 2 classes, and there are 3. Take accuracy or macro-f1."
+    assert set(failed(run).values()) == {said}
+    assert watched.of(Progress) == []
