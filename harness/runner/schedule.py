@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.records import Cell, Head, reading_key
 from harness.encoders import EncoderFolder
@@ -47,7 +48,7 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Build
                 backend=resolved.materials.backend,
                 device=prepared.device,
                 head=first.head,
-                start=_start(first.head),
+                start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind).head),
                 address=first.address,
                 cells=tuple(cells.values()),
                 tasks=resolved.tasks,
@@ -59,10 +60,10 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Build
     return jobs
 
 
-def _start(head: Head) -> Head | None:
-    """The head that a built one begins with, as its step names it."""
+def _start(head: Head, fitted: str | None) -> Head | None:
+    """The head that a built one begins with, as its step names it; `fitted` is what a probe of its task fits."""
     step = head.checkpoint.lineage[-1]
-    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name), str(head.mode.parameters.get("head")))
+    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name), fitted)
     if mode is None:
         return None
     start = Head(head.base, head.backend, {"text": step.parameters["tokenization"]}, head.pooling, mode, head.train)

@@ -129,7 +129,7 @@ def test_a_plan_says_what_is_missing_and_what_does_not_apply(desk: Desk, command
     for line in (
         "missing: task tickets: missing-file: tickets.csv: no such file.",
         "not applicable: long-texts on reviews: its median text is 17 tokens (applies over 128)",
-        "dropped: zero-shot on reviews: zero-shot applies to retrieval tasks",
+        "dropped: zero-shot on reviews: zero-shot applies to retrieval and similarity tasks",
         "dropped: exclude {'pooler': 'c*'}: matches nothing",
     ):
         assert line in said.out.splitlines()

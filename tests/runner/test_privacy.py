@@ -17,6 +17,8 @@ from harness.latency import read_requests
 from harness.runner.materials import resolve
 from harness.runner.prepare import prepare
 from harness.runner.privacy import hashed, known_words, private_message, private_outcomes
+from harness.scoring.classification import Classification
+from harness.scoring.retrieval import Retrieval
 from harness.suite import Suite, parse
 from harness.suite.cells import Missing
 
@@ -34,7 +36,7 @@ def outcomes(gold: list[str], prediction: list[str]) -> Outcomes:
 
 
 def test_items_and_clusters_become_hashes_and_classes_stay() -> None:
-    hidden = private_outcomes(outcomes(["billing", "login"], ["login", "login"]), is_search=False)
+    hidden = private_outcomes(outcomes(["billing", "login"], ["login", "login"]), Classification())
     assert hidden.item.tolist() == [hashed("ann-0"), hashed("ann-1")]
     assert set(hidden.cluster.tolist()) == {hashed("ann")}
     assert hidden.gold.tolist() == ["billing", "login"]
@@ -43,7 +45,7 @@ def test_items_and_clusters_become_hashes_and_classes_stay() -> None:
 
 def test_documents_of_a_search_become_hashes_that_still_match() -> None:
     """A prediction is right where its hash stands among those of the gold documents."""
-    hidden = private_outcomes(outcomes(["doc-1|doc-2"], ["doc-2"]), is_search=True)
+    hidden = private_outcomes(outcomes(["doc-1|doc-2"], ["doc-2"]), Retrieval())
     assert hidden.gold[0] == f"{hashed('doc-1')}|{hashed('doc-2')}"
     assert hidden.prediction[0] in hidden.gold[0].split("|")
 
