@@ -61,11 +61,12 @@ NONE = Checkpoint("none")
 
 @dataclass(frozen=True, eq=False)
 class Backend(Keyed):
-    """What computes: runtime, precision, kind of device. Always resolved, never `auto`."""
+    """What computes: the backend and its version, precision, kind of device. Always resolved, never `auto`."""
 
     runtime: str = "torch"
     precision: str = "fp32"
     device: str = "cpu"
+    version: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,11 @@ from harness import encoders
 from harness.core.data import Examples
 from harness.core.events import Built, Event, Phase
 from harness.core.fingerprint import is_whole, plain
-from harness.encoders import backends
 from harness.modes import LinearHead
 from harness.runner.checkpoints import training_of, used
 from harness.runner.data import Data
 from harness.runner.heads import Heads, check_classes
-from harness.runner.job import once, set_threads
+from harness.runner.job import load_encoder, once, set_threads
 from harness.runner.jobs import BuildJob
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 from harness.training import Lesson, Recipe, finetune, held_out_of, work_of
@@ -91,7 +90,7 @@ def _start(
     reading, texts = head.readings["text"], list(examples.text)
     poolings = job.encoder.poolings([head.pooling], partial(catalogue().function, "pooler"))
     yield Phase(f"encoding at {reading.max_length} tokens for the first head")
-    model = once(lambda: backends.load(job.encoder, job.device))
+    model = once(lambda: load_encoder(job.encoder, job.backend, job.device))
     if job.cache is None:
         encoded = yield from encoders.encode(texts, reading, poolings, model, NoCache())
     else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
+from harness.core.fingerprint import fingerprint
 from harness.core.records import Address, Backend, Cell, Head, Tokenization
 from harness.encoders import EncoderFolder
 
@@ -36,14 +37,14 @@ class BuildJob:
 class MeasureJob:
     """One (checkpoint, backend) and all its cells; `encoder` is None for the rows without one.
 
-    `reference` is the encoder whose reading defines slices; `readings` are how the suite's
+    `backend` is None there too. `reference` is the encoder whose reading defines slices; `readings` are how the suite's
     encoders of this checkpoint read by themselves. `cache` None means nothing is kept; a `private` job tells
     hashes of items, and no text.
     """
 
     name: str
     encoder: EncoderFolder | None
-    backend: Backend
+    backend: Backend | None
     device: str
     cells: tuple[Cell, ...]
     tasks: Mapping[str, tasks.Task]
@@ -55,8 +56,8 @@ class MeasureJob:
 
     @property
     def file_name(self) -> str:
-        """A name for files of this job: safe on every disk, and unlike that of any other checkpoint."""
-        if self.encoder is None:
+        """A name for files of this job: safe on every disk, and unlike that of any other job."""
+        if self.encoder is None or self.backend is None:
             return self.name
         plain = re.sub(r"[^a-z0-9._-]+", "-", self.name.lower())[:60].strip(".-")
-        return f"{plain or 'encoder'}-{self.encoder.checkpoint.key[:6]}"
+        return f"{plain or 'encoder'}-{fingerprint([self.encoder.checkpoint.key, self.backend.key])[:6]}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.records import Cell, Checkpoint, Tokenization
+from harness.core.records import Backend, Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
 from harness.results import Run, Stored
 from harness.runner.checkpoints import as_built
@@ -22,7 +22,7 @@ from harness.runner.manifest import address_of
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import (
     build_jobs,
-    cells_by_checkpoint,
+    cells_by_job,
     folders,
     job_name,
     own_readings,
@@ -111,8 +111,8 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     speed = machine(prepared.n_threads)
     builds = tuple(_build(job, data, speed) for job in build_jobs(prepared, kept, stores))
     jobs = tuple(
-        _job(prepared, places.get(key), list(cells.values()), kept, data, speed)
-        for key, cells in cells_by_checkpoint(prepared, set()).items()
+        _job(prepared, places.get(of), list(cells.values()), kept, data, speed)
+        for of, cells in cells_by_job(prepared, set()).items()
     )
     planned_keys = {c.key for c in prepared.plan.cells}
     timed = {str(line.get("key")) for line in old.timings} if old else set()
@@ -160,12 +160,13 @@ def _job(
     heads_s = _heads(readable, folder, data, speed)
     if folder is None:
         return JobPreview(*counts, 0, 0, start_s, 0.0, heads_s)
-    base = prepared.resolved.encoders[cells[0].address.encoder]
+    base, backend = prepared.resolved.encoders[cells[0].address.encoder], cells[0].head.backend
+    assert backend is not None
     checkpoint = _checkpoint(folder, cells[0])
     n_texts = n_cached = 0
     work = _again(readable, base, data)
-    for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
-        missing = set(wants.texts) - (_cached(prepared, checkpoint, tokenization, wants) if checkpoint else set())
+    for tokenization, wants in wanted(readable, own_readings(prepared, (folder.checkpoint, backend)), data).items():
+        missing = set(wants.texts) - (_cached(checkpoint, backend, tokenization, wants) if checkpoint else set())
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
         work += _work(base, tokenization, missing)
     return JobPreview(*counts, n_texts, n_cached, start_s, speed.reading(work), heads_s)
@@ -218,12 +219,12 @@ def _is_readable(cell: Cell, data: Data) -> bool:
         return False
 
 
-def _cached(prepared: Prepared, checkpoint: Checkpoint, tokenization: Tokenization, wants: Wanted) -> set[str]:
+def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization, wants: Wanted) -> set[str]:
     file = cache_file()
     if not file.exists():
         return set()
     with closing(VectorCache(file)) as vectors:
-        view = CacheView(vectors, checkpoint, prepared.resolved.materials.backend, tokenization)
+        view = CacheView(vectors, checkpoint, backend, tokenization)
         return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
 
 

@@ -1,11 +1,12 @@
 """From a plan to jobs: which cells go together, what is timed, what is left to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.catalogue import catalogue
-from harness.core.records import Cell, Head, reading_key
+from harness.core.records import Backend, Cell, Checkpoint, Head, reading_key
 from harness.encoders import EncoderFolder
 from harness.latency import REQUESTS, read_requests
 from harness.runner.jobs import BuildJob, MeasureJob
@@ -14,6 +15,10 @@ from harness.runner.texts import Readings
 from harness.runner.timing import Subjects, TimeJob, Workload, workload_of
 from harness.runner.vectors import cache_file
 from harness.suite.cells import PlannedCell, start_of
+
+#: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).
+Computed = tuple[Checkpoint, Backend | None]
+Group = TypeVar("Group")
 
 
 @dataclass(frozen=True)
@@ -35,16 +40,17 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Build
     """One job for each checkpoint that the run builds and that cells wait for."""
     resolved = prepared.resolved
     jobs = []
-    for key, cells in cells_by_checkpoint(prepared, kept).items():
+    for key, cells in _grouped(prepared, kept, lambda head: head.checkpoint.key).items():
         first = next(iter(cells.values()))
         if not first.head.is_built:
             continue
+        assert first.head.backend is not None
         encoder = resolved.encoders[first.address.encoder]
         jobs.append(
             BuildJob(
                 name=f"{_built_name(first)}, training",
                 encoder=encoder,
-                backend=resolved.materials.backend,
+                backend=first.head.backend,
                 device=prepared.device,
                 head=first.head,
                 start=_start(first.head),
@@ -77,52 +83,61 @@ def _built_name(cell: Cell) -> str:
     return f"{cell.address.encoder} {cell.address.pooler} {cell.address.mode} {cell.address.task}{train}{repeat}"
 
 
-def cells_by_checkpoint(prepared: Prepared, kept: set[str]) -> dict[str, dict[str, Cell]]:
-    """The cells that are not kept, by key, of each checkpoint, by key."""
-    found: dict[str, dict[str, Cell]] = {}
+def _of_job(head: Head) -> Computed:
+    return head.checkpoint, head.backend
+
+
+def cells_by_job(prepared: Prepared, kept: set[str]) -> dict[Computed, dict[str, Cell]]:
+    """The cells that are not kept, by key, of each measure job."""
+    return _grouped(prepared, kept, _of_job)
+
+
+def _grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) -> dict[Group, dict[str, Cell]]:
+    found: dict[Group, dict[str, Cell]] = {}
     for planned in prepared.plan.cells:
         if planned.cell is not None and planned.cell.key not in kept:
-            found.setdefault(planned.cell.head.checkpoint.key, {}).setdefault(planned.cell.key, planned.cell)
+            found.setdefault(by(planned.cell.head), {}).setdefault(planned.cell.key, planned.cell)
     return found
 
 
-def folders(prepared: Prepared, checkpoints: Path) -> dict[str, EncoderFolder]:
-    """Where the weights of every checkpoint are, by its key; those that are built lie, or will lie, in the store."""
+def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFolder]:
+    """Where the weights of every measure job are; those that are built lie, or will lie, in the store."""
     encoders = prepared.resolved.encoders
-    found: dict[str, EncoderFolder] = {}
-    for folder in encoders.values():
-        first = found.setdefault(folder.checkpoint.key, folder)
+    found: dict[Computed, EncoderFolder] = {}
+    for name, folder in encoders.items():
+        of = folder.checkpoint, prepared.resolved.facts(name).backend
+        first = found.setdefault(of, folder)
         if folder.own and folder is not first:  # one job computes for all of them
-            found[folder.checkpoint.key] = replace(first, others=(*first.others, folder.own))
+            found[of] = replace(first, others=(*first.others, folder.own))
     for planned in prepared.plan.cells:
         head = planned.cell.head if planned.cell else None
-        if head and head.is_built and head.checkpoint.key not in found:
+        if head and head.is_built and _of_job(head) not in found:
             path = str(checkpoints / head.checkpoint.key)
             base = encoders[planned.address.encoder]
-            found[head.checkpoint.key] = replace(base, path=path, checkpoint=head.checkpoint, layers=None)
+            found[_of_job(head)] = replace(base, path=path, checkpoint=head.checkpoint, layers=None)
     return found
 
 
 def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[MeasureJob]:
-    """One job a checkpoint, encoders first in suite order, of the cells that are not kept."""
+    """One job a (checkpoint, backend), encoders first in suite order, of the cells that are not kept."""
     resolved = prepared.resolved
     places = folders(prepared, stores.checkpoints)
     reference = resolved.materials.reference
     return [
         MeasureJob(
-            name=job_name(places.get(key), next(iter(cells.values()))),
-            encoder=places.get(key),
-            backend=resolved.materials.backend,
+            name=job_name(places.get(of), next(iter(cells.values()))),
+            encoder=places.get(of),
+            backend=of[1],
             device=prepared.device,
             cells=tuple(cells.values()),
             tasks=resolved.tasks,
             reference=resolved.encoders[reference] if reference else None,
-            readings=own_readings(prepared, key),
+            readings=own_readings(prepared, of),
             cache=stores.vectors,
             n_threads=prepared.n_threads,
             private=prepared.suite.texts == "none",
         )
-        for key, cells in cells_by_checkpoint(prepared, kept).items()
+        for of, cells in cells_by_job(prepared, kept).items()
     ]
 
 
@@ -133,12 +148,12 @@ def job_name(folder: EncoderFolder | None, cell: Cell) -> str:
     return _built_name(cell) if cell.head.is_built else folder.name
 
 
-def own_readings(prepared: Prepared, checkpoint: str) -> tuple[Readings, ...]:
-    """How the suite's encoders of one checkpoint, or those that it was built from, read by themselves."""
-    encoders = prepared.resolved.encoders
+def own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
+    """How the suite's encoders of one job, or those that its checkpoint was built from, read by themselves."""
+    encoders, facts = prepared.resolved.encoders, prepared.resolved.facts
     cells = (planned.cell for planned in prepared.plan.cells)
-    builders = {c.address.encoder for c in cells if c and c.head.is_built and c.head.checkpoint.key == checkpoint}
-    own = [f for name, f in encoders.items() if f.checkpoint.key == checkpoint or name in builders]
+    builders = {c.address.encoder for c in cells if c and c.head.is_built and _of_job(c.head) == of}
+    own = [f for name, f in encoders.items() if (f.checkpoint, facts(name).backend) == of or name in builders]
     return tuple({reading_key(f.readings): f.readings for f in own}.values())
 
 
@@ -151,6 +166,7 @@ def time_jobs(prepared: Prepared, done: set[str]) -> list[TimeJob]:
     workloads = _workloads(prepared, cells)
     subjects = Subjects(
         encoders=_timed_encoders(prepared, cells),
+        backends={name: prepared.resolved.facts(name).backend for name in prepared.resolved.encoders},
         poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
         tfidf=any(c.address.encoder == "tfidf" for c in cells),
         workloads=workloads,

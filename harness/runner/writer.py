@@ -189,7 +189,7 @@ class Writer:
         """What is known of the job's encoder; a checkpoint built from it is as large."""
         assert job.encoder is not None
         row = self._manifest["encoders"].get(job.encoder.name, {})
-        return self._encoder_facts.setdefault(str(row.get("checkpoint")), {})
+        return self._encoder_facts.setdefault(_computed(row), {})
 
     def _failed(self, job: AnyJob, key: str, reason: str, message: str) -> None:
         status = "skipped" if reason == NotApplicableError.reason else "failed"
@@ -238,7 +238,7 @@ class Writer:
         self._folder.write_manifest({**self._manifest, "encoders": encoders, **progress})
 
     def _learnt(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self._encoder_facts.get(str(row.get("checkpoint")), {})
+        return self._encoder_facts.get(_computed(row), {})
 
 
 def _old_run(folder: RunFolder) -> Run | None:
@@ -248,15 +248,20 @@ def _old_run(folder: RunFolder) -> Run | None:
         return None
 
 
-def _known_facts(old: Run | None) -> dict[str, dict[str, Any]]:
-    """What earlier runs into this folder learnt of each checkpoint; also one that was killed before it said so."""
-    found: dict[str, dict[str, Any]] = {}
+def _computed(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the facts of an encoder belong to: its checkpoint on its backend."""
+    return tuple(str(row.get(part)) for part in ("checkpoint", "backend", "precision"))
+
+
+def _known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What earlier runs into this folder learnt of each encoder; also one that was killed before it said so."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
     rows = old.manifest.get("encoders", {}) if old else {}
     for name, row in rows.items():
         lines = (line for line in (old.results.values() if old else ()) if line["address"]["encoder"] == name)
         counts = [c for line in lines if (c := (line.get("facts") or {}).get("n_parameters"))]
         known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
-        found[str(row.get("checkpoint"))] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
+        found[_computed(row)] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
     return found
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.fingerprint import plain
+from harness.core.records import Backend
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class EncoderSpec:
     """An encoder as a suite names it; `checkpoint` is a built-in name, a folder or a hub id.
 
     `prefix` is put before every text, or before those of a side (`text`, `query`, `document`); None: the folder's own.
+    `precision` None is the first that the backend has.
     """
 
     name: str
@@ -29,6 +31,8 @@ class EncoderSpec:
     revision: str | None = None
     max_length: int | None = None
     prefix: str | Mapping[str, str] | None = None
+    backend: str = Backend.runtime
+    precision: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from harness.encoders import EncoderFolder, EncoderSpec, resolve
+from harness.encoders.backends import pytorch
 from tests.fakes.stores import encoded
 
 
@@ -29,14 +30,14 @@ def refused(path: Path) -> str:
 
 def read(path: Path) -> Any:
     folder = found(path)
-    return encoded(["good food", "slow service"], backends.load(folder, "cpu"), folder.tokenization)
+    return encoded(["good food", "slow service"], pytorch.load(folder, "cpu"), folder.tokenization)
 
 
 def failed(path: Path) -> str:
     """What is said once it is loaded or reads texts."""
     folder = found(path)
     with pytest.raises(HarnessError) as caught:
-        encoded(["good food", "slow service"], backends.load(folder, "cpu"), folder.tokenization)
+        encoded(["good food", "slow service"], pytorch.load(folder, "cpu"), folder.tokenization)
     assert str(path) not in str(caught.value)  # another encoder may share the files
     return str(caught.value)
 

@@ -9,7 +9,8 @@ import pytest
 
 from harness import assets
 from harness.core.records import Checkpoint
-from harness.encoders import EncoderFolder, EncoderSpec, backends, builtin, resolve
+from harness.encoders import EncoderFolder, EncoderSpec, builtin, resolve
+from harness.encoders.backends import pytorch
 from harness.encoders.tokenizer import count_tokens
 from tests.fakes.stores import CLS, MAX, MEAN, encoded
 
@@ -38,7 +39,7 @@ def minilm() -> EncoderFolder:
 
 @pytest.fixture(scope="module")
 def ours(minilm: EncoderFolder) -> Any:
-    return encoded(TEXTS, backends.load(minilm, "cpu"), minilm.tokenization)
+    return encoded(TEXTS, pytorch.load(minilm, "cpu"), minilm.tokenization)
 
 
 def with_pooling(folder: Path, pooling_mode: str) -> Path:
@@ -91,7 +92,7 @@ def test_the_cut_minilm_is_another_checkpoint_of_the_same_weights(minilm: Encode
     cut = resolve(EncoderSpec("small", "minilm-3layers"), Path())
     assert cut.checkpoint.source == minilm.checkpoint.source
     assert cut.checkpoint != minilm.checkpoint == Checkpoint(minilm.checkpoint.source)
-    n_full, n_cut = (backends.load(folder, "cpu").n_parameters for folder in (minilm, cut))
+    n_full, n_cut = (pytorch.load(folder, "cpu").n_parameters for folder in (minilm, cut))
     assert n_full == 22_713_216
     assert n_full - n_cut == 3 * 1_774_464
     assert "first 3 of 6 layers" in cut.weights

@@ -10,7 +10,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from harness.core.errors import EncoderError
-from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from harness.encoders import EncoderFolder, EncoderSpec, resolve
+from harness.encoders.backends import pytorch
 from harness.encoders.tokenizer import Tokenizer, count_tokens
 from tests.encoders.test_families import pooled_by_hand
 from tests.fakes.encoders import MAX_LENGTH, tiny_encoder
@@ -34,7 +35,7 @@ def found(path: Path, **given: Any) -> EncoderFolder:
 
 
 def vectors(folder: EncoderFolder) -> Any:
-    return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
+    return encoded(TEXTS, pytorch.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
 
 
 def edit(file: Path, *without: str, **changes: Any) -> None:
@@ -156,7 +157,7 @@ def test_an_encoder_reads_as_many_tokens_as_its_positions_allow(
     """On both sides of the maximum; where positions are relative, the configuration or a default ends it."""
     import torch
 
-    from harness.encoders.backends.torch_backend import load_model
+    from harness.encoders.torch_encoder import load_model
 
     path = made(family, tiny, **sizes)
     edit(path / "tokenizer_config.json", "model_max_length")
