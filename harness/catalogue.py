@@ -9,11 +9,11 @@ from types import ModuleType
 from harness import conditions, encoders, metrics, modes, poolers, tasks
 from harness.conditions import BUNDLES, LONG_TEXT_TOKENS
 from harness.core.registry import Catalogue, Component, collect
-from harness.encoders import backends
+from harness.encoders import backends, steps
 from harness.suite.conditions import Naming
 from harness.tasks.builtin import DOMAINS
 
-PACKAGES = (poolers, conditions, modes, metrics, backends)
+PACKAGES = (poolers, conditions, modes, metrics, backends, steps)
 NAMING = Naming(conditions.address, conditions.pair_address)
 
 

@@ -143,6 +143,7 @@ def _short(value: object) -> str:
             return str(value["name"])
         if "checkpoint" in value:
             own = [str(value[part]) for part in ("backend", "precision") if value[part] not in _USUAL]
+            own += [f"{step['name']} of {value['checkpoint']}" for step in value["steps"]]
             return str(value["name"]) + (f" ({' '.join(own)})" if own else "")
         if "spec" in value:
             return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")

@@ -11,7 +11,7 @@ from harness import assets
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError, MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
-from harness.core.records import Checkpoint, Pooling, Step, Tokenization
+from harness.core.records import Checkpoint, Pooling, Tokenization
 from harness.encoders import hub, instead
 from harness.encoders.families import family_of, is_causal
 from harness.encoders.files import read_json
@@ -94,13 +94,13 @@ def builtin() -> Mapping[str, Mapping[str, Any]]:
 
 
 def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
-    """Find the files of an encoder, fetching what is missing. Relative paths are taken from `folder`.
+    """Find the files of an encoder, fetching what is missing; its steps are left to `recipes.resolve`.
 
     MissingFileError where there is nothing; EncoderError where what is there cannot be used.
     """
     row: Mapping[str, Any] = builtin().get(spec.checkpoint, {})
     revision = None
-    local = folder / Path(spec.checkpoint).expanduser()
+    local = local_path(spec.checkpoint, folder)
     if row:
         path = assets.path(row["asset"])
     elif local.is_dir():
@@ -122,6 +122,11 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
         ) from None
 
 
+def local_path(checkpoint: str, folder: Path) -> Path:
+    """Where a checkpoint lies if it is a path: relative ones are taken from `folder`."""
+    return folder / Path(checkpoint).expanduser()
+
+
 def _looks_local(name: str) -> bool:
     return name.startswith((".", "/", "~")) or name.count("/") != 1
 
@@ -134,12 +139,11 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
     path = with_safetensors(layout.path, spec.name)
     shapes = refuse_weights(path, config, spec.name)
     family = family_of(config, shapes, path, spec.name)
-    layers = tuple(row["layers"]) if "layers" in row else None
     readings = _readings(spec, layout, path, room(config, shapes, family))
     return EncoderFolder(
         name=spec.name,
         path=str(path),
-        checkpoint=_checkpoint(path, layers, layout.lower_case),
+        checkpoint=_checkpoint(path, layout.lower_case),
         tokenization=readings["text"],
         sides={role: reading for role, reading in readings.items() if reading != readings["text"]},
         pooler=layout.pooler or ("lasttoken" if is_causal(config) else "mean"),
@@ -148,20 +152,18 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
         lower_case=layout.lower_case,
         family=family,
         weights=row.get("weights") or f"pretrained{layout.trained or _CAUSAL * is_causal(config)}{own_code(config)}",
-        layers=layers,
         revision=revision,
         licence=row.get("licence"),
         disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1),
     )
 
 
-def _checkpoint(path: Path, layers: tuple[int, ...] | None, lower_case: bool) -> Checkpoint:
+def _checkpoint(path: Path, lower_case: bool) -> Checkpoint:
     names = ["config.json", *TOKENIZER_FILES, *sorted(f.name for f in path.glob("*.safetensors"))]
     files: dict[str, Any] = {name: file_hash(path / name) for name in names if (path / name).is_file()}
     if lower_case:  # said in a file that says much else
         files["do_lower_case"] = True
-    steps = () if layers is None else (Step("cut-depth", 1, {"layers": list(layers)}),)
-    return Checkpoint(fingerprint(files), steps)
+    return Checkpoint(fingerprint(files))
 
 
 def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -> dict[str, Tokenization]:

@@ -45,12 +45,13 @@ class Resolved:
 
 def resolve(suite: Suite, device: str) -> Resolved:
     """Find every encoder and task of the suite; assets and hub models are fetched where missing."""
+    beside = {entry.name: entry for entry in suite.encoders}
     folders: dict[str, encoders.EncoderFolder] = {}
     known: dict[str, EncoderFacts | Missing] = {}
     for entry in suite.encoders:
         try:
             backend, remark = _backend(entry, device)
-            folder = encoders.resolve(entry, suite.folder)
+            folder = encoders.resolve(entry, suite.folder, partial(catalogue().get, "step"), beside)
             folders[entry.name], known[entry.name] = folder, _encoder_facts(folder, backend, remark)
         except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
             known[entry.name] = Missing(reason_of(error), message_of(error))

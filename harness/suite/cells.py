@@ -231,7 +231,7 @@ class CellMaker:
             asked = str(parameters["precision"])
             parameters["precision"] = self.materials.precision.get(asked, asked)
         teacher = start.key if start else None
-        step = Step(row.setting.name, row.setting.version, parameters, train.key, seed, teacher)
+        step = Step(row.setting.name, row.setting.version, parameters, train.key, seed, teacher, makes_head=True)
         return Checkpoint(row.facts.checkpoint.source, (*row.facts.checkpoint.lineage, step))
 
     @property

@@ -77,7 +77,7 @@ def _read_one(
         allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
         advice = f"{nearest(component_name, allowed)} Known: {', '.join(allowed)}.".strip()
         return [], [places.fault(path, f"{axis.word} {component_name!r} is not known.", advice)]
-    faults = _check(component, given, (*path, *inside), places)
+    faults = check(component, given, (*path, *inside), places)
     return ([] if faults else _expand(component, own, given, namer)), faults
 
 
@@ -111,7 +111,8 @@ def _entry(axis: Axis, entry: Any) -> tuple[Any, str | None, dict[str, Any], Pat
     return None, None, {}, ()
 
 
-def _check(component: Component, given: Mapping[str, Any], path: Path, places: Places) -> list[Fault]:
+def check(component: Component, given: Mapping[str, Any], path: Path, places: Places) -> list[Fault]:
+    """What is wrong with the parameters of a component, at this path."""
     faults = []
     for name, value in given.items():
         if name not in component.parameters:

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
-from harness.suite import choices, document, gates, limits, names, schema, words
-from harness.suite.model import EncoderSpec, Gate, Latency, Suite, TaskEntry
+from harness.suite import choices, document, gates, limits, names, recipes, schema, words
+from harness.suite.model import Choice, EncoderSpec, Gate, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
 from harness.suite.position import Places
 from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
@@ -50,7 +50,9 @@ def parse(
     raw = _yaml(text, name)
     faults = [fault for override in overrides for fault in apply(raw, override)]
     places = Places(name, raw, overrides)
-    model, wrong = _shape(raw, places)
+    recipes_, wrong = recipes.read(_plain(raw.get("encoders")), catalogue, places)
+    faults += wrong
+    model, wrong = _shape(raw, places, catalogue)
     faults += wrong
     faults += _own_tasks(raw, places, task_faults)
     axes = {}
@@ -65,7 +67,7 @@ def parse(
     faults += limits.faults(raw, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=document.order))
-    return _suite(model, axes, folder)
+    return _suite(model, axes, recipes_, folder)
 
 
 def _yaml(text: str, name: str) -> Any:
@@ -77,14 +79,18 @@ def _yaml(text: str, name: str) -> Any:
     return raw
 
 
-def _shape(raw: Any, places: Places) -> tuple[SuiteModel | None, list[Fault]]:
+def _shape(raw: Any, places: Places, catalogue: Catalogue) -> tuple[SuiteModel | None, list[Fault]]:
+    """The suite without the steps of its encoders."""
+    given, steps = _plain(raw), tuple(catalogue.of("step"))
+    if "encoders" in given:
+        given["encoders"] = recipes.without(given["encoders"], catalogue)
     try:
-        return SuiteModel.model_validate(_plain(raw)), []
+        return SuiteModel.model_validate(given), []
     except ValidationError as error:
-        return None, [_fault(e, places) for e in error.errors()]
+        return None, [_fault(e, places, steps) for e in error.errors()]
 
 
-def _fault(error: Mapping[str, Any], places: Places) -> Fault:
+def _fault(error: Mapping[str, Any], places: Places, steps: Sequence[str]) -> Fault:
     path, kind = tuple(error["loc"]), error["type"]
     dotted = ".".join(map(str, path))
     if kind == "missing":
@@ -92,7 +98,7 @@ def _fault(error: Mapping[str, Any], places: Places) -> Fault:
     if path[-1] == "[key]":  # a key that is none of those allowed
         path, kind = path[:-1], "extra_forbidden"
     if kind == "extra_forbidden":
-        allowed = _fields_at(path[:-1])
+        allowed = [*_fields_at(path[:-1]), *(steps if path[0] == "encoders" and len(path) == 3 else ())]
         asked = _OTHER_WORDS.get(str(path[-1]), str(path[-1]))
         suggestion = f"{nearest(asked, allowed)} Allowed here: {', '.join(allowed)}.".strip()
         return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
@@ -161,10 +167,12 @@ def _key(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
-def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Suite:
+def _suite(
+    model: SuiteModel, axes: Mapping[str, list[Any]], steps: Sequence[tuple[Choice, ...]], folder: Path
+) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(_encoder(e) for e in model.encoders),
+        encoders=tuple(map(_encoder, model.encoders, steps)),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),
@@ -184,11 +192,11 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
     )
 
 
-def _encoder(model: schema.EncoderModel) -> EncoderSpec:
+def _encoder(model: schema.EncoderModel, steps: tuple[Choice, ...]) -> EncoderSpec:
     sides = model.prefix.model_dump(exclude_none=True) if model.prefix else None
     is_one = sides is not None and len(sides) == len(schema.PrefixModel.model_fields) and len(set(sides.values())) == 1
     prefix = next(iter(sides.values())) if sides and is_one else sides
-    return EncoderSpec(**{**model.model_dump(exclude={"prefix"}), "prefix": prefix})
+    return EncoderSpec(**{**model.model_dump(exclude={"prefix"}), "prefix": prefix, "steps": steps})
 
 
 def _task(model: TaskModel) -> TaskEntry:

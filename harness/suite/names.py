@@ -8,6 +8,7 @@ from typing import Any
 from harness.core.errors import Fault
 from harness.core.records import Backend
 from harness.core.registry import Catalogue, nearest
+from harness.suite import recipes
 from harness.suite.position import Places
 
 #: A task mapping that says no more than this is a built-in task.
@@ -52,11 +53,14 @@ def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places, folder:
             message = f"the name {name!r} is that of a row without an encoder."
             yield places.fault(("encoders", index), message, "Give it a `name:` of its own.")
         elif isinstance(checkpoint := _checkpoint(entry), str):
-            yield from _encoder(checkpoint, catalogue, places, index, folder)
+            beside = [_name(other) for other in raw["encoders"] if other is not entry]
+            if checkpoint not in beside:
+                yield from _encoder(checkpoint, catalogue, places, index, folder)
         if isinstance(entry, dict):
             yield from _backend(entry, catalogue, places, index)
     for key in ("encoders", "tasks", "baselines"):
         yield from _twice(raw, key, places)
+    yield from recipes.in_circles(raw.get("encoders"), catalogue, places, folder)
     yield from _reference(raw, places)
 
 

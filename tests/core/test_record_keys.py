@@ -27,7 +27,7 @@ from harness.core.records import (
 from harness.core.seeds import Repeat
 
 TYPOS = Perturbation("keyboard", 1, {"severity": 3}, 0)
-CUT = Step("cut-depth", 1, {"layers": [0, 1]})
+CUT = Step("cut", 1, {"layers": [0, 1]})
 SPLIT = Split("hash", {"text": "body"}, {"0": "neg"}, "test", {"name": "hash", "share": 0.3})
 HEAD = Head(
     checkpoint=Checkpoint("weights"),
@@ -55,7 +55,7 @@ OTHERS: list[tuple[Keyed, Mapping[str, Any]]] = [
         CUT,
         {
             "operation": "quantise", "version": 2, "parameters": {"layers": [1, 0]}, "train": "split",
-            "seed": 0, "teacher": "checkpoint",
+            "seed": 0, "teacher": "checkpoint", "makes_head": True,
         },
     ),
     (Checkpoint("weights"), {"source": "others", "lineage": (CUT,)}),
