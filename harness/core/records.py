@@ -58,6 +58,15 @@ class Checkpoint(Keyed):
     source: str
     lineage: tuple[Step, ...] = ()
 
+    def after(self, step: Step) -> "Checkpoint":
+        """What comes out of a step that is taken from here."""
+        return Checkpoint(self.source, (*self.lineage, step))
+
+    @property
+    def nodes(self) -> tuple["Checkpoint", ...]:
+        """All checkpoints on the way here, the files first and itself last."""
+        return tuple(Checkpoint(self.source, self.lineage[:n]) for n in range(len(self.lineage) + 1))
+
 
 #: The checkpoint of rows that have no encoder.
 NONE = Checkpoint("none")

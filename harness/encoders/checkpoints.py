@@ -1,7 +1,7 @@
 """From what a suite calls an encoder to a local folder whose content is known: asset, folder or hub id."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,7 +21,7 @@ from harness.encoders.own import Own, bound
 from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
 from harness.encoders.settings import own_code
-from harness.suite.model import EncoderSpec
+from harness.suite.model import Choice, EncoderSpec
 
 _VOCABULARIES = (
     "tokenizer.json",
@@ -46,12 +46,22 @@ _CAUSAL = " to continue texts, so read by its last token"
 
 
 @dataclass(frozen=True)
+class Made:
+    """What a step of a recipe builds of `base`, as a checkpoint, with which parameters."""
+
+    base: "EncoderFolder"
+    checkpoint: Checkpoint
+    step: Choice
+
+
+@dataclass(frozen=True)
 class EncoderFolder:
     """A resolved encoder: files on this disk, their key, and how they are read unless told otherwise.
 
     `sides` are the roles (`query`, `corpus`) that are read otherwise than `tokenization` says. `parameters` and `own`
     are those of its own pooling, `others` what other folders of its checkpoint do around theirs; `lower_case` where
-    its texts are lower-cased though its tokenizer does not.
+    its texts are lower-cased though its tokenizer does not. `made` is what has to be built first: it
+    reads texts as its base does, whose `path` stands there until it is `placed`. `is_stored`: it was built by a run.
     """
 
     name: str
@@ -70,12 +80,22 @@ class EncoderFolder:
     revision: str | None = None
     licence: str | None = None
     disk_mb: float = 0.0
+    made: Made | None = None
+    is_stored: bool = False
 
     def poolings(
         self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
     ) -> list[tuple[Pooling, Callable[[TokenStates], Any]]]:
         """Poolings with their functions (see `own.bound`)."""
         return bound(poolings, pooler, filter(None, (self.own, *self.others)), self.name)
+
+    def placed(self, store: Path) -> "EncoderFolder":
+        """As jobs find it: what is built for it lies in the store."""
+        if self.made is None:
+            return self
+        base = self.made.base.layers
+        cut = None if self.layers == base else tuple(base.index(x) if base else x for x in self.layers or ())
+        return replace(self, path=str(store / self.made.checkpoint.key), layers=cut, made=None, is_stored=True)
 
     @property
     def readings(self) -> dict[str, Tokenization]:

@@ -6,10 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.core.errors import EncoderError
-from harness.core.records import Checkpoint, Step
+from harness.core.records import Step
 from harness.core.registry import Component
 from harness.encoders import checkpoints
-from harness.encoders.checkpoints import EncoderFolder, builtin, local_path
+from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_path
 from harness.suite.model import Choice, EncoderSpec
 
 Beside = Mapping[str, EncoderSpec]
@@ -55,9 +55,11 @@ def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
 
 def _taken(base: EncoderFolder, step: Component, choice: Choice) -> EncoderFolder:
     """The encoder after a step; its checkpoint says so."""
+    checkpoint = base.checkpoint.after(Step(step.name, step.version, choice.parameters))
+    if step.facts["builds"]:
+        return replace(base, checkpoint=checkpoint, made=Made(base, checkpoint, choice))
     try:
-        made: EncoderFolder = step(base, **choice.parameters)
+        taken: EncoderFolder = step(base, **choice.parameters)
     except EncoderError as error:
         raise EncoderError(f"encoder {base.name!r}: {choice}: {error}") from None
-    lineage = (*base.checkpoint.lineage, Step(step.name, step.version, choice.parameters))
-    return replace(made, checkpoint=Checkpoint(base.checkpoint.source, lineage))
+    return replace(taken, checkpoint=checkpoint)

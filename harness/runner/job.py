@@ -93,7 +93,7 @@ def _encode(
     from harness.catalogue import catalogue
 
     assert job.backend is not None
-    checkpoint = as_built(_encoder(job)) if cells[0].head.is_built else _encoder(job).checkpoint
+    checkpoint = as_built(_encoder(job))
     cache = VectorCache(job.cache) if job.cache else None
     encoded: dict[str, Encoded] = {}
     for tokenization, wants in wanted(cells, job.readings, data).items():

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from harness import tasks
 from harness.core.fingerprint import fingerprint
-from harness.core.records import Address, Backend, Cell, Head, Tokenization
+from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Tokenization
 from harness.encoders import EncoderFolder
+from harness.suite.model import Choice
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,28 @@ class BuildJob:
     tasks: Mapping[str, tasks.Task]
     out: Path
     cache: Path | None
+    n_threads: int
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What is built."""
+        return self.head.checkpoint
+
+
+@dataclass(frozen=True)
+class StepJob:
+    """One checkpoint to be built of `encoder` by a step of a recipe, and the cells that wait for it.
+
+    `address` says whose recipe it is. It ends as a folder `out`.
+    """
+
+    name: str
+    encoder: EncoderFolder
+    step: Choice
+    checkpoint: Checkpoint
+    address: Address
+    cells: tuple[Cell, ...]
+    out: Path
     n_threads: int
 
 

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.catalogue import catalogue
-from harness.core.records import Backend, Cell, Checkpoint, Head, reading_key
+from harness.core.records import Address, Backend, Cell, Checkpoint, Head, reading_key
 from harness.encoders import EncoderFolder
+from harness.encoders.checkpoints import Made
 from harness.latency import REQUESTS, read_requests
-from harness.runner.jobs import BuildJob, MeasureJob
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob
 from harness.runner.prepare import Prepared
 from harness.runner.texts import Readings
 from harness.runner.timing import Subjects, TimeJob, Workload, workload_of
 from harness.runner.vectors import cache_file
 from harness.suite.cells import PlannedCell, start_of
+from harness.suite.plan import NO_ENCODER
 
 #: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).
 Computed = tuple[Checkpoint, Backend | None]
@@ -36,8 +38,33 @@ def stores_of(run: Path, cache: bool) -> Stores:
     return Stores(None, run / "checkpoints")
 
 
-def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:
-    """One job for each checkpoint that the run builds and that cells wait for."""
+def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJob | BuildJob]:
+    """One job for each checkpoint that the run builds and that cells wait for, each after what it is made of."""
+    return [*_step_jobs(prepared, kept, stores.checkpoints), *_trainings(prepared, kept, stores)]
+
+
+def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]:
+    cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
+    jobs: dict[Checkpoint, StepJob] = {}
+    for folder in prepared.resolved.encoders.values():
+        for made in _made(folder):
+            node = made.checkpoint
+            waiting = {cell.key: cell for cell in cells if node in cell.head.checkpoint.nodes}
+            if waiting and node not in jobs:
+                address = Address(NO_ENCODER, folder.name, NO_ENCODER, made.step.component)
+                out, base = store / node.key, made.base.placed(store)
+                name = f"{folder.name}, {made.step.name}"
+                values = tuple(waiting.values())
+                jobs[node] = StepJob(name, base, made.step, node, address, values, out, prepared.n_threads)
+    return list(jobs.values())
+
+
+def _made(folder: EncoderFolder) -> list[Made]:
+    """What has to be built for an encoder, in order."""
+    return [] if folder.made is None else [*_made(folder.made.base), folder.made]
+
+
+def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:
     resolved = prepared.resolved
     jobs = []
     for key, cells in _grouped(prepared, kept, lambda head: head.checkpoint.key).items():
@@ -45,7 +72,7 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Build
         if not first.head.is_built:
             continue
         assert first.head.backend is not None
-        encoder = resolved.encoders[first.address.encoder]
+        encoder = resolved.encoders[first.address.encoder].placed(stores.checkpoints)
         jobs.append(
             BuildJob(
                 name=f"{_built_name(first)}, training",
@@ -104,7 +131,8 @@ def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFold
     """Where the weights of every measure job are; those that are built lie, or will lie, in the store."""
     encoders = prepared.resolved.encoders
     found: dict[Computed, EncoderFolder] = {}
-    for name, folder in encoders.items():
+    for name, encoder in encoders.items():
+        folder = encoder.placed(checkpoints)
         of = folder.checkpoint, prepared.resolved.facts(name).backend
         first = found.setdefault(of, folder)
         if folder.own and folder is not first:  # one job computes for all of them
@@ -114,7 +142,9 @@ def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFold
         if head and head.is_built and _of_job(head) not in found:
             path = str(checkpoints / head.checkpoint.key)
             base = encoders[planned.address.encoder]
-            found[_of_job(head)] = replace(base, path=path, checkpoint=head.checkpoint, layers=None)
+            found[_of_job(head)] = replace(
+                base, path=path, checkpoint=head.checkpoint, layers=None, made=None, is_stored=True
+            )
     return found
 
 
@@ -157,15 +187,15 @@ def own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
     return tuple({reading_key(f.readings): f.readings for f in own}.values())
 
 
-def time_jobs(prepared: Prepared, done: set[str]) -> list[TimeJob]:
-    """The processes that time, without those whose every line is there already."""
+def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> list[TimeJob]:
+    """The processes that time, without those whose every line is there already, as they run with this store."""
     latency = prepared.suite.latency
     if latency is None:
         return []
     cells = [c for c in prepared.plan.cells if c.kind == "clean" and c.cell is not None]
     workloads = _workloads(prepared, cells)
     subjects = Subjects(
-        encoders=_timed_encoders(prepared, cells),
+        encoders=_timed_encoders(prepared, cells, store),
         backends={name: prepared.resolved.facts(name).backend for name in prepared.resolved.encoders},
         poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
         tfidf=any(c.address.encoder == "tfidf" for c in cells),
@@ -195,9 +225,9 @@ def _workloads(prepared: Prepared, cells: list[PlannedCell]) -> tuple[Workload, 
     return (replace(next(iter(found.values())), task=REQUESTS, texts=texts),)
 
 
-def _timed_encoders(prepared: Prepared, cells: list[PlannedCell]) -> dict[str, EncoderFolder]:
-    named = {c.address.encoder for c in cells}
-    return {name: folder for name, folder in prepared.resolved.encoders.items() if name in named}
+def _timed_encoders(prepared: Prepared, cells: list[PlannedCell], store: Path | None) -> dict[str, EncoderFolder]:
+    named, found = {c.address.encoder for c in cells}, prepared.resolved.encoders.items()
+    return {name: folder.placed(store) if store else folder for name, folder in found if name in named}
 
 
 def _poolings(cells: list[PlannedCell], encoder: str) -> tuple[Any, ...]:

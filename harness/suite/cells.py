@@ -232,7 +232,7 @@ class CellMaker:
             parameters["precision"] = self.materials.precision.get(asked, asked)
         teacher = start.key if start else None
         step = Step(row.setting.name, row.setting.version, parameters, train.key, seed, teacher, makes_head=True)
-        return Checkpoint(row.facts.checkpoint.source, (*row.facts.checkpoint.lineage, step))
+        return row.facts.checkpoint.after(step)
 
     @property
     def readings(self) -> dict[str, Tokenization]:
