@@ -20,7 +20,7 @@ from tabulate import tabulate
 from harness import encoders, tasks
 from harness.catalogue import catalogue
 from harness.core.records import Pooling
-from harness.encoders import backends
+from harness.encoders.backends import pytorch
 from harness.results.environment import n_cores
 from harness.runner.job import set_threads
 from harness.runner.vectors import NoCache
@@ -52,7 +52,7 @@ def timed(function: Callable[[], Any]) -> tuple[float, Any]:
 def main() -> None:
     set_threads(n_cores())
     folder = encoders.resolve(encoders.EncoderSpec("minilm", "minilm"), Path())
-    model = backends.load(folder, "cpu")
+    model = pytorch.load(folder, "cpu")
     transformer = Transformer(folder.path, max_seq_length=folder.tokenization.max_length)
     references = {
         p: SentenceTransformer(modules=[transformer, StPooling(384, pooling_mode=p)], device="cpu") for p in POOLERS

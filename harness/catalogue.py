@@ -4,9 +4,10 @@ from functools import cache
 
 from harness import conditions, encoders, metrics, modes, poolers, scoring, tasks
 from harness.core.registry import Catalogue, Component, found_in
+from harness.encoders import backends, steps
 from harness.suite.conditions import Naming
 
-PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring)
+PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps)
 NAMING = Naming(conditions.address, conditions.pair_address)
 
 

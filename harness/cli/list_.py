@@ -1,3 +1,4 @@
+from inspect import Parameter
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ def list_(
     kind: Annotated[str, typer.Argument(metavar="[KIND]", help="One kind: encoder, task, pooler, …")] = "",
     plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> None:
-    """What a suite may name: encoders, tasks, poolers, modes, conditions, metrics, assets, suites."""
+    """What a suite may name: encoders, steps, backends, tasks, poolers, modes, conditions, metrics, assets, suites."""
     from harness.catalogue import catalogue
 
     kinds = [*catalogue().kinds(), *_FURTHER]
@@ -49,7 +50,9 @@ def _rows(kind: str) -> list[str]:
 
 def _extra(component: object) -> str:
     facts, parameters = component.facts, component.parameters  # type: ignore[attr-defined]
-    words = [f"{name}={p.default}" for name, p in parameters.items()]
+    words = [name if p.default is Parameter.empty else f"{name}={p.default}" for name, p in parameters.items()]
+    if "precisions" in facts:
+        words.append("precisions: " + ", ".join(facts["precisions"]))
     if "weights" in facts:
         words.append(f"weights: {facts['weights']}")
     if facts.get("members"):

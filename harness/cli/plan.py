@@ -7,6 +7,7 @@ import typer
 from harness.cli import OK, WRONG, app
 from harness.cli.options import Only, Out, Plugin, Set, SuiteName, selection
 from harness.core.errors import RunFolderError
+from harness.core.records import Backend
 from harness.suite.cells import Missing
 from harness.suite.model import Suite
 
@@ -39,6 +40,9 @@ def plan(
         _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
         for note in info.notes:
             _say(f"{name}: {note}")
+    for name in prepared.resolved.encoders:
+        if remark := prepared.resolved.facts(name).remark:
+            _say(f"{name}: {remark}")
     if said := prepared.resolved.measured_by:
         _say(said)
     _cells(prepared, seen, cells)
@@ -123,6 +127,10 @@ def _trained_once(prepared: "Prepared", suite: Suite) -> None:
 _NOTHING = {"poolers": "each encoder's own", "latency": "not timed", "max_samples": "all"}
 
 
+#: What an encoder is computed by unless it says otherwise.
+_USUAL = (Backend.runtime, Backend.precision, None)
+
+
 def _defaults(suite: Suite) -> None:
     for name, value in suite.plain().items():
         _say(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
@@ -132,8 +140,12 @@ def _short(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_short(v) for v in value)
     if isinstance(value, dict):
-        if "component" in value or "checkpoint" in value:
+        if "component" in value:
             return str(value["name"])
+        if "checkpoint" in value:
+            own = [str(value[part]) for part in ("backend", "precision") if value[part] not in _USUAL]
+            own += [f"{step['name']} of {value['checkpoint']}" for step in value["steps"]]
+            return str(value["name"]) + (f" ({' '.join(own)})" if own else "")
         if "spec" in value:
             return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")
         return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v not in (None, [], {}))

@@ -13,7 +13,7 @@ from harness.core.fingerprint import fingerprint
 from harness.core.seeds import Repeat
 
 #: Raised when the way vectors are computed changes, so that no cached row survives the change.
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 
 
 class Keyed:
@@ -37,7 +37,10 @@ def _fields(record: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class Step(Keyed):
-    """One thing done to weights: its operation and version, and everything that decides the outcome."""
+    """One thing done to weights: its operation and version, and everything that decides the outcome.
+
+    `makes_head` where what comes out is a head too, that of the mode which took the step.
+    """
 
     operation: str
     version: int
@@ -45,6 +48,7 @@ class Step(Keyed):
     train: str | None = None
     seed: int | None = None
     teacher: str | None = None
+    makes_head: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,15 @@ class Checkpoint(Keyed):
     source: str
     lineage: tuple[Step, ...] = ()
 
+    def after(self, step: Step) -> "Checkpoint":
+        """What comes out of a step that is taken from here."""
+        return Checkpoint(self.source, (*self.lineage, step))
+
+    @property
+    def nodes(self) -> tuple["Checkpoint", ...]:
+        """All checkpoints on the way here, the files first and itself last."""
+        return tuple(Checkpoint(self.source, self.lineage[:n]) for n in range(len(self.lineage) + 1))
+
 
 #: The checkpoint of rows that have no encoder.
 NONE = Checkpoint("none")
@@ -61,11 +74,12 @@ NONE = Checkpoint("none")
 
 @dataclass(frozen=True, eq=False)
 class Backend(Keyed):
-    """What computes: runtime, precision, kind of device. Always resolved, never `auto`."""
+    """What computes: the backend and its version, precision, kind of device. Always resolved, never `auto`."""
 
     runtime: str = "torch"
     precision: str = "fp32"
     device: str = "cpu"
+    version: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,8 +184,8 @@ class Head(Keyed):
 
     @property
     def is_built(self) -> bool:
-        """Whether the checkpoint came with this head: its last step, named after the mode, trained both."""
-        return bool(self.checkpoint.lineage) and self.checkpoint.lineage[-1].operation == self.mode.name
+        """Whether the checkpoint came with this head: its last step made both."""
+        return bool(self.checkpoint.lineage) and self.checkpoint.lineage[-1].makes_head
 
     @property
     def base(self) -> Checkpoint:

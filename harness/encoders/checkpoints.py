@@ -1,7 +1,7 @@
 """From what a suite calls an encoder to a local folder whose content is known: asset, folder or hub id."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -11,7 +11,7 @@ from harness import assets
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError, MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
-from harness.core.records import Checkpoint, Pooling, Step, Tokenization
+from harness.core.records import Checkpoint, Pooling, Tokenization
 from harness.encoders import hub, instead
 from harness.encoders.families import family_of, is_causal
 from harness.encoders.files import read_json
@@ -21,7 +21,7 @@ from harness.encoders.own import Own, bound
 from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
 from harness.encoders.settings import own_code
-from harness.suite.model import EncoderSpec
+from harness.suite.model import Choice, EncoderSpec
 from harness.tasks.kinds import roles
 
 _VOCABULARIES = (
@@ -47,12 +47,22 @@ _CAUSAL = " to continue texts, so read by its last token"
 
 
 @dataclass(frozen=True)
+class Made:
+    """What a step of a recipe builds of `base`, as a checkpoint, with which parameters."""
+
+    base: "EncoderFolder"
+    checkpoint: Checkpoint
+    step: Choice
+
+
+@dataclass(frozen=True)
 class EncoderFolder:
     """A resolved encoder: files on this disk, their key, and how they are read unless told otherwise.
 
     `sides` are the roles (`query`, `corpus`) that are read otherwise than `tokenization` says. `parameters` and `own`
     are those of its own pooling, `others` what other folders of its checkpoint do around theirs; `lower_case` where
-    its texts are lower-cased though its tokenizer does not.
+    its texts are lower-cased though its tokenizer does not. `made` is what has to be built first: it
+    reads texts as its base does, whose `path` stands there until it is `placed`. `is_stored`: it was built by a run.
     """
 
     name: str
@@ -71,12 +81,22 @@ class EncoderFolder:
     revision: str | None = None
     licence: str | None = None
     disk_mb: float = 0.0
+    made: Made | None = None
+    is_stored: bool = False
 
     def poolings(
         self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
     ) -> list[tuple[Pooling, Callable[[TokenStates], Any]]]:
         """Poolings with their functions (see `own.bound`)."""
         return bound(poolings, pooler, filter(None, (self.own, *self.others)), self.name)
+
+    def placed(self, store: Path) -> "EncoderFolder":
+        """As jobs find it: what is built for it lies in the store."""
+        if self.made is None:
+            return self
+        base = self.made.base.layers
+        cut = None if self.layers == base else tuple(base.index(x) if base else x for x in self.layers or ())
+        return replace(self, path=str(store / self.made.checkpoint.key), layers=cut, made=None, is_stored=True)
 
     @property
     def readings(self) -> dict[str, Tokenization]:
@@ -95,13 +115,13 @@ def builtin() -> Mapping[str, Mapping[str, Any]]:
 
 
 def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
-    """Find the files of an encoder, fetching what is missing. Relative paths are taken from `folder`.
+    """Find the files of an encoder, fetching what is missing; its steps are left to `recipes.resolve`.
 
     MissingFileError where there is nothing; EncoderError where what is there cannot be used.
     """
     row: Mapping[str, Any] = builtin().get(spec.checkpoint, {})
     revision = None
-    local = folder / Path(spec.checkpoint).expanduser()
+    local = local_path(spec.checkpoint, folder)
     if row:
         path = assets.path(row["asset"])
     elif local.is_dir():
@@ -123,6 +143,11 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
         ) from None
 
 
+def local_path(checkpoint: str, folder: Path) -> Path:
+    """Where a checkpoint lies if it is a path: relative ones are taken from `folder`."""
+    return folder / Path(checkpoint).expanduser()
+
+
 def _looks_local(name: str) -> bool:
     return name.startswith((".", "/", "~")) or name.count("/") != 1
 
@@ -135,12 +160,11 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
     path = with_safetensors(layout.path, spec.name)
     shapes = refuse_weights(path, config, spec.name)
     family = family_of(config, shapes, path, spec.name)
-    layers = tuple(row["layers"]) if "layers" in row else None
     readings = _readings(spec, layout, path, room(config, shapes, family))
     return EncoderFolder(
         name=spec.name,
         path=str(path),
-        checkpoint=_checkpoint(path, layers, layout.lower_case),
+        checkpoint=_checkpoint(path, layout.lower_case),
         tokenization=readings["text"],
         sides={role: reading for role, reading in readings.items() if reading != readings["text"]},
         pooler=layout.pooler or ("lasttoken" if is_causal(config) else "mean"),
@@ -149,20 +173,18 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
         lower_case=layout.lower_case,
         family=family,
         weights=row.get("weights") or f"pretrained{layout.trained or _CAUSAL * is_causal(config)}{own_code(config)}",
-        layers=layers,
         revision=revision,
         licence=row.get("licence"),
         disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1),
     )
 
 
-def _checkpoint(path: Path, layers: tuple[int, ...] | None, lower_case: bool) -> Checkpoint:
+def _checkpoint(path: Path, lower_case: bool) -> Checkpoint:
     names = ["config.json", *TOKENIZER_FILES, *sorted(f.name for f in path.glob("*.safetensors"))]
     files: dict[str, Any] = {name: file_hash(path / name) for name in names if (path / name).is_file()}
     if lower_case:  # said in a file that says much else
         files["do_lower_case"] = True
-    steps = () if layers is None else (Step("cut-depth", 1, {"layers": list(layers)}),)
-    return Checkpoint(fingerprint(files), steps)
+    return Checkpoint(fingerprint(files))
 
 
 def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -> dict[str, Tokenization]:

@@ -173,7 +173,7 @@ def _not_finite(vectors: Any, batch: list[str], pooling: Pooling) -> dict[str, H
     return {
         batch[row]: NotFiniteError(
             f"the vector of {batch[row][:60]!r} under {pooling.pooler} pooling holds NaN or infinity: "
-            "the weights are damaged, or overflow in fp32."
+            "the weights are damaged, or overflow in the precision that it computes in (fp32 has most room)."
         )
         for row in map(int, np.flatnonzero(~np.isfinite(vectors).all(axis=1)))
     }

@@ -107,7 +107,7 @@ def _module(layers: tuple[Layer, ...], name: str) -> Any:
 
 
 def _built(layer: Layer, name: str) -> Any:
-    from harness.encoders.backends import layers as own_layers
+    from harness.encoders import own_layers
 
     module = own_layers.KINDS[layer.kind](layer.settings)
     if layer.weights is None:

@@ -54,7 +54,7 @@ def refuse_settings(config: Mapping[str, Any], place: str, name: str) -> None:
         how = method.get("quant_method") if isinstance(method, Mapping) else None
         raise EncoderError(
             f"encoder {name!r}: {place}: its weights are quantized ({_short(how or 'quantization_config')}); the "
-            "harness reads plain weights, in fp32. Name the model that it was quantized from."
+            "harness reads plain weights. Name the model that it was quantized from."
         )
 
 

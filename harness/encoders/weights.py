@@ -79,7 +79,7 @@ def refuse_whole_numbers(entries: Mapping[str, Any], name: str) -> None:
     if whole:
         raise EncoderError(
             f"encoder {name!r}: its weights are quantized ({whole[0]} is stored as {entries[whole[0]]['dtype']}); the "
-            "harness reads plain weights, in fp32. Name the model that it was quantized from."
+            "harness reads plain weights. Name the model that it was quantized from."
         )
 
 

@@ -1,6 +1,7 @@
 """The report in a terminal: a small table a task, and the answer above it."""
 
 import shutil
+import textwrap
 
 from tabulate import MIN_PADDING, tabulate
 
@@ -19,7 +20,7 @@ def summary(view: View, width: int | None = None) -> str:
     warning = page.banner(view)
     parts = [warning] if warning else []
     for task in view.tasks:
-        parts += [f"{task.name}: {task.verdict.headline}", _table(task, width)]
+        parts += [f"{task.name}: {task.verdict.headline}", _table(task, width), *_notes(task, width)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -45,6 +46,11 @@ def _table(task: Task, width: int) -> str:
         disable_numparse=True,
     )
     return "\n".join([table, *([_waiting(waiting)] if waiting else [])])
+
+
+def _notes(task: Task, width: int) -> list[str]:
+    lines = [textwrap.fill(note, width, break_long_words=False, break_on_hyphens=False) for note in task.computed]
+    return ["\n".join(lines)] if lines else []
 
 
 def _waiting(rows: list[str]) -> str:

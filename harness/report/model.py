@@ -187,8 +187,9 @@ class Verdict:
 class Task:
     """All of one task: its rows are compared by `measure`, `others` are its further metrics.
 
-    `reference` is the label of the row that the speed ratios are over. `on_requests` is True where the times are of the
-    suite's own requests, not of this task's texts.
+    `reference` is the label of the row that the speed ratios are over. `computed` says what is to be known of rows that
+    are computed otherwise than in fp32, or slowly here. `on_requests` is True where the times are of the suite's own
+    requests, not of this task's texts.
     """
 
     name: str
@@ -204,6 +205,7 @@ class Task:
     notes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     tuning: Tuning | None = None
+    computed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.core import languages
-from harness.report import numbers
+from harness.report import computed, numbers
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
 from harness.report.words import class_name
@@ -209,14 +209,19 @@ _LATEST = "(latest run into this folder)"
 _PHASES = (("planning", "plan_s"), ("measuring", "measure_s"), ("timing", "time_s"))
 
 
+#: The columns of the table of encoders.
+ENCODERS = ("name", "weights", "family", "parameters", "computed by", "reads up to", "source", "licence")
+
+
 def encoders(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
-    """(name, weights, family, parameters, reads up to, source, licence) of every row of the table of encoders."""
+    """`ENCODERS` of every row of the table of encoders."""
     return tuple(
         (
             name,
             str(about.get("weights") or numbers.NONE),
             str(about.get("family") or numbers.NONE),
             numbers.parameters(about.get("n_parameters")),
+            computed.name(about),
             _reading(about),
             _source(about),
             str(about.get("licence") or numbers.NONE),

@@ -9,6 +9,7 @@ from harness.report import (
     details,
     front,
     latency_table,
+    notes,
     numbers,
     training_table,
     tuning_tables,
@@ -64,8 +65,8 @@ def sections(view: View) -> tuple[Section, ...]:
 
 def _comparison(task: Task) -> Part:
     blocks: list[Block] = [comparison_table.comparison(task)]
-    if task.notes:
-        blocks.append(Items(task.notes))
+    if said := (*task.notes, *task.computed):
+        blocks.append(Items(said))
     drawn = points(task)
     if len(drawn) > 1:
         unit = f"{task.measure.label}, {task.measure.unit}"
@@ -160,8 +161,7 @@ def _missing(view: View) -> tuple[Part, ...]:
 
 
 def _provenance(view: View) -> tuple[Part, ...]:
-    titles: tuple[str, ...] = ("name", "weights", "family", "parameters", "reads up to", "source", "licence")
-    parts = [Part("Encoders", (details.plain("What stands behind each name.", titles, view.encoders),))]
+    parts = [Part("Encoders", (details.plain("What stands behind each name.", notes.ENCODERS, view.encoders),))]
     if view.bundles:
         titles = ("bundle", "version", "members")
         table = details.plain("The conditions that each bundle is made of.", titles, view.bundles)

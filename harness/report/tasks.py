@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.report import bundles, latency, limits, notes, repeats, tuning
+from harness.report import bundles, computed, latency, limits, notes, repeats, tuning
 from harness.report.limits import LimitCheck
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
 from harness.report.scorer import Scorer, scorer_of
@@ -53,6 +53,7 @@ def build(source: Source, name: str) -> Task:
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
         notes=notes.of_rows(ranked),
+        computed=computed.notes(source, ranked, groups),
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),
     )

@@ -113,6 +113,9 @@ class Encoder(Shape):
     batch_halvings: Count | None = None
     tokenization: str | None = None
     checkpoint: str | None = None
+    backend: str | None = None
+    precision: str | None = None
+    remark: str | None = None
     source: str | None = None
     revision: str | None = None
     licence: str | None = None

@@ -1,6 +1,7 @@
 """What a build job does: train one checkpoint and leave it in the store, for measure jobs to read."""
 
 import shutil
+import time
 from collections.abc import Generator, Iterator, Set
 from contextlib import closing
 from functools import partial
@@ -9,35 +10,36 @@ from filelock import FileLock, Timeout
 
 from harness import encoders
 from harness.core.data import Examples
+from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
 from harness.core.fingerprint import is_whole, plain
-from harness.encoders import backends
+from harness.core.seeds import generator_of
 from harness.modes import LinearHead
-from harness.runner.checkpoints import training_of, used
+from harness.runner.checkpoints import as_built, training_of, used
 from harness.runner.data import Data
 from harness.runner.heads import Heads, check_classes
-from harness.runner.job import once, set_threads
-from harness.runner.jobs import BuildJob
+from harness.runner.job import load_encoder, once, set_threads
+from harness.runner.jobs import BuildJob, StepJob
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 from harness.training import Lesson, Recipe, finetune, held_out_of, work_of
 
 
-def build(job: BuildJob) -> Iterator[Event]:
-    """Train a checkpoint, unless the store has it; a training that was killed goes on where it last saved."""
+def build(job: BuildJob | StepJob) -> Iterator[Event]:
+    """Build a checkpoint, unless the store has it; a training that was killed goes on where it last saved."""
     set_threads(job.n_threads)
     job.out.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f"{job.out}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        yield Phase("waiting for another run that trains the same checkpoint")
+        yield Phase("waiting for another run that builds the same checkpoint")
         lock.acquire()
     try:
         from_store = is_whole(job.out) and training_of(job.out) is not None
         if from_store:
             shutil.rmtree(work_of(job.out), ignore_errors=True)  # killed between the two
         else:
-            yield from _train(job)
+            yield from _train(job) if isinstance(job, BuildJob) else _take(job)
         used(job.out)
         told = training_of(job.out)
         assert told is not None
@@ -74,6 +76,24 @@ def _train(job: BuildJob) -> Iterator[Event]:
     yield from finetune(lesson, job.device, job.n_threads, job.out)
 
 
+def _take(job: StepJob) -> Iterator[Event]:
+    """A step of a recipe, and what every built checkpoint tells of itself."""
+    from harness.catalogue import catalogue
+    from harness.training import checkpoint
+
+    yield Phase(f"taking the step {job.step}")
+    step, part = catalogue().get("step", job.step.component), job.out.with_name(job.out.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    started = time.perf_counter()
+    try:
+        step(job.encoder, part, generator_of(job.checkpoint.key), **job.step.parameters)
+    except EncoderError as error:
+        raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
+    facts = {"seconds": round(time.perf_counter() - started, 3), "warnings": []}
+    checkpoint.finish(part, job.out, {"facts": facts, "curve": []})
+
+
 def _start(
     job: BuildJob, data: Data, examples: Examples, held_out: Set[int]
 ) -> Generator[Event, None, LinearHead | None]:
@@ -90,12 +110,12 @@ def _start(
     reading, texts = head.readings["text"], list(examples.text)
     poolings = job.encoder.poolings([head.pooling], partial(catalogue().function, "pooler"))
     yield Phase(f"encoding at {reading.max_length} tokens for the first head")
-    model = once(lambda: backends.load(job.encoder, job.device))
+    model = once(lambda: load_encoder(job.encoder, job.backend, job.device))
     if job.cache is None:
         encoded = yield from encoders.encode(texts, reading, poolings, model, NoCache())
     else:
         with closing(VectorCache(job.cache)) as cache:
-            store = CacheView(cache, job.encoder.checkpoint, job.backend, reading)
+            store = CacheView(cache, as_built(job.encoder), job.backend, reading)
             encoded = yield from encoders.encode(texts, reading, poolings, model, store)
     rest = examples.take([i for i in range(len(examples)) if i not in held_out])
     if examples.held_out is not None:

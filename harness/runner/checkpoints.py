@@ -20,19 +20,20 @@ _LATELY_S = 86_400
 
 
 def as_built(folder: EncoderFolder) -> Checkpoint:
-    """A built checkpoint by the weights that it has, which is what its vectors are kept by.
+    """A checkpoint as its vectors are kept: one that was built, by the weights that it has.
 
     Its key says how it was trained; with other threads, libraries or hardware that may give other weights.
     EncoderError where it is gone.
     """
+    if not folder.is_stored:
+        return folder.checkpoint
     told = training_of(Path(folder.path))
     if told is None or not (weights := told["facts"].get("weights")):
         raise EncoderError(
-            f"encoder {folder.name!r}: its trained checkpoint is not in the store any more ({folder.path}). "
-            "Run the suite again: it is trained anew."
+            f"encoder {folder.name!r}: its built checkpoint is not in the store any more ({folder.path}). "
+            "Run the suite again: it is built anew."
         )
-    lineage = folder.checkpoint.lineage
-    return Checkpoint(folder.checkpoint.source, (*lineage, Step("weights", 1, {"sha256": weights})))
+    return folder.checkpoint.after(Step("weights", 1, {"sha256": weights}))
 
 
 def training_of(folder: Path) -> dict[str, Any] | None:

@@ -10,8 +10,8 @@ from functools import partial
 from harness import encoders
 from harness.core.errors import message_of, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase
-from harness.core.records import Cell
-from harness.encoders import Encoded, EncoderFolder, backends
+from harness.core.records import Backend, Cell
+from harness.encoders import Encoded, EncoderFolder
 from harness.encoders.backends import Encoder
 from harness.runner.checkpoints import as_built
 from harness.runner.data import Data
@@ -31,7 +31,7 @@ def measure(job: MeasureJob) -> Iterator[Event]:
     broken = yield from _load(job, data)
     cells = [cell for cell in job.cells if cell.key not in broken]
     encoded: dict[str, Encoded] = {}
-    model = once(lambda: backends.load(_encoder(job), job.device))
+    model = once(lambda: load_encoder(_encoder(job), job.backend, job.device))
     if job.encoder is not None and cells:
         encoded = yield from _encode(job, cells, data, model)
     yield Phase("fitting and scoring")
@@ -50,6 +50,15 @@ def _failed(cell: Cell, error: Exception) -> CellFailed:
 def _encoder(job: MeasureJob) -> EncoderFolder:
     assert job.encoder is not None
     return job.encoder
+
+
+def load_encoder(folder: EncoderFolder, backend: Backend | None, device: str) -> Encoder:
+    """A checkpoint, loaded by its backend."""
+    from harness.catalogue import catalogue
+
+    assert backend is not None
+    encoder: Encoder = catalogue().function("backend", backend.runtime)(folder, device, backend.precision)
+    return encoder
 
 
 def once(load: Callable[[], Encoder]) -> Callable[[], Encoder]:
@@ -83,7 +92,8 @@ def _encode(
     """Every distinct text of these cells once a tokenization, under all poolings asked for."""
     from harness.catalogue import catalogue
 
-    checkpoint = as_built(_encoder(job)) if cells[0].head.is_built else _encoder(job).checkpoint
+    assert job.backend is not None
+    checkpoint = as_built(_encoder(job))
     cache = VectorCache(job.cache) if job.cache else None
     encoded: dict[str, Encoded] = {}
     for tokenization, wants in wanted(cells, job.readings, data).items():

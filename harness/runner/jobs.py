@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
-from harness.core.records import Address, Backend, Cell, Head, Tokenization
+from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Tokenization
 from harness.encoders import EncoderFolder
+from harness.suite.model import Choice
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,41 @@ class BuildJob:
     cache: Path | None
     n_threads: int
 
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What is built."""
+        return self.head.checkpoint
+
+
+@dataclass(frozen=True)
+class StepJob:
+    """One checkpoint to be built of `encoder` by a step of a recipe, and the cells that wait for it.
+
+    `address` says whose recipe it is. It ends as a folder `out`.
+    """
+
+    name: str
+    encoder: EncoderFolder
+    step: Choice
+    checkpoint: Checkpoint
+    address: Address
+    cells: tuple[Cell, ...]
+    out: Path
+    n_threads: int
+
 
 @dataclass(frozen=True)
 class MeasureJob:
     """One (checkpoint, backend) and all its cells; `encoder` is None for the rows without one.
 
-    `reference` is the encoder whose reading defines slices; `readings` are how the suite's
+    `backend` is None there too. `reference` is the encoder whose reading defines slices; `readings` are how the suite's
     encoders of this checkpoint read by themselves. `cache` None means nothing is kept; a `private` job tells
     hashes of items, and no text.
     """
 
     name: str
     encoder: EncoderFolder | None
-    backend: Backend
+    backend: Backend | None
     device: str
     cells: tuple[Cell, ...]
     tasks: Mapping[str, tasks.Task]

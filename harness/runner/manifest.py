@@ -12,7 +12,7 @@ from harness.encoders import EncoderFolder
 from harness.results import environment
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
-from harness.suite.cells import PlannedCell, TaskFacts
+from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
 from harness.tasks.text import counted
 
 
@@ -59,7 +59,7 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
 def _encoders(prepared: Prepared) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for name, folder in prepared.resolved.encoders.items():
-        rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder)}
+        rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder, prepared.resolved.facts(name))}
     for name in prepared.suite.baselines:
         summary = catalogue().get("baseline", name).summary
         rows[name] = {"weights": "no encoder", "n_parameters": None, "summary": summary}
@@ -131,7 +131,7 @@ def _bundles(prepared: Prepared) -> dict[str, Any]:
     return rows
 
 
-def _encoder_row(folder: EncoderFolder) -> dict[str, Any]:
+def _encoder_row(folder: EncoderFolder, facts: EncoderFacts) -> dict[str, Any]:
     return {
         "weights": folder.weights,
         "family": folder.family,
@@ -140,6 +140,9 @@ def _encoder_row(folder: EncoderFolder) -> dict[str, Any]:
         "tokenization": reading_key(folder.readings),
         **({"prefix": prefix} if (prefix := _prefix(folder)) else {}),
         "checkpoint": folder.checkpoint.key,
+        "backend": facts.backend.runtime,
+        "precision": facts.backend.precision,
+        "remark": facts.remark,
         "source": folder.checkpoint.source,
         "revision": folder.revision,
         "licence": folder.licence,

@@ -8,7 +8,7 @@ from functools import partial
 from harness import encoders, tasks
 from harness.catalogue import catalogue
 from harness.core.errors import DataError, EncoderError, HarnessError, message_of, reason_of
-from harness.encoders import backends
+from harness.core.records import Backend
 from harness.encoders.tokenizer import count_tokens
 from harness.runner.privacy import known_words, private_message
 from harness.suite import Suite
@@ -35,17 +35,25 @@ class Resolved:
     infos: Mapping[str, TaskInfo]
     measured_by: str = ""
 
+    def facts(self, encoder: str) -> EncoderFacts:
+        """What the plan knows of one of `encoders`."""
+        facts = self.materials.encoders[encoder]
+        assert isinstance(facts, EncoderFacts)
+        return facts
+
 
 def resolve(suite: Suite, device: str) -> Resolved:
     """Find every encoder and task of the suite; assets and hub models are fetched where missing."""
-    backend = backends.backend_of(device)
+    beside = {entry.name: entry for entry in suite.encoders}
     folders: dict[str, encoders.EncoderFolder] = {}
-    missing: dict[str, Missing] = {}
+    known: dict[str, EncoderFacts | Missing] = {}
     for entry in suite.encoders:
         try:
-            folders[entry.name] = encoders.resolve(entry, suite.folder)
+            backend, remark = _backend(entry, device)
+            folder = encoders.resolve(entry, suite.folder, partial(catalogue().get, "step"), beside)
+            folders[entry.name], known[entry.name] = folder, _encoder_facts(folder, backend, remark)
         except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
-            missing[entry.name] = Missing(reason_of(error), message_of(error))
+            known[entry.name] = Missing(reason_of(error), message_of(error))
     reference = _reference(suite, folders)
     found, infos, facts = {}, {}, dict[str, TaskFacts | Missing]()
     for task_entry in suite.tasks:
@@ -60,10 +68,9 @@ def resolve(suite: Suite, device: str) -> Resolved:
             if suite.texts == "none":
                 said = private_message(said, error.reason, known_words(suite) | error.plain)
             facts[task_entry.name] = Missing(error.reason, said)
-    known = {name: _encoder_facts(f) for name, f in folders.items()}
     asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
     precision = {name: resolve_precision(name, device) for name in asked}
-    materials = Materials({**known, **missing}, facts, backend, reference, precision)
+    materials = Materials(known, facts, reference, precision)
     return Resolved(materials, folders, found, infos, _measured_by(suite, reference))
 
 
@@ -93,9 +100,29 @@ def _measured_by(suite: Suite, reference: str | None) -> str:
     return f"texts are {other}, as {suite.reference!r} cannot be read"
 
 
-def _encoder_facts(folder: encoders.EncoderFolder) -> EncoderFacts:
-    own = folder.own.key if folder.own else None
-    return EncoderFacts(folder.checkpoint, folder.tokenization, folder.pooler, folder.sides, folder.parameters, own)
+def _backend(entry: encoders.EncoderSpec, device: str) -> tuple[Backend, str]:
+    """What computes an encoder, and what to know of that. EncoderError where this machine cannot."""
+    component = catalogue().get("backend", entry.backend)
+    precision = entry.precision or component.facts["precisions"][0]
+    try:
+        remark = component.facts["check"](device, precision) if "check" in component.facts else ""
+    except EncoderError as error:
+        what = f"encoder {entry.name!r}: backend {component.name}, precision {precision}"
+        raise EncoderError(f"{what}: {error}") from None
+    return Backend(component.name, precision, device.split(":", 1)[0], component.version), remark
+
+
+def _encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str) -> EncoderFacts:
+    return EncoderFacts(
+        checkpoint=folder.checkpoint,
+        tokenization=folder.tokenization,
+        pooler=folder.pooler,
+        sides=folder.sides,
+        parameters=folder.parameters,
+        own=folder.own.key if folder.own else None,
+        backend=backend,
+        remark=remark,
+    )
 
 
 def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.records import Cell, Checkpoint, Tokenization
+from harness.core.records import Backend, Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
 from harness.results import Run, Stored
 from harness.runner.checkpoints import as_built
 from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data
 from harness.runner.identity import N_TEXTS
-from harness.runner.jobs import BuildJob
+from harness.runner.jobs import BuildJob, StepJob
 from harness.runner.manifest import address_of
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import (
     build_jobs,
-    cells_by_checkpoint,
+    cells_by_job,
     folders,
     job_name,
     own_readings,
@@ -113,10 +113,10 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     places = folders(prepared, stores.checkpoints)
     data = Data(prepared.resolved.tasks, catalogue())
     speed = machine(prepared.n_threads)
-    builds = tuple(_build(job, data, speed) for job in build_jobs(prepared, kept, stores))
+    builds = tuple(_build(job, prepared, data, speed) for job in build_jobs(prepared, kept, stores))
     jobs = tuple(
-        _job(prepared, places.get(key), list(cells.values()), kept, data, speed)
-        for key, cells in cells_by_checkpoint(prepared, set()).items()
+        _job(prepared, places.get(of), list(cells.values()), kept, data, speed)
+        for of, cells in cells_by_job(prepared, set()).items()
     )
     planned_keys = {c.key for c in prepared.plan.cells}
     timed = {str(line.get("key")) for line in old.timings} if old else set()
@@ -135,21 +135,27 @@ def _timed(job: TimeJob, speed: Machine) -> float:
     return seconds
 
 
-def _build(job: BuildJob, data: Data, speed: Machine) -> BuildPreview:
-    """A training, with the first head where it begins with one; layers that stay as they are cost less."""
+def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machine) -> BuildPreview:
+    """A training, with the first head where it begins with one; layers that stay as they are cost less.
+
+    Nobody knows what another step takes.
+    """
+    is_stored = (job.out / "training.json").exists()
+    if isinstance(job, StepJob):
+        return BuildPreview(job.name, 0, is_stored, 0.0, job.encoder.disk_mb)
+    base = prepared.resolved.encoders[job.address.encoder]
     step = job.head.checkpoint.lineage[-1]
     try:
         train = data(job.address.task, next(iter(job.head.train.values())))
         texts, n_classes = train.text, len(set(train.labels or ()))
     except HarnessError:  # the run gives its cells their reason
         texts, n_classes = (), 0
-    work = _work(job.encoder, step.parameters["tokenization"], texts)
+    work = _work(base, step.parameters["tokenization"], texts)
     epochs = float(step.parameters.get("epochs", 1))
     n_steps = math.ceil(epochs * len(texts) / int(step.parameters.get("batch_size", 16)))
     seconds = speed.process() + speed.training(work, epochs, n_steps, job.encoder.disk_mb * 2.5e5)
     if job.start is not None:
-        seconds += speed.reading(work) + speed.head(len(texts), _shape(job.encoder.path)[0], n_classes)
-    is_stored = (job.out / "training.json").exists()
+        seconds += speed.reading(work) + speed.head(len(texts), _shape(base.path)[0], n_classes)
     return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 
@@ -160,15 +166,17 @@ def _job(
     counts = job_name(folder, cells[0]), len(cells), len(cells) - len(open_cells)
     readable = [c for c in open_cells if _is_readable(c, data)]
     start_s = speed.process() if open_cells else 0.0
-    heads_s = _heads(readable, folder, data, speed)
-    if folder is None:
+    base = prepared.resolved.encoders[cells[0].address.encoder] if folder else None
+    heads_s = _heads(readable, base, data, speed)
+    if folder is None or base is None:
         return JobPreview(*counts, 0, 0, start_s, 0.0, heads_s)
-    base = prepared.resolved.encoders[cells[0].address.encoder]
-    checkpoint = _checkpoint(folder, cells[0])
+    backend = cells[0].head.backend
+    assert backend is not None
+    checkpoint = _checkpoint(folder)
     n_texts = n_cached = 0
     readings = []
-    for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
-        missing = set(wants.texts) - (_cached(prepared, checkpoint, tokenization, wants) if checkpoint else set())
+    for tokenization, wants in wanted(readable, own_readings(prepared, (folder.checkpoint, backend)), data).items():
+        missing = set(wants.texts) - (_cached(checkpoint, backend, tokenization, wants) if checkpoint else set())
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
         readings.append(speed.reading(_work(base, tokenization, missing)))
     encode_s = sum(readings) + speed.reading(_again(readable, base, data))
@@ -204,10 +212,8 @@ def _again(cells: Sequence[Cell], base: EncoderFolder, data: Data) -> float:
     return sum(1.5 * _work(base, base.tokenization, texts) for texts in parts)
 
 
-def _checkpoint(folder: EncoderFolder, cell: Cell) -> Checkpoint | None:
+def _checkpoint(folder: EncoderFolder) -> Checkpoint | None:
     """What vectors are kept by; None for a checkpoint that is still to be built."""
-    if not cell.head.is_built:
-        return folder.checkpoint
     try:
         return as_built(folder)
     except HarnessError:
@@ -222,12 +228,12 @@ def _is_readable(cell: Cell, data: Data) -> bool:
         return False
 
 
-def _cached(prepared: Prepared, checkpoint: Checkpoint, tokenization: Tokenization, wants: Wanted) -> set[str]:
+def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization, wants: Wanted) -> set[str]:
     file = cache_file()
     if not file.exists():
         return set()
     with closing(VectorCache(file)) as vectors:
-        view = CacheView(vectors, checkpoint, prepared.resolved.materials.backend, tokenization)
+        view = CacheView(vectors, checkpoint, backend, tokenization)
         return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
 
 

@@ -77,7 +77,7 @@ def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
     waves: tuple[tuple[str, Any, Callable[[], Sequence[Any]]], ...] = (
         ("build_s", build, lambda: build_jobs(prepared, writer.kept, stores)),
         ("measure_s", measure, lambda: measure_jobs(prepared, writer.told, stores)),
-        ("time_s", time_, lambda: time_jobs(prepared, writer.timed)),
+        ("time_s", time_, lambda: time_jobs(prepared, writer.timed, stores.checkpoints)),
     )
     for name, function, jobs in waves:
         started = time.perf_counter()

@@ -1,20 +1,27 @@
 """From a plan to jobs: which cells go together, what is timed, what is left to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness import tasks
 from harness.catalogue import catalogue
-from harness.core.records import Cell, Head, reading_key
+from harness.core.records import Address, Backend, Cell, Checkpoint, Head, reading_key
 from harness.encoders import EncoderFolder
+from harness.encoders.checkpoints import Made
 from harness.latency import REQUESTS, read_requests
-from harness.runner.jobs import BuildJob, MeasureJob
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob
 from harness.runner.prepare import Prepared
 from harness.runner.texts import Readings
 from harness.runner.timing import Subjects, TimeJob, Workload, workload_of
 from harness.runner.vectors import cache_file
 from harness.suite.cells import PlannedCell, start_of
+from harness.suite.plan import NO_ENCODER
+
+#: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).
+Computed = tuple[Checkpoint, Backend | None]
+Group = TypeVar("Group")
 
 
 @dataclass(frozen=True)
@@ -32,20 +39,46 @@ def stores_of(run: Path, cache: bool) -> Stores:
     return Stores(None, run / "checkpoints")
 
 
-def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:
-    """One job for each checkpoint that the run builds and that cells wait for."""
+def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJob | BuildJob]:
+    """One job for each checkpoint that the run builds and that cells wait for, each after what it is made of."""
+    return [*_step_jobs(prepared, kept, stores.checkpoints), *_trainings(prepared, kept, stores)]
+
+
+def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]:
+    cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
+    jobs: dict[Checkpoint, StepJob] = {}
+    for folder in prepared.resolved.encoders.values():
+        for made in _made(folder):
+            node = made.checkpoint
+            waiting = {cell.key: cell for cell in cells if node in cell.head.checkpoint.nodes}
+            if waiting and node not in jobs:
+                address = Address(NO_ENCODER, folder.name, NO_ENCODER, made.step.component)
+                out, base = store / node.key, made.base.placed(store)
+                name = f"{folder.name}, {made.step.name}"
+                values = tuple(waiting.values())
+                jobs[node] = StepJob(name, base, made.step, node, address, values, out, prepared.n_threads)
+    return list(jobs.values())
+
+
+def _made(folder: EncoderFolder) -> list[Made]:
+    """What has to be built for an encoder, in order."""
+    return [] if folder.made is None else [*_made(folder.made.base), folder.made]
+
+
+def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:
     resolved = prepared.resolved
     jobs = []
-    for key, cells in cells_by_checkpoint(prepared, kept).items():
+    for key, cells in _grouped(prepared, kept, lambda head: head.checkpoint.key).items():
         first = next(iter(cells.values()))
         if not first.head.is_built:
             continue
-        encoder = resolved.encoders[first.address.encoder]
+        assert first.head.backend is not None
+        encoder = resolved.encoders[first.address.encoder].placed(stores.checkpoints)
         jobs.append(
             BuildJob(
                 name=f"{_built_name(first)}, training",
                 encoder=encoder,
-                backend=resolved.materials.backend,
+                backend=first.head.backend,
                 device=prepared.device,
                 head=first.head,
                 start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind).head),
@@ -78,52 +111,64 @@ def _built_name(cell: Cell) -> str:
     return f"{cell.address.encoder} {cell.address.pooler} {cell.address.mode} {cell.address.task}{train}{repeat}"
 
 
-def cells_by_checkpoint(prepared: Prepared, kept: set[str]) -> dict[str, dict[str, Cell]]:
-    """The cells that are not kept, by key, of each checkpoint, by key."""
-    found: dict[str, dict[str, Cell]] = {}
+def _of_job(head: Head) -> Computed:
+    return head.checkpoint, head.backend
+
+
+def cells_by_job(prepared: Prepared, kept: set[str]) -> dict[Computed, dict[str, Cell]]:
+    """The cells that are not kept, by key, of each measure job."""
+    return _grouped(prepared, kept, _of_job)
+
+
+def _grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) -> dict[Group, dict[str, Cell]]:
+    found: dict[Group, dict[str, Cell]] = {}
     for planned in prepared.plan.cells:
         if planned.cell is not None and planned.cell.key not in kept:
-            found.setdefault(planned.cell.head.checkpoint.key, {}).setdefault(planned.cell.key, planned.cell)
+            found.setdefault(by(planned.cell.head), {}).setdefault(planned.cell.key, planned.cell)
     return found
 
 
-def folders(prepared: Prepared, checkpoints: Path) -> dict[str, EncoderFolder]:
-    """Where the weights of every checkpoint are, by its key; those that are built lie, or will lie, in the store."""
+def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFolder]:
+    """Where the weights of every measure job are; those that are built lie, or will lie, in the store."""
     encoders = prepared.resolved.encoders
-    found: dict[str, EncoderFolder] = {}
-    for folder in encoders.values():
-        first = found.setdefault(folder.checkpoint.key, folder)
+    found: dict[Computed, EncoderFolder] = {}
+    for name, encoder in encoders.items():
+        folder = encoder.placed(checkpoints)
+        of = folder.checkpoint, prepared.resolved.facts(name).backend
+        first = found.setdefault(of, folder)
         if folder.own and folder is not first:  # one job computes for all of them
-            found[folder.checkpoint.key] = replace(first, others=(*first.others, folder.own))
+            found[of] = replace(first, others=(*first.others, folder.own))
     for planned in prepared.plan.cells:
         head = planned.cell.head if planned.cell else None
-        if head and head.is_built and head.checkpoint.key not in found:
+        if head and head.is_built and _of_job(head) not in found:
             path = str(checkpoints / head.checkpoint.key)
             base = encoders[planned.address.encoder]
-            found[head.checkpoint.key] = replace(base, path=path, checkpoint=head.checkpoint, layers=None)
+            found[_of_job(head)] = replace(
+                base, path=path, checkpoint=head.checkpoint, layers=None, made=None, is_stored=True
+            )
     return found
 
 
 def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[MeasureJob]:
-    """One job a checkpoint, encoders first in suite order, of the cells that are not kept."""
+    """One job a (checkpoint, backend), encoders first in suite order, of the cells that are not kept."""
     resolved = prepared.resolved
     places = folders(prepared, stores.checkpoints)
     reference = resolved.materials.reference
     return [
         MeasureJob(
-            name=job_name(places.get(key), next(iter(cells.values()))),
-            encoder=places.get(key),
-            backend=resolved.materials.backend,
+            name=job_name(places.get(of), next(iter(cells.values()))),
+            encoder=places.get(of),
+            backend=of[1],
             device=prepared.device,
             cells=tuple(cells.values()),
             tasks=resolved.tasks,
             reference=resolved.encoders[reference] if reference else None,
-            readings=own_readings(prepared, key),
+            readings=own_readings(prepared, of),
             cache=stores.vectors,
             n_threads=prepared.n_threads,
             private=prepared.suite.texts == "none",
         )
-        for key, cells in cells_by_checkpoint(prepared, kept).items()
+        for of, cells in cells_by_job(prepared, kept).items()
     ]
 
 
@@ -134,24 +179,25 @@ def job_name(folder: EncoderFolder | None, cell: Cell) -> str:
     return _built_name(cell) if cell.head.is_built else folder.name
 
 
-def own_readings(prepared: Prepared, checkpoint: str) -> tuple[Readings, ...]:
-    """How the suite's encoders of one checkpoint, or those that it was built from, read by themselves."""
-    encoders = prepared.resolved.encoders
+def own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
+    """How the suite's encoders of one job, or those that its checkpoint was built from, read by themselves."""
+    encoders, facts = prepared.resolved.encoders, prepared.resolved.facts
     cells = (planned.cell for planned in prepared.plan.cells)
-    builders = {c.address.encoder for c in cells if c and c.head.is_built and c.head.checkpoint.key == checkpoint}
-    own = [f for name, f in encoders.items() if f.checkpoint.key == checkpoint or name in builders]
+    builders = {c.address.encoder for c in cells if c and c.head.is_built and _of_job(c.head) == of}
+    own = [f for name, f in encoders.items() if (f.checkpoint, facts(name).backend) == of or name in builders]
     return tuple({reading_key(f.readings): f.readings for f in own}.values())
 
 
-def time_jobs(prepared: Prepared, done: set[str]) -> list[TimeJob]:
-    """The processes that time, without those whose every line is there already."""
+def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> list[TimeJob]:
+    """The processes that time, without those whose every line is there already, as they run with this store."""
     latency = prepared.suite.latency
     if latency is None:
         return []
     cells = [c for c in prepared.plan.cells if c.kind == "clean" and c.cell is not None]
     workloads = _workloads(prepared, cells)
     subjects = Subjects(
-        encoders=_timed_encoders(prepared, cells),
+        encoders=_timed_encoders(prepared, cells, store),
+        backends={name: prepared.resolved.facts(name).backend for name in prepared.resolved.encoders},
         poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
         tfidf=any(c.address.encoder == "tfidf" for c in cells),
         workloads=workloads,
@@ -180,9 +226,9 @@ def _workloads(prepared: Prepared, cells: list[PlannedCell]) -> tuple[Workload, 
     return (replace(next(iter(found.values())), task=REQUESTS, texts=texts),)
 
 
-def _timed_encoders(prepared: Prepared, cells: list[PlannedCell]) -> dict[str, EncoderFolder]:
-    named = {c.address.encoder for c in cells}
-    return {name: folder for name, folder in prepared.resolved.encoders.items() if name in named}
+def _timed_encoders(prepared: Prepared, cells: list[PlannedCell], store: Path | None) -> dict[str, EncoderFolder]:
+    named, found = {c.address.encoder for c in cells}, prepared.resolved.encoders.items()
+    return {name: folder.placed(store) if store else folder for name, folder in found if name in named}
 
 
 def _poolings(cells: list[PlannedCell], encoder: str) -> tuple[Any, ...]:

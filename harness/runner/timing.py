@@ -9,11 +9,11 @@ from typing import Any
 from harness import latency, tasks
 from harness.core.events import Event, Phase, Timing
 from harness.core.fingerprint import fingerprint
-from harness.core.records import Pooling, Split
-from harness.encoders import EncoderFolder, backends
+from harness.core.records import Backend, Pooling, Split
+from harness.encoders import EncoderFolder
 from harness.latency.subjects import EncoderSubject, TfidfSubject
 from harness.results.environment import environment
-from harness.runner.job import set_threads
+from harness.runner.job import load_encoder, set_threads
 
 #: Replicates of memory: the peak hardly moves, so one pass.
 _MEMORY = "memory"
@@ -38,6 +38,7 @@ class TimeJob:
     name: str
     subject: str
     encoder: EncoderFolder | None
+    backend: Backend | None
     poolings: tuple[tuple[str, Pooling], ...]
     device: str
     workloads: tuple[Workload, ...]
@@ -101,7 +102,8 @@ def _subject(job: TimeJob, workload: Workload) -> latency.Subject:
         return TfidfSubject(vectorise, predict)
     functions = job.encoder.poolings((p for _, p in job.poolings), partial(catalogue().function, "pooler"))
     names = tuple(name for name, _ in job.poolings)
-    return EncoderSubject(backends.load(job.encoder, job.device), job.encoder.tokenization, functions, names)
+    encoder = load_encoder(job.encoder, job.backend, job.device)
+    return EncoderSubject(encoder, job.encoder.tokenization, functions, names)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class Subjects:
     """Everything that is timed together: it decides which timings may be compared, and their keys."""
 
     encoders: Mapping[str, EncoderFolder]
+    backends: Mapping[str, Backend]
     poolings: Mapping[str, tuple[tuple[str, Pooling], ...]]
     tfidf: bool
     workloads: tuple[Workload, ...]
@@ -132,6 +135,7 @@ class Subjects:
             name=f"time-{name}-{scenarios[0]}-{replicate}",
             subject=name,
             encoder=self.encoders.get(name),
+            backend=self.backends.get(name),
             poolings=self.poolings.get(name, ()),
             device=self.device,
             workloads=self.workloads,
@@ -147,7 +151,9 @@ class Subjects:
         return fingerprint(
             {
                 "version": TIMING_VERSION,
-                "together": {n: [f.checkpoint.key, f.tokenization.key] for n, f in self.encoders.items()},
+                "together": {
+                    n: [f.checkpoint.key, self.backends[n].key, f.tokenization.key] for n, f in self.encoders.items()
+                },
                 "tfidf": self.tfidf,
                 "poolings": [[n, [p.key for _, p in self.poolings[n]]] for n in self.encoders],
                 "name": name,

@@ -12,14 +12,14 @@ from harness.results import Run, RunFolder, Stored
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
 from harness.runner.clock import Clock
-from harness.runner.jobs import BuildJob, MeasureJob
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob
 from harness.runner.manifest import address_of, manifest
 from harness.runner.prepare import Prepared
 from harness.runner.privacy import known_words, private_message
 from harness.runner.timing import TimeJob
 from harness.suite.cells import Missing
 
-AnyJob = BuildJob | MeasureJob | TimeJob
+AnyJob = BuildJob | StepJob | MeasureJob | TimeJob
 Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
 
 
@@ -147,7 +147,7 @@ class Writer:
                 self._cache[name] += event.facts[fact]
         elif isinstance(event, Timing):
             self._folder.append_timing(event.line)
-        elif isinstance(event, Built) and isinstance(job, BuildJob):
+        elif isinstance(event, Built) and isinstance(job, (BuildJob, StepJob)):
             self._built(job, {"status": "done", "reason": None, "message": None}, event)
         elif isinstance(event, JobFailed):
             self._job_failed(job, event)
@@ -174,21 +174,21 @@ class Writer:
         if event.facts.get("n_parameters"):
             self._known(job)["n_parameters"] = event.facts["n_parameters"]
 
-    def _built(self, job: BuildJob, status: Mapping[str, Any], event: Built) -> None:
+    def _built(self, job: BuildJob | StepJob, status: Mapping[str, Any], event: Built) -> None:
         address = job.address
         names = {name: str(getattr(address, name)) for name in ("task", "encoder", "pooler", "mode", "repeat")}
         told = {"facts": dict(event.facts), "curve": [dict(point) for point in event.curve]}
-        key, weights = job.head.checkpoint.key, event.facts.get("weights")
+        key, weights = job.checkpoint.key, event.facts.get("weights")
         if weights and self._weights.setdefault(key, weights) != weights:  # trained anew, and not to the same weights
             cells = (planned.cell for planned in self._planned.values())
-            self.told -= {cell.key for cell in cells if cell and cell.head.checkpoint.key == key}
+            self.told -= {cell.key for cell in cells if cell and job.checkpoint in cell.head.checkpoint.nodes}
         self._folder.append_build({"checkpoint": key, **names, **status, **told})
 
     def _known(self, job: MeasureJob) -> dict[str, Any]:
         """What is known of the job's encoder; a checkpoint built from it is as large."""
         assert job.encoder is not None
         row = self._manifest["encoders"].get(job.encoder.name, {})
-        return self._encoder_facts.setdefault(str(row.get("checkpoint")), {})
+        return self._encoder_facts.setdefault(_computed(row), {})
 
     def _failed(self, job: AnyJob, key: str, reason: str, message: str) -> None:
         status = "skipped" if reason == NotApplicableError.reason else "failed"
@@ -205,9 +205,9 @@ class Writer:
 
     def _job_failed(self, job: AnyJob, event: JobFailed) -> None:
         message = event.message + (f"\n{event.traceback}" if event.traceback else "")
-        if isinstance(job, BuildJob):
+        if isinstance(job, (BuildJob, StepJob)):
             self._built(job, {"status": "failed", "reason": event.reason, "message": message}, Built({}, []))
-        if isinstance(job, (BuildJob, MeasureJob)):
+        if not isinstance(job, TimeJob):
             for cell in job.cells:
                 if cell.key not in self.told:
                     self._failed(job, cell.key, event.reason, message)
@@ -237,7 +237,7 @@ class Writer:
         self._folder.write_manifest({**self._manifest, "encoders": encoders, **progress})
 
     def _learnt(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self._encoder_facts.get(str(row.get("checkpoint")), {})
+        return self._encoder_facts.get(_computed(row), {})
 
 
 def _old_run(folder: RunFolder) -> Run | None:
@@ -247,15 +247,20 @@ def _old_run(folder: RunFolder) -> Run | None:
         return None
 
 
-def _known_facts(old: Run | None) -> dict[str, dict[str, Any]]:
-    """What earlier runs into this folder learnt of each checkpoint; also one that was killed before it said so."""
-    found: dict[str, dict[str, Any]] = {}
+def _computed(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the facts of an encoder belong to: its checkpoint on its backend."""
+    return tuple(str(row.get(part)) for part in ("checkpoint", "backend", "precision"))
+
+
+def _known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What earlier runs into this folder learnt of each encoder; also one that was killed before it said so."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
     rows = old.manifest.get("encoders", {}) if old else {}
     for name, row in rows.items():
         lines = (line for line in (old.results.values() if old else ()) if line["address"]["encoder"] == name)
         counts = [c for line in lines if (c := (line.get("facts") or {}).get("n_parameters"))]
         known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
-        found[str(row.get("checkpoint"))] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
+        found[_computed(row)] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
     return found
 
 

@@ -37,7 +37,7 @@ class EncoderFacts:
     """What the plan needs to know of an encoder.
 
     `sides` are the roles that it reads otherwise than `tokenization` says. `pooler` with `parameters` is
-    its own pooling, `own` the key of the layers that belong to it.
+    its own pooling, `own` the key of the layers that belong to it. `remark`: what a reader has to know of its backend.
     """
 
     checkpoint: Checkpoint
@@ -46,6 +46,8 @@ class EncoderFacts:
     sides: Mapping[str, Tokenization] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     own: str | None = None
+    backend: Backend = field(default_factory=Backend)
+    remark: str = ""
 
     @property
     def readings(self) -> dict[str, Tokenization]:
@@ -86,7 +88,6 @@ class Materials:
 
     encoders: Mapping[str, EncoderFacts | Missing]
     tasks: Mapping[str, TaskFacts | Missing]
-    backend: Backend
     reference: str | None
     precision: Mapping[str, str] = field(default_factory=lambda: {"auto": "fp32"})
 
@@ -222,7 +223,7 @@ class CellMaker:
         train = {role: self._split("train", train_domains, role) for role in self.task.roles if row.needs_train}
         if row.facts is None:
             return Head(NONE, None, None, None, row.setting, train)
-        backend, read = self.materials.backend, readings or self.readings
+        backend, read = row.facts.backend, readings or self.readings
         if not row.builds:
             return Head(row.facts.checkpoint, backend, read, row.pooling, row.setting, train)
         seed = self.suite.seed + (self.repeat.train or 0)
@@ -233,15 +234,15 @@ class CellMaker:
         row = self.row
         assert row.facts is not None
         start = row.start and Head(
-            row.facts.checkpoint, self.materials.backend, self.readings, row.pooling, row.start, train
+            row.facts.checkpoint, row.facts.backend, self.readings, row.pooling, row.start, train
         )
         parameters = {**row.setting.parameters, "tokenization": row.facts.tokenization, "pooling": row.pooling}
         if "precision" in parameters:
             asked = str(parameters["precision"])
             parameters["precision"] = self.materials.precision.get(asked, asked)
         teacher = start.key if start else None
-        step = Step(row.setting.name, row.setting.version, parameters, sides_key(train), seed, teacher)
-        return Checkpoint(row.facts.checkpoint.source, (*row.facts.checkpoint.lineage, step))
+        step = Step(row.setting.name, row.setting.version, parameters, sides_key(train), seed, teacher, makes_head=True)
+        return row.facts.checkpoint.after(step)
 
     @property
     def readings(self) -> dict[str, Tokenization]:

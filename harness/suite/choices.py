@@ -77,7 +77,7 @@ def _read_one(
         allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
         advice = f"{nearest(component_name, allowed)} Known: {', '.join(allowed)}.".strip()
         return [], [places.fault(path, f"{axis.word} {component_name!r} is not known.", advice)]
-    faults = _check(component, given, (*path, *inside), places, catalogue)
+    faults = check(component, given, (*path, *inside), places, catalogue)
     return ([] if faults else _expand(component, own, given, namer)), faults
 
 
@@ -111,9 +111,10 @@ def _entry(axis: Axis, entry: Any) -> tuple[Any, str | None, dict[str, Any], Pat
     return None, None, {}, ()
 
 
-def _check(
+def check(
     component: Component, given: Mapping[str, Any], path: Path, places: Places, catalogue: Catalogue
 ) -> list[Fault]:
+    """What is wrong with the parameters of a component, at this path."""
     faults = []
     for name, value in given.items():
         if name not in component.parameters:
@@ -151,7 +152,7 @@ def _check_named(
     given = value[named] or {} if isinstance(value, dict) else {}
     if not isinstance(given, dict):
         return [places.fault(path, f"{component.name}: {name} {named} takes parameters as a mapping.")]
-    return _check(known[named], given, (*path, named), places, catalogue)
+    return check(known[named], given, (*path, named), places, catalogue)
 
 
 def _n_swept(component: Component, given: Mapping[str, Any]) -> int:

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue, nearest
-from harness.suite import choices, document, gates, limits, names, schema, words
-from harness.suite.model import EncoderSpec, Gate, Latency, Suite, TaskEntry
+from harness.suite import choices, document, gates, limits, names, recipes, schema, words
+from harness.suite.model import Choice, EncoderSpec, Gate, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
 from harness.suite.position import Places
 from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
@@ -51,8 +51,10 @@ def parse(
     raw = _yaml(text, name)
     faults = [fault for override in overrides for fault in apply(raw, override)]
     places = Places(name, raw, overrides)
+    recipes_, wrong = recipes.read(_plain(raw.get("encoders")), catalogue, places)
+    faults += wrong
     suite_model, task_model = _models(catalogue)
-    model, wrong = _shape(raw, places, suite_model, task_model)
+    model, wrong = _shape(raw, places, suite_model, catalogue)
     faults += wrong
     faults += _own_tasks(raw, places, task_faults, task_model)
     axes = {}
@@ -67,7 +69,7 @@ def parse(
     faults += limits.faults(raw, places)
     if model is None or faults:
         raise SuiteError(sorted(faults, key=document.order))
-    return _suite(model, axes, folder)
+    return _suite(model, axes, recipes_, folder)
 
 
 @cache
@@ -87,15 +89,19 @@ def _yaml(text: str, name: str) -> Any:
 
 
 def _shape(
-    raw: Any, places: Places, suite_model: type[SuiteModel], task_model: type[TaskModel]
+    raw: Any, places: Places, model: type[SuiteModel], catalogue: Catalogue
 ) -> tuple[SuiteModel | None, list[Fault]]:
+    """The suite without the steps of its encoders."""
+    given = _plain(raw)
+    if "encoders" in given:
+        given["encoders"] = recipes.without(given["encoders"], catalogue)
     try:
-        return suite_model.model_validate(_plain(raw)), []
+        return model.model_validate(given), []
     except ValidationError as error:
-        return None, [_fault(e, places, task_model) for e in error.errors()]
+        return None, [_fault(e, places, catalogue) for e in error.errors()]
 
 
-def _fault(error: Mapping[str, Any], places: Places, task_model: type[TaskModel]) -> Fault:
+def _fault(error: Mapping[str, Any], places: Places, catalogue: Catalogue) -> Fault:
     path, kind = tuple(error["loc"]), error["type"]
     dotted = ".".join(map(str, path))
     if kind == "missing":
@@ -103,16 +109,17 @@ def _fault(error: Mapping[str, Any], places: Places, task_model: type[TaskModel]
     if path[-1] == "[key]":  # a key that is none of those allowed
         path, kind = path[:-1], "extra_forbidden"
     if kind == "extra_forbidden":
-        allowed = _fields_at(path[:-1], task_model)
+        steps = catalogue.of("step") if path[0] == "encoders" and len(path) == 3 else ()
+        allowed = [*_fields_at(path[:-1], catalogue), *steps]
         asked = _OTHER_WORDS.get(str(path[-1]), str(path[-1]))
         suggestion = f"{nearest(asked, allowed)} Allowed here: {', '.join(allowed)}.".strip()
         return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
-    expected = words.of_error(error, _fields_at(path, task_model))
+    expected = words.of_error(error, _fields_at(path, catalogue))
     end = "" if expected.endswith("?") else "."
     return places.fault(path, f"{dotted} is {words.shown(error['input'])}; expected {expected}{end}")
 
 
-def _fields_at(path: tuple[Any, ...], task_model: type[TaskModel]) -> list[str]:
+def _fields_at(path: tuple[Any, ...], catalogue: Catalogue) -> list[str]:
     """The keys allowed at a path, from the models themselves; nothing where it is no mapping of fixed keys."""
     named = tuple(part for part in path if isinstance(part, str))
     if named == ("exclude",):
@@ -121,7 +128,7 @@ def _fields_at(path: tuple[Any, ...], task_model: type[TaskModel]) -> list[str]:
         (): SuiteModel,
         ("encoders",): schema.EncoderModel,
         ("encoders", "prefix"): schema.PrefixModel,
-        ("tasks",): task_model,
+        ("tasks",): _models(catalogue)[1],
         ("tasks", "max_samples"): schema.SamplesModel,
         ("tasks", "time"): schema.TimeModel,
         ("tasks", "min_class"): schema.MinClassModel,
@@ -172,10 +179,12 @@ def _key(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
-def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Suite:
+def _suite(
+    model: SuiteModel, axes: Mapping[str, list[Any]], steps: Sequence[tuple[Choice, ...]], folder: Path
+) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(_encoder(e) for e in model.encoders),
+        encoders=tuple(map(_encoder, model.encoders, steps)),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),
@@ -195,11 +204,11 @@ def _suite(model: SuiteModel, axes: Mapping[str, list[Any]], folder: Path) -> Su
     )
 
 
-def _encoder(model: schema.EncoderModel) -> EncoderSpec:
+def _encoder(model: schema.EncoderModel, steps: tuple[Choice, ...]) -> EncoderSpec:
     sides = model.prefix.model_dump(exclude_none=True) if model.prefix else None
     is_one = sides is not None and len(sides) == len(schema.PrefixModel.model_fields) and len(set(sides.values())) == 1
     prefix = next(iter(sides.values())) if sides and is_one else sides
-    return EncoderSpec(**{**model.model_dump(exclude={"prefix"}), "prefix": prefix})
+    return EncoderSpec(**{**model.model_dump(exclude={"prefix"}), "prefix": prefix, "steps": steps})
 
 
 def _task(model: TaskModel) -> TaskEntry:

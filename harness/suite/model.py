@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.fingerprint import plain
+from harness.core.records import Backend
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,17 @@ class Choice:
     component: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """`cut(layers=[0, 1])`."""
+        return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
+
 
 @dataclass(frozen=True)
 class EncoderSpec:
-    """An encoder as a suite names it; `checkpoint` is a built-in name, a folder or a hub id.
+    """An encoder as a suite names it; `checkpoint` is a built-in name, a folder, a hub id or another of its encoders.
 
     `prefix` is put before every text, or before those of a side (`text`, `query`, `document`); None: the folder's own.
+    `precision` None is the first that the backend has. `steps` are done to the checkpoint before it is read.
     """
 
     name: str
@@ -29,6 +35,9 @@ class EncoderSpec:
     revision: str | None = None
     max_length: int | None = None
     prefix: str | Mapping[str, str] | None = None
+    backend: str = Backend.runtime
+    precision: str | None = None
+    steps: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.core.errors import Fault
+from harness.core.records import Backend
 from harness.core.registry import Catalogue, nearest
+from harness.suite import recipes
 from harness.suite.position import Places
 
 #: A task mapping that says no more than this is a built-in task.
@@ -51,9 +53,14 @@ def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places, folder:
             message = f"the name {name!r} is that of a row without an encoder."
             yield places.fault(("encoders", index), message, "Give it a `name:` of its own.")
         elif isinstance(checkpoint := _checkpoint(entry), str):
-            yield from _encoder(checkpoint, catalogue, places, index, folder)
+            beside = [_name(other) for other in raw["encoders"] if other is not entry]
+            if checkpoint not in beside:
+                yield from _encoder(checkpoint, catalogue, places, index, folder)
+        if isinstance(entry, dict):
+            yield from _backend(entry, catalogue, places, index)
     for key in ("encoders", "tasks", "baselines"):
         yield from _twice(raw, key, places)
+    yield from recipes.in_circles(raw.get("encoders"), catalogue, places, folder)
     yield from _reference(raw, places)
 
 
@@ -88,6 +95,21 @@ def _encoder(name: str, catalogue: Catalogue, places: Places, index: int, folder
         return
     advice = f"{hint} Built in: {', '.join(known)}; else a folder with weights, or a hub id (owner/name).".strip()
     yield places.fault(("encoders", index), f"encoder {name!r} is not known, and no folder is called so.", advice)
+
+
+def _backend(encoder: Mapping[str, Any], catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
+    """A backend that nobody knows, or a precision that it has not; whether this machine has them only the run tells."""
+    name, known = encoder.get("backend", Backend.runtime), catalogue.of("backend")
+    precision = encoder.get("precision")
+    if isinstance(name, str) and name not in known:
+        suggestion = f"{nearest(name, known)} Known: {', '.join(known)}.".strip()
+        yield places.fault(("encoders", index, "backend"), f"backend {name!r} is not known.", suggestion)
+    elif isinstance(name, str) and isinstance(precision, str):
+        has = known[name].facts["precisions"]
+        if precision not in has:
+            suggestion = f"{nearest(precision, has)} It has: {', '.join(has)}.".strip()
+            message = f"backend {name} has no precision {precision!r}."
+            yield places.fault(("encoders", index, "precision"), message, suggestion)
 
 
 def _builtin_task(name: str, catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
+from harness.core.records import Backend
+
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
 Draws = Annotated[int, Field(ge=1, le=100)]
@@ -43,6 +45,8 @@ class EncoderModel(Strict):
     revision: str | None = None
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] | None = None
     prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix)] = None
+    backend: str = Backend.runtime
+    precision: str | None = None
 
     @model_validator(mode="before")
     @classmethod

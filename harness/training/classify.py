@@ -11,8 +11,8 @@ from harness.core.data import TokenStates
 from harness.core.errors import DataError, NotFiniteError
 from harness.core.events import Phase
 from harness.core.seeds import seed_of
-from harness.encoders.backends.torch_backend import layer_stack, load_model, padded
 from harness.encoders.tokenizer import Tokenizer
+from harness.encoders.torch_encoder import layer_stack, load_model, padded
 from harness.training import checkpoint
 from harness.training.data import Parts, Row, parts_of
 from harness.training.disk import full_disk_told

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from harness.encoders import EncoderFolder, EncoderSpec, resolve
+from harness.encoders.backends import pytorch
 from tests.fakes.stores import MEAN, encoded
 
 TEXTS = ("the food was good", "", "the waiter was kind and slow")
@@ -20,7 +21,7 @@ def found(path: Path, **given: Any) -> EncoderFolder:
 
 def vectors(folder: EncoderFolder) -> Any:
     """Of three texts, one of them empty."""
-    return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
+    return encoded(TEXTS, pytorch.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
 
 
 def refused(path: Path) -> str:
@@ -36,14 +37,14 @@ def refused(path: Path) -> str:
 
 def read(path: Path) -> Any:
     folder = found(path)
-    return encoded(["good food", "slow service"], backends.load(folder, "cpu"), folder.tokenization)
+    return encoded(["good food", "slow service"], pytorch.load(folder, "cpu"), folder.tokenization)
 
 
 def failed(path: Path) -> str:
     """What is said once it is loaded or reads texts."""
     folder = found(path)
     with pytest.raises(HarnessError) as caught:
-        encoded(["good food", "slow service"], backends.load(folder, "cpu"), folder.tokenization)
+        encoded(["good food", "slow service"], pytorch.load(folder, "cpu"), folder.tokenization)
     assert str(path) not in str(caught.value)  # another encoder may share the files
     return str(caught.value)
 

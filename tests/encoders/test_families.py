@@ -11,7 +11,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from harness.core.errors import EncoderError
-from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from harness.encoders import EncoderFolder, EncoderSpec, resolve
+from harness.encoders.backends import pytorch
 from tests.fakes.encoders import FAMILIES, MAX_LENGTH, N_LAYERS, tiny_encoder
 from tests.fakes.stores import CLS, MAX, MEAN, encoded
 
@@ -61,7 +62,7 @@ def pooled_by_hand(states: list[Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("budget", [1, 10_000], ids=["alone", "padded"])
 def test_vectors_are_those_of_one_text_at_a_time(folder: EncoderFolder, budget: int) -> None:
     """With padding (one batch of all lengths), without, and beyond the maximum length."""
-    model = backends.load(folder, "cpu")
+    model = pytorch.load(folder, "cpu")
     model.token_budget = budget
     result = encoded(TEXTS, model, folder.tokenization)
     for key, expected in pooled_by_hand(one_by_one(folder, TEXTS)).items():
@@ -70,7 +71,7 @@ def test_vectors_are_those_of_one_text_at_a_time(folder: EncoderFolder, budget: 
 
 def test_padding_would_show(folder: EncoderFolder) -> None:
     """The tiny encoders tell texts and tokens apart, so that a wrong mask cannot hide."""
-    model = backends.load(folder, "cpu")
+    model = pytorch.load(folder, "cpu")
     texts = ["the food was good", "the waiter was good", "the food was good and slow"]
     vectors = encoded(texts, model, folder.tokenization).vectors[MEAN.key]
     differences = np.abs(vectors[:, None] - vectors[None]).max(axis=-1)
@@ -94,27 +95,27 @@ def test_a_maximum_length_out_of_range_is_refused(folder: EncoderFolder, max_len
 
 def test_a_shorter_maximum_length_keeps_the_beginning(folder: EncoderFolder) -> None:
     short = resolve(EncoderSpec("tiny", folder.path, max_length=5), Path())
-    vectors = encoded(TEXTS, backends.load(short, "cpu"), short.tokenization)
+    vectors = encoded(TEXTS, pytorch.load(short, "cpu"), short.tokenization)
     for key, expected in pooled_by_hand(one_by_one(short, TEXTS)).items():
         np.testing.assert_allclose(vectors.vectors[key], expected, atol=TOLERANCE, rtol=0)
 
 
 def test_a_cut_encoder_equals_the_first_layers_by_hand(folder: EncoderFolder) -> None:
-    cut = backends.load(replace(folder, layers=(0,)), "cpu")
+    cut = pytorch.load(replace(folder, layers=(0,)), "cpu")
     result = encoded(TEXTS, cut, folder.tokenization)
     for key, expected in pooled_by_hand(one_by_one(folder, TEXTS, layer=1)).items():
         np.testing.assert_allclose(result.vectors[key], expected, atol=TOLERANCE, rtol=0)
-    assert cut.n_parameters < backends.load(folder, "cpu").n_parameters
+    assert cut.n_parameters < pytorch.load(folder, "cpu").n_parameters
 
 
 def test_layers_are_kept_in_the_order_given(folder: EncoderFolder) -> None:
     """The second before the first is what a file with their weights exchanged gives."""
-    swapped = backends.load(replace(folder, layers=(1, 0)), "cpu")
+    swapped = pytorch.load(replace(folder, layers=(1, 0)), "cpu")
     result = encoded(TEXTS, swapped, folder.tokenization)
     file = Path(folder.path) / "model.safetensors"
     weights = {exchanged(name): value for name, value in load_file(file).items()}
     save_file(weights, file, metadata={"format": "pt"})
-    expected = encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization)
+    expected = encoded(TEXTS, pytorch.load(folder, "cpu"), folder.tokenization)
     np.testing.assert_allclose(result.vectors[MEAN.key], expected.vectors[MEAN.key], atol=TOLERANCE, rtol=0)
 
 
@@ -124,29 +125,29 @@ def exchanged(name: str) -> str:
 
 def test_layers_that_are_not_there_cannot_be_kept(folder: EncoderFolder) -> None:
     with pytest.raises(EncoderError, match=rf"layers \[0, {N_LAYERS}\] cannot be cut from a stack of {N_LAYERS}"):
-        backends.load(replace(folder, layers=(0, N_LAYERS)), "cpu")
+        pytorch.load(replace(folder, layers=(0, N_LAYERS)), "cpu")
 
 
 def test_weights_that_are_not_in_the_file_are_refused(folder: EncoderFolder) -> None:
     """A config with one layer more than the file would compute with random numbers."""
     edit_config(folder, num_hidden_layers=N_LAYERS + 1, n_layers=N_LAYERS + 1)
     with pytest.raises(EncoderError, match=rf"weights are not in the file.*layer\.{N_LAYERS}\."):
-        backends.load(folder, "cpu")
+        pytorch.load(folder, "cpu")
 
 
 def test_weights_of_another_shape_are_refused(folder: EncoderFolder) -> None:
     edit_config(folder, max_position_embeddings=MAX_LENGTH - 1, intermediate_size=48, hidden_dim=48)
     with pytest.raises(EncoderError, match="not in this shape"):
-        backends.load(folder, "cpu")
+        pytorch.load(folder, "cpu")
 
 
 def test_a_missing_pooler_layer_does_not_matter(folder: EncoderFolder) -> None:
     """It is not used: CLS is the first token, not `pooler_output`."""
-    before = encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization)
+    before = encoded(TEXTS, pytorch.load(folder, "cpu"), folder.tokenization)
     file = Path(folder.path) / "model.safetensors"
     kept = {name: value for name, value in load_file(file).items() if not name.startswith("pooler.")}
     save_file(kept, file, metadata={"format": "pt"})
-    after = encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization)
+    after = encoded(TEXTS, pytorch.load(folder, "cpu"), folder.tokenization)
     assert np.array_equal(before.vectors[CLS.key], after.vectors[CLS.key])
 
 

@@ -12,7 +12,8 @@ import pytest
 from harness.catalogue import catalogue
 from harness.core.errors import EncoderError
 from harness.core.records import Pooling, read_as
-from harness.encoders import EncoderFolder, backends
+from harness.encoders import EncoderFolder
+from harness.encoders.backends import pytorch
 from tests.encoders.broken import edit, found
 from tests.fakes.encoders import N_DIMENSIONS, tiny_encoder
 from tests.fakes.stores import encoded
@@ -56,7 +57,7 @@ def own_pooling(folder: EncoderFolder) -> Pooling:
 def ours(folder: EncoderFolder, role: str = "text", pooled_by: Pooling | None = None) -> Any:
     pooled_by = pooled_by or own_pooling(folder)
     functions = folder.poolings([pooled_by], partial(catalogue().function, "pooler"))
-    model = backends.load(folder, "cpu")
+    model = pytorch.load(folder, "cpu")
     return encoded(TEXTS, model, read_as(folder.readings, role), functions).of(pooled_by, TEXTS)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.encoders import backends
+from harness.encoders.backends import pytorch
 from harness.encoders.settings import is_known
 from harness.encoders.tokenizer import count_tokens
 from tests.encoders.broken import edit, failed, found, matches, read, refused
@@ -151,7 +151,7 @@ def test_a_tokenizer_that_does_not_end_is_given_up(tiny: Path, monkeypatch: pyte
     """While it is loaded, and while it reads texts, by either library."""
     never = threading.Event()
     said = r"encoder 'mine': (loading|reading 2 texts with) its tokenizer.* took over 0 seconds and was given up"
-    folder, encoder = found(tiny), backends.load(found(tiny), "cpu")
+    folder, encoder = found(tiny), pytorch.load(found(tiny), "cpu")
     monkeypatch.setattr("harness.encoders.loading.LOADING_S", 0.05)
     monkeypatch.setattr("harness.encoders.loading.READING_S", 0.05)
     with monkeypatch.context() as patched:
@@ -160,7 +160,7 @@ def test_a_tokenizer_that_does_not_end_is_given_up(tiny: Path, monkeypatch: pyte
             count_tokens(str(tiny), ["good food"], "mine")
         patched.setattr("transformers.AutoTokenizer.from_pretrained", lambda *_, **__: never.wait())
         with pytest.raises(HarnessError, match=said):
-            backends.load(folder, "cpu")
+            pytorch.load(folder, "cpu")
         patched.setattr(encoder.tokenizer, "_tokenizer", lambda *_, **__: never.wait())
         patched.setattr(encoder.tokenizer, "_rows", lambda *_: never.wait())
         encoder.tokenizer._tokenizer.num_special_tokens_to_add = lambda: 2
@@ -178,7 +178,7 @@ def test_a_tokenizer_of_another_model(tiny: Path, tmp_path: Path) -> None:
 
 def test_a_model_that_fails_on_texts_is_the_encoders_fault(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = found(tiny)
-    encoder = backends.load(folder, "cpu")
+    encoder = pytorch.load(folder, "cpu")
 
     def broken(**given: Any) -> Any:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")

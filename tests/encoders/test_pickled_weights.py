@@ -13,7 +13,7 @@ import pytest
 from safetensors.torch import load_file
 
 from harness.core.errors import EncoderError
-from harness.encoders import backends
+from harness.encoders.backends import pytorch
 from tests.encoders.broken import edit, found, vectors
 from tests.fakes.encoders import corpus, tiny_encoder
 
@@ -111,7 +111,7 @@ def test_a_deberta_folder_with_only_a_sentencepiece_model_and_pickled_weights(tm
     (path / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": False, "vocab_type": "spm"}))
     (path / "spm.model").write_bytes(model.getvalue())
     folder = found(path)
-    encoder = backends.load(folder, "cpu")
+    encoder = pytorch.load(folder, "cpu")
     pieces = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     text = "the service was slow"
     (tokens,) = encoder.tokenizer([text], folder.tokenization)

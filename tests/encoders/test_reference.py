@@ -1,6 +1,7 @@
 """The real minilm: its vectors are those of sentence-transformers, whatever the text and the pooler."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import numpy as np
 import pytest
 
 from harness import assets
+from harness.catalogue import catalogue
 from harness.core.records import Checkpoint
-from harness.encoders import EncoderFolder, EncoderSpec, backends, builtin, resolve
+from harness.encoders import EncoderFolder, EncoderSpec, builtin, resolve
+from harness.encoders.backends import pytorch
 from harness.encoders.tokenizer import count_tokens
 from tests.fakes.stores import CLS, MAX, MEAN, encoded
 
@@ -38,7 +41,7 @@ def minilm() -> EncoderFolder:
 
 @pytest.fixture(scope="module")
 def ours(minilm: EncoderFolder) -> Any:
-    return encoded(TEXTS, backends.load(minilm, "cpu"), minilm.tokenization)
+    return encoded(TEXTS, pytorch.load(minilm, "cpu"), minilm.tokenization)
 
 
 def with_pooling(folder: Path, pooling_mode: str) -> Path:
@@ -88,18 +91,18 @@ def test_texts_over_the_maximum_length_are_counted_in_full(minilm: EncoderFolder
 
 
 def test_the_cut_minilm_is_another_checkpoint_of_the_same_weights(minilm: EncoderFolder) -> None:
-    cut = resolve(EncoderSpec("small", "minilm-3layers"), Path())
+    cut = resolve(EncoderSpec("small", "minilm-3layers"), Path(), partial(catalogue().get, "step"))
     assert cut.checkpoint.source == minilm.checkpoint.source
     assert cut.checkpoint != minilm.checkpoint == Checkpoint(minilm.checkpoint.source)
-    n_full, n_cut = (backends.load(folder, "cpu").n_parameters for folder in (minilm, cut))
+    n_full, n_cut = (pytorch.load(folder, "cpu").n_parameters for folder in (minilm, cut))
     assert n_full == 22_713_216
     assert n_full - n_cut == 3 * 1_774_464
     assert "first 3 of 6 layers" in cut.weights
 
 
 def test_every_built_in_encoder_resolves() -> None:
-    """Each row of the table names an asset that is there, and says what its weights are."""
+    """Each row of the table comes down to an asset that is there, and says what its weights are."""
     for name, row in builtin().items():
-        folder = resolve(EncoderSpec(name, name), Path())
+        folder = resolve(EncoderSpec(name, name), Path(), partial(catalogue().get, "step"))
         assert folder.weights == row["weights"]
         assert folder.licence == row["licence"]

@@ -10,7 +10,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from harness.core.errors import EncoderError
-from harness.encoders import EncoderFolder, backends
+from harness.encoders import EncoderFolder
+from harness.encoders.backends import pytorch
 from harness.encoders.tokenizer import Tokenizer, count_tokens
 from tests.encoders.broken import edit, found
 from tests.encoders.test_families import pooled_by_hand
@@ -23,7 +24,7 @@ TEXTS = ["the food was good", "a", "", "I would not buy this phone again, the ba
 
 
 def vectors(folder: EncoderFolder) -> Any:
-    return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
+    return encoded(TEXTS, pytorch.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
 
 
 def made(family: str, tiny: Path, *, of: str = "AutoModel", **sizes: Any) -> Path:
@@ -140,7 +141,7 @@ def test_an_encoder_reads_as_many_tokens_as_its_positions_allow(
     """On both sides of the maximum; where positions are relative, the configuration or a default ends it."""
     import torch
 
-    from harness.encoders.backends.torch_backend import load_model
+    from harness.encoders.torch_encoder import load_model
 
     path = made(family, tiny, **sizes)
     edit(path / "tokenizer_config.json", model_max_length=...)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.catalogue import NAMING, catalogue
 from harness.core.errors import HarnessError, SuiteError
-from harness.core.records import Backend, Checkpoint, Pooling, Split, Tokenization
+from harness.core.records import Checkpoint, Pooling, Split, Tokenization
 from harness.suite.cells import EncoderFacts, Materials, Missing, PlannedCell, Setting, TaskFacts
 from harness.suite.plan import Plan, only, plan
 from harness.tasks.kinds import kind_of
@@ -51,7 +51,7 @@ def planned(
     known = {"one": encoder()} if encoders is None else encoders
     data = ", ".join(f"{{name: {name}, data: {name}.csv}}" for name in tasks)
     suite = parsed(f"name: x\nencoders: [{', '.join(map(local, known))}]\ntasks: [{data}]\n{text}")
-    materials = Materials(known, tasks, Backend(), reference if reference in known else None)
+    materials = Materials(known, tasks, reference if reference in known else None)
     return plan(suite, catalogue(), materials, NAMING)
 
 
@@ -440,7 +440,7 @@ def test_a_perturbation_of_queries_leaves_the_documents() -> None:
 def test_samples_of_a_task_are_its_own() -> None:
     text = "name: x\nencoders: [{name: one, checkpoint: ./one}]\nmax_samples: {train: 9, test: 8}\ntasks: [%s]\n"
     suite = parsed(text % "{name: t, data: t.csv}, {name: u, data: u.csv, max_samples: {test: 4}}")
-    materials = Materials({"one": encoder()}, {"t": task(), "u": task()}, Backend(), "one")
+    materials = Materials({"one": encoder()}, {"t": task(), "u": task()}, "one")
     found = plan(suite, catalogue(), materials, NAMING)
     samples = {}
     for name in ("t", "u"):

@@ -12,9 +12,10 @@ import torch
 
 from harness.core.data import TokenStates
 from harness.core.fingerprint import is_whole
-from harness.encoders import EncoderFolder, backends
-from harness.encoders.backends.torch_backend import load_model
+from harness.encoders import EncoderFolder
+from harness.encoders.backends import pytorch
 from harness.encoders.tokenizer import Tokenizer
+from harness.encoders.torch_encoder import load_model
 from harness.modes import LinearHead
 from harness.poolers.max import max_
 from harness.training import Lesson, loop
@@ -43,7 +44,7 @@ def modules_trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def vector(folder: EncoderFolder) -> Any:
-    encoder = backends.load(folder, "cpu")
+    encoder = pytorch.load(folder, "cpu")
     return max_(encoder.hidden_states(list(encoder.tokenizer([TEXT], folder.tokenization)))).numpy()
 
 

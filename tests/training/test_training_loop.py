@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 from harness.core.data import Examples
 from harness.core.errors import EncoderError
 from harness.core.events import Event, Phase, TrainingStep
-from harness.encoders import EncoderFolder, backends
+from harness.encoders import EncoderFolder
+from harness.encoders.backends import pytorch
 from harness.modes import LinearHead
 from harness.poolers.mean import mean
 from harness.training import resolve_precision, trainer
@@ -51,7 +52,7 @@ def batches_seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def vectors(folder: EncoderFolder, texts: tuple[str, ...]) -> Any:
-    encoder = backends.load(folder, "cpu")
+    encoder = pytorch.load(folder, "cpu")
     read = encoder.tokenizer(texts, folder.tokenization)
     return np.array([mean(encoder.hidden_states([tokens])).numpy()[0] for tokens in read])
 

@@ -1,14 +1,20 @@
-"""Runtimes behind one small interface: `load(folder, device) -> Encoder`, `Encoder.hidden_states(batch)`."""
+"""Backends: what computes an encoder. One file each: `load(folder, device, precision) -> Encoder`."""
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from harness.core.data import TokenStates
-from harness.core.records import Backend
-from harness.encoders.checkpoints import EncoderFolder
+from harness.core.errors import EncoderError
+from harness.core.registry import component
 from harness.encoders.tokenizer import Tokenizer, Tokens
+
+#: `@backend("torch", precisions=(…), check=…)` above a `load` makes it a backend. The first precision is what a suite
+#: gets that names none. `check(device, precision)` loads nothing: EncoderError where this machine cannot compute so,
+#: else what a reader has to know of it ('' where there is nothing).
+backend = partial(component, "backend")
 
 
 class Encoder(Protocol):
@@ -19,7 +25,7 @@ class Encoder(Protocol):
     token_budget: int
 
     def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
-        """Last hidden states (batch, n_tokens, d) of one padded batch, on the device."""
+        """Last hidden states (batch, n_tokens, d) of one padded batch: fp32 torch tensors, on the device."""
 
     def synchronize(self) -> None:
         """Wait until the device has finished what it was given."""
@@ -29,23 +35,16 @@ def resolve_device(device: str) -> str:
     """`auto` becomes `cuda:0` where there is one, else `cpu`. EncoderError for a device that is not there."""
     if device == "cpu" or (device == "auto" and not _may_have_gpu()):
         return "cpu"
-    from harness.encoders.backends import torch_backend
+    import torch
 
-    return torch_backend.resolve_device(device)
+    if device == "auto":
+        return "cuda:0" if torch.cuda.is_available() else "cpu"
+    n_there, index = torch.cuda.device_count(), int(device.partition(":")[2] or 0)
+    if index >= n_there:
+        raise EncoderError(f"device {device!r}: this machine has {n_there} CUDA devices; use auto or cpu.")
+    return f"cuda:{index}"
 
 
 def _may_have_gpu() -> bool:
     """Whether asking torch, which takes seconds to import, can find one at all."""
     return sys.platform != "linux" or any(Path(p).exists() for p in ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg"))
-
-
-def backend_of(device: str) -> Backend:
-    """The backend's record; only the kind of device is in it, not its number."""
-    return Backend("torch", "fp32", device.split(":", 1)[0])
-
-
-def load(folder: EncoderFolder, device: str) -> Encoder:
-    """Load a checkpoint for inference on a resolved device."""
-    from harness.encoders.backends import torch_backend
-
-    return torch_backend.TorchEncoder(folder, device)

@@ -1,5 +1,6 @@
-"""PyTorch, fp32, eager: the reference that every other backend will be held against."""
+"""An encoder in PyTorch, eager, in one of three precisions. Needs torch: import it late."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,35 +20,25 @@ from harness.encoders.wording import said
 _TOKEN_BUDGET = {"cpu": 1024, "cuda": 32768}
 
 
-def resolve_device(device: str) -> str:
-    """See `backends.resolve_device`."""
-    if device == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "cpu"
-    if device.startswith("cuda"):
-        index = int(device.split(":", 1)[1]) if ":" in device else 0
-        if index >= torch.cuda.device_count():
-            raise EncoderError(
-                f"device {device!r}: this machine has {torch.cuda.device_count()} CUDA devices; use auto or cpu."
-            )
-        return f"cuda:{index}"
-    return device
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class TorchEncoder:
-    """A transformers encoder in evaluation mode."""
+    """A transformers encoder in evaluation mode: its weights and states are of `precision`, what it gives is fp32."""
 
-    def __init__(self, folder: EncoderFolder, device: str) -> None:
+    def __init__(self, folder: EncoderFolder, device: str, precision: str) -> None:
         self.tokenizer = Tokenizer.of(folder)
-        model = load_model(folder)
+        model = load_model(folder, DTYPES[precision])
         self._name, self._path = folder.name, folder.path
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
-        self._mixes_padding = _mixes_padding(self._model, _few_ids(folder).to(self._device))
+        exact = self._model if model.dtype == torch.float32 else copy.deepcopy(self._model).float()
+        self._mixes_padding = _mixes_padding(exact, _few_ids(folder).to(self._device))
         self.n_parameters = sum(p.numel() for p in model.parameters())
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
     def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
-        """Last hidden states (batch, n_tokens, d) and mask of one padded batch."""
+        """Last hidden states (batch, n_tokens, d), fp32, and mask of one padded batch."""
         ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
         ids, mask = ids.to(self._device), mask.to(self._device)
         try:
@@ -66,7 +57,7 @@ class TorchEncoder:
         hidden: torch.Tensor = self._model(
             input_ids=ids, attention_mask=mask.long(), **self._types(ids)
         ).last_hidden_state
-        return hidden
+        return hidden.float()
 
     def _by_length(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """The same without padding: texts of one length at a time."""
@@ -121,9 +112,9 @@ def padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[torch.Tensor, to
     return ids, mask
 
 
-def load_model(folder: EncoderFolder) -> Any:
-    """The transformers model of a folder, in fp32, cut to `folder.layers`. EncoderError where it cannot be trusted."""
-    model = _load(folder)
+def load_model(folder: EncoderFolder, dtype: torch.dtype = torch.float32) -> Any:
+    """The transformers model of a folder, cut to `folder.layers`. EncoderError where it cannot be trusted."""
+    model = _load(folder, dtype)
     if folder.layers is not None:
         _cut_depth(model, folder)
     return model
@@ -145,7 +136,7 @@ def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
     return stacks[0]
 
 
-def _load(folder: EncoderFolder) -> Any:
+def _load(folder: EncoderFolder, dtype: torch.dtype) -> Any:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -155,7 +146,7 @@ def _load(folder: EncoderFolder) -> Any:
     try:
         model, info = model_class(folder.family).from_pretrained(
             folder.path,
-            dtype=torch.float32,
+            dtype=dtype,
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
@@ -194,9 +185,12 @@ def _try_out(model: Any, folder: EncoderFolder) -> None:
         why = said(error, folder.path)
         if getattr(model.config, "is_encoder_decoder", False):
             why = "it is an encoder-decoder, of whose kind the harness does not read the encoder alone"
+        remedy = "Name an encoder, or its encoder half."
+        if model.dtype != torch.float32:
+            remedy = f"It may not compute in {str(model.dtype).removeprefix('torch.')}: try `precision: fp32`."
         raise EncoderError(
             f"encoder {folder.name!r}: a {folder.family} model ({type(model).__name__}) cannot be read as a text "
-            f"encoder: it gives no state for each token of a text alone ({why}). Name an encoder, or its encoder half."
+            f"encoder: it gives no state for each token of a text alone ({why}). {remedy}"
         ) from None
 
 

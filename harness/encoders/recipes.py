@@ -1,0 +1,65 @@
+"""Recipes: encoders that are made of other ones by steps, followed down to files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from harness.core.errors import EncoderError
+from harness.core.records import Step
+from harness.core.registry import Component
+from harness.encoders import checkpoints
+from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_path
+from harness.suite.model import Choice, EncoderSpec
+
+Beside = Mapping[str, EncoderSpec]
+
+
+def _no_step(name: str) -> Component:
+    raise KeyError(name)
+
+
+def resolve(
+    spec: EncoderSpec, folder: Path, step: Callable[[str], Component] = _no_step, beside: Beside = MappingProxyType({})
+) -> EncoderFolder:
+    """Find the files of an encoder, fetching what is missing, and take its steps. Relative paths are from `folder`.
+
+    `step` gives the step of a name, `beside` are the encoders of the same suite by name. MissingFileError where there
+    is nothing; EncoderError where what is there cannot be used, or a step cannot take it.
+    """
+    whole = _whole(spec, folder, beside)
+    found = checkpoints.resolve(whole, folder)
+    for choice in whole.steps:
+        found = _taken(found, step(choice.component), choice)
+    if not whole.steps:
+        return found
+    own = builtin().get(spec.checkpoint, {}) if not spec.steps else {}
+    made = f"made from {spec.checkpoint}" + (f" by {', '.join(map(str, spec.steps))}" if spec.steps else "")
+    return replace(found, weights=str(own.get("weights", made)))
+
+
+def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
+    """The same encoder as files and all the steps from there."""
+    row, base = builtin().get(spec.checkpoint), beside.get(spec.checkpoint)
+    if row is not None:
+        steps = tuple(Choice(name, name, given) for name, given in row.items() if isinstance(given, dict))
+        base = EncoderSpec(spec.checkpoint, row["checkpoint"], steps=steps) if "checkpoint" in row else None
+    elif local_path(spec.checkpoint, folder).exists() or spec.checkpoint == spec.name:
+        base = None
+    if base is None:
+        return spec
+    left = {name: other for name, other in beside.items() if name != spec.checkpoint}  # no circle has an end
+    steps = (*base.steps, *spec.steps)
+    return _whole(replace(spec, checkpoint=base.checkpoint, revision=base.revision, steps=steps), folder, left)
+
+
+def _taken(base: EncoderFolder, step: Component, choice: Choice) -> EncoderFolder:
+    """The encoder after a step; its checkpoint says so."""
+    checkpoint = base.checkpoint.after(Step(step.name, step.version, choice.parameters))
+    if step.facts["builds"]:
+        return replace(base, checkpoint=checkpoint, made=Made(base, checkpoint, choice))
+    try:
+        taken: EncoderFolder = step(base, **choice.parameters)
+    except EncoderError as error:
+        raise EncoderError(f"encoder {base.name!r}: {choice}: {error}") from None
+    return replace(taken, checkpoint=checkpoint)

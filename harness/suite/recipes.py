@@ -1,0 +1,72 @@
+"""Recipes: encoders that are made of another by steps, `{name: small, checkpoint: minilm, cut: {layers: [0, 1]}}`."""
+
+from collections.abc import Iterator
+from inspect import Parameter
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import Fault
+from harness.core.registry import Catalogue, Component
+from harness.suite import choices, words
+from harness.suite.model import Choice
+from harness.suite.position import Places
+
+
+def read(raw: Any, catalogue: Catalogue, places: Places) -> tuple[list[tuple[Choice, ...]], list[Fault]]:
+    """The steps of each encoder, in the order of its keys, and everything that is wrong with them."""
+    known, faults, recipes = catalogue.of("step"), list[Fault](), list[tuple[Choice, ...]]()
+    for index, entry in enumerate(raw if isinstance(raw, list) else []):
+        steps = []
+        for key, given in entry.items() if isinstance(entry, dict) else ():
+            if key in known:
+                wrong = list(_faults(known[key], given, ("encoders", index, key), places))
+                faults += wrong
+                steps += [] if wrong else [Choice(key, key, known[key].filled(given or {}))]
+        recipes.append(tuple(steps))
+    return recipes, faults
+
+
+def without(raw: Any, catalogue: Catalogue) -> Any:
+    """The encoders without their steps."""
+    steps = catalogue.of("step")
+    if not isinstance(raw, list):
+        return raw
+    return [{k: v for k, v in e.items() if k not in steps} if isinstance(e, dict) else e for e in raw]
+
+
+def _faults(
+    step: Component, given: Any, path: tuple[str | int, ...], places: Places, catalogue: Catalogue
+) -> Iterator[Fault]:
+    takes = ", ".join(f"{name}: …" for name in step.parameters)
+    if not isinstance(given, dict | None):
+        yield places.fault(path, f"{step.name} is {words.shown(given)}; expected {{{takes}}}.")
+        return
+    wrong = choices.check(step, given or {}, path, places, catalogue)
+    yield from wrong
+    for name, parameter in step.parameters.items():
+        if parameter.default is Parameter.empty and name not in (given or {}) and not wrong:
+            yield places.fault(path, f"{step.name} does not say its {name}.", f"Write {step.name}: {{{takes}}}.")
+
+
+def in_circles(raw: Any, catalogue: Catalogue, places: Places, folder: Path) -> Iterator[Fault]:
+    """Encoders that are made from each other, each circle once. `folder` is where paths of the suite begin."""
+    index_of, base_of = dict[str, int](), dict[str, str]()
+    for index, entry in enumerate(raw if isinstance(raw, list) else []):
+        name, base = (entry.get("name"), entry.get("checkpoint")) if isinstance(entry, dict) else (None, None)
+        if isinstance(name, str) and isinstance(base, str) and base != name and _is_beside(base, catalogue, folder):
+            index_of[name], base_of[name] = index, base
+    told = set[str]()
+    for name in base_of:
+        way = [name]
+        while (base := base_of.get(way[-1])) is not None and base not in way:
+            way.append(base)
+        if base == name and told.isdisjoint(way):
+            told.update(way)
+            message = f"the encoders {', '.join(map(repr, way))} are each made of the next, and the last of the first."
+            path = ("encoders", index_of[name], "checkpoint")
+            yield places.fault(path, message, "Begin one with a folder, a hub id or a built-in encoder.")
+
+
+def _is_beside(checkpoint: str, catalogue: Catalogue, folder: Path) -> bool:
+    """Whether a checkpoint may name another encoder of the suite: where it is neither built in nor a path there."""
+    return checkpoint not in catalogue.of("encoder") and not (folder / checkpoint).exists()

@@ -1,0 +1,123 @@
+"""Recipes with a step that builds: in order, once, kept in the store, and alone in failing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import catalogue
+from harness.core.events import Built
+from harness.encoders import steps
+from harness.results import Run
+from tests.fakes.command import Command
+from tests.functional.desk import Desk, Watched, failed
+
+SUITE = """
+name: recipes
+encoders: [{name: one, checkpoint: ./one}, %s]
+poolers: [mean]
+modes: [probe]
+tasks: [{name: reviews, data: reviews.csv}]
+baselines: []
+latency: false
+device: cpu
+"""
+#: Writes the base with noise in its weights.
+NOISY = '''
+import shutil
+from pathlib import Path
+
+from harness.core.errors import EncoderError
+from harness.encoders.checkpoints import TOKENIZER_FILES
+from harness.encoders.steps import step
+
+
+@step("noisy", builds=True)
+def noisy(base, out, rng, *, share: float = 0.1):
+    """Weights with noise of this share of each."""
+    import torch
+    from harness.encoders.torch_encoder import load_model
+
+    if share > 1:
+        raise EncoderError("more noise than weights. Set share to at most 1.")
+    model = load_model(base)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight *= 1 + share * torch.from_numpy(rng.standard_normal(weight.shape)).float()
+    model.save_pretrained(out)
+    for name in TOKENIZER_FILES:
+        if (Path(base.path) / name).is_file():
+            shutil.copyfile(Path(base.path) / name, out / name)
+'''
+NOISE = "{name: noise, checkpoint: ./one, noisy: {share: 0.2}}"
+
+
+@pytest.fixture(autouse=True)
+def noisy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A step that the harness does not bring."""
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "noisy.py").write_text(NOISY)
+    monkeypatch.setattr(steps, "__path__", [*steps.__path__, str(tmp_path / "plugins")])
+    catalogue.cache_clear()
+    yield
+    catalogue.cache_clear()
+
+
+def built(watched: Watched) -> list[tuple[str, bool]]:
+    """(job, whether the store had it), in order."""
+    return [(job, event.from_store) for job, event in watched.events if isinstance(event, Built)]
+
+
+def statuses(run: Run) -> set[str]:
+    return {cell["status"] for cell in run.cells}
+
+
+def test_what_is_made_of_what_is_made_is_built_in_order_and_once(desk: Desk) -> None:
+    """However the suite orders and words it; a cut before a step is built in, one after it is made at loading."""
+    text = SUITE % (
+        "{name: last, checkpoint: noise, cut: {layers: [1]}, noisy: {share: 0.3}}, "
+        f"{NOISE}, {{name: again, checkpoint: ./one, noisy: {{share: 0.2}}, max_length: 12}}, "
+        "{name: cut, checkpoint: last, cut: {layers: [0]}}"
+    )
+    watched = Watched()
+    run = desk.run(text, watch=watched)
+    assert built(watched) == [("last, noisy", False), ("last, noisy", False)]
+    assert statuses(run) == {"done"}
+    about = run.manifest["encoders"]
+    sizes = {name: row["n_parameters"] for name, row in about.items()}
+    assert sizes["cut"] == sizes["last"] < sizes["noise"] == sizes["again"] == sizes["one"]
+    assert about["noise"]["checkpoint"] == about["again"]["checkpoint"] != about["one"]["checkpoint"]
+    assert about["last"]["weights"] == "made from noise by cut(layers=[1]), noisy(share=0.3)"
+
+
+def test_the_store_serves_all_suites_and_nothing_is_built_for_nothing(desk: Desk) -> None:
+    first, second, third = Watched(), Watched(), Watched()
+    desk.run(SUITE % NOISE, watch=first)
+    other = (SUITE % NOISE.replace("noise", "other")).replace("poolers: [mean]", "poolers: [max]")
+    desk.run(other, "second", watch=second)
+    desk.run(other, "second", watch=third)
+    assert [seen for _, seen in (*built(first), *built(second), *built(third))] == [False, True]
+
+
+def test_what_cannot_be_built_costs_its_own_cells(desk: Desk) -> None:
+    text = SUITE % (NOISE.replace("0.2", "2.0") + ", {name: low, checkpoint: noise, cut: {layers: [0]}}")
+    run = desk.run(text)
+    said = "bad-encoder: encoder '%s': noisy(share=2.0): more noise than weights. Set share to at most 1."
+    assert failed(run) == {f"reviews/{name}": said % name for name in ("noise", "low")}
+    assert [c["address"]["encoder"] for c in run.cells if c["status"] == "done"] == ["one"]
+
+
+def test_what_is_built_is_fine_tuned_and_timed(desk: Desk, command: Command) -> None:
+    text = (SUITE % NOISE).replace("modes: [probe]", "modes: [{name: tuned, mode: finetune, epochs: 1}]")
+    text = text.replace("latency: false", "latency: {scenarios: [offline], replicates: 1, requests: 10}")
+    planned = command("plan", str(desk.suite(text)))
+    assert planned.code == 0
+    assert "encoders: one, noise (noisy of ./one)" in planned.out
+    assert "job noise, noisy: " in planned.out
+    watched = Watched()
+    run = desk.run(text, watch=watched)
+    trained = [f"{name} mean tuned reviews, training" for name in ("one", "noise")]
+    assert [job for job, _ in built(watched)] == ["noise, noisy", *trained]
+    assert statuses(run) == {"done"}
+    assert {line["encoder"] for line in run.timings} == {"one", "noise"}
+    assert not run.manifest["timing_failures"]
