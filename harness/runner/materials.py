@@ -86,7 +86,9 @@ def _measured_by(suite: Suite, reference: str | None) -> str:
 
 def _encoder_facts(folder: encoders.EncoderFolder) -> EncoderFacts:
     own = folder.own.key if folder.own else None
-    return EncoderFacts(folder.checkpoint, folder.tokenization, folder.pooler, folder.sides, folder.parameters, own)
+    return EncoderFacts(
+        folder.checkpoint, folder.tokenization, folder.pooler, folder.sides, folder.parameters, own, folder.n_layers
+    )
 
 
 def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:

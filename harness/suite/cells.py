@@ -36,7 +36,7 @@ class EncoderFacts:
     """What the plan needs to know of an encoder.
 
     `sides` are the roles that it reads otherwise than `tokenization` says. `pooler` with `parameters` is
-    its own pooling, `own` the key of the layers that belong to it.
+    its own pooling, `own` the key of the layers that belong to it. `n_layers`: of the transformer, where known.
     """
 
     checkpoint: Checkpoint
@@ -45,6 +45,7 @@ class EncoderFacts:
     sides: Mapping[str, Tokenization] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     own: str | None = None
+    n_layers: int | None = None
 
     @property
     def readings(self) -> dict[str, Tokenization]:

@@ -25,7 +25,7 @@ TEXTS = ["one", "", "zwei 😀", "שלום", "x" * 100_000, "one "]
 def row(text: str, d: int = 384) -> Row:
     """A row that only this text has, the same in every process."""
     rng = np.random.default_rng([len(text), *text.encode()[:40]])
-    return Row(rng.normal(size=d).astype(np.float32), len(text), int(rng.integers(2**63)))
+    return Row(rng.normal(size=(1, d)).astype(np.float32), len(text), int(rng.integers(2**63)))
 
 
 def rows(texts: list[str]) -> dict[str, Row]:
@@ -35,7 +35,7 @@ def rows(texts: list[str]) -> dict[str, Row]:
 def assert_equal(found: dict[str, Row], expected: dict[str, Row]) -> None:
     assert found.keys() == expected.keys()
     for text, one in expected.items():
-        assert np.array_equal(found[text].vector, one.vector)
+        assert np.array_equal(found[text].vectors, one.vectors)
         assert (found[text].n_tokens, found[text].digest) == (one.n_tokens, one.digest)
 
 

@@ -1,4 +1,4 @@
-"""Runtimes behind one small interface: `load(folder, device) -> Encoder`, `Encoder.hidden_states(batch)`."""
+"""Runtimes behind one small interface: `load(folder, device) -> Encoder`, `Encoder.hidden_states(batch, layers)`."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ from typing import Protocol
 from harness.core.data import TokenStates
 from harness.core.records import Backend
 from harness.encoders.checkpoints import EncoderFolder
-from harness.encoders.tokenizer import Tokenizer, Tokens
+from harness.encoders.tokenizer import Tokenizer
+from harness.encoders.tokens import Tokens
 
 
 class Encoder(Protocol):
@@ -18,8 +19,11 @@ class Encoder(Protocol):
     n_parameters: int
     token_budget: int
 
-    def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
-        """Last hidden states (batch, n_tokens, d) of one padded batch, on the device."""
+    def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
+        """Hidden states (batch, n_tokens, d) of one padded batch, on the device: the last layer's and those named.
+
+        EncoderError for a layer that is not there.
+        """
 
     def synchronize(self) -> None:
         """Wait until the device has finished what it was given."""
