@@ -72,8 +72,8 @@ def _read_one(
         message = f"the name {words.shown(own)} could be taken for another condition."
         advice = "Choose one other than `clean` and the names of conditions, without @ and [."
         return [], [places.fault((*path, "name"), message, advice)]
-    if axis is POOLERS and _is_joined(component_name, catalogue):
-        own, given, component_name = own or component_name, {**given, "of": component_name.split("+")}, "concat"
+    if axis is POOLERS and not given and _is_joined(component_name, catalogue):
+        own, given, component_name = own or component_name, {"of": component_name.split("+")}, "concat"
     component = catalogue.find(component_name, axis.kinds)
     if component is None:
         allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
