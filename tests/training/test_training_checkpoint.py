@@ -15,14 +15,15 @@ from harness.catalogue import catalogue
 from harness.core.data import TokenStates
 from harness.core.fingerprint import is_whole
 from harness.core.records import Pooling
-from harness.encoders import EncoderFolder, backends
+from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
 from harness.encoders.backends.forward import batch_of
 from harness.encoders.backends.torch_backend import load_model
 from harness.encoders.tokenizer import Tokenizer
 from harness.modes import LinearHead
 from harness.poolers.max import max_
 from harness.training import Lesson, loop
-from tests.fakes.encoders import FAMILIES, N_DIMENSIONS
+from tests.encoders.test_sound_folders import made
+from tests.fakes.encoders import FAMILIES, N_DIMENSIONS, tiny_encoder
 from tests.training.lessons import built, lesson, tiny, trained
 
 TEXT = "the food was good, and the battery dies"
@@ -107,6 +108,20 @@ def test_it_trains_through_every_pooler_of_texts(
     assert shares[0] == pytest.approx(float(logits.double().softmax(0).max()), abs=1e-6)
     before = pool(backends.load(base, "cpu").hidden_states(read, pooling.layers)).numpy()
     assert np.abs(found - before).max() > 1e-3
+
+
+def test_a_model_that_lets_padding_through_is_trained_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is read later: a text has the same logits beside a longer one."""
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    base = resolve(EncoderSpec("mine", str(made("fnet", tiny_encoder("bert", tmp_path)))), tmp_path)
+    modules, texts = modules_trained(monkeypatch), ["the food", "the food was good, and the battery dies"]
+    trained(lesson(base, epochs=1.0), tmp_path / "out")
+    read = list(Tokenizer.of(base)(texts, base.tokenization))
+    with torch.no_grad():
+        together, alone = (modules[0](**batch_of(some, pad_id=0))["logits"][0] for some in (read, read[:1]))
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
 
 
 def test_the_folder_holds_what_it_was_made_of(base: EncoderFolder, tmp_path: Path) -> None:

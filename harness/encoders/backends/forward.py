@@ -65,7 +65,12 @@ def _hidden(model: Any, batch: Batch, layers: Sequence[int]) -> list[torch.Tenso
                 f"layer {layer} is asked for, and this encoder has {n_layers}: expected 0 (embeddings) to {n_layers}, "
                 "or -1 for the last, -2 for the one before. Name others in `layers` of the pooler."
             )
-    return [read.last_hidden_state, *(read.hidden_states[layer] for layer in layers[1:])]
+    last = read.last_hidden_state  # of some families more than the last of `hidden_states`
+    found = [last, *(last if layer == n_layers else read.hidden_states[layer] for layer in layers[1:])]
+    if any(states.shape != last.shape for states in found):
+        shapes = ", ".join(str(tuple(states.shape)) for states in found)
+        raise EncoderError(f"its layers are of unlike shapes ({shapes}), so only the last can be pooled.")
+    return found
 
 
 def _by_length(model: Any, batch: Batch, layers: Sequence[int]) -> list[torch.Tensor]:
