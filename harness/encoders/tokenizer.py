@@ -58,9 +58,9 @@ class Tokenizer:
         """Tokens of inputs that are all of one kind."""
         n_prompt = self._prompt(tokenization) if tokenization.prefix else 0
         if isinstance(some[0], Pair):
-            return list(read_pairs(self._tokenizer, some, tokenization, n_prompt, self._name))
+            return read_pairs(self._tokenizer, some, tokenization, n_prompt, self._name)
         if isinstance(some[0], Words):
-            return list(read_words(self._tokenizer, some, tokenization, self._name))
+            return read_words(self._tokenizer, some, tokenization, self._name)
         n_special, read = self._tokenizer.num_special_tokens_to_add(), list[Tokens]()
         for parts in self._rows([tokenization.prefix + text for text in some], tokenization.max_length):
             ids = tuple(parts[0])

@@ -70,6 +70,7 @@ def test_pairs_are_read_and_encoded_as_by_transformers(folder: EncoderFolder, bu
         read, layers = theirs(folder.path, [pair.a], [pair.b])
         (tokens,) = model.tokenizer([pair], folder.tokenization)
         assert list(tokens.ids) == read["input_ids"][0].tolist()
+        assert tokens.words is None
         expected = {CLS: layers[-1][0], MEAN: layers[-1].mean(axis=0), MAX: layers[-1].max(axis=0)}
         for pooling, vector in expected.items():
             np.testing.assert_allclose(result.of(pooling, [pair])[0], vector, atol=1e-5, rtol=0)
