@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 TORCH ?=
 TORCH_cpu := --index-url https://download.pytorch.org/whl/cpu
 TORCH_cuda := --index-url https://download.pytorch.org/whl/cu130
+# Tests in as many processes as there are cores, at most four (a gigabyte each); what a file makes is mostly made once.
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -52,14 +54,14 @@ baseline: smoke ## accept the smoke suite's results as they are now: make baseli
 	$(BIN)/harness baseline reports/smoke -o reports/baselines/smoke.json --reason "$(REASON)"
 
 test: $(VENV)/.dev ## all tests
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 format: $(VENV)/.dev ## format and mend what ruff can
 	$(BIN)/ruff format .

@@ -15,7 +15,7 @@ from random import Random
 from harness.core.errors import HarnessError
 from harness.tasks import resolve
 from harness.tasks.sources.decode import encoding_of
-from harness.tasks.sources.files import READERS
+from harness.tasks.sources.files import readers
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.table import Form
 
@@ -78,7 +78,7 @@ def _attempts(kind: str, data: bytes, encoding: str, rng: Random) -> Iterator[Ca
     said = {"text": names[0], "label": names[1]} | ({"time": "when"} if rng.random() < 0.2 else {})
     said |= {"encoding": encoding} | ({"header": header} if header is not None and kind in ("csv", "tsv") else {})
     spec = {"name": "t", "data": f"t.{kind}", "drop_empty": rng.random() < 0.3, **said}
-    reader = READERS[f".{kind}"]
+    reader = readers()[f".{kind}"]
 
     def run() -> None:
         columns = resolve(spec, Path()).columns

@@ -10,21 +10,17 @@ import random
 import shutil
 import sys
 import tempfile
-import time
-import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.found import Found
 from harness import gate, report
-from harness.core.errors import HarnessError
 from harness.gate import junit, markdown
 from harness.results import Run, RunFolder
 from harness.runner import writer
 
-SLOW_S = 1.0
 #: How often each file is mutated, of all times.
 FILES = {"run.json": 4, "baseline.json": 4, "cells.jsonl": 2, "builds.jsonl": 1, "timings.jsonl": 1}
 VALUES: tuple[Any, ...] = (
@@ -46,14 +42,6 @@ VALUES: tuple[Any, ...] = (
     ),
     *([], {}, [None], [[]], {"": None}, {"x": {}}, [1, 2, 3], ["a"] * 500, {"name": []}, [{"name": "a"}]),
 )
-
-
-@dataclass
-class Found:
-    """What a round of fuzzing saw: outcomes by name, and what should not have been."""
-
-    seen: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
 
 
 def paths(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -180,7 +168,7 @@ def fuzz(desk: Desk, count: int, seed: int) -> Found:
         source = desk.complete if name == "run.json" and rng.random() < 0.5 else desk.run[name]
         desk.file(name).write_text(_text(name, source, rng), encoding="utf-8", errors="surrogatepass")
         what = rng.choice(("gate", "renewed") if name == "baseline.json" else list(readers(desk)))
-        _try(found, f"{name} {what} {seed}:{number}", readers(desk)[what])
+        found.attempt(f"{name} {what} {seed}:{number}", readers(desk)[what])
         desk.file(name).write_text(desk.run[name], encoding="utf-8")
     return found
 
@@ -197,28 +185,11 @@ def _text(name: str, text: str, rng: random.Random) -> str:
     return "".join(json.dumps(line) + "\n" for line in mutated(lines, rng))
 
 
-def _try(found: Found, what: str, read: Callable[[], Any]) -> None:
-    started = time.process_time()
-    try:
-        read()
-        found.seen["read"] += 1
-    except HarnessError as error:
-        found.seen["refused"] += 1
-        found.seen[f"  {type(error).__name__}"] += 1
-    except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        found.wrong.append(f"{what}: {type(error).__name__}: {str(error)[:120]} at {last.filename}:{last.lineno}")
-    if (seconds := time.process_time() - started) > SLOW_S:
-        found.wrong.append(f"{what}: {seconds:.1f} s")
-
-
 def main(run: str, count: str = "1000", seed: str = "0") -> int:
     """Fuzz; the exit code says whether something was wrong."""
     with tempfile.TemporaryDirectory() as folder:
         found = fuzz(Desk.of(Path(run), Path(folder)), int(count), int(seed))
-    print(f"{count} mutations: {dict(found.seen)}")
-    print("\n".join(found.wrong))
-    return int(bool(found.wrong))
+    return found.told(int(count))
 
 
 if __name__ == "__main__":

@@ -7,23 +7,15 @@ as values. It prints what was raised that is no `HarnessError`, and what took lo
 import json
 import random
 import sys
-import time
-import traceback
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
+from benchmarks.found import Found
 from benchmarks.fuzz_shapes import VALUES, mutated
 from harness import api, tasks
 from harness.catalogue import NAMING, catalogue
 from harness.cli.options import selection
-from harness.core.errors import HarnessError
 from harness.core.fingerprint import canonical
 from harness.suite.load import parse
 
-SLOW_S = 1.0
 RICH = """\
 name: rich
 encoders:
@@ -126,14 +118,6 @@ OVERRIDES = (
 AXES = ("encoder", "task", "encodr", "", "=", "mode", "condition")
 
 
-@dataclass
-class Found:
-    """What a round of fuzzing saw."""
-
-    seen: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-
-
 def fuzz(count: int, seed: int) -> Found:
     """Mutate and read so many times."""
     rng, found = random.Random(seed), Found()
@@ -145,10 +129,10 @@ def fuzz(count: int, seed: int) -> Found:
         def load(text: str = text, overrides: list[str] = overrides) -> None:
             canonical(parse(text, "suite.yaml", known, NAMING.address, overrides, tasks.faults).plain())
 
-        _try(found, f"{seed}:{number} {overrides} {text!r}", load)
+        found.attempt(f"{seed}:{number} {overrides} {text!r}", load)
         if number % 10 == 0:
             only = ",".join(f"{rng.choice(AXES)}{rng.choice(('=', '', '=='))}{rng.choice(SNIPPETS)}" for _ in range(2))
-            _try(found, f"{seed}:{number} --only {only!r}", lambda only=only: selection(only))
+            found.attempt(f"{seed}:{number} --only {only!r}", lambda only=only: selection(only))
     return found
 
 
@@ -173,28 +157,9 @@ def _overrides(rng: random.Random) -> list[str]:
     return [f"{rng.choice(OVERRIDES)}{rng.choice(('=', ''))}{rng.choice((rng.choice(SNIPPETS), '1', '[a]', '{a: b}'))}"]
 
 
-def _try(found: Found, what: str, read: Callable[[], Any]) -> None:
-    started = time.process_time()
-    try:
-        read()
-        found.seen["read"] += 1
-    except HarnessError as error:
-        found.seen["refused"] += 1
-        str(error).encode(errors="surrogatepass")
-    except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"{type(error).__name__}: {str(error)[:120]} at {Path(last.filename).name}:{last.lineno}"
-        found.wrong.append(f"{said}: {what}")
-    if (seconds := time.process_time() - started) > SLOW_S:
-        found.wrong.append(f"{seconds:.1f} s: {what}")
-
-
 def main(count: str = "1000", seed: str = "0") -> int:
     """Fuzz; the exit code says whether something was wrong."""
-    found = fuzz(int(count), int(seed))
-    print(f"{count} mutations: {dict(found.seen)}")
-    print("\n".join(found.wrong))
-    return int(bool(found.wrong))
+    return fuzz(int(count), int(seed)).told(int(count))
 
 
 if __name__ == "__main__":

@@ -29,9 +29,9 @@ from harness.runner import run as runner
 from harness.runner.data import Data
 from harness.runner.job import measure, set_threads
 from harness.runner.jobs import MeasureJob
-from harness.runner.outcomes import class_outcomes, ranked_outcomes
 from harness.runner.schedule import Stores
 from harness.runner.score import DEPTH, Scorer
+from harness.scoring import Found
 
 CHANGES = ("max_samples.train=200", "max_samples.test=200", "tasks.1.max_samples.test=60", "latency=false")
 
@@ -77,7 +77,9 @@ class Naive:
 
     def score(self, cell: Cell) -> float:
         data = {role: self._data(cell.address.task, split) for role, split in cell.test.items()}
-        outcomes = self.search(cell, data) if "query" in data else self.classify(cell, data["text"])
+        scoring = catalogue().get("scoring", self._job.tasks[cell.address.task].kind).function()
+        found = self.search(cell, data) if "query" in data else self.classify(cell, data["text"])
+        outcomes = scoring.outcomes(data, found)
         if cell.slice is not None:
             scorer = Scorer(self._job, self._data, {}, lambda: None, catalogue())
             outcomes = outcomes.take(scorer.slice(cell, cell.slice)[0])
@@ -87,13 +89,13 @@ class Naive:
         queries, documents = (self.vectors(cell, data[role], role) for role in ("query", "corpus"))
         normalize = cell.head.mode.parameters["normalize"]
         order, similarity = search(queries, documents, normalize=normalize, depth=DEPTH)
-        return ranked_outcomes(data["query"], data["corpus"], order, similarity)
+        return Found(order[:, 0], similarity[:, 0], order, similarity)
 
     def classify(self, cell: Cell, test: Examples) -> Any:
-        train = self._data(cell.address.task, cell.head.train)
+        train = self._data(cell.address.task, cell.head.train["text"])
         head = catalogue().get("head", cell.head.mode.parameters["head"]).function
-        predictor = head(self.vectors(cell, train), np.array(train.labels), generator_of(cell.head.train.key, "folds"))
-        return class_outcomes(test, *predictor.predict(self.vectors(cell, test)))
+        predictor = head(self.vectors(cell, train), np.array(train.labels), generator_of(cell.head.train_key, "folds"))
+        return Found(*predictor.predict(self.vectors(cell, test)))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import pytest
 from harness import suite, tasks
 from harness.catalogue import NAMING, catalogue
 from harness.cli import app, baseline, fetch, gate, init, list_, plan, report, run  # noqa: F401 - each adds its command
-from harness.conditions import BUNDLES
 from harness.suite.conditions import KINDS
 from harness.suite.schema import SuiteModel
 
@@ -33,10 +32,10 @@ def test_the_suites_of_the_readme_are_suites() -> None:
 
 def test_the_bundles_of_the_readme_are_those_of_the_code() -> None:
     rows = dict(re.findall(r"^\| `([a-z-]+)` v(\d+).*\|", README, flags=re.MULTILINE))
-    assert rows == {name: str(bundle.version) for name, bundle in BUNDLES.items()}
-    for name, bundle in BUNDLES.items():
+    assert rows == {name: str(bundle.version) for name, bundle in catalogue().of("bundle").items()}
+    for name, bundle in catalogue().of("bundle").items():
         row = next(line for line in README.splitlines() if line.startswith(f"| `{name}` v"))
-        for component, parameters in bundle.members:
+        for component, parameters in bundle.facts["members"]:
             found = catalogue().find(component, KINDS)
             assert found is not None
             assert f"`{NAMING.address(found, parameters)}`" in row

@@ -16,10 +16,10 @@ from harness.audit.lengths import lengths
 from harness.audit.source import Source
 from harness.audit.spelling import spelling
 from harness.core.data import Examples
-from harness.tasks.fields import DEFAULT_TEST_SHARE
+from harness.tasks.kinds.classification import Classification
 from harness.tasks.text import near, normalise
 
-TEST_SHARE = DEFAULT_TEST_SHARE["classification"]
+TEST_SHARE = Classification.test_share
 
 
 @dataclass(frozen=True)

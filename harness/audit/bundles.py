@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from harness.audit.lengths import Lengths
 from harness.audit.spelling import Spelling
 from harness.catalogue import catalogue
-from harness.conditions import BUNDLES, LONG_TEXT_TOKENS, matched_control
+from harness.conditions import LONG_TEXT_TOKENS, matched_control
 from harness.conditions.slices import rare_words
 from harness.core.data import Examples
 from harness.suite.conditions import KINDS, other_language
+
+#: In the order that a suite has them.
+BUNDLES = ("misspellings", "long-texts", "domain-shift", "rare-terms")
 
 
 def reasons(
@@ -29,7 +32,7 @@ def reasons(
 
 def of_other_language(bundle: str, language: str | None) -> str:
     """Why no member of a bundle is for texts of this language; '' where one is."""
-    components = (catalogue().find(name, KINDS) for name, _ in BUNDLES[bundle].members)
+    components = (catalogue().find(name, KINDS) for name, _ in catalogue().get("bundle", bundle).facts["members"])
     whys = [other_language(component, language) for component in components if component is not None]
     return "; ".join(dict.fromkeys(whys)) if all(whys) else ""
 

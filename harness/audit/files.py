@@ -91,7 +91,7 @@ def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
         "max_train": audit.samples.train,
         "max_test": audit.samples.test,
         "n_documents": count(audit.info.n_test),
-        "n_questions": count(audit.info.n_queries),
+        "n_questions": count(audit.info.n_scored),
         "n_clusters": count(len(audit.group_sizes)),
         "n_used": count(audit.n_judged),
         "n_checks": audit.n_checks,

@@ -1,8 +1,7 @@
 """What an encoder has to beat: the rows without an encoder, on the very texts that the suite will use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from harness.core.seeds import generator_of
 from harness.metrics.classification import accuracy, macro_f1
 from harness.modes import Predictor
 from harness.modes.baselines import majority, tfidf
-from harness.runner.outcomes import class_outcomes
+from harness.scoring.classification import Classification
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,9 @@ def floor(train: Examples, test: Examples) -> tuple[Score, ...]:
         return tuple(_score(name, fit, train.learnt, test) for name, fit in (("majority", majority), ("tfidf", tfidf)))
 
 
-def _score(name: str, fit: Callable[[Sequence[str], Any], Predictor], train: Examples, test: Examples) -> Score:
-    outcomes = class_outcomes(test, *fit(list(train.text), np.array(train.labels)).predict(list(test.text)))
+def _score(name: str, fit: Callable[..., Predictor], train: Examples, test: Examples) -> Score:
+    scoring, predictor = Classification(), fit(list(train.text), np.array(train.labels), None)
+    outcomes = scoring.outcomes({"text": test}, scoring.predict(predictor, {"text": list(test.text)}, 0))
     found = {}
     for metric in (accuracy, macro_f1):
         component = metric.component  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.tasks.sources.decode import encoding_of
-from harness.tasks.sources.files import READERS
+from harness.tasks.sources.files import readers
 from harness.tasks.sources.table import Form
 
 #: Bytes of a file that are read.
@@ -26,7 +26,7 @@ def has_columns(path: Path, columns: Collection[str], header: bool) -> bool:
         if more:
             head = _whole_rows(head.decode(encoding, "ignore"), kind).encode(encoding)
         how = Form(encoding, header if kind in (".csv", ".tsv") else None)
-        return READERS[kind](head, how, None, str(path)).columns.keys() >= set(columns)
+        return bool(readers()[kind](head, how, None, str(path)).columns.keys() >= set(columns))
     except (HarnessError, OSError, ValueError):
         return False
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from harness import stats, tasks
 from harness.audit import bundles, sizes
 from harness.audit.column import Columns
@@ -20,8 +18,8 @@ from harness.conditions import LONG_TEXT_TOKENS
 from harness.core.data import Examples
 from harness.core.seeds import generator_of
 from harness.metrics.retrieval import DEPTH, ndcg, recall
-from harness.modes.baselines import tfidf_search
-from harness.runner.outcomes import ranked_outcomes
+from harness.modes.baselines import tfidf
+from harness.scoring.retrieval import Retrieval
 from harness.tasks.text import near, normalise
 
 #: How often documents and questions are read, as if in full: as they are, misspelt twice; long documents cut four ways.
@@ -162,19 +160,19 @@ def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> si
         _OVERHEAD + min(documents.mean, documents.read)
     )
     a_question = _QUESTION * (_OVERHEAD + min(questions.mean, questions.read))
-    tokens = (a_document + a_question * info.n_queries / max(1, info.n_test)) / _PASSES
+    tokens = (a_document + a_question * info.n_scored / max(1, info.n_test)) / _PASSES
     return sizes.samples(0, info.n_test, tokens, long=False)
 
 
 def _floor(queries: Examples, corpus: Examples) -> tuple[Score, float]:
     """TF-IDF on the very texts that the suite will use, and what random orders score."""
-    order, similarity = tfidf_search(list(queries.text), list(corpus.text), DEPTH)
-    outcomes = ranked_outcomes(queries, corpus, order, similarity)
+    scoring, sides = Retrieval(), {"query": queries, "corpus": corpus}
+    predicted = scoring.predict(tfidf(None, None, None), {role: list(side.text) for role, side in sides.items()}, DEPTH)
+    outcomes = scoring.outcomes(sides, predicted)
     found = {}
     for metric in (ndcg, recall):
         component = metric.component  # type: ignore[attr-defined]
         columns, rng = component.facts["columns"](outcomes), generator_of("audit", "tfidf", component.name)
         found[component.facts["label"]] = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
-    n_relevant = np.array([len(relevant) for relevant in queries.relevant or ()])
-    chance = ndcg.component.facts["chance"](n_relevant, len(corpus))  # type: ignore[attr-defined]
+    chance = ndcg.component.facts["chance"](*scoring.knows(outcomes, sides, None))  # type: ignore[attr-defined]
     return Score("tfidf", found), float(chance)

@@ -87,7 +87,7 @@ def _floor(found: SearchAudit) -> Section:
 def _suite(found: SearchAudit) -> Section:
     info = found.info
     size = f"{count(found.n_test)} of {count(info.n_test)} documents, {count(found.n_judged)} of "
-    size += f"{plural(info.n_queries, 'question')}"
+    size += f"{plural(info.n_scored, 'question')}"
     items = f"{plural(found.n_judged, 'question')} in {plural(len(found.group_sizes), 'cluster')}"
     lines = section.suite(found, size, items)
     if found.source.sizes:

@@ -11,7 +11,7 @@ from harness.audit.source import Source, read
 from harness.core.errors import DataError, HarnessError
 from harness.core.registry import nearest
 from harness.report.numbers import listed
-from harness.tasks.sources.files import READERS, shown
+from harness.tasks.sources.files import readers, shown
 from harness.tasks.sources.table import shown_name
 
 #: Words of a file's name that say which side it is; the first is the side.
@@ -98,7 +98,7 @@ def _beside(source: Source) -> tuple[str, ...]:
     found: dict[str, Path] = {}
     for other in sorted(path.parent.iterdir()) if mine is not None else ():
         side = side_of(other)
-        if side not in (None, mine) and other.suffix.lower() in READERS and _rest(other) == _rest(path):
+        if side not in (None, mine) and other.suffix.lower() in readers() and _rest(other) == _rest(path):
             found.setdefault(str(side), other)
     fitting = {side for side, other in found.items() if has_columns(other, source.columns, source.header)}
     files = {side: shown(found[side]) for side in _SIDES if side in fitting}

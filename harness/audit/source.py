@@ -11,7 +11,7 @@ from harness.core.errors import DataError
 from harness.tasks.sources import hub
 from harness.tasks.sources.cells import as_text
 from harness.tasks.sources.decode import encoding_of
-from harness.tasks.sources.files import READERS, missing, shown
+from harness.tasks.sources.files import missing, readers, shown
 from harness.tasks.sources.headerless import may_be_data
 from harness.tasks.sources.hub_copy import copy_of
 from harness.tasks.sources.jsonl import read_jsonl
@@ -71,13 +71,13 @@ def read(data: str, config: str | None = None, header: bool | None = None) -> So
     MissingFileError where it is not there, DataError where it cannot be read.
     """
     path = Path(data).expanduser()
-    known = path.suffix.lower() in READERS
+    known = path.suffix.lower() in readers()
     if data.startswith(_HUB) or (not path.exists() and not known and data.count("/") == 1 and data[0] not in "./~"):
         return _hub(data.removeprefix(_HUB), config)
     if not path.is_file():
         raise missing(path)
     if not known:
-        raise DataError(f"{data}: expected a file that ends in {', '.join(READERS)}, or hub:owner/name.")
+        raise DataError(f"{data}: expected a file that ends in {', '.join(readers())}, or hub:owner/name.")
     if config is not None:
         raise DataError(f"{data}: --config names a part of a data set of the hub; this is a file.")
     return _file(path, header)
@@ -87,10 +87,10 @@ def _file(path: Path, header: bool | None) -> Source:
     raw, place, kind = path.read_bytes(), shown(path.absolute()), path.suffix.lower()
     how = Form("utf-8" if kind == ".parquet" else encoding_of(raw), header)
     try:
-        table = READERS[kind](raw, how, None, place)
+        table = readers()[kind](raw, how, None, place)
     except Headerless:
         how = replace(how, header=False)
-        table = READERS[kind](raw, how, None, place)
+        table = readers()[kind](raw, how, None, place)
     is_table = kind in (".csv", ".tsv")
     notes = []
     if is_table and how.header is False:

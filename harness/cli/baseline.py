@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import app
+from harness.cli.options import Plugin
 
 
 @app.command()
@@ -12,6 +13,7 @@ def baseline(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder: a complete run that is accepted.")],
     out: Annotated[str, typer.Option("-o", "--out", metavar="FILE", help="The baseline to write or to renew.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why this run is the new standard.")],
+    plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> None:
     """Accept a run: write the small file that `harness gate` holds later runs to. It holds no texts."""
     from harness import gate

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli import OK, REGRESSED, UNJUDGED, app
+from harness.cli.options import Plugin
 from harness.core.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def gate(
     markdown: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the verdict here.")] = None,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Also write JUnit XML here.")] = None,
     size: Annotated[int, typer.Option(metavar="BYTES", min=200, help="The most Markdown to write.")] = 60_000,
+    plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> int:
     """Hold a run to baseline, thresholds and limits. 0 passed, 1 worse, 2 nothing to hold it to, 3 could not judge."""
     from harness.gate import judge

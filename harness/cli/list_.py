@@ -3,6 +3,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import app
+from harness.cli.options import Plugin
 from harness.core.errors import HarnessError
 from harness.core.registry import nearest
 
@@ -13,6 +14,7 @@ _FURTHER = ("asset", "suite")
 @app.command("list")
 def list_(
     kind: Annotated[str, typer.Argument(metavar="[KIND]", help="One kind: encoder, task, pooler, …")] = "",
+    plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> None:
     """What a suite may name: encoders, tasks, poolers, modes, conditions, metrics, assets, suites."""
     from harness.catalogue import catalogue

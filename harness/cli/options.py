@@ -1,10 +1,12 @@
 """Options that several commands share, and how they are read."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from harness.core import plugins
 from harness.core.errors import HarnessError
 from harness.core.registry import nearest
 
@@ -22,6 +24,25 @@ Set = Annotated[
 ]
 Out = Annotated[
     str | None, typer.Option("-o", "--out", metavar="RUN", help="Run folder; default reports/<suite name>.")
+]
+
+
+def _named(files: list[Path]) -> list[Path]:
+    if files:
+        plugins.name(files)
+    return files
+
+
+#: Read before anything else, so that all that follows knows what the files define.
+Plugin = Annotated[
+    list[Path],
+    typer.Option(
+        "--plugin",
+        metavar="FILE.py",
+        callback=_named,
+        is_eager=True,
+        help="A Python file with components of your own; may stand several times.",
+    ),
 ]
 
 

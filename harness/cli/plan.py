@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli import OK, WRONG, app
-from harness.cli.options import Only, Out, Set, SuiteName, selection
+from harness.cli.options import Only, Out, Plugin, Set, SuiteName, selection
 from harness.core.errors import RunFolderError
 from harness.suite.cells import Missing
 from harness.suite.model import Suite
@@ -22,6 +22,7 @@ def plan(
     only: Only = [],  # noqa: B006 - typer wants a list
     set_: Set = [],  # noqa: B006 - typer wants a list
     cells: Annotated[bool, typer.Option("--cells", help="List every cell.")] = False,
+    plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> int:
     """What a suite would run: cells, jobs, stored results, rough minutes. 2 where anything is missing or refused."""
     from harness import api

@@ -139,10 +139,12 @@ def _counts(told: Told, *, short: bool = False) -> list[str]:
 
 def _left(seconds: float) -> str:
     """How long a run still takes, no more exactly than it is known."""
-    if seconds < 45:
-        return "under 1 min left"
     minutes = seconds / 60
-    return f"about {round(minutes)} min left" if minutes < 100 else f"about {minutes / 60:.0f} h left"
+    if minutes < 0.95:
+        return "under 1 min left"
+    if minutes < 100:
+        return f"about {minutes:.{0 if minutes >= 9.95 else 1}f} min left"
+    return f"about {minutes / 60:.0f} h left"
 
 
 def _cost(event: Built) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import INTERRUPTED, OK, UNJUDGED, app, say
-from harness.cli.options import Only, Out, Set, SuiteName, selection
+from harness.cli.options import Only, Out, Plugin, Set, SuiteName, selection
 
 
 @app.command()
@@ -17,6 +17,7 @@ def run(
     set_: Set = [],  # noqa: B006 - typer wants a list
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write stored vectors.")] = False,
+    plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> int:
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
     from harness import api

@@ -3,20 +3,19 @@
 To add one, write a function in `perturbations/` (or `readings`, `shifts`, `slices`) and decorate it.
 """
 
-from harness.conditions.bundles import BUNDLES, LONG_TEXT_TOKENS, Bundle
+from harness.conditions.bundles import LONG_TEXT_TOKENS, bundle
 from harness.conditions.declare import perturbation, reading, shift, slice_
 from harness.conditions.edits import Edit, Perturbed, apply_edits, perturb
 from harness.conditions.matching import matched_control
 from harness.conditions.names import address, pair_address
 
 __all__ = [
-    "BUNDLES",
     "LONG_TEXT_TOKENS",
-    "Bundle",
     "Edit",
     "Perturbed",
     "address",
     "apply_edits",
+    "bundle",
     "matched_control",
     "pair_address",
     "perturb",

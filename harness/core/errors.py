@@ -71,6 +71,10 @@ class NotApplicableError(HarnessError):
     reason = "not-applicable"
 
 
+class PluginError(HarnessError):
+    """A file with components of the user's own that cannot be imported, or takes a name that is taken."""
+
+
 class RunFolderError(HarnessError):
     """A run folder that cannot be used: in use by another run, unreadable, not a run."""
 

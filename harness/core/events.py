@@ -16,11 +16,15 @@ class Phase:
 
 @dataclass(frozen=True)
 class Progress:
-    """Texts encoded of all, and how many of those came from the cache."""
+    """Texts encoded of all, how many of those came from the cache, and the share that is read of all tokens to read.
+
+    Each reading begins with one that tells of the cache's texts alone.
+    """
 
     n_done: int
     n_texts: int
     n_hits: int
+    share: float = 0.0
 
 
 @dataclass(frozen=True)

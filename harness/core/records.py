@@ -78,7 +78,7 @@ class Tokenization(Keyed):
 
 def read_as(readings: Mapping[str, Tokenization], role: str) -> Tokenization:
     """How an encoder reads a role: as `text` where it does not read it otherwise."""
-    return readings.get(role, readings["text"])
+    return readings[role] if role in readings else readings["text"]
 
 
 def reading_key(readings: Mapping[str, Tokenization]) -> str:
@@ -117,7 +117,7 @@ class Split(Keyed):
 
     `source` is a content hash (files, assets) or a revision with its config (hub). `sample` is how many
     items are drawn, evenly over domains and in proportion over labels; `domains` then keeps some of
-    them. `role` tells a retrieval task's two splits apart (`query`, `corpus`); else it is `text`.
+    them. `role` says which side of the items is read, where a kind of task has several.
     """
 
     source: str
@@ -132,6 +132,11 @@ class Split(Keyed):
     perturbations: tuple[Perturbation, ...] = ()
 
 
+def sides_key(splits: Mapping[str, Split]) -> str:
+    """One key of splits by role; the split's own where there is one."""
+    return next(iter(splits.values())).key if len(splits) == 1 else fingerprint({"noun": "Sides", **splits})
+
+
 @dataclass(frozen=True, eq=False)
 class Mode(Keyed):
     """How an encoder is put to use: name, version, all parameters and the protocol."""
@@ -143,9 +148,9 @@ class Mode(Keyed):
 
 @dataclass(frozen=True, eq=False)
 class Head(Keyed):
-    """What is fitted once and scored on many splits. Zero-shot has no train split.
+    """What is fitted once and scored on many splits. Zero-shot has no train splits.
 
-    `readings` is the tokenization of each side (`text`; `query` and `corpus`); training texts are read as `text`.
+    `readings` is the tokenization of each role; `train` are the splits that are learnt from, by role.
     Rows without an encoder have checkpoint `none`, no readings and no pooling, and their baseline as mode.
     """
 
@@ -154,8 +159,18 @@ class Head(Keyed):
     readings: Mapping[str, Tokenization] | None
     pooling: Pooling | None
     mode: Mode
-    train: Split | None
+    train: Mapping[str, Split] = field(default_factory=dict)
     seed: int | None = None
+
+    @property
+    def train_key(self) -> str | None:
+        """One key of all that is learnt from; the split's own where there is one role. None where nothing is."""
+        return sides_key(self.train) if self.train else None
+
+    @property
+    def train_domains(self) -> tuple[str, ...] | None:
+        """The domains that the training texts are from; None: all."""
+        return next((split.domains for split in self.train.values()), None)
 
     @property
     def is_built(self) -> bool:

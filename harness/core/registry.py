@@ -1,11 +1,17 @@
 """The registry as a value: components describe themselves, a `Catalogue` holds them."""
 
 import difflib
+import importlib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from keyword import iskeyword
+from types import ModuleType
 from typing import Any, TypeVar, get_type_hints
+
+from harness.core import plugins
+from harness.core.errors import PluginError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,11 +25,24 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Named:
+    """That a parameter names a component of this kind: `Annotated[str, Named("head")]`."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
 class Parameter:
     """What YAML may set: the annotation (a type, a Literal, an Annotated number) and the default."""
 
     annotation: Any
     default: Any
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of the components that it names; None where it names none."""
+        marks = getattr(self.annotation, "__metadata__", ())
+        return next((mark.kind for mark in marks if isinstance(mark, Named)), None)
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,11 @@ class Component:
     function: Callable[..., Any]
     parameters: Mapping[str, Parameter]
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def module(self) -> str:
+        """The module that defines it."""
+        return str(getattr(self.function, "__module__", ""))
 
     @property
     def summary(self) -> str:
@@ -87,7 +111,10 @@ class Catalogue:
         for item in components:
             known = self._by_kind.setdefault(item.kind, {})
             if item.name in known:
-                raise ValueError(f"two components of kind {item.kind} are named {item.name!r}")
+                raise PluginError(
+                    f"two components of kind {item.kind} are named {item.name!r}, in {known[item.name].module} and in "
+                    f"{item.module}. Give the later one another name."
+                )
             known[item.name] = item
 
     def kinds(self) -> list[str]:
@@ -109,6 +136,21 @@ class Catalogue:
     def find(self, name: str, kinds: Iterable[str]) -> Component | None:
         """The component of this name in any of these kinds."""
         return next((self._by_kind[k][name] for k in kinds if name in self._by_kind.get(k, {})), None)
+
+
+def walk(package: ModuleType) -> Iterator[ModuleType]:
+    """A package and all modules below it."""
+    yield package
+    for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        yield importlib.import_module(info.name)
+
+
+def found_in(*packages: ModuleType) -> list[Component]:
+    """The components of these packages, and those that the user's plugins define, with a version of their content."""
+    own = [
+        replace(item, version=plugins.version_of(module)) for module in plugins.modules() for item in collect([module])
+    ]
+    return [*collect(module for package in packages for module in walk(package)), *own]
 
 
 def collect(modules: Iterable[object]) -> list[Component]:

@@ -22,6 +22,7 @@ from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
 from harness.encoders.settings import depth, own_code
 from harness.suite.model import EncoderSpec
+from harness.tasks.kinds import roles
 
 _VOCABULARIES = (
     "tokenizer.json",
@@ -167,7 +168,7 @@ def _checkpoint(path: Path, layers: tuple[int, ...] | None, lower_case: bool) ->
 
 
 def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -> dict[str, Tokenization]:
-    """How texts, queries and documents are read: the suite's prefix and length, else the folder's.
+    """How texts are read by role: the suite's prefix and length, else the folder's.
 
     `most` tokens are all that its positions allow.
     """
@@ -175,7 +176,7 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
     stated = read_json(file, spec.name).get("model_max_length") if file.is_file() else None
     prefixes = _prefixes(spec.prefix, layout.prompts)
     found = {}
-    for role in ("text", "query", "corpus"):
+    for role in roles():
         trained = layout.lengths.get(role, layout.max_length)
         length = reading_length(spec.max_length, trained, stated, most, spec.name)
         found[role] = Tokenization(length, prefix=prefixes[role])
@@ -183,8 +184,7 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
 
 
 def _prefixes(asked: str | Mapping[str, str] | None, prompts: Mapping[str, str]) -> dict[str, str]:
-    """What is put before a text by role; a suite says `document` for the side that is the corpus."""
+    """What is put before a text by role, which a suite calls as a reader does."""
     if isinstance(asked, str):
-        return dict.fromkeys(("text", "query", "corpus"), asked)
-    said = {{"document": "corpus"}.get(side, side): prefix for side, prefix in (asked or {}).items()}
-    return {role: said.get(role, prompts.get(role, "")) for role in ("text", "query", "corpus")}
+        return dict.fromkeys(roles(), asked)
+    return {role: (asked or {}).get(said, prompts.get(role, "")) for role, said in roles().items()}

@@ -114,7 +114,7 @@ def encode(
     if missing:
         model = encoder()
         tokens = dict(zip(missing, model.tokenizer(missing, tokenization), strict=True))
-        n_done = n_hits
+        n_done, n_read, n_tokens = n_hits, 0, sum(len(t.ids) for t in tokens.values())
         for batch in batches(tokens, model.token_budget):
             pooled, failed, halved = forward(model, batch, tokens, poolings)
             n_halvings += halved
@@ -124,7 +124,8 @@ def encode(
                 store.put(pooling, {one: row for one, row in rows.items() if one not in bad})
                 known[pooling.key].update(rows)
             n_done += len(batch)
-            yield Progress(n_done, len(distinct), n_hits)
+            n_read += sum(len(tokens[one].ids) for one in batch)
+            yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
         for rows in known.values():
             d = next((row.vectors.shape[1] for row in rows.values()), 1)
             nothing = np.full((1, d), np.nan, np.float32)

@@ -20,6 +20,7 @@ from harness.gate.shape import FILE
 from harness.gate.timings import timings
 from harness.report.source import PARTS, Address, address_of
 from harness.results import Run
+from harness.tasks.kinds import target_of
 
 #: Raised when the file can no longer be read by earlier versions, or earlier files by this one.
 FORMAT = 1
@@ -102,7 +103,7 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
         task = planned.address[0]
         outcomes = planned.outcomes
         about = cells.manifest["tasks"].get(task) or {}
-        if outcomes is not None and about.get("kind") == "classification":
+        if outcomes is not None and target_of(about.get("kind")) == "class":
             known = found.setdefault(task, set(about.get("labels") or ()))
             known |= set(np.unique(outcomes.gold).tolist()) | set(np.unique(outcomes.prediction).tolist())
     return {task: sorted(names) for task, names in found.items()}

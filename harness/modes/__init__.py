@@ -11,22 +11,29 @@ import numpy as np
 
 from harness.core.registry import component
 
-#: `@mode(name, applies_to=(…), needs_train=…)` above a function makes it a mode.
+#: `@mode(name, targets=(…), needs_train=(…))` above `(features, target, rng, *, …) -> Predictor` makes it a mode for
+#: tasks of these targets (`class`, `number`, `relevant`). It learns where the target is one of `needs_train`; elsewhere
+#: it is called with None for features and target. Resources: `heads`, which gives the function of a head by what a
+#: suite says; `held_out`, the (features, target) of a validation side, or None. `builds=True`: it trains a checkpoint.
 mode = partial(component, "mode")
-#: `@head(name)`: a probe head, `(vectors (n, d), labels, rng, *) -> Predictor`.
+#: `@head(name, targets=(…))` above `(vectors (n, d), target (n,), rng, *, …) -> Predictor`: what a probe fits.
 head = partial(component, "head")
-#: `@baseline(name, applies_to=(…))`: a row without an encoder.
+#: `@baseline(name, targets=(…), needs_train=(…))`: a row without an encoder, called as a mode is: features are texts.
 baseline = partial(component, "baseline")
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """A fitted head. `predict` maps inputs to (predicted labels, scores), one each an input.
+    """What was fitted, or needs no fit: each does what it can.
 
+    predict: features -> (predicted values (n,), scores (n,)). compare: (one side, the other) of n pairs -> similarity
+    (n,). rank: (queries, documents, depth) -> (order, similarity), both (n_queries, depth), the best first.
     `facts` go into the cell (chosen C, converged …). `linear` is the same head as plain weights, where it has any.
     """
 
-    predict: Callable[[Any], tuple[Any, Any]]
+    predict: Callable[[Any], tuple[Any, Any]] | None = None
+    compare: Callable[[Any, Any], Any] | None = None
+    rank: Callable[[Any, Any, int], tuple[Any, Any]] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     linear: "LinearHead | None" = None
 

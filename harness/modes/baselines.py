@@ -1,5 +1,6 @@
 """Rows without an encoder: what any encoder has to beat."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +12,8 @@ from harness.modes.zero_shot import rank
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-@baseline("majority", applies_to=("classification",))
-def majority(texts: Sequence[str], labels: Any) -> Predictor:
+@baseline("majority", targets=("class",), needs_train=("class",))
+def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
     """Always the commonest label of the training texts."""
     names, counts = np.unique(labels, return_counts=True)
     commonest, share = names[counts.argmax()], float(counts.max() / counts.sum())
@@ -23,12 +24,15 @@ def majority(texts: Sequence[str], labels: Any) -> Predictor:
     return Predictor(predict)
 
 
-@baseline("tfidf", applies_to=("classification", "retrieval"))
-def tfidf(texts: Sequence[str], labels: Any) -> Predictor:
-    """TF-IDF of words (1-2) and characters (2-4): a ridge classifier on it, or cosine search for retrieval.
+@baseline("tfidf", targets=("class", "number", "relevant"), needs_train=("class",))
+def tfidf(texts: Sequence[str] | None, labels: Any, rng: Any) -> Predictor:
+    """TF-IDF of words (1-2) and characters (2-4): a ridge classifier on it, else its cosine similarity.
 
-    The penalty is chosen by leave-one-out among 5 values.
+    The penalty is chosen by leave-one-out among 5 values. Words are weighted by the documents that are searched, or by
+    the texts that are compared.
     """
+    if texts is None:
+        return Predictor(compare=_tfidf_compare, rank=tfidf_search)
     from sklearn.linear_model import RidgeClassifierCV
 
     vectorise = vectoriser()
@@ -40,7 +44,33 @@ def tfidf(texts: Sequence[str], labels: Any) -> Predictor:
             return model.classes_[(margins > 0).astype(int)], np.abs(margins)
         return model.classes_[margins.argmax(axis=1)], margins.max(axis=1)
 
-    return Predictor(predict, {"alpha": float(model.alpha_)})
+    return Predictor(predict, facts={"alpha": float(model.alpha_)})
+
+
+@baseline("bm25", targets=("relevant",), needs_train=())
+def bm25(texts: None, labels: None, rng: Any) -> Predictor:
+    """BM25 (k1 = 1.5, b = 0.75) over lower-cased words, as the library bm25s scores it."""
+    return Predictor(rank=_bm25_search)
+
+
+def _bm25_search(queries: Sequence[str], documents: Sequence[str], depth: int) -> tuple[Any, Any]:
+    import bm25s
+
+    words = [re.findall(r"\w+", text.lower()) for text in documents]
+    index = bm25s.BM25(k1=1.5, b=0.75)
+    index.index(words, show_progress=False)
+    asked = [[word for word in re.findall(r"\w+", text.lower()) if word in index.vocab_dict] for text in queries]
+    empty = np.zeros(len(documents), dtype=np.float32)
+    found = [rank((index.get_scores(words) if words else empty)[None], depth) for words in asked]
+    return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
+    from sklearn.preprocessing import normalize
+
+    vectorise = vectoriser().fit([*one, *other])
+    left, right = (normalize(vectorise.transform(side)) for side in (one, other))
+    return np.asarray(left.multiply(right).sum(axis=1)).ravel()
 
 
 def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from harness.core.registry import Between
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
-_FACTS: dict[str, Any] = {"applies_to": ("classification",), "needs_train": True, "builds": True, "uses": ("train",)}
+_FACTS: dict[str, Any] = {"targets": ("class",), "needs_train": ("class",), "builds": True, "uses": ("train",)}
 
 
 @mode("finetune", **_FACTS)

@@ -1,9 +1,12 @@
 """Linear probes: a head on frozen, standardised embeddings."""
 
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
 
 import numpy as np
 
+from harness.core.registry import Named
 from harness.modes import LinearHead, Predictor, head, mode
 from harness.modes.folds import Fold, best_c
 from harness.modes.softmax import Axes, Softmax
@@ -21,13 +24,23 @@ DEAD = 1e-6
 TOLERANCE = 1e-9
 
 
-@mode("probe", applies_to=("classification",), needs_train=True)
-def probe(*, head: Literal["logistic"] = "logistic") -> None:
-    """A linear head fitted on frozen embeddings."""
+@mode("probe", targets=("class", "number"), needs_train=("class", "number"), resources=("heads",))
+def probe(
+    features: Any,
+    target: Any,
+    rng: np.random.Generator,
+    *,
+    head: Annotated[str | None, Named("head")] = None,
+    heads: Callable[[Any], Callable[..., Predictor]],
+) -> Predictor:
+    """A linear head fitted on frozen embeddings; by default `logistic` for classes, `ridge` for numbers."""
+    return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2)
-def logistic(vectors: Any, labels: Any, rng: np.random.Generator, held_out: tuple[Any, Any] | None = None) -> Predictor:
+@head("logistic", version=2, targets=("class",), resources=("held_out",))
+def logistic(
+    vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
+) -> Predictor:
     """Multinomial logistic regression with an L2 penalty, C chosen by 3 stratified inner folds over a grid of 5.
 
     vectors (n, d), standardised by their own mean and deviation; labels (n,) strings. Dimensions that hold nothing
@@ -52,7 +65,7 @@ def logistic(vectors: Any, labels: Any, rng: np.random.Generator, held_out: tupl
         point, n_steps = fit.step(point, chosen), n_steps + 1
     weight = (axes.turn @ point.weights).T / scaler.scale_
     linear = LinearHead(weight, point.bias - weight @ scaler.mean_, tuple(map(str, names)))
-    return Predictor(linear.predictor().predict, {"C": chosen, "converged": converged}, linear)
+    return replace(linear.predictor(), facts={"C": chosen, "converged": converged})
 
 
 def _choose_c(axes: Axes, classes: Any, rng: np.random.Generator) -> tuple[float, Any, Any]:

@@ -1,20 +1,27 @@
 """Retrieval by similarity of embeddings, nothing fitted."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from harness.modes import mode
+from harness.modes import Predictor, mode
 
 _CHUNK = 256
 
 
-@mode("zero-shot", applies_to=("retrieval",), needs_train=False)
-def zero_shot(*, normalize: bool = True) -> None:
-    """Exact search: cosine similarity, or the raw dot product with `normalize: false`."""
+@mode("zero-shot", targets=("relevant", "number"), needs_train=())
+def zero_shot(features: Any, target: Any, rng: Any, *, normalize: bool = True) -> Predictor:
+    """Exact search and comparison: cosine similarity, or the raw dot product with `normalize: false`."""
+
+    def compare(one: Any, other: Any) -> Any:
+        one, other = (_unit(one), _unit(other)) if normalize else (one, other)
+        return np.einsum("nd,nd->n", one, other)
+
+    return Predictor(compare=compare, rank=partial(search, normalize=normalize))
 
 
-def search(queries: Any, documents: Any, *, normalize: bool, depth: int) -> tuple[Any, Any]:
+def search(queries: Any, documents: Any, depth: int, *, normalize: bool) -> tuple[Any, Any]:
     """The `depth` best documents of each query: indices and similarities, both (n_queries, depth).
 
     queries (n_queries, d), documents (n_documents, d). Both sides go through the same normalisation.

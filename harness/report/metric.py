@@ -11,7 +11,8 @@ def scorer_of(name: str) -> Scorer:
     """The metric of this name. HarnessError where this version of the harness has none."""
     known = catalogue().of("metric")
     if name not in known:
-        raise HarnessError(f"no metric {name!r}; there are: {', '.join(known)}. {nearest(name, known)}".rstrip())
+        advice = nearest(name, known) or "Where a plugin defines it, name that with --plugin."
+        raise HarnessError(f"no metric {name!r}; there are: {', '.join(known)}. {advice}")
     return Scorer(known[name], measure_of(known[name]))
 
 

@@ -9,6 +9,7 @@ from harness.report import numbers
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
 from harness.report.words import class_name
+from harness.tasks.kinds import roles, target_of
 
 #: Classes that are named; where there are more, the rest is left out.
 _MANY = 8
@@ -124,7 +125,7 @@ def facts_of(task: Mapping[str, Any], rows: Sequence[Row], *measures: Measure) -
 
 def _items(task: Mapping[str, Any]) -> dict[str, str]:
     """How many items there are, of how many where a sample leaves some out, and what is drawn together."""
-    if task.get("kind") != "retrieval":
+    if target_of(task.get("kind")) != "relevant":
         sides = " / ".join(_of(task, f"n_{side}") for side in ("train", "test"))
         return {"train / test items": sides, "clusters": _clusters(task, "test item")}
     return {
@@ -224,17 +225,13 @@ def encoders(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
     )
 
 
-#: The sides that a prefix may be of, as a reader calls them.
-_SIDES = {"text": "a text", "query": "a query", "corpus": "a document"}
-
-
 def _reading(about: Mapping[str, Any]) -> str:
     """`256 tokens, “query: ” before a query`: how much is read of a text, and what is put before it."""
     if not about.get("max_length"):
         return numbers.NONE
     prefix = about.get("prefix") or {}
     by_side = {"text": prefix} if isinstance(prefix, str) else prefix
-    said = [f"“{text}” before {_SIDES.get(side, side)}" for side, text in by_side.items() if text]
+    said = [f"“{text}” before a {roles().get(side, side)}" for side, text in by_side.items() if text]
     return ", ".join([f"{numbers.count(about['max_length'])} tokens", *said])
 
 

@@ -54,9 +54,8 @@ def _train(job: BuildJob) -> Iterator[Event]:
     yield Phase("loading data")
     data = Data(job.tasks, catalogue())
     head, pooling = job.head, job.head.pooling
-    assert head.train is not None
     assert pooling is not None
-    examples = data(job.address.task, head.train)
+    examples = data(job.address.task, head.train["text"])
     check_classes(np.array(examples.labels), head)
     step = head.checkpoint.lineage[-1]
     recipe, seed = Recipe.of(step.parameters), step.seed or 0
@@ -102,4 +101,4 @@ def _start(
     rest = examples.take([i for i in range(len(examples)) if i not in held_out])
     if examples.held_out is not None:
         rest = examples  # the fit keeps them apart, and chooses by them
-    return Heads(data, {reading.key: encoded}, catalogue()).fit(head, rest).linear
+    return Heads(data, {reading.key: encoded}, catalogue()).make(head, job.address.task, {"text": rest}).linear

@@ -1,30 +1,33 @@
 """How long a run still takes: what its jobs were expected to take, corrected by what they took."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.core.events import CellDone, CellFailed, Event, Progress, TrainingStep
 
-#: Expectations are corrected by at most so much, and not before so many seconds were seen.
-_MOST, _SEEN_S = 20.0, 3.0
+#: What was expected weighs as much as so many seconds that were seen.
+_TRUSTED_S = 15.0
 
 
 @dataclass
 class Clock:
-    """Seconds expected of every job that is to come, by name in order: to encode, and for all else.
+    """Seconds expected of every job that is to come, by name in order: those that no event tells of, such as to start,
+    then of each reading of texts, and for all else; and what comes `after` the last job.
 
     Nothing is said while there are none. `n_cells` of the job at work are told with its events.
     """
 
-    expected: Mapping[str, tuple[float, float]]
+    expected: Mapping[str, Sequence[float]]
+    after: float = 0.0
     now: Callable[[], float] = time.perf_counter
     _begun: list[str] = field(default_factory=list)
     _started: float = 0.0
     _took: float = 0.0
     _ended: float = 0.0
     _n_cells: int = 0
-    _shares: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    _readings: list[float] = field(default_factory=list)
+    _rest: float = 0.0
 
     def take(self, job: str, event: Event | None, n_cells: int) -> None:
         """An event of a job with so many cells."""
@@ -33,13 +36,14 @@ class Clock:
         if not self._begun or self._begun[-1] != job:
             self._next(job)
         if isinstance(event, Progress):
-            n_new = event.n_texts - event.n_hits
-            self._shares[0] = (event.n_done - event.n_hits) / n_new if n_new else 1.0
+            if event.n_done == event.n_hits:
+                self._readings = [1.0] * len(self._readings) + [0.0]
+            self._readings[-1:] = [event.share]
         elif isinstance(event, TrainingStep):
-            self._shares = [1.0, event.n_done / max(1, event.n_steps)]
+            self._rest = event.n_done / max(1, event.n_steps)
         elif isinstance(event, (CellDone, CellFailed)):
             self._n_cells += 1
-            self._shares = [1.0, min(1.0, self._n_cells / max(1, n_cells))]
+            self._rest = min(1.0, self._n_cells / max(1, n_cells))
 
     def _next(self, job: str) -> None:
         now = self.now()
@@ -47,7 +51,7 @@ class Clock:
             self._took += now - self._started
             self._ended += sum(self.expected[self._begun[-1]])
         self._begun.append(job)
-        self._started, self._n_cells, self._shares = now, 0, [0.0, 0.0]
+        self._started, self._n_cells, self._readings, self._rest = now, 0, [], 0.0
 
     @property
     def turn(self) -> tuple[int, int] | None:
@@ -56,12 +60,14 @@ class Clock:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until the last job ends; None where nothing was expected."""
+        """Seconds until the run ends; None where nothing was expected."""
         if not self._begun:
-            return sum(map(sum, self.expected.values())) or None
-        parts = self.expected[self._begun[-1]]
-        done = sum(part * share for part, share in zip(parts, self._shares, strict=True))
-        seen, foreseen = self._took + self.now() - self._started, self._ended + done
-        factor = min(_MOST, max(1 / _MOST, seen / foreseen)) if foreseen and seen > _SEEN_S else 1.0
-        rest = sum(sum(self.expected[job]) for job in self.expected if job not in self._begun)
-        return factor * (sum(parts) - done + rest)
+            return sum(map(sum, self.expected.values())) + self.after if self.expected else None
+        silent, *readings, rest = self.expected[self._begun[-1]]
+        passed = self.now() - self._started
+        shares = [1.0] * len(readings) if self._rest else self._readings
+        read = sum(share * part for share, part in zip(shares, readings, strict=False))
+        done = min(silent, passed) + read + self._rest * rest
+        factor = (_TRUSTED_S + self._took + passed) / (_TRUSTED_S + self._ended + done)
+        to_come = sum(sum(self.expected[job]) for job in self.expected if job not in self._begun[:-1])
+        return factor * (to_come - done + self.after)

@@ -7,6 +7,7 @@ at what the machine would have multiplied meanwhile; so a slower or busier machi
 import statistics
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +22,8 @@ _HEAD, _AXES, _PASSES = 3.0, 70.0, 650
 #: Training: forward and backward, padding, an update of a weight, requests before timing begins.
 _TRAINED, _PADDING, _UPDATE, _WARMUP = 3.0, 1.15, 1.3e-7, 20
 _TOKENS_A_WORD = 1.3
+#: How often the speed is measured, and for how many seconds each time.
+_TURNS, _MOMENT_S = 4, 0.06
 
 
 @dataclass(frozen=True)
@@ -84,25 +87,33 @@ def work_of(text: str, max_length: int, hidden: int, n_layers: int) -> float:
 
 @cache
 def machine(n_threads: int) -> Machine:
-    """Measure it: products of (512, 384) with (384, 1536), the median of 9 rounds."""
+    """Measure it, by turns of a few moments: all threads, one thread, all again."""
     from threadpoolctl import threadpool_limits
 
-    speeds = []
-    for limit in (n_threads, 1):
-        with threadpool_limits(limits=limit):
-            speeds.append(_speed())
-    return Machine(*speeds)
+    with threadpool_limits(limits=1):
+        turns = [(_speed(n_threads), _speed(1)) for _ in range(_TURNS)]
+    return Machine(*map(statistics.mean, zip(*turns, strict=True)))
 
 
-def _speed() -> float:
+def _speed(n_threads: int) -> float:
+    """Products of (512, 384) with (384, 1536) for a moment, by so many threads of which none waits for another.
+
+    One product shared by all threads ends with the last of them: beside other programs it is two to three times slower
+    than encoding is.
+    """
     import numpy as np
 
     left, right = np.ones((512, 384), np.float32), np.ones((384, 1536), np.float32)
     left @ right
-    seconds = []
-    for _ in range(9):
-        started = time.perf_counter()
-        for _ in range(4):
+    started = time.perf_counter()
+
+    def multiply(_: int) -> int:
+        n_done = 0
+        while not n_done or time.perf_counter() - started < _MOMENT_S:
             left @ right
-        seconds.append((time.perf_counter() - started) / 4)
-    return 2 * 512 * 384 * 1536 / 1e9 / statistics.median(seconds)
+            n_done += 1
+        return n_done
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        n_products = sum(pool.map(multiply, range(n_threads)))
+    return n_products * 2 * 512 * 384 * 1536 / 1e9 / (time.perf_counter() - started)

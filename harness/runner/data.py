@@ -10,6 +10,7 @@ from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint
 from harness.core.records import Split
 from harness.core.registry import Catalogue
+from harness.tasks.kinds import Kind
 
 
 class Data:
@@ -33,6 +34,14 @@ class Data:
                 )
             self._found[key] = self._perturbed(examples, split)
         return self._found[key]
+
+    def task(self, name: str) -> tasks.Task:
+        """A task of the job."""
+        return self._tasks[name]
+
+    def task_kind(self, name: str) -> Kind:
+        """The kind of a task."""
+        return tasks.kind_of(self._tasks[name].kind)
 
     def content(self, task: str, split: Split) -> str:
         """The hash of a split's items and texts: whether two runs saw the same."""

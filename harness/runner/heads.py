@@ -1,7 +1,8 @@
-"""Heads, fitted once each, and what they are fitted on: vectors, or texts for the rows without an encoder."""
+"""Predictors, made once each, and what they are made of: vectors, or texts for the rows without an encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,74 +11,111 @@ import numpy as np
 from harness import modes
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.records import Head
-from harness.core.registry import Catalogue
+from harness.core.records import Head, Split, read_as
+from harness.core.registry import Catalogue, Component
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
 from harness.runner.data import Data
+from harness.scoring import Scoring
 
 
 @dataclass
 class Heads:
-    """The heads of one job; conditions and slices share them. `folder`: its checkpoint, which may bring its own."""
+    """The predictors of one job, shared by conditions and slices. `folder`: its checkpoint, which may bring its own."""
 
     data: Data
     encoded: Mapping[str, Encoded]
     catalogue: Catalogue
     folder: Path | None = None
-    _fitted: dict[str, modes.Predictor] = field(default_factory=dict)
+    _made: dict[str, modes.Predictor] = field(default_factory=dict)
 
-    def vectors(self, head: Head, examples: Examples, role: str = "text") -> Any:
-        """(n, d) vectors of the texts as this head's encoder reads this side and pools it."""
+    def scoring(self, task: str) -> Scoring:
+        """The scoring side of a task's kind."""
+        scoring: Scoring = self.catalogue.get("scoring", self.data.task(task).kind).function()
+        return scoring
+
+    def sides(self, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
+        """The examples of splits by role."""
+        return {role: self.data(task, split) for role, split in splits.items()}
+
+    def inputs(self, head: Head, sides: Mapping[str, Examples]) -> dict[str, Any]:
+        """What a head takes, by role: vectors as its encoder reads and pools them; texts where there is no encoder."""
+        return {role: self.vectors(head, examples, role) for role, examples in sides.items()}
+
+    def vectors(self, head: Head, examples: Examples, role: str) -> Any:
+        """(n, d) vectors of a role's texts; the texts themselves for the rows without an encoder."""
+        if head.pooling is None:
+            return list(examples.text)
         assert head.readings is not None
-        assert head.pooling is not None
-        return self.encoded[head.readings[role].key].of(head.pooling, examples.text)
+        return self.encoded[read_as(head.readings, role).key].of(head.pooling, examples.text)
 
-    def inputs(self, head: Head, examples: Examples) -> Any:
-        """What a head takes: vectors, or texts for the rows without an encoder."""
-        return list(examples.text) if head.pooling is None else self.vectors(head, examples)
-
-    def fitted(self, head: Head, task: str) -> modes.Predictor:
-        """The head, fitted when first asked for, or read where its checkpoint came with it."""
-        if head.key not in self._fitted:
-            assert head.train is not None
+    def predictor(self, head: Head, task: str) -> modes.Predictor:
+        """The predictor of a head, made when first asked for, or read where its checkpoint came with it."""
+        if head.key not in self._made:
             if head.is_built:
                 assert self.folder is not None
-                self._fitted[head.key] = modes.LinearHead.read(self.folder).predictor()
+                self._made[head.key] = modes.LinearHead.read(self.folder).predictor()
             else:
-                self._fitted[head.key] = self.fit(head, self.data(task, head.train))
-        return self._fitted[head.key]
+                self._made[head.key] = self.make(head, task, self.sides(task, head.train))
+        return self._made[head.key]
 
-    def fit(self, head: Head, train: Examples) -> modes.Predictor:
-        """The head, fitted on these texts; BLAS is held to one thread meanwhile."""
+    def make(self, head: Head, task: str, train: Mapping[str, Examples]) -> modes.Predictor:
+        """The predictor, of these training sides (none where nothing is learnt); BLAS is held to one thread."""
         from threadpoolctl import threadpool_limits
 
-        assert head.train is not None
-        learnt, held_out = train.learnt, _held_out(train)
-        labels = np.array(learnt.labels)
-        check_classes(labels, head)
-        fitted: modes.Predictor
+        kind = "baseline" if head.pooling is None else "mode"
+        component = self.catalogue.get(kind, head.mode.name)
+        own = {name: head.mode.parameters[name] for name in component.parameters}
+        if not train:
+            made: modes.Predictor = component(None, None, None, **own)
+            return made
+        learnt, held_out = self._learnt(head, task, train)
+        if self.data.task_kind(task).target == "class":
+            check_classes(learnt[1], head)
+        resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
+        given = {name: resources[name] for name in component.facts["resources"]}
+        rng = generator_of(str(head.train_key), "folds")
         with threadpool_limits(limits=1):
-            if head.pooling is None:
-                fitted = self.catalogue.get("baseline", head.mode.name).function(self.inputs(head, learnt), labels)
-                return fitted
-            function = self.catalogue.get("head", str(head.mode.parameters["head"])).function
-            beside = {"held_out": (self.inputs(head, held_out), np.array(held_out.labels))} if held_out else {}
-            fitted = function(self.inputs(head, learnt), labels, generator_of(head.train.key, "folds"), **beside)
+            return component(*learnt, rng, **own, **given)  # type: ignore[no-any-return]
+
+    def _head(self, held_out: Any, named: Any) -> Callable[..., modes.Predictor]:
+        """The function of a head, with the parameters that a suite says."""
+        name, parameters = named_head(named)
+        component: Component = self.catalogue.get("head", name)
+
+        def fit(features: Any, target: Any, rng: Any) -> modes.Predictor:
+            beside = {"held_out": held_out} if "held_out" in component.facts["resources"] else {}
+            fitted: modes.Predictor = component(features, target, rng, **parameters, **beside)
             return fitted
 
+        return fit
 
-def _held_out(train: Examples) -> Examples | None:
-    """What a head is to choose by, where the task has a validation side."""
-    return train.take([i for i, out in enumerate(train.held_out) if out]) if train.held_out else None
+    def _learnt(self, head: Head, task: str, train: Mapping[str, Examples]) -> tuple[Any, Any]:
+        """(features, target) of what is learnt from, and of what is held out to choose by; None where nothing is."""
+        scoring = self.scoring(task)
+
+        def both(sides: Mapping[str, Examples]) -> tuple[Any, Any]:
+            return scoring.features(self.inputs(head, sides)), scoring.target(sides)
+
+        is_out = next(iter(train.values())).held_out
+        learnt = both({role: examples.learnt for role, examples in train.items()})
+        out = [place for place, out in enumerate(is_out or ()) if out]
+        return learnt, both({role: examples.take(out) for role, examples in train.items()}) if out else None
+
+
+def named_head(named: Any) -> tuple[str, dict[str, Any]]:
+    """(name, parameters) of a head, as a mode's parameter has it: its name, or a mapping of that to parameters."""
+    if isinstance(named, str):
+        return named, {}
+    ((name, parameters),) = named.items()
+    return name, dict(parameters or {})
 
 
 def check_classes(labels: Any, head: Head) -> None:
     """DataError where there is one class to learn (one domain may have no more, and a small sample)."""
-    assert head.train is not None
     names = np.unique(labels)
     if len(names) < 2 and head.mode.name != "majority":
-        where = f" of domain {', '.join(head.train.domains)}" if head.train.domains else ""
+        where = f" of domain {', '.join(head.train_domains)}" if head.train_domains else ""
         raise DataError(
             f"all {len(labels)} training texts{where} have the label {str(names[0])!r}; a classifier needs two "
             "classes. Raise max_samples.train, or leave the domain out."

@@ -9,21 +9,18 @@ import numpy as np
 
 from harness.core.data import Examples
 from harness.core.inputs import Input
-from harness.core.records import Cell, Tokenization
+from harness.core.records import Cell, Tokenization, read_as
 from harness.core.seeds import seed_of
 from harness.encoders import EncoderFolder
 from harness.encoders.backends import Encoder
 from harness.encoders.encode import Row, forward
 from harness.encoders.tokens import Tokens
-from harness.modes.zero_shot import search
 from harness.runner.heads import Heads
 
 N_TEXTS = 64
 N_DOCUMENTS = 16
 #: Texts a batch: unlike any that the token budget makes.
 BATCH = 7
-#: Documents whose similarity to a query differs by this share, or less, are as near as rounding tells.
-TIED = 1e-5
 
 
 @dataclass
@@ -37,41 +34,38 @@ class IdentityControl:
     _fresh: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
 
     def check(self, cell: Cell) -> dict[str, Any]:
-        """{n, max_abs_difference, n_predictions_changed}; the nearest of tied documents is no prediction."""
-        if "query" in cell.test:
-            return self._search(cell)
-        return self._classification(cell)
+        """{n, max_abs_difference, n_predictions_changed}."""
+        task = cell.address.task
+        whole, kind = self.heads.sides(task, cell.test), self.heads.data.task_kind(task)
+        stored, fresh, pairs = dict[str, Any](), dict[str, Any](), list[tuple[Any, Any]]()
+        for role, examples in whole.items():
+            is_scored = role in kind.scored_roles
+            some = _some(examples, N_TEXTS if is_scored else N_DOCUMENTS)
+            old, new = (
+                self.heads.vectors(cell.head, examples.take(some), role),
+                self._encoded(cell, examples.take(some), role),
+            )
+            pairs.append((old, new))
+            stored[role], fresh[role] = old, new
+            if not is_scored:  # all are searched, some of them encoded again
+                stored[role] = self.heads.vectors(cell.head, examples, role)
+                fresh[role] = stored[role].copy()
+                fresh[role][some] = new
+        scoring, predictor = self.heads.scoring(task), self.heads.predictor(cell.head, task)
+        depth = max(map(len, stored.values()))
+        before, after = (scoring.predict(predictor, inputs, depth) for inputs in (stored, fresh))
+        differences = [np.abs(old - new).max() for old, new in pairs]
+        return {
+            "n": sum(len(old) for old, _ in pairs),
+            "max_abs_difference": float(max(differences)),
+            "n_predictions_changed": int(scoring.changed(before, after).sum()),
+        }
 
-    def _classification(self, cell: Cell) -> dict[str, Any]:
-        test = _some(self.heads.data(cell.address.task, cell.test["text"]), N_TEXTS)
-        stored, fresh = self._both(cell, test)
-        predictor = self.heads.fitted(cell.head, cell.address.task)
-        changed = predictor.predict(stored)[0] != predictor.predict(fresh)[0]
-        return _facts(stored, fresh, int(changed.sum()))
-
-    def _search(self, cell: Cell) -> dict[str, Any]:
-        queries = _some(self.heads.data(cell.address.task, cell.test["query"]), N_TEXTS)
-        corpus = self.heads.data(cell.address.task, cell.test["corpus"])
-        normalize = bool(cell.head.mode.parameters["normalize"])
-        documents = self.heads.vectors(cell.head, corpus, "corpus")
-        stored, fresh = self._both(cell, queries, "query")
-        some = _some(corpus, N_DOCUMENTS)
-        stored_d, fresh_d = self._both(cell, some, "corpus")
-        again = documents.copy()
-        again[[corpus.items.index(i) for i in some.items]] = fresh_d
-        first, _ = search(stored, documents, normalize=normalize, depth=1)
-        order, similarity = search(fresh, again, normalize=normalize, depth=len(again))
-        behind = similarity[:, 0] - similarity[order == first]
-        n_changed = int((behind > TIED * np.abs(similarity[:, 0])).sum())
-        return _facts(np.concatenate([stored, stored_d]), np.concatenate([fresh, fresh_d]), n_changed)
-
-    def _both(self, cell: Cell, examples: Examples, role: str = "text") -> tuple[Any, Any]:
-        """Vectors as used by the cell, and as encoded now."""
-        head = cell.head
-        assert head.readings is not None
-        assert head.pooling is not None
-        fresh = self._encode(head.readings[role], examples.text)[head.pooling.key]
-        return self.heads.vectors(head, examples, role), fresh
+    def _encoded(self, cell: Cell, examples: Examples, role: str) -> Any:
+        """Vectors of a role's texts, encoded now."""
+        assert cell.head.readings is not None
+        assert cell.head.pooling is not None
+        return self._encode(read_as(cell.head.readings, role), examples.text)[cell.head.pooling.key]
 
     def _encode(self, tokenization: Tokenization, texts: tuple[str, ...]) -> dict[str, Any]:
         """Vectors of these texts by pooling, encoded now, in the order given, the cache left aside."""
@@ -95,15 +89,6 @@ class IdentityControl:
         return self._fresh[key]
 
 
-def _some(examples: Examples, n: int) -> Examples:
-    """`n` examples chosen by hash, in an order of their own, so that they meet in other batches."""
-    order = sorted(range(len(examples)), key=lambda i: seed_of("identity", examples.items[i]))
-    return examples.take(order[:n])
-
-
-def _facts(stored: Any, fresh: Any, n_changed: int) -> dict[str, Any]:
-    return {
-        "n": len(stored),
-        "max_abs_difference": float(np.abs(stored - fresh).max()),
-        "n_predictions_changed": n_changed,
-    }
+def _some(examples: Examples, n: int) -> list[int]:
+    """Places of `n` examples chosen by hash, in an order of their own, so that they meet in other batches."""
+    return sorted(range(len(examples)), key=lambda i: seed_of("identity", examples.items[i]))[:n]

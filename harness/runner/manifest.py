@@ -72,16 +72,17 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
         facts = prepared.resolved.materials.tasks[name]
         assert isinstance(facts, TaskFacts)
         task, samples = prepared.resolved.tasks[name], prepared.suite.samples(name)
-        is_search = info.kind == "retrieval"
-        role = "query" if is_search else "text"
+        kind = tasks.kind_of(info.kind)
         loaded = {
-            f"n_{side}": tasks.load(task, facts.split(side, sample=samples[side], role=role))
-            for side in (("test",) if is_search else ("train", "test"))
+            f"n_{side}": tasks.load(task, facts.split(side, sample=samples[side], role=kind.scored))
+            for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
-        if is_search:
-            loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role="corpus"))
-        whole = {"n_train": info.n_train, "n_test": info.n_queries or info.n_test, "n_documents": info.n_test}
+        searched = [role for role in kind.roles if role not in kind.scored_roles]
+        if searched:
+            split = facts.split("test", sample=samples["test"], role=searched[0])
+            loaded["n_documents"] = tasks.load(task, split)
+        whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
         by = prepared.resolved.measured_by
         notes = [*info.notes, *_unsampled(prepared, name), *([by] if by else [])]
         rows[name] = {
@@ -101,11 +102,11 @@ def _unsampled(prepared: Prepared, name: str) -> list[str]:
     """A note where the sample of train texts has none of a class that is tested, though train has some."""
     facts, samples = prepared.resolved.materials.tasks[name], prepared.suite.samples(name)
     assert isinstance(facts, TaskFacts)
-    if facts.kind != "classification" or samples["train"] is None:
+    if facts.target != "class" or samples["train"] is None:
         return []
 
     def labels(side: str, sample: int | None) -> tuple[str, ...]:
-        split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed)
+        split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed, role=facts.roles[0])
         return tasks.load(prepared.resolved.tasks[name], split).labels or ()
 
     unsampled = set(labels("train", None)).difference(labels("train", samples["train"]))

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from harness import encoders, tasks
 from harness.core.errors import EncoderError, HarnessError, message_of, reason_of
@@ -92,8 +91,14 @@ def _encoder_facts(folder: encoders.EncoderFolder) -> EncoderFacts:
 
 
 def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
+    kind = tasks.kind_of(info.kind)
     return TaskFacts(
         kind=info.kind,
+        target=kind.target,
+        roles=tuple(kind.roles),
+        typed=kind.typed,
+        stored=kind.stored,
+        head=kind.head,
         metrics=info.metrics,
         domains={name: n_train for name, (n_train, _) in info.domains.items()},
         n_tokens=_median_tokens(task, info, reference),
@@ -110,13 +115,13 @@ def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
 
 
 def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
-    """Median tokens of the test texts (documents for retrieval), from a fixed sample of them."""
+    """Median tokens of the test texts (of a search: documents), from a fixed sample of them."""
     if reference is None:
         return info.median_words * _TOKENS_A_WORD
-    role = "corpus" if info.kind == "retrieval" else "text"
-    sample: Any = tasks.load(task, tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role))
+    roles = tasks.kind_of(info.kind).read
+    splits = [tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role) for role in roles]
     try:
-        counts = sorted(_counts(reference, sample.text))
+        counts = sorted(_counts(reference, [text for split in splits for text in tasks.load(task, split).text]))
     except EncoderError:  # it costs the rows of that encoder, and is told there
         return info.median_words * _TOKENS_A_WORD
     return float(counts[len(counts) // 2])

@@ -40,7 +40,8 @@ from harness.runner.vectors import CacheView, VectorCache, cache_file
 class JobPreview:
     """One measure job: cells, those already stored, distinct texts to read, those in the cache, rough seconds.
 
-    Seconds by what they are spent on: to start, to encode, to fit heads and score cells.
+    Seconds by what they are spent on: to start, to encode, to fit heads and score cells. `readings_s`: to encode what
+    each tokenization reads, in order, before the first head.
     """
 
     name: str
@@ -51,6 +52,7 @@ class JobPreview:
     start_s: float = 0.0
     encode_s: float = 0.0
     heads_s: float = 0.0
+    readings_s: tuple[float, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -92,11 +94,13 @@ class Preview:
         }
 
     @property
-    def by_job(self) -> dict[str, tuple[float, float]]:
-        """Rough seconds of every job that has something to do, by name in order: to encode, and for all else."""
-        found = {build.name: (0.0, build.seconds) for build in self.builds}
-        found |= {job.name: (job.encode_s, job.start_s + job.heads_s) for job in self.jobs}
-        found |= {name: (0.0, seconds) for name, seconds in self.timings.items()}
+    def by_job(self) -> dict[str, tuple[float, ...]]:
+        """Rough seconds of every job that has something to do, by name in order, as a `Clock` takes them."""
+        found: dict[str, tuple[float, ...]] = {build.name: (0.0, build.seconds) for build in self.builds}
+        for job in self.jobs:
+            later = job.encode_s - sum(job.readings_s) + job.heads_s
+            found[job.name] = (job.start_s, *job.readings_s, later)
+        found |= {name: (seconds, 0.0) for name, seconds in self.timings.items()}
         return {name: parts for name, parts in found.items() if sum(parts)}
 
 
@@ -135,10 +139,9 @@ def _timed(job: TimeJob, speed: Machine) -> float:
 
 def _build(job: BuildJob, data: Data, speed: Machine) -> BuildPreview:
     """A training, with the first head where it begins with one; layers that stay as they are cost less."""
-    assert job.head.train is not None
     step = job.head.checkpoint.lineage[-1]
     try:
-        train = data(job.address.task, job.head.train)
+        train = data(job.address.task, next(iter(job.head.train.values())))
         texts, n_classes = train.text, len(set(train.labels or ()))
     except HarnessError:  # the run gives its cells their reason
         texts, n_classes = (), 0
@@ -165,12 +168,13 @@ def _job(
     base = prepared.resolved.encoders[cells[0].address.encoder]
     checkpoint = _checkpoint(folder, cells[0])
     n_texts = n_cached = 0
-    work = _again(readable, base, data)
+    readings = []
     for tokenization, wants in wanted(readable, own_readings(prepared, folder.checkpoint.key), data).items():
         missing = set(wants.texts) - (_cached(prepared, checkpoint, tokenization, wants) if checkpoint else set())
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
-        work += _work(base, tokenization, missing)
-    return JobPreview(*counts, n_texts, n_cached, start_s, speed.reading(work), heads_s)
+        readings.append(speed.reading(_work(base, tokenization, missing)))
+    encode_s = sum(readings) + speed.reading(_again(readable, base, data))
+    return JobPreview(*counts, n_texts, n_cached, start_s, encode_s, heads_s, tuple(readings))
 
 
 def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, speed: Machine) -> float:
@@ -178,7 +182,7 @@ def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spee
     seconds, fitted = 0.0, set()
     for cell in cells:
         head, task = cell.head, cell.address.task
-        train = data(task, head.train) if head.train else None
+        train = data(task, next(iter(head.train.values()))) if head.train else None
         n_classes = len(set(train.labels or ())) if train else 1
         is_tfidf = folder is None and head.mode.name != "majority"
         tests = [data(task, split) for split in cell.test.values()]

@@ -9,12 +9,12 @@ from typing import Any
 
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
+from harness.scoring import Scoring
 from harness.suite import Suite
+from harness.tasks.kinds import kind_of, names
 
 #: A value in quotes, as `repr` writes it; an apostrophe inside a word opens none.
 _QUOTED = re.compile(r"(?<!\w)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?!\w)")
-#: Columns that are looked for where a suite names none, and what stands for a text in an example.
-_OWN = ("text", "label", "query", "document", "…")
 
 
 def hashed(value: str) -> str:
@@ -22,18 +22,15 @@ def hashed(value: str) -> str:
     return blake2b(value.encode(errors="surrogatepass"), digest_size=6).hexdigest()
 
 
-def private_outcomes(outcomes: Outcomes, is_search: bool) -> Outcomes:
-    """Outcomes whose items and clusters are hashes; of a search, the documents too. Classes keep their names."""
+def private_outcomes(outcomes: Outcomes, scoring: Scoring) -> Outcomes:
+    """Outcomes whose items and clusters are hashes, and what else the kind of task hides. Classes keep their names."""
     import numpy as np
 
     def hide(column: Any) -> Any:
         return np.array([hashed(value) for value in column.tolist()])
 
-    hidden = replace(outcomes, item=hide(outcomes.item), cluster=hide(outcomes.cluster))
-    if not is_search:
-        return hidden
-    gold = np.array(["|".join(map(hashed, value.split("|"))) for value in outcomes.gold.tolist()])
-    return replace(hidden, gold=gold, prediction=hide(outcomes.prediction))
+    columns = {"item": hide(outcomes.item), "cluster": hide(outcomes.cluster), **scoring.hidden(outcomes, hide)}
+    return replace(outcomes, **columns)
 
 
 def private_message(message: str, reason: str, known: Collection[str]) -> str:
@@ -61,8 +58,11 @@ def kept_back(suite: Suite) -> Iterator[None]:
 
 
 def known_words(suite: Suite) -> frozenset[str]:
-    """Every text that stands in the suite itself: no secret, wherever it is quoted."""
-    return frozenset([*_OWN, *_strings(suite.plain())])
+    """Every text that stands in the suite itself: no secret, wherever it is quoted.
+
+    So are columns that are looked for where a suite names none, and what stands for a text in an example.
+    """
+    return frozenset(["…", *(field for name in names() for field in kind_of(name).fields), *_strings(suite.plain())])
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder
+from harness.results.environment import n_cores
 from harness.runner import checkpoints, executors, vectors
 from harness.runner.build import build
 from harness.runner.clock import Clock
+from harness.runner.costs import machine
 from harness.runner.job import measure
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
@@ -29,6 +31,8 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
     """
     refuse_foreign(suite, path)
     with RunFolder(path).locked() as folder, kept_back(suite):
+        if options.estimate:
+            machine(n_cores())  # before other processes of this run are busy
         if options.executor is executors.processes:
             executors.warm_up()
         started = time.perf_counter()
@@ -40,7 +44,8 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         writer.phases["plan_s"] = round(time.perf_counter() - started, 2)
         writer.save()
         if options.estimate:
-            writer.clock = Clock(preview(prepared, path).by_job)
+            foreseen = preview(prepared, path)
+            writer.clock = Clock(foreseen.by_job, foreseen.page_s)
         try:
             _work(prepared, options, writer)
         finally:

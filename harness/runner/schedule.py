@@ -62,7 +62,7 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Build
 def _start(head: Head) -> Head | None:
     """The head that a built one begins with, as its step names it."""
     step = head.checkpoint.lineage[-1]
-    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name))
+    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name), str(head.mode.parameters.get("head")))
     if mode is None:
         return None
     start = Head(head.base, head.backend, {"text": step.parameters["tokenization"]}, head.pooling, mode, head.train)
@@ -73,7 +73,7 @@ def _start(head: Head) -> Head | None:
 def _built_name(cell: Cell) -> str:
     """What a job is called that is about a checkpoint of the run's own."""
     repeat = f" ({cell.address.repeat})" if cell.address.repeat.train is not None else ""
-    train = f", {'+'.join(cell.head.train.domains)}" if cell.head.train and cell.head.train.domains else ""
+    train = f", {'+'.join(cell.head.train_domains)}" if cell.head.train_domains else ""
     return f"{cell.address.encoder} {cell.address.pooler} {cell.address.mode} {cell.address.task}{train}{repeat}"
 
 
@@ -171,7 +171,7 @@ def _workloads(prepared: Prepared, cells: list[PlannedCell]) -> tuple[Workload, 
         if planned.cell is None or name in found:
             continue
         trains = (c.cell.head.train for c in cells if c.cell and c.address.task == name)
-        train = next((t for t in trains if t), None)
+        train = next(filter(None, trains), {})
         found[name] = workload_of(prepared.resolved.tasks[name], planned.cell.test, train)
     if latency is None or not latency.texts or not found:
         return tuple(found.values())

@@ -14,20 +14,17 @@ from harness.core.data import Examples, Outcomes
 from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
-from harness.core.records import Cell, Head, Perturbation, Slice, read_as
+from harness.core.records import Cell, Perturbation, Slice, read_as
 from harness.core.registry import Catalogue
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
-from harness.modes.baselines import tfidf_search
-from harness.modes.zero_shot import search
 from harness.runner.data import Data
 from harness.runner.facts import reading_facts
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
-from harness.runner.outcomes import class_outcomes, ranked_outcomes
 from harness.runner.privacy import private_outcomes
 from harness.runner.texts import unperturbed
 from harness.tasks.text import counted
@@ -62,21 +59,22 @@ class Scorer:
         self._refuse_unedited(cell)
         outcomes, facts = self._scored(cell)
         components = [self.catalogue.get("metric", name) for name in cell.metrics]
-        searched, chances = self._searched(cell), {}
+        scoring, chances = self._heads.scoring(cell.address.task), {}
+        knows = scoring.knows(outcomes, self._heads.sides(cell.address.task, cell.test), self._index(cell))
         scores: dict[str, dict[str, float | None]] = {}
         for component in components:
             columns = component.facts["columns"](outcomes)
             rng = generator_of(cell.key, component.name)
             interval = stats.interval(component.function, columns, outcomes.cluster, rng=rng)
             found = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
-            chances[component.name] = float(component.facts["chance"](*(searched or (outcomes,))))
+            chances[component.name] = float(component.facts["chance"](*knows))
             scores[component.name] = {**found, "chance": _number(chances[component.name])}
         return CellDone(
             key=cell.key,
             scores=scores,
             chance=chances[components[0].name],
             n_clusters=len(np.unique(outcomes.cluster)),
-            outcomes=private_outcomes(outcomes, "query" in cell.test) if self.job.private else outcomes,
+            outcomes=private_outcomes(outcomes, scoring) if self.job.private else outcomes,
             facts=facts,
             seconds=round(time.perf_counter() - started, 3),
         )
@@ -102,40 +100,23 @@ class Scorer:
     def _scored(self, cell: Cell) -> tuple[Outcomes, dict[str, Any]]:
         parent = replace(cell, slice=None)
         if parent.key not in self._outcomes:
-            retrieval = "query" in cell.test
-            self._outcomes[parent.key] = self._retrieve(parent) if retrieval else self._classify(parent)
+            self._outcomes[parent.key] = self._predicted(parent)
         outcomes, facts = self._outcomes[parent.key], self._facts(cell)
         if cell.slice is None:
             return outcomes, facts
         index, n_unmatched = self.slice(cell, cell.slice)
         return outcomes.take(index), {**facts, "n_unmatched": n_unmatched}
 
-    def _classify(self, cell: Cell) -> Outcomes:
-        test = self.data(cell.address.task, cell.test["text"])
-        predictor = self._heads.fitted(cell.head, cell.address.task)
-        clean = self.data(cell.address.task, unperturbed(cell.test["text"]))
-        return class_outcomes(clean, *predictor.predict(self._heads.inputs(cell.head, test)))
+    def _index(self, cell: Cell) -> Any:
+        """The items of a cell's slice; None where it has all."""
+        return None if cell.slice is None else self.slice(cell, cell.slice)[0]
 
-    def _retrieve(self, cell: Cell) -> Outcomes:
-        task = cell.address.task
-        queries, corpus = (self.data(task, cell.test[role]) for role in ("query", "corpus"))
-        order, similarity = self._ranked(cell.head, queries, corpus)
-        asked, found = (self.data(task, unperturbed(cell.test[role])) for role in ("query", "corpus"))
-        return ranked_outcomes(asked, found, order, similarity)
-
-    def _searched(self, cell: Cell) -> tuple[Any, int] | None:
-        """How many documents answer each query (n_queries,) of a search, and how many are searched."""
-        if "query" not in cell.test:
-            return None
-        queries, corpus = (self.data(cell.address.task, cell.test[role]) for role in ("query", "corpus"))
-        n_relevant = np.array([len(relevant) for relevant in queries.relevant or ()])
-        return n_relevant if cell.slice is None else n_relevant[self.slice(cell, cell.slice)[0]], len(corpus)
-
-    def _ranked(self, head: Head, queries: Examples, corpus: Examples) -> tuple[Any, Any]:
-        if head.pooling is None:
-            return tfidf_search(list(queries.text), list(corpus.text), DEPTH)
-        q, d = self._heads.vectors(head, queries, "query"), self._heads.vectors(head, corpus, "corpus")
-        return search(q, d, normalize=bool(head.mode.parameters["normalize"]), depth=DEPTH)
+    def _predicted(self, cell: Cell) -> Outcomes:
+        task, scoring = cell.address.task, self._heads.scoring(cell.address.task)
+        inputs = self._heads.inputs(cell.head, self._heads.sides(task, cell.test))
+        found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH)
+        clean = {role: unperturbed(split) for role, split in cell.test.items()}
+        return scoring.outcomes(self._heads.sides(task, clean), found)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""
@@ -148,11 +129,12 @@ class Scorer:
 
     def _matched(self, cell: Cell, wanted: Slice) -> tuple[Any, Any, int]:
         component = self.catalogue.get("slice", wanted.name)
-        test = self.data(cell.address.task, cell.test["query" if "query" in cell.test else "text"])
+        test = self.data(cell.address.task, cell.test[self.data.task_kind(cell.address.task).scored])
         resources = self._resources(component.facts["resources"], cell, test)
         mask = component.function(test, **wanted.parameters, **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
-        strata = test.labels if test.labels is not None else ("",) * len(test)
+        is_class = self.data.task_kind(cell.address.task).target == "class"
+        strata = test.labels if is_class and test.labels else ("",) * len(test)
         inside, control = matched_control(mask, strata, lengths, test.items)
         if not len(inside):
             raise NotApplicableError(
@@ -162,30 +144,31 @@ class Scorer:
         return inside, control, int(mask.sum()) - len(inside)
 
     def _resources(self, names: tuple[str, ...], cell: Cell, test: Examples) -> dict[str, Any]:
-        """Token counts by the reference encoder: of each text, or of the longest document that answers a query."""
+        """Token counts by the reference encoder: of the longest text of an item, or of the documents that answer it."""
         if "n_tokens" not in names:
             return {}
         reference = self.job.reference
         assert reference is not None
-        role = "corpus" if test.relevant is not None else "text"
-        read = self.data(cell.address.task, cell.test[role]) if role == "corpus" else test
-        reading = read_as(reference.readings, role)
-        try:
-            counts = [tokens.n_full for tokens in Tokenizer.of(reference)(read.text, reading)]
-        except EncoderError as error:
-            raise EncoderError(
-                f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"
-            ) from None
+        kind, counted_ = self.data.task_kind(cell.address.task), dict[str, list[int]]()
+        for role in kind.read:
+            read = self.data(cell.address.task, cell.test[role])
+            try:
+                tokens = Tokenizer.of(reference)(read.text, read_as(reference.readings, role))
+            except EncoderError as error:
+                raise EncoderError(
+                    f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"
+                ) from None
+            counted_[role] = [one.n_full for one in tokens]
+        counts = [max(own) for own in zip(*counted_.values(), strict=True)]
         if test.relevant is not None:
             by_item = dict(zip(read.items, counts, strict=True))
             counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]
-        return {"n_tokens": np.array(counts), "max_length": reading.max_length}
+        return {"n_tokens": np.array(counts), "max_length": read_as(reference.readings, kind.read[0]).max_length}
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
         """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
         facts = reading_facts(cell, self.job.readings, self.encoded, self.data)
-        if cell.head.train is not None:
-            facts |= self._heads.fitted(cell.head, cell.address.task).facts
+        facts |= self._heads.predictor(cell.head, cell.address.task).facts
         if self.job.encoder is not None:
             facts["n_parameters"] = self.model().n_parameters
             if self._is_clean(cell):
@@ -195,7 +178,7 @@ class Scorer:
     def _is_clean(self, cell: Cell) -> bool:
         """All test texts as they are, read as an encoder of the suite reads by itself."""
         whole = all(not split.perturbations and split.domains is None for split in cell.test.values())
-        trained = cell.head.train is None or cell.head.train.domains is None
+        trained = cell.head.train_domains is None
         reads = (cell.head.readings or {}).items()
         read = any(all(read_as(own, role) == reading for role, reading in reads) for own in self.job.readings)
         return cell.slice is None and whole and trained and read

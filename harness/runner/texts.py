@@ -38,8 +38,9 @@ def _read(cell: Cell, own: Sequence[Readings]) -> Iterator[tuple[Tokenization, S
     """Training and test texts as the cell reads them, and what the test texts are compared with."""
     readings = cell.head.readings
     assert readings is not None
-    if cell.head.train is not None and not cell.head.is_built:
-        yield readings["text"], cell.head.train
+    if not cell.head.is_built:
+        for role, split in cell.head.train.items():
+            yield read_as(readings, role), split
     for role, split in cell.test.items():
         yield readings[role], split
         for tokenization in dict.fromkeys(read_as(one, role) for one in own):
@@ -53,5 +54,5 @@ def unperturbed(split: Split) -> Split:
 
 
 def splits_of(cell: Cell) -> list[Split]:
-    """The splits a cell needs: its head's training split and its test splits."""
-    return [*([cell.head.train] if cell.head.train else []), *cell.test.values()]
+    """The splits a cell needs: its head's training splits and its test splits."""
+    return [*cell.head.train.values(), *cell.test.values()]

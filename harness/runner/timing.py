@@ -170,8 +170,11 @@ def _machine() -> dict[str, Any]:
     return {"node": platform.node(), **{name: facts[name] for name in ("cpu", "n_cores", "libraries")}}
 
 
-def workload_of(task: tasks.Task, splits: Mapping[str, Split], train: Split | None) -> Workload:
-    """The clean test texts of a task (documents, for retrieval), and its training side."""
-    test = tasks.load(task, splits["corpus" if "corpus" in splits else "text"])
-    fitted = tasks.load(task, train).learnt if train is not None else test
-    return Workload(task.name, test.text, fitted.text, fitted.labels if train is not None else None)
+def workload_of(task: tasks.Task, splits: Mapping[str, Split], train: Mapping[str, Split]) -> Workload:
+    """The clean test texts of a task (of a search: its documents), and its training side."""
+    read = tasks.kind_of(task.kind).read
+    test = [text for role in read for text in tasks.load(task, splits[role]).text]
+    if not train:
+        return Workload(task.name, tuple(test), tuple(test), None)
+    fitted = tasks.load(task, train[read[0]]).learnt
+    return Workload(task.name, tuple(test), fitted.text, fitted.labels)

@@ -17,6 +17,7 @@ from harness.core.records import (
     Step,
     Tokenization,
     read_as,
+    sides_key,
 )
 from harness.core.registry import Catalogue, Component
 from harness.core.seeds import Repeat
@@ -60,7 +61,8 @@ class TaskFacts:
     `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
     the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
     domain that a shift may train on, where that is not up to the user. `language` is that of the texts, where known;
-    `language_guessed` where nobody said it.
+    `language_guessed` where nobody said it. Of its kind: what is told of an item, the `roles` that are read, which of
+    them are `typed` when the encoder is served and which were `stored` before, and the head that a probe fits.
     """
 
     kind: str
@@ -68,6 +70,11 @@ class TaskFacts:
     domains: Mapping[str, int]
     n_tokens: float
     split: Callable[..., Split]
+    target: str = "class"
+    roles: tuple[str, ...] = ("text",)
+    typed: tuple[str, ...] = ("text",)
+    stored: tuple[str, ...] = ("text",)
+    head: str | None = "logistic"
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     shift_from: str | None = None
     language: str | None = None
@@ -140,23 +147,28 @@ class Row:
         return Address(self.task, self.encoder, self.pooler, self.mode, condition, repeat)
 
 
-def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any]) -> Mode:
-    """A mode as it goes into keys: with the versions of the components that its parameters name."""
+def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], head: str | None) -> Mode:
+    """A mode as it goes into keys: with the components that its parameters name (by default `head`), with versions."""
+    named = {name: p.kind for name, p in mode.parameters.items() if p.kind}
+    filled = {name: head if parameters[name] is None else parameters[name] for name in named}
     versions = {
-        f"{kind} version": catalogue.get(kind, str(value)).version
-        for kind, value in parameters.items()
-        if kind in catalogue.kinds()
+        f"{name} version": catalogue.get(named[name], component_of(value)).version for name, value in filled.items()
     }
-    return Mode(mode.name, mode.version, {**parameters, **versions})
+    return Mode(mode.name, mode.version, {**parameters, **filled, **versions})
 
 
-def start_of(catalogue: Catalogue, mode: Component) -> Mode | None:
+def component_of(value: Any) -> str:
+    """The name of a component, as a parameter has it: that, or a mapping of it to its parameters."""
+    return value if isinstance(value, str) else str(next(iter(value)))
+
+
+def start_of(catalogue: Catalogue, mode: Component, head: str | None) -> Mode | None:
     """The mode whose head a building mode starts from, with its defaults; None where it starts from a new head."""
     name = mode.facts.get("starts_from")
     if name is None:
         return None
     start = catalogue.get("mode", name)
-    return setting(catalogue, start, start.filled({}))
+    return setting(catalogue, start, start.filled({}), head)
 
 
 @dataclass(frozen=True)
@@ -193,10 +205,9 @@ class CellMaker:
 
     def test(self, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
         """The clean test splits by role."""
-        roles = ("query", "corpus") if self.task.kind == "retrieval" else ("text",)
-        return {role: self._split("test", domains, role) for role in roles}
+        return {role: self._split("test", domains, role) for role in self.task.roles}
 
-    def _split(self, side: str, domains: tuple[str, ...] | None, role: str = "text") -> Split:
+    def _split(self, side: str, domains: tuple[str, ...] | None, role: str) -> Split:
         sample_seed = self.suite.seed + (self.repeat.sample or 0)
         return self.task.split(
             side,
@@ -209,7 +220,7 @@ class CellMaker:
     def head(self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None) -> Head:
         """The head of this row: reading so, fitted on these domains; by default as the encoder reads, on all."""
         row = self.row
-        train = self._split("train", train_domains) if row.needs_train else None
+        train = {role: self._split("train", train_domains, role) for role in self.task.roles if row.needs_train}
         if row.facts is None:
             return Head(NONE, None, None, None, row.setting, train)
         backend, read = self.materials.backend, readings or self.readings
@@ -218,11 +229,10 @@ class CellMaker:
         seed = self.suite.seed + (self.repeat.train or 0)
         return Head(self._built(train, seed), backend, read, row.pooling, row.setting, train, seed)
 
-    def _built(self, train: Split | None, seed: int) -> Checkpoint:
+    def _built(self, train: Mapping[str, Split], seed: int) -> Checkpoint:
         """The checkpoint that this row's mode makes of its encoder, trained on texts as the encoder reads them."""
         row = self.row
         assert row.facts is not None
-        assert train is not None
         start = row.start and Head(
             row.facts.checkpoint, self.materials.backend, self.readings, row.pooling, row.start, train
         )
@@ -231,7 +241,7 @@ class CellMaker:
             asked = str(parameters["precision"])
             parameters["precision"] = self.materials.precision.get(asked, asked)
         teacher = start.key if start else None
-        step = Step(row.setting.name, row.setting.version, parameters, train.key, seed, teacher)
+        step = Step(row.setting.name, row.setting.version, parameters, sides_key(train), seed, teacher)
         return Checkpoint(row.facts.checkpoint.source, (*row.facts.checkpoint.lineage, step))
 
     @property

@@ -79,7 +79,7 @@ def _read_one(
         allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
         advice = f"{nearest(component_name, allowed)} Known: {', '.join(allowed)}.".strip()
         return [], [places.fault(path, f"{axis.word} {component_name!r} is not known.", advice)]
-    faults = _check(component, given, (*path, *inside), places)
+    faults = _check(component, given, (*path, *inside), places, catalogue)
     return ([] if faults else _expand(component, own, given, namer)), faults
 
 
@@ -118,7 +118,9 @@ def _entry(axis: Axis, entry: Any) -> tuple[Any, str | None, dict[str, Any], Pat
     return None, None, {}, ()
 
 
-def _check(component: Component, given: Mapping[str, Any], path: Path, places: Places) -> list[Fault]:
+def _check(
+    component: Component, given: Mapping[str, Any], path: Path, places: Places, catalogue: Catalogue
+) -> list[Fault]:
     faults = []
     for name, value in given.items():
         if name not in component.parameters:
@@ -131,6 +133,9 @@ def _check(component: Component, given: Mapping[str, Any], path: Path, places: P
         if value == []:
             faults.append(places.fault((*path, name), f"{component.name}: {name} is an empty list; nothing would run."))
         for one in _swept(parameter, value):
+            if parameter.kind and one is not None:
+                faults += _check_named(component, name, one, (*path, name), places, catalogue)
+                continue
             problem = _problem(parameter, one)
             if problem:
                 message = f"{component.name}: {name} is {words.shown(one)}; {problem}."
@@ -139,6 +144,21 @@ def _check(component: Component, given: Mapping[str, Any], path: Path, places: P
         message = f"{component.name}: the lists make {n:,} of it; expected at most {MOST_SWEPT:,}."
         faults.append(places.fault(path, message))
     return faults
+
+
+def _check_named(
+    component: Component, name: str, value: Any, path: Path, places: Places, catalogue: Catalogue
+) -> list[Fault]:
+    """What is wrong with a component that a parameter names: `name`, or `{name: {its parameters}}`."""
+    known = catalogue.of(str(component.parameters[name].kind))
+    named = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else value
+    if not isinstance(named, str) or named not in known:
+        message = f"{component.name}: {name} is {words.shown(value)}; expected one of {', '.join(known)}."
+        return [places.fault(path, message, nearest(str(named), known))]
+    given = value[named] or {} if isinstance(value, dict) else {}
+    if not isinstance(given, dict):
+        return [places.fault(path, f"{component.name}: {name} {named} takes parameters as a mapping.")]
+    return _check(known[named], given, (*path, named), places, catalogue)
 
 
 def _n_swept(component: Component, given: Mapping[str, Any]) -> int:

@@ -112,9 +112,8 @@ def other_language(component: Component, language: str | None, guessed: bool = F
 
 
 def _why_not(component: Component, task: TaskFacts, reference: str | None) -> str:
-    kinds = component.facts.get("applies_to")
-    if kinds and task.kind not in kinds:
-        return f"{component.name} applies to {' and '.join(kinds)} tasks"
+    if component.kind == "shift" and task.head is None:
+        return f"{component.name} applies to tasks that something is learnt from"
     if why := other_language(component, task.language, task.language_guessed):
         return why
     if component.kind == "shift":
@@ -149,8 +148,9 @@ def _perturbed(maker: CellMaker, member: Member, clean: Cell, naming: Naming) ->
     facts, component = member.component.facts, member.component
     seed = maker.draw_seed if "perturb" in facts["uses"] else 0
     applied = Perturbation(component.name, component.version, dict(member.parameters), seed)
+    changed = maker.task.typed if facts["changes"] == "typed" else maker.task.stored
     test = {
-        role: replace(split, perturbations=(applied,)) if role == "text" or role in facts["roles"] else split
+        role: replace(split, perturbations=(applied,)) if role in changed else split
         for role, split in clean.test.items()
     }
     cell = maker.cell(member.name, test, uses=facts["uses"])

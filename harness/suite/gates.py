@@ -7,6 +7,7 @@ from harness.core.errors import Fault
 from harness.core.registry import Catalogue, nearest
 from harness.suite.model import Choice
 from harness.suite.position import Path, Places
+from harness.suite.schema import SuiteModel
 
 #: What a threshold may be made of: one of these sets of keys, beside the keys that name a row.
 FORMS = (
@@ -64,7 +65,7 @@ def _known(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], catalog
 
 
 def _baselines(raw: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
-    return _entries(raw, "baselines") if "baselines" in raw else list(catalogue.of("baseline"))
+    return _entries(raw, "baselines") if "baselines" in raw else SuiteModel.model_fields["baselines"].default
 
 
 def _entries(raw: Mapping[str, Any], key: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A suite file in, a checked `Suite` out; every fault at once, each with its place and a suggestion."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -50,9 +51,10 @@ def parse(
     raw = _yaml(text, name)
     faults = [fault for override in overrides for fault in apply(raw, override)]
     places = Places(name, raw, overrides)
-    model, wrong = _shape(raw, places)
+    suite_model, task_model = _models(catalogue)
+    model, wrong = _shape(raw, places, suite_model, task_model)
     faults += wrong
-    faults += _own_tasks(raw, places, task_faults)
+    faults += _own_tasks(raw, places, task_faults, task_model)
     axes = {}
     for axis in (choices.POOLERS, choices.MODES, choices.CONDITIONS):
         entries = raw.get(axis.key, ["probe", "zero-shot"] if axis is choices.MODES else [])
@@ -68,6 +70,13 @@ def parse(
     return _suite(model, axes, folder)
 
 
+@cache
+def _models(catalogue: Catalogue) -> tuple[type[SuiteModel], type[TaskModel]]:
+    """The models, with the fields that kinds of task have."""
+    kinds: list[Any] = [kind.function for kind in catalogue.of("task-kind").values()]
+    return schema.suite_model({name: note for kind in kinds for name, note in kind.fields.items()})
+
+
 def _yaml(text: str, name: str) -> Any:
     raw, faults = document.read(text, name)
     if faults:
@@ -77,14 +86,16 @@ def _yaml(text: str, name: str) -> Any:
     return raw
 
 
-def _shape(raw: Any, places: Places) -> tuple[SuiteModel | None, list[Fault]]:
+def _shape(
+    raw: Any, places: Places, suite_model: type[SuiteModel], task_model: type[TaskModel]
+) -> tuple[SuiteModel | None, list[Fault]]:
     try:
-        return SuiteModel.model_validate(_plain(raw)), []
+        return suite_model.model_validate(_plain(raw)), []
     except ValidationError as error:
-        return None, [_fault(e, places) for e in error.errors()]
+        return None, [_fault(e, places, task_model) for e in error.errors()]
 
 
-def _fault(error: Mapping[str, Any], places: Places) -> Fault:
+def _fault(error: Mapping[str, Any], places: Places, task_model: type[TaskModel]) -> Fault:
     path, kind = tuple(error["loc"]), error["type"]
     dotted = ".".join(map(str, path))
     if kind == "missing":
@@ -92,16 +103,16 @@ def _fault(error: Mapping[str, Any], places: Places) -> Fault:
     if path[-1] == "[key]":  # a key that is none of those allowed
         path, kind = path[:-1], "extra_forbidden"
     if kind == "extra_forbidden":
-        allowed = _fields_at(path[:-1])
+        allowed = _fields_at(path[:-1], task_model)
         asked = _OTHER_WORDS.get(str(path[-1]), str(path[-1]))
         suggestion = f"{nearest(asked, allowed)} Allowed here: {', '.join(allowed)}.".strip()
         return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
-    expected = words.of_error(error, _fields_at(path))
+    expected = words.of_error(error, _fields_at(path, task_model))
     end = "" if expected.endswith("?") else "."
     return places.fault(path, f"{dotted} is {words.shown(error['input'])}; expected {expected}{end}")
 
 
-def _fields_at(path: tuple[Any, ...]) -> list[str]:
+def _fields_at(path: tuple[Any, ...], task_model: type[TaskModel]) -> list[str]:
     """The keys allowed at a path, from the models themselves; nothing where it is no mapping of fixed keys."""
     named = tuple(part for part in path if isinstance(part, str))
     if named == ("exclude",):
@@ -110,7 +121,7 @@ def _fields_at(path: tuple[Any, ...]) -> list[str]:
         (): SuiteModel,
         ("encoders",): schema.EncoderModel,
         ("encoders", "prefix"): schema.PrefixModel,
-        ("tasks",): TaskModel,
+        ("tasks",): task_model,
         ("tasks", "max_samples"): schema.SamplesModel,
         ("tasks", "time"): schema.TimeModel,
         ("tasks", "min_class"): schema.MinClassModel,
@@ -132,12 +143,12 @@ def _items(raw: Any, key: str) -> list[tuple[int, Any]]:
     return list(enumerate(entries)) if isinstance(entries, list) else []
 
 
-def _own_tasks(raw: Any, places: Places, task_faults: TaskFaults) -> list[Fault]:
+def _own_tasks(raw: Any, places: Places, task_faults: TaskFaults, model: type[TaskModel]) -> list[Fault]:
     """What is wrong in the mappings of a user's own tasks, beyond their shape."""
     found = []
     for index, entry in _items(raw, "tasks"):
         try:
-            task = TaskModel.model_validate(_plain(entry))
+            task = model.model_validate(_plain(entry))
         except ValidationError:
             continue  # its shape is wrong and is told already
         for message in task_faults(_spec(task)) if _is_own(task) else ():

@@ -106,7 +106,8 @@ def _builtin_task(name: str, catalogue: Catalogue, places: Places, index: int) -
 
 def _metrics(task: Mapping[str, Any], catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
     """Metrics that are not known, or are not for this kind of task."""
-    kind = task.get("kind", "classification")
+    kinds = catalogue.of("task-kind")
+    kind = task.get("kind") or next((name for name, known in kinds.items() if known.facts.get("default")), "")
     fitting = [name for name, metric in catalogue.of("metric").items() if kind in metric.facts["applies_to"]]
     for place, name in _items(task, "metrics"):
         if isinstance(name, str) and fitting and name not in fitting:

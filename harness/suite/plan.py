@@ -5,6 +5,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from harness.core.errors import Fault, SuiteError
 from harness.core.fingerprint import plain
@@ -20,6 +21,7 @@ from harness.suite.cells import (
     PlannedCell,
     Row,
     TaskFacts,
+    component_of,
     setting,
     start_of,
 )
@@ -134,30 +136,39 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
     dropped: list[Mapping[str, str]] = []
     for mode in suite.modes:
         component = catalogue.get("mode", mode.component)
-        if facts.kind not in component.facts["applies_to"]:
-            dropped.append(_unfit(mode.name, component, task))
+        if why := _unfit(catalogue, component, mode.name, mode.parameters, facts.target):
+            dropped.append({"what": f"{mode.name} on {task}", "why": why})
             continue
         for entry in suite.encoders:
             encoder = planner.materials.encoders[entry.name]
             if isinstance(encoder, EncoderFacts):
-                rows += _encoder_rows(planner, task, entry.name, encoder, mode)
+                rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
-        if facts.kind not in component.facts["applies_to"]:
-            dropped.append(_unfit(name, component, task))
+        if why := _unfit(catalogue, component, name, {}, facts.target):
+            dropped.append({"what": f"{name} on {task}", "why": why})
             continue
         baseline = Mode(name, component.version, component.filled({}))
-        needs_train = facts.kind == "classification"
+        needs_train = facts.target in component.facts["needs_train"]
         rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train))
     return rows, dropped
 
 
-def _unfit(name: str, component: Component, task: str) -> Mapping[str, str]:
-    allowed = " and ".join(component.facts["applies_to"])
-    return {"what": f"{name} on {task}", "why": f"{name} applies to {allowed} tasks"}
+def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], target: str) -> str:
+    """Why a mode or baseline is none for tasks of this target; nothing where it is one."""
+    heads = [("head", component_of(v)) for n, v in given.items() if component.parameters[n].kind == "head" and v]
+    for one, called in [(component, name), *((catalogue.get(*head), f"the head {head[1]}") for head in heads)]:
+        targets = one.facts["targets"]
+        if target not in targets:
+            known: Mapping[str, Any] = {name: kind.function for name, kind in catalogue.of("task-kind").items()}
+            kinds = [name for name, kind in known.items() if kind.target in targets]
+            return f"{called} applies to {' and '.join(filter(None, [', '.join(kinds[:-1]), *kinds[-1:]]))} tasks"
+    return ""
 
 
-def _encoder_rows(planner: Planner, task: str, name: str, encoder: EncoderFacts, mode: Choice) -> list[Row]:
+def _encoder_rows(
+    planner: Planner, task: str, facts: TaskFacts, name: str, encoder: EncoderFacts, mode: Choice
+) -> list[Row]:
     catalogue, component = planner.catalogue, planner.catalogue.get("mode", mode.component)
     rows = []
     for choice in _poolers(planner, encoder):
@@ -175,11 +186,11 @@ def _encoder_rows(planner: Planner, task: str, name: str, encoder: EncoderFacts,
                 mode=mode.name,
                 facts=encoder,
                 pooling=pooling,
-                setting=setting(catalogue, component, mode.parameters),
-                needs_train=bool(component.facts["needs_train"]),
+                setting=setting(catalogue, component, mode.parameters, facts.head),
+                needs_train=facts.target in component.facts["needs_train"],
                 uses=frozenset(component.facts.get("uses", ())),
                 builds=bool(component.facts.get("builds")),
-                start=start_of(catalogue, component),
+                start=start_of(catalogue, component, facts.head),
             )
         )
     return rows
@@ -254,9 +265,9 @@ def _repeats(suite: Suite) -> Iterator[Repeat]:
 def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> Iterator[PlannedCell]:
     """One failed row for each combination that a missing task or encoder takes away."""
     suite = planner.suite
-    kind = facts.kind if isinstance(facts, TaskFacts) else None
+    target = facts.target if isinstance(facts, TaskFacts) else None
     poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
-    modes = [m for m in suite.modes if kind in (None, *planner.catalogue.get("mode", m.component).facts["applies_to"])]
+    modes = [m for m in suite.modes if target in (None, *planner.catalogue.get("mode", m.component).facts["targets"])]
     for entry in suite.encoders:
         missing = facts if isinstance(facts, Missing) else planner.materials.encoders[entry.name]
         if isinstance(missing, Missing):

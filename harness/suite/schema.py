@@ -1,8 +1,9 @@
 """The shape of a suite file. Only shapes: names of components are checked against the catalogue by `load`."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
@@ -65,7 +66,8 @@ def _as_list(given: Any) -> Any:
     return [given] if isinstance(given, str) else given
 
 
-Columns = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+#: One column, or several.
+ColumnNames = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 
 
 class TimeModel(Strict):
@@ -90,25 +92,27 @@ def _as_rows(given: Any) -> Any:
     return {"rows": given} if isinstance(given, int) and not isinstance(given, bool) else given
 
 
+#: What `min_class` may be.
+MinClass = Annotated[MinClassModel, BeforeValidator(_as_rows)]
+
+
 class TaskModel(Strict):
-    """A built-in task by name, or the user's own data. Paths are relative to the suite file."""
+    """A built-in task by name, or the user's own data. Paths are relative to the suite file.
+
+    Kinds of task add fields of their own (`suite_model`).
+    """
 
     name: Name
-    kind: Literal["classification", "retrieval"] = "classification"
+    kind: str | None = None
     data: str | None = None
     train: str | None = None
     test: str | None = None
     validation: str | None = None
-    text: Columns | None = None
-    label: str | None = None
-    labels: dict[str, str] | None = None
     domain: str | None = None
     group: str | None = None
     language: str | None = None
     time: Annotated[TimeModel | None, BeforeValidator(_as_column)] = None
     id: str | None = None
-    query: str | None = None
-    document: Columns | None = None
     encoding: str | None = None
     header: bool | None = None
     config: str | None = None
@@ -117,7 +121,6 @@ class TaskModel(Strict):
     test_split: str | None = None
     validation_split: str | None = None
     test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
-    min_class: Annotated[MinClassModel | None, BeforeValidator(_as_rows)] = None
     drop_empty: bool = False
     metrics: Annotated[list[str], Field(min_length=1)] | None = None
     max_samples: SamplesModel | None = None
@@ -218,3 +221,12 @@ class SuiteModel(Strict):
     gate: GateModel = GateModel()
     within: Annotated[float, Field(ge=0, le=0.5)] | None = None
     limits: LimitsModel = LimitsModel()
+
+
+def suite_model(fields: Mapping[str, Any]) -> tuple[type[SuiteModel], type[TaskModel]]:
+    """The models of a suite and of its tasks, which may have further fields: their annotations, by name."""
+    more: dict[str, Any] = {name: (annotation | None, None) for name, annotation in fields.items()}
+    task: type[TaskModel] = create_model("TaskModel", __base__=TaskModel, **more)
+    entries: Any = (Annotated[list[task], Field(min_length=1)], ...)  # type: ignore[valid-type]
+    suite: type[SuiteModel] = create_model("SuiteModel", __base__=SuiteModel, tasks=entries)
+    return suite, task

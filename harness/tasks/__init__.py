@@ -1,19 +1,20 @@
 """Tasks: built in, a user's files, the hub. What they hold, and the items of their splits."""
 
-from harness.tasks.builtin import builtin
+from harness.tasks.builtin import builtin, domains_of
 from harness.tasks.describe import describe, make_split
-from harness.tasks.fields import DEFAULT_METRICS
+from harness.tasks.kinds import kind_of
 from harness.tasks.load import load
 from harness.tasks.resolve import faults, resolve
 from harness.tasks.task import Task, TaskInfo
 
 __all__ = [
-    "DEFAULT_METRICS",
     "Task",
     "TaskInfo",
     "builtin",
     "describe",
+    "domains_of",
     "faults",
+    "kind_of",
     "load",
     "make_split",
     "resolve",

@@ -2,22 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from harness.tasks.retrieval import Query
 from harness.tasks.splits import Item
-from harness.tasks.task import Task
 from harness.tasks.text import near, text_hash
 
 #: Raised when what a cluster is changes. Test splits have it in their key, training knows nothing of it.
 CLUSTERS_VERSION = 1
-
-
-def meaning(task: Task, has_groups: bool) -> str:
-    """What a cluster of the task is, in words. `has_groups`: whether its source says what belongs together."""
-    if task.columns.group is not None:
-        return f"values of {task.columns.group}"
-    if task.kind == "retrieval":
-        return "questions that share an answer"
-    return "documents" if has_groups else "near copies together"
 
 
 def near_together(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -31,15 +20,12 @@ def near_together(items: Iterable[Item]) -> tuple[Item, ...]:
     )
 
 
-def sharing_answers(queries: Iterable[Query], documents: Sequence[Item]) -> list[Query]:
-    """The queries with those that share an answer, be it through other queries, as one cluster, in the order given.
+def joined(parts: Sequence[Sequence[str]]) -> list[str]:
+    """One name for each of these lists of parts: the same for lists that share a part, be it through other lists.
 
-    Near copies among `documents`, all of the task, are one answer. Looked at is the whole task, not what a sample
-    searches: so a query is in the same cluster in every sample, and less code does it. A cluster is named by the
-    least of its answers. Queries that have a group keep it as theirs.
+    The name is the least of all parts that are so joined.
     """
-    answer = {document.key: f"answer:{text_hash(near(document.text))}" for document in documents}
-    root: dict[str, str] = {name: name for name in answer.values()}
+    root: dict[str, str] = {name: name for names in parts for name in names}
 
     def least(name: str) -> str:
         while root[name] != name:
@@ -47,11 +33,7 @@ def sharing_answers(queries: Iterable[Query], documents: Sequence[Item]) -> list
             name = root[name]
         return name
 
-    found = list(queries)
-    for query in found:
-        first, *others = sorted({least(answer[key]) for key in query.relevant})
+    for names in parts:
+        first, *others = sorted({least(name) for name in names})
         root.update(dict.fromkeys(others, first))
-    return [
-        query._replace(cluster=least(answer[query.relevant[0]])) if query.cluster == query.id else query
-        for query in found
-    ]
+    return [least(names[0]) for names in parts]

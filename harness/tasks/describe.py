@@ -10,17 +10,14 @@ from typing import Any
 from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.core.registry import nearest
-from harness.core.seeds import seed_of
 from harness.tasks.balance import BALANCE_VERSION
-from harness.tasks.clusters import CLUSTERS_VERSION, meaning
+from harness.tasks.clusters import CLUSTERS_VERSION
+from harness.tasks.kinds import kind_of
 from harness.tasks.language import N_TEXTS, guess
-from harness.tasks.pool import Pool, pool_of
-from harness.tasks.sample import draw
-from harness.tasks.sources import content_hash, read
+from harness.tasks.pool import pool_of
+from harness.tasks.sources import content_hash, packaged, read
 from harness.tasks.splits import RULE_VERSION
 from harness.tasks.task import AssetSource, FileSource, Task, TaskInfo
-
-_ROLES = {"classification": ("text",), "retrieval": ("query", "corpus")}
 
 
 def describe(task: Task) -> TaskInfo:
@@ -33,7 +30,7 @@ def describe(task: Task) -> TaskInfo:
 
 @lru_cache(maxsize=32)
 def _describe(task: Task, source: str) -> TaskInfo:
-    pool = pool_of(task, source)
+    kind, pool = kind_of(task.kind), pool_of(task, source)
     train, test = pool.sides["train"], pool.sides["test"]
     learnt = [item for item in train if not item.held_out]
     by_domain = {
@@ -41,37 +38,28 @@ def _describe(task: Task, source: str) -> TaskInfo:
         for side, items in (("train", learnt), ("test", test))
     }
     names = sorted(by_domain["train"] | by_domain["test"])
-    n_queries = _n_queries(pool) if task.kind == "retrieval" else 0
-    labels = {item.label for item in (*train, *test)} if task.kind == "classification" else set()
     return TaskInfo(
         source=source,
         kind=task.kind,
         metrics=task.metrics,
         n_train=len(learnt),
         n_test=len(test),
-        labels=tuple(sorted(labels)),
+        labels=tuple(sorted(kind.labels([*train, *test]))),
         domains={name: (by_domain["train"][name], by_domain["test"][name]) for name in names},
         n_duplicates=pool.n_duplicates,
         n_merged=pool.n_merged,
         median_words=median(len(item.text.split()) for item in test),
-        notes=pool.notes + ((f"{n_queries:,} queries",) if n_queries else ()),
-        n_queries=n_queries,
+        notes=pool.notes + kind.notes(pool),
+        n_scored=kind.n_scored(pool),
         elsewhere=_elsewhere(task, source),
         n_validation=len(train) - len(learnt),
         moved=pool.moved,
         sides_given="train" in read(task, source).sides,
-        language=task.language or guess(_some_texts(pool)),
+        language=task.language or guess(kind.sample(pool, N_TEXTS)),
         language_guessed=task.language is None,
         form=read(task, source).form,
-        cluster=meaning(task, any(item.cluster != item.key for item in train)),
+        cluster=kind.cluster(task, any(item.cluster != item.key for item in train)),
     )
-
-
-def _some_texts(pool: Pool) -> list[str]:
-    """A fixed sample of the test texts; of a retrieval task as many documents and queries."""
-    texts = [item.text for item in draw(pool.sides["test"], N_TEXTS, seed=0)]
-    queries = sorted(pool.queries, key=lambda query: seed_of(query.id))[:N_TEXTS]
-    return [*texts, *(query.text for query in queries)]
 
 
 def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:
@@ -86,12 +74,6 @@ def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def _n_queries(pool: Pool) -> int:
-    """The queries that a test document answers."""
-    keys = {item.key for item in pool.sides["test"]}
-    return sum(not keys.isdisjoint(query.relevant) for query in pool.queries)
-
-
 def make_split(
     task: Task,
     info: TaskInfo,
@@ -102,13 +84,13 @@ def make_split(
     domains: Iterable[str] | None = None,
     role: str | None = None,
 ) -> Split:
-    """One side of a task as data. `sample` counts texts, or documents for both roles of a retrieval task.
+    """One side of a task as data. `sample` counts items, whatever the role.
 
     One of `info.elsewhere` as the only domain gives the split of the task that is restricted to it. What cannot
     matter is not in the key: a sample as big as the side is no sample, and then has no seed.
     DataError for domains that the task has not; ValueError for a side or role that does not exist.
     """
-    roles = _ROLES[task.kind]
+    roles = tuple(kind_of(task.kind).roles)
     role = roles[0] if role is None else role
     if side not in ("train", "test") or role not in roles or (sample is not None and sample < 1):
         raise ValueError(f"no split {side!r} with role {role!r} and sample {sample!r} of a {task.kind} task")
@@ -152,8 +134,8 @@ def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     """How the source is read, as far as it decides the items."""
     source = task.source
     if isinstance(source, AssetSource):
-        return {"reader": source.reader, "kind": task.kind}
-    columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False)}
+        return {"reader": source.reader, "kind": task.kind, "version": packaged()[source.reader].version}
+    columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False, ())}
     if isinstance(source, FileSource):
         files = [path for path in (source.data, source.train, source.test, source.validation) if path]
         columns |= {"header": False} if source.header is False else {}

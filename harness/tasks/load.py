@@ -7,19 +7,18 @@ from typing import NamedTuple
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.records import Split
-from harness.tasks.pool import Pool, pool_of
+from harness.tasks.kinds import kind_of
+from harness.tasks.pool import pool_of
 from harness.tasks.sample import draw
 from harness.tasks.sources import content_hash
-from harness.tasks.splits import Item
 from harness.tasks.task import HubSource, Task
 
 
 def load(task: Task, split: Split) -> Examples:
     """The items of a split of this task, in order of id, never perturbed.
 
-    The split's own rule says which domains it is restricted to, so that a domain elsewhere can be loaded.
-    Role `query`: queries with the ids of the documents of this split that answer them; role `corpus`: those
-    documents. DataError where the source is no longer the one that the split was made from.
+    The split's own rule says which domains it is restricted to, so that a domain elsewhere can be loaded; its role
+    says which side of the items is read. DataError where the source is no longer the one that the split was made from.
     """
     # a hub split is loaded at its own commit, so there is nothing to ask the hub about
     if not isinstance(task.source, HubSource) and (now := content_hash(task.source)) != split.source:
@@ -53,33 +52,4 @@ def _load(task: Task, source: str, choice: _Choice) -> Examples:
         items = [item for item in items if item.domain in choice.domains]
     learnt = {item.label for item in items if not item.held_out}
     items = [item for item in items if not item.held_out or item.label in learnt]  # nothing can be chosen by others
-    return _queries(pool, items) if choice.role == "query" else _texts(items, task.kind)
-
-
-def _texts(items: list[Item], kind: str) -> Examples:
-    return Examples(
-        items=tuple(item.id for item in items),
-        clusters=tuple(item.cluster for item in items),
-        fields={"text": tuple(item.text for item in items)},
-        labels=tuple(item.label for item in items) if kind == "classification" else None,
-        domains=_domains([item.domain for item in items]),
-        held_out=tuple(item.held_out for item in items) if any(item.held_out for item in items) else None,
-    )
-
-
-def _queries(pool: Pool, corpus: list[Item]) -> Examples:
-    """The queries that the corpus answers. Their domain is that of their first document."""
-    by_key = {item.key: item for item in corpus}
-    found = [(query, sorted(by_key[key] for key in query.relevant if key in by_key)) for query in pool.queries]
-    answered = [(query, documents) for query, documents in found if documents]
-    return Examples(
-        items=tuple(query.id for query, _ in answered),
-        clusters=tuple(query.cluster for query, _ in answered),
-        fields={"text": tuple(query.text for query, _ in answered)},
-        domains=_domains([documents[0].domain for _, documents in answered]),
-        relevant=tuple(tuple(document.id for document in documents) for _, documents in answered),
-    )
-
-
-def _domains(domains: list[str]) -> tuple[str, ...] | None:
-    return tuple(domains) if any(domains) else None
+    return kind_of(task.kind).examples(pool, items, choice.role)

@@ -9,10 +9,10 @@ from typing import Any
 from harness.core import languages
 from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
-from harness.tasks.builtin import DOMAINS, builtin
-from harness.tasks.fields import DEFAULT_METRICS, DEFAULT_TEST_SHARE
+from harness.tasks.builtin import builtin, domains_of
+from harness.tasks.kinds import Kind, default, kind_of, names
 from harness.tasks.sources.decode import codec_of
-from harness.tasks.sources.files import READERS
+from harness.tasks.sources.files import readers
 from harness.tasks.task import Columns, FileSource, HubSource, MinClass, Source, Task
 
 _HUB = "hub:"
@@ -31,18 +31,25 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
     if isinstance(name_or_spec, str):
         return _named(name_or_spec)
     spec = {key: value for key, value in name_or_spec.items() if value is not None}
-    name, kind = str(spec.get("name", "")), str(spec.get("kind", "classification"))
-    wrong = faults(spec)
+    name, wrong = str(spec.get("name", "")), faults(spec)
     if wrong:
         raise SuiteError([Fault(f"tasks.{name or '?'}", message) for message in wrong])
+    kind = kind_of(str(spec.get("kind", default())))
     return Task(
         name=name,
-        kind=kind,
+        kind=kind.name,
         source=_source(spec, folder),
-        columns=_columns(spec, kind),
-        metrics=tuple(spec.get("metrics", DEFAULT_METRICS[kind])),
+        columns=Columns(
+            **kind.columns(spec),
+            domain=spec.get("domain"),
+            group=spec.get("group"),
+            id=spec.get("id"),
+            time=_time(spec).get("column"),
+            drop_empty=bool(spec.get("drop_empty", False)),
+        ),
+        metrics=tuple(spec.get("metrics", kind.metrics)),
         labels=tuple(sorted((_raw(raw), str(label)) for raw, label in spec.get("labels", {}).items())),
-        test_share=float(spec.get("test_share", DEFAULT_TEST_SHARE[kind])),
+        test_share=float(spec.get("test_share", kind.test_share)),
         by_time=_time(spec).get("as", "split") if "time" in spec else None,
         min_class=MinClass(**_min_class(spec)) if "min_class" in spec else None,
         language=spec.get("language"),
@@ -58,7 +65,7 @@ def _named(given: str) -> Task:
         raise SuiteError([Fault(f"tasks.{given}", f"no task is named {name!r}.", f"{nearest(name, rows)} {listed}")])
     if not domain:
         return rows[name]
-    domains = DOMAINS.get(name, ())
+    domains = domains_of(name)
     if domain not in domains:
         listed = f"Its domains are: {', '.join(domains) or 'none'}."
         advice = f"{nearest(domain, domains)} {listed}".strip()
@@ -69,25 +76,24 @@ def _named(given: str) -> Task:
 
 def faults(spec: Mapping[str, Any]) -> list[str]:
     """Everything that is wrong in a mapping whose fields have the right types, as sentences."""
-    name, kind = str(spec.get("name", "")), str(spec.get("kind", "classification"))
-    if kind not in DEFAULT_METRICS:
-        expected = f"expected one of {', '.join(DEFAULT_METRICS)}. {nearest(kind, DEFAULT_METRICS)}"
-        return [f"kind {kind!r} is not known; {expected}".strip()]
-    found = []
+    name, said = str(spec.get("name", "")), str(spec.get("kind", default()))
+    if said not in names():
+        return [f"kind {said!r} is not known; expected one of {', '.join(names())}. {nearest(said, names())}".strip()]
+    kind, found = kind_of(said), list[str]()
     if not name:
         found.append("a task needs a `name`.")
     elif "/" in name or name in builtin():
         found.append(f"the name {name!r} is taken by a built-in task or has a slash; choose another.")
-    found += _source_faults(spec, kind) + _column_faults(spec, kind) + _time_faults(spec, kind)
+    found += _source_faults(spec, kind) + _field_faults(spec, kind) + kind.faults(spec) + _time_faults(spec, kind)
     share = spec.get("test_share")
-    if share is not None and not (0 < share < 1 or (share == 1 and kind == "retrieval")):
+    if share is not None and not (0 < share < 1 or (share == 1 and not kind.trains)):
         found.append(f"`test_share` is {share}; expected a share above 0 and below 1.")
     if "language" in spec and (wrong := languages.fault(str(spec["language"]))):
         found.append(wrong)
     return found
 
 
-def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
+def _source_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
     given = {field: str(spec[field]) for field in ("data", *_SIDES) if field in spec}
     hub = given.get("data", "").startswith(_HUB)
     faults = []
@@ -95,16 +101,16 @@ def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
         faults.append("`data` is split by rule; give either it, or `train` and `test`.")
     elif twice := next((pair for pair in combinations(_SIDES, 2) if given.get(pair[0], 0) == given.get(pair[1])), None):
         faults.append(f"`{twice[0]}` and `{twice[1]}` are the same file. {_TWICE}")
-    elif not given or ("data" not in given and ("test" not in given or (kind != "retrieval" and "train" not in given))):
+    elif not given or ("data" not in given and ("test" not in given or (kind.trains and "train" not in given))):
         faults.append(
             "no data: give `data` (one file that is split by rule, or hub:owner/name), or `train` and `test`."
         )
     for field, path in given.items():
         if path.startswith(_HUB) and field != "data":
             faults.append(f"`{field}` is on the hub; expected it in `data`, with `train_split` and `test_split`.")
-        elif not path.startswith(_HUB) and Path(path).suffix.lower() not in READERS:
+        elif not path.startswith(_HUB) and Path(path).suffix.lower() not in readers():
             faults.append(
-                f"`{field}` is {path!r}; expected hub:owner/name or a file that ends in {', '.join(READERS)}."
+                f"`{field}` is {path!r}; expected hub:owner/name or a file that ends in {', '.join(readers())}."
             )
     foreign = ("encoding", "header") if hub else _HUB_FIELDS
     if "validation" in given and "train" not in given and "data" not in given:
@@ -123,29 +129,26 @@ def _source_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
     return faults
 
 
-def _column_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
-    foreign = ("text",) if kind == "retrieval" else ("query", "document")
-    advice = "name `query` and `document`" if kind == "retrieval" else "say `kind: retrieval`"
-    faults = [f"`{field}` has no meaning for {kind}: {advice}." for field in foreign if field in spec]
-    faults += [f"`{field}` names no column." for field in ("text", "document") if spec.get(field, True) in ("", [])]
-    if "labels" in spec:
-        if kind == "retrieval":
-            faults.append("`labels` has no meaning for retrieval.")
-        elif len(set(spec["labels"].values())) < 2:
-            faults.append("`labels` names fewer than two classes; expected at least two.")
-    faults += [
-        f"`{field}` has no meaning for retrieval{why}."
-        for field, why in (("min_class", ""), ("validation", _NOTHING), ("validation_split", _NOTHING))
-        if field in spec and kind == "retrieval"
-    ]
+def _field_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
+    """Fields that belong to other kinds of task, and what to do about them."""
+    faults = []
+    for field in spec:
+        having = [name for name in names() if field in kind_of(name).fields]
+        if having and field not in kind.fields:
+            other = f"say `kind: {having[0]}`" if "kind" not in spec else kind.advice
+            advice = f": {other}" if other and field not in ("labels", "min_class") else ""
+            faults.append(f"`{field}` has no meaning for {kind.name}{advice}.")
+    if not kind.trains:
+        foreign = [field for field in ("validation", "validation_split") if field in spec]
+        faults += [f"`{field}` has no meaning for {kind.name}{_NOTHING}." for field in foreign]
     return faults
 
 
-def _time_faults(spec: Mapping[str, Any], kind: str) -> list[str]:
+def _time_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
     if "time" not in spec:
         return []
-    if kind == "retrieval":
-        return [f"`time` has no meaning for retrieval{_NOTHING}."]
+    if not kind.trains:
+        return [f"`time` has no meaning for {kind.name}{_NOTHING}."]
     faults = []
     if given := [field for field in (*_SIDES, *_HUB_FIELDS[2:]) if field in spec]:
         named = " and ".join(f"`{field}`" for field in given)
@@ -161,22 +164,6 @@ def _source(spec: Mapping[str, Any], folder: Path) -> Source:
         return HubSource(str(spec["data"]).removeprefix(_HUB), **given)
     paths = {side: folder.absolute() / Path(spec[side]).expanduser() for side in ("data", *_SIDES) if side in spec}
     return FileSource(**paths, encoding=str(spec.get("encoding", "utf-8")), header=spec.get("header"))
-
-
-def _columns(spec: Mapping[str, Any], kind: str) -> Columns:
-    """The columns named, or those of the usual names. A topic (`label`) is optional for retrieval."""
-    field, label = ("document", None) if kind == "retrieval" else ("text", "label")
-    text = spec.get(field, field)
-    return Columns(
-        text=(text,) if isinstance(text, str) else tuple(text),
-        label=spec.get("label", label),
-        domain=spec.get("domain"),
-        group=spec.get("group"),
-        id=spec.get("id"),
-        query=spec.get("query", "query") if kind == "retrieval" else None,
-        time=_time(spec).get("column"),
-        drop_empty=bool(spec.get("drop_empty", False)),
-    )
 
 
 def _time(spec: Mapping[str, Any]) -> dict[str, Any]:

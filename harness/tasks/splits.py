@@ -10,7 +10,7 @@ RULE_VERSION = 1
 
 
 class Item(NamedTuple):
-    """A text of one side. `key` is the hash of the normalised text.
+    """A text of one side, or two (`second`). `key` is the hash of the normalised texts, `value` a number to learn.
 
     `cluster` decides the side; of a test item it is then what is resampled together. A train item that is `held_out`
     is never learnt from: it serves to choose by.
@@ -23,6 +23,8 @@ class Item(NamedTuple):
     label: str
     domain: str
     held_out: bool = False
+    second: str = ""
+    value: float = 0.0
 
 
 class Left(NamedTuple):
@@ -74,7 +76,7 @@ def merged(items: Iterable[Item]) -> tuple[list[Item], int, int]:
         copies[item.key].append(item)
     kept, n_merged, n_conflicting = [], 0, 0
     for group in copies.values():
-        if len({item.label for item in group}) > 1:
+        if len({(item.label, item.value) for item in group}) > 1:
             n_conflicting += len(group)
         else:
             kept.append(min(group))

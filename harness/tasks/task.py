@@ -1,6 +1,6 @@
 """What a task is, before and after its data has been looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -8,9 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class AssetSource:
-    """A packaged data set, and which of the readers in `sources/` reads it."""
+    """A packaged data set (None: the reader has its own), and which of the readers in `sources/` reads it."""
 
-    asset: str
+    asset: str | None
     reader: str
 
 
@@ -49,7 +49,8 @@ Source = AssetSource | FileSource | HubSource
 class Columns:
     """Which columns are what. Several text columns are joined by a line break.
 
-    `drop_empty` leaves out rows that have no text, or nothing in a column named here (ids aside).
+    `second` holds the other text of a row, where it has two; `number` what its items are to be given. `whole` where
+    no text may be empty. `drop_empty` leaves out rows that have no text, or nothing in a column named here (ids aside).
     """
 
     text: tuple[str, ...] = ("text",)
@@ -57,15 +58,22 @@ class Columns:
     domain: str | None = None
     group: str | None = None
     id: str | None = None
-    query: str | None = None
+    second: tuple[str, ...] = ()
+    number: str | None = None
     time: str | None = None
+    whole: bool = False
     drop_empty: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
         """Every column that is read, once."""
-        extra = [self.label, self.domain, self.group, self.id, self.query, self.time]
+        extra = [self.label, self.domain, self.group, self.id, *self.second, self.number, self.time]
         return tuple(dict.fromkeys([*self.text, *(name for name in extra if name is not None)]))
+
+
+def named_columns(given: str | Sequence[str]) -> tuple[str, ...]:
+    """One column, or several, as a suite names them."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 @dataclass(frozen=True)
@@ -80,9 +88,9 @@ class MinClass:
 class Task:
     """A row: where the items come from and how they are read, split and scored. Hashable and plain data.
 
-    `kind` is `classification` or `retrieval` (there `columns.text` is the document). The first of `metrics`
-    is the primary one. `domains` restricts the task to some of its domains; `labels` are (raw, name) pairs
-    that rename classes and leave out the others. `test_share` is what the split rule gives to the test side.
+    `kind` is the name of a kind of task (`harness.tasks.kinds`). The first of `metrics` is the primary one. `domains`
+    restricts the task to some of its domains; `labels` are (raw, name) pairs that rename classes and
+    leave out the others. `test_share` is what the split rule gives to the test side.
     `by_time` says what `columns.time` is for: `split` (the latest are the test side) or `shift` (the domains
     `earlier` and `later`). `language` is the code of the texts' language where it is said; it decides no item.
     """
@@ -110,8 +118,9 @@ class Task:
 class TaskInfo:
     """What is known of a task once its data was read, before any sample is drawn.
 
-    `source` is the hash of the files, or the revision of a hub data set. Counts are of items: texts, or the
-    documents of a retrieval task. `domains` holds (n_train, n_test) by name; `elsewhere` those of the domains that
+    `source` is the hash of the files, or the revision of a hub data set. Counts are of items; `n_scored` of those that
+    have an outcome, which may be others (queries, where the items are documents). `domains` holds (n_train, n_test) by
+    name; `elsewhere` those of the domains that
     the task is not restricted to, each as a task of its own. `n_duplicates` were removed from train because their
     text is in test, `n_merged` because it was there already. `median_words` is of the test texts or documents.
     `n_validation` texts serve to choose by alone. `sides_given` says whether the source has a train side of its
@@ -132,7 +141,7 @@ class TaskInfo:
     n_merged: int
     median_words: float
     notes: tuple[str, ...]
-    n_queries: int = 0
+    n_scored: int = 0
     elsewhere: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     sides_given: bool = False
     language: str | None = None

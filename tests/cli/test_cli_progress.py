@@ -33,8 +33,8 @@ def shown(width: int, *events: Told) -> str:
 @pytest.mark.parametrize(
     ("phase", "event", "counted"),
     [
-        ("encoding at 256 tokens", Progress(5270, 9373, 100), "5,270/9,373 texts, 12/210 cells, about 4 min left"),
-        ("training", TrainingStep(72, 339, 2.3), "72/339 steps, 12/210 cells, about 4 min left"),
+        ("encoding at 256 tokens", Progress(5270, 9373, 100), "5,270/9,373 texts, 12/210 cells, about 4.2 min left"),
+        ("training", TrainingStep(72, 339, 2.3), "72/339 steps, 12/210 cells, about 4.2 min left"),
     ],
 )
 def test_bar_count_and_time_left_are_whole_at_any_width(width: int, phase: str, event: Event, counted: str) -> None:
@@ -48,7 +48,7 @@ def test_bar_count_and_time_left_are_whole_at_any_width(width: int, phase: str, 
 
 def test_a_timing_counts_its_processes() -> None:
     process = told(Phase("offline on reviews"), job="time-minilm-offline-1", process=(5, 9))
-    assert "5/9 processes, about 4 min left" in shown(80, process)
+    assert "5/9 processes, about 4.2 min left" in shown(80, process)
     assert "?" not in shown(80, process)
 
 
@@ -73,9 +73,9 @@ def test_plain_lines_come_with_a_phase_and_every_half_minute(
             seconds[0] += 10
             console.watch(told(Progress(done, 9373, 0)))
     assert capsys.readouterr().err.splitlines() == [
-        "[3/9] minilm: encoding at 256 tokens (12 of 210 cells, about 4 min left)",
-        "[3/9] minilm: encoding at 256 tokens (3,000 of 9,373 texts, 12 of 210 cells, about 4 min left)",
-        "[3/9] minilm: encoding at 256 tokens (6,000 of 9,373 texts, 12 of 210 cells, about 4 min left)",
+        "[3/9] minilm: encoding at 256 tokens (12 of 210 cells, about 4.2 min left)",
+        "[3/9] minilm: encoding at 256 tokens (3,000 of 9,373 texts, 12 of 210 cells, about 4.2 min left)",
+        "[3/9] minilm: encoding at 256 tokens (6,000 of 9,373 texts, 12 of 210 cells, about 4.2 min left)",
     ]
 
 
@@ -89,8 +89,8 @@ def test_plain_lines_count_what_is_done(seconds: list[float], capsys: pytest.Cap
         seconds[0] += 31
         console.watch(told(TrainingStep(72, 339, 2.317), 10, job=TRAINING))
     said = capsys.readouterr().err.splitlines()
-    assert said[2] == "[3/9] minilm: fitting and scoring (10 of 210 cells, about 4 min left)"
-    assert said[4].endswith("training: training (72 of 339 steps, loss 2.317, 10 of 210 cells, about 4 min left)")
+    assert said[2] == "[3/9] minilm: fitting and scoring (10 of 210 cells, about 4.2 min left)"
+    assert said[4].endswith("training: training (72 of 339 steps, loss 2.317, 10 of 210 cells, about 4.2 min left)")
 
 
 def test_plain_lines_of_timing_are_few(seconds: list[float], capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +113,14 @@ def test_what_a_training_took_is_said_on_a_terminal_too() -> None:
 
 @pytest.mark.parametrize(
     ("seconds_left", "words"),
-    [(3.0, "under 1 min left"), (50.0, "about 1 min left"), (600.0, "about 10 min left"), (9000.0, "about 2 h left")],
+    [
+        (3.0, "under 1 min left"),
+        (56.0, "under 1 min left"),
+        (58.0, "about 1.0 min left"),
+        (130.0, "about 2.2 min left"),
+        (598.0, "about 10 min left"),
+        (9000.0, "about 2 h left"),
+    ],
 )
 def test_time_left_is_no_more_exact_than_it_is_known(seconds_left: float, words: str) -> None:
     assert progress._left(seconds_left) == words

@@ -280,8 +280,8 @@ def test_a_text_without_words_stays_as_it_is(component: Component, given_paramet
 
 
 def test_facts_tell_where_a_perturbation_attaches_and_what_it_draws() -> None:
-    facts = {c.name: (c.facts["roles"], c.facts["uses"]) for c in (keyboard.component, truncate.component)}  # type: ignore[attr-defined]
-    assert facts == {"keyboard": (("query",), ("perturb",)), "truncate": (("corpus",), ())}
+    facts = {c.name: (c.facts["changes"], c.facts["uses"]) for c in (keyboard.component, truncate.component)}  # type: ignore[attr-defined]
+    assert facts == {"keyboard": ("typed", ("perturb",)), "truncate": ("stored", ())}
 
 
 @every_variant

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from harness.core import registry
+from harness.core.errors import PluginError
 from harness.core.registry import Between, Catalogue, Component, collect, component, nearest
 
 
@@ -57,7 +58,7 @@ def test_components_are_collected_where_they_are_defined() -> None:
 
 
 def test_two_components_of_one_kind_and_name_are_refused() -> None:
-    with pytest.raises(ValueError, match="two components of kind pooler are named 'mean'"):
+    with pytest.raises(PluginError, match="two components of kind pooler are named 'mean'"):
         Catalogue([named("pooler", "mean"), named("metric", "mean"), named("pooler", "mean")])
 
 

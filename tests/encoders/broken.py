@@ -9,11 +9,18 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
-from tests.fakes.stores import encoded
+from tests.fakes.stores import MEAN, encoded
+
+TEXTS = ("the food was good", "", "the waiter was kind and slow")
 
 
 def found(path: Path, **given: Any) -> EncoderFolder:
     return resolve(EncoderSpec("mine", str(path), **given), Path())
+
+
+def vectors(folder: EncoderFolder) -> Any:
+    """Of three texts, one of them empty."""
+    return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
 
 
 def refused(path: Path) -> str:
@@ -42,6 +49,7 @@ def failed(path: Path) -> str:
 
 
 def edit(path: Path, **changes: Any) -> None:
+    """Change a JSON file; what is `...` is taken out."""
     kept = {**json.loads(path.read_text()), **changes}
     path.write_text(json.dumps({key: value for key, value in kept.items() if value is not ...}))
 

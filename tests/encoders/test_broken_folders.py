@@ -12,21 +12,12 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.encoders.broken import failed, found, matches, refused
-from tests.fakes.encoders import tiny_encoder
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22e\nsize 90868376\n"
 XET = b"# xet version 0\nfilesize = 90868376\nhash = 'a1b2'\n"
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>"
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    return tiny_encoder("bert", tmp_path)
 
 
 FILES = ("model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json")

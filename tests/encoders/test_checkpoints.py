@@ -10,38 +10,16 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from harness.core.errors import EncoderError, HarnessError, MissingFileError
-from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
-from tests.fakes.encoders import MAX_LENGTH, tiny_encoder
-from tests.fakes.stores import MEAN, encoded
+from harness.encoders import EncoderSpec, backends, resolve
+from tests.encoders.broken import edit, found, vectors
+from tests.fakes.encoders import MAX_LENGTH
 
-TEXTS = ["the food was good", "", "the waiter was kind and slow"]
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    return tiny_encoder("bert", tmp_path)
-
-
-def found(path: Path) -> EncoderFolder:
-    return resolve(EncoderSpec("mine", str(path)), Path())
-
-
-def vectors(folder: EncoderFolder) -> Any:
-    return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def write(path: Path, value: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value))
-
-
-def edit(path: Path, **changes: Any) -> None:
-    write(path, {**json.loads(path.read_text()), **changes})
 
 
 # what is found

@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def test_progress_is_told_up_to_all_texts() -> None:
     encoded(TEXTS[:2], model, READING, store=store)
     model.token_budget = 1
     result, events = finish(encode(TEXTS, READING, POOLINGS, lambda: model, store))
-    assert events == [Progress(2 + done, 6, 2) for done in range(5)]
+    assert [replace(event, share=0.0) for event in events] == [Progress(2 + done, 6, 2) for done in range(5)]
+    assert [event.share for event in events] == pytest.approx([0.0, 6 / 16, 11 / 16, 15 / 16, 1.0])  # longest first
     assert result.n_hits == 2
 
 

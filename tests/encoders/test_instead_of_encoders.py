@@ -11,17 +11,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.encoders.broken import edit, matches, read, refused
-from tests.fakes.encoders import tiny_encoder
 
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    return tiny_encoder("bert", tmp_path)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def move_into(name: str) -> Callable[[Path], Path]:

@@ -12,7 +12,8 @@ import pytest
 from harness.catalogue import catalogue
 from harness.core.errors import EncoderError
 from harness.core.records import Pooling, read_as
-from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from harness.encoders import EncoderFolder, backends
+from tests.encoders.broken import edit, found
 from tests.fakes.encoders import N_DIMENSIONS, tiny_encoder
 from tests.fakes.stores import encoded
 
@@ -53,10 +54,6 @@ def pooling(mode: Any = "mean", **given: Any) -> Any:
     from sentence_transformers.sentence_transformer import modules as models
 
     return models.Pooling(N_DIMENSIONS, mode, **given)
-
-
-def found(path: Path, **given: Any) -> EncoderFolder:
-    return resolve(EncoderSpec("mine", str(path), **given), Path())
 
 
 @pytest.mark.parametrize(
@@ -122,10 +119,6 @@ def same(path: Path, role: str = "text", encode: str = "encode") -> EncoderFolde
     folder = found(path)
     np.testing.assert_allclose(ours(folder, role), theirs(path, encode), atol=1e-5, rtol=0)
     return folder
-
-
-def edit(file: Path, **changes: Any) -> None:
-    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
 
 
 @pytest.mark.parametrize("mode", [*MODES, ("lasttoken", "cls"), MODES], ids=lambda mode: str(mode))

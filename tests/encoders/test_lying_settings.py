@@ -16,15 +16,7 @@ from tests.encoders.broken import edit, failed, found, matches, read, refused
 from tests.fakes.encoders import tiny_encoder
 from tests.fakes.stores import encoded
 
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    return tiny_encoder("bert", tmp_path)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 LENGTHS = (0, 1, 2, -1, -(10**400), "a word", "512", [512], {}, True, float("nan"), float("inf"), 10**400)

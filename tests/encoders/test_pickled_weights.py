@@ -13,26 +13,11 @@ import pytest
 from safetensors.torch import load_file
 
 from harness.core.errors import EncoderError
-from harness.encoders import EncoderFolder, backends
-from tests.encoders.broken import edit, found
+from harness.encoders import backends
+from tests.encoders.broken import edit, found, vectors
 from tests.fakes.encoders import corpus, tiny_encoder
-from tests.fakes.stores import MEAN, encoded
 
-TEXTS = ["the food was good", "", "the waiter was kind and slow"]
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    return tiny_encoder("bert", tmp_path)
-
-
-def vectors(folder: EncoderFolder) -> Any:
-    return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def pickled(tiny: Path) -> Path:

@@ -7,13 +7,11 @@ import pytest
 from safetensors.numpy import load_file
 
 from harness.encoders.tokenizer import Tokenizer, count_tokens
-from tests.encoders.test_sound_folders import TEXTS, edit, found, made, vectors
+from tests.encoders.broken import edit, found
+from tests.encoders.test_sound_folders import TEXTS, made, vectors
 from tests.fakes.encoders import MAX_LENGTH, tiny_encoder
 
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -10,36 +10,20 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from harness.core.errors import EncoderError
-from harness.encoders import EncoderFolder, EncoderSpec, backends, resolve
+from harness.encoders import EncoderFolder, backends
 from harness.encoders.tokenizer import Tokenizer, count_tokens
+from tests.encoders.broken import edit, found
 from tests.encoders.test_families import pooled_by_hand
-from tests.fakes.encoders import MAX_LENGTH, tiny_encoder
+from tests.fakes.encoders import MAX_LENGTH
 from tests.fakes.stores import MEAN, encoded
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 TEXTS = ["the food was good", "a", "", "I would not buy this phone again, the battery dies before noon! " * 3]
 
 
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    return tiny_encoder("bert", tmp_path)
-
-
-def found(path: Path, **given: Any) -> EncoderFolder:
-    return resolve(EncoderSpec("mine", str(path), **given), Path())
-
-
 def vectors(folder: EncoderFolder) -> Any:
     return encoded(TEXTS, backends.load(folder, "cpu"), folder.tokenization).vectors[MEAN.key]
-
-
-def edit(file: Path, *without: str, **changes: Any) -> None:
-    config = {**json.loads(file.read_text()), **changes}
-    file.write_text(json.dumps({key: value for key, value in config.items() if key not in without}))
 
 
 def made(family: str, tiny: Path, *, of: str = "AutoModel", **sizes: Any) -> Path:
@@ -159,7 +143,7 @@ def test_an_encoder_reads_as_many_tokens_as_its_positions_allow(
     from harness.encoders.backends.torch_backend import load_model
 
     path = made(family, tiny, **sizes)
-    edit(path / "tokenizer_config.json", "model_max_length")
+    edit(path / "tokenizer_config.json", model_max_length=...)
     folder = found(path)
     assert folder.tokenization.max_length == length
     model = load_model(folder)
@@ -178,7 +162,7 @@ def test_an_encoder_reads_as_many_tokens_as_its_positions_allow(
 
 
 def test_the_table_tells_the_length_where_the_configuration_does_not(tiny: Path) -> None:
-    edit(tiny / "config.json", "max_position_embeddings")
+    edit(tiny / "config.json", max_position_embeddings=...)
     assert found(tiny).tokenization.max_length == MAX_LENGTH
 
 
@@ -230,7 +214,7 @@ def test_an_old_upload_whose_config_names_no_family(prefix: str, tokenizer: str,
     """Weights tell it; the tokenizer is BERT's too."""
     expected = vectors(found(tiny))
     rewritten(tiny, lambda weights: {prefix + k: v for k, v in weights.items()})
-    edit(tiny / "config.json", "model_type", "architectures")
+    edit(tiny / "config.json", model_type=..., architectures=...)
     (tiny / "tokenizer_config.json").write_text('{"do_lower_case": true}')
     if tokenizer == "vocab.txt":
         words = json.loads((tiny / "tokenizer.json").read_text())["model"]["vocab"]
@@ -246,7 +230,7 @@ def test_an_old_upload_whose_config_names_no_family(prefix: str, tokenizer: str,
 
 def test_a_family_that_nothing_tells_is_asked_for(tiny: Path) -> None:
     rewritten(tiny, lambda weights: {f"net.{k}": v for k, v in weights.items()})
-    edit(tiny / "config.json", "model_type")
+    edit(tiny / "config.json", model_type=...)
     with pytest.raises(EncoderError, match=r"config.json has no `model_type`.*the first is 'net\..*Add it to config"):
         found(tiny)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.assets import cache_root
 from tests.fakes.command import Command
 from tests.fakes.encoders import tiny_encoder
 from tests.functional.desk import Desk, reviews, write_csv
@@ -24,10 +25,20 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def packaged() -> Path:
+    """The packaged files that were fetched once for all tests, and by set-up."""
+    folder = cache_root() / "assets"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def desk(_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A folder of its own, which is also the current one, and a cache of its own."""
+def desk(_made: Path, packaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A folder of its own, which is also the current one, and a cache of its own but for packaged files."""
     folder = Path(shutil.copytree(_made, tmp_path / "desk"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "assets").symlink_to(packaged, target_is_directory=True)
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(folder)
     return Desk(folder)
@@ -35,12 +46,16 @@ def desk(_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Tensors this small are computed faster by one thread; processes that are started here inherit the core."""
+    """Tensors this small are computed faster by one thread; processes that are started here inherit the core.
+
+    Where pytest works in several processes, `gw0`, `gw1` and so on, each takes another.
+    """
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
+    cores = sorted(os.sched_getaffinity(0))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw"))
+    os.sched_setaffinity(0, {cores[worker % len(cores)]})
     yield
     os.sched_setaffinity(0, cores)
 

@@ -54,7 +54,7 @@ def test_a_plan_shows_defaults_cells_and_jobs(desk: Desk, command: Command) -> N
     assert said.code == 0
     assert said.out == PLAN
     assert not (desk.path / "reports").exists()
-    assert not (desk.path.parent / "cache").exists()
+    assert [path.name for path in (desk.path.parent / "cache").iterdir()] == ["assets"]  # it was there before
 
 
 def test_a_plan_says_what_is_kept_and_stored(desk: Desk, command: Command) -> None:

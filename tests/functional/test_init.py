@@ -201,8 +201,10 @@ def test_a_config_of_the_hub_only_for_the_hub(command: Command, file: Path) -> N
     assert said.err == "error: tickets.csv: --config names a part of a data set of the hub; this is a file.\n"
 
 
-def test_a_data_set_of_the_hub(tmp_path: Path) -> None:
+def test_a_data_set_of_the_hub(tmp_path: Path, packaged: Path) -> None:
     """By `owner/name`, with its own train and test splits; files go where the user stands."""
+    (tmp_path / "harness").mkdir()
+    (tmp_path / "harness" / "assets").symlink_to(packaged)
     sides = {f"data/{side}-00000-of-00001.parquet": parquet(side, n) for side, n in (("train", 60), ("test", 40))}
     script = (
         "import pytest, sys; from pathlib import Path; from tests.fakes.own_data import small_audit\n"

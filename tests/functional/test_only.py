@@ -22,7 +22,7 @@ ALL = {*SLICE, "clean", "keyboard@3", "domain[bakery>barber]", "domain[barber>ba
         ({"encoder": "tfidf"}, ["tfidf"], ALL),
         ({"encoder": "one", "condition": "rare-words"}, ["one / mean", "one / cls", *BASELINES], SLICE),
     ],
-    ids=str,
+    ids=lambda given: str(sorted(given) if isinstance(given, set) else given),
 )
 def test_a_part_has_a_page(desk: Desk, only: dict[str, str], labels: list[str], conditions: set[str]) -> None:
     """Every cell of it done, the rows those asked for and those without an encoder, in the conditions asked for."""

@@ -95,7 +95,7 @@ def test_a_bug_tells_its_place_and_no_value(desk: Desk, tickets: Path, monkeypat
     def broken(*_: object, **__: object) -> None:
         raise ValueError(f"cannot read my {SECRET}")
 
-    monkeypatch.setattr("harness.runner.score.class_outcomes", broken)
+    monkeypatch.setattr("harness.scoring.classification.Classification.outcomes", broken)
     run = desk.run(PRIVATE)
     failed = [cell for cell in run.cells if cell["status"] == "failed"]
     assert failed

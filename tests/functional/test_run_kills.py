@@ -104,9 +104,10 @@ def archive() -> Path:
 @pytest.mark.assets
 def test_a_fetch_that_was_killed_is_begun_again(archive: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of an archive is never taken for the whole."""
+    cache = desk.path.parent / "cache" / "assets"
+    cache.unlink()  # not those of all tests
     monkeypatch.setenv("HARNESS_ASSETS", str(archive.parent))
     assert run_and_be_killed(desk, FETCHING, "shutil:copyfile", 1, "in a copy") == -signal.SIGKILL
-    cache = desk.path.parent / "cache" / "assets"
     (half,) = (p for p in cache.rglob("*") if p.name == archive.name)
     assert half.parent.name.startswith(".part-")
     run = desk.run(FETCHING)

@@ -12,8 +12,9 @@ from harness.core.seeds import generator_of
 from harness.gate.cells import Cells
 from harness.gate.grown import told, without_new
 from harness.modes.zero_shot import search
-from harness.runner.outcomes import document_hash, ranked_outcomes
 from harness.runner.score import DEPTH
+from harness.scoring import Found
+from harness.scoring.retrieval import Retrieval, document_hash
 from tests.gate.small import SmallRun, accepted, check
 
 N_ANSWERS, N_EACH, WIDTH = 60, 5, 16
@@ -51,7 +52,8 @@ def searched(answers: list[str], noise: float = 0.8, edited: tuple[str, ...] = (
     order, similarity = search(
         vectors("question", questions, noise), vectors("document", answers, 0), normalize=True, depth=DEPTH
     )
-    return ranked_outcomes(examples(questions, relevant), corpus, order, similarity)
+    found = Found(order[:, 0], similarity[:, 0], order, similarity)
+    return Retrieval().outcomes({"query": examples(questions, relevant), "corpus": corpus}, found)
 
 
 def run_of(outcomes: Outcomes, corpus: str) -> SmallRun:

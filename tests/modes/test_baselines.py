@@ -1,10 +1,13 @@
 """The rows that need no encoder."""
 
+import math
+import re
+
 import numpy as np
 import pytest
 
 from harness.modes import baselines
-from harness.modes.baselines import majority, tfidf, tfidf_search
+from harness.modes.baselines import bm25, majority, tfidf, tfidf_search
 
 GOOD = ["what a good film", "good food, kind waiter", "a good and lovely book", "lovely day", "so good"]
 BAD = ["what a bad film", "bad food, rude waiter", "a bad and awful book", "awful day", "so bad"]
@@ -13,7 +16,7 @@ LABELS = np.array(["good"] * 5 + ["bad"] * 5 + ["meh"] * 5)
 
 
 def test_majority_always_answers_with_the_commonest_label() -> None:
-    predictor = majority(["a"] * 5, np.array(["x", "y", "y", "y", "x"]))
+    predictor = majority(["a"] * 5, np.array(["x", "y", "y", "y", "x"]), None)
     predicted, scores = predictor.predict(["anything", "at", "all"])
     assert predicted.tolist() == ["y"] * 3
     assert scores.tolist() == [0.6] * 3
@@ -22,7 +25,7 @@ def test_majority_always_answers_with_the_commonest_label() -> None:
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_tfidf_learns_the_words_that_tell_classes_apart(n_classes: int) -> None:
     texts, labels = (GOOD + BAD + MEH)[: 5 * n_classes], LABELS[: 5 * n_classes]
-    predictor = tfidf(texts, labels)
+    predictor = tfidf(texts, labels, None)
     new = ["this phone is good", "bad phone", "an average phone"][:n_classes]
     predicted, scores = predictor.predict(new)
     assert predicted.tolist() == ["good", "bad", "meh"][:n_classes]
@@ -31,12 +34,12 @@ def test_tfidf_learns_the_words_that_tell_classes_apart(n_classes: int) -> None:
 
 
 def test_tfidf_learns_from_one_text_a_class() -> None:
-    predictor = tfidf([GOOD[0], BAD[1], MEH[3]], np.array(["good", "bad", "meh"]))
+    predictor = tfidf([GOOD[0], BAD[1], MEH[3]], np.array(["good", "bad", "meh"]), None)
     assert predictor.predict(["good film", "rude waiter", "average"])[0].tolist() == ["good", "bad", "meh"]
 
 
 def test_tfidf_reads_texts_without_a_known_word() -> None:
-    predicted, scores = tfidf(GOOD + BAD, LABELS[:10]).predict(["", "😀", "日本語", "go0d"])
+    predicted, scores = tfidf(GOOD + BAD, LABELS[:10], None).predict(["", "😀", "日本語", "go0d"])
     assert set(predicted) <= {"good", "bad"}
     assert np.isfinite(scores).all()
 
@@ -53,9 +56,40 @@ def test_tfidf_search_finds_the_document_that_shares_rare_words() -> None:
 
 
 def test_every_baseline_says_where_it_applies() -> None:
-    for function in (majority, tfidf):
+    for function in (majority, tfidf, bm25):
         component = function.component
         assert component.kind == "baseline"
-        assert set(component.facts["applies_to"]) <= {"classification", "retrieval"}
+        assert set(component.facts["needs_train"]) <= set(component.facts["targets"])
         assert component.summary
         assert getattr(baselines, component.name) is function
+
+
+def test_bm25_ranks_as_its_formula_does() -> None:
+    """Robertson's formula by hand: idf times tf (k1 + 1) / (tf + k1 (1 - b + b length / mean length))."""
+    documents = ["The cat sat on the mat", "rates rose in March, rates fell in May", "a dog", ""]
+    words = [re.findall(r"\w+", text.lower()) for text in documents]
+    mean = np.mean([len(one) for one in words])
+
+    def score(query: str, one: list[str]) -> float:
+        total = 0.0
+        for word in re.findall(r"\w+", query.lower()):
+            n, tf = sum(word in other for other in words), one.count(word)
+            idf = math.log(1 + (len(words) - n + 0.5) / (n + 0.5))
+            total += idf * tf / (tf + 1.5 * (1 - 0.75 + 0.75 * len(one) / mean)) if n else 0.0
+        return total
+
+    queries = ["rates in march", "Cat on a mat", "nothing known", ""]
+    predictor = bm25(None, None, None)
+    assert predictor.rank is not None
+    order, similarity = predictor.rank(queries, documents, 4)
+    for query, places, values in zip(queries, order, similarity, strict=True):
+        by_hand = np.array([score(query, one) for one in words])
+        assert places.tolist() == np.argsort(-by_hand, kind="stable").tolist()
+        assert values == pytest.approx(np.sort(by_hand)[::-1], rel=1e-4)
+
+
+def test_tfidf_compares_pairs_by_cosine() -> None:
+    predictor = tfidf(None, None, None)
+    assert predictor.compare is not None
+    found = predictor.compare(["a cat sat", "rates rose", ""], ["a cat sat", "why not", "x"])
+    assert found.tolist() == pytest.approx([1.0, 0.0, 0.0])

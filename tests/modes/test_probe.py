@@ -160,7 +160,7 @@ def test_a_validation_side_chooses_c_in_place_of_the_folds() -> None:
 
     vectors, labels = data(200, 30, 2, noise=0.01)
     beside, noisy = vectors[150:], np.random.default_rng(1).permutation(labels[150:])
-    chosen = logistic(vectors[:150], labels[:150], np.random.default_rng(0), (beside, noisy)).facts["C"]
+    chosen = logistic(vectors[:150], labels[:150], np.random.default_rng(0), held_out=(beside, noisy)).facts["C"]
     by_hand = {}
     for c in C_GRID:
         plain = make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=5000, tol=1e-8))

@@ -40,13 +40,13 @@ def test_severities_are_those_of_the_typos():
 
 def test_every_member_of_a_bundle_has_words():
     """Whoever adds a member to a bundle is told to say in words what it is."""
-    from harness.conditions import readings, shifts, slices
+    from harness.conditions import bundles, readings, shifts, slices
     from harness.conditions.perturbations import keyboard, truncate
     from harness.core.registry import Catalogue, collect
 
     known = Catalogue(collect([keyboard, truncate, readings, shifts, slices]))
-    for bundle in conditions.BUNDLES.values():
-        for member, parameters in bundle.members:
+    for bundle in collect([bundles]):
+        for member, parameters in bundle.facts["members"]:
             component = known.find(member, known.kinds())
             assert component is not None, f"{member} of {bundle.name} is not among these modules: add its module here"
             name = "domain[a>b]" if component.kind == "shift" else conditions.address(component, parameters)

@@ -43,14 +43,26 @@ def test_a_head_on_many_classes_is_put_at_seconds() -> None:
 
 
 def test_the_speed_of_this_machine_is_operations_by_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a clock on which each round of four products takes a second."""
+    """By a clock on which each product takes a hundredth of a second, and the end another."""
     clock = itertools.count()
-    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
-    assert costs._speed() == pytest.approx(4 * 2 * 512 * 384 * 1536 / 1e9)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock) / 100)
+    n_products = round(costs._MOMENT_S * 100)
+    seconds = (n_products + 1) / 100
+    assert costs._speed(1) == pytest.approx(n_products * 2 * 512 * 384 * 1536 / 1e9 / seconds)
 
 
-def test_this_machine_is_measured_with_the_threads_it_is_given_and_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_this_machine_is_measured_by_turns_with_the_threads_it_is_given_and_with_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each thread multiplies alone; between two turns a machine may get busier."""
     from threadpoolctl import threadpool_info
 
-    monkeypatch.setattr(costs, "_speed", lambda: max(pool["num_threads"] for pool in threadpool_info()))
-    assert machine.__wrapped__(2) == Machine(2, 1)
+    turns = itertools.count()
+
+    def speed(n_threads: int) -> float:
+        assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
+        return n_threads * 10.0 + next(turns)
+
+    monkeypatch.setattr(costs, "_speed", speed)
+    found = machine.__wrapped__(2)
+    assert found == Machine(20.0 + costs._TURNS - 1, 10.0 + costs._TURNS)

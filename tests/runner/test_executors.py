@@ -125,4 +125,4 @@ def test_a_job_ends_with_the_script_that_began_it(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=said, stderr=said, check=False)
     assert (tmp_path / "said").read_text() == "main\n"
     assert done.returncode == -signal.SIGKILL
-    assert gone(int((tmp_path / "pid").read_text()))
+    assert gone(int((tmp_path / "pid").read_text()), within_s=25)  # of the 40 that it would work; machines are busy

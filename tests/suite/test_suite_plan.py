@@ -11,6 +11,7 @@ from harness.core.errors import HarnessError, SuiteError
 from harness.core.records import Backend, Checkpoint, Pooling, Split, Tokenization
 from harness.suite.cells import EncoderFacts, Materials, Missing, PlannedCell, Setting, TaskFacts
 from harness.suite.plan import Plan, only, plan
+from harness.tasks.kinds import kind_of
 from tests.suite.conftest import parsed
 
 DOMAINS = {"tweets": 400, "movies": 900, "shops": 100}
@@ -29,7 +30,9 @@ def task(kind: str = "classification", *, n_tokens: float = 20, domains: Mapping
         given |= {"side": side, "sample": sample, "sample_seed": sample_seed}
         return Split(source=f"{kind} data", columns={}, label_map={}, rule={}, **given)
 
-    return TaskFacts(kind, metrics, domains or {}, n_tokens, split)
+    known = kind_of(kind)
+    roles = {"roles": tuple(known.roles), "typed": known.typed, "stored": known.stored}
+    return TaskFacts(kind, metrics, domains or {}, n_tokens, split, known.target, **roles, head=known.head)
 
 
 def local(name: str) -> str:
@@ -79,9 +82,9 @@ def test_each_row_has_a_clean_cell() -> None:
 def test_what_cannot_be_is_dropped_with_its_reason() -> None:
     found = planned("", t=task(), q=task("retrieval"))
     assert [dict(d) for d in found.dropped] == [
-        {"what": "zero-shot on t", "why": "zero-shot applies to retrieval tasks"},
-        {"what": "probe on q", "why": "probe applies to classification tasks"},
-        {"what": "majority on q", "why": "majority applies to classification tasks"},
+        {"what": "zero-shot on t", "why": "zero-shot applies to retrieval and similarity tasks"},
+        {"what": "probe on q", "why": "probe applies to classification, pair-classification and similarity tasks"},
+        {"what": "majority on q", "why": "majority applies to classification and pair-classification tasks"},
     ]
 
 
@@ -147,7 +150,8 @@ def test_a_bundle_that_applies_to_no_task_is_told() -> None:
 
 def test_a_single_condition_that_applies_to_nothing_is_an_error() -> None:
     with pytest.raises(
-        SuiteError, match=r"condition 'domain' applies to nothing here\. domain applies to classification"
+        SuiteError,
+        match=r"condition 'domain' applies to nothing here\. domain applies to tasks that something is learnt from",
     ):
         planned("conditions: [domain]\n", t=task(), q=task("retrieval"))
 
@@ -155,7 +159,7 @@ def test_a_single_condition_that_applies_to_nothing_is_an_error() -> None:
 def test_a_single_condition_that_applies_to_one_task_of_two_is_told() -> None:
     found = planned("conditions: [domain]\n", t=task(domains=DOMAINS), q=task("retrieval"))
     assert [dict(n) for n in found.not_applicable] == [
-        {"task": "q", "what": "domain", "why": "domain applies to classification tasks"}
+        {"task": "q", "what": "domain", "why": "domain applies to tasks that something is learnt from"}
     ]
     assert len(conditions(found, task="t")) == 5
 
@@ -203,10 +207,8 @@ def test_a_shift_stands_behind_its_oracle() -> None:
     assert oracle.cell is not None
     assert shift.cell is not None
     assert oracle.cell.test == shift.cell.test
-    assert oracle.cell.head.train is not None
-    assert shift.cell.head.train is not None
-    assert oracle.cell.head.train.domains == ("tweets",)
-    assert shift.cell.head.train.domains == ("movies",)
+    assert oracle.cell.head.train_domains == ("tweets",)
+    assert shift.cell.head.train_domains == ("movies",)
 
 
 BY_TIME = {"earlier": 45, "later": 60}  # ties in time may make `later` the largest
@@ -218,8 +220,7 @@ def test_a_shift_by_time_never_runs_backwards() -> None:
         found = planned(f"conditions: [{condition}]\n", t=by_time)
         (shift,) = [c.cell for c in cells(found) if c.kind == "shift"]
         assert shift is not None
-        assert shift.head.train is not None
-        assert (shift.head.train.domains, shift.test["text"].domains) == (("earlier",), ("later",))
+        assert (shift.head.train_domains, shift.test["text"].domains) == (("earlier",), ("later",))
 
 
 def test_a_shift_back_in_time_is_refused_in_words_that_are_no_secret() -> None:
@@ -446,8 +447,7 @@ def test_samples_of_a_task_are_its_own() -> None:
     for name in ("t", "u"):
         (cell,) = (c.cell for c in cells(found, task=name))
         assert cell is not None
-        assert cell.head.train is not None
-        samples[name] = (cell.head.train.sample, cell.test["text"].sample)
+        samples[name] = (cell.head.train["text"].sample, cell.test["text"].sample)
     assert samples == {"t": (9, 8), "u": (9, 4)}
 
 

@@ -58,7 +58,7 @@ def test_short_forms_stand_for_the_long_ones(parse: Parse) -> None:
     short = parse("name: x\nencoders: [./mine]\ntasks: [bbc-topics]\nmodes: [probe]\nlatency: true\n")
     long = parse(
         "name: x\nencoders: [{name: ./mine, checkpoint: ./mine}]\ntasks: [{name: bbc-topics}]\n"
-        "modes: [probe: {head: logistic}]\nlatency: {}\n"
+        "modes: [probe: {head: null}]\nlatency: {}\n"
     )
     assert short.plain() == long.plain()
 

@@ -1,4 +1,4 @@
-"""Files to make tasks of."""
+"""Files to make tasks of, and what is read of them."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from harness.tasks import Task, resolve
+from harness.core.errors import DataError
+from harness.tasks import Task, describe, load, make_split, resolve
+
+#: What the fixture `task_of` is.
+Make = Callable[..., Task]
 
 
 def table(n_rows: int = 40) -> list[tuple[str, str]]:
@@ -22,8 +26,21 @@ def csv_of(rows: Sequence[tuple[str, ...]], header: str = "text,label") -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
+def all_texts(task: Task) -> set[str]:
+    """The texts of both sides."""
+    info = describe(task)
+    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
+
+
+def said_of(task: Task) -> str:
+    """What is said of a file that cannot be read."""
+    with pytest.raises(DataError) as caught:
+        describe(task)
+    return str(caught.value)
+
+
 @pytest.fixture
-def task_of(tmp_path: Path) -> Callable[..., Task]:
+def task_of(tmp_path: Path) -> Make:
     """Write a file (text or bytes) and give the task that a mapping with `data: NAME` and these fields makes."""
 
     def make(content: str | bytes, name: str = "tickets.csv", **fields: Any) -> Task:

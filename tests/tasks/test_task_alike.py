@@ -1,17 +1,14 @@
 """Classes that are alike but for how they are written: told with the mapping that merges them, never merged."""
 
-from collections.abc import Callable
-
 import pytest
 from ruamel.yaml import YAML
 
 from harness.core.errors import LONGEST_NAME
-from harness.tasks import Task, describe
+from harness.tasks import describe
 from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.checks import shown_label
-from tests.tasks.conftest import csv_of, table
+from tests.tasks.conftest import Make, csv_of, table
 
-Make = Callable[..., Task]
 ALIKE = {
     "case": ({"login": 9, "LOGIN": 5, "Login": 4, "bug": 9}, 2, "case"),
     "spaces": ({"no answer": 9, "no\xa0answer": 5, "no  answer": 4, "bug": 9}, 2, "spaces"),

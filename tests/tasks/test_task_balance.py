@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,16 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.core.errors import DataError
-from harness.tasks import Task, builtin, describe, load, make_split, resolve
+from harness.tasks import Task, builtin, describe, domains_of, load, make_split, resolve
 from harness.tasks.balance import MOST_OFF, balanced, share_note
-from harness.tasks.builtin import DOMAINS
 from harness.tasks.one_sided import without_one_sided
 from harness.tasks.pool import _pool, pool_of
 from harness.tasks.sources import content_hash
 from harness.tasks.splits import Item, Left, distance, left_of, side_of
-from tests.tasks.conftest import csv_of
+from tests.tasks.conftest import Make, csv_of
 
-Make = Callable[..., Task]
 SOUND = {"a": 200, "b": 200}
 shares = st.sampled_from([0.1, 0.3, 0.5, 0.8])
 
@@ -216,12 +214,14 @@ def test_a_handful_of_texts_is_told(task_of: Make) -> None:
     assert info.notes == ("the test side has 43 % of the rows, not 36 %: there are only 7 texts",)
 
 
-@pytest.mark.parametrize("name", [*builtin(), *(f"vader-sentiment/{domain}" for domain in DOMAINS["vader-sentiment"])])
+@pytest.mark.parametrize(
+    "name", [*builtin(), *(f"vader-sentiment/{domain}" for domain in domains_of("vader-sentiment"))]
+)
 @pytest.mark.assets
 def test_built_in_tasks_have_the_sides_that_the_hash_gives(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     task = resolve(name, Path())
     pool = pool_of(task, content_hash(task.source))
-    monkeypatch.setattr("harness.tasks.pool.balanced", lambda split, _: left_of(split))
+    monkeypatch.setattr("harness.tasks.labelled.balanced", lambda split, _: left_of(split))
     _pool.cache_clear()
     assert pool_of(task, content_hash(task.source)) == pool
     _pool.cache_clear()

@@ -1,15 +1,12 @@
 """`min_class`: small classes are left out or merged, and counted."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import DataError
 from harness.tasks import Task, describe, load, make_split, resolve
-from tests.tasks.conftest import csv_of
-
-Make = Callable[..., Task]
+from tests.tasks.conftest import Make, csv_of
 
 
 def rows_of(**sizes: int) -> list[tuple[str, str]]:

@@ -1,15 +1,10 @@
 """Files as spreadsheets write them: the delimiter is that of the header, rows of nothing are passed over."""
 
-from collections.abc import Callable
-
 import pytest
 
-from harness.core.errors import DataError
-from harness.tasks import Task, describe, load, make_split
 from harness.tasks.sources.layout import delimiter_of
-from tests.tasks.conftest import csv_of, table
+from tests.tasks.conftest import Make, all_texts, csv_of, said_of, table
 
-Make = Callable[..., Task]
 DELIMITERS = [",", ";", "\t", "|"]
 
 
@@ -17,17 +12,6 @@ def separated(delimiter: str, rows: list[tuple[str, ...]], header: tuple[str, ..
     """Every field between quotes, the header's too."""
     lines = [delimiter.join('"' + field.replace('"', '""') + '"' for field in row) for row in [header, *rows]]
     return "\n".join(lines) + "\n"
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
-
-
-def said_of(task: Task) -> str:
-    with pytest.raises(DataError) as caught:
-        describe(task)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("delimiter", DELIMITERS)

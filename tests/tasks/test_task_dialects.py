@@ -1,28 +1,14 @@
 """CSV and JSON as other programs write it: quotes of other kinds, row names, objects that do not stand one a line."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-from harness.core.errors import DataError
-from harness.tasks import Task, describe, load, make_split
-from tests.tasks.conftest import csv_of, table
+from harness.tasks import describe, make_split
+from tests.tasks.conftest import Make, all_texts, csv_of, said_of, table
 
-Make = Callable[..., Task]
 ROWS = [(f"{text}, and more", label) for text, label in table()]
 TEXTS = {text for text, _ in ROWS}
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
-
-
-def said_of(task: Task) -> str:
-    with pytest.raises(DataError) as caught:
-        describe(task)
-    return str(caught.value)
 
 
 def lines(form: str) -> str:

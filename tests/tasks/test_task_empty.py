@@ -1,16 +1,13 @@
 """`drop_empty`: rows that lack something are left out and counted, where else they are an error."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import DataError
-from harness.tasks import Task, describe, load, make_split, resolve
-from tests.tasks.conftest import csv_of, table
-
-Make = Callable[..., Task]
+from harness.tasks import describe, resolve
+from tests.tasks.conftest import Make, all_texts, csv_of, table
 
 
 def rows_of(n_rows: int = 40) -> list[tuple[str, ...]]:
@@ -28,11 +25,6 @@ LACKING = [
     ("only a subject", "", "access", "c1"),
     ("", "only a body", "access", "c1"),
 ]
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
 
 
 def test_rows_that_lack_something_are_left_out_and_counted(task_of: Make) -> None:

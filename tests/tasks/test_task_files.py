@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.core.errors import DataError, MissingFileError
-from harness.tasks import Task, describe, load, make_split, resolve
+from harness.tasks import describe, load, make_split, resolve
 from harness.tasks.text import normalise
-from tests.tasks.conftest import csv_of, table
+from tests.tasks.conftest import Make, all_texts, csv_of, table
 
-Make = Callable[..., Task]
 HOSTILE = [
     "<script>alert(1)</script> & \"quoted\", 'so'",
     "control \x00\x07\x1b[31m characters\x7f",
@@ -26,11 +24,6 @@ HOSTILE = [
     "",
     "x" * 1_000_000,
 ]
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
 
 
 def as_jsonl(rows: list[dict[str, Any]]) -> str:

@@ -5,19 +5,16 @@ import json
 import pickle
 import sqlite3
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.core.errors import DataError, MissingFileError, SuiteError
-from harness.tasks import Task, describe, load, make_split, resolve
+from harness.core.errors import MissingFileError, SuiteError
+from harness.tasks import describe, resolve
 from harness.tasks.sources.decode import encoding_of
-from harness.tasks.sources.files import READERS
-from tests.tasks.conftest import csv_of, table
+from harness.tasks.sources.files import readers
+from tests.tasks.conftest import Make, all_texts, csv_of, said_of, table
 from tests.tasks.test_task_files import parquet_of
-
-Make = Callable[..., Task]
 
 
 def zipped(*names: str) -> bytes:
@@ -32,17 +29,6 @@ def database(folder: Path) -> bytes:
     with sqlite3.connect(folder / "x.db") as connection:
         connection.execute("create table t (a text)")
     return (folder / "x.db").read_bytes()
-
-
-def said_of(task: Task) -> str:
-    with pytest.raises(DataError) as caught:
-        describe(task)
-    return str(caught.value)
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
 
 
 KINDS = {
@@ -61,7 +47,7 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("end", [*READERS])
+@pytest.mark.parametrize("end", [*readers()])
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_the_file_is_instead_is_said(task_of: Make, kind: str, end: str) -> None:
     data, what, advice = KINDS[kind]

@@ -2,18 +2,15 @@
 
 import pickle
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.core.errors import SuiteError
-from harness.tasks import Task, builtin, describe, faults, language, make_split, resolve
+from harness.tasks import builtin, describe, faults, language, make_split, resolve
 from tests.fakes.sentences import SENTENCES, rows
-from tests.tasks.conftest import csv_of
-
-Make = Callable[..., Task]
+from tests.tasks.conftest import Make, csv_of
 
 
 @pytest.mark.parametrize("code", SENTENCES)

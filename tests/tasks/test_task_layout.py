@@ -2,30 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from harness.core.errors import DataError
-from harness.tasks import Task, describe, load, make_split
+from harness.tasks import describe, make_split
 from harness.tasks.sources.headerless import may_be_data, why_data
 from harness.tasks.sources.layout import layout_of
-from tests.tasks.conftest import csv_of, table
+from tests.tasks.conftest import Make, all_texts, csv_of, said_of, table
 
-Make = Callable[..., Task]
 #: Text of no row of `table`, to find again where it must not stand.
 SECRET = "xylograph of a private matter that nobody may read"
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
-
-
-def said_of(task: Task) -> str:
-    with pytest.raises(DataError) as caught:
-        describe(task)
-    return str(caught.value)
 
 
 def news(n: int = 40) -> list[tuple[str, ...]]:

@@ -1,33 +1,19 @@
 """Objects and lists inside of rows: fields by their path, single values out of their list, the rest named."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from harness.core.errors import DataError
-from harness.tasks import Task, describe, load, make_split
+from harness.tasks import describe
 from harness.tasks.sources.nested import flat, flattened, why_not
-from tests.tasks.conftest import table
+from tests.tasks.conftest import Make, all_texts, said_of, table
 from tests.tasks.test_task_files import as_jsonl, parquet_of
 
-Make = Callable[..., Task]
 ROWS: list[dict[str, Any]] = [
     {"id": i, "data": {"text": text, "meta": {"lang": "en"}}, "annotations": [{"label": label}], "tags": ["a", "b"]}
     for i, (text, label) in enumerate(table())
 ]
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
-
-
-def said_of(task: Task) -> str:
-    with pytest.raises(DataError) as caught:
-        describe(task)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("end", ["json", "jsonl"])

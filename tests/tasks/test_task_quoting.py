@@ -2,20 +2,12 @@
 
 import csv
 import io
-from collections.abc import Callable
 
 import pytest
 
-from harness.tasks import Task, describe, load, make_split
+from harness.tasks import describe, make_split
 from harness.tasks.sources.quoting import quoting_of
-from tests.tasks.conftest import table
-
-Make = Callable[..., Task]
-
-
-def all_texts(task: Task) -> set[str]:
-    info = describe(task)
-    return {t for side in ("train", "test") for t in load(task, make_split(task, info, side)).text}
+from tests.tasks.conftest import Make, all_texts, table
 
 
 def written(rows: list[tuple[str, str]], quoting: "csv._QuotingType") -> str:

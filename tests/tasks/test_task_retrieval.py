@@ -1,15 +1,13 @@
 """Pairs of query and document."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import DataError
 from harness.tasks import Task, describe, load, make_split, resolve
-from tests.tasks.conftest import csv_of
+from tests.tasks.conftest import Make, csv_of
 
-Make = Callable[..., Task]
 PAIRS = [(f"question {i}", f"the answer to question {i}") for i in range(30)]
 
 
@@ -39,7 +37,7 @@ def test_equal_queries_and_documents_are_merged(task_of: Make) -> None:
     task = task_of(csv_of(PAIRS + more, "query,document"), kind="retrieval")
     queries, corpus = both(task)
     info = describe(task)
-    assert (info.n_test, info.n_queries, info.n_merged) == (31, 31, 2)
+    assert (info.n_test, info.n_scored, info.n_merged) == (31, 31, 2)
     assert len(corpus) == 31
     zero = next(found for query, found in queries.items() if query.casefold() == "question 0")
     assert set(zero) == {"a second answer", PAIRS[0][1]}

@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +19,7 @@ from harness.tasks.sample import draw
 from harness.tasks.sources.row import Reading, Row
 from harness.tasks.splits import Item, side_of
 from harness.tasks.text import text_hash
-from tests.tasks.conftest import csv_of, table
-
-Make = Callable[..., Task]
+from tests.tasks.conftest import Make, csv_of, table
 
 
 def side(task: Task, name: str, **options: object) -> Examples:

@@ -1,7 +1,7 @@
 """`time`: learnt from what came first, judged on what came later."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,9 +13,8 @@ from harness.core.errors import DataError
 from harness.tasks import Task, describe, load, make_split
 from harness.tasks.by_time import split_by_time
 from harness.tasks.sources.row import Reading, Row, Time
-from tests.tasks.conftest import csv_of, table
+from tests.tasks.conftest import Make, csv_of, table
 
-Make = Callable[..., Task]
 START = date(2024, 1, 11)
 
 

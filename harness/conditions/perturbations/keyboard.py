@@ -57,7 +57,7 @@ ADDRESS = re.compile(r"[@:.](?:(?<=@)|(?<=:)//|(?<=\w\.)[^\W\d_]{2})")
 SPACE = re.compile(r"\s")
 
 
-@perturbation("keyboard", severity="severity", identity=0, roles=("query",), languages=tuple(QWERTY.split()))
+@perturbation("keyboard", severity="severity", identity=0, changes="typed", languages=tuple(QWERTY.split()))
 def keyboard(text: str, rng: Random, *, severity: Annotated[int, Between(0, 5)] = 3) -> list[Edit]:
     """One letter of 3, 6, 12, 24, 48 % of the eligible words (severities 1–5) becomes a neighbouring key.
 

@@ -11,7 +11,7 @@ from harness.core.registry import Between
 WORD = re.compile(r"\S+")
 
 
-@perturbation("truncate", severity="keep", identity=1.0, roles=("corpus",), uses=())
+@perturbation("truncate", severity="keep", identity=1.0, changes="stored", uses=())
 def truncate(
     text: str,
     rng: Random,

@@ -20,6 +20,7 @@ from harness.tasks.sources.table import (
     check_columns,
     chosen,
     raise_bad_rows,
+    source_format,
 )
 from harness.tasks.text import counted
 
@@ -31,6 +32,7 @@ _N_BELOW = 10
 _Row = tuple[int, list[str]]
 
 
+@source_format(".csv")
 def read_csv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """Separated by what the header has most of; a quoted field may hold it, line breaks and doubled quotes."""
     text = _text(data, how, place, "CSV")
@@ -46,6 +48,7 @@ def read_csv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str)
     return _table(rows, how, wanted, place, layout, hint, advice, quoting)
 
 
+@source_format(".tsv")
 def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """Tab separated. Quotes are literal unless all of them are such as a program writes around cells."""
     text = _text(data, how, place, "a table between tabs")

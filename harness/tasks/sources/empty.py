@@ -21,7 +21,7 @@ def without_empty(table: Table, columns: Columns) -> tuple[Table, tuple[str, ...
     DataError where no row is left.
     """
     n_rows = len(table.numbers)
-    named = [columns.label, columns.query, columns.group, columns.domain, columns.time]
+    named = [columns.label, *columns.second, columns.number, columns.group, columns.domain, columns.time]
     needed = {" and ".join(map(repr, columns.text)): columns.text}
     needed |= {repr(name): (name,) for name in named if name is not None}
     lacking: list[str | None] = [None] * n_rows

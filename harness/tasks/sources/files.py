@@ -1,33 +1,26 @@
 """A user's files, by the end of their name."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
-from harness.tasks.sources.delimited import read_csv, read_tsv
-from harness.tasks.sources.jsonl import read_json, read_jsonl
+from harness.core.registry import Component, found_in
 from harness.tasks.sources.mapping import to_rows
-from harness.tasks.sources.parquet import read_parquet
 from harness.tasks.sources.row import Reading
-from harness.tasks.sources.table import Form, Table
+from harness.tasks.sources.table import Form
 from harness.tasks.task import Columns, FileSource
 
-#: (bytes, how they are written, wanted columns or None for all, place) -> Table
-Reader = Callable[[bytes, Form, tuple[str, ...] | None, str], Table]
-#: Which reader reads which file.
-READERS: Mapping[str, Reader] = MappingProxyType(
-    {
-        ".csv": read_csv,
-        ".tsv": read_tsv,
-        ".jsonl": read_jsonl,
-        ".ndjson": read_jsonl,
-        ".json": read_json,
-        ".parquet": read_parquet,
-    }
-)
+
+@cache
+def readers() -> Mapping[str, Component]:
+    """Which format reads a file, by the end of its name."""
+    from harness.tasks import sources
+
+    formats = [item for item in found_in(sources) if item.kind == "format"]
+    return {end: item for item in formats for end in item.facts["ends"]}
 
 
 def content_hash(source: FileSource) -> str:
@@ -40,7 +33,7 @@ def read(source: FileSource, columns: Columns) -> Reading:
     """The rows of the files. DataError names file and row of what cannot be used."""
     sides, notes, forms = {}, [], dict[str, str]()
     for side, path in _sides(source).items():
-        table = READERS[path.suffix.lower()](
+        table = readers()[path.suffix.lower()](
             path.read_bytes(), Form(source.encoding, source.header), columns.named, shown(path)
         )
         sides[side], found = to_rows(table, columns)
@@ -85,5 +78,5 @@ def missing(path: Path) -> MissingFileError:
 
 
 def is_data(path: Path) -> bool:
-    """Whether its name ends as one of `READERS` has it."""
-    return path.suffix.lower() in READERS
+    """Whether its name ends as one of `readers` has it."""
+    return path.suffix.lower() in readers()

@@ -10,12 +10,22 @@ from harness.tasks.sources.decode import decoded
 from harness.tasks.sources.headerless import sure_names
 from harness.tasks.sources.kinds import check_kind
 from harness.tasks.sources.nested import flattened
-from harness.tasks.sources.table import ABSENT, Form, Table, check_columns, chosen, raise_bad_rows, shown_name
+from harness.tasks.sources.table import (
+    ABSENT,
+    Form,
+    Table,
+    check_columns,
+    chosen,
+    raise_bad_rows,
+    shown_name,
+    source_format,
+)
 
 _BETWEEN = re.compile(r"[\s,]*")
 _LIKE = 'such as {"text": "…", "label": "…"}'
 
 
+@source_format(".jsonl", ".ndjson")
 def read_jsonl(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """The wanted keys as columns; a key that a line lacks is ABSENT there. Blank lines are passed over.
 
@@ -52,6 +62,7 @@ def read_jsonl(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: st
     return _table(objects, numbers, "line", wanted, place)
 
 
+@source_format(".json")
 def read_json(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """A list of objects; JSON Lines are read too."""
     check_kind(data, place, "JSON")

@@ -5,11 +5,12 @@ from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources.kinds import check_kind
-from harness.tasks.sources.table import Form, Table, check_columns, chosen
+from harness.tasks.sources.table import Form, Table, check_columns, chosen, source_format
 
 _DEPTH = 5
 
 
+@source_format(".parquet")
 def read_parquet(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """The wanted columns; fields of structs are columns by their path. Rows count from 1; an encoding has no meaning.
 

@@ -1,8 +1,12 @@
 """What every source gives: rows by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from harness.core.registry import component
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Time(NamedTuple):
@@ -15,7 +19,7 @@ class Time(NamedTuple):
 class Row(NamedTuple):
     """One row as read. An empty `id` or `group` stands for the text itself; no domain or label is ''.
 
-    For a retrieval task `text` is the document that answers `query`, and `label` its topic.
+    `second` is the other text of a row that has two: the question that `text` answers, or what it is compared with.
     """
 
     id: str
@@ -23,8 +27,9 @@ class Row(NamedTuple):
     label: str
     domain: str = ""
     group: str = ""
-    query: str = ""
+    second: str = ""
     time: Time = Time(0.0, "")
+    number: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,13 @@ class Reading:
     sides: Mapping[str, tuple[Row, ...]]
     notes: tuple[str, ...] = ()
     form: str = ""
+
+
+def reader(
+    name: str, *, asset: str | None = None, tasks: tuple[Any, ...], domains: tuple[str, ...] = ()
+) -> Callable[[F], F]:
+    """Make `(columns) -> Reading` the reader of packaged data, an asset or data of its own, for these built-in tasks.
+
+    The source of each is `AssetSource(asset, name)`; `domains` are all that its rows may have.
+    """
+    return component("reader", name, asset=asset, tasks=tasks, domains=domains)

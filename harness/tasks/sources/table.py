@@ -1,12 +1,14 @@
 """A file as columns, and the error that lists its bad rows."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.core.errors import LONGEST_NAME, DataError
-from harness.core.registry import nearest
+from harness.core.registry import component, nearest
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: A row has no such field (a JSON object without the key). Unlike null, which is an empty value.
 ABSENT: Any = object()
@@ -35,6 +37,11 @@ class Table:
     notes: tuple[str, ...] = field(default=())
     form: str = ""
     left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def source_format(*ends: str) -> Callable[[F], F]:
+    """Make `(bytes, form, wanted columns or None for all, place) -> Table` the reader of files whose names end so."""
+    return component("format", ends[0], ends=ends)
 
 
 class Headerless(DataError):

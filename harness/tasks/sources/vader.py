@@ -5,7 +5,8 @@ import tarfile
 from collections.abc import Iterator
 
 from harness import assets
-from harness.tasks.sources.row import Reading, Row
+from harness.tasks.sources.row import Reading, Row, reader
+from harness.tasks.task import AssetSource, Columns, Task
 
 #: Texts whose mean rating (-4 to 4) is nearer to zero have no clear sentiment.
 NEUTRAL = 0.5
@@ -20,7 +21,21 @@ _FILES = {
 _DOCUMENTS = ("products", "editorials")
 
 
-def read() -> Reading:
+TASKS = (
+    Task(
+        name="vader-sentiment",
+        kind="classification",
+        source=AssetSource("vader-sentiment", "vader"),
+        columns=Columns(),
+        metrics=("accuracy", "macro-f1"),
+        language="en",
+        note="sign of the mean human rating (-4 to 4); texts rated between -0.5 and 0.5 are left out",
+    ),
+)
+
+
+@reader("vader", asset="vader-sentiment", tasks=TASKS, domains=tuple(sorted(_FILES)))
+def read(columns: Columns) -> Reading:
     """All texts with a clear sentiment. Sentences of one document are one group."""
     archive = assets.path("vader-sentiment")
     with (

@@ -1,0 +1,91 @@
+"""Kinds of task, the side of the scores: from vectors or texts to predictions, and from these to outcomes.
+
+A class a kind, in a file of its own, decorated with `@scoring(name)`; its other half stands under the same name in
+`harness.tasks.kinds`. Inputs are by role: vectors (n, d) of a row with an encoder, texts of one without.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from harness.core.data import Examples, Outcomes
+from harness.core.registry import component
+from harness.modes import Predictor
+
+#: `@scoring(name)` above a subclass of `Scoring` makes it the scoring side of the kind of task of that name.
+scoring = partial(component, "scoring")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was predicted of each scored item: a value and what it was ranked by, (n,) each.
+
+    Of a search `order` and `similarity` (n, depth) are the documents found first, as places in what is searched.
+    """
+
+    values: Any
+    scores: Any
+    order: Any = None
+    similarity: Any = None
+
+
+class Scoring:
+    """What the harness asks of the scoring side of a kind; what is not said here is that of one text an item."""
+
+    def features(self, inputs: Mapping[str, Any]) -> Any:
+        """What a head is fitted on and predicts from, one row (or text) an item."""
+        return inputs["text"]
+
+    def target(self, examples: Mapping[str, Examples]) -> Any:
+        """What a head learns of each item."""
+        return np.array(examples["text"].labels)
+
+    def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int) -> Found:
+        """The predictions; `depth`: how many documents of a search are kept."""
+        assert predictor.predict is not None
+        return Found(*predictor.predict(self.features(inputs)))
+
+    def outcomes(self, clean: Mapping[str, Examples], found: Found) -> Outcomes:
+        """What happened to each item; `clean` are the items before anything was done to their texts."""
+        raise NotImplementedError
+
+    def knows(self, outcomes: Outcomes, examples: Mapping[str, Examples], index: Any) -> tuple[Any, ...]:
+        """What the chance of a metric is computed from; `index` selects the items of a slice, None all."""
+        return (outcomes,)
+
+    def changed(self, before: Found, after: Found) -> Any:
+        """(n,) whether a prediction is another one, more than rounding may make it."""
+        return np.asarray(before.values) != np.asarray(after.values)
+
+    def hidden(self, outcomes: Outcomes, hide: Any) -> dict[str, Any]:
+        """The columns of outcomes, beside items and clusters, that a private run keeps as hashes only."""
+        return {}
+
+
+def outcomes_of(clean: Examples, gold: Any, found: Found, content: Any, **more: Any) -> Outcomes:
+    """Outcomes of items with what is the same for every kind."""
+    return Outcomes(
+        item=np.array(clean.items),
+        cluster=np.array(clean.clusters),
+        draw=np.zeros(len(clean), dtype=np.int32),
+        gold=gold,
+        prediction=found.values,
+        score=np.asarray(found.scores, dtype=np.float64),
+        content=content,
+        **more,
+    )
+
+
+def contents(items: tuple[str, ...], *texts: tuple[str, ...]) -> Any:
+    """Of each item, 16 hex digits over its id and its texts before anything was done to them."""
+    named = (f"{len(item)}:{item}{joined(own)}" for item, *own in zip(items, *texts, strict=True))
+    return np.array([hashlib.blake2b(one.encode(), digest_size=8).hexdigest() for one in named])
+
+
+def joined(texts: list[str]) -> str:
+    """Several texts as one, so that no others are the same: each but the last with its length before it."""
+    return "".join(f"{len(text)}:{text}" for text in texts[:-1]) + texts[-1]

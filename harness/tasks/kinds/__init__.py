@@ -1,0 +1,175 @@
+"""Kinds of task, the side of the data: what the items are, what is asked of them, how rows become items.
+
+A kind is a class in a file of its own below this package, decorated with `@task_kind(name)`; its other half, how items
+are scored, stands under the same name in `harness.runner.kinds`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, ClassVar, Literal
+
+from harness.core.data import Examples
+from harness.core.registry import Catalogue, component, found_in
+from harness.tasks.sample import draw
+from harness.tasks.sources.row import Reading, Row
+from harness.tasks.splits import Item
+from harness.tasks.task import Task
+
+#: `@task_kind(name)` above a subclass of `Kind` makes it a kind of task.
+task_kind = partial(component, "task-kind")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All items by side, in order of id, and what was done to get them. `asked` is what a kind keeps beside them.
+
+    `moved` where some stand on another side than their hash says.
+    """
+
+    sides: Mapping[str, tuple[Item, ...]]
+    n_duplicates: int
+    n_merged: int
+    notes: tuple[str, ...]
+    moved: bool = False
+    asked: tuple[Any, ...] = ()
+
+
+class Kind:
+    """What the harness asks of a kind of task. Stateless; what is not said here is that of one text an item.
+
+    roles: the sides of an item that an encoder reads, as keys have them, and what suites and messages call them; the
+        items of the first are scored. `read` are those whose texts are measured and timed.
+    typed: the roles that a person writes when the encoder is served, where typing errors occur; `stored` those that
+        are written before and may be long, where texts are cut. A role may be both.
+    target: what is told of an item: a class, a number, or which documents are `relevant`.
+    fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
+        write in place of another kind's field.
+    metrics: the primary one first. `test_share`: what the test side gets where a rule splits. `head`: of a probe.
+    """
+
+    name: ClassVar[str]
+    roles: ClassVar[Mapping[str, str]] = {"text": "text"}
+    read: ClassVar[tuple[str, ...]] = ("text",)
+    typed: ClassVar[tuple[str, ...]] = ("text",)
+    stored: ClassVar[tuple[str, ...]] = ("text",)
+    target: ClassVar[Literal["class", "number", "relevant"]]
+    fields: ClassVar[Mapping[str, Any]] = {}
+    advice: ClassVar[str] = ""
+    metrics: ClassVar[tuple[str, ...]]
+    test_share: ClassVar[float] = 0.3
+    head: ClassVar[str | None] = None
+
+    @property
+    def scored(self) -> str:
+        """The role whose items have an outcome."""
+        return next(iter(self.roles))
+
+    @property
+    def scored_roles(self) -> tuple[str, ...]:
+        """The roles that belong to items with an outcome: all, but where documents are searched."""
+        return tuple(self.roles) if self.trains else (self.scored,)
+
+    @property
+    def trains(self) -> bool:
+        """Whether something is learnt from the train side."""
+        return self.target != "relevant"
+
+    def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Which columns a user's mapping names, by field of `Columns`, beside those of every kind."""
+        raise NotImplementedError
+
+    def faults(self, spec: Mapping[str, Any]) -> list[str]:
+        """What is wrong in a user's mapping beyond types and fields of other kinds, as sentences."""
+        return []
+
+    def checked(self, task: Task, reading: Reading) -> Reading:
+        """The rows, if the kind can use them. DataError says what to do where it cannot."""
+        return reading
+
+    def item(self, row: Row) -> Item:
+        """The item of a row."""
+        raise NotImplementedError
+
+    def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
+        """The items of both sides; `rows` are all of them. DataError where they cannot serve the task."""
+        raise NotImplementedError
+
+    def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
+        """Items of one side as a role of them is read."""
+        raise NotImplementedError
+
+    def n_scored(self, pool: Pool) -> int:
+        """How many items of the test side have an outcome."""
+        return len(pool.sides["test"])
+
+    def labels(self, items: Iterable[Item]) -> set[str]:
+        """The classes there are; none where the target is none."""
+        return set()
+
+    def notes(self, pool: Pool) -> tuple[str, ...]:
+        """What else is told of its data."""
+        return ()
+
+    def sample(self, pool: Pool, n: int) -> list[str]:
+        """Some texts of the test side, always the same, to know the language by."""
+        return [item.text for item in draw(pool.sides["test"], n, seed=0)]
+
+    def cluster(self, task: Task, has_groups: bool) -> str:
+        """What is resampled together, in words. `has_groups`: whether the source says what belongs together."""
+        if task.columns.group is not None:
+            return f"values of {task.columns.group}"
+        return "documents" if has_groups else "near copies together"
+
+
+def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Examples:
+    """Examples of these items, in order, that read these texts."""
+    return Examples(
+        items=tuple(item.id for item in items),
+        clusters=tuple(item.cluster for item in items),
+        fields={"text": tuple(texts)},
+        domains=domains_of([item.domain for item in items]),
+        held_out=tuple(item.held_out for item in items) if any(item.held_out for item in items) else None,
+        **more,
+    )
+
+
+def domains_of(domains: Sequence[str]) -> tuple[str, ...] | None:
+    """Domains as examples have them: None where no item has one."""
+    return tuple(domains) if any(domains) else None
+
+
+@cache
+def _catalogue() -> Catalogue:
+    from harness.tasks import kinds
+
+    return Catalogue(item for item in found_in(kinds) if item.kind == "task-kind")
+
+
+def names() -> tuple[str, ...]:
+    """All kinds, by name; the one that a mapping has when it says none comes first."""
+    return tuple(sorted(_catalogue().of("task-kind"), key=lambda name: (name != default(), name)))
+
+
+@cache
+def kind_of(name: str) -> Kind:
+    """The kind of this name. KeyError where there is none."""
+    kind: Kind = _catalogue().get("task-kind", name).function()
+    kind.__class__.name = name
+    return kind
+
+
+def default() -> str:
+    """The kind of a mapping that says none."""
+    return next(name for name, kind in _catalogue().of("task-kind").items() if kind.facts.get("default"))
+
+
+@cache
+def roles() -> dict[str, str]:
+    """All roles that an encoder may read in a way of their own, and what they are called; `text` comes first."""
+    return {"text": "text"} | {role: said for name in names() for role, said in kind_of(name).roles.items()}
+
+
+def target_of(name: Any) -> str | None:
+    """The target of a kind by its name, as a stored run has it; None where there is no such kind (any more)."""
+    return kind_of(name).target if name in names() else None

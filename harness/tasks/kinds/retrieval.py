@@ -1,0 +1,151 @@
+"""Documents, and queries that they answer."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from harness.core.data import Examples
+from harness.core.errors import DataError
+from harness.core.seeds import seed_of
+from harness.suite.schema import ColumnNames
+from harness.tasks.clusters import joined
+from harness.tasks.kinds import Kind, Pool, domains_of, examples_of, task_kind
+from harness.tasks.sample import draw
+from harness.tasks.sources.row import Reading, Row
+from harness.tasks.splits import Item, without
+from harness.tasks.task import Task, named_columns
+from harness.tasks.text import near, text_hash
+
+
+class Query(NamedTuple):
+    """A question and the documents that answer it: their keys (the hash of the normalised text)."""
+
+    id: str
+    cluster: str
+    text: str
+    relevant: tuple[str, ...]
+
+
+@task_kind("retrieval")
+class Retrieval(Kind):
+    """Documents searched by queries, of which rows of query and document say what answers what."""
+
+    roles = {"query": "query", "corpus": "document"}
+    read = stored = ("corpus",)
+    typed = ("query",)
+    target = "relevant"
+    fields = {"query": str, "document": ColumnNames, "label": str}
+    advice = "name `query` and `document`"
+    metrics = ("ndcg@10", "recall@10")
+    test_share = 1.0
+
+    def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """`document`, `query`, and a topic (`label`) where one is named."""
+        return {
+            "text": named_columns(spec.get("document", "document")),
+            "second": named_columns(spec.get("query", "query")),
+            "label": spec.get("label"),
+        }
+
+    def faults(self, spec: Mapping[str, Any]) -> list[str]:
+        """No column named."""
+        return ["`document` names no column."] if spec.get("document", True) in ("", []) else []
+
+    def item(self, row: Row) -> Item:
+        """A document."""
+        key = text_hash(row.text)
+        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain)
+
+    def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
+        """Each document once, and the queries of the whole task beside them."""
+        train, test = documents_of(split["train"]), documents_of(split["test"])
+        kept = without(train, test)
+        if len(test) < 2:
+            raise DataError(
+                f"{reading.place}: {len(test)} documents on the test side; expected at least two to choose from. "
+                "Add rows, or raise `test_share`."
+            )
+        queries = sharing_answers(queries_of(rows), [*train, *test])
+        n_merged = len(rows) - len(train) - len(test)
+        notes = [*reading.notes]
+        if n_merged:
+            notes.append(f"{n_merged:,} exact duplicates of documents merged")
+        if n_repeated := len(rows) - len(queries):
+            notes.append(f"{n_repeated:,} repeated queries merged into one, with all documents that answer it")
+        sides = {"train": tuple(kept), "test": tuple(test)}
+        return Pool(sides, len(train) - len(kept), n_merged, tuple(notes), asked=tuple(queries))
+
+    def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
+        """The documents; or the queries that one of them answers, whose domain is that of their first document."""
+        if role == "corpus":
+            return examples_of(items, [item.text for item in items])
+        by_key = {item.key: item for item in items}
+        found = [(query, sorted(by_key[key] for key in query.relevant if key in by_key)) for query in pool.asked]
+        answered = [(query, documents) for query, documents in found if documents]
+        return Examples(
+            items=tuple(query.id for query, _ in answered),
+            clusters=tuple(query.cluster for query, _ in answered),
+            fields={"text": tuple(query.text for query, _ in answered)},
+            domains=domains_of([documents[0].domain for _, documents in answered]),
+            relevant=tuple(tuple(document.id for document in documents) for _, documents in answered),
+        )
+
+    def n_scored(self, pool: Pool) -> int:
+        """The queries that a test document answers."""
+        keys = {item.key for item in pool.sides["test"]}
+        return sum(not keys.isdisjoint(query.relevant) for query in pool.asked)
+
+    def notes(self, pool: Pool) -> tuple[str, ...]:
+        """How many queries there are."""
+        return (f"{self.n_scored(pool):,} queries",)
+
+    def sample(self, pool: Pool, n: int) -> list[str]:
+        """As many documents and queries."""
+        queries = sorted(pool.asked, key=lambda query: seed_of(query.id))[:n]
+        return [*(item.text for item in draw(pool.sides["test"], n, seed=0)), *(query.text for query in queries)]
+
+    def cluster(self, task: Task, has_groups: bool) -> str:
+        """Groups, or what an answer joins."""
+        return f"values of {task.columns.group}" if task.columns.group else "questions that share an answer"
+
+
+def documents_of(items: Iterable[Item]) -> list[Item]:
+    """One item a document, the first by id, in order of id; a copy under another topic is a copy too."""
+    first: dict[str, Item] = {}
+    for item in sorted(items, reverse=True):
+        first[item.key] = item
+    return sorted(first.values())
+
+
+def queries_of(rows: Iterable[Row]) -> list[Query]:
+    """One query a question, in order of id; equal questions become one that all their documents answer.
+
+    Its id is that of its first row (or the hash of its text) with `q:` before it. Its cluster is its row's
+    group where the user named groups, else its id.
+    """
+    copies: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        copies[text_hash(row.second)].append(row)
+    queries = []
+    for key, same in copies.items():
+        first = min(same)
+        name = f"q:{first.id or key}"
+        relevant = sorted({text_hash(row.text) for row in same})
+        queries.append(Query(name, first.group or name, first.second, tuple(relevant)))
+    return sorted(queries)
+
+
+def sharing_answers(queries: Iterable[Query], documents: Sequence[Item]) -> list[Query]:
+    """The queries with those that share an answer, be it through other queries, as one cluster, in the order given.
+
+    Near copies among `documents`, all of the task, are one answer. Looked at is the whole task, not what a sample
+    searches: so a query is in the same cluster in every sample, and less code does it. A cluster is named by the
+    least of its answers. Queries that have a group keep it as theirs.
+    """
+    answer = {document.key: f"answer:{text_hash(near(document.text))}" for document in documents}
+    found = list(queries)
+    names = joined([[answer[key] for key in query.relevant] for query in found])
+    return [
+        query._replace(cluster=name) if query.cluster == query.id else query
+        for query, name in zip(found, names, strict=True)
+    ]

@@ -1,0 +1,276 @@
+"""Components of a user's own, from a file that the command line names: each kind in a run, its result read back."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.results import Run
+from tests.functional.desk import Desk, failed, reviews, write_csv
+
+PLUGIN = '''
+from typing import Annotated
+
+import numpy as np
+
+from harness.conditions import Edit, bundle, perturbation, reading, shift, slice_
+from harness.core.registry import Between
+from harness.metrics import metric
+from harness.modes import Predictor, baseline, head, mode
+from harness.poolers import pooler
+from harness.scoring import Scoring, contents, outcomes_of, scoring
+from harness.tasks.kinds import Kind, examples_of, task_kind
+from harness.tasks.kinds.classification import Classification
+from harness.tasks.labelled import class_pool
+from harness.tasks.sources.row import Reading, Row, reader
+from harness.tasks.sources.table import Table, source_format
+from harness.tasks.task import AssetSource, Columns, Task
+
+
+@pooler("second-token")
+def second_token(states):
+    """The second token's state."""
+    return states.hidden[:, 1]
+
+
+@perturbation("shout", severity="marks", identity=0, changes="typed", uses=())
+def shout(text, rng, *, marks: Annotated[int, Between(0, 9)] = 2):
+    """Exclamation marks at the end of a text."""
+    return [Edit(len(text), len(text), "!" * marks)] if marks else []
+
+
+@reading("half-read")
+def half_read(tokenization):
+    """Half as many tokens."""
+    from dataclasses import replace
+
+    return replace(tokenization, max_length=tokenization.max_length // 2)
+
+
+@shift("neighbours")
+def neighbours(sizes, own):
+    """From the first shop to the second."""
+    first, second, *_ = sorted(sizes)
+    return [((first,), second)]
+
+
+@slice_("long-half", matched_on=("label",))
+def long_half(test):
+    """The longer half of the texts."""
+    lengths = np.array([len(text) for text in test.text])
+    return lengths > np.median(lengths)
+
+
+@bundle("my-typos", ("shout", {"marks": 3}), version=7)
+def my_typos():
+    """texts that shout"""
+
+
+@head("centroid", targets=("class",))
+def centroid(vectors, labels, rng, *, power: float = 2.0):
+    """The class with the nearest mean."""
+    names = np.unique(labels)
+    means = np.stack([vectors[labels == name].mean(axis=0) for name in names])
+
+    def predict(new):
+        near = (np.abs(new[:, None] - means) ** power).sum(axis=2)
+        return names[near.argmin(axis=1)], -near.min(axis=1)
+
+    return Predictor(predict, facts={"power": power})
+
+
+@mode("first-seen", targets=("class",), needs_train=("class",))
+def first_seen(features, target, rng):
+    """The class of the first training text."""
+    return Predictor(lambda new: (np.repeat(target[0], len(new)), np.ones(len(new))))
+
+
+@baseline("backwards", targets=("relevant",), needs_train=())
+def backwards(texts, labels, rng):
+    """The last document first."""
+
+    def rank(queries, documents, depth):
+        order = np.tile(np.arange(len(documents))[::-1][:depth], (len(queries), 1))
+        return order, -order.astype(float)
+
+    return Predictor(rank=rank)
+
+
+def _lengths(outcomes):
+    return np.stack([[len(gold) for gold in outcomes.gold], np.ones(len(outcomes))], axis=1)
+
+
+@metric(
+    "mean-letters", label="letters", columns=_lengths, unit="letters", range=(0.0, 99.0),
+    chance=lambda outcomes: 0.0, test="bootstrap", applies_to=("classification",),
+)
+def mean_letters(sums):
+    """Letters of the gold label, on average."""
+    return sums[..., 0] / sums[..., 1]
+
+
+@source_format(".pipes")
+def read_pipes(data, how, wanted, place):
+    """Columns between pipes."""
+    head, *rows = [line.split("|") for line in data.decode(how.encoding).splitlines()]
+    columns = {name: [row[head.index(name)] for row in rows] for name in wanted or head}
+    return Table(place, "row", columns, range(2, len(rows) + 2))
+
+
+TASKS = (
+    Task("greetings", "classification", AssetSource(None, "greetings"), Columns(), ("accuracy", "mean-letters")),
+)
+
+
+@reader("greetings", tasks=TASKS)
+def greetings(columns):
+    """Greetings and farewells."""
+    words = [("hello", "in"), ("goodbye", "out")]
+    return Reading("greetings", {"all": tuple(Row("", f"{w} number {i}", k) for i in range(40) for w, k in words)})
+
+
+@task_kind("parity")
+class Parity(Classification):
+    """Whether a text has an even number of words, as its label says."""
+
+    fields = {"sentence": str, "label": str}
+
+    def columns(self, spec):
+        return {"text": (spec.get("sentence", "sentence"),), "label": "label"}
+
+    def faults(self, spec):
+        return []
+
+
+@scoring("parity")
+class ParityScoring(Scoring):
+    """The class that a head predicts."""
+
+    def outcomes(self, clean, found):
+        examples = clean["text"]
+        return outcomes_of(examples, np.array(examples.labels), found, contents(examples.items, examples.text))
+'''
+SUITE = """
+name: mine
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [mean, second-token]
+modes: [probe, {name: near, mode: probe, head: {centroid: {power: 1.0}}}, first-seen, zero-shot]
+tasks:
+  - greetings
+  - {name: shops, data: reviews.pipes, domain: shop}
+  - {name: words, kind: parity, data: reviews.csv, sentence: text}
+  - {name: faq, kind: retrieval, data: faq.csv, query: question, document: answer}
+conditions: [my-typos, half-read, neighbours, long-half]
+baselines: [majority, backwards]
+latency: false
+device: cpu
+"""
+
+
+def harness(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, as plugins are read once a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *arguments], cwd=desk.path, capture_output=True, text=True, check=False
+    )
+
+
+def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(desk: Desk) -> None:
+    (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
+    rows = [("text", "label", "shop"), *reviews()]
+    (desk.path / "reviews.pipes").write_text("\n".join(map("|".join, rows)), encoding="utf-8")
+    write_csv(desk.path / "faq.csv", [(f"what is {i}?", f"answer {i}") for i in range(30)], ("question", "answer"))
+    desk.suite(SUITE)
+    said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
+    assert said.returncode == 0, said.stdout + said.stderr
+    run = Run(desk.path / "run")
+    assert failed(run) == {}
+    shown = {(c["address"]["task"], c["address"]["mode"], c["address"]["condition"]) for c in run.cells}
+    for task in ("greetings", "shops", "words"):
+        assert {(task, mode, "shout@3") for mode in ("probe", "near", "first-seen")} <= shown
+        assert {(task, "near", "half-read"), (task, "near", "long-half")} <= shown
+    assert any(task == "shops" and "neighbours[" in condition for task, _, condition in shown)
+    scores = {
+        (c["address"]["task"], c["address"]["encoder"], c["address"]["mode"]): c["scores"]
+        for c in run.cells
+        if c["address"]["condition"] == "clean" and c["address"]["pooler"] in ("second-token", "–")
+    }
+    assert scores["greetings", "one", "near"]["mean-letters"]["value"] == pytest.approx(2.5, abs=0.5)
+    assert scores["shops", "one", "first-seen"]["accuracy"]["value"] == pytest.approx(0.5, abs=0.1)
+    assert scores["faq", "backwards", "–"]["ndcg@10"]["value"] < 0.5
+    table = (desk.path / "run/results.csv").read_text(encoding="utf-8")
+    assert "mean-letters" in table
+    assert "my-typos" in (desk.path / "run/report.md").read_text(encoding="utf-8")
+    assert harness(desk, "report", "run", "--plugin", "mine.py").returncode == 0
+    without = harness(desk, "report", "run")
+    assert without.returncode == 2
+    assert "--plugin" in without.stderr
+
+
+def test_an_edited_plugin_is_computed_anew(desk: Desk) -> None:
+    suite = """
+name: mine
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [second]
+modes: [probe]
+tasks: [{name: reviews, data: reviews.csv}]
+baselines: []
+latency: false
+device: cpu
+"""
+    plugin = """
+from harness.poolers import pooler
+
+@pooler("second")
+def second(states):
+    "One of the tokens."
+    return states.hidden[:, %d]
+"""
+    desk.suite(suite)
+    keys = []
+    for place in (1, 2):
+        (desk.path / "mine.py").write_text(plugin % place, encoding="utf-8")
+        said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
+        assert said.returncode == 0, said.stderr
+        keys.append({c["key"] for c in Run(desk.path / "run").cells})
+    assert keys[0].isdisjoint(keys[1])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("import nothing_of_the_kind", "mine.py:1: cannot be imported (ModuleNotFoundError"),
+        ("x = (", "mine.py:1: cannot be imported (SyntaxError"),
+        (
+            "from harness.poolers import pooler\n@pooler('mean')\ndef mean(states):\n    'A mean.'\n",
+            "two components of kind pooler are named 'mean'",
+        ),
+        (None, "expected a Python file"),
+    ],
+)
+def test_a_plugin_that_is_no_use_is_told_before_anything_runs(desk: Desk, content: str | None, said: str) -> None:
+    if content is not None:
+        (desk.path / "mine.py").write_text(content, encoding="utf-8")
+    found = harness(desk, "list", "poolers", "--plugin", "mine.py")
+    assert found.returncode == 2
+    assert said in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
+    """Both examples, in one file, with the suite beside them, on an encoder that is there."""
+    docs = (Path(__file__).parents[2] / "docs/plugins.md").read_text(encoding="utf-8")
+    (desk.path / "mine.py").write_text("\n".join(re.findall(r"```python\n(.*?)```", docs, flags=re.DOTALL)), "utf-8")
+    (suite,) = re.findall(r"```yaml\n(.*?)```", docs, flags=re.DOTALL)
+    suite = suite.replace("[minilm]", "[{name: one, checkpoint: ./one}]").replace(
+        "[bbc-topics]", "[{name: reviews, data: reviews.csv}]"
+    )
+    desk.suite(suite + "latency: false\ndevice: cpu\n")
+    said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
+    assert said.returncode == 0, said.stderr
+    run = Run(desk.path / "run")
+    assert failed(run) == {}
+    assert {c["address"]["condition"] for c in run.cells} == {"clean", "shout@2", "shout@9"}
+    changed = {c["address"]["condition"]: c["facts"]["texts_changed"] for c in run.cells}
+    assert changed["shout@9"] == 1.0
