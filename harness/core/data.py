@@ -78,14 +78,25 @@ def utf8(text: str, place: str) -> str:
 
 @dataclass(frozen=True)
 class TokenStates:
-    """Hidden states of a batch: `hidden` (batch, n_tokens, d) fp32; `mask` (batch, n_tokens), True for real tokens.
+    """What a model made of a batch: hidden states (batch, n_tokens, d) fp32 by `layers`, of those that were asked for.
 
-    The first `n_prompt` tokens of each text are those of the prefix put before it (0 where there is none).
+    Layer -1 is the last and always there; 0 is what the embeddings gave, 1 the first layer. (batch, n_tokens) are
+    `mask`, True for real tokens; `special`, True for those that the tokenizer put around the texts; and `words`, the
+    number of the word that a token belongs to, -1 for none (None unless some input of the batch is a list of words;
+    the longest list has `n_words`). The first `n_prompt` tokens of each text are those of the prefix put before it.
     """
 
-    hidden: Any
+    layers: Mapping[int, Any]
     mask: Any
+    special: Any
+    words: Any = None
+    n_words: int = 0
     n_prompt: int = 0
+
+    @property
+    def hidden(self) -> Any:
+        """The states of the last layer."""
+        return self.layers[-1]
 
 
 @dataclass(frozen=True)

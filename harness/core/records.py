@@ -84,10 +84,9 @@ class Backend(Keyed):
 
 @dataclass(frozen=True, eq=False)
 class Tokenization(Keyed):
-    """How a text is read. `max_length` counts tokens, special ones included."""
+    """How a text is read: its beginning, up to `max_length` tokens, special ones and the prefix included."""
 
     max_length: int
-    truncation: str = "head"
     prefix: str = ""
 
 
@@ -103,12 +102,17 @@ def reading_key(readings: Mapping[str, Tokenization]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Pooling(Keyed):
-    """What is kept of the hidden states. Layers count from the end: -1 is the last."""
+    """What is kept of the hidden states: one vector a text, or where `per` is `word` one a word."""
 
     pooler: str
     version: int = 1
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    layers: tuple[int, ...] = (-1,)
+    per: str = "text"
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The layers that it reads, by its parameters: -1 is the last, 0 what the embeddings gave."""
+        return tuple(self.parameters.get("layers", (-1,)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from harness.encoders.length import reading_length, room
 from harness.encoders.own import Own, bound
 from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
 from harness.encoders.safe_weights import with_safetensors
-from harness.encoders.settings import own_code
+from harness.encoders.settings import depth, own_code
 from harness.suite.model import Choice, EncoderSpec
 from harness.tasks.kinds import roles
 
@@ -73,6 +73,7 @@ class EncoderFolder:
     family: str
     weights: str
     layers: tuple[int, ...] | None = None
+    n_layers: int | None = None
     sides: Mapping[str, Tokenization] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     own: Own | None = None
@@ -167,12 +168,13 @@ def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: s
         checkpoint=_checkpoint(path, layout.lower_case),
         tokenization=readings["text"],
         sides={role: reading for role, reading in readings.items() if reading != readings["text"]},
-        pooler=layout.pooler or ("lasttoken" if is_causal(config) else "mean"),
+        pooler=layout.pooler or ("last-token" if is_causal(config) else "mean"),
         parameters=layout.parameters,
         own=layout.own,
         lower_case=layout.lower_case,
         family=family,
         weights=row.get("weights") or f"pretrained{layout.trained or _CAUSAL * is_causal(config)}{own_code(config)}",
+        n_layers=depth(config),
         revision=revision,
         licence=row.get("licence"),
         disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1),

@@ -1,7 +1,7 @@
-"""The fast path: every distinct text once, tokenised once, one forward for all poolings.
+"""The fast path: every distinct input once, tokenised once, one forward for all poolings.
 
-Texts are sorted by token count and cut into batches by a budget of padded tokens, so that little of the
-work is padding; that helps every family alike, where attention kernels do not.
+Inputs (texts, pairs of texts, lists of words) are sorted by token count and cut into batches by a budget of
+padded tokens, so that little of the work is padding; that helps every family alike, where attention kernels do not.
 """
 
 import hashlib
@@ -13,16 +13,20 @@ import numpy as np
 
 from harness.core.errors import HarnessError, NotFiniteError, OutOfMemoryError, is_out_of_memory
 from harness.core.events import Progress
+from harness.core.inputs import Input, Words, as_text, input_bytes
 from harness.core.records import Pooling, Tokenization
 from harness.encoders.backends import Encoder
-from harness.encoders.tokenizer import Tokens
+from harness.encoders.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is stored of one text: its vector, how long it was, and which ids were read."""
+    """What is stored of one input: its vectors (k, d), how long it was, and which ids were read.
 
-    vector: Any
+    k is 1, or where the pooling gives a vector a word the number of words.
+    """
+
+    vectors: Any
     n_tokens: int
     digest: int
 
@@ -30,10 +34,10 @@ class Row:
 class VectorStore(Protocol):
     """Where rows are kept between runs."""
 
-    def get(self, pooling: Pooling, texts: Sequence[str]) -> dict[str, Row]:
-        """The rows that are there, by text."""
+    def get(self, pooling: Pooling, inputs: Sequence[Input]) -> dict[Input, Row]:
+        """The rows that are there, by input."""
 
-    def put(self, pooling: Pooling, rows: Mapping[str, Row]) -> None:
+    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
         """Keep these rows."""
 
 
@@ -43,47 +47,69 @@ Poolings = Sequence[tuple[Pooling, Callable[..., Any]]]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Vectors by pooling key, and what reading the texts showed, for distinct texts in order of first mention.
+    """Vectors by pooling key, and what reading the inputs showed, for distinct inputs in order of first mention.
 
-    `bad` holds the texts that have no vector and why; asking for one of them raises that error.
+    `ends` says, of a pooling that gives a vector a word, where in its vectors each input's end. `bad` holds the
+    inputs that have no vector and why; asking for one of them raises that error.
     """
 
-    index: Mapping[str, int]
+    index: Mapping[Input, int]
     n_tokens: Any
     digests: Any
     vectors: Mapping[str, Any]
-    bad: Mapping[str, HarnessError]
+    ends: Mapping[str, Any]
+    bad: Mapping[Input, HarnessError]
     n_hits: int = 0
     n_halvings: int = 0
 
-    def of(self, pooling: Pooling, texts: Sequence[str]) -> Any:
-        """(n_texts, d) float32, a row a text. NotFiniteError or OutOfMemoryError if one of them has none."""
-        for text in texts if self.bad else ():
-            if text in self.bad:
-                raise self.bad[text]
-        return self.vectors[pooling.key][self.rows(texts)]
+    def of(self, pooling: Pooling, inputs: Sequence[Input]) -> Any:
+        """(n_inputs, d) float32, a row an input; of a pooling per word (vectors, offsets): see `_ragged`.
 
-    def rows(self, texts: Sequence[str]) -> Any:
-        """Row numbers of these texts."""
-        return np.fromiter((self.index[t] for t in texts), dtype=np.int64, count=len(texts))
+        NotFiniteError or OutOfMemoryError if one of them has none.
+        """
+        for one in inputs if self.bad else ():
+            if one in self.bad:
+                raise self.bad[one]
+        rows, vectors = self.rows(inputs), self.vectors[pooling.key]
+        return vectors[rows] if pooling.per == "text" else _ragged(vectors, self.ends[pooling.key], rows)
+
+    def rows(self, inputs: Sequence[Input]) -> Any:
+        """Row numbers of these inputs."""
+        return np.fromiter((self.index[one] for one in inputs), dtype=np.int64, count=len(inputs))
+
+
+def _ragged(vectors: Any, ends: Any, rows: Any) -> tuple[Any, Any]:
+    """Vectors (n_words of all, d) of these rows, and offsets (n_rows + 1,): row i has those from offset i to i + 1."""
+    counts = np.diff(ends, prepend=0)[rows]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    places = np.repeat(ends[rows] - counts - offsets[:-1], counts) + np.arange(offsets[-1])
+    return vectors[places], offsets
+
+
+def pooled_by(pooling: Pooling, inputs: Sequence[Input]) -> list[Input]:
+    """Those of the inputs that the pooling has vectors of: of words only lists of words have any."""
+    return [one for one in inputs if pooling.per == "text" or isinstance(one, Words)]
 
 
 def encode(
-    texts: Sequence[str],
+    inputs: Sequence[Input],
     tokenization: Tokenization,
     poolings: Poolings,
     encoder: Callable[[], Encoder],
     store: VectorStore,
 ) -> Generator[Progress, None, Encoded]:
-    """Vectors of all distinct texts under all poolings; yields `Progress`, returns `Encoded`.
+    """Vectors of all distinct inputs under all poolings; yields `Progress`, returns `Encoded`.
 
-    `encoder` is only called if a text is missing from the store. A text whose vector is not finite, or
+    `encoder` is only called if an input is missing from the store. One whose vector is not finite, or
     that does not fit in memory alone, is kept out of the store and costs only the cells that need it.
+    DataError for a list of words that the encoder reads nothing of.
     """
-    distinct = list(dict.fromkeys(texts))
-    known = {pooling.key: store.get(pooling, distinct) for pooling, _ in poolings}
-    missing = [t for t in distinct if not all(t in rows for rows in known.values())]
-    n_hits, n_halvings, bad = len(distinct) - len(missing), 0, dict[str, HarnessError]()
+    distinct = list(dict.fromkeys(inputs))
+    wanted = {pooling.key: pooled_by(pooling, distinct) for pooling, _ in poolings}
+    known = {pooling.key: store.get(pooling, wanted[pooling.key]) for pooling, _ in poolings}
+    lacking = {one for key, rows in known.items() for one in wanted[key] if one not in rows}
+    missing = [one for one in distinct if one in lacking]
+    n_hits, n_halvings, bad = len(distinct) - len(missing), 0, dict[Input, HarnessError]()
     yield Progress(n_hits, len(distinct), n_hits)
     if missing:
         model = encoder()
@@ -95,39 +121,39 @@ def encode(
             bad |= failed
             for pooling, _ in poolings:
                 rows = pooled.get(pooling.key, {})
-                store.put(pooling, {t: row for t, row in rows.items() if t not in bad})
+                store.put(pooling, {one: row for one, row in rows.items() if one not in bad})
                 known[pooling.key].update(rows)
             n_done += len(batch)
-            n_read += sum(len(tokens[t].ids) for t in batch)
+            n_read += sum(len(tokens[one].ids) for one in batch)
             yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
-        for text in bad:
-            for rows in known.values():
-                size = next((len(r.vector) for r in rows.values()), 1)
-                rows[text] = Row(np.full(size, np.nan, np.float32), tokens[text].n_full, tokens[text].digest)
-    return _gather(distinct, known, bad, n_hits, n_halvings)
+        for rows in known.values():
+            d = next((row.vectors.shape[1] for row in rows.values()), 1)
+            nothing = np.full((1, d), np.nan, np.float32)
+            rows.update({one: Row(nothing, tokens[one].n_full, tokens[one].digest) for one in bad})
+    return _gather(distinct, known, poolings, bad, n_hits, n_halvings)
 
 
-def batches(tokens: Mapping[str, Tokens], budget: int) -> Iterator[list[str]]:
-    """Texts in batches of at most `budget` padded tokens, longest first; the order depends on the texts alone."""
-    order = sorted(tokens, key=lambda t: (-len(tokens[t].ids), hashlib.sha256(t.encode()).digest()))
-    batch: list[str] = []
-    for text in order:
+def batches(tokens: Mapping[Input, Tokens], budget: int) -> Iterator[list[Input]]:
+    """Inputs in batches of at most `budget` padded tokens, longest first; the order depends on the inputs alone."""
+    order = sorted(tokens, key=lambda one: (-len(tokens[one].ids), hashlib.sha256(input_bytes(one)).digest()))
+    batch: list[Input] = []
+    for one in order:
         if batch and (len(batch) + 1) * len(tokens[batch[0]].ids) > budget:
             yield batch
             batch = []
-        batch.append(text)
+        batch.append(one)
     if batch:
         yield batch
 
 
 def forward(
-    model: Encoder, batch: list[str], tokens: Mapping[str, Tokens], poolings: Poolings
-) -> tuple[dict[str, dict[str, Row]], dict[str, HarnessError], int]:
-    """One forward for all poolings: rows by pooling key, texts that have none and why, how often it was halved.
+    model: Encoder, batch: Sequence[Input], tokens: Mapping[Input, Tokens], poolings: Poolings
+) -> tuple[dict[str, dict[Input, Row]], dict[Input, HarnessError], int]:
+    """One forward for all poolings: rows by pooling key, inputs that have none and why, how often it was halved.
 
-    On out-of-memory the batch is halved, down to a single text.
+    On out-of-memory the batch is halved, down to a single input.
     """
-    pooled = _pooled(model, [tokens[t] for t in batch], poolings)
+    pooled = _pooled(model, [tokens[one] for one in batch], poolings)
     if pooled is None and len(batch) == 1:
         return {}, {batch[0]: _too_big(tokens[batch[0]])}, 0
     if pooled is None:
@@ -135,17 +161,36 @@ def forward(
         first, second = (forward(model, part, tokens, poolings) for part in (batch[:half], batch[half:]))
         rows = {p.key: first[0].get(p.key, {}) | second[0].get(p.key, {}) for p, _ in poolings}
         return rows, first[1] | second[1], 1 + first[2] + second[2]
-    bad: dict[str, HarnessError] = {}
+    found: dict[str, dict[Input, Row]] = {}
+    bad: dict[Input, HarnessError] = {}
     for pooling, _ in poolings:
-        bad |= _not_finite(pooled[pooling.key], batch, pooling)
-    return (
-        {
-            key: {t: Row(v, tokens[t].n_full, tokens[t].digest) for t, v in zip(batch, vectors, strict=True)}
-            for key, vectors in pooled.items()
-        },
-        bad,
-        0,
-    )
+        vectors = _by_input(pooling, batch, tokens, pooled[pooling.key])
+        if not np.isfinite(pooled[pooling.key]).all():
+            bad |= _not_finite(vectors, pooling)
+        found[pooling.key] = {one: Row(v, tokens[one].n_full, tokens[one].digest) for one, v in vectors.items()}
+    return found, bad, 0
+
+
+def _by_input(
+    pooling: Pooling, batch: Sequence[Input], tokens: Mapping[Input, Tokens], vectors: Any
+) -> dict[Input, Any]:
+    """What a pooler gave for a batch, (batch, d) or (batch, n_words, d), as (k, d) by input.
+
+    Of words that were cut off there are zeros.
+    """
+    if pooling.per == "text":
+        return dict(zip(batch, vectors[:, None], strict=True))
+    found: dict[Input, Any] = {}
+    for one, rows in zip(batch, vectors, strict=True):
+        if n_words := tokens[one].n_words:
+            found[one] = np.zeros((n_words, rows.shape[-1]), np.float32)
+            found[one][: len(rows)] = rows[:n_words]
+    return found
+
+
+def layers_of(poolings: Poolings) -> tuple[int, ...]:
+    """The layers that these poolings read."""
+    return tuple(dict.fromkeys(layer for pooling, _ in poolings for layer in pooling.layers))
 
 
 def _pooled(model: Encoder, batch: list[Tokens], poolings: Poolings) -> dict[str, Any] | None:
@@ -154,8 +199,10 @@ def _pooled(model: Encoder, batch: list[Tokens], poolings: Poolings) -> dict[str
     None rather than an error: while an error is handled its traceback keeps the batch's tensors alive.
     """
     try:
-        states = model.hidden_states(batch)
-        return {p.key: pool(states).float().cpu().numpy() for p, pool in poolings}
+        states = model.hidden_states(batch, layers_of(poolings))
+        some = poolings if states.words is not None else [(p, pool) for p, pool in poolings if p.per == "text"]
+        found = {p.key: pool(states).float().cpu().numpy() for p, pool in some}
+        return {p.key: found.get(p.key, ()) for p, _ in poolings}
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -169,29 +216,37 @@ def _too_big(tokens: Tokens) -> HarnessError:
     )
 
 
-def _not_finite(vectors: Any, batch: list[str], pooling: Pooling) -> dict[str, HarnessError]:
+def _not_finite(vectors: Mapping[Input, Any], pooling: Pooling) -> dict[Input, HarnessError]:
     return {
-        batch[row]: NotFiniteError(
-            f"the vector of {batch[row][:60]!r} under {pooling.pooler} pooling holds NaN or infinity: "
+        one: NotFiniteError(
+            f"the vector of {as_text(one)[:60]!r} under {pooling.pooler} pooling holds NaN or infinity: "
             "the weights are damaged, or overflow in the precision that it computes in (fp32 has most room)."
         )
-        for row in map(int, np.flatnonzero(~np.isfinite(vectors).all(axis=1)))
+        for one, rows in vectors.items()
+        if not np.isfinite(rows).all()
     }
 
 
 def _gather(
-    distinct: list[str],
-    known: Mapping[str, Mapping[str, Row]],
-    bad: Mapping[str, HarnessError],
+    distinct: list[Input],
+    known: Mapping[str, Mapping[Input, Row]],
+    poolings: Poolings,
+    bad: Mapping[Input, HarnessError],
     n_hits: int,
     n_halvings: int,
 ) -> Encoded:
-    rows = next(iter(known.values()))
+    facts = [next(rows[one] for rows in known.values() if one in rows) for one in distinct]
+    vectors = {key: [rows[one].vectors for one in distinct if one in rows] for key, rows in known.items()}
     return Encoded(
-        index={text: i for i, text in enumerate(distinct)},
-        n_tokens=np.array([rows[t].n_tokens for t in distinct], dtype=np.int64),
-        digests=np.array([rows[t].digest for t in distinct], dtype=np.int64),
-        vectors={key: np.stack([r[t].vector for t in distinct]) for key, r in known.items()} if distinct else {},
+        index={one: i for i, one in enumerate(distinct)},
+        n_tokens=np.array([row.n_tokens for row in facts], dtype=np.int64),
+        digests=np.array([row.digest for row in facts], dtype=np.int64),
+        vectors={key: np.concatenate(some) for key, some in vectors.items() if some},
+        ends={
+            p.key: np.cumsum([len(known[p.key][one].vectors) if one in known[p.key] else 0 for one in distinct])
+            for p, _ in poolings
+            if p.per != "text"
+        },
         bad=bad,
         n_hits=n_hits,
         n_halvings=n_halvings,

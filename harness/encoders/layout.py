@@ -9,8 +9,16 @@ from harness.core.errors import EncoderError, MissingFileError
 from harness.encoders.files import read_json
 from harness.encoders.own import WEIGHTS, Layer, Own
 
-#: The poolings that it can save, in the order in which it joins several.
-_POOLINGS = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
+#: The harness's names of the poolings that it can save, in the order in which it joins several.
+_POOLERS = {
+    "cls": "cls",
+    "max": "max",
+    "mean": "mean",
+    "mean_sqrt_len_tokens": "mean-sqrt-len",
+    "weightedmean": "weighted-mean",
+    "lasttoken": "last-token",
+}
+_POOLINGS = tuple(_POOLERS)
 _FLAGS = dict(
     zip(
         ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"),
@@ -163,7 +171,7 @@ def _pooling_names(settings: Mapping[str, Any], name: str) -> tuple[str, ...]:
             f"does not have. It has {', '.join(_POOLINGS)}, and several of them joined. Name another encoder, or one "
             "of these in the folder's pooling config."
         )
-    return names
+    return tuple(_POOLERS[one] for one in names)
 
 
 def _is_flag(key: str) -> bool:

@@ -1,7 +1,7 @@
 """A folder's own pooling beyond a pooler: the layers that sentence-transformers saves before and after it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def _bound(
         mask = states.mask if own.include_prompt else _after_prompt(states)
         try:
             with torch.inference_mode():
-                return after(plain(TokenStates(before(states.hidden), mask)))
+                return after(plain(replace(states, layers={-1: before(states.hidden)}, mask=mask)))
         except RuntimeError as error:
             if "shape" not in str(error):
                 raise

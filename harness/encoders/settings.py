@@ -58,6 +58,12 @@ def refuse_settings(config: Mapping[str, Any], place: str, name: str) -> None:
         )
 
 
+def depth(config: Mapping[str, Any]) -> int | None:
+    """How many layers config.json says that the encoder has; None where it says it otherwise."""
+    said = (config.get(key) for key in ("num_hidden_layers", "n_layers", "num_layers"))
+    return next((int(n) for n in said if isinstance(n, (int, float))), None)
+
+
 def whole(value: Any, smallest: int, largest: float, what: str, name: str) -> int:
     """A whole number in bounds, 512.0 being one. EncoderError for anything else."""
     if (

@@ -1,41 +1,22 @@
 """Reading texts: token ids, how long the text really was, and the checks that a tokenizer fits its encoder."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
 from harness.core.errors import EncoderError
+from harness.core.inputs import Input, Pair, Words, as_text
 from harness.core.records import Tokenization
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.files import read_json
+from harness.encoders.joint import read_pairs, read_words
 from harness.encoders.loading import load_fast, load_tokenizer, read_with
+from harness.encoders.tokens import Tokens
 
 #: Special tokens that, where a text is read with them, must be those that the weights were trained with.
 _SPECIAL = ("bos", "eos", "cls", "sep")
 _CHUNK = 1000
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """A text as an encoder reads it: `ids` after truncation, `n_full` tokens before it, special ones included.
-
-    The first `n_prompt` ids are those of the prefix, with the special token before it.
-    """
-
-    ids: tuple[int, ...]
-    n_full: int
-    n_prompt: int = field(default=0, compare=False)
-
-    @property
-    def digest(self) -> int:
-        """63 bits that tell whether two texts are read as the same ids."""
-        data = np.asarray(self.ids, dtype=np.int32).tobytes()
-        return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") >> 1
 
 
 class Tokenizer:
@@ -45,12 +26,13 @@ class Tokenizer:
         config = read_json(Path(path) / "config.json", name)
         self._name = name
         self._tokenizer: Any = load_tokenizer(path, name, family)
-        self._tokenizer.truncation_side = "right"  # some folders ask for left; `head` keeps the beginning
+        self._tokenizer.truncation_side = "right"  # some folders ask for left; the beginning is what is read
         if lower_case:
             _lower_case(self._tokenizer)
         check_ids(self._tokenizer, config, name)
         self.pad_id = _pad_id(self._tokenizer, config)
-        self.types = _types(self._tokenizer)
+        self._types = _types(self._tokenizer)
+        self._n_before, self._n_after = _around(self._tokenizer)
         self._n_prompt: dict[Tokenization, int] = {}
 
     @classmethod
@@ -58,15 +40,35 @@ class Tokenizer:
         """That of a resolved encoder."""
         return cls(folder.path, folder.name, family=folder.family, lower_case=folder.lower_case)
 
-    def __call__(self, texts: Sequence[str], tokenization: Tokenization) -> Iterator[Tokens]:
-        """Tokens of each text, in order; each text is read once."""
-        n_special = self._tokenizer.num_special_tokens_to_add()
+    def __call__(self, inputs: Sequence[Input], tokenization: Tokenization) -> Iterator[Tokens]:
+        """Tokens of each input, in order; each text is read once.
+
+        DataError for a list of words that becomes no token; EncoderError where the tokenizer fails.
+        """
+        for start in range(0, len(inputs), _CHUNK):
+            chunk, found = inputs[start : start + _CHUNK], dict[Input, Tokens]()
+            for kind in (str, Pair, Words):
+                some = [one for one in chunk if isinstance(one, kind)]
+                if some:
+                    read = partial(self._read, some, tokenization)
+                    found.update(zip(some, read_with(list(map(as_text, some)), self._name, read), strict=True))
+            yield from (found[one] for one in chunk)
+
+    def _read(self, some: Sequence[Any], tokenization: Tokenization) -> list[Tokens]:
+        """Tokens of inputs that are all of one kind."""
         n_prompt = self._prompt(tokenization) if tokenization.prefix else 0
-        for start in range(0, len(texts), _CHUNK):
-            chunk = [tokenization.prefix + text for text in texts[start : start + _CHUNK]]
-            rows = read_with(chunk, self._name, partial(self._rows, chunk, tokenization.max_length))
-            for parts in rows:
-                yield Tokens(tuple(parts[0]), sum(len(p) - n_special for p in parts) + n_special, n_prompt)
+        if isinstance(some[0], Pair):
+            return read_pairs(self._tokenizer, some, tokenization, n_prompt, self._name)
+        if isinstance(some[0], Words):
+            return read_words(self._tokenizer, some, tokenization, self._name)
+        n_special, read = self._tokenizer.num_special_tokens_to_add(), list[Tokens]()
+        for parts in self._rows([tokenization.prefix + text for text in some], tokenization.max_length):
+            ids = tuple(parts[0])
+            special = (*range(self._n_before), *range(len(ids) - self._n_after, len(ids)))
+            types = tuple(self._types.get(i, 0) for i in ids) if self._types else None
+            n_full = sum(len(p) - n_special for p in parts) + n_special
+            read.append(Tokens(ids, n_full, n_prompt, special, types))
+        return read
 
     def _prompt(self, tokenization: Tokenization) -> int:
         """How many tokens the prefix has, read alone, without the special token at the end."""
@@ -128,6 +130,13 @@ def _types(tokenizer: Any) -> dict[int, int]:
     read = tokenizer("a")
     types = read.get("token_type_ids") or [0] * len(read["input_ids"])
     return {i: t for i, t in zip(read["input_ids"], types, strict=True) if t}
+
+
+def _around(tokenizer: Any) -> tuple[int, int]:
+    """How many special tokens are put before a text, and how many after it."""
+    mask = tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"]
+    n_before = mask.index(0) if 0 in mask else sum(mask[:1])
+    return n_before, sum(mask) - n_before
 
 
 def check_ids(tokenizer: Any, config: dict[str, Any], name: str) -> None:

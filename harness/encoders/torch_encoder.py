@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from harness.core.errors import EncoderError, is_out_of_memory
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.families import config_of, model_class
 from harness.encoders.files import read_json
+from harness.encoders.forward import batch_of, mixes_padding, token_states
 from harness.encoders.settings import code_of_its_own
-from harness.encoders.tokenizer import Tokenizer, Tokens
+from harness.encoders.tokenizer import Tokenizer
+from harness.encoders.tokens import Tokens
 from harness.encoders.wording import said
 
 #: Padded tokens a batch. On two cores 1,024 is where tokens/s stops growing; a GPU wants more.
@@ -33,17 +36,18 @@ class TorchEncoder:
         self._device = torch.device(device)
         self._model = model.eval().to(self._device)
         exact = self._model if model.dtype == torch.float32 else copy.deepcopy(self._model).float()
-        self._mixes_padding = _mixes_padding(exact, _few_ids(folder).to(self._device))
+        self._mixes_padding = mixes_padding(exact, few_ids(folder).to(self._device))
         self.n_parameters = sum(p.numel() for p in model.parameters())
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
-    def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
-        """Last hidden states (batch, n_tokens, d), fp32, and mask of one padded batch."""
-        ids, mask = padded([tokens.ids for tokens in batch], self.tokenizer.pad_id)
-        ids, mask = ids.to(self._device), mask.to(self._device)
+    def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
+        """See `backends.Encoder.hidden_states`."""
+        padded = {name: values.to(self._device) for name, values in batch_of(batch, self.tokenizer.pad_id).items()}
         try:
             with torch.inference_mode():
-                hidden = self._by_length(ids, mask) if self._mixes_padding else self._hidden(ids, mask)
+                states = token_states(self._model, padded, layers, apart=self._mixes_padding)
+        except EncoderError as error:
+            raise EncoderError(f"encoder {self._name!r}: {error}") from None
         except Exception as error:  # whatever a model trips over that is none of texts
             if is_out_of_memory(error):
                 raise
@@ -51,34 +55,7 @@ class TorchEncoder:
                 f"encoder {self._name!r}: it loads, but computes no vectors of texts ({said(error, self._path)}). "
                 "It may be no encoder of texts, or its config.json belongs to another model."
             ) from None
-        return TokenStates(hidden=hidden, mask=mask, n_prompt=batch[0].n_prompt)
-
-    def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        hidden: torch.Tensor = self._model(
-            input_ids=ids, attention_mask=mask.long(), **self._types(ids)
-        ).last_hidden_state
-        return hidden.float()
-
-    def _by_length(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """The same without padding: texts of one length at a time."""
-        lengths, found = mask.sum(dim=1), None
-        for length in sorted(set(lengths.tolist())):
-            rows = lengths == length
-            part = self._hidden(ids[rows, :length], mask[rows, :length])
-            if found is None:
-                found = part.new_zeros((*ids.shape, part.shape[-1]))
-            found[rows, :length] = part
-        assert found is not None
-        return found
-
-    def _types(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
-        """`token_type_ids`, where some token stands for another segment than 0."""
-        if not self.tokenizer.types:
-            return {}
-        types = torch.zeros_like(ids)
-        for token, segment in self.tokenizer.types.items():
-            types[ids == token] = segment
-        return {"token_type_ids": types}
+        return replace(states, n_prompt=batch[0].n_prompt)
 
     def synchronize(self) -> None:
         """Wait for the device."""
@@ -86,30 +63,9 @@ class TorchEncoder:
             torch.cuda.synchronize(self._device)
 
 
-def _few_ids(folder: EncoderFolder) -> torch.Tensor:
+def few_ids(folder: EncoderFolder) -> torch.Tensor:
     """A text of a few tokens (1, n_tokens) that any vocabulary has."""
     return torch.arange(min(8, folder.tokenization.max_length)).unsqueeze(0) % 2
-
-
-def _mixes_padding(model: Any, ids: torch.Tensor) -> bool:
-    """Whether what is masked reaches the states of real tokens (FNet, ConvBERT): then a batch may hold no padding."""
-    n_real = max(1, ids.shape[1] - 2)
-    mask = (torch.arange(ids.shape[1], device=ids.device) < n_real).long().unsqueeze(0)
-    with torch.inference_mode():
-        alone = model(input_ids=ids[:, :n_real], attention_mask=mask[:, :n_real]).last_hidden_state
-        beside = model(input_ids=ids, attention_mask=mask).last_hidden_state[:, :n_real]
-    return not torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
-
-
-def padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids (batch, n_tokens) of rows of different lengths, and the mask of what is no padding."""
-    longest = max(len(row) for row in rows)
-    ids = torch.full((len(rows), longest), pad_id, dtype=torch.long)
-    mask = torch.zeros((len(rows), longest), dtype=torch.bool)
-    for place, row in enumerate(rows):
-        ids[place, : len(row)] = torch.tensor(row)
-        mask[place, : len(row)] = True
-    return ids, mask
 
 
 def load_model(folder: EncoderFolder, dtype: torch.dtype = torch.float32) -> Any:
@@ -169,7 +125,7 @@ def _load(folder: EncoderFolder, dtype: torch.dtype) -> Any:
 def _try_out(model: Any, folder: EncoderFolder) -> None:
     """EncoderError for a model that gives no states of the tokens of a text alone, however short it is."""
     try:
-        ids = _few_ids(folder)
+        ids = few_ids(folder)
         for some in (ids, ids[:, :2]):
             with torch.inference_mode():
                 hidden, again = (

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.inputs import Input
 from harness.core.records import Tokenization
 from harness.encoders.backends import Encoder
-from harness.encoders.encode import Poolings, batches, forward
+from harness.encoders.encode import Poolings, batches, forward, layers_of
 
 #: What stands for the pooler of a row without an encoder.
 NO_POOLER = "–"
@@ -27,7 +28,7 @@ class EncoderSubject:
         start = time.perf_counter()
         tokens = next(self.encoder.tokenizer([text], self.tokenization))
         tokenised = time.perf_counter()
-        states = self.encoder.hidden_states([tokens])
+        states = self.encoder.hidden_states([tokens], layers_of(self.poolings))
         self.encoder.synchronize()
         ran = time.perf_counter()
         pooled = {}
@@ -39,7 +40,7 @@ class EncoderSubject:
 
     def many(self, texts: Sequence[str]) -> tuple[int, int]:
         """See `Subject.many`; the first pooler stands for all."""
-        distinct = list(dict.fromkeys(texts))
+        distinct: list[Input] = list(dict.fromkeys(texts))
         tokens = dict(zip(distinct, self.encoder.tokenizer(distinct, self.tokenization), strict=True))
         n_real = n_padded = 0
         for batch in batches(tokens, self.encoder.token_budget):

@@ -1,11 +1,11 @@
 from typing import Any
 
 from harness.core.data import TokenStates
-from harness.poolers import pooler
+from harness.poolers import Layers, pooler, read
 
 
 @pooler("cls")
-def cls(states: TokenStates) -> Any:
+def cls(states: TokenStates, *, layers: Layers = (-1,)) -> Any:
     """The first token's state.
 
     (batch, n_tokens, d) -> (batch, d). The token itself, not BERT's tanh `pooler_output`
@@ -13,5 +13,6 @@ def cls(states: TokenStates) -> Any:
     """
     import torch
 
-    rows = torch.arange(len(states.mask), device=states.mask.device)
-    return states.hidden[rows, states.mask.int().argmax(dim=1)]
+    hidden, mask = read(states, layers)
+    rows = torch.arange(len(mask), device=mask.device)
+    return hidden[rows, mask.int().argmax(dim=1)]

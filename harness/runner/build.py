@@ -72,6 +72,7 @@ def _train(job: BuildJob) -> Iterator[Event]:
         seed=seed,
         start=start,
         lineage=plain(head.checkpoint),
+        layers=pooling.layers,
     )
     yield from finetune(lesson, job.device, job.n_threads, job.out)
 

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from harness.core.data import Examples
+from harness.core.inputs import Input
 from harness.core.records import Cell, Tokenization, read_as
 from harness.core.seeds import seed_of
 from harness.encoders import EncoderFolder
 from harness.encoders.backends import Encoder
-from harness.encoders.encode import forward
+from harness.encoders.encode import Row, forward
+from harness.encoders.tokens import Tokens
 from harness.runner.heads import Heads
 
 N_TEXTS = 64
@@ -71,19 +73,19 @@ class IdentityControl:
         if key not in self._fresh:
             assert self.encoder is not None
             model = self.model()
-            tokens = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
+            tokens: dict[Input, Tokens] = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
             used = {
                 cell.head.pooling
                 for cell in self.cells
                 if cell.head.pooling and tokenization in (cell.head.readings or {}).values()
             }
             poolings = self.encoder.poolings(used, partial(self.heads.catalogue.function, "pooler"))
-            distinct, rows = list(tokens), {p.key: dict[str, Any]() for p in used}
+            distinct, rows = list(tokens), {p.key: dict[Input, Row]() for p in used}
             for start in range(0, len(distinct), BATCH):
                 pooled, _, _ = forward(model, distinct[start : start + BATCH], tokens, poolings)
                 for name, part in pooled.items():
                     rows[name].update(part)
-            self._fresh[key] = {name: np.stack([r[t].vector for t in texts]) for name, r in rows.items()}
+            self._fresh[key] = {name: np.concatenate([r[t].vectors for t in texts]) for name, r in rows.items()}
         return self._fresh[key]
 
 

@@ -120,6 +120,7 @@ def _encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str
         sides=folder.sides,
         parameters=folder.parameters,
         own=folder.own.key if folder.own else None,
+        n_layers=folder.n_layers,
         backend=backend,
         remark=remark,
     )

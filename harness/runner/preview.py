@@ -10,8 +10,10 @@ from pathlib import Path
 
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
+from harness.core.inputs import Input
 from harness.core.records import Backend, Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
+from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
 from harness.runner.checkpoints import as_built
 from harness.runner.costs import Machine, machine, work_of
@@ -228,13 +230,15 @@ def _is_readable(cell: Cell, data: Data) -> bool:
         return False
 
 
-def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization, wants: Wanted) -> set[str]:
+def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization, wants: Wanted) -> set[Input]:
     file = cache_file()
     if not file.exists():
         return set()
     with closing(VectorCache(file)) as vectors:
         view = CacheView(vectors, checkpoint, backend, tokenization)
-        return set.intersection(*(set(view.get(p, list(wants.texts))) for p in wants.poolings))
+        texts: list[Input] = list(wants.texts)
+        lacking = {one for p in wants.poolings for one in set(pooled_by(p, texts)) - view.get(p, texts).keys()}
+        return set(texts) - lacking
 
 
 def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[str]) -> float:

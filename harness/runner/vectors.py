@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from harness import assets
 from harness.core.errors import HarnessError
 from harness.core.fingerprint import fingerprint
+from harness.core.inputs import Input, input_bytes
 from harness.core.records import ENGINE_VERSION, Backend, Checkpoint, Pooling, Tokenization
 from harness.encoders.encode import Row
 
@@ -99,17 +101,17 @@ class VectorCache:
             elif not isinstance(error, sqlite3.OperationalError):
                 raise
 
-    def get(self, prefix: bytes, texts: Sequence[str]) -> dict[str, Row]:
-        """The sound rows that are there, by text."""
-        by_key = {_row_key(prefix, text): text for text in texts}
-        keys, found, bad, unused = list(by_key), dict[str, Row](), list[bytes](), list[bytes]()
+    def get(self, prefix: bytes, inputs: Sequence[Input]) -> dict[Input, Row]:
+        """The sound rows that are there, by input."""
+        by_key = {_row_key(prefix, one): one for one in inputs}
+        keys, found, bad, unused = list(by_key), dict[Input, Row](), list[bytes](), list[bytes]()
         with self._mended():
             for start in range(0, len(keys), _LOOKUP):
                 for key, stale, n_tokens, digest, vector, checksum in self._rows(keys[start : start + _LOOKUP]):
                     if not isinstance(vector, bytes) or checksum != _checksum(key, n_tokens, digest, vector):
                         bad.append(key)
                         continue
-                    found[by_key[key]] = Row(np.frombuffer(vector, np.float32), n_tokens, digest)
+                    found[by_key[key]] = Row(_vectors(vector), n_tokens, digest)
                     if stale:
                         unused.append(key)
             self._note(bad, unused)
@@ -130,12 +132,12 @@ class VectorCache:
             self._db.executemany("DELETE FROM vectors WHERE key = ?", [(key,) for key in bad])
             self._db.executemany("UPDATE vectors SET used = ? WHERE key = ?", [(now, key) for key in unused])
 
-    def put(self, prefix: bytes, rows: Mapping[str, Row]) -> None:
+    def put(self, prefix: bytes, rows: Mapping[Input, Row]) -> None:
         """Store rows, in one transaction."""
         now = int(time.time())
         values = []
-        for text, row in rows.items():
-            key, vector = _row_key(prefix, text), np.asarray(row.vector, np.float32).tobytes()
+        for one, row in rows.items():
+            key, vector = _row_key(prefix, one), _blob(row.vectors)
             checksum = _checksum(key, row.n_tokens, row.digest, vector)
             values.append((key, now, row.n_tokens, row.digest, vector, checksum))
         with self._mended():
@@ -186,11 +188,11 @@ class CacheView:
     def _prefix(self, pooling: Pooling) -> bytes:
         return fingerprint({**self._decides, "pooling": pooling, "engine": ENGINE_VERSION}).encode()
 
-    def get(self, pooling: Pooling, texts: Sequence[str]) -> dict[str, Row]:
-        """The rows that are there, by text."""
-        return self._cache.get(self._prefix(pooling), texts)
+    def get(self, pooling: Pooling, inputs: Sequence[Input]) -> dict[Input, Row]:
+        """The rows that are there, by input."""
+        return self._cache.get(self._prefix(pooling), inputs)
 
-    def put(self, pooling: Pooling, rows: Mapping[str, Row]) -> None:
+    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
         """Keep these rows."""
         self._cache.put(self._prefix(pooling), rows)
 
@@ -198,16 +200,25 @@ class CacheView:
 class NoCache:
     """Remembers nothing: `--no-cache` and the identity control."""
 
-    def get(self, pooling: Pooling, texts: Sequence[str]) -> dict[str, Row]:
+    def get(self, pooling: Pooling, inputs: Sequence[Input]) -> dict[Input, Row]:
         """Nothing."""
         return {}
 
-    def put(self, pooling: Pooling, rows: Mapping[str, Row]) -> None:
+    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
         """Forget these rows."""
 
 
-def _row_key(prefix: bytes, text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), key=prefix, digest_size=16).digest()
+def _row_key(prefix: bytes, one: Input) -> bytes:
+    return hashlib.blake2b(input_bytes(one), key=prefix, digest_size=16).digest()
+
+
+def _blob(vectors: Any) -> bytes:
+    """(k, d) as bytes: k in four of them, then the numbers."""
+    return len(vectors).to_bytes(4, "little") + np.asarray(vectors, np.float32).tobytes()
+
+
+def _vectors(blob: bytes) -> Any:
+    return np.frombuffer(blob, np.float32, offset=4).reshape(int.from_bytes(blob[:4], "little"), -1)
 
 
 def _checksum(key: bytes, n_tokens: int, digest: int, vector: bytes) -> bytes:

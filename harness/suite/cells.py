@@ -37,7 +37,8 @@ class EncoderFacts:
     """What the plan needs to know of an encoder.
 
     `sides` are the roles that it reads otherwise than `tokenization` says. `pooler` with `parameters` is
-    its own pooling, `own` the key of the layers that belong to it. `remark`: what a reader has to know of its backend.
+    its own pooling, `own` the key of the layers that belong to it. `n_layers`: of the transformer, where known.
+    `remark`: what a reader has to know of its backend.
     """
 
     checkpoint: Checkpoint
@@ -46,6 +47,7 @@ class EncoderFacts:
     sides: Mapping[str, Tokenization] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     own: str | None = None
+    n_layers: int | None = None
     backend: Backend = field(default_factory=Backend)
     remark: str = ""
 

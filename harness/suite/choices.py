@@ -72,6 +72,8 @@ def _read_one(
         message = f"the name {words.shown(own)} could be taken for another condition."
         advice = "Choose one other than `clean` and the names of conditions, without @ and [."
         return [], [places.fault((*path, "name"), message, advice)]
+    if axis is POOLERS and not given and _is_joined(component_name, catalogue):
+        own, given, component_name = own or component_name, {"of": component_name.split("+")}, "concat"
     component = catalogue.find(component_name, axis.kinds)
     if component is None:
         allowed = [name for kind in axis.kinds for name in catalogue.of(kind)]
@@ -79,6 +81,11 @@ def _read_one(
         return [], [places.fault(path, f"{axis.word} {component_name!r} is not known.", advice)]
     faults = check(component, given, (*path, *inside), places, catalogue)
     return ([] if faults else _expand(component, own, given, namer)), faults
+
+
+def _is_joined(name: str, catalogue: Catalogue) -> bool:
+    """Whether the name is that of several poolers, like `cls+mean`: `concat` for short."""
+    return "+" in name and all(part in catalogue.of("pooler") for part in name.split("+"))
 
 
 def _is_taken(name: str, catalogue: Catalogue) -> bool:
@@ -124,7 +131,7 @@ def check(
             faults.append(places.fault_at_key((*path, name), message, suggestion))
             continue
         parameter = component.parameters[name]
-        if value == [] and not _takes_list(parameter.annotation):
+        if value == []:
             faults.append(places.fault((*path, name), f"{component.name}: {name} is an empty list; nothing would run."))
         for one in _swept(parameter, value):
             if parameter.kind and one is not None:

@@ -51,12 +51,13 @@ class Planner:
 
 
 def plan(suite: Suite, catalogue: Catalogue, materials: Materials, naming: conditions.Naming) -> Plan:
-    """Every cell of a suite. SuiteError if a single condition applies to none of its tasks."""
+    """Every cell of a suite. SuiteError if a single condition or a pooler applies to none of its tasks."""
     planner = Planner(suite, catalogue, materials, naming)
+    _refuse_words(planner)
     members = conditions.members(suite, catalogue, naming)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
-    dropped: list[Mapping[str, str]] = []
+    dropped: list[Mapping[str, str]] = list(_too_deep(planner))
     idle = {m.name: m for m in members if m.alone}
     for entry in suite.tasks:
         task = materials.tasks[entry.name]
@@ -176,7 +177,7 @@ def _encoder_rows(
         is_own = pooler.name == encoder.pooler and plain(parameters) == plain(pooler.filled(encoder.parameters))
         if is_own and encoder.own and not component.facts.get("builds"):
             parameters["own"] = encoder.own
-        pooling = Pooling(pooler.name, pooler.version, parameters)
+        pooling = Pooling(pooler.name, pooler.version, parameters, pooler.facts.get("per", "text"))
         rows.append(
             Row(
                 task=task,
@@ -197,10 +198,38 @@ def _encoder_rows(
 
 def _poolers(planner: Planner, encoder: EncoderFacts) -> Sequence[Choice]:
     if planner.suite.poolers is not None:
-        return planner.suite.poolers
+        return [choice for choice in planner.suite.poolers if _lacking(encoder, choice) is None]
     name = "+".join(encoder.parameters.get("of", ())) or encoder.pooler
     parameters = planner.catalogue.get("pooler", encoder.pooler).filled(encoder.parameters)
     return (Choice(name, encoder.pooler, parameters),)
+
+
+def _lacking(encoder: EncoderFacts, choice: Choice) -> int | None:
+    """A layer that a pooler reads and the encoder has not."""
+    n = encoder.n_layers
+    layers = Pooling(choice.component, parameters=choice.parameters).layers
+    return next((layer for layer in layers if n is not None and not -n <= layer <= n), None)
+
+
+def _too_deep(planner: Planner) -> Iterator[Mapping[str, str]]:
+    for name, encoder in planner.materials.encoders.items():
+        for choice in planner.suite.poolers or ():
+            if isinstance(encoder, EncoderFacts) and (layer := _lacking(encoder, choice)) is not None:
+                why = f"it reads layer {layer}, and {name} has {encoder.n_layers} (0 is what the embeddings give)"
+                yield {"what": f"{choice.name} of {name}", "why": why}
+
+
+def _refuse_words(planner: Planner) -> None:
+    """SuiteError for poolers that give a vector a word: what the tasks of a suite have are texts."""
+    of_words = [
+        choice.name
+        for choice in planner.suite.poolers or ()
+        if planner.catalogue.get("pooler", choice.component).facts.get("per") == "word"
+    ]
+    if of_words:
+        message = "gives a vector to each word of a list of words, and no task of this suite is of such lists."
+        advice = "Name a pooler that gives a text one: mean, cls, max."
+        raise SuiteError([Fault(planner.suite.name, f"pooler {name!r} {message}", advice) for name in of_words])
 
 
 def _row_cells(

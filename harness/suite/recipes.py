@@ -19,7 +19,7 @@ def read(raw: Any, catalogue: Catalogue, places: Places) -> tuple[list[tuple[Cho
         steps = []
         for key, given in entry.items() if isinstance(entry, dict) else ():
             if key in known:
-                wrong = list(_faults(known[key], given, ("encoders", index, key), places))
+                wrong = list(_faults(known[key], given, ("encoders", index, key), places, catalogue))
                 faults += wrong
                 steps += [] if wrong else [Choice(key, key, known[key].filled(given or {}))]
         recipes.append(tuple(steps))

@@ -47,6 +47,10 @@ def of_type(annotation: Any) -> str:
         return ("one of " if len(inner) > 1 else "") + ", ".join(map(str, inner))
     if origin in (Union, UnionType):
         return " or ".join(map(of_type, inner))
+    if origin is tuple and inner and get_origin(inner[0]) is Literal and inner[-1] is not Ellipsis:
+        return "[" + ", ".join(of_type(one).removeprefix("one of ").replace(", ", " or ") for one in inner) + "]"
+    if origin in (list, tuple) and get_origin(inner[0]) is Literal:
+        return f"a list of {of_type(inner[0]).removeprefix('one of ')}"
     if origin in (list, tuple):
         return f"a list of {_MANY.get(inner[0], 'values')}"
     return _PLAIN.get(annotation, str(annotation))

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from harness.core.data import TokenStates
 from harness.core.errors import DataError, NotFiniteError
 from harness.core.events import Phase
 from harness.core.seeds import seed_of
+from harness.encoders.forward import batch_of, mixes_padding, token_states
 from harness.encoders.tokenizer import Tokenizer
-from harness.encoders.torch_encoder import layer_stack, load_model, padded
+from harness.encoders.torch_encoder import few_ids, layer_stack, load_model
 from harness.training import checkpoint
 from harness.training.data import Parts, Row, parts_of
 from harness.training.disk import full_disk_told
@@ -27,17 +29,23 @@ _INITIAL_STD = 0.02  # as transformers initialises heads
 class Classifier(torch.nn.Module):
     """Texts -> {"logits": (batch, k), and the mean cross-entropy as "loss" where labels are given}."""
 
-    def __init__(self, encoder: torch.nn.Module, pool: Callable[[TokenStates], Any], head: torch.nn.Linear) -> None:
-        super().__init__()
-        self.encoder, self.head, self._pool = encoder, head, pool
+    accepts_loss_kwargs = False  # Trainer takes `**` for a wish to be told of accumulation
 
-    def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
-    ) -> dict[str, torch.Tensor]:
-        """input_ids, attention_mask (batch, n_tokens); labels (batch,). Pooled and classified in fp32 always."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        with torch.autocast(hidden.device.type, enabled=False):
-            logits = self.head(self._pool(TokenStates(hidden.float(), attention_mask.bool())))
+    def __init__(
+        self,
+        encoder: torch.nn.Module,
+        pool: Callable[[TokenStates], Any],
+        head: torch.nn.Linear,
+        states: Callable[..., TokenStates] = token_states,
+    ) -> None:
+        super().__init__()
+        self.encoder, self.head, self._pool, self._states = encoder, head, pool, states
+
+    def forward(self, labels: torch.Tensor | None = None, **batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        """`batch` as `batch_of` makes it; labels (batch,). Pooled and classified in fp32 always."""
+        states = self._states(self.encoder, batch)
+        with torch.autocast(states.hidden.device.type, enabled=False):
+            logits = self.head(self._pool(states))
         if labels is None:
             return {"logits": logits}
         return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
@@ -47,9 +55,8 @@ def classification(module: Classifier, pad_id: int) -> Objective:
     """The objective; rows have the number of their class as target."""
 
     def collate(rows: Sequence[Row]) -> dict[str, torch.Tensor]:
-        ids, mask = padded([row.ids for row in rows], pad_id)
         labels = torch.tensor([row.target for row in rows])
-        return {"input_ids": ids, "attention_mask": mask.long(), "labels": labels}
+        return {**batch_of([row.tokens for row in rows], pad_id), "labels": labels}
 
     def metrics(logits: Any, labels: Any) -> Mapping[str, float]:
         shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
@@ -119,13 +126,16 @@ def _prepared(lesson: Lesson) -> tuple[Classifier, Objective, Parts, tuple[str, 
     tokenizer = Tokenizer.of(base)
     classes = tuple(sorted(set(examples.labels)))
     read = tokenizer(examples.text, lesson.tokenization)
-    rows = [Row(tokens.ids, classes.index(label)) for tokens, label in zip(read, examples.labels, strict=True)]
+    rows = [Row(tokens, classes.index(label)) for tokens, label in zip(read, examples.labels, strict=True)]
     parts = parts_of(rows, examples, lesson.recipe.validation, lesson.seed)
     _check_classes(parts, classes)
     encoder = load_model(base)
     freeze(encoder, lesson.recipe.freeze, base.name)
-    head = linear_layer(encoder.config.hidden_size, classes, lesson.start, lesson.seed)
-    module = Classifier(encoder, lesson.pool, head)
+    states = partial(token_states, layers=lesson.layers, apart=mixes_padding(encoder, few_ids(base)))
+    with torch.no_grad():
+        n_dimensions = lesson.pool(states(encoder, batch_of([rows[0].tokens], tokenizer.pad_id))).shape[-1]
+    head = linear_layer(n_dimensions, classes, lesson.start, lesson.seed)
+    module = Classifier(encoder, lesson.pool, head, states)
     return module, classification(module, tokenizer.pad_id), parts, classes
 
 

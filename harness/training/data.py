@@ -1,4 +1,4 @@
-"""Training texts as token ids, and the part of them that is held out to judge epochs."""
+"""Training texts as they are read, and the part of them that is held out to judge epochs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -7,13 +7,14 @@ from typing import Any
 
 from harness.core.data import Examples
 from harness.core.seeds import seed_of
+from harness.encoders.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class Row:
-    """One training text: its token ids, and what the objective wants of it (a class number …)."""
+    """One training input as it is read, and what the objective wants of it (a class number …)."""
 
-    ids: tuple[int, ...]
+    tokens: Tokens
     target: Any
 
 
@@ -28,7 +29,7 @@ class Parts:
 def parts_of(rows: Sequence[Row], examples: Examples, share: float, seed: int) -> Parts:
     """The rows of these examples in two parts; the held-out one from long to short, so that little is padding."""
     held_out = held_out_of(examples, share, seed)
-    validation = sorted((rows[i] for i in held_out), key=lambda row: -len(row.ids))
+    validation = sorted((rows[i] for i in held_out), key=lambda row: -len(row.tokens.ids))
     return Parts([row for i, row in enumerate(rows) if i not in held_out], validation)
 
 

@@ -53,7 +53,8 @@ class Linear(Protocol):
 class Lesson:
     """What to train from what, on what, and how.
 
-    `pool`: TokenStates -> (batch, d), differentiable. `start`: the head to begin with, else a small random one.
+    `pool`: TokenStates -> (batch, d), differentiable, of the layers `layers`. `start`: the head to begin with, else a
+    small random one.
     `lineage` is kept beside the weights as it is.
     """
 
@@ -65,6 +66,7 @@ class Lesson:
     seed: int
     start: Linear | None
     lineage: Any
+    layers: tuple[int, ...] = (-1,)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class OneLoop(Trainer):  # type: ignore[misc]
         return self.optimizer
 
     def _get_train_sampler(self, train_dataset: Any = None) -> "_ByLength":
-        lengths = [len(row.ids) for row in self.train_dataset]
+        lengths = [len(row.tokens.ids) for row in self.train_dataset]
         n_batches = math.ceil(len(lengths) / self._recipe.batch_size)
         return _ByLength(
             lengths,

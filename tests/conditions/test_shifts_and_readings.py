@@ -50,6 +50,6 @@ def test_a_task_of_one_domain_trains_on_it_alone() -> None:
 
 
 def test_max_length_never_reads_more_than_the_encoder_can() -> None:
-    encoder = Tokenization(256, truncation="head+tail", prefix="query: ")
-    assert max_length(encoder, tokens=64) == Tokenization(64, truncation="head+tail", prefix="query: ")
+    encoder = Tokenization(256, prefix="query: ")
+    assert max_length(encoder, tokens=64) == Tokenization(64, prefix="query: ")
     assert max_length(encoder, tokens=512) == encoder

@@ -60,8 +60,8 @@ OTHERS: list[tuple[Keyed, Mapping[str, Any]]] = [
     ),
     (Checkpoint("weights"), {"source": "others", "lineage": (CUT,)}),
     (Backend(), {"runtime": "onnx", "precision": "bf16", "device": "cuda", "version": 2}),
-    (Tokenization(256), {"max_length": 128, "truncation": "tail", "prefix": "query: "}),
-    (Pooling("mean"), {"pooler": "cls", "version": 2, "parameters": {"a": 1}, "layers": (-2,)}),
+    (Tokenization(256), {"max_length": 128, "prefix": "query: "}),
+    (Pooling("mean"), {"pooler": "cls", "version": 2, "parameters": {"a": 1}, "per": "word"}),
     (HEAD.mode, {"name": "zero-shot", "version": 2, "parameters": {}}),
     (
         HEAD,

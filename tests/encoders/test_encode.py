@@ -17,7 +17,7 @@ from harness.core.events import Progress
 from harness.core.records import Tokenization
 from harness.encoders import encode
 from harness.encoders.encode import batches
-from harness.encoders.tokenizer import Tokens
+from harness.encoders.tokens import Tokens
 from tests.fakes.stores import CLS, MAX, MEAN, POOLINGS, MemoryStore, encoded, finish
 
 READING = Tokenization(64)
@@ -37,12 +37,12 @@ class FakeEncoder:
             ids = (1, *(sum(map(ord, word)) for word in text.split()))
             yield Tokens(ids[: tokenization.max_length], len(ids))
 
-    def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
+    def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
         self.batches.append(len(batch))
         longest = max(len(t.ids) for t in batch)
         ids = torch.tensor([[*t.ids, *[0] * (longest - len(t.ids))] for t in batch], dtype=torch.float32)
         hidden = torch.sin(ids.unsqueeze(-1) * torch.arange(1, 5))
-        return TokenStates(hidden=self.refuse(list(batch), hidden), mask=ids > 0)
+        return TokenStates({-1: self.refuse(list(batch), hidden)}, mask=ids > 0, special=ids == 1)
 
     def synchronize(self) -> None:
         """Nothing to wait for."""

@@ -27,7 +27,16 @@ TEXTS = [
     "Naïve CAFÉ – 日本語",
     "the service was slow but the food was good",
 ]
-MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
+#: What sentence-transformers calls each of the harness's poolers.
+POOLERS = {
+    "cls": "cls",
+    "max": "max",
+    "mean": "mean",
+    "mean_sqrt_len_tokens": "mean-sqrt-len",
+    "weightedmean": "weighted-mean",
+    "lasttoken": "last-token",
+}
+MODES = tuple(POOLERS)
 PROMPTS = {"query": "the waiter: ", "document": "a phone: "}
 MODULES = "sentence_transformers.models"
 
@@ -46,6 +55,41 @@ def pooling(mode: Any = "mean", **given: Any) -> Any:
     from sentence_transformers.sentence_transformer import modules as models
 
     return models.Pooling(N_DIMENSIONS, mode, **given)
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "weights"),
+    [("first-last-mean", 1, (1, 0, 1)), ("last2-mean", 1, (0, 1, 1)), ("mean", 0, (1, 1, 1, 1))],
+)
+def test_layers_are_averaged_as_its_weighted_layer_pooling_does(
+    name: str, start: int, weights: tuple[int, ...], tmp_path: Path
+) -> None:
+    """It takes all layers from `start`, weighted; the poolers name theirs."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules as models
+
+    path = deeper(tiny_encoder("bert", tmp_path), 3)
+    transformer = models.Transformer(str(path), config_kwargs={"output_hidden_states": True})
+    layered = models.WeightedLayerPooling(N_DIMENSIONS, 3, start, torch.nn.Parameter(torch.tensor(weights).float()))
+    theirs = SentenceTransformer(modules=[transformer, layered, pooling()], device="cpu")
+    component = catalogue().get("pooler", name)
+    given = {"layers": (0, 1, 2, 3)} if name == "mean" else {}
+    pooled_by = Pooling(name, parameters=component.filled(given))
+    expected = theirs.encode(TEXTS, batch_size=3, show_progress_bar=False)
+    np.testing.assert_allclose(ours(found(path), pooled_by=pooled_by), expected, atol=1e-5, rtol=0)
+
+
+def deeper(path: Path, n_layers: int) -> Path:
+    """The tiny encoder again with more layers, of other random weights."""
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    config = AutoConfig.from_pretrained(path, num_hidden_layers=n_layers)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        AutoModel.from_config(config).save_pretrained(path)
+    return path
 
 
 def own_pooling(folder: EncoderFolder) -> Pooling:
@@ -81,7 +125,7 @@ def same(path: Path, role: str = "text", encode: str = "encode") -> EncoderFolde
 @pytest.mark.parametrize("mode", [*MODES, ("lasttoken", "cls"), MODES], ids=lambda mode: str(mode))
 def test_every_pooling_it_has(mode: Any, tmp_path: Path) -> None:
     folder = same(saved(tmp_path, pooling(mode)))
-    name = mode if isinstance(mode, str) else "+".join(mode)
+    name = "+".join(POOLERS[one] for one in ([mode] if isinstance(mode, str) else mode))
     assert folder.weights == f"pretrained, trained with {name} pooling"
 
 
@@ -91,7 +135,7 @@ def test_the_flags_of_older_folders_stand_in_an_order_of_their_own(tmp_path: Pat
     file = path / "1_Pooling/config.json"
     named = {f"pooling_mode_{flag}": on for flag, on in flags.items()}
     file.write_text(json.dumps({"word_embedding_dimension": N_DIMENSIONS, **named}))
-    assert same(path).parameters == {"of": ["cls", "mean", "weightedmean"]}
+    assert same(path).parameters == {"of": ["cls", "mean", "weighted-mean"]}
     file.write_text(json.dumps({"word_embedding_dimension": N_DIMENSIONS, "pooling_mode_cls_token": False}))
     assert same(path).pooler == "mean"
 

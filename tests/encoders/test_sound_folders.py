@@ -96,7 +96,7 @@ def test_a_model_that_continues_texts_is_read_by_its_last_token(tiny: Path) -> N
     """As sentence-transformers reads a plain folder of that kind."""
     path = made("llama", tiny, of="AutoModelForCausalLM", num_key_value_heads=2)
     folder = found(path)
-    assert folder.pooler == "lasttoken"
+    assert folder.pooler == "last-token"
     assert folder.weights == "pretrained to continue texts, so read by its last token"
     edit(path / "config.json", is_causal=False)
     assert found(path).pooler == "mean"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.records import Tokenization
-from harness.encoders.tokenizer import Tokenizer, Tokens, count_tokens
+from harness.encoders.tokenizer import Tokenizer, count_tokens
+from harness.encoders.tokens import Tokens
 from tests.fakes.encoders import FAMILIES, tiny_encoder
 
 TEXTS = [

@@ -8,6 +8,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from harness import api, tasks
+from harness.catalogue import catalogue
 from harness.core.records import Backend, Pooling
 from harness.encoders import EncoderSpec, resolve
 from harness.encoders.encode import Row
@@ -69,8 +70,9 @@ def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
     texts = tasks.load(task, tasks.make_split(task, tasks.describe(task), "test")).text
     cache = VectorCache(cache_file())
     view = CacheView(cache, folder.checkpoint, Backend(), folder.tokenization)
-    rows = view.get(Pooling("mean"), list(texts))
-    view.put(Pooling("mean"), {t: Row(-row.vector, row.n_tokens, row.digest) for t, row in rows.items()})
+    mean = Pooling("mean", parameters=catalogue().get("pooler", "mean").filled({}))
+    rows = view.get(mean, list(texts))
+    view.put(mean, {t: Row(-row.vectors, row.n_tokens, row.digest) for t, row in rows.items()})
     cache.close()
     identity = cell(desk.run(PLAIN % "", out="second"), "clean")["facts"]["identity"]
     assert identity["max_abs_difference"] > 0.1

@@ -3,7 +3,7 @@
 import multiprocessing
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from harness.core.errors import HarnessError
+from harness.core.inputs import Input, Pair, Words
 from harness.core.records import Backend, Checkpoint, Pooling, Tokenization
 from harness.encoders.encode import Row
 from harness.runner.vectors import CacheView, NoCache, VectorCache, size_limit
@@ -25,17 +26,17 @@ TEXTS = ["one", "", "zwei 😀", "שלום", "x" * 100_000, "one "]
 def row(text: str, d: int = 384) -> Row:
     """A row that only this text has, the same in every process."""
     rng = np.random.default_rng([len(text), *text.encode()[:40]])
-    return Row(rng.normal(size=d).astype(np.float32), len(text), int(rng.integers(2**63)))
+    return Row(rng.normal(size=(1, d)).astype(np.float32), len(text), int(rng.integers(2**63)))
 
 
-def rows(texts: list[str]) -> dict[str, Row]:
+def rows(texts: list[str]) -> dict[Input, Row]:
     return {text: row(text) for text in texts}
 
 
-def assert_equal(found: dict[str, Row], expected: dict[str, Row]) -> None:
+def assert_equal(found: Mapping[Input, Row], expected: Mapping[Input, Row]) -> None:
     assert found.keys() == expected.keys()
     for text, one in expected.items():
-        assert np.array_equal(found[text].vector, one.vector)
+        assert np.array_equal(found[text].vectors, one.vectors)
         assert (found[text].n_tokens, found[text].digest) == (one.n_tokens, one.digest)
 
 
@@ -90,6 +91,17 @@ def test_a_row_that_is_put_again_replaces_the_first(path: Path) -> None:
         view.put(MEAN, {"a": row("a")})
         view.put(MEAN, {"a": row("b")})
         assert_equal(view.get(MEAN, ["a"]), {"a": row("b")})
+
+
+def test_pairs_and_lists_of_words_have_rows_of_their_own_with_a_vector_a_word(path: Path) -> None:
+    words = Words(("a", "b", "c"))
+    inputs: list[Input] = ["a b c", Pair("a b", "c"), Pair("a", "b c"), words]
+    stored = {one: row(str(one)) for one in inputs}
+    stored[words] = Row(np.arange(12, dtype=np.float32).reshape(3, 4), 5, 7)
+    with cache(path) as (_, view):
+        view.put(MEAN, stored)
+    with cache(path) as (_, view):
+        assert_equal(view.get(MEAN, [*inputs, Words(("a b", "c"))]), stored)
 
 
 OTHER_VIEWS = {

@@ -105,9 +105,10 @@ def test_the_layers_of_a_folder_belong_to_its_own_pooling_alone() -> None:
     text = "poolers: [mean, cls]\nmodes: [probe, finetune]\n"
     found = planned(text, encoders={"one": own, "two": encoder()}, t=task())
     pooled = {(c.address.pooler, c.address.mode): c.cell.head.pooling for c in cells(found) if c.cell}
-    assert pooled["mean", "probe"] == Pooling("mean", parameters={"own": "dense"})
-    assert pooled["mean", "finetune"] == Pooling("mean")
-    assert pooled["cls", "probe"] == Pooling("cls")
+    plain = {"layers": (-1,), "special_tokens": True}
+    assert pooled["mean", "probe"] == Pooling("mean", parameters={**plain, "own": "dense"})
+    assert pooled["mean", "finetune"] == Pooling("mean", parameters=plain)
+    assert pooled["cls", "probe"] == Pooling("cls", parameters={"layers": (-1,)})
 
 
 def test_queries_and_documents_are_read_as_the_encoder_reads_each() -> None:

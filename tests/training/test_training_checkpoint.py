@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,20 @@ import numpy as np
 import pytest
 import torch
 
+from harness.catalogue import catalogue
 from harness.core.data import TokenStates
 from harness.core.fingerprint import is_whole
-from harness.encoders import EncoderFolder
+from harness.core.records import Pooling
+from harness.encoders import EncoderFolder, EncoderSpec, resolve
 from harness.encoders.backends import pytorch
+from harness.encoders.forward import batch_of
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import load_model
 from harness.modes import LinearHead
 from harness.poolers.max import max_
 from harness.training import Lesson, loop
-from tests.fakes.encoders import FAMILIES, N_DIMENSIONS
+from tests.encoders.test_sound_folders import made
+from tests.fakes.encoders import FAMILIES, N_DIMENSIONS, tiny_encoder
 from tests.training.lessons import built, lesson, tiny, trained
 
 TEXT = "the food was good, and the battery dies"
@@ -58,20 +63,66 @@ def test_it_gives_the_vectors_and_predictions_of_the_trained_module(
     what = replace(lesson(family, epochs=1.0, encoder_lr=1e-2), pool=max_)
     trained(what, tmp_path / "out")
     (read,) = Tokenizer(family.path, "tiny")([TEXT], family.tokenization)
-    module, ids = modules[0], torch.tensor([read.ids])
-    mask = torch.ones_like(ids)
+    module, batch = modules[0], batch_of([read], pad_id=0)
+    ids, mask = batch["input_ids"], batch["attention_mask"]
     with torch.no_grad():
         states = module.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        logits = module(input_ids=ids, attention_mask=mask)["logits"][0]
+        logits = module(**batch)["logits"][0]
         alone = AutoModel.from_pretrained(tmp_path / "out")(input_ids=ids).last_hidden_state
     found = vector(built(family, tmp_path / "out"))
-    np.testing.assert_allclose(found, max_(TokenStates(states, mask.bool())), atol=1e-6)
+    np.testing.assert_allclose(
+        found, max_(TokenStates({-1: states}, mask.bool(), batch["special_tokens_mask"])), atol=1e-6
+    )
     torch.testing.assert_close(alone, states, atol=1e-6, rtol=0)
     head = LinearHead.read(tmp_path / "out")
     labels, shares = head.predictor().predict(found)
     assert labels[0] == head.classes[int(logits.argmax())]
     assert shares[0] == pytest.approx(float(logits.double().softmax(0).max()), abs=1e-6)
     assert np.abs(found - vector(family)).max() > 1e-3  # it did learn something
+
+
+SENTENCE_POOLERS = [
+    (name, given)
+    for name, component in catalogue().of("pooler").items()
+    for given in ({}, {"special_tokens": False})
+    if component.facts.get("per") != "word" and given.keys() <= component.parameters.keys()
+]
+
+
+@pytest.mark.parametrize(("name", "given"), SENTENCE_POOLERS)
+def test_it_trains_through_every_pooler_of_texts(
+    name: str, given: dict[str, Any], base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The layers that it reads, the tokens that it leaves out and its width included: what is served is what learnt."""
+    component = catalogue().get("pooler", name)
+    pooling = Pooling(name, parameters=component.filled(given))
+    ((_, pool),) = base.poolings([pooling], partial(catalogue().function, "pooler"))
+    modules = modules_trained(monkeypatch)
+    what = replace(lesson(base, epochs=1.0, encoder_lr=1e-2), pool=pool, layers=pooling.layers)
+    trained(what, tmp_path / "out")
+    served = pytorch.load(built(base, tmp_path / "out"), "cpu")
+    read = list(served.tokenizer([TEXT], base.tokenization))
+    found = pool(served.hidden_states(read, pooling.layers)).numpy()
+    with torch.no_grad():
+        logits = modules[0](**batch_of(read, pad_id=0))["logits"][0]
+    _, shares = LinearHead.read(tmp_path / "out").predictor().predict(found)
+    assert shares[0] == pytest.approx(float(logits.double().softmax(0).max()), abs=1e-6)
+    before = pool(pytorch.load(base, "cpu").hidden_states(read, pooling.layers)).numpy()
+    assert np.abs(found - before).max() > 1e-3
+
+
+def test_a_model_that_lets_padding_through_is_trained_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is read later: a text has the same logits beside a longer one."""
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    base = resolve(EncoderSpec("mine", str(made("fnet", tiny_encoder("bert", tmp_path)))), tmp_path)
+    modules, texts = modules_trained(monkeypatch), ["the food", "the food was good, and the battery dies"]
+    trained(lesson(base, epochs=1.0), tmp_path / "out")
+    read = list(Tokenizer.of(base)(texts, base.tokenization))
+    with torch.no_grad():
+        together, alone = (modules[0](**batch_of(some, pad_id=0))["logits"][0] for some in (read, read[:1]))
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
 
 
 def test_the_folder_holds_what_it_was_made_of(base: EncoderFolder, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.data import Examples
+from harness.encoders.tokens import Tokens
 from harness.training.data import Row, held_out_of, parts_of
 
 
@@ -109,9 +110,9 @@ def test_nothing_is_held_out_where_the_share_is_nothing(share: float) -> None:
 
 def test_the_parts_are_all_rows_once_and_the_held_out_ones_sorted_by_length() -> None:
     whole = examples(["a", "b"] * 20)
-    rows = [Row(tuple(range(1 + number % 7)), number) for number in range(40)]
+    rows = [Row(Tokens(tuple(range(1 + number % 7)), 7), number) for number in range(40)]
     parts = parts_of(rows, whole, 0.25, 0)
     assert sorted(row.target for row in [*parts.train, *parts.validation]) == list(range(40))
-    lengths = [len(row.ids) for row in parts.validation]
+    lengths = [len(row.tokens.ids) for row in parts.validation]
     assert lengths == sorted(lengths, reverse=True)
     assert len(lengths) == 10

@@ -42,10 +42,10 @@ def batches_seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     seen: list[Any] = []
     forward = Classifier.forward
 
-    def remember(self: Any, input_ids: Any, attention_mask: Any, labels: Any = None) -> Any:
+    def remember(self: Any, labels: Any = None, **batch: Any) -> Any:
         if self.training:
-            seen.append((input_ids.clone(), attention_mask.clone()))
-        return forward(self, input_ids, attention_mask, labels)
+            seen.append((batch["input_ids"].clone(), batch["attention_mask"].clone()))
+        return forward(self, labels, **batch)
 
     monkeypatch.setattr(Classifier, "forward", remember)
     return seen

@@ -9,7 +9,8 @@ from typing import Protocol
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError
 from harness.core.registry import component
-from harness.encoders.tokenizer import Tokenizer, Tokens
+from harness.encoders.tokenizer import Tokenizer
+from harness.encoders.tokens import Tokens
 
 #: `@backend("torch", precisions=(…), check=…)` above a `load` makes it a backend. The first precision is what a suite
 #: gets that names none. `check(device, precision)` loads nothing: EncoderError where this machine cannot compute so,
@@ -24,8 +25,11 @@ class Encoder(Protocol):
     n_parameters: int
     token_budget: int
 
-    def hidden_states(self, batch: Sequence[Tokens]) -> TokenStates:
-        """Last hidden states (batch, n_tokens, d) of one padded batch: fp32 torch tensors, on the device."""
+    def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
+        """Hidden states (batch, n_tokens, d) of one padded batch: the last layer's and those named.
+
+        fp32 torch tensors, on the device. EncoderError for a layer that is not there.
+        """
 
     def synchronize(self) -> None:
         """Wait until the device has finished what it was given."""

@@ -17,7 +17,7 @@ def cut(base: EncoderFolder, *, layers: list[int]) -> EncoderFolder:
     if absent or not layers:
         what = f"there is no layer {absent[0]}" if absent else "no layer is left"
         raise EncoderError(f"{what}. Name some of the layers 0 to {len(there) - 1}.")
-    return replace(base, layers=tuple(there[layer] for layer in layers))
+    return replace(base, layers=tuple(there[layer] for layer in layers), n_layers=len(layers))
 
 
 def _n_layers(config: Mapping[str, Any]) -> int:
