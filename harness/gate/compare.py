@@ -14,6 +14,7 @@ from harness.gate.model import Verdict
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer
 from harness.stats import Interval, Texts, Trials, assumed, shared_variance, welch
+from harness.tasks.kinds import searched_of, target_of
 
 #: Below this share of the larger test split two cells have other items; of the baseline's where documents joined them.
 SHARED = 0.9
@@ -54,7 +55,8 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Pla
     places = _shared(kept_hashes, hashes)
     larger = max(len(kept_hashes), len(hashes))
     content, before = planned.facts.get("content") or {}, line.get("content") or {}
-    is_other = content.get("corpus") != before.get("corpus")
+    searched = searched_of(cells.manifest["tasks"][planned.address[0]]["kind"])
+    is_other = any(content.get(role) != before.get(role) for role in searched)
     of = len(kept_hashes) if is_other else larger
     if len(places[0]) < SHARED * of:
         return f"other test items: {len(places[0]):,} of {of:,} are shared, {SHARED:.0%} are needed; {WAY_ON}"
@@ -89,7 +91,7 @@ def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned
         return "the texts are perturbed in another way"
     outcomes, names = planned.outcomes, baseline.classes(line)
     assert outcomes is not None
-    of_classes = cells.manifest["tasks"][planned.address[0]]["kind"] == "classification"
+    of_classes = target_of(cells.manifest["tasks"][planned.address[0]]["kind"]) == "class"
     if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.get("numbers")):
         return "the task is of another kind"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())

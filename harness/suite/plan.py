@@ -136,7 +136,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
     dropped: list[Mapping[str, str]] = []
     for mode in suite.modes:
         component = catalogue.get("mode", mode.component)
-        if why := _unfit(catalogue, component, mode.name, mode.parameters, facts.target):
+        if why := _unfit(catalogue, component, mode.name, mode.parameters, facts):
             dropped.append({"what": f"{mode.name} on {task}", "why": why})
             continue
         for entry in suite.encoders:
@@ -145,7 +145,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
                 rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
-        if why := _unfit(catalogue, component, name, {}, facts.target):
+        if why := _unfit(catalogue, component, name, {}, facts):
             dropped.append({"what": f"{name} on {task}", "why": why})
             continue
         baseline = Mode(name, component.version, component.filled({}))
@@ -154,15 +154,17 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
     return rows, dropped
 
 
-def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], target: str) -> str:
-    """Why a mode or baseline is none for tasks of this target; nothing where it is one."""
+def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], task: TaskFacts) -> str:
+    """Why a mode or baseline is none for a task; nothing where it is one."""
     heads = [("head", component_of(v)) for n, v in given.items() if component.parameters[n].kind == "head" and v]
     for one, called in [(component, name), *((catalogue.get(*head), f"the head {head[1]}") for head in heads)]:
         targets = one.facts["targets"]
-        if target not in targets:
+        if task.target not in targets:
             known: Mapping[str, Any] = {name: kind.function for name, kind in catalogue.of("task-kind").items()}
             kinds = [name for name, kind in known.items() if kind.target in targets]
             return f"{called} applies to {' and '.join(filter(None, [', '.join(kinds[:-1]), *kinds[-1:]]))} tasks"
+    if component.facts.get("builds") and "text" not in task.roles:
+        return f"{name} trains on one text an item; train on pairs with a probe, or with an encoder trained elsewhere"
     return ""
 
 

@@ -33,7 +33,8 @@ class Pairs(Kind):
         first, second = (spec.get(field, field) for field in ("text_a", "text_b"))
         faults = [f"`{field}` names no column." for field in ("text_a", "text_b") if spec.get(field, True) in ("", [])]
         if named_columns(first) == named_columns(second):
-            faults.append(f"`text_a` and `text_b` are the same column {first!r}; expected two.")
+            named = " and ".join(map(repr, named_columns(first)))
+            faults.append(f"`text_a` and `text_b` are the same column {named}; expected two.")
         return faults
 
     def item(self, row: Row) -> Item:

@@ -173,3 +173,10 @@ def roles() -> dict[str, str]:
 def target_of(name: Any) -> str | None:
     """The target of a kind by its name, as a stored run has it; None where there is no such kind (any more)."""
     return kind_of(name).target if name in names() else None
+
+
+def searched_of(name: Any) -> tuple[str, ...]:
+    """The roles of a kind that have no outcome themselves: what is searched; () where there is no such kind."""
+    return (
+        tuple(role for role in kind_of(name).roles if role not in kind_of(name).scored_roles) if name in names() else ()
+    )

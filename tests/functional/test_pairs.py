@@ -1,0 +1,161 @@
+"""Tasks of two texts an item, from file to gate: similarity and pair-classification, held against others' code."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.results import Run
+from tests.fakes.command import Command
+from tests.functional.desk import Desk, failed, reviews, write_csv
+
+SUITE = """
+name: pairs
+encoders: [{name: one, checkpoint: ./one}]
+poolers: [mean]
+modes: [zero-shot, probe, finetune]
+tasks:
+  - {name: near, kind: similarity, data: near.csv, text_a: left, text_b: right}
+  - {name: same, kind: pair-classification, data: same.csv, text_a: left, text_b: right}
+conditions: [keyboard, max-length: {tokens: 8}]
+baselines: [majority, tfidf]
+latency: false
+device: cpu
+"""
+
+
+def pairs() -> list[tuple[str, str, float, str]]:
+    """(text, text, share of equal words of 0 to 5, class), no pair twice."""
+    texts = [text for text, *_ in reviews()]
+    found = []
+    for i, one in enumerate(texts):
+        other = texts[(i * 7 + 3) % len(texts)] if i % 3 else f"{one} again"
+        words = set(one.split()), set(other.split())
+        found.append(
+            (
+                one,
+                other,
+                round(5 * len(words[0] & words[1]) / len(words[0] | words[1]), 2),
+                "yes" if i % 3 == 0 else "no",
+            )
+        )
+    return found
+
+
+@pytest.fixture
+def files(desk: Desk) -> Desk:
+    write_csv(desk.path / "near.csv", [(a, b, str(score)) for a, b, score, _ in pairs()], ("left", "right", "score"))
+    write_csv(desk.path / "same.csv", [(a, b, label) for a, b, _, label in pairs()], ("left", "right", "label"))
+    return desk
+
+
+def vectors(folder: Path, texts: list[str]) -> Any:
+    """Mean pooling of one text at a time by transformers alone."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        read = [tokenizer(text, return_tensors="pt", truncation=True, max_length=24) for text in texts]
+        return np.stack([model(**one).last_hidden_state[0].mean(dim=0).numpy() for one in read])
+
+
+def of(run: Run, **address: str) -> dict[str, Any]:
+    (cell,) = (c for c in run.cells if address.items() <= c["address"].items())
+    return cell
+
+
+def test_pairs_run_from_file_to_page_and_gate(files: Desk, command: Command) -> None:
+    run = files.run(SUITE, "accepted")
+    assert failed(run) == {}
+    assert {(d["what"], d["why"].partition(";")[0]) for d in run.manifest["dropped"]} == {
+        ("finetune on near", "finetune applies to classification and pair-classification tasks"),
+        ("finetune on same", "finetune trains on one text an item"),
+        ("majority on near", "majority applies to classification and pair-classification tasks"),
+        ("zero-shot on same", "zero-shot applies to retrieval and similarity tasks"),
+    }
+    typed = of(run, task="near", mode="zero-shot", condition="keyboard@3")
+    assert typed["facts"]["texts_changed"] > 0
+    assert set(typed["facts"]["content"]) == {"text_a", "text_b"}
+    clean = of(run, task="same", mode="probe", condition="clean")
+    assert clean["facts"]["identity"]["n_predictions_changed"] == 0
+    assert clean["facts"]["identity"]["max_abs_difference"] < 1e-4
+    page = (run.path / "report.md").read_text(encoding="utf-8")
+    assert "pairs that share a text" in page
+    assert command("baseline", "accepted", "-o", "b.json", "--reason", "first").code == 0
+    files.run(SUITE, "again")
+    said = command("gate", "again", "--baseline", "b.json")
+    assert said.code == 0, said.out
+    assert "0 other cells changed" in said.out
+
+
+def test_similarity_is_the_rank_correlation_of_cosines(files: Desk) -> None:
+    from scipy.stats import pearsonr, spearmanr
+
+    run = files.run(SUITE.replace(", probe, finetune", ""))
+    cell = of(run, task="near", encoder="one", condition="clean")
+    outcomes = run.outcomes(cell["key"])
+    gold = {(a, b): score for a, b, score, _ in pairs()}
+    both = sorted(gold)
+    u, v = (vectors(files.path / "one", [pair[side] for pair in both]) for side in (0, 1))
+    cosine = (u * v).sum(axis=1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
+    known = dict(zip(map(tuple, both), cosine, strict=True))
+    assert len(outcomes) > 20
+    near = [min(abs(value - other) for other in cosine) for value in outcomes.prediction]
+    assert max(near) < 1e-5
+    assert cell["scores"]["spearman"]["value"] == pytest.approx(spearmanr(outcomes.gold, outcomes.prediction).statistic)
+    assert cell["scores"]["pearson"]["value"] == pytest.approx(pearsonr(outcomes.gold, outcomes.prediction).statistic)
+    assert set(outcomes.gold) <= set(gold.values())
+    assert len(known) == len(cosine)
+
+
+def test_a_pair_is_classified_from_both_vectors_their_difference_and_product(files: Desk) -> None:
+    """By scikit-learn, with the C that the harness chose."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows = [(a, b, label) for a, b, _, label in pairs()]
+    write_csv(files.path / "train.csv", rows[:100], ("left", "right", "label"))
+    write_csv(files.path / "test.csv", rows[100:], ("left", "right", "label"))
+    run = files.run(SUITE.replace("data: same.csv", "train: train.csv, test: test.csv"))
+    cell = of(run, task="same", mode="probe", condition="clean")
+    found = {}
+    for name, part in (("train", rows[:100]), ("test", rows[100:])):
+        u, v = (vectors(files.path / "one", [row[side] for row in part]).astype(np.float64) for side in (0, 1))
+        found[name] = np.concatenate([u, v, np.abs(u - v), u * v], axis=1), [row[2] for row in part]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=cell["facts"]["C"], max_iter=5000, tol=1e-8))
+    model.fit(*found["train"])
+    assert cell["scores"]["accuracy"]["value"] == pytest.approx(model.score(*found["test"]), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        ("left,right,score\na,b,1\nc,,2\n", "similarity", "near.csv, row 3: column 'right' is empty; expected a text"),
+        ("left,right,score\na,b,1\nc,d,high\n", "similarity", "row 3: column 'score' is 'high'; expected a number"),
+        ("left,right,score\na,b,1\nc,d,nan\n", "similarity", "column 'score' is 'nan'; expected a number"),
+        (
+            "left,right,score\n" + "".join(f"a {i},b {i},3\n" for i in range(40)),
+            "similarity",
+            "expected at least two numbers",
+        ),
+        ("left,other,label\na,b,yes\nc,d,no\n", "pair-classification", "no column 'right'"),
+    ],
+)
+def test_what_no_pair_can_be_is_told_before_any_work(
+    files: Desk, command: Command, content: str, kind: str, said: str
+) -> None:
+    (files.path / "near.csv").write_text(content, encoding="utf-8")
+    files.suite(SUITE.replace("kind: similarity", f"kind: {kind}").replace("finetune", "finetune: {epochs: 1}"))
+    found = command("plan", "suite.yaml")
+    assert found.code == 2
+    assert said in found.out + found.err
+
+
+def test_pairs_are_the_two_columns_that_are_named(files: Desk, command: Command) -> None:
+    files.suite(SUITE.replace("text_b: right}", "text_b: left}"))
+    said = command("plan", "suite.yaml")
+    assert said.code == 2
+    assert "`text_a` and `text_b` are the same column 'left'; expected two" in said.err
