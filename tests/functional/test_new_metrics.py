@@ -16,7 +16,7 @@ from harness.core.registry import Catalogue
 from harness.gate.baseline import Baseline
 from harness.metrics import Metric, metric, query_metric
 from harness.metrics.declare import ratio
-from harness.runner import score
+from harness.scoring.classification import Classification
 from tests.functional.desk import SUITE, Desk, Watched, failed, results, reviews, tables, write_csv
 
 FACTS: Any = {
@@ -71,14 +71,14 @@ def with_more(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Catalogue([*(c for kind in catalogue().kinds() for c in catalogue().of(kind).values()), *more])
     for module in _importers():
         monkeypatch.setattr(module, "catalogue", lambda: known)
-    real = score.class_outcomes
+    real = Classification.outcomes
 
     def doubting(*arguments: Any) -> Outcomes:
         made = real(*arguments)
         doubt = np.where(np.arange(len(made)) % 7 == 0, np.nan, made.score < 0.9)
         return replace(made, sums={"doubt": doubt})
 
-    monkeypatch.setattr(score, "class_outcomes", doubting)
+    monkeypatch.setattr(Classification, "outcomes", doubting)
 
 
 def _importers() -> list[Any]:

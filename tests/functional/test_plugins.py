@@ -91,7 +91,7 @@ def first_seen(features, target, rng):
 def backwards(texts, labels, rng):
     """The last document first."""
 
-    def rank(queries, documents, depth):
+    def rank(queries, documents, depth, sought):
         order = np.tile(np.arange(len(documents))[::-1][:depth], (len(queries), 1))
         return order, -order.astype(float)
 
@@ -148,7 +148,7 @@ class Parity(Classification):
 class ParityScoring(Scoring):
     """The class that a head predicts."""
 
-    def outcomes(self, clean, found):
+    def outcomes(self, clean, found, metrics):
         examples = clean["text"]
         return outcomes_of(examples, np.array(examples.labels), found, contents(examples.items, examples.text))
 '''

@@ -32,8 +32,9 @@ PRECISIONS = "{name: half, checkpoint: ./one, precision: bf16}, {name: other, ch
 
 #: Wraps torch, and rounds what it gives.
 COARSE = '''
+from dataclasses import replace
+
 from harness.encoders.backends import backend, pytorch
-from harness.core.data import TokenStates
 from harness.core.errors import EncoderError
 
 
@@ -44,9 +45,9 @@ class Coarse:
     def __getattr__(self, name):
         return getattr(self._inner, name)
 
-    def hidden_states(self, batch):
-        states = self._inner.hidden_states(batch)
-        return TokenStates(states.hidden.round(decimals=1), states.mask)
+    def hidden_states(self, batch, layers=(-1,)):
+        states = self._inner.hidden_states(batch, layers)
+        return replace(states, layers={layer: found.round(decimals=1) for layer, found in states.layers.items()})
 
 
 def check(device, precision):

@@ -13,6 +13,7 @@ def lines(text: str, replicate: int = 0) -> dict[str, dict[str, Any]]:
         name="time",
         subject="tfidf",
         encoder=None,
+        backend=None,
         poolings=(),
         device="cpu",
         workloads=(Workload("reviews", texts, texts, tuple("ab" * 6)),),
