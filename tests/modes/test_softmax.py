@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from harness.modes import folds
 from harness.modes.folds import Fold, best_c
 from harness.modes.probe import C_GRID
-from harness.modes.softmax import Axes, Softmax
+from harness.modes.softmax import Axes, Rows, Softmax
 
 
 def features(n: int, d: int, n_classes: int, apart: float, seed: int = 0) -> tuple[Any, Any]:
@@ -33,7 +33,7 @@ def test_the_optimum_is_that_of_scikit_learn(n: int, d: int, n_classes: int, c: 
         before, point = point, fit.step(point, c)
         assert point is not before
     plain = LogisticRegression(C=c, tol=1e-12, max_iter=20000).fit(rows, classes)
-    logits = point.logits(axes.rows)
+    logits = point.logits(Rows.of(axes.rows))
     expected = plain.decision_function(rows)
     ours = logits[:, 1] - logits[:, 0] if n_classes == 2 else logits - logits.mean(axis=1, keepdims=True)
     np.testing.assert_allclose(ours, expected - (0 if n_classes == 2 else expected.mean(1, keepdims=True)), atol=2e-5)
