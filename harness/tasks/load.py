@@ -9,7 +9,6 @@ from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.tasks.kinds import kind_of
 from harness.tasks.pool import pool_of
-from harness.tasks.sample import draw
 from harness.tasks.sources import content_hash
 from harness.tasks.task import HubSource, Task
 
@@ -43,13 +42,14 @@ class _Choice(NamedTuple):
 
 @lru_cache(maxsize=32)
 def _load(task: Task, source: str, choice: _Choice) -> Examples:
-    pool = pool_of(task, source)
+    kind, pool = kind_of(task.kind), pool_of(task, source)
     items = list(pool.sides[choice.side])
     if choice.sample is not None:
-        drawn = draw([item for item in items if not item.held_out], choice.sample, choice.sample_seed)
+        learnt = [item for item in items if not item.held_out]
+        drawn = kind.draw(pool, learnt, choice.sample, choice.sample_seed)
         items = sorted([*drawn, *(item for item in items if item.held_out)])
     if choice.domains is not None:
         items = [item for item in items if item.domain in choice.domains]
-    learnt = {item.label for item in items if not item.held_out}
-    items = [item for item in items if not item.held_out or item.label in learnt]  # nothing can be chosen by others
-    return kind_of(task.kind).examples(pool, items, choice.role)
+    labels = {item.label for item in items if not item.held_out}
+    items = [item for item in items if not item.held_out or item.label in labels]  # nothing can be chosen by others
+    return kind.examples(pool, items, choice.role)

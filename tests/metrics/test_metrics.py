@@ -86,7 +86,7 @@ def test_chance_of_a_search_is_the_mean_score_of_random_orders(metric: Any, n_do
         orders = rng.permuted(np.tile(np.arange(1, n_documents + 1), (n_orders, 1)), axis=1)
         means.append(metric.facts["per_query"](judged(orders[:, :n].tolist())))
     error = np.sqrt(sum(one.var() for one in means) / n_orders) / len(means)
-    chance = metric.facts["chance"](n_relevant, n_documents)
+    chance = metric.facts["chance"]([[1.0] * n for n in n_relevant], n_documents)
     assert chance == pytest.approx(np.mean(means), abs=4 * error + 1e-9)
 
 
