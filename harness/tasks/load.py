@@ -27,7 +27,10 @@ def load(task: Task, split: Split) -> Examples:
         )
     choice = _Choice(split.side, split.sample, split.sample_seed, split.domains, split.role)
     domains = tuple(split.rule["domains"]) if "domains" in split.rule else None
-    return _load(replace(task, name="", metrics=(), language=None, note="", domains=domains), split.source, choice)
+    try:
+        return _load(replace(task, name="", metrics=(), language=None, note="", domains=domains), split.source, choice)
+    except DataError as error:
+        raise DataError(f"task {task.name!r}: {error}", plain={*error.plain, task.name}) from None
 
 
 class _Choice(NamedTuple):

@@ -35,8 +35,8 @@ def write(folder: Path, n_documents: int = 3 * N) -> None:
     corpus = [
         {
             "_id": f"d{i}",
-            "title": f"thing {i % N}",
-            "text": f"number {i % N} is in room {i % 7}" + " now" * (i // N % 2),
+            "title": f"{WORDS[i % N % 6]} {WORDS[i % N // 6]}",
+            "text": f"in room {i % N % 7}" + " now" * (i // N % 2),
         }
         for i in range(n_documents)
     ]

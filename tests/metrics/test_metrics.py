@@ -177,3 +177,17 @@ def test_a_thousand_resamples_of_ranks_take_a_second_or_two() -> None:
     started = time.process_time()
     interval(METRICS["spearman"].finish, columns, clusters, rng=rng, n_resamples=1000)
     assert time.process_time() - started < 6  # 0.6 s on a core that is free
+
+
+def test_answers_are_read_as_they_were_written() -> None:
+    answers = {"0a1b2c3d": 1.0, "22cc33dd": 3.0, "ffffffff": 0.5}
+    assert written(answers) == "0a1b2c3d|22cc33dd=3.0|ffffffff=0.5"
+    assert answers_of(written(answers)) == answers
+
+
+def test_chance_of_graded_answers_is_the_mean_score_of_random_orders() -> None:
+    rng, grades = np.random.default_rng(0), [3.0, 1.0, 1.0]
+    ranks = rng.permuted(np.tile(np.arange(1, 21), (4000, 1)), axis=1)[:, :3].tolist()
+    scores = ndcg.facts["per_query"](judged(ranks, [grades] * len(ranks)))  # type: ignore[attr-defined]
+    chance = ndcg.facts["chance"]([grades], 20)  # type: ignore[attr-defined]
+    assert chance == pytest.approx(scores.mean(), abs=4 * scores.std() / len(ranks) ** 0.5)

@@ -137,7 +137,7 @@ def test_queries_that_nothing_answers_are_left_out_and_counted(things: Made) -> 
 BAD = {
     "unknown": ([("q0", "d0", 1), *((f"x{i}", "d1", 1) for i in range(4)), ("q1", "y", 1)],
                 r"names 4 queries that .*queries.jsonl has not: 'x0' \(row 3\), 'x1' \(row 4\), 'x2' \(row 5\) … and 1 "
-                r"documents that .*corpus.jsonl has not: 'y' \(row 7\). Give the files that belong together"),
+                r"document that .*corpus.jsonl has not: 'y' \(row 7\). Give the files that belong together"),
     "no number": ([("q0", "d0", 1), ("q0", "d1", "good")], "test.tsv, row 3: 'score' is 'good'; expected a number, 0"),
     "below zero": ([("q0", "d0", -1), ("q0", "d1", 1)], "row 2: 'score' is '-1'; expected a number, 0 or above.*0 is"),
     "infinite": ([("q0", "d0", "inf")], "row 2: 'score' is 'inf'"),

@@ -52,14 +52,14 @@ class Retrieval(Kind):
         return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain)
 
     def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
-        """Each document once, and the queries of the whole task beside them."""
+        """Each document once, and the queries of the whole task beside them; tables are kept as they are."""
         if reading.queries:
             by_id = tuple(sorted(item._replace(key=item.id) for item in split["test"]))
-            _check_choice(by_id, reading.place)
+            _check_choice(by_id, reading.place, "Add documents.")
             return Pool({"train": (), "test": by_id}, 0, 0, reading.notes, asked=reading.queries)
         train, test = documents_of(split["train"]), documents_of(split["test"])
         kept = without(train, test)
-        _check_choice(test, reading.place)
+        _check_choice(test, reading.place, "Add rows, or raise `test_share`.")
         queries = sharing_answers(queries_of(rows), [*train, *test])
         n_merged = len(rows) - len(train) - len(test)
         notes = [*reading.notes]
@@ -140,11 +140,10 @@ def _is_of_tables(pool: Pool) -> bool:
     return any(query.grades for query in pool.asked)
 
 
-def _check_choice(documents: Sequence[Item], place: str) -> None:
+def _check_choice(documents: Sequence[Item], place: str, advice: str) -> None:
     if len(documents) < 2:
         raise DataError(
-            f"{place}: {len(documents)} documents on the test side; expected at least two to choose from. "
-            "Add rows, or raise `test_share`."
+            f"{place}: {len(documents)} documents on the test side; expected at least two to choose from. {advice}"
         )
 
 

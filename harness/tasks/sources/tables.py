@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -164,13 +164,13 @@ def _grades(
     found: Sequence[_Judgement], table: Table, source: TablesSource, queries: Sequence[Row], documents: Sequence[Row]
 ) -> Mapping[str, Mapping[str, float]]:
     """The grades of judged documents, by query. DataError for ids in no table, and for two grades of one document."""
-    named = {
-        "queries": [(one.number, one.query) for one in found],
-        "documents": [(o.number, o.document) for o in found],
-    }
+    n_queries, first_queries = _unknown([(one.number, one.query) for one in found], queries, table.unit)
+    n_documents, first_documents = _unknown([(one.number, one.document) for one in found], documents, table.unit)
     wrong = [
-        _unknown(f"{what} that {shown(path)} has not", named[what], {row.id for row in rows}, table.unit)
-        for what, path, rows in (("queries", source.queries, queries), ("documents", source.corpus, documents))
+        f"{counted(n_queries, 'query', 'queries')} that {shown(source.queries)} has not: {first_queries}"
+        * bool(n_queries),
+        f"{counted(n_documents, 'document')} that {shown(source.corpus)} has not: {first_documents}"
+        * bool(n_documents),
     ]
     if any(wrong):
         advice = "Give the files that belong together, or remove these rows."
@@ -184,11 +184,11 @@ def _grades(
     return grades
 
 
-def _unknown(what: str, given: Sequence[tuple[int, str]], known: Collection[str], unit: str) -> str:
-    """How many of the ids given by row are in no table, with the first three; '' where all are known."""
-    rows = dict[str, int]()
+def _unknown(given: Sequence[tuple[int, str]], table: Sequence[Row], unit: str) -> tuple[int, str]:
+    """How many of the ids given by row are not in a table; the first three."""
+    known, rows = {row.id for row in table}, dict[str, int]()
     for number, name in given:
         if name not in known:
             rows.setdefault(name, number)
     first = ", ".join(f"{name!r} ({unit} {number})" for name, number in list(rows.items())[:3])
-    return f"{len(rows):,} {what}: {first}{' …' if len(rows) > 3 else ''}" if rows else ""
+    return len(rows), first + " …" * (len(rows) > 3)
