@@ -10,6 +10,7 @@ import pytest
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.metrics import Metric, in_ranking, judged, query_sums
+from harness.metrics.retrieval import answers_of, ndcg, written
 from harness.stats import OfItems, interval
 
 METRICS = {name: Metric(component) for name, component in catalogue().of("metric").items()}
@@ -188,6 +189,6 @@ def test_answers_are_read_as_they_were_written() -> None:
 def test_chance_of_graded_answers_is_the_mean_score_of_random_orders() -> None:
     rng, grades = np.random.default_rng(0), [3.0, 1.0, 1.0]
     ranks = rng.permuted(np.tile(np.arange(1, 21), (4000, 1)), axis=1)[:, :3].tolist()
-    scores = ndcg.facts["per_query"](judged(ranks, [grades] * len(ranks)))  # type: ignore[attr-defined]
-    chance = ndcg.facts["chance"]([grades], 20)  # type: ignore[attr-defined]
+    scores = ndcg.component.facts["per_query"](judged(ranks, [grades] * len(ranks)))  # type: ignore[attr-defined]
+    chance = ndcg.component.facts["chance"]([grades], 20)  # type: ignore[attr-defined]
     assert chance == pytest.approx(scores.mean(), abs=4 * scores.std() / len(ranks) ** 0.5)
