@@ -107,7 +107,7 @@ def _table_faults(spec: Mapping[str, Any]) -> list[str]:
         expected = (*ends, *SPACED) if field == "relevance" else ends
         if Path(str(spec[field])).suffix.lower() not in expected:
             faults.append(f"`{field}` is {str(spec[field])!r}; expected a file that ends in {', '.join(expected)}.")
-    foreign = [field for field, value in spec.items() if field not in _BESIDE_TABLES and value is not False]
+    foreign = [field for field in spec if field not in _BESIDE_TABLES and (field != "drop_empty" or spec[field])]
     return faults + [f"`{field}` has no meaning beside {_TABLES}; leave it out." for field in foreign]
 
 

@@ -170,6 +170,7 @@ def test_other_files_that_cannot_be_used_are_told_with_their_row(things: Made) -
         ({}, "no `relevance`: a search in tables has all of `queries`, `corpus` and `relevance`."),
         ({"relevance": "r.tsv", "data": "d.csv"}, "`data` has no meaning beside `queries`, `corpus` and `relevance`"),
         ({"relevance": "r.tsv", "query": "question"}, "`query` has no meaning beside"),
+        ({"relevance": "r.tsv", "header": False}, "`header` has no meaning beside"),
         ({"relevance": "r.xlsx"}, "`relevance` is 'r.xlsx'; expected a file that ends in"),
         ({"relevance": "r.tsv", "encoding": "klingon"}, "`encoding` 'klingon' is not known"),
         ({"relevance": "r.tsv", "kind": "classification"}, "`queries` has no meaning for classification"),
