@@ -14,7 +14,8 @@ class Examples:
     """Ordered items of a split. All tuples have one entry an item.
 
     `fields` are the named texts (`text`). `labels` are class names. `relevant` gives, for queries, the
-    item ids of the corpus that answer them. `clusters` are what is resampled together: a document, a group.
+    item ids of the corpus that answer them, and `grades` how well, where people graded that. `clusters` are what is
+    resampled together: a document, a group.
     `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
     """
 
@@ -25,9 +26,11 @@ class Examples:
     domains: tuple[str, ...] | None = None
     relevant: tuple[tuple[str, ...], ...] | None = None
     held_out: tuple[bool, ...] | None = None
+    grades: tuple[tuple[float, ...], ...] | None = None
 
     def __post_init__(self) -> None:
-        columns = [self.clusters, self.labels, self.domains, self.relevant, self.held_out, *self.fields.values()]
+        optional = [self.labels, self.domains, self.relevant, self.held_out, self.grades]
+        columns = [self.clusters, *optional, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")
 
@@ -53,6 +56,7 @@ class Examples:
             domains=pick(self.domains),
             relevant=pick(self.relevant),
             held_out=pick(self.held_out),
+            grades=pick(self.grades),
         )
 
     @property
@@ -108,7 +112,7 @@ class Outcomes:
     NaN where an item has no value. content: str, the hash of what the item is before anything was done to its text: two
     runs compare items by it ('' where unknown).
     Of a search, `answers` and `ranking` are hashes of texts of documents, with bars between them: those that answer,
-    and those that were found first, the best first ('' elsewhere).
+    with `=` and the grade where it is not 1, and those that were found first, the best first ('' elsewhere).
     """
 
     item: Any

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
+from harness.metrics.retrieval import answers_of
 from harness.report import visible
 from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import PARTS, Address, address_of
@@ -128,12 +129,17 @@ class Cells:
         return NOTHING if address in self.skipped else "in the baseline, not in this run's plan"
 
     def documents(self, task: str) -> NDArray[np.uint32]:
-        """The hashes of all documents that answer a question of the task, in order; none where a cell does not know."""
+        """The hashes of all documents of a search, in order; none where a cell does not know which they are.
+
+        They are those that answer a question, so a search that finds others too does not know.
+        """
         if task not in self._documents:
             made = [p.outcomes for p in self if p.address[0] == task and p.outcomes is not None]
             answers = {answers for outcomes in made for answers in outcomes.answers.tolist()}
-            found = {int(one, 16) for several in answers for one in several.split("|")} if all(answers) else set()
-            self._documents[task] = np.array(sorted(found), dtype=np.uint32)
+            found = {one for several in answers for one in answers_of(several)} if all(answers) else set()
+            ranked = {one for outcomes in made for several in set(outcomes.ranking) for one in several.split("|")}
+            known = found if ranked <= found | {""} else set()
+            self._documents[task] = np.array(sorted(int(one, 16) for one in known), dtype=np.uint32)
         return self._documents[task]
 
     def version(self, bundle: str) -> int | None:

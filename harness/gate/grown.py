@@ -12,7 +12,7 @@ from harness.core.data import Outcomes
 from harness.core.registry import Component
 from harness.gate.baseline import Baseline
 from harness.gate.cells import Cells, Planned, answer_hashes
-from harness.metrics.retrieval import DEPTH, in_ranking, needs_all_ranks, query_sums
+from harness.metrics.retrieval import DEPTH, answers_of, in_ranking, needs_all_ranks, query_sums
 from harness.report.numbers import count, plural
 
 OTHERS = "the documents that are searched are others"
@@ -43,10 +43,13 @@ def alike(
     outcomes, task = planned.outcomes, planned.address[0]
     assert outcomes is not None
     documents, answers = baseline.documents(task), baseline.answers(line)
+    today, present = answer_hashes(outcomes), cells.documents(task)
+    if today is not None and all(outcomes.ranking) and not len(present):
+        why = "some answer nothing, or other cells were made by a version that kept no rankings"
+        return f"{OTHERS}, and which they are is not known: {why}; {WAY_ON}"
     if documents is None or answers is None:
         return f"{OTHERS}, and the baseline is of a version that did not keep which; {WAY_ON}"
-    today, present = answer_hashes(outcomes), cells.documents(task)
-    if today is None or not len(present) or not all(outcomes.ranking):
+    if today is None or not all(outcomes.ranking):
         return f"{OTHERS}, and the run was made by a version that kept no rankings; run the suite into a new folder"
     same = answers[places[0]] == today[places[1]]
     kept = places[0][same], places[1][same]
@@ -93,10 +96,10 @@ def told(outcomes: Outcomes, documents: NDArray[np.uint32], all_ranks: bool = Fa
     known = {f"{one:08x}" for one in documents.tolist()}
     depth = np.inf if all_ranks else DEPTH
     pairs = zip(outcomes.ranking.tolist(), outcomes.answers.tolist(), strict=True)
-    return np.array([_tells(r.split("|"), a.split("|"), known, depth) for r, a in pairs], dtype=bool)
+    return np.array([_tells(r.split("|"), answers_of(a), known, depth) for r, a in pairs], dtype=bool)
 
 
-def _tells(ranking: list[str], answers: list[str], known: set[str], depth: float) -> bool:
+def _tells(ranking: list[str], answers: Mapping[str, float], known: set[str], depth: float) -> bool:
     return sum(one in known for one in ranking) >= depth or set(answers) <= set(ranking)
 
 
@@ -113,7 +116,7 @@ def without_new(outcomes: Outcomes, documents: NDArray[np.uint32], metrics: Sequ
     if not found:
         return replace(outcomes, sums=sums)
     ranked = [[one for one in rankings[i] if one in known] for i in found]
-    answers = [outcomes.answers[i].split("|") for i in found]
+    answers = [answers_of(outcomes.answers[i]) for i in found]
     for name, values in query_sums(metrics, in_ranking(ranked, answers)).items():
         sums[name][found] = values
     return replace(outcomes, sums=sums)

@@ -33,8 +33,8 @@ def metric(
     `form` says what the function takes. `sums`: sums of the columns, (..., k) to values (...,). `items`, for what is no
     function of sums: the columns and weights (R, n_items) to values (R,); an item of weight 2 counts as two.
     `chance` is the score of a predictor that knows nothing: `(outcomes)` of one that always says the commonest class,
-    for a search `(n_relevant, n_documents)` of one that puts the documents in a random order. `test` is the paired
-    test that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
+    for a search `(grades of each query's answers, n_documents)` of one that puts documents in a random order. `test` is
+    the paired test that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
     """
     return component(
         "metric",

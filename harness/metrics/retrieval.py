@@ -56,6 +56,17 @@ def in_ranking(ranked: Sequence[Sequence[str]], relevant: Sequence[Collection[st
     return judged(ranks, grades)
 
 
+def written(answers: Mapping[str, float]) -> str:
+    """Hashes of documents with their grades, as outcomes have them: `0a1b|22cc=3`; a grade of 1 is not written."""
+    return "|".join(name if grade == 1 else f"{name}={grade!r}" for name, grade in sorted(answers.items()))
+
+
+def answers_of(text: str) -> dict[str, float]:
+    """What `written` wrote."""
+    pairs = (one.partition("=") for one in text.split("|"))
+    return {name: float(grade or 1) for name, _, grade in pairs}
+
+
 def query_sums(metrics: Iterable[Component], found: Judged) -> dict[str, Floats]:
     """The columns of a search's outcomes that these metrics add up, (n_queries,) each, by the metric's name."""
     return {m.name: m.facts["per_query"](found) for m in metrics if "per_query" in m.facts}
@@ -120,28 +131,25 @@ def _column(name: str, outcomes: Outcomes) -> Floats:
     return np.stack([values, np.ones(len(values))], axis=1)
 
 
-def _chances(of_query: Callable[[int, int], float], n_relevant: ArrayLike, n_documents: int) -> float:
-    """What random orders score: the mean over queries, of which `n_relevant` (n_queries,) tells the answers.
-
-    NaN without queries.
-    """
-    answers, counts = np.unique(np.asarray(n_relevant, dtype=int), return_counts=True)
+def _chances(of_query: Callable[[int, int], float], grades: Sequence[Sequence[float]], n_documents: int) -> float:
+    """What random orders score: the mean over queries, by how many answers each has. NaN without queries."""
+    answers, counts = np.unique([len(own) for own in grades], return_counts=True)
     each = [of_query(n, n_documents) for n in answers.tolist()]
     return float(np.average(each, weights=counts)) if each else float("nan")
 
 
-def _random_ndcg(n_relevant: ArrayLike, n_documents: int) -> float:
-    """Mean nDCG@10 of random orders: each rank holds one of the r answers of a query with chance r / n_documents.
+def _random_ndcg(grades: Sequence[Sequence[float]], n_documents: int) -> float:
+    """Mean nDCG@10 of random orders: each rank holds each of the `n_documents` with the same chance.
 
-    `n_relevant` (n_queries,) counts each query's answers among the `n_documents` searched; NaN without queries.
+    `grades` are those of each query's answers; NaN without queries.
     """
-    answers = np.asarray(n_relevant, dtype=int)
-    best = np.cumsum(DISCOUNTS)[np.minimum(answers, DEPTH) - 1]
-    each = answers / n_documents * DISCOUNTS[:n_documents].sum() / best
-    return float(each.mean()) if len(each) else float("nan")
+    gain = DISCOUNTS[:n_documents].sum() / n_documents
+    best = [np.sort(own)[::-1][:DEPTH] @ DISCOUNTS[: len(own)] for own in grades]
+    each = [gain * sum(own) / most for own, most in zip(grades, best, strict=True)]
+    return float(np.mean(each)) if each else float("nan")
 
 
-def _random_recall(n_relevant: ArrayLike, n_documents: int) -> float:
+def _random_recall(grades: Sequence[Sequence[float]], n_documents: int) -> float:
     """Recall@10 of random orders: the share of the documents that ten are, however many of them are answers."""
     return min(DEPTH, n_documents) / n_documents
 
@@ -167,7 +175,7 @@ def query_metric(
     *,
     label: str,
     per_query: Callable[[Judged], Floats],
-    chance: Callable[[ArrayLike, int], float],
+    chance: Callable[[Sequence[Sequence[float]], int], float],
     depth: int | None = DEPTH,
 ) -> Callable[[F], F]:
     """A metric that is the mean over queries of `per_query`: (n_queries,) from where the answers stand.

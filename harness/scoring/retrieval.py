@@ -1,6 +1,7 @@
 """Scores of a search: which documents are found for a query, and in which order."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from harness.core.data import Examples, Outcomes
 from harness.core.registry import Component
-from harness.metrics.retrieval import in_ranking, judged, needs_all_ranks, query_sums
+from harness.metrics.retrieval import in_ranking, judged, needs_all_ranks, query_sums, written
 from harness.modes import Predictor
 from harness.scoring import Found, Scoring, contents, outcomes_of, scoring
 
@@ -35,24 +36,27 @@ class Retrieval(Scoring):
 
     def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
         """The first document against all relevant ones, and hashes of those found first and of those that answer."""
-        queries, corpus = clean["query"], clean["corpus"]
+        queries, corpus, grades = clean["query"], clean["corpus"], grades_of(clean["query"])
         assert queries.relevant is not None
-        ids, texts = np.array(corpus.items)[found.order], np.array([document_hash(text) for text in corpus.text])
+        ids, texts = np.array(corpus.items)[found.order], np.array(document_hashes(corpus.text))
         by_id = dict(zip(corpus.items, texts.tolist(), strict=True))
+        answers = [dict(zip(*own, strict=True)) for own in zip(queries.relevant, grades, strict=True)]
+        ranks = in_ranking(ids, answers) if found.ranks is None else judged(found.ranks, grades)
         return outcomes_of(
             queries,
             np.array(["|".join(relevant) for relevant in queries.relevant]),
             Found(ids[:, 0].astype(str), found.scores),
             contents(queries.items, queries.text),
-            sums=query_sums(metrics, in_ranking(ids, queries.relevant) if found.ranks is None else judged(found.ranks)),
-            answers=np.array(["|".join(sorted(by_id[one] for one in r)) for r in queries.relevant]),
+            sums=query_sums(metrics, ranks),
+            answers=np.array([written({by_id[one]: grade for one, grade in own.items()}) for own in answers]),
             ranking=np.array(["|".join(row) for row in texts[found.order].tolist()]),
         )
 
     def knows(self, outcomes: Outcomes, examples: Mapping[str, Examples], index: Any) -> tuple[Any, ...]:
-        """How many documents answer each query, and how many are searched."""
-        n_relevant = np.array([len(relevant) for relevant in examples["query"].relevant or ()])
-        return (n_relevant if index is None else n_relevant[index], len(examples["corpus"]))
+        """The grades of what answers each query, and how many documents are searched."""
+        queries = examples["query"]
+        places = range(len(queries)) if index is None else np.arange(len(queries))[index]
+        return ([grades_of(queries)[place] for place in places], len(examples["corpus"]))
 
     def changed(self, before: Found, after: Found) -> Any:
         """Whether another document is first, unless the two are as near as rounding tells."""
@@ -65,6 +69,20 @@ class Retrieval(Scoring):
         return {"gold": np.array(["|".join(hide(ids)) for ids in gold]), "prediction": hide(outcomes.prediction)}
 
 
+def grades_of(queries: Examples) -> Sequence[Sequence[float]]:
+    """The grade of each document that answers a query: 1 where nobody graded."""
+    return queries.grades or [[1.0] * len(own) for own in queries.relevant or ()]
+
+
 def document_hash(text: str) -> str:
     """8 hex digits over the text of a document, whatever its id."""
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def document_hashes(texts: Sequence[str]) -> list[str]:
+    """The hash of each document; further copies of a text have hashes of their own."""
+    n_before, found = Counter[str](), list[str]()
+    for text in texts:
+        found.append(document_hash(f"{text}\0{n_before[text]}" if n_before[text] else text))
+        n_before[text] += 1
+    return found

@@ -16,8 +16,9 @@ from harness.tasks.kinds import kind_of
 from harness.tasks.language import N_TEXTS, guess
 from harness.tasks.pool import pool_of
 from harness.tasks.sources import content_hash, packaged, read
+from harness.tasks.sources.tables import TABLES_VERSION
 from harness.tasks.splits import RULE_VERSION
-from harness.tasks.task import AssetSource, FileSource, Task, TaskInfo
+from harness.tasks.task import AssetSource, FileSource, TablesSource, Task, TaskInfo
 
 
 def describe(task: Task) -> TaskInfo:
@@ -135,19 +136,26 @@ def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     source = task.source
     if isinstance(source, AssetSource):
         return {"reader": source.reader, "kind": task.kind, "version": packaged()[source.reader].version}
+    if isinstance(source, TablesSource):
+        form = {"form": info.form} if info.form else {}
+        formats = [file.suffix.lower() for file in source.paths.values()]
+        return {"tables": TABLES_VERSION, **form, "encoding": source.encoding, "formats": formats}
     columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False, ())}
     if isinstance(source, FileSource):
-        files = [path for path in (source.data, source.train, source.test, source.validation) if path]
         columns |= {"header": False} if source.header is False else {}
         columns |= {"form": info.form} if info.form else {}
-        return {**columns, "encoding": source.encoding, "formats": [file.suffix.lower() for file in files]}
+        return {
+            **columns,
+            "encoding": source.encoding,
+            "formats": [file.suffix.lower() for file in source.paths.values()],
+        }
     chosen = {"validation_split": source.validation_split} if source.validation_split else {}
     return {**columns, "train_split": source.train_split, "test_split": source.test_split, **chosen}
 
 
 def _rule(task: Task, side: str, domains: tuple[str, ...] | None, info: TaskInfo) -> dict[str, Any]:
     """How items come to their side. `domains`: the restriction, which comes before sampling."""
-    given = isinstance(task.source, FileSource) and task.source.data is None
+    given = isinstance(task.source, FileSource | TablesSource) and "all" not in task.source.paths
     name = "given" if given else "time" if task.by_time == "split" else "hash"
     rule: dict[str, Any] = {"name": name, "version": RULE_VERSION}
     if side == "test":

@@ -9,7 +9,6 @@ from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.tasks.kinds import kind_of
 from harness.tasks.pool import pool_of
-from harness.tasks.sample import draw
 from harness.tasks.sources import content_hash
 from harness.tasks.task import HubSource, Task
 
@@ -28,7 +27,10 @@ def load(task: Task, split: Split) -> Examples:
         )
     choice = _Choice(split.side, split.sample, split.sample_seed, split.domains, split.role)
     domains = tuple(split.rule["domains"]) if "domains" in split.rule else None
-    return _load(replace(task, name="", metrics=(), language=None, note="", domains=domains), split.source, choice)
+    try:
+        return _load(replace(task, name="", metrics=(), language=None, note="", domains=domains), split.source, choice)
+    except DataError as error:
+        raise DataError(f"task {task.name!r}: {error}", plain={*error.plain, task.name}) from None
 
 
 class _Choice(NamedTuple):
@@ -43,13 +45,14 @@ class _Choice(NamedTuple):
 
 @lru_cache(maxsize=32)
 def _load(task: Task, source: str, choice: _Choice) -> Examples:
-    pool = pool_of(task, source)
+    kind, pool = kind_of(task.kind), pool_of(task, source)
     items = list(pool.sides[choice.side])
     if choice.sample is not None:
-        drawn = draw([item for item in items if not item.held_out], choice.sample, choice.sample_seed)
+        learnt = [item for item in items if not item.held_out]
+        drawn = kind.draw(pool, learnt, choice.sample, choice.sample_seed)
         items = sorted([*drawn, *(item for item in items if item.held_out)])
     if choice.domains is not None:
         items = [item for item in items if item.domain in choice.domains]
-    learnt = {item.label for item in items if not item.held_out}
-    items = [item for item in items if not item.held_out or item.label in learnt]  # nothing can be chosen by others
-    return kind_of(task.kind).examples(pool, items, choice.role)
+    labels = {item.label for item in items if not item.held_out}
+    items = [item for item in items if not item.held_out or item.label in labels]  # nothing can be chosen by others
+    return kind.examples(pool, items, choice.role)

@@ -13,13 +13,17 @@ from harness.tasks.builtin import builtin, domains_of
 from harness.tasks.kinds import Kind, default, kind_of, names
 from harness.tasks.sources.decode import codec_of
 from harness.tasks.sources.files import readers
-from harness.tasks.task import Columns, FileSource, HubSource, MinClass, Source, Task
+from harness.tasks.sources.tables import SPACED
+from harness.tasks.task import TABLES, Columns, FileSource, HubSource, MinClass, Source, TablesSource, Task
 
 _HUB = "hub:"
 _HUB_FIELDS = ("config", "revision", "train_split", "test_split", "validation_split")
 _SIDES = ("train", "test", "validation")
 
+#: What a search in tables may say beside them.
+_BESIDE_TABLES = (*TABLES, "name", "kind", "encoding", "language", "metrics", "max_samples")
 _NOTHING = ", which trains nothing"
+_TABLES = "`queries`, `corpus` and `relevance`"
 _TWICE = "Give one file as `data`, which is split by rule, or another file for each side."
 
 
@@ -93,7 +97,30 @@ def faults(spec: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _table_faults(spec: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a search in tables: files that lack or cannot be read, fields that have no meaning there."""
+    faults = []
+    if lacking := [field for field in TABLES if field not in spec]:
+        faults.append(f"no {' and no '.join(f'`{f}`' for f in lacking)}: a search in tables has all of {_TABLES}.")
+    ends = tuple(readers())
+    for field in (field for field in TABLES if field in spec):
+        expected = (*ends, *SPACED) if field == "relevance" else ends
+        if Path(str(spec[field])).suffix.lower() not in expected:
+            faults.append(f"`{field}` is {str(spec[field])!r}; expected a file that ends in {', '.join(expected)}.")
+    foreign = [field for field in spec if field not in _BESIDE_TABLES and (field != "drop_empty" or spec[field])]
+    return faults + [f"`{field}` has no meaning beside {_TABLES}; leave it out." for field in foreign]
+
+
+def _encoding_faults(spec: Mapping[str, Any]) -> list[str]:
+    if "encoding" not in spec or codec_of(str(spec["encoding"])) is not None:
+        return []
+    expected = "a name such as utf-8, cp1252, latin-1"
+    return [f"`encoding` {spec['encoding']!r} is not known, or none of texts; expected {expected}."]
+
+
 def _source_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
+    if kind.target == "relevant" and spec.keys() & set(TABLES):
+        return _table_faults(spec) + _encoding_faults(spec)
     given = {field: str(spec[field]) for field in ("data", *_SIDES) if field in spec}
     hub = given.get("data", "").startswith(_HUB)
     faults = []
@@ -118,11 +145,7 @@ def _source_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
     faults += [f"`{field}` has no meaning for {'the hub' if hub else 'files'}." for field in foreign if field in spec]
     if not hub and "test_share" in spec and "data" not in given:
         faults.append("`test_share` has no meaning where `train` and `test` are given.")
-    if "encoding" in spec and codec_of(str(spec["encoding"])) is None:
-        faults.append(
-            f"`encoding` {spec['encoding']!r} is not known, or none of texts; expected a name such as utf-8, cp1252, "
-            "latin-1."
-        )
+    faults += _encoding_faults(spec)
     tables = [path for path in given.values() if Path(path).suffix.lower() in (".csv", ".tsv")]
     if "header" in spec and not hub and not tables:
         faults.append("`header` has no meaning but for .csv and .tsv files.")
@@ -162,8 +185,11 @@ def _source(spec: Mapping[str, Any], folder: Path) -> Source:
     if str(spec.get("data", "")).startswith(_HUB):
         given = {field: str(spec[field]) for field in _HUB_FIELDS if field in spec}
         return HubSource(str(spec["data"]).removeprefix(_HUB), **given)
-    paths = {side: folder.absolute() / Path(spec[side]).expanduser() for side in ("data", *_SIDES) if side in spec}
-    return FileSource(**paths, encoding=str(spec.get("encoding", "utf-8")), header=spec.get("header"))
+    fields, encoding = ("data", *_SIDES, *TABLES), str(spec.get("encoding", "utf-8"))
+    paths = {field: folder.absolute() / Path(spec[field]).expanduser() for field in fields if field in spec}
+    if "queries" in paths:
+        return TablesSource(**paths, encoding=encoding)
+    return FileSource(**paths, encoding=encoding, header=spec.get("header"))
 
 
 def _time(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,15 +33,15 @@ def _stratified(items: list[Item], seed: int) -> list[Item]:
     """
     labels: dict[str, list[tuple[bytes, Item]]] = defaultdict(list)
     for item in items:
-        labels[item.label].append((_drawn_by(seed, item.id), item))
+        labels[item.label].append((drawn_by(seed, item.id), item))
     places = [
-        ((place + 0.5) / len(drawn), drawn_by, item)
+        ((place + 0.5) / len(drawn), by, item)
         for drawn in labels.values()
-        for place, (drawn_by, item) in enumerate(sorted(drawn))
+        for place, (by, item) in enumerate(sorted(drawn))
     ]
     return [item for *_, item in sorted(places)]
 
 
-def _drawn_by(seed: int, name: str) -> bytes:
+def drawn_by(seed: int, name: str) -> bytes:
     """What items are put in order by: their id under this seed alone."""
     return blake2b(f"{seed}/{name}".encode(), digest_size=8, person=b"sample").digest()

@@ -29,6 +29,31 @@ class FileSource:
     encoding: str = "utf-8"
     header: bool | None = None
 
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The files that there are, by side; `all` for the one that the rule splits."""
+        paths = {"all": self.data, "train": self.train, "test": self.test, "validation": self.validation}
+        return {side: path for side, path in paths.items() if path is not None}
+
+
+#: The files of a search in tables, as a suite names them.
+TABLES = ("queries", "corpus", "relevance")
+
+
+@dataclass(frozen=True)
+class TablesSource:
+    """A user's search as three files, as BEIR has them: queries, documents, and which document answers which query."""
+
+    queries: Path
+    corpus: Path
+    relevance: Path
+    encoding: str = "utf-8"
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The files, by what they hold."""
+        return {"queries": self.queries, "corpus": self.corpus, "relevance": self.relevance}
+
 
 @dataclass(frozen=True)
 class HubSource:
@@ -42,7 +67,7 @@ class HubSource:
     validation_split: str | None = None
 
 
-Source = AssetSource | FileSource | HubSource
+Source = AssetSource | FileSource | TablesSource | HubSource
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import pytest
 from harness import gate
 from harness.core.data import Examples, Outcomes
 from harness.core.seeds import generator_of
-from harness.gate.cells import Cells
+from harness.gate.cells import Cells, answer_hashes
 from harness.gate.grown import told, without_new
-from harness.metrics.retrieval import mean_average_precision, ndcg, recall
+from harness.metrics.retrieval import mean_average_precision, ndcg, recall, written
 from harness.modes.zero_shot import search
 from harness.runner.score import DEPTH
 from harness.scoring import Found
@@ -248,3 +248,15 @@ def test_other_ids_of_the_same_documents_are_no_change() -> None:
     then = searched(NAMES)
     found = check(judged(then, then), "clean")
     assert (found.verdict, found.why, found.n_changed) == ("ok", "", 0)
+
+
+def test_graded_answers_keep_their_grades_where_new_documents_are_passed_over() -> None:
+    graded = written({document_hash("a"): 3.0, document_hash("b"): 1.0})
+    outcomes = replace(lists("new a x b"), answers=np.array([graded], dtype=object), sums={"ndcg@10": np.zeros(1)})
+    documents = np.array([int(document_hash(one), 16) for one in "axb"], dtype=np.uint32)
+    assert told(outcomes, documents).tolist() == [True]
+    again = without_new(outcomes, documents, [ndcg.component])  # type: ignore[attr-defined]
+    assert again.sums["ndcg@10"] == pytest.approx((3 + 1 / 2) / (3 + 1 / np.log2(3)))
+    other = written({document_hash("a"): 2.0, document_hash("b"): 1.0})
+    changed = replace(outcomes, answers=np.array([other], dtype=object))
+    assert answer_hashes(changed) != answer_hashes(outcomes)

@@ -10,6 +10,7 @@ import pytest
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.metrics import Metric, in_ranking, judged, query_sums
+from harness.metrics.retrieval import answers_of, ndcg, written
 from harness.stats import OfItems, interval
 
 METRICS = {name: Metric(component) for name, component in catalogue().of("metric").items()}
@@ -86,7 +87,7 @@ def test_chance_of_a_search_is_the_mean_score_of_random_orders(metric: Any, n_do
         orders = rng.permuted(np.tile(np.arange(1, n_documents + 1), (n_orders, 1)), axis=1)
         means.append(metric.facts["per_query"](judged(orders[:, :n].tolist())))
     error = np.sqrt(sum(one.var() for one in means) / n_orders) / len(means)
-    chance = metric.facts["chance"](n_relevant, n_documents)
+    chance = metric.facts["chance"]([[1.0] * n for n in n_relevant], n_documents)
     assert chance == pytest.approx(np.mean(means), abs=4 * error + 1e-9)
 
 
@@ -177,3 +178,17 @@ def test_a_thousand_resamples_of_ranks_take_a_second_or_two() -> None:
     started = time.process_time()
     interval(METRICS["spearman"].finish, columns, clusters, rng=rng, n_resamples=1000)
     assert time.process_time() - started < 6  # 0.6 s on a core that is free
+
+
+def test_answers_are_read_as_they_were_written() -> None:
+    answers = {"0a1b2c3d": 1.0, "22cc33dd": 3.0, "ffffffff": 0.5}
+    assert written(answers) == "0a1b2c3d|22cc33dd=3.0|ffffffff=0.5"
+    assert answers_of(written(answers)) == answers
+
+
+def test_chance_of_graded_answers_is_the_mean_score_of_random_orders() -> None:
+    rng, grades = np.random.default_rng(0), [3.0, 1.0, 1.0]
+    ranks = rng.permuted(np.tile(np.arange(1, 21), (4000, 1)), axis=1)[:, :3].tolist()
+    scores = ndcg.component.facts["per_query"](judged(ranks, [grades] * len(ranks)))  # type: ignore[attr-defined]
+    chance = ndcg.component.facts["chance"]([grades], 20)  # type: ignore[attr-defined]
+    assert chance == pytest.approx(scores.mean(), abs=4 * scores.std() / len(ranks) ** 0.5)

@@ -173,7 +173,7 @@ def _scores(task: str, outcomes: Outcomes) -> dict[str, Any]:
     scores = {}
     for name in metrics:
         found = scorer_of(name).interval([outcomes], "report", "score", "fake")
-        known = (np.ones(len(outcomes)), 280) if task == "headlines" else (outcomes,)
+        known = ([[1.0]] * len(outcomes), 280) if task == "headlines" else (outcomes,)
         chance = float(scorer_of(name).component.facts["chance"](*known))
         scores[name] = {"value": found.value, "low": found.low, "high": found.high, "chance": chance}
     return {"metric": metrics[0], "scores": scores, "chance": scores[metrics[0]]["chance"]}

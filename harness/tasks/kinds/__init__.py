@@ -95,6 +95,10 @@ class Kind:
         """The items of both sides; `rows` are all of them. DataError where they cannot serve the task."""
         raise NotImplementedError
 
+    def draw(self, pool: Pool, items: Sequence[Item], size: int, seed: int) -> list[Item]:
+        """A sample of items of one side, in order of id; a bigger one holds the smaller."""
+        return draw(items, size, seed)
+
     def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
         """Items of one side as a role of them is read."""
         raise NotImplementedError

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 from harness.core.data import Examples
 from harness.core.errors import DataError
@@ -10,31 +11,25 @@ from harness.core.seeds import seed_of
 from harness.suite.schema import ColumnNames
 from harness.tasks.clusters import joined
 from harness.tasks.kinds import Kind, Pool, domains_of, examples_of, task_kind
-from harness.tasks.sample import draw
-from harness.tasks.sources.row import Reading, Row
+from harness.tasks.sample import draw, drawn_by
+from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.splits import Item, without
-from harness.tasks.task import Task, named_columns
+from harness.tasks.task import TABLES, TablesSource, Task, named_columns
 from harness.tasks.text import near, text_hash
-
-
-class Query(NamedTuple):
-    """A question and the documents that answer it: their keys (the hash of the normalised text)."""
-
-    id: str
-    cluster: str
-    text: str
-    relevant: tuple[str, ...]
 
 
 @task_kind("retrieval")
 class Retrieval(Kind):
-    """Documents searched by queries, of which rows of query and document say what answers what."""
+    """Documents searched by queries; rows of query and document, or a table of relevance, say what answers what.
+
+    Of rows, documents are their texts: copies are merged. Of tables they are their ids, and stay as they are.
+    """
 
     roles = {"query": "query", "corpus": "document"}
     read = stored = ("corpus",)
     typed = ("query",)
     target = "relevant"
-    fields = {"query": str, "document": ColumnNames, "label": str}
+    fields = {"query": str, "document": ColumnNames, "label": str, **dict.fromkeys(TABLES, str)}
     advice = "name `query` and `document`"
     metrics = ("ndcg@10", "recall@10")
     test_share = 1.0
@@ -57,14 +52,14 @@ class Retrieval(Kind):
         return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain)
 
     def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
-        """Each document once, and the queries of the whole task beside them."""
+        """Each document once, and the queries of the whole task beside them; tables are kept as they are."""
+        if reading.queries:
+            by_id = tuple(sorted(item._replace(key=item.id) for item in split["test"]))
+            _check_choice(by_id, reading.place, "Add documents.")
+            return Pool({"train": (), "test": by_id}, 0, 0, reading.notes, asked=reading.queries)
         train, test = documents_of(split["train"]), documents_of(split["test"])
         kept = without(train, test)
-        if len(test) < 2:
-            raise DataError(
-                f"{reading.place}: {len(test)} documents on the test side; expected at least two to choose from. "
-                "Add rows, or raise `test_share`."
-            )
+        _check_choice(test, reading.place, "Add rows, or raise `test_share`.")
         queries = sharing_answers(queries_of(rows), [*train, *test])
         n_merged = len(rows) - len(train) - len(test)
         notes = [*reading.notes]
@@ -75,19 +70,48 @@ class Retrieval(Kind):
         sides = {"train": tuple(kept), "test": tuple(test)}
         return Pool(sides, len(train) - len(kept), n_merged, tuple(notes), asked=tuple(queries))
 
+    def draw(self, pool: Pool, items: Sequence[Item], size: int, seed: int) -> list[Item]:
+        """Of tables the answers of queries, one query after the other, and as many other documents after each."""
+        if not _is_of_tables(pool):
+            return draw(items, size, seed)
+        by_key = {item.key: item for item in items}
+        others = iter(sorted(items, key=lambda item: drawn_by(seed, item.id)))
+        drawn = dict[str, Item]()
+        for query in sorted(pool.asked, key=lambda query: drawn_by(seed, query.id)):
+            answers = {key: by_key[key] for key in query.relevant if key not in drawn}
+            drawn |= answers
+            new = (item for item in others if item.key not in drawn)
+            drawn |= {item.key: item for item in islice(new, len(answers))}
+        drawn |= {item.key: item for item in others if item.key not in drawn}
+        return sorted(islice(drawn.values(), size))
+
     def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
-        """The documents; or the queries that one of them answers, whose domain is that of their first document."""
+        """The documents; or the queries that one of them answers, whose domain is that of their first document.
+
+        Of tables the queries all of whose answers are there; DataError where there is none.
+        """
         if role == "corpus":
             return examples_of(items, [item.text for item in items])
         by_key = {item.key: item for item in items}
-        found = [(query, sorted(by_key[key] for key in query.relevant if key in by_key)) for query in pool.asked]
-        answered = [(query, documents) for query, documents in found if documents]
+        found = [
+            (query, sorted((by_key[key], grade) for key, grade in query.answers if key in by_key))
+            for query in pool.asked
+        ]
+        whole = _is_of_tables(pool)
+        answered = [(query, own) for query, own in found if own and (not whole or len(own) == len(query.relevant))]
+        if whole and not answered:
+            least = min(len(query.relevant) for query in pool.asked)
+            raise DataError(
+                f"a sample of {len(items):,} documents holds all the answers of no query (the fewest are {least}); "
+                "raise `max_samples.test`, which counts documents."
+            )
         return Examples(
             items=tuple(query.id for query, _ in answered),
             clusters=tuple(query.cluster for query, _ in answered),
             fields={"text": tuple(query.text for query, _ in answered)},
-            domains=domains_of([documents[0].domain for _, documents in answered]),
-            relevant=tuple(tuple(document.id for document in documents) for _, documents in answered),
+            domains=domains_of([own[0][0].domain for _, own in answered]),
+            relevant=tuple(tuple(document.id for document, _ in own) for _, own in answered),
+            grades=tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None,
         )
 
     def n_scored(self, pool: Pool) -> int:
@@ -105,8 +129,22 @@ class Retrieval(Kind):
         return [*(item.text for item in draw(pool.sides["test"], n, seed=0)), *(query.text for query in queries)]
 
     def cluster(self, task: Task, has_groups: bool) -> str:
-        """Groups, or what an answer joins."""
+        """Groups, or what an answer joins; of tables, where an answer may join all queries, near copies of a query."""
+        if isinstance(task.source, TablesSource):
+            return "near copies of a query together"
         return f"values of {task.columns.group}" if task.columns.group else "questions that share an answer"
+
+
+def _is_of_tables(pool: Pool) -> bool:
+    """Whether queries stood in a table of their own, with grades of what answers them."""
+    return any(query.grades for query in pool.asked)
+
+
+def _check_choice(documents: Sequence[Item], place: str, advice: str) -> None:
+    if len(documents) < 2:
+        raise DataError(
+            f"{place}: {len(documents)} documents on the test side; expected at least two to choose from. {advice}"
+        )
 
 
 def documents_of(items: Iterable[Item]) -> list[Item]:

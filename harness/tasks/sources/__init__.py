@@ -6,9 +6,9 @@ from functools import cache, lru_cache
 from harness.assets import assets
 from harness.core.errors import DataError
 from harness.core.registry import Component, found_in
-from harness.tasks.sources import files, hub
+from harness.tasks.sources import files, hub, tables
 from harness.tasks.sources.row import Reading
-from harness.tasks.task import AssetSource, Columns, FileSource, Source, Task
+from harness.tasks.task import AssetSource, Columns, FileSource, Source, TablesSource, Task
 
 
 @cache
@@ -26,7 +26,7 @@ def content_hash(source: Source) -> str:
     """
     if isinstance(source, AssetSource):
         return assets()[source.asset].sha256 if source.asset else f"{source.reader} {packaged()[source.reader].version}"
-    if isinstance(source, FileSource):
+    if isinstance(source, FileSource | TablesSource):
         return files.content_hash(source)
     return hub.content_hash(source)
 
@@ -41,11 +41,11 @@ def _read(source: Source, columns: Columns, expected: str) -> Reading:
     if isinstance(source, AssetSource):
         reading: Reading = packaged()[source.reader](columns)
         return reading
-    if isinstance(source, FileSource):
+    if isinstance(source, FileSource | TablesSource):
         if (now := files.content_hash(source)) != expected:
             raise DataError(
                 f"{files.place_of(source)} changed since the run was planned (sha256 {now[:8]}…, was "
                 f"{expected[:8]}…). Start the run again."
             )
-        return files.read(source, columns)
+        return tables.read(source) if isinstance(source, TablesSource) else files.read(source, columns)
     return hub.read(source, columns, expected)

@@ -11,7 +11,7 @@ from harness.core.registry import Component, found_in
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Reading
 from harness.tasks.sources.table import Form
-from harness.tasks.task import Columns, FileSource
+from harness.tasks.task import Columns, FileSource, TablesSource
 
 
 @cache
@@ -23,16 +23,16 @@ def readers() -> Mapping[str, Component]:
     return {end: item for item in formats for end in item.facts["ends"]}
 
 
-def content_hash(source: FileSource) -> str:
-    """The SHA-256 of the file's bytes; of two files, the hash of both."""
-    hashes = {side: _hash(path) for side, path in _sides(source).items()}
+def content_hash(source: FileSource | TablesSource) -> str:
+    """The SHA-256 of the file's bytes; of several files, the hash of all."""
+    hashes = {side: _hash(path) for side, path in source.paths.items()}
     return hashes["all"] if "all" in hashes else fingerprint(hashes)
 
 
 def read(source: FileSource, columns: Columns) -> Reading:
     """The rows of the files. DataError names file and row of what cannot be used."""
     sides, notes, forms = {}, [], dict[str, str]()
-    for side, path in _sides(source).items():
+    for side, path in source.paths.items():
         table = readers()[path.suffix.lower()](
             path.read_bytes(), Form(source.encoding, source.header), columns.named, shown(path)
         )
@@ -44,20 +44,15 @@ def read(source: FileSource, columns: Columns) -> Reading:
     return Reading(place_of(source), sides, tuple(notes), form)
 
 
-def place_of(source: FileSource) -> str:
+def place_of(source: FileSource | TablesSource) -> str:
     """The files' names, for errors."""
-    return " and ".join(map(shown, _sides(source).values()))
+    return " and ".join(map(shown, source.paths.values()))
 
 
 def shown(path: Path) -> str:
     """The path as a person would type it: relative, where it lies below the current folder."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _sides(source: FileSource) -> dict[str, Path]:
-    paths = {"all": source.data, "train": source.train, "test": source.test, "validation": source.validation}
-    return {side: path for side, path in paths.items() if path is not None}
 
 
 def _hash(path: Path) -> str:

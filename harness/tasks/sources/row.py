@@ -32,17 +32,34 @@ class Row(NamedTuple):
     number: float = 0.0
 
 
+class Query(NamedTuple):
+    """A question and the keys of the documents that answer it, with a grade over 0 each where people graded them."""
+
+    id: str
+    cluster: str
+    text: str
+    relevant: tuple[str, ...]
+    grades: tuple[float, ...] = ()
+
+    @property
+    def answers(self) -> tuple[tuple[str, float], ...]:
+        """Each document with its grade, 1 where nobody graded."""
+        return tuple(zip(self.relevant, self.grades or [1.0] * len(self.relevant), strict=True))
+
+
 @dataclass(frozen=True)
 class Reading:
     """Rows by side: `train` and `test` where the source has sides, else `all`. `place` names the source.
 
-    `form` is not empty where a file's values are others than earlier versions read in it.
+    `form` is not empty where a file's values are others than earlier versions read in it. Where `queries` stand in a
+    table of their own, the rows are documents, which queries have by their id.
     """
 
     place: str
     sides: Mapping[str, tuple[Row, ...]]
     notes: tuple[str, ...] = ()
     form: str = ""
+    queries: tuple[Query, ...] = ()
 
 
 def reader(
