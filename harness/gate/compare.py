@@ -14,6 +14,7 @@ from harness.gate.model import Verdict
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer
 from harness.stats import Interval, Texts, Trials, assumed, shared_variance, welch
+from harness.tasks.kinds import target_of
 
 #: Below this share of the larger test split two cells have other items; of the baseline's where documents joined them.
 SHARED = 0.9
@@ -89,7 +90,7 @@ def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned
         return "the texts are perturbed in another way"
     outcomes, names = planned.outcomes, baseline.classes(line)
     assert outcomes is not None
-    of_classes = cells.manifest["tasks"][planned.address[0]]["kind"] == "classification"
+    of_classes = target_of(cells.manifest["tasks"][planned.address[0]]["kind"]) == "class"
     if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.get("numbers")):
         return "the task is of another kind"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())
