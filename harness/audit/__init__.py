@@ -34,5 +34,5 @@ __all__ = [
 
 def audit(source: Source, columns: Columns, name: str, folder: Path) -> Found:
     """Look at the data as the task `name` of a suite in `folder`. DataError where it cannot be a task."""
-    look = audit_texts if columns.kind == "classification" else audit_search
+    look = audit_texts if columns.query is None else audit_search
     return look(source, columns, name, folder)

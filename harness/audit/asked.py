@@ -110,6 +110,8 @@ def unknown(part: str, source: Source, pair: Pair | None = None) -> HarnessError
         "text": "a text (long, mostly distinct)",
         "query": "a question (a text that asks for what another column holds)",
         "document": "an answer (a text that is to be found)",
+        "text_a": "a text that is compared with another (long, mostly distinct)",
+        "text_b": "a text that is compared with another (long, mostly distinct)",
     }
     seen = [
         f"{shown_name(name)} ({plural(len(set(values)), 'value')})"
@@ -126,5 +128,5 @@ def unknown(part: str, source: Source, pair: Pair | None = None) -> HarnessError
         search = f". To find one text by another: {command} --query COLUMN --document COLUMN"
     return HarnessError(
         f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen) or 'none'}.{odd} "
-        f"Say which it is: {command} --{part} COLUMN{search}"
+        f"Say which it is: {command} --{part.replace('_', '-')} COLUMN{search}"
     )

@@ -39,6 +39,7 @@ def of_other_language(bundle: str, language: str | None) -> str:
 
 def n_rare_terms(test: Examples) -> int:
     """How many texts or questions the slice has that find another like them."""
-    strata = test.labels if test.labels is not None else ("",) * len(test)
+    is_class = test.labels is not None and all(isinstance(label, str) for label in test.labels)
+    strata = test.labels if is_class and test.labels else ("",) * len(test)
     inside, _ = matched_control(rare_words(test), strata, [len(text.split()) for text in test.text], test.items)
     return len(inside)

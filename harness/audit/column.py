@@ -69,8 +69,8 @@ def is_number(value: str) -> bool:
 class Columns:
     """What each column is taken for; None where there is none. `why` says it in words, by part.
 
-    With a `query` it is a search, whose documents are `text`, and nothing is a label. `notes` say what else it could
-    be.
+    With a `query` it is a search, whose documents are `text`, and nothing is a label. With `text_b` two texts are
+    compared, of which `text` is the first; a label or a `score` says how. `notes` say what else it could be.
     """
 
     text: tuple[str, ...]
@@ -80,12 +80,21 @@ class Columns:
     domain: str | None = None
     id: str | None = None
     query: str | None = None
+    text_b: str | None = None
+    score: str | None = None
     why: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     #: Whether the user named the time, which makes it the split rule.
     split_by_time: bool = False
 
     @property
+    def told(self) -> str:
+        """The column of what is told of each item; '' of a search."""
+        return self.score or self.label or ""
+
+    @property
     def kind(self) -> str:
         """That of the task."""
+        if self.text_b is not None:
+            return "pair-classification" if self.score is None else "similarity"
         return "classification" if self.query is None else "retrieval"

@@ -68,6 +68,7 @@ def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
     keys = (
         *("data", "train", "validation", "test", "config", "encoding", "header", "kind", "query", "document", "text"),
+        *("text_a", "text_b", "score"),
         *("label", "id", "group", "domain", "language", "time", "min_class", "drop_empty"),
     )
     hashed = [f"{root}{name}.yaml"]
@@ -81,9 +82,9 @@ def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
         "task": {**dict.fromkeys(keys), **spec},
         "time": audit.columns.time,
         "language": NAMES.get(audit.info.language or ""),
-        "max_length": audit.lengths.recommended,
-        "read": audit.lengths.read,
-        "cut": percent(dict(audit.lengths.cut).get(audit.lengths.read)),
+        "max_length": audit.longest.recommended,
+        "read": audit.longest.read,
+        "cut": percent(dict(audit.longest.cut).get(audit.longest.read)),
         "bundles": audit.bundles,
         "left_out": [(bundle, reason) for bundle, reason in audit.left_out.items() if reason],
         "n_train": count(audit.info.n_train),

@@ -1,17 +1,15 @@
 """What an encoder has to beat: the rows without an encoder, on the very texts that the suite will use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from harness import stats
+from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.metrics import Metric
-from harness.metrics.classification import accuracy, macro_f1
 from harness.modes import Predictor
 from harness.modes.baselines import majority, tfidf
-from harness.scoring.classification import Classification
+from harness.tasks.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -22,19 +20,29 @@ class Score:
     values: Mapping[str, stats.Interval]
 
 
-def floor(train: Examples, test: Examples) -> tuple[Score, ...]:
-    """Majority and TF-IDF, fitted on the train texts and judged on the test texts. BLAS is held to one thread."""
+def floor(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples]) -> tuple[Score, ...]:
+    """Majority (of classes) and TF-IDF, judged on the test texts by role. BLAS is held to one thread.
+
+    Fitted on the train texts where they are of classes; else how alike TF-IDF finds the texts of a pair.
+    """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return tuple(_score(name, fit, train.learnt, test) for name, fit in (("majority", majority), ("tfidf", tfidf)))
+        if kind.target != "class":
+            return (_score(kind, "tfidf", tfidf(None, None, None), test),)
+        scoring = catalogue().function("scoring", kind.name)()
+        learnt = {role: side.learnt for role, side in train.items()}
+        texts, target = scoring.features(_texts(learnt)), scoring.target(learnt)
+        rows = (("majority", majority), ("tfidf", tfidf))
+        return tuple(_score(kind, name, fit(texts, target, None), test) for name, fit in rows)
 
 
-def _score(name: str, fit: Callable[..., Predictor], train: Examples, test: Examples) -> Score:
-    scoring, predictor = Classification(), fit(list(train.text), np.array(train.labels), None)
-    outcomes = scoring.outcomes({"text": test}, scoring.predict(predictor, {"text": list(test.text)}, 0), ())
-    found = {}
-    for metric in (accuracy, macro_f1):
-        own = Metric(metric.component)  # type: ignore[attr-defined]
-        found[own.label] = own.interval([outcomes], "audit", name, own.name)
-    return Score(name, found)
+def _texts(side: Mapping[str, Examples]) -> dict[str, list[str]]:
+    return {role: list(one.text) for role, one in side.items()}
+
+
+def _score(kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examples]) -> Score:
+    scoring = catalogue().function("scoring", kind.name)()
+    outcomes = scoring.outcomes(test, scoring.predict(predictor, _texts(test), 0), ())
+    metrics = [Metric(catalogue().get("metric", metric)) for metric in kind.metrics]
+    return Score(name, {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics})

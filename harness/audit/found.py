@@ -47,6 +47,11 @@ class Found:
         return [name for name, reason in self.left_out.items() if not reason]
 
     @property
+    def longest(self) -> Lengths:
+        """The lengths by which a maximum is recommended."""
+        return self.lengths
+
+    @property
     def n_train(self) -> int:
         """Texts that the suite trains on."""
         return min(self.samples.train, self.info.n_train)
@@ -84,7 +89,8 @@ class Found:
     @property
     def visible_together(self) -> float | None:
         """The same where the texts of a group get worse together, as the gate assumes it; None without groups."""
-        return None if self.columns.group is None else sizes.visible_loss(self.group_sizes, self.n_checks, self.margin)
+        alone = self.columns.group is None or self.alone is self.group_sizes
+        return None if alone else sizes.visible_loss(self.group_sizes, self.n_checks, self.margin)
 
     @property
     def margin(self) -> float:

@@ -9,7 +9,7 @@ from harness.core.languages import NAMES
 from harness.report.numbers import bounds, count, fixed, listed, percent, plural
 from harness.stats import Interval
 
-_PARTS = ("query", "document", "text", "label", "group", "time", "domain", "id")
+_PARTS = ("query", "document", "text", "text_a", "text_b", "label", "score", "group", "time", "domain", "id")
 
 #: What is said of an encoding that other Latin letters may have too.
 _DOUBT = {"cp1252": " (of letters beyond those of Western Europe it is another, such as cp1250: save it as UTF-8)"}
@@ -29,7 +29,7 @@ def columns(found: Found) -> Section:
     taken, source = found.columns, found.source
     lines = []
     for part, reason in sorted(taken.why.items(), key=lambda item: _PARTS.index(item[0])):
-        names = taken.text if part in ("text", "document") else (getattr(taken, part),)
+        names = taken.text if part in ("text", "document", "text_a") else (getattr(taken, part),)
         lines.append(f"{part}: {listed(list(names))} – {reason}")
     lines += taken.notes
     if taken.time and not taken.split_by_time and not source.sizes:

@@ -22,18 +22,22 @@ def sections(found: Found) -> tuple[Section, ...]:
     assert isinstance(found, Audit)
     return (
         section.columns(found),
-        _classes(found),
+        _numbers(found) if found.numbers else _classes(found),
         _copies(found),
         _leaks(found),
         _lengths(found),
-        section.spelling(found, _n_texts(found)),
+        section.spelling(found, _n_texts(found) * (1 if found.second is None else 2)),
         _floor(found),
         _suite(found),
     )
 
 
+def _item(audit: Audit) -> str:
+    return "text" if audit.second is None else "pair"
+
+
 def _n_texts(audit: Audit) -> int:
-    return len(audit.source.numbers) - audit.empty["text"]
+    return len(audit.source.numbers) - audit.empty["text" if audit.second is None else "text_a"]
 
 
 def _classes(audit: Audit) -> Section:
@@ -65,18 +69,28 @@ def _classes(audit: Audit) -> Section:
     return Section("Rows and classes", tuple(lines), tuple(table))
 
 
+def _numbers(audit: Audit) -> Section:
+    told = audit.numbers
+    rounded = [f"{told[round(share * (len(told) - 1))]:g}" for share in (0, 0.25, 0.5, 0.75, 1)]
+    spread = f"from {rounded[0]} to {rounded[4]}, {count(len(set(told)))} different; half lie between {rounded[1]} and "
+    return Section("Rows and scores", (*section.rows(audit), f"{spread}{rounded[3]}, the median is {rounded[2]}"))
+
+
 def _copies(audit: Audit) -> Section:
     found, unit = audit.copies, audit.source.unit
-    lines = ["no text stands twice"]
+    item = _item(audit)
+    lines = [f"no {item} stands twice"]
     if found.n_repeated:
-        n_texts = plural(found.n_texts_repeated, "text")
+        n_texts = plural(found.n_texts_repeated, item)
         repeat = "repeats" if found.n_repeated == 1 else "repeat"
-        lines = [f"{plural(found.n_repeated, unit)} {repeat} the text of an earlier one ({n_texts}); one copy is kept"]
+        lines = [
+            f"{plural(found.n_repeated, unit)} {repeat} the {item} of an earlier one ({n_texts}); one copy is kept"
+        ]
     if found.conflicts:
         shown = "; ".join(map(_some, found.conflicts[:_N_SHOWN]))
         more = f"; and {len(found.conflicts) - _N_SHOWN} more" if len(found.conflicts) > _N_SHOWN else ""
-        n_texts = plural(len(found.conflicts), "text")
-        lines.append(f"{n_texts} under more than one label; all copies are left out: {unit}s {shown}{more}")
+        n_texts, told = plural(len(found.conflicts), item), "score" if audit.numbers else "label"
+        lines.append(f"{n_texts} under more than one {told}; all copies are left out: {unit}s {shown}{more}")
     return Section("Copies", tuple(lines))
 
 
@@ -93,10 +107,9 @@ def _leaks(audit: Audit) -> Section:
         others = listed([side for side in audit.source.sizes if side != "test"]).replace(" and ", " or ")
         first = f"Of the test {unit}s as they are given, this share has its like in {others}:"
     lines = [first]
-    lines += [
-        f"{_ALIKE.get(what, what)}: {percent(leak.share)}. {_prevented(what, leak, audit)}"
-        for what, leak in audit.leaks.items()
-    ]
+    for what, leak in audit.leaks.items():
+        name = _ALIKE.get(what, what).replace("text", _item(audit))
+        lines.append(f"{name}: {percent(leak.share)}. {_prevented(what, leak, audit)}")
     if audit.columns.group is None and not audit.source.sizes:
         lines.append(
             "no column tells what rows belong together (a customer, a document); if one does, name it with --group"
@@ -105,7 +118,7 @@ def _leaks(audit: Audit) -> Section:
 
 
 def _prevented(what: str, leak: Leak, audit: Audit) -> str:
-    n_left, n_test = count(leak.n_left), plural(audit.info.n_test, "test text")
+    n_left, n_test = count(leak.n_left), plural(audit.info.n_test, f"test {_item(audit)}")
     if not leak.share and not leak.n_left:
         return "Nothing to do"
     if not leak.n_left:
@@ -117,14 +130,19 @@ def _prevented(what: str, leak: Leak, audit: Audit) -> str:
 
 def _lengths(audit: Audit) -> Section:
     found = audit.lengths
-    return Section("Lengths", section.tokens("tokens", found, section.of(found.n_texts, _n_texts(audit))))
+    sampled = section.of(found.n_texts, _n_texts(audit))
+    if audit.second is None:
+        return Section("Lengths", section.tokens("tokens", found, sampled))
+    first, second = audit.columns.text[0], audit.columns.text_b
+    one = section.tokens(f"tokens of {first}", found, sampled)[:2]
+    other = section.tokens(f"tokens of {second}", audit.second, sampled)[:2]
+    return Section("Lengths", (*one, *other, section.tokens("", audit.longest)[2]))
 
 
 def _floor(audit: Audit) -> Section:
-    lines = [
-        f"trained on {count(audit.n_train)}, judged on the same {plural(audit.n_test, 'test text')} as the "
-        "suite; percent, with 95 % intervals"
-    ]
+    learnt = "how alike it finds the texts" if audit.numbers else f"trained on {count(audit.n_train)}"
+    items = plural(audit.n_test, f"test {_item(audit)}")
+    lines = [f"{learnt}, judged on the same {items} as the suite; percent, with 95 % intervals"]
     if audit.n_thin:
         have = "has" if audit.n_thin == 1 else "have"
         lines.append(f"{plural(audit.n_thin, 'class', 'classes')} {have} fewer than 5 test texts in it")
@@ -133,8 +151,11 @@ def _floor(audit: Audit) -> Section:
 
 def _suite(audit: Audit) -> Section:
     info = audit.info
-    size = f"train {count(audit.n_train)} of {count(info.n_train)} texts, test {count(audit.n_test)} of "
-    lines = section.suite(audit, size + count(info.n_test), plural(audit.n_test, "test text"))
-    if audit.columns.split_by_time or audit.source.sizes:
+    size = f"train {count(audit.n_train)} of {count(info.n_train)} {_item(audit)}s, test {count(audit.n_test)} of "
+    items = plural(audit.n_test, f"test {_item(audit)}")
+    if audit.second is not None:
+        items += f" in {plural(len(audit.group_sizes), 'cluster')}"
+    lines = section.suite(audit, size + count(info.n_test), items)
+    if audit.second is not None or audit.columns.split_by_time or audit.source.sizes:
         lines += info.notes
     return Section("The suite", tuple(lines))

@@ -32,6 +32,9 @@ _Folder = Annotated[
     str | None, typer.Option("-o", "--out", metavar="FOLDER", help="Where files go; default: beside the data.")
 ]
 _Text = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Give it again for a second column.")]
+_TextA = Annotated[str | None, typer.Option("--text-a", metavar="COLUMN", help="The first of two texts compared.")]
+_TextB = Annotated[str | None, typer.Option("--text-b", metavar="COLUMN", help="The second of them.")]
+_Score = Annotated[str | None, typer.Option(metavar="COLUMN", help="A number that says how alike two texts are.")]
 _Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="What is to be predicted.")]
 _Group = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Its rows stay on one side of the split; `none` for no group.")
@@ -49,6 +52,9 @@ def init(
     out: _Folder = None,
     text: _Text = None,
     label: _Label = None,
+    text_a: _TextA = None,
+    text_b: _TextB = None,
+    score: _Score = None,
     query: _Query = None,
     document: _Document = None,
     group: _Group = None,
@@ -76,6 +82,7 @@ def init(
     if not force:
         audit.check_free(files)
     one = {"label": label, "group": group, "time": time, "domain": domain, "id": id_, "query": query}
+    one |= {"text_a": text_a, "text_b": text_b, "score": score}
     given = {part: columns for part, columns in (("text", text), ("document", document)) if columns}
     given |= {part: [column] for part, column in one.items() if column}
     columns = audit.guess(source, given)

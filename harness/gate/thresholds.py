@@ -153,7 +153,7 @@ def _judged(name: str, measure: Measure, found: Interval, holds: bool, why: str)
 
 
 def _is_share(scorer: Scorer) -> bool:
-    return tuple(scorer.component.facts["range"]) == (0.0, 1.0)
+    return bool(scorer.component.facts["range"][1] == 1)
 
 
 def _share(scorer: Scorer, value: float) -> float:

@@ -19,8 +19,8 @@ class Scorer(Metric):
 
     @cached_property
     def measure(self) -> Measure:
-        """What lies between 0 and 1 is printed as points of 100, anything else as it is."""
-        is_share = tuple(self.component.facts["range"]) == (0, 1)
+        """What is 1 at best, a share or a correlation, is printed as points of 100, anything else as it is."""
+        is_share = self.component.facts["range"][1] == 1
         return Measure(
             name=self.name,
             label=self.label,

@@ -65,7 +65,8 @@ def _left(task: Task, split: Mapping[str, list[Item]], reading: Reading, what: s
     left = balanced(split, task.test_share) if "all" in reading.sides else left_of(split)
     notes = reading.notes
     if left.n_conflicting:
-        notes = (*notes, f"{left.n_conflicting:,} texts that occur under different {what} are left out")
+        items = "pairs" if task.columns.second else "texts"
+        notes = (*notes, f"{left.n_conflicting:,} {items} that occur under different {what} are left out")
     return left, notes
 
 

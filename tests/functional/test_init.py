@@ -16,6 +16,7 @@ from tests.encoders.test_hub import README, parquet
 from tests.fakes.command import Command
 from tests.fakes.hub import Repo, serve
 from tests.fakes.own_data import odd, reviews, small_audit, tickets
+from tests.fakes.own_pairs import pairs
 from tests.fakes.own_search import faq
 from tests.functional.desk import Desk
 
@@ -193,6 +194,27 @@ def test_a_faq_runs_as_a_search_and_the_audits_floor_is_the_runs(desk: Desk, com
     assert f"{100 * tfidf['chance']:.1f} nDCG@10" in said.out
     assert tfidf["n_clusters"] == len(found.group_sizes) == 40
     assert not any(b"choose entry" in path.read_bytes() for path in run.path.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize(("told", "metric"), [("score", "spearman"), ("label", "accuracy")])
+def test_pairs_run_and_the_audits_floor_is_the_runs(desk: Desk, command: Command, told: str, metric: str) -> None:
+    """With a number or a class told of each; a gate on the same run finds nothing changed."""
+    (desk.path / "pairs.csv").write_text(pairs(200, told), encoding="utf-8", newline="")
+    said = command("init", "pairs.csv")
+    assert (said.code, said.err) == (0, "")
+    assert "text_b: sentence2 – by their names" in said.out
+    run = desk.run(small(desk, desk.path / "pairs.yaml"))
+    assert all(cell["status"] == "done" for cell in run.cells)
+    found = audit(read("pairs.csv"), guess(read("pairs.csv"), {}), "pairs", desk.path)
+    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
+    label = {"spearman": "Spearman's ρ", "accuracy": "accuracy"}[metric]
+    assert tfidf["scores"][metric]["value"] == found.scores[-1].values[label].value
+    assert tfidf["n_clusters"] == len(found.group_sizes)
+    assert command("baseline", str(run.path), "-o", "b.json", "--reason", "first").code == 0
+    gated = command("gate", str(run.path), "--baseline", "b.json")
+    assert gated.code == 0
+    assert "not comparable" not in gated.out
+    assert "clean" in gated.out
 
 
 def test_a_config_of_the_hub_only_for_the_hub(command: Command, file: Path) -> None:

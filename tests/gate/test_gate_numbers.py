@@ -46,7 +46,7 @@ def test_numbers_are_compared_with_those_of_the_baseline(metric: str) -> None:
 
 def test_a_further_metric_is_told_and_not_judged() -> None:
     found = gate.judge(numbers(0.8), accepted(numbers(0)), name="b.json")
-    assert "Pearson's r 0." in check(found, "clean").why
+    assert "Pearson's r 89.0 -> 68.4" in check(found, "clean").why
     assert check(found, "clean").why.endswith("not judged")
 
 

@@ -105,6 +105,8 @@ LABELS = (
     "etiquette",
     "etiqueta",
 )
+#: Numbers that say how alike two texts are.
+SCORES = ("similarity", "relatedness", "score", "gsscore", "gs", "sim", "rating", "gold", "ähnlichkeit", "bewertung")
 GROUPS = (
     "customer",
     "client",
@@ -282,6 +284,11 @@ ELSE = (
     "query",
     "tweet",
     "emotion",
+    "premise",
+    "hypothesis",
+    "string",
+    "similarity",
+    "duplicate",
 )
 _OF_TEXTS = (*TEXTS, *NOTES, *TITLES, *QUESTIONS, *ASKED, *ANSWERS, *ARTICLES)
 HEADERS = frozenset((*_OF_TEXTS, *SURE_LABELS, *LABELS, *GROUPS, *TIMES, *IDS, *ELSE)) - {"no", "at"}

@@ -1,0 +1,175 @@
+"""Two columns of texts that are compared, two sentences, a premise and a hypothesis, and what is told of them."""
+
+import shlex
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from harness.audit import parts
+from harness.audit.asked import NONE, unknown
+from harness.audit.column import Column, Columns, is_number
+from harness.audit.faq import pair_of
+from harness.audit.source import Source
+from harness.core.errors import HarnessError
+from harness.report.numbers import count, plural
+from harness.tasks.sources import names
+
+Given = Mapping[str, Sequence[str]]
+
+#: What tells one side of a pair from the other in its name; digits do too.
+_SIDES = ("a", "b", "first", "second", "left", "right", "premise", "hypothesis")
+#: Texts that are no twins by name are compared where they are so alike in length, and in words: in as large a share of
+#: the words of the shorter one, and that many times as large as of other rows. One that has nearly all words of the
+#: other is the same text, cleaned.
+_RATIO, _SHARED, _MORE, _CLEANED = 1.5, 0.2, 1.5, 0.85
+_N_ROWS, _FEWEST = 400, 20
+
+
+def compared(source: Source, given: Given, columns: Mapping[str, Column]) -> Columns | None:
+    """Two texts a row, and a class or a number; None where the file is not like that and nobody said that it is."""
+    said = {part: columns[names[0]] for part, names in given.items() if names[0] != NONE}
+    is_said = bool(said.keys() & {"text_a", "text_b", "score"})
+    if is_said and ("text" in said or {"label", "score"} <= said.keys()):
+        raise HarnessError("--text-a and --text-b name two texts, and one of --label and --score what is told of them.")
+    if "text" in said:
+        return None
+    left = {name: c for name, c in columns.items() if not any(name in names for names in given.values())}
+    texts = _texts(source, said, list(left.values()), is_said)
+    if texts is None:
+        return None
+    found: dict[str, tuple[str, ...]] = {}
+    why = {part: "as you said" if part in said else texts[2] for part in ("text_a", "text_b")}
+    for column in texts[:2]:
+        left.pop(column.name, None)
+    for part in ("time", "id"):
+        found[part], why[part] = parts.found(part, given, left, source, None)
+    if "id" not in given and found["id"] and _is_of_one_text(columns[found["id"][0]], columns):
+        found["id"] = ()
+    target, notes = _target(source, given, said, list(left.values()))
+    if target is None:
+        if is_said:
+            raise unknown("label", source)
+        return None
+    (told, column), why[target[0]] = target, notes[0]
+    left.pop(column.name, None)
+    for part in ("group", "domain"):
+        found[part], why[part] = parts.found(part, given, left, source, column if told == "label" else None)
+    if source.sizes and "group" not in given and found["group"]:
+        notes += (parts.left_to_the_sides(found, why["group"]),)
+    one = {part: names[0] if names else None for part, names in found.items()} | {told: column.name}
+    kept = {part: reason for part, reason in why.items() if found.get(part, True)}
+    by_time = "time" in given and bool(found["time"])
+    return Columns((texts[0].name,), text_b=texts[1].name, **one, why=kept, notes=notes[1:], split_by_time=by_time)
+
+
+def _texts(
+    source: Source, said: Mapping[str, Column], left: list[Column], is_said: bool
+) -> tuple[Column, Column, str] | None:
+    """The columns that are compared, and how one knows; None where none are alike and none are said to be."""
+    long, one, other = [c for c in left if parts.is_long(c)], said.get("text_a"), said.get("text_b")
+    named = one or other
+    if one and other:
+        return one, other, ""
+    if named:
+        found = _beside(long, named)
+        if found is None:
+            raise unknown("text_b" if one else "text_a", source)
+        return (named, found, f"beside {named.name!r}") if one else (found, named, f"beside {named.name!r}")
+    pair = _twins(long)
+    if pair and (is_said or not any(parts.is_called_text(c) for c in long if c not in pair)):
+        return (*pair, f"by their names ({_sizes(pair)})")
+    pair = None if pair_of(left) else _of_like_words(long)
+    if pair:
+        return (*pair, f"two texts of like words ({_sizes(pair)})")
+    if is_said:
+        raise unknown("text_a", source)
+    return None
+
+
+def _is_of_one_text(column: Column, columns: Mapping[str, Column]) -> bool:
+    """Whether an id is that of one text, as another column has that of the other."""
+    return any(_twins([column, other]) for other in columns.values() if other is not column)
+
+
+def _sizes(pair: tuple[Column, Column]) -> str:
+    one, other = (round(c.n_words) for c in pair)
+    return f"{one} and {plural(other, 'word')} each"
+
+
+def _target(
+    source: Source, given: Given, said: Mapping[str, Column], left: Sequence[Column]
+) -> tuple[tuple[str, Column] | None, tuple[str, ...]]:
+    """`score` or `label` with its column, then why and what else it could be; None where there is neither."""
+    for part in ("score", "label"):
+        if part in said:
+            return (part, said[part]), ("as you said",)
+    score = None if "score" in given else _score(left)
+    named, why = ((), "") if "label" in given else parts.label_of(left, source, None)
+    label = next((c for c in left if c.name in named), None)
+    if score is not None:
+        values = sorted(map(float, score.counts))
+        told = f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}"
+        if label is None or label is score:
+            return ("score", score), (told,)
+        return ("score", score), (told, f"to predict {label.name!r} instead: --label {shlex.quote(label.name)}")
+    if label is None:
+        return None, ()
+    if len(label.counts) < 3 or not all(map(is_number, label.counts)):
+        return ("label", label), (why,)
+    return ("label", label), (why, f"where its numbers say how alike the texts are: --score {shlex.quote(label.name)}")
+
+
+def _twins(texts: Sequence[Column]) -> tuple[Column, Column] | None:
+    """The two whose names differ in a number or a side alone: `sentence1`, `sentence2`; None where more do."""
+    alike: dict[tuple[str, ...], list[Column]] = defaultdict(list)
+    for column in texts:
+        alike[tuple(part for part in column.parts if part not in _SIDES)].append(column)
+    pairs = [found for _, found in sorted(alike.items(), key=lambda item: len(item[0])) if len(found) == 2]
+    return (pairs[0][0], pairs[0][1]) if pairs else None
+
+
+def _of_like_words(texts: Sequence[Column]) -> tuple[Column, Column] | None:
+    """The only two texts, where they are as long as each other and say much the same on each row; else None."""
+    if len(texts) != 2 or any(c.is_named((*names.TITLES, *names.NOTES)) for c in texts):
+        return None
+    one, other = texts
+    shorter, longer = sorted((one.n_words, other.n_words))
+    rows = [(_words(a), _words(b)) for a, b in zip(one.values, other.values, strict=True)]
+    rows = [(a, b) for a, b in rows if a and b][:_N_ROWS]
+    if longer > _RATIO * shorter or len(rows) < _FEWEST:
+        return None
+    half = len(rows) // 2
+    within = _shared(rows)
+    apart = _shared([(a, rows[i - half][1]) for i, (a, _) in enumerate(rows)])
+    return (one, other) if max(_SHARED, _MORE * apart) <= within <= _CLEANED else None
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.lower().split())
+
+
+def _shared(rows: Sequence[tuple[frozenset[str], frozenset[str]]]) -> float:
+    return fmean(len(a & b) / min(len(a), len(b)) for a, b in rows)
+
+
+def _beside(texts: Sequence[Column], one: Column) -> Column | None:
+    """What the text `one`, which the user named, is compared with: its twin, else the longest of the others."""
+    others = [c for c in texts if c is not one]
+    found = [c for c in others if _twins([one, c])]
+    return max(found or others, key=lambda c: c.n_words, default=None)
+
+
+def _score(columns: Sequence[Column]) -> Column | None:
+    """Numbers that say how alike texts are: by their name, or with fractions where nothing is called a label."""
+    fitting = [c for c in columns if _is_scale(c)]
+    called = [c for c in fitting if c.is_named(names.SCORES)]
+    if not called and any(c.is_named(names.LABELS) and parts.is_label(c) for c in columns):
+        return None
+    return min(called or fitting, key=lambda c: c.rank(names.SCORES), default=None)
+
+
+def _is_scale(column: Column) -> bool:
+    """More than two numbers, called a score or with fractions; not what counts or names rows."""
+    if len(column.counts) < 3 or column.lacking > 0.5 or not all(map(is_number, column.counts)):
+        return False
+    return column.is_named(names.SCORES) or any(not float(value).is_integer() for value in column.counts)
