@@ -36,10 +36,6 @@ class FileSource:
         return {side: path for side, path in paths.items() if path is not None}
 
 
-#: The files of a search in tables, as a suite names them.
-TABLES = ("queries", "corpus", "relevance")
-
-
 @dataclass(frozen=True)
 class TablesSource:
     """A user's search as three files, as BEIR has them: queries, documents, and which document answers which query."""
@@ -52,7 +48,11 @@ class TablesSource:
     @property
     def paths(self) -> dict[str, Path]:
         """The files, by what they hold."""
-        return {"queries": self.queries, "corpus": self.corpus, "relevance": self.relevance}
+        return {name: getattr(self, name) for name in TABLES}
+
+
+#: The files of a search in tables, as a suite names them.
+TABLES = tuple(name for name in TablesSource.__dataclass_fields__ if name != "encoding")
 
 
 @dataclass(frozen=True)
