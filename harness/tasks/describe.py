@@ -135,7 +135,8 @@ def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     """How the source is read, as far as it decides the items."""
     source = task.source
     if isinstance(source, AssetSource):
-        return {"reader": source.reader, "kind": task.kind, "version": packaged()[source.reader].version}
+        version = packaged()[source.reader].version
+        return {"reader": source.reader, "kind": task.kind, **({"version": version} if version != 1 else {})}
     if isinstance(source, TablesSource):
         form = {"form": info.form} if info.form else {}
         formats = [file.suffix.lower() for file in source.paths.values()]
