@@ -57,12 +57,10 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     told, numbers = [value.strip() for value in source.columns[columns.told]], _numbers(source, columns)
     classes = {} if numbers else dict(Counter(filter(None, told)).most_common())
     spec, empty = _spec(source, columns, classes, name, folder), _empty(source, columns, texts)
-    if any(empty.values()):
-        spec["drop_empty"] = True
+    spec |= {"drop_empty": True} if any(empty.values()) else {}
     task = task_of(spec, source, folder)
     info = tasks.describe(task)
-    if info.language not in (None, "en"):
-        spec["language"] = info.language
+    spec |= {"language": info.language} if info.language not in (None, "en") else {}
     read, spelt = lengths(some(texts, N_TOKENISED)), spelling(some([*texts, *others], N_SPELLED))
     second = lengths(some(others, N_TOKENISED)) if others else None
     n_tokens = sum(min(one.mean, one.read) for one in (read, second) if one)
@@ -70,8 +68,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     train, test = (_side(task, info, side, None) for side in ("train", "test"))
     learnt, judged = _side(task, info, "train", chosen.train), _side(task, info, "test", chosen.test)
     scored = judged[kind_of(task.kind).scored]
-    is_foreign = bool(bundles.of_other_language("rare-terms", info.language))
-    n_rare = 0 if is_foreign else bundles.n_rare_terms(scored)
+    n_rare = 0 if bundles.of_other_language("rare-terms", info.language) else bundles.n_rare_terms(scored)
     return Audit(
         source=source,
         columns=columns,

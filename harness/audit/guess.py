@@ -31,18 +31,13 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     left = {name: column for name, column in all_columns.items() if name not in named}
     found: dict[str, tuple[str, ...]] = {}
     why: dict[str, str] = {}
-    pair = None
+    pair, is_open = None, not given.keys() & {"text", "label"}
     for part in ("time", "id", "text", "label", "group", "domain"):
         if part == "text":
             pair = pair_of(list(left.values()))
         label = all_columns[found["label"][0]] if found.get("label") else None
         found[part], why[part] = parts.found(part, given, left, source, label)
-        if (
-            part == "label"
-            and pair
-            and not given.keys() & {"text", "label"}
-            and is_faq(pair, found["label"], all_columns)
-        ):
+        if part == "label" and pair and is_open and is_faq(pair, found["label"], all_columns):
             return search(source, given, all_columns, pair, found["label"])
     for part in ("text", "label"):
         if not found[part]:

@@ -1,4 +1,4 @@
-"""Retrieval by similarity of embeddings, nothing fitted."""
+"""Search and comparison by similarity of embeddings, nothing fitted."""
 
 from collections.abc import Sequence
 from functools import partial

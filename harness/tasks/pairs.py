@@ -22,6 +22,7 @@ class Pairs(Kind):
     read = typed = stored = ("text_a", "text_b")
     fields: ClassVar[Mapping[str, Any]] = {"text_a": ColumnNames, "text_b": ColumnNames}
     advice = "name `text_a` and `text_b`"
+    joined = "pairs that share a text"
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Both texts, of which none may be empty."""

@@ -1,15 +1,12 @@
 """Encoders computed in other ways: precisions, backends from outside, and those that this machine lacks."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from harness import api
-from harness.catalogue import catalogue
 from harness.core.events import Built
-from harness.encoders import backends
 from harness.results import Run
 from harness.runner.prepare import prepare
 from harness.runner.schedule import time_jobs
@@ -64,14 +61,9 @@ def load(folder, device, precision):
 
 
 @pytest.fixture
-def coarse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A backend that the harness does not bring: a file in a folder that its package is told of."""
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "coarse.py").write_text(COARSE)
-    monkeypatch.setattr(backends, "__path__", [*backends.__path__, str(tmp_path / "plugins")])
-    catalogue.cache_clear()
-    yield
-    catalogue.cache_clear()
+def coarse(brought: Callable[[str], None]) -> None:
+    """A backend that the harness does not bring."""
+    brought(COARSE)
 
 
 def vectors(run: Run) -> dict[str, float]:

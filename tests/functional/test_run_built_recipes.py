@@ -1,13 +1,10 @@
 """Recipes with a step that builds: in order, once, kept in the store, and alone in failing."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from harness.catalogue import catalogue
 from harness.core.events import Built
-from harness.encoders import steps
 from harness.results import Run
 from tests.fakes.command import Command
 from tests.functional.desk import Desk, Watched, failed
@@ -53,14 +50,9 @@ NOISE = "{name: noise, checkpoint: ./one, noisy: {share: 0.2}}"
 
 
 @pytest.fixture(autouse=True)
-def noisy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def noisy(brought: Callable[[str], None]) -> None:
     """A step that the harness does not bring."""
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "noisy.py").write_text(NOISY)
-    monkeypatch.setattr(steps, "__path__", [*steps.__path__, str(tmp_path / "plugins")])
-    catalogue.cache_clear()
-    yield
-    catalogue.cache_clear()
+    brought(NOISY)
 
 
 def built(watched: Watched) -> list[tuple[str, bool]]:

@@ -1,6 +1,6 @@
 """Encoders that are made of other ones by steps: what a suite says, what comes out, what cannot be."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.core.errors import EncoderError
-from harness.encoders import EncoderSpec, resolve, steps
+from harness.encoders import EncoderSpec, resolve
 from harness.suite.model import Choice
 from tests.fakes.command import Command
 from tests.functional.desk import Desk, Watched, failed
@@ -43,14 +43,9 @@ def cut(*layers: int) -> Choice:
 
 
 @pytest.fixture
-def lowered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def lowered(brought: Callable[[str], None]) -> None:
     """A step that the harness does not bring."""
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "lowered.py").write_text(LOWERED)
-    monkeypatch.setattr(steps, "__path__", [*steps.__path__, str(tmp_path / "plugins")])
-    catalogue.cache_clear()
-    yield
-    catalogue.cache_clear()
+    brought(LOWERED)
 
 
 def test_a_recipe_is_an_encoder_like_others(desk: Desk) -> None:

@@ -46,6 +46,7 @@ class Kind:
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
         write in place of another kind's field.
     metrics: the primary one first. `test_share`: what the test side gets where a rule splits. `head`: of a probe.
+    joined: what is resampled together where nobody named groups, in words.
     """
 
     name: ClassVar[str]
@@ -59,6 +60,7 @@ class Kind:
     metrics: ClassVar[tuple[str, ...]]
     test_share: ClassVar[float] = 0.3
     head: ClassVar[str | None] = None
+    joined: ClassVar[str] = ""
 
     @property
     def scored(self) -> str:
@@ -123,7 +125,7 @@ class Kind:
         """What is resampled together, in words. `has_groups`: whether the source says what belongs together."""
         if task.columns.group is not None:
             return f"values of {task.columns.group}"
-        return "documents" if has_groups else "near copies together"
+        return self.joined or ("documents" if has_groups else "near copies together")
 
 
 def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Examples:

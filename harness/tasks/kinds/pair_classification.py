@@ -44,7 +44,3 @@ class PairClassification(Pairs):
     def labels(self, items: Iterable[Item]) -> set[str]:
         """The classes there are."""
         return {item.label for item in items}
-
-    def cluster(self, task: Task, has_groups: bool) -> str:
-        """Groups, or what a text joins."""
-        return f"values of {task.columns.group}" if task.columns.group else "pairs that share a text"

@@ -33,6 +33,7 @@ class Retrieval(Kind):
     advice = "name `query` and `document`"
     metrics = ("ndcg@10", "recall@10")
     test_share = 1.0
+    joined = "questions that share an answer"
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """`document`, `query`, and a topic (`label`) where one is named."""
@@ -130,9 +131,8 @@ class Retrieval(Kind):
 
     def cluster(self, task: Task, has_groups: bool) -> str:
         """Groups, or what an answer joins; of tables, where an answer may join all queries, near copies of a query."""
-        if isinstance(task.source, TablesSource):
-            return "near copies of a query together"
-        return f"values of {task.columns.group}" if task.columns.group else "questions that share an answer"
+        is_tables = isinstance(task.source, TablesSource)
+        return "near copies of a query together" if is_tables else super().cluster(task, has_groups)
 
 
 def _is_of_tables(pool: Pool) -> bool:

@@ -31,7 +31,3 @@ class Similarity(Pairs):
     def told(self, item: Item) -> float:
         """Its number."""
         return item.value
-
-    def cluster(self, task: Task, has_groups: bool) -> str:
-        """Groups, or what a text joins."""
-        return f"values of {task.columns.group}" if task.columns.group else "pairs that share a text"
