@@ -21,14 +21,19 @@ def run_and_be_killed(desk: Desk, suite: str, where: str, call: int, how: str = 
     """
     context = multiprocessing.get_context("forkserver")
     environment = {name: value for name, value in os.environ.items() if name.startswith("HARNESS_")}
-    process = context.Process(target=_run, args=(desk.path, environment, suite, where, call, how))
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    process = context.Process(target=_run, args=(desk.path, environment, cores, suite, where, call, how))
     process.start()
     process.join()
     return process.exitcode
 
 
-def _run(folder: Path, environment: dict[str, str], suite: str, where: str, call: int, how: str) -> None:
+def _run(
+    folder: Path, environment: dict[str, str], cores: set[int] | None, suite: str, where: str, call: int, how: str
+) -> None:
     os.chdir(folder)
+    if cores is not None:  # timings know them, and the server may have been started with others
+        os.sched_setaffinity(0, cores)
     os.environ.update(environment)
     with _killing(where, call, how):
         Desk(folder).run(suite, executor=executors.inline)
