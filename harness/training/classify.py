@@ -11,6 +11,7 @@ import torch
 from harness.core.data import TokenStates
 from harness.core.errors import DataError, NotFiniteError
 from harness.core.events import Phase
+from harness.core.files import whole_folder
 from harness.core.seeds import seed_of
 from harness.encoders.forward import batch_of, mixes_padding, token_states
 from harness.encoders.tokenizer import Tokenizer
@@ -111,11 +112,11 @@ def finetuned(lesson: Lesson, place: Place) -> dict[str, Any]:
             shutil.rmtree(place.work, ignore_errors=True)
             raise
         place.tell(Phase("writing the checkpoint"))
-        part = place.out.with_name(place.out.name + ".part")
-        checkpoint.write(module.encoder, module.head, classes, lesson, part)
-        facts = {**trained.facts, **_facts(lesson, module, parts), "peak_mb": peak_mb(place.device)}
-        facts["warnings"] += trained.warnings
-        told = checkpoint.finish(part, place.out, {"facts": facts, "curve": trained.curve})
+        with whole_folder(place.out, locked=True) as part:
+            checkpoint.write(module.encoder, module.head, classes, lesson, part)
+            facts = {**trained.facts, **_facts(lesson, module, parts), "peak_mb": peak_mb(place.device)}
+            facts["warnings"] += trained.warnings
+            told = checkpoint.finish(part, {"facts": facts, "curve": trained.curve})
     shutil.rmtree(place.work, ignore_errors=True)
     return told
 

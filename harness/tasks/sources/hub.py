@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from harness.assets import cache_root
 from harness.core.errors import DataError
+from harness.core.files import whole_file
 from harness.core.registry import nearest
 from harness.tasks.sources.hub_copy import ask, copy_of
 from harness.tasks.sources.hub_errors import OfflineError
@@ -73,7 +74,7 @@ def _commit(repo: str, revision: str | None, root: Path) -> str:
         logging.getLogger("harness.tasks").warning(message, repo, known[:8])
         return known
     noted.parent.mkdir(parents=True, exist_ok=True)
-    noted.write_text(commit, encoding="utf-8")
+    whole_file(noted, commit)
     return commit
 
 
