@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.stats.one_sided import first_columns, standard_error
+from harness.stats.intervals import differences
+from harness.stats.one_sided import first_columns
 from harness.stats.resample import Clusters, Finish, Floats, cluster_codes, cluster_sums, coded, joint
 
 #: Share of unchanged programs that all checks of a build together may call worse.
@@ -24,6 +25,8 @@ POWER = 0.8
 DISCORDANCE = 0.1
 #: Parts, all as likely, into which a number of changed texts and a spread of trainings are cut.
 _PARTS = 64
+#: Draws for the standard error of a metric that is no mean.
+_N_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def texts_of(
     whole = float(np.sqrt(np.mean(np.square(sizes))))
     if test == "bootstrap":
         n_changed = sides.n_changed()
-        error = standard_error(test, finish, columns_a, columns_b, clusters, rng=rng)
+        values = differences(sides, rng, _N_RESAMPLES)
+        error = float(np.std(values[np.isfinite(values)]))
         unit = error * n_items / np.sqrt(max(1, n_changed))
         return Texts(n_items, n_clusters, n_changed, float(unit) or whole, 0.0, False)
     each = np.asarray(columns_a[:, 0] - columns_b[:, 0], dtype=np.float64)
