@@ -53,7 +53,7 @@ def parse(
     places = Places(name, raw, overrides)
     recipes_, wrong = recipes.read(_plain(raw.get("encoders")), catalogue, places)
     faults += wrong
-    suite_model, task_model = _models(catalogue)
+    suite_model, task_model = models(catalogue)
     model, wrong = _shape(raw, places, suite_model, catalogue)
     faults += wrong
     faults += _own_tasks(raw, places, task_faults, task_model)
@@ -73,7 +73,7 @@ def parse(
 
 
 @cache
-def _models(catalogue: Catalogue) -> tuple[type[SuiteModel], type[TaskModel]]:
+def models(catalogue: Catalogue) -> tuple[type[SuiteModel], type[TaskModel]]:
     """The models, with the fields that kinds of task have."""
     kinds: list[Any] = [kind.function for kind in catalogue.of("task-kind").values()]
     return schema.suite_model({name: note for kind in kinds for name, note in kind.fields.items()})
@@ -124,25 +124,20 @@ def _fields_at(path: tuple[Any, ...], catalogue: Catalogue) -> list[str]:
     named = tuple(part for part in path if isinstance(part, str))
     if named == ("exclude",):
         return list(get_args(schema.Axis))
-    models: dict[tuple[str, ...], type[schema.Strict]] = {
-        (): SuiteModel,
-        ("encoders",): schema.EncoderModel,
-        ("encoders", "prefix"): schema.PrefixModel,
-        ("tasks",): _models(catalogue)[1],
-        ("tasks", "max_samples"): schema.SamplesModel,
-        ("tasks", "time"): schema.TimeModel,
-        ("tasks", "min_class"): schema.MinClassModel,
-        ("max_samples",): schema.SamplesModel,
-        ("repeats",): schema.RepeatsModel,
-        ("latency",): LatencyModel,
-        ("report",): schema.ReportModel,
-        ("limits",): schema.LimitsModel,
-        ("gate",): schema.GateModel,
-        ("gate", "primary"): schema.PrimaryModel,
-        ("gate", "thresholds"): schema.ThresholdModel,
-    }
-    fields = models[named].model_fields if named in models else {}
-    return [field.alias or name for name, field in fields.items()]
+    model: Any = models(catalogue)[0]
+    for name in named:
+        field = model.model_fields.get(name)
+        model = _model_of(field.annotation) if field else None
+        if model is None:
+            return []
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_of(annotation: Any) -> type[schema.Strict] | None:
+    """The model that a field may hold, perhaps in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, schema.Strict):
+        return annotation
+    return next(filter(None, map(_model_of, get_args(annotation))), None)
 
 
 def _items(raw: Any, key: str) -> list[tuple[int, Any]]:

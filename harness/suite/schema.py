@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from harness.core.records import Backend
+from harness.core.registry import Named
 
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
@@ -44,8 +45,8 @@ class EncoderModel(Strict):
     checkpoint: str
     revision: str | None = None
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] | None = None
-    prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix)] = None
-    backend: str = Backend.runtime
+    prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix, str | PrefixModel | None)] = None
+    backend: Annotated[str, Named("backend")] = Backend.runtime
     precision: str | None = None
 
     @model_validator(mode="before")
@@ -71,7 +72,7 @@ def _as_list(given: Any) -> Any:
 
 
 #: One column, or several.
-ColumnNames = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+ColumnNames = Annotated[list[str], BeforeValidator(_as_list, str | list[str]), Field(min_length=1)]
 
 
 class TimeModel(Strict):
@@ -97,7 +98,7 @@ def _as_rows(given: Any) -> Any:
 
 
 #: What `min_class` may be.
-MinClass = Annotated[MinClassModel, BeforeValidator(_as_rows)]
+MinClass = Annotated[MinClassModel, BeforeValidator(_as_rows, int | MinClassModel)]
 
 
 class TaskModel(Strict):
@@ -107,7 +108,7 @@ class TaskModel(Strict):
     """
 
     name: Name
-    kind: str | None = None
+    kind: Annotated[str, Named("task-kind")] | None = None
     data: str | None = None
     train: str | None = None
     test: str | None = None
@@ -115,7 +116,7 @@ class TaskModel(Strict):
     domain: str | None = None
     group: str | None = None
     language: str | None = None
-    time: Annotated[TimeModel | None, BeforeValidator(_as_column)] = None
+    time: Annotated[TimeModel | None, BeforeValidator(_as_column, str | TimeModel | None)] = None
     id: str | None = None
     encoding: str | None = None
     header: bool | None = None
@@ -126,7 +127,7 @@ class TaskModel(Strict):
     validation_split: str | None = None
     test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
     drop_empty: bool = False
-    metrics: Annotated[list[str], Field(min_length=1)] | None = None
+    metrics: Annotated[list[Annotated[str, Named("metric")]], Field(min_length=1)] | None = None
     max_samples: SamplesModel | None = None
 
     @model_validator(mode="before")
@@ -214,12 +215,12 @@ class SuiteModel(Strict):
     modes: Annotated[list[Any], Field(min_length=1)] = ["probe", "zero-shot"]
     tasks: Annotated[list[TaskModel], Field(min_length=1)]
     conditions: list[Any] = []
-    baselines: list[str] = ["majority", "tfidf"]
+    baselines: list[Annotated[str, Named("baseline")]] = ["majority", "tfidf"]
     max_samples: SamplesModel = SamplesModel()
     repeats: RepeatsModel = RepeatsModel()
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: Annotated[str, Field(pattern=DEVICE)] = "auto"
-    latency: Annotated[LatencyModel | None, BeforeValidator(_latency)] = LatencyModel()
+    latency: Annotated[LatencyModel | None, BeforeValidator(_latency, bool | LatencyModel | None)] = LatencyModel()
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []
     report: ReportModel = ReportModel()
     gate: GateModel = GateModel()
