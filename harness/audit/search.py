@@ -1,7 +1,7 @@
 """The audit of a search: questions, what answers them, and what a run with neither encoder nor training finds."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from harness import tasks
 from harness.audit import bundles, sizes
 from harness.audit.column import Columns
 from harness.audit.floor import Score
-from harness.audit.found import N_SPELLED, N_TOKENISED, Found, data_of, some, task_of
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, some, spec_of, task_of
 from harness.audit.lengths import Lengths, lengths
 from harness.audit.source import Source
 from harness.audit.spelling import spelling
@@ -77,22 +77,23 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
     assert columns.query is not None
     questions = source.columns[columns.query]
     answers = ["\n".join(parts) for parts in zip(*(source.columns[n] for n in columns.text), strict=True)]
-    empty = _empty(source, columns, questions, answers)
+    sides = {} if source.is_tables else {"question": questions, "answer": answers}  # tables may have empty documents
+    empty = empty_of(source, columns, sides, "group", "domain")
     spec = _spec(source, columns, name, folder) | ({"drop_empty": True} if any(empty.values()) else {})
     task = task_of(spec, source, folder)
     info = tasks.describe(task)
     if info.language not in (None, "en"):
         spec["language"] = info.language
-    different = [list(dict.fromkeys(texts)) for texts in (answers, questions)]
-    read, asked = (lengths(some(texts, N_TOKENISED)) for texts in different)
-    spelt = spelling(some(questions, N_SPELLED))
-    chosen = _samples(info, read, asked)
+    documents = (
+        tasks.load(task, tasks.make_split(task, info, "test", role="corpus")).text if source.is_tables else answers
+    )
+    read, asked = (lengths(some(list(dict.fromkeys(texts)), N_TOKENISED)) for texts in (documents, questions))
+    spelt, chosen = spelling(some(questions, N_SPELLED)), _samples(info, read, asked)
     queries, corpus = (
         tasks.load(task, tasks.make_split(task, info, "test", sample=chosen.test, role=role))
         for role in ("query", "corpus")
     )
-    is_foreign = bool(bundles.of_other_language("rare-terms", info.language))
-    n_rare = 0 if is_foreign else bundles.n_rare_terms(queries)
+    n_rare = bundles.n_rare_terms(queries, info.language)
     left_out = {**bundles.reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
     score, chance = _floor(queries, corpus)
     return SearchAudit(
@@ -116,24 +117,9 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
 
 def _spec(source: Source, columns: Columns, name: str, folder: Path) -> dict[str, Any]:
     """The task as a suite in this folder says it."""
-    given = {
-        **data_of(source, name, folder),
-        "kind": "retrieval",
-        "query": columns.query,
-        "document": list(columns.text),
-        "group": columns.group,
-        "domain": columns.domain,
-        "id": columns.id,
-    }
-    return {key: value for key, value in given.items() if value is not None}
-
-
-def _empty(source: Source, columns: Columns, questions: Sequence[str], answers: Sequence[str]) -> Mapping[str, int]:
-    """Rows that lack a question, an answer or a value, by what they lack."""
-    named = {"question": questions, "answer": answers} | {
-        part: source.columns[column] for part in ("group", "domain") if (column := getattr(columns, part)) is not None
-    }
-    return {part: sum(not value.strip() for value in values) for part, values in named.items()}
+    named = {} if source.is_tables else {"query": columns.query, "document": list(columns.text)}
+    own = {part: getattr(columns, part) for part in ("group", "domain", "id")}
+    return spec_of(source, name, folder, kind=columns.kind, **named, **own)
 
 
 def pairs_of(questions: Sequence[str], answers: Sequence[str]) -> Pairs:

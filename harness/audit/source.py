@@ -54,6 +54,11 @@ class Source:
         """The paths of its files; none for the hub."""
         return [] if self.path.startswith(_HUB) else list(self.sides.values()) or [self.path]
 
+    @property
+    def is_tables(self) -> bool:
+        """Whether it is a search in three tables, whose paths are its `sides`."""
+        return "queries" in self.sides
+
     def not_used(self) -> list[str]:
         """`not used: 'tokens', 'tags' (lists: …)`: the columns that hold no cells, by what they hold."""
         names: dict[str, list[str]] = {}

@@ -30,7 +30,7 @@ EVIL = ("a: b # c", 'say "x"', "it's", "- {x}", "no", "1", "naïve 日本", "a\x
 def written(source: audit.Source, name: str = "mine", **given: list[str]) -> dict[str, str]:
     """The texts of the files, by what they are."""
     columns = audit.guess(source, given)
-    files = audit.targets(source.folder / "out", name)
+    files = audit.targets(source.folder / "out", name, force=True)
     found = audit.audit(source, columns, name, files["suite"].parent)
     audit.write(found, audit.sections(found), name, files)
     return {what: path.read_text(encoding="utf-8") for what, path in files.items()}

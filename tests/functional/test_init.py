@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.audit import audit, guess, read
+from harness.audit import audit, guess, read, read_all
 from tests.encoders.test_hub import README, parquet
 from tests.fakes.command import Command
 from tests.fakes.hub import Repo, serve
@@ -19,6 +19,7 @@ from tests.fakes.own_data import odd, reviews, small_audit, tickets
 from tests.fakes.own_pairs import pairs
 from tests.fakes.own_search import faq
 from tests.functional.desk import Desk
+from tests.functional.test_search_tables import write as write_tables
 
 FILES = ("tickets.yaml", "tickets.audit.md", "tickets.mk", "tickets.workflow.yml")
 #: The encoders of the suite become the desk's.
@@ -247,3 +248,16 @@ def test_a_data_set_of_the_hub(tmp_path: Path, packaged: Path) -> None:
     assert "trained on split 'train', tested on 'test'" in done.stdout
     suite = (tmp_path / "reviews.yaml").read_text()
     assert '    data: "hub:acme/reviews"\n    text: text\n    label: label\n' in suite
+
+
+def test_a_search_in_tables_runs_from_its_folder_and_the_audits_floor_is_the_runs(desk: Desk, command: Command) -> None:
+    """The folder holds queries, documents and relevance, as BEIR has them."""
+    write_tables(desk.path)
+    said = command("init", ".", "--name", "help")
+    assert (said.code, said.err) == (0, "")
+    assert "query: queries – the texts of queries.jsonl" in said.out
+    run = desk.run(small(desk, desk.path / "help.yaml"))
+    assert {cell["status"] for cell in run.cells} <= {"done", "skipped"}
+    found = audit(source := read_all(["."], {}), guess(source, {}), "help", desk.path)
+    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
+    assert tfidf["scores"]["ndcg@10"]["value"] == found.scores[0].values["nDCG@10"].value
