@@ -13,7 +13,7 @@ from harness.core.registry import Catalogue, nearest
 from harness.suite import choices, document, gates, limits, names, recipes, schema, words
 from harness.suite.model import Choice, EncoderSpec, Gate, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
-from harness.suite.position import Places
+from harness.suite.position import Places, entries
 from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
 
 #: Everything wrong in a user's task mapping, as sentences; the tasks' own knowledge, passed in.
@@ -59,9 +59,9 @@ def parse(
     faults += _own_tasks(raw, places, task_faults, task_model)
     axes = {}
     for axis in (choices.POOLERS, choices.MODES, choices.CONDITIONS):
-        entries = raw.get(axis.key, ["probe", "zero-shot"] if axis is choices.MODES else [])
-        entries = entries if isinstance(entries, list) else []
-        axes[axis.key], wrong = choices.read(axis, _plain(entries), catalogue, places, namer)
+        default = SuiteModel.model_fields["modes"].default if axis is choices.MODES and "modes" not in raw else []
+        given = default or [entry for _, entry in entries(raw, axis.key)]
+        axes[axis.key], wrong = choices.read(axis, _plain(given), catalogue, places, namer)
         faults += wrong
     folder = Path(name).resolve().parent
     faults += names.faults(raw, catalogue, places, folder)
@@ -140,15 +140,10 @@ def _model_of(annotation: Any) -> type[schema.Strict] | None:
     return next(filter(None, map(_model_of, get_args(annotation))), None)
 
 
-def _items(raw: Any, key: str) -> list[tuple[int, Any]]:
-    entries = raw.get(key)
-    return list(enumerate(entries)) if isinstance(entries, list) else []
-
-
 def _own_tasks(raw: Any, places: Places, task_faults: TaskFaults, model: type[TaskModel]) -> list[Fault]:
     """What is wrong in the mappings of a user's own tasks, beyond their shape."""
     found = []
-    for index, entry in _items(raw, "tasks"):
+    for index, entry in entries(raw, "tasks"):
         try:
             task = model.model_validate(_plain(entry))
         except ValidationError:
