@@ -6,8 +6,9 @@ from harness import conditions, encoders, metrics, modes, poolers, scoring, task
 from harness.core.registry import Catalogue, Component, found_in
 from harness.encoders import backends, steps
 from harness.suite.conditions import Naming
+from harness.training import objectives
 
-PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps)
+PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps, objectives)
 NAMING = Naming(conditions.address, conditions.pair_address)
 
 

@@ -3,6 +3,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
 
+from harness.core.registry import Named
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
@@ -22,6 +23,7 @@ def finetune(
     validation: Annotated[float, Interval(ge=0, le=0.5)] = 0.1,
     patience: Annotated[int, Interval(ge=0, le=1000)] = 0,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
+    objective: Annotated[str, Named("objective")] = "cross-entropy",
 ) -> None:
     """All weights and a linear head, trained together.
 

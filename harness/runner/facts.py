@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.inputs import Input
 from harness.core.records import Cell, read_as, reading_key
 from harness.encoders import Encoded
 from harness.runner.data import Data
@@ -23,12 +24,14 @@ def reading_facts(cell: Cell, own: Sequence[Readings], encoded: Mapping[str, Enc
     facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
     same: dict[str, float] = {}
     n_read: list[Any] = []
-    for role, split in cell.test.items():
-        now, before = (data(cell.address.task, s).text for s in (split, unperturbed(split)))
-        if split.perturbations:
+    task, clean = cell.address.task, data.read(cell.head, cell.address.task, unperturbed(cell.test))
+    for role, examples in data.read(cell.head, task, cell.test).items():
+        now, before, n_cut = examples.text, clean[role].text, None
+        splits = [cell.test[role]] if role in cell.test else list(cell.test.values())
+        edits = [data.edits_per_text(split) for split in splits if split.perturbations]
+        if edits:
             facts["texts_changed"] = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
-            facts["edits_per_text"] = data.edits_per_text(split)
-        n_cut = None
+            facts["edits_per_text"] = sum(edits)
         if cell.head.readings is not None:
             tokenization = cell.head.readings[role]
             read = encoded[tokenization.key]
@@ -36,16 +39,16 @@ def reading_facts(cell: Cell, own: Sequence[Readings], encoded: Mapping[str, Enc
             n_read.append(np.minimum(n_tokens, tokenization.max_length))
             n_cut = int((n_tokens > tokenization.max_length).sum())
             for readings in own:
-                clean, key = read_as(readings, role), reading_key(readings)
-                if split.perturbations or tokenization != clean:
-                    share = _same(read, now, encoded[clean.key], before)
+                usual, key = read_as(readings, role), reading_key(readings)
+                if edits or tokenization != usual:
+                    share = _same(read, now, encoded[usual.key], before)
                     same[key] = min(share, same.get(key, 1.0))
         if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
             facts |= {"n_texts": len(now), "n_truncated": n_cut}
     facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
-    content = {role: data.content(cell.address.task, split) for role, split in cell.test.items()}
+    content = {role: data.content(task, split) for role, split in cell.test.items()}
     return {**facts, "ids_unchanged": same, "content": content}
 
 
-def _same(read: Encoded, now: Sequence[str], clean: Encoded, before: Sequence[str]) -> float:
+def _same(read: Encoded, now: Sequence[Input], clean: Encoded, before: Sequence[Input]) -> float:
     return float((read.digests[read.rows(now)] == clean.digests[clean.rows(before)]).mean())

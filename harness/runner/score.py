@@ -84,9 +84,10 @@ class Scorer:
         if all(self._is_control(p) for split in perturbed.values() for p in split.perturbations):
             return  # not perturbed, or at a severity that asks for no change
         task, n_texts = cell.address.task, 0
-        for split in perturbed.values():
+        clean = self._heads.sides(task, unperturbed(perturbed))
+        for role, split in perturbed.items():
             now = self.data(task, split).text
-            if now != self.data(task, unperturbed(split)).text:
+            if now != clean[role].text:
                 return
             n_texts += len(now)
         raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {counted(n_texts, 'text')}.")
@@ -112,8 +113,8 @@ class Scorer:
 
     def _predicted(self, cell: Cell) -> Outcomes:
         task, metrics = cell.address.task, self._metrics(cell)
-        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, self._heads.sides(task, cell.test))
-        clean = self._heads.sides(task, {role: unperturbed(split) for role, split in cell.test.items()})
+        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, task, cell.test)
+        clean = self._heads.sides(task, unperturbed(cell.test))
         sought = scoring.sought(clean, metrics)
         found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
         return scoring.outcomes(clean, found, metrics)
