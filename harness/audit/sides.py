@@ -1,6 +1,5 @@
 """Files that are given as the sides of a split: which is which, whether they fit together, and what lies beside one."""
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from harness.core.registry import nearest
 from harness.report.numbers import listed
 from harness.tasks.sources.files import readers, shown
 from harness.tasks.sources.table import shown_name
+from harness.tasks.text import words_of
 
 #: Words of a file's name that say which side it is; the first is the side.
 _SIDES = {
@@ -77,13 +77,9 @@ def _options(data: Sequence[str]) -> str:
     return " ".join(f"--{side} {shlex.quote(path)}" for side, path in zip(sides, data, strict=False))
 
 
-def _words(path: Path) -> list[str]:
-    return re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", path.stem).lower())
-
-
 def side_of(path: Path) -> str | None:
     """Which side a file is, by one word of its name: `train`, `validation` or `test`."""
-    words = _words(path)
+    words = words_of(path.stem)
     sides = [side for side, names in _SIDES.items() if not set(names).isdisjoint(words)]
     return sides[0] if len(sides) == 1 else None
 
@@ -109,7 +105,7 @@ def _beside(source: Source) -> tuple[str, ...]:
 
 def _rest(path: Path) -> list[str]:
     """The words of a file's name that say no side."""
-    return [word for word in _words(path) if not any(word in names for names in _SIDES.values())]
+    return [word for word in words_of(path.stem) if not any(word in names for names in _SIDES.values())]
 
 
 def _together(sources: Mapping[str, Source]) -> Source:

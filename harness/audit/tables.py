@@ -1,6 +1,5 @@
 """A search that is given as three tables, in a folder or by name: queries, documents, and which answers which."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from harness.tasks.sources import tables
 from harness.tasks.sources.decode import encoding_of
 from harness.tasks.sources.files import is_data, missing, shown
 from harness.tasks.task import TABLES, TablesSource
+from harness.tasks.text import words_of
 
 #: Words of a file's name, or of its folder's, that say which table it is.
 _WORDS = {
@@ -53,8 +53,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _part(path: Path) -> str | None:
     """Which table a file is; a file below `qrels` is one of relevance."""
-    name = f"qrels {path.stem}" if path.parent.name == "qrels" else path.stem
-    words = re.findall(r"[^\W\d_]+", name.lower())
+    words = words_of(f"qrels {path.stem}" if path.parent.name == "qrels" else path.stem)
     found = [part for part, known in _WORDS.items() if not set(known).isdisjoint(words)]
     ends = path.suffix.lower() in tables.SPACED and "relevance" in found
     return found[-1] if found and (ends or is_data(path)) else None
