@@ -25,8 +25,6 @@ POWER = 0.8
 DISCORDANCE = 0.1
 #: Parts, all as likely, into which a number of changed texts and a spread of trainings are cut.
 _PARTS = 64
-#: Draws for the standard error of a metric that is no mean.
-_N_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,7 @@ def texts_of(
     clusters: Clusters,
     *,
     rng: np.random.Generator,
+    n_resamples: int = 2000,
 ) -> Texts:
     """What `p_greater` tells a loss by, between two systems on the same items. Arguments as there."""
     sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
@@ -84,7 +83,7 @@ def texts_of(
     whole = float(np.sqrt(np.mean(np.square(sizes))))
     if test == "bootstrap":
         n_changed = sides.n_changed()
-        values = differences(sides, rng, _N_RESAMPLES)
+        values = differences(sides, rng, n_resamples)
         error = float(np.std(values[np.isfinite(values)]))
         unit = error * n_items / np.sqrt(max(1, n_changed))
         return Texts(n_items, n_clusters, n_changed, float(unit) or whole, 0.0, False)
