@@ -8,9 +8,9 @@ from typing import Any
 
 from harness import tasks
 from harness.audit import bundles, sizes
+from harness.audit.baselines import baselines
 from harness.audit.column import Columns, is_number
 from harness.audit.copies import Copies, Leak, across, copies, leak, n_shared
-from harness.audit.floor import floor
 from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, some, spec_of, task_of
 from harness.audit.lengths import Lengths, lengths
 from harness.audit.source import Source
@@ -81,7 +81,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
         spelling=spelt,
         info=info,
         samples=chosen,
-        scores=floor(kind_of(task.kind), learnt, judged),
+        scores=baselines(kind_of(task.kind), learnt, judged),
         n_thin=sum(list(scored.labels or ()).count(label) < 5 for label in info.labels),
         n_rare=n_rare,
         group_sizes=tuple(Counter(scored.clusters).values()),

@@ -8,8 +8,8 @@ from typing import Any
 
 from harness import tasks
 from harness.audit import sizes
+from harness.audit.baselines import Score
 from harness.audit.column import Columns
-from harness.audit.floor import Score
 from harness.audit.lengths import Lengths
 from harness.audit.source import Source
 from harness.audit.spelling import Spelling

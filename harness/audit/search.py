@@ -8,18 +8,15 @@ from typing import Any
 
 from harness import tasks
 from harness.audit import bundles, sizes
+from harness.audit.baselines import judged
 from harness.audit.column import Columns
-from harness.audit.floor import Score
 from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, some, spec_of, task_of
 from harness.audit.lengths import Lengths, lengths
 from harness.audit.source import Source
 from harness.audit.spelling import spelling
 from harness.conditions import LONG_TEXT_TOKENS
-from harness.core.data import Examples
-from harness.metrics import Metric
-from harness.metrics.retrieval import DEPTH, ndcg, recall
 from harness.modes.baselines import tfidf
-from harness.scoring.retrieval import Retrieval
+from harness.tasks.kinds import kind_of
 from harness.tasks.text import near, normalise
 
 #: How often documents and questions are read, as if in full: as they are, misspelt twice; long documents cut four ways.
@@ -95,7 +92,7 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
     )
     n_rare = bundles.n_rare_terms(queries, info.language)
     left_out = {**bundles.reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
-    score, chance = _floor(queries, corpus)
+    score, chance = judged(kind_of(task.kind), "tfidf", tfidf(None, None, None), {"query": queries, "corpus": corpus})
     return SearchAudit(
         source=source,
         columns=columns,
@@ -111,7 +108,7 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
         left_out=left_out,
         pairs=pairs_of(questions, answers),
         question_lengths=asked,
-        chance=chance,
+        chance=chance[next(iter(chance))],
     )
 
 
@@ -148,14 +145,3 @@ def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> si
     a_question = _QUESTION * (_OVERHEAD + min(questions.mean, questions.read))
     tokens = (a_document + a_question * info.n_scored / max(1, info.n_test)) / _PASSES
     return sizes.samples(0, info.n_test, tokens, long=False)
-
-
-def _floor(queries: Examples, corpus: Examples) -> tuple[Score, float]:
-    """TF-IDF on the very texts that the suite will use, and what random orders score."""
-    metrics = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
-    scoring, sides = Retrieval(), {"query": queries, "corpus": corpus}
-    predicted = scoring.predict(tfidf(None, None, None), {role: list(side.text) for role, side in sides.items()}, DEPTH)
-    outcomes = scoring.outcomes(sides, predicted, metrics)
-    found = {one.label: one.interval([outcomes], "audit", "tfidf", one.name) for one in map(Metric, metrics)}
-    chance = ndcg.component.facts["chance"](*scoring.knows(outcomes, sides, None))  # type: ignore[attr-defined]
-    return Score("tfidf", found), float(chance)

@@ -16,7 +16,7 @@ def sections(found: SearchAudit) -> tuple[Section, ...]:
         _copies(found),
         _lengths(found),
         section.spelling(found, len(found.source.numbers) - found.empty.get("question", 0)),
-        _floor(found),
+        _baselines(found),
         _suite(found),
     )
 
@@ -83,7 +83,7 @@ def _lengths(found: SearchAudit) -> Section:
     )
 
 
-def _floor(found: SearchAudit) -> Section:
+def _baselines(found: SearchAudit) -> Section:
     lines = (
         f"{plural(found.n_judged, 'question')} search the same {plural(found.n_test, 'document')} as in the suite; "
         "nothing is trained; percent, with 95 % intervals",

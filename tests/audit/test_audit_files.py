@@ -190,7 +190,7 @@ def test_many_classes_are_cut_to_a_table(source_of: Make) -> None:
     assert any("… 11 more" in line for line in table)
 
 
-def test_the_floor_is_that_of_the_suites_own_split(source_of: Make) -> None:
+def test_the_baselines_are_those_of_the_suites_own_split(source_of: Make) -> None:
     """The score that `harness run` gives the rows without an encoder, to its last digit: see the functional test."""
     source = source_of(tickets(400))
     found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)

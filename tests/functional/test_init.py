@@ -159,7 +159,7 @@ def test_a_wrong_command_ends_with_2_and_writes_nothing(
 
 
 @pytest.mark.parametrize("name", ["tickets", "reviews", "odd"])
-def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Command, name: str) -> None:
+def test_the_suite_runs_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command, name: str) -> None:
     """Three files such as newcomers bring. The rows without an encoder score what the audit said, to the last digit."""
     content = {"tickets": tickets(300), "reviews": reviews(500, 12), "odd": odd(200)}[name]
     path = desk.path / f"{name}.csv"
@@ -177,7 +177,7 @@ def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Co
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
 
 
-def test_a_faq_runs_as_a_search_and_the_audits_floor_is_the_runs(desk: Desk, command: Command) -> None:
+def test_a_faq_runs_as_a_search_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command) -> None:
     """Nobody has to say what it is; nothing of an answer is printed or written by the run."""
     (desk.path / "faq.csv").write_text(faq(40, 5, broken=True), encoding="utf-8", newline="")
     said = command("init", "faq.csv")
@@ -198,7 +198,7 @@ def test_a_faq_runs_as_a_search_and_the_audits_floor_is_the_runs(desk: Desk, com
 
 
 @pytest.mark.parametrize(("told", "metric"), [("score", "spearman"), ("label", "accuracy")])
-def test_pairs_run_and_the_audits_floor_is_the_runs(desk: Desk, command: Command, told: str, metric: str) -> None:
+def test_pairs_run_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command, told: str, metric: str) -> None:
     """With a number or a class told of each; a gate on the same run finds nothing changed."""
     (desk.path / "pairs.csv").write_text(pairs(200, told), encoding="utf-8", newline="")
     said = command("init", "pairs.csv")
@@ -250,7 +250,7 @@ def test_a_data_set_of_the_hub(tmp_path: Path, packaged: Path) -> None:
     assert '    data: "hub:acme/reviews"\n    text: text\n    label: label\n' in suite
 
 
-def test_a_search_in_tables_runs_from_its_folder_and_the_audits_floor_is_the_runs(desk: Desk, command: Command) -> None:
+def test_tables_run_from_their_folder_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command) -> None:
     """The folder holds queries, documents and relevance, as BEIR has them."""
     write_tables(desk.path)
     said = command("init", ".", "--name", "help")
