@@ -52,7 +52,7 @@ def _pairs(found: SearchAudit) -> Section:
 
 
 def _copies(found: SearchAudit) -> Section:
-    pairs, lines = found.pairs, []
+    pairs, lines = found.pairs, list[str]()
     if found.source.is_tables:
         lines += found.info.notes
     elif pairs.n_again:

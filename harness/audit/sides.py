@@ -44,7 +44,7 @@ def read_all(
     if config is not None:
         raise HarnessError(f"--config {config}: no meaning for files.")
     files = _by_side(data, given)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if "test" not in files:
         files["test"] = files.pop("validation")
         notes = (f"there is no test file: {files['test']} is the test side",)
