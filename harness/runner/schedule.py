@@ -49,8 +49,9 @@ def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]
     cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
     whose, wanted_by = dict[Checkpoint, tuple[str, Made]](), defaultdict[Checkpoint, set[Checkpoint]](set)
     for folder in prepared.resolved.encoders.values():
-        last = folder.made
-        for made in (*last.before, last) if last else ():
+        if (last := folder.made) is None:
+            continue
+        for made in (*last.before, last):
             whose.setdefault(made.checkpoint, (folder.name, made))
             wanted_by[made.checkpoint] |= {made.checkpoint, last.checkpoint}
     jobs = []
