@@ -177,9 +177,9 @@ class Head(Keyed):
     seed: int | None = None
 
     @property
-    def train_key(self) -> str | None:
-        """One key of all that is learnt from; the split's own where there is one role. None where nothing is."""
-        return sides_key(self.train) if self.train else None
+    def is_edited(self) -> bool:
+        """Whether something was done to the texts that are learnt from."""
+        return any(split.perturbations for split in self.train.values())
 
     @property
     def train_domains(self) -> tuple[str, ...] | None:
@@ -251,7 +251,8 @@ class Cell:
 
     def parts(self) -> dict[str, str]:
         """The key in pieces, by what a user would call them: to say which one made a stored cell not fit."""
-        head = self.head
+        head, sides = self.head, {**self.test, **{f"train {role}": s for role, s in self.head.train.items()}}
+        edits = {side: s.perturbations for side, s in sides.items() if side in self.test or s.perturbations}
         pieces = {
             "checkpoint": head.checkpoint,
             "backend": head.backend,
@@ -260,7 +261,7 @@ class Cell:
             "mode": head.mode,
             "training data": head.train,
             "test data": dict(self.test),
-            "perturbations": {role: split.perturbations for role, split in self.test.items()},
+            "perturbations": edits,
             "slice": self.slice,
             "metrics": list(self.metrics.items()),
         }

@@ -8,26 +8,29 @@ import numpy as np
 from harness.core.records import Cell, read_as, reading_key
 from harness.encoders import Encoded
 from harness.runner.data import Data
-from harness.runner.texts import Readings, unperturbed
+from harness.runner.texts import Readings, splits_of, unperturbed
 
 
 def reading_facts(cell: Cell, own: Sequence[Readings], encoded: Mapping[str, Encoded], data: Data) -> dict[str, Any]:
     """Facts of the side that is cut most and of the side that is changed most (queries or documents).
 
     `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
-    `edits_per_text`: share of texts changed by a perturbation, and edits in a text. `ids_unchanged`: by the key
+    `edits_per_text`: share of texts changed by a perturbation, and edits in a text, of the training side where it
+    changes no other. `ids_unchanged`: by the key
     of each of `own` readings, the share of texts that are read as the same token ids as the clean text is there.
     `tokens_per_text`: tokens read of a text, on average over all sides.
     `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
     """
     facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
+    for split in splits_of(cell):  # the test side last: what is told is told of it, where it is changed
+        if split.perturbations:
+            now, before = (data(cell.address.task, s).text for s in (split, unperturbed(split)))
+            facts["texts_changed"] = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
+            facts["edits_per_text"] = data.edits_per_text(split)
     same: dict[str, float] = {}
     n_read: list[Any] = []
     for role, split in cell.test.items():
         now, before = (data(cell.address.task, s).text for s in (split, unperturbed(split)))
-        if split.perturbations:
-            facts["texts_changed"] = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
-            facts["edits_per_text"] = data.edits_per_text(split)
         n_cut = None
         if cell.head.readings is not None:
             tokenization = cell.head.readings[role]
