@@ -123,7 +123,7 @@ def identity(view: View) -> Table:
                         Cell(numbers.count(control.n)),
                         Cell(f"{control.max_abs_difference:.1e}"),
                         Cell(numbers.count(control.n_predictions_changed)),
-                        Cell("the same") if control.is_sound else Cell("not the same", tone="flag"),
+                        Cell("the same") if control.is_sound else Cell("not the same", control.rounding, tone="flag"),
                     )
                     for control in view.identity
                 )

@@ -20,7 +20,7 @@ def legend(result: Result) -> str:
     if component is None or not component.facts["legend"]:
         return result.condition
     given = {**json.loads(result.parameters or "{}"), component.facts["severity"]: result.severity}
-    words = {name: _word(component.parameters.get(name), value) for name, value in given.items() if name}
+    words = {name: _word(component.parameters.get(name), value) for name, value in given.items() if value is not None}
     try:
         if rates := component.facts.get("rates"):
             words["rate"] = numbers.percent(rates[int(given[component.facts["severity"]])])
