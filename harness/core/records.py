@@ -259,9 +259,9 @@ class Cell:
             "tokenization": head.readings,
             "pooling": head.pooling,
             "mode": head.mode,
+            "perturbations": edits,
             "training data": head.train,
             "test data": dict(self.test),
-            "perturbations": edits,
             "slice": self.slice,
             "metrics": list(self.metrics.items()),
         }

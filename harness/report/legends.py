@@ -20,11 +20,12 @@ def legend(result: Result) -> str:
     if component is None or not component.facts["legend"]:
         return result.condition
     given = {**json.loads(result.parameters or "{}"), component.facts["severity"]: result.severity}
+    applied = _APPLIED.get(given.pop("apply", ""), "")
     words = {name: _word(component.parameters.get(name), value) for name, value in given.items() if value is not None}
     try:
         if rates := component.facts.get("rates"):
             words["rate"] = numbers.percent(rates[int(given[component.facts["severity"]])])
-        return _APPLIED.get(given.get("apply", ""), "") + in_words(component, words)
+        return applied + in_words(component, words)
     except (LookupError, TypeError, ValueError):  # a run of a version that had other parameters
         return result.condition
 

@@ -48,6 +48,7 @@ def test_parameters_are_said_as_people_write_them() -> None:
 
 def test_whose_texts_are_changed_is_said() -> None:
     assert said("keyboard", 3.0, apply="train") == "in the training texts: adjacent-key typos in 12 % of words"
+    assert said("truncate", 0.5, side="last", apply="train").startswith("in the training texts: keeping only")
     assert said("keyboard", 3.0, apply="both") == "in training and test texts: adjacent-key typos in 12 % of words"
 
 
