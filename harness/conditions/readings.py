@@ -9,7 +9,7 @@ from harness.conditions.declare import reading
 from harness.core.records import Tokenization
 
 
-@reading("max-length", severity="tokens")
+@reading("max-length", severity="tokens", legend="reading only the first {tokens} tokens")
 def max_length(
     tokenization: Tokenization, *, tokens: Annotated[int, Interval(ge=4, le=1_000_000)] = 128
 ) -> Tokenization:

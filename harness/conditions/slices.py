@@ -16,7 +16,7 @@ from harness.core.seeds import seed_of
 WORD = re.compile(r"(?<!\w)(?<!\w['’])[^\W\d_]+(?!\w|['’]\w)")
 
 
-@slice_("rare-words", matched_on=("label", "length"), languages=("en",))
+@slice_("rare-words", matched_on=("label", "length"), languages=("en",), legend="the texts with most rare words")
 def rare_words(
     test: Examples,
     *,
@@ -40,6 +40,7 @@ def rare_words(
     "longer-than-read",
     matched_on=("label",),
     resources=("n_tokens", "max_length"),
+    legend="texts longer than the reference encoder reads",
 )
 def longer_than_read(test: Examples, *, n_tokens: Any, max_length: int) -> NDArray[np.bool_]:
     """The texts of which the reference encoder does not read the end; queries whose document is such a text.

@@ -21,12 +21,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Named:
-    """That text names a component of this kind: `Annotated[str, Named("head")]`. In a schema that is `component`."""
+    """That text names a component of this kind: `Annotated[str, Named("head")]`. Schemas mark that by `component`."""
 
     kind: str
 
-    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, str]:
-        return {"component": self.kind}
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        is_optional = {"type": "null"} in handler(core_schema).get("anyOf", ())
+        return {"component": self.kind, "is_optional": is_optional}
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ class Component:
     """A named, versioned thing a suite can ask for.
 
     `parameters` are the function's keyword-only arguments minus `resources`, which the runner hands in
-    by name; a name that Python keeps for itself ends in `_` there and not here. `facts` are what the kind
-    declares about it (a metric's direction, what it applies to …).
+    by name; a name that Python keeps for itself ends in `_` there and not here. `options` are what a suite may
+    set for all of its kind, which the function does not get. `facts` are what the kind declares about it (a
+    metric's direction, what it applies to …).
     """
 
     kind: str
@@ -77,6 +79,7 @@ class Component:
     function: Callable[..., Any]
     parameters: Mapping[str, Parameter]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
@@ -88,9 +91,15 @@ class Component:
         """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
 
+    @property
+    def settable(self) -> Mapping[str, Parameter]:
+        """All that a suite may set."""
+        return {**self.parameters, **self.options}
+
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """All parameters, defaults filled in: what goes into a key."""
-        return {name: given.get(name, p.default) for name, p in self.parameters.items()}
+        """All parameters, defaults filled in: what goes into a key. Options only where they are not the default."""
+        own = {name: given.get(name, p.default) for name, p in self.parameters.items()}
+        return own | {n: given[n] for n, p in self.options.items() if given.get(n, p.default) != p.default}
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """The function, with parameters under the names that a suite has for them."""
@@ -98,18 +107,30 @@ class Component:
 
 
 def component(
-    kind: str, name: str, *, version: int = 1, resources: tuple[str, ...] = (), **facts: Any
+    kind: str,
+    name: str,
+    *,
+    version: int = 1,
+    resources: tuple[str, ...] = (),
+    options: Mapping[str, Parameter] | None = None,
+    **facts: Any,
 ) -> Callable[[F], F]:
-    """Decorate a function to make it a component. Nothing is registered globally; see `collect`."""
+    """Decorate a function to make it a component. Nothing is registered globally; see `collect`.
+
+    TypeError where it has no keyword-only argument for a resource, or has one that is an option of its kind.
+    """
+    options = options or {}
 
     def decorate(function: F) -> F:
+        _check_arguments(function, resources, options)
         hints = get_type_hints(function, include_extras=True) if _yaml_arguments(function, resources) else {}
         parameters = {
             arg.name.removesuffix("_"): Parameter(hints.get(arg.name, Any), arg.default)
             for arg in _yaml_arguments(function, resources)
         }
         facts_ = {**facts, "resources": resources}
-        function.component = Component(kind, name, version, function, parameters, facts_)  # type: ignore[attr-defined]
+        made = Component(kind, name, version, function, parameters, facts_, options)
+        function.component = made  # type: ignore[attr-defined]
         return function
 
     return decorate
@@ -118,6 +139,14 @@ def component(
 def _yaml_arguments(function: Callable[..., Any], resources: tuple[str, ...]) -> list[inspect.Parameter]:
     arguments = inspect.signature(function).parameters.values()
     return [a for a in arguments if a.kind is a.KEYWORD_ONLY and a.name not in resources]
+
+
+def _check_arguments(function: Callable[..., Any], resources: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    keywords = {arg.name.removesuffix("_") for arg in _yaml_arguments(function, ())}
+    for name in set(resources) - keywords:
+        raise TypeError(f"{function.__name__} asks for the resource {name!r} and has no keyword-only argument for it")
+    for name in keywords & set(options):
+        raise TypeError(f"{function.__name__} has an argument {name!r}, which stands for something else in suites")
 
 
 class Catalogue:

@@ -91,7 +91,7 @@ def _take(job: StepJob) -> Iterator[Event]:
     started = time.perf_counter()
     with whole_folder(job.out, locked=True) as part:
         try:
-            step(job.encoder, part, generator_of(job.checkpoint.key), **job.step.parameters)
+            step(job.encoder, part, generator_of(job.checkpoint.key), **{**job.step.parameters, **job.teachers})
         except EncoderError as error:
             raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
         facts = {"seconds": round(time.perf_counter() - started, 3), "warnings": []}

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +19,8 @@ from harness.suite.schema import Name
 
 #: What the lists of one entry may make.
 MOST_SWEPT = 1_000
+#: What is said of an option where it has no meaning.
+_OF_OTHERS = MappingProxyType({"apply": "`apply` is for perturbations, which change texts; leave it out."})
 #: The name that stands in the address for a component with these parameters.
 Namer = Callable[[Component, Mapping[str, Any]], str]
 
@@ -124,17 +127,18 @@ def check(
     """What is wrong with the parameters of a component, at this path."""
     faults = []
     for name, value in given.items():
-        if name not in component.parameters:
-            known = ", ".join(component.parameters) or "none"
-            suggestion = f"{nearest(name, component.parameters)} {component.name} takes: {known}.".strip()
+        if name not in component.settable:
+            known = ", ".join(component.settable) or "none"
+            hint = _OF_OTHERS.get(name) or nearest(name, component.settable)
+            suggestion = f"{hint} {component.name} takes: {known}.".strip()
             message = f"{component.name} has no parameter {name!r}."
             faults.append(places.fault_at_key((*path, name), message, suggestion))
             continue
-        parameter = component.parameters[name]
+        parameter = component.settable[name]
         if value == []:
             faults.append(places.fault((*path, name), f"{component.name}: {name} is an empty list; nothing would run."))
         for one in _swept(parameter, value):
-            if parameter.kind and one is not None:
+            if parameter.kind not in (None, "encoder") and one is not None:
                 faults += _check_named(component, name, one, (*path, name), places, catalogue)
                 continue
             problem = _problem(parameter, one)
@@ -163,7 +167,7 @@ def _check_named(
 
 
 def _n_swept(component: Component, given: Mapping[str, Any]) -> int:
-    return math.prod(len(_swept(component.parameters[name], value)) for name, value in given.items())
+    return math.prod(len(_swept(component.settable[name], value)) for name, value in given.items())
 
 
 def _swept(parameter: Parameter, value: Any) -> list[Any]:
@@ -181,10 +185,10 @@ def _problem(parameter: Parameter, value: Any) -> str:
 
 
 def _expand(component: Component, name: str | None, given: Mapping[str, Any], namer: Namer) -> list[Choice]:
-    swept = {k: _swept(component.parameters[k], v) for k, v in given.items()}
+    swept = {k: _swept(component.settable[k], v) for k, v in given.items()}
     choices = []
     for values in itertools.product(*swept.values()):
-        one = {k: _as(component.parameters[k], v) for k, v in zip(swept, values, strict=True)}
+        one = {k: _as(component.settable[k], v) for k, v in zip(swept, values, strict=True)}
         parameters = component.filled(one)
         address = namer(component, parameters)
         if name is not None:

@@ -1,6 +1,7 @@
 """The shape of a suite file. Only shapes: names of components are checked against the catalogue by `load`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
@@ -26,26 +27,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class PrefixModel(Strict):
-    """What is put before a text: of a retrieval task's two sides, or of any other task."""
-
-    text: str | None = None
-    query: str | None = None
-    document: str | None = None
-
-
-def _as_prefix(given: Any) -> Any:
-    return dict.fromkeys(PrefixModel.model_fields, given) if isinstance(given, str) else given
-
-
 class EncoderModel(Strict):
-    """`minilm`, a hub id, a folder, or a mapping."""
+    """`minilm`, a hub id, a folder, or a mapping. `prefix` is put before a text, by role (`suite_models`)."""
 
     name: Name = ""
     checkpoint: str
     revision: str | None = None
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] | None = None
-    prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix, str | PrefixModel | None)] = None
+    prefix: Strict | None = None
     backend: Annotated[str, Named("backend")] = Backend.runtime
     precision: str | None = None
 
@@ -228,10 +217,26 @@ class SuiteModel(Strict):
     limits: LimitsModel = LimitsModel()
 
 
-def suite_model(fields: Mapping[str, Any]) -> tuple[type[SuiteModel], type[TaskModel]]:
-    """The models of a suite and of its tasks, which may have further fields: their annotations, by name."""
+@dataclass(frozen=True)
+class Models:
+    """The models of what depends on the kinds of task that there are."""
+
+    suite: type[SuiteModel]
+    task: type[TaskModel]
+
+
+def models(fields: Mapping[str, Any], roles: Iterable[str]) -> Models:
+    """Tasks may have these further fields, annotations by name; a prefix may be that of each of these roles."""
     more: dict[str, Any] = {name: (annotation | None, None) for name, annotation in fields.items()}
+    by_role: dict[str, Any] = dict.fromkeys(roles, (str | None, None))
     task: type[TaskModel] = create_model("TaskModel", __base__=TaskModel, **more)
+    prefix: type[Strict] = create_model("PrefixModel", __base__=Strict, **by_role)
+    said: Any = Annotated[prefix | None, BeforeValidator(_to_all(by_role), str | prefix | None)]
+    encoder: type[EncoderModel] = create_model("EncoderModel", __base__=EncoderModel, prefix=(said, None))
     entries: Any = (Annotated[list[task], Field(min_length=1)], ...)  # type: ignore[valid-type]
-    suite: type[SuiteModel] = create_model("SuiteModel", __base__=SuiteModel, tasks=entries)
-    return suite, task
+    encoders: Any = (list[encoder], [])  # type: ignore[valid-type]
+    return Models(create_model("SuiteModel", __base__=SuiteModel, tasks=entries, encoders=encoders), task)
+
+
+def _to_all(roles: Iterable[str]) -> Callable[[Any], Any]:
+    return lambda given: dict.fromkeys(roles, given) if isinstance(given, str) else given

@@ -12,7 +12,13 @@ from harness.conditions.edits import Edit, Span
 WORD = re.compile(r"\S+")
 
 
-@perturbation("truncate", severity="keep", identity=1.0, changes="stored", uses=())
+def _kept(keep: str, side: str) -> str:
+    if side == "first+last":
+        return f"keeping only the two ends of the text, {keep} of it"
+    return f"keeping only the {side} {keep} of the text"
+
+
+@perturbation("truncate", severity="keep", identity=1.0, changes="stored", uses=(), legend=_kept)
 def truncate(
     text: str,
     rng: Random,
