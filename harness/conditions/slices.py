@@ -5,11 +5,11 @@ import re
 from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Interval
 from numpy.typing import NDArray
 
 from harness.conditions.declare import slice_
 from harness.core.data import Examples
-from harness.core.registry import Between
 from harness.core.seeds import seed_of
 
 #: Letters only: neither `3D` nor `don't`.
@@ -20,8 +20,8 @@ WORD = re.compile(r"(?<!\w)(?<!\w['’])[^\W\d_]+(?!\w|['’]\w)")
 def rare_words(
     test: Examples,
     *,
-    zipf: Annotated[float, Between(0, 8)] = 3.0,
-    share: Annotated[float, Between(0, 1)] = 0.25,
+    zipf: Annotated[float, Interval(ge=0, le=8)] = 3.0,
+    share: Annotated[float, Interval(ge=0, le=1)] = 0.25,
 ) -> NDArray[np.bool_]:
     """The quarter of the texts with the largest share of words rarer than Zipf 3 (one in a million).
 

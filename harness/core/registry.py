@@ -6,9 +6,12 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from keyword import iskeyword
 from types import ModuleType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter
 
 from harness.core import plugins
 from harness.core.errors import PluginError
@@ -17,32 +20,46 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Between:
-    """Bounds of a number, both allowed: `Annotated[int, Between(0, 5)]`."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Named:
-    """That a parameter names a component of this kind: `Annotated[str, Named("head")]`."""
+    """That text names a component of this kind: `Annotated[str, Named("head")]`. In a schema that is `component`."""
 
     kind: str
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, str]:
+        return {"component": self.kind}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What YAML may set: the annotation (a type, a Literal, an Annotated number) and the default."""
+    """What YAML may set: the annotation (`Annotated[int, Interval(ge=0, le=5)]`, a Literal …) and the default."""
 
     annotation: Any
     default: Any
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What checks a value, and knows its schema."""
+        return TypeAdapter(self.annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
+
+    @property
+    def takes_list(self) -> bool:
+        """Whether a value is a list itself, so that a list does not sweep."""
+        return _takes_list(self.annotation)
+
+    def read(self, value: Any) -> Any:
+        """The value as the function has it; a list stands for a tuple. pydantic's ValidationError for what is none."""
+        is_tuple = isinstance(value, list) and get_origin(self.annotation) is not list
+        return self.adapter.validate_python(tuple(value) if is_tuple else value)
 
     @property
     def kind(self) -> str | None:
         """The kind of the components that it names; None where it names none."""
         marks = getattr(self.annotation, "__metadata__", ())
         return next((mark.kind for mark in marks if isinstance(mark, Named)), None)
+
+
+def _takes_list(annotation: Any) -> bool:
+    return get_origin(annotation) in (list, tuple) or any(map(_takes_list, get_args(annotation)))
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+from annotated_types import Interval
+
 from harness.catalogue import catalogue
 from harness.conditions import in_words
-from harness.core.registry import Between, Parameter
+from harness.core.registry import Parameter
 from harness.report import numbers
 from harness.report.model import CONDITIONS, Result
 
@@ -33,6 +35,6 @@ def legend(result: Result) -> str:
 def _word(parameter: Parameter | None, value: Any) -> str:
     """A value as people write it: shares of something as `half` or `10 %`."""
     marks = getattr(parameter.annotation, "__metadata__", ()) if parameter else ()
-    if isinstance(value, float) and Between(0, 1) in marks:
+    if isinstance(value, float) and Interval(ge=0, le=1) in marks:
         return _PARTS.get(value) or numbers.percent(value)
     return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import Fault
-from harness.core.registry import Between, Catalogue, Component, Parameter, nearest
+from harness.core.registry import Catalogue, Component, Parameter, nearest
 from harness.suite import words
 from harness.suite.model import Choice
 from harness.suite.position import Path, Places
@@ -172,30 +172,15 @@ def _n_swept(component: Component, given: Mapping[str, Any]) -> int:
 
 def _swept(parameter: Parameter, value: Any) -> list[Any]:
     """The values of a parameter: a list sweeps, unless the parameter is a list itself."""
-    return list(value) if isinstance(value, list) and not _takes_list(parameter.annotation) else [value]
-
-
-def _takes_list(annotation: Any) -> bool:
-    return get_origin(annotation) in (list, tuple) or any(_takes_list(a) for a in get_args(annotation))
+    return list(value) if isinstance(value, list) and not parameter.takes_list else [value]
 
 
 def _problem(parameter: Parameter, value: Any) -> str:
-    """What is expected, if the value is not; YAML's list stands for a tuple, its integer for a number."""
-    annotation: Any = parameter.annotation
-    metadata: list[Any] = []
-    if get_origin(annotation) is Annotated:
-        annotation, *metadata = get_args(annotation)
-    if isinstance(value, bool) and annotation in (int, float):
-        return f"expected {words.of_type(annotation)}"
+    """What is expected, if the value is not."""
     try:
-        TypeAdapter(annotation, config=ConfigDict(strict=False, allow_inf_nan=False)).validate_python(
-            value, strict=not isinstance(value, list)
-        )
-    except ValidationError:
-        return f"expected {words.of_type(annotation)}"
-    for bound in metadata:
-        if isinstance(bound, Between) and not bound.low <= value <= bound.high:
-            return f"expected {bound.low:g} to {bound.high:g}"
+        parameter.read(value)
+    except ValidationError as error:
+        return f"expected {words.of_parameter(parameter.annotation, error)}"
     return ""
 
 
@@ -214,6 +199,4 @@ def _expand(component: Component, name: str | None, given: Mapping[str, Any], na
 
 def _as(parameter: Parameter, value: Any) -> Any:
     """The value as the parameter has it: `1` for a number is 1.0, so that both have the same key."""
-    annotation = parameter.annotation
-    is_number = (get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation) is float
-    return float(value) if is_number else value
+    return value if isinstance(value, (list, dict)) else parameter.read(value)

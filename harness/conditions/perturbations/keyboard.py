@@ -5,9 +5,10 @@ import unicodedata
 from random import Random
 from typing import Annotated
 
+from annotated_types import Interval
+
 from harness.conditions.declare import RATES, perturbation
 from harness.conditions.edits import Edit, Span
-from harness.core.registry import Between
 
 #: Languages that are commonly typed on a QWERTY layout with Latin letters, the widest spread first. Not those of other
 #: layouts: QWERTZ (German, Czech, Hungarian, Croatian …) and AZERTY (French …) have other neighbours.
@@ -63,7 +64,7 @@ SPACE = re.compile(r"\s")
     legend="adjacent-key typos in {rate} of words",
     rates=RATES,
 )
-def keyboard(text: str, rng: Random, *, severity: Annotated[int, Between(0, 5)] = 3) -> list[Edit]:
+def keyboard(text: str, rng: Random, *, severity: Annotated[int, Interval(ge=0, le=5)] = 3) -> list[Edit]:
     """One letter of 3, 6, 12, 24, 48 % of the eligible words (severities 1–5) becomes a neighbouring key.
 
     Eligible is a word of four or more ASCII letters that no other letter, digit, underscore, combining mark

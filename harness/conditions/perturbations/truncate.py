@@ -4,9 +4,10 @@ import re
 from random import Random
 from typing import Annotated, Literal
 
+from annotated_types import Interval
+
 from harness.conditions.declare import perturbation
 from harness.conditions.edits import Edit, Span
-from harness.core.registry import Between
 
 WORD = re.compile(r"\S+")
 
@@ -22,7 +23,7 @@ def truncate(
     text: str,
     rng: Random,
     *,
-    keep: Annotated[float, Between(0, 1)] = 0.5,
+    keep: Annotated[float, Interval(ge=0, le=1)] = 0.5,
     side: Literal["first", "last", "first+last", "middle"] = "first",
 ) -> list[Edit]:
     """Keeps a share of the words: the first, the last, half of the quota from each end, or the middle.
