@@ -43,8 +43,8 @@ def read_all(
         return replace(source, notes=(*source.notes, *_beside(source))) if source.files else source
     if config is not None:
         raise HarnessError(f"--config {config}: no meaning for files.")
+    files = _by_side(data, given)
     notes: tuple[str, ...] = ()
-    notes = ()
     if "test" not in files:
         files["test"] = files.pop("validation")
         notes = (f"there is no test file: {files['test']} is the test side",)
