@@ -5,7 +5,7 @@ key. See ARCHITECTURE.md for the way from a suite to these.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -144,6 +144,11 @@ class Split(Keyed):
     domains: tuple[str, ...] | None = None
     role: str = "text"
     perturbations: tuple[Perturbation, ...] = ()
+
+    @property
+    def clean(self) -> "Split":
+        """The same split before anything was done to its texts."""
+        return replace(self, perturbations=())
 
 
 def sides_key(splits: Mapping[str, Split]) -> str:

@@ -192,6 +192,14 @@ def collect(modules: Iterable[object]) -> list[Component]:
     ]
 
 
+def named(value: Any) -> tuple[str, dict[str, Any]]:
+    """(name, parameters) of a component, as a parameter has it: its name, or a mapping of that to its parameters."""
+    if isinstance(value, str):
+        return value, {}
+    ((name, parameters),) = value.items()
+    return name, dict(parameters or {})
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """`Did you mean 'x'?` for the closest allowed name, or nothing."""
     close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)

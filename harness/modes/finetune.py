@@ -1,7 +1,7 @@
 from functools import wraps
 from typing import Annotated, Any, Literal
 
-from harness.core.registry import Between
+from harness.core.registry import Between, Named
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
@@ -21,6 +21,7 @@ def finetune(
     validation: Annotated[float, Between(0, 0.5)] = 0.1,
     patience: Annotated[int, Between(0, 1000)] = 0,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
+    objective: Annotated[str, Named("objective")] = "cross-entropy",
 ) -> None:
     """All weights and a linear head, trained together.
 

@@ -9,7 +9,7 @@ from harness.core import resources
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint
-from harness.core.records import Split
+from harness.core.records import Head, Split
 from harness.core.registry import Catalogue
 from harness.tasks.kinds import Kind
 
@@ -26,8 +26,7 @@ class Data:
         """The examples of a split, perturbations applied."""
         key = f"{task}/{split.key}"
         if key not in self._found:
-            clean = replace(split, perturbations=())
-            examples = tasks.load(self._tasks[task], clean) if clean == split else self(task, clean)
+            examples = self(task, split.clean) if split.perturbations else tasks.load(self._tasks[task], split)
             if not len(examples):
                 where = f" of domain {', '.join(split.domains)}" if split.domains else ""
                 raise DataError(
@@ -35,6 +34,11 @@ class Data:
                 )
             self._found[key] = self._perturbed(examples, split)
         return self._found[key]
+
+    def read(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
+        """What a head's encoder reads of these splits, by role; one that was trained reads an item's sides as one."""
+        sides = {role: self(task, split) for role, split in splits.items()}
+        return {"text": self.task_kind(task).joint(sides)} if head.is_built else sides
 
     def task(self, name: str) -> tasks.Task:
         """A task of the job."""
@@ -49,9 +53,9 @@ class Data:
         examples = self(task, split)
         return fingerprint([examples.items, examples.text])
 
-    def edits_per_text(self, split: Split) -> float | None:
+    def edits_per_text(self, split: Split) -> float:
         """How many edits the perturbations of a loaded split made in a text, on average."""
-        return self._n_edits.get(split.key)
+        return self._n_edits[split.key]
 
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         if not split.perturbations:

@@ -1,5 +1,6 @@
 """From a plan to jobs: which cells go together, what is timed, what is left to do."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,23 +47,31 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJ
 
 def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]:
     cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
-    jobs: dict[Checkpoint, StepJob] = {}
+    whose, wanted_by = dict[Checkpoint, tuple[str, Made]](), defaultdict[Checkpoint, set[Checkpoint]](set)
     for folder in prepared.resolved.encoders.values():
-        for made in _made(folder):
-            node = made.checkpoint
-            waiting = {cell.key: cell for cell in cells if node in cell.head.checkpoint.nodes}
-            if waiting and node not in jobs:
-                address = Address(NO_ENCODER, folder.name, NO_ENCODER, made.step.component)
-                out, base = store / node.key, made.base.placed(store)
-                name = f"{folder.name}, {made.step.name}"
-                values = tuple(waiting.values())
-                jobs[node] = StepJob(name, base, made.step, node, address, values, out, prepared.n_threads)
-    return list(jobs.values())
-
-
-def _made(folder: EncoderFolder) -> list[Made]:
-    """What has to be built for an encoder, in order."""
-    return [] if folder.made is None else [*_made(folder.made.base), folder.made]
+        if (last := folder.made) is None:
+            continue
+        for made in (*last.before, last):
+            whose.setdefault(made.checkpoint, (folder.name, made))
+            wanted_by[made.checkpoint] |= {made.checkpoint, last.checkpoint}
+    jobs = []
+    for node, (name, made) in whose.items():
+        waiting = {cell.key: cell for cell in cells if not wanted_by[node].isdisjoint(cell.head.checkpoint.nodes)}
+        if waiting:
+            jobs.append(
+                StepJob(
+                    name=f"{name}, {made.step.name}",
+                    encoder=made.base.placed(store),
+                    step=made.step,
+                    teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
+                    checkpoint=node,
+                    address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
+                    cells=tuple(waiting.values()),
+                    out=store / node.key,
+                    n_threads=prepared.n_threads,
+                )
+            )
+    return jobs
 
 
 def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:

@@ -26,7 +26,7 @@ from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
 from harness.runner.privacy import private_outcomes
-from harness.runner.texts import splits_of, unperturbed
+from harness.runner.texts import splits_of
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -87,7 +87,7 @@ class Scorer:
         task, n_texts = cell.address.task, 0
         for split in perturbed:
             now = self.data(task, split).text
-            if now != self.data(task, unperturbed(split)).text:
+            if now != self.data(task, split.clean).text:
                 return
             n_texts += len(now)
         raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {counted(n_texts, 'text')}.")
@@ -113,8 +113,8 @@ class Scorer:
 
     def _predicted(self, cell: Cell) -> Outcomes:
         task, metrics = cell.address.task, self._metrics(cell)
-        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, self._heads.sides(task, cell.test))
-        clean = self._heads.sides(task, {role: unperturbed(split) for role, split in cell.test.items()})
+        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, task, cell.test)
+        clean = self._heads.sides(task, {role: split.clean for role, split in cell.test.items()})
         sought = scoring.sought(clean, metrics)
         found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
         return scoring.outcomes(clean, found, metrics)

@@ -20,7 +20,7 @@ from harness.core.records import (
     read_as,
     sides_key,
 )
-from harness.core.registry import Catalogue, Component
+from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import Repeat
 from harness.suite.model import Suite
 
@@ -159,17 +159,12 @@ class Row:
 
 def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], head: str | None) -> Mode:
     """A mode as it goes into keys: with the components that its parameters name (by default `head`), with versions."""
-    named = {name: p.kind for name, p in mode.parameters.items() if p.kind}
-    filled = {name: head if parameters[name] is None else parameters[name] for name in named}
+    kinds = {name: p.kind for name, p in mode.parameters.items() if p.kind}
+    filled = {name: head if parameters[name] is None else parameters[name] for name in kinds}
     versions = {
-        f"{name} version": catalogue.get(named[name], component_of(value)).version for name, value in filled.items()
+        f"{name} version": catalogue.get(kinds[name], named(value)[0]).version for name, value in filled.items()
     }
     return Mode(mode.name, mode.version, {**parameters, **filled, **versions})
-
-
-def component_of(value: Any) -> str:
-    """The name of a component, as a parameter has it: that, or a mapping of it to its parameters."""
-    return value if isinstance(value, str) else str(next(iter(value)))
 
 
 def start_of(catalogue: Catalogue, mode: Component, head: str | None) -> Mode | None:
@@ -270,6 +265,6 @@ class CellMaker:
 
     @property
     def readings(self) -> dict[str, Tokenization]:
-        """How the encoder reads each side by itself."""
-        facts = self.row.facts
-        return {} if facts is None else {role: read_as(facts.readings, role) for role in self.test()}
+        """How the encoder reads each side by itself; where it is trained, an item's sides are one input, the `text`."""
+        facts, roles = self.row.facts, ("text",) if self.row.builds else self.task.roles
+        return {} if facts is None else {role: read_as(facts.readings, role) for role in roles}

@@ -138,7 +138,7 @@ def check(
         if value == []:
             faults.append(places.fault((*path, name), f"{component.name}: {name} is an empty list; nothing would run."))
         for one in _swept(parameter, value):
-            if parameter.kind and one is not None:
+            if parameter.kind not in (None, "encoder") and one is not None:
                 faults += _check_named(component, name, one, (*path, name), places, catalogue)
                 continue
             problem = _problem(parameter, one)

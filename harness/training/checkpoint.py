@@ -5,24 +5,21 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save_file
-
 from harness.core.fingerprint import file_hash, seal
 from harness.encoders.checkpoints import TOKENIZER_FILES
 from harness.training.lesson import Lesson
+from harness.training.objectives import Objective
 
 
-def write(encoder: Any, head: torch.nn.Linear, classes: tuple[str, ...], lesson: Lesson, part: Path) -> None:
+def write(objective: Objective, lesson: Lesson, part: Path) -> None:
     """Weights, config, tokenizer, head and lineage, into the new folder `part`; tokenizer files byte for byte."""
     _remove(part)
+    encoder: Any = objective.module.encoder
     encoder.save_pretrained(part)
     for name in TOKENIZER_FILES:
         if (Path(lesson.base.path) / name).is_file():
             shutil.copyfile(Path(lesson.base.path) / name, part / name)
-    tensors = {name: weight.detach().cpu().contiguous() for name, weight in head.named_parameters()}
-    save_file(tensors, part / "head.safetensors")
-    _json(part / "head.json", {"classes": list(classes)})
+    objective.save(part)
     _json(part / "lineage.json", lesson.lineage)
 
 

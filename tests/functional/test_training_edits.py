@@ -12,7 +12,6 @@ from harness.core.records import Perturbation
 from harness.modes.baselines import tfidf
 from harness.results import Run
 from harness.runner.data import Data
-from harness.runner.texts import unperturbed
 from tests.fakes.command import Command
 from tests.functional.desk import Desk, failed, write_csv
 from tests.functional.test_pairs import pairs
@@ -92,7 +91,7 @@ def test_texts_that_serve_to_choose_by_are_perturbed_like_the_rest(desk: Desk) -
     data = Data({"r": task}, catalogue())
     applied = Perturbation("truncate", 1, {"keep": 0.5, "side": "first"}, 0)
     made = data("r", replace(split, perturbations=(applied,)))
-    before = data("r", unperturbed(split))
+    before = data("r", split.clean)
     out = [place for place, is_out in enumerate(made.held_out or ()) if is_out]
     assert len(out) == 10
     assert all(made.text[place] != before.text[place] for place in out)
