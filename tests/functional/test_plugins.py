@@ -305,10 +305,11 @@ def test_a_plugin_that_is_no_use_is_told_before_anything_runs(desk: Desk, conten
 
 
 def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
-    """Both examples, in one file, with the suite beside them, on an encoder that is there."""
+    """All examples, in one file, with the list and the suite beside them, on an encoder that is there."""
     docs = (Path(__file__).parents[2] / "docs/plugins.md").read_text(encoding="utf-8")
     (desk.path / "mine.py").write_text("\n".join(re.findall(r"```python\n(.*?)```", docs, flags=re.DOTALL)), "utf-8")
-    (suite,) = re.findall(r"```yaml\n(.*?)```", docs, flags=re.DOTALL)
+    (suite,), (words,) = (re.findall(rf"```{form}\n(.*?)```", docs, flags=re.DOTALL) for form in ("yaml", "text"))
+    (desk.path / "slang.txt").write_text(words, encoding="utf-8")
     suite = suite.replace("[minilm]", "[{name: one, checkpoint: ./one}]").replace(
         "[bbc-topics]", "[{name: reviews, data: reviews.csv}]"
     )
@@ -317,6 +318,7 @@ def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
     assert said.returncode == 0, said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    assert {c["address"]["condition"] for c in run.cells} == {"clean", "shout@2", "shout@9"}
+    assert {c["address"]["condition"] for c in run.cells} == {"clean", "shout@2", "shout@9", "slangy@3"}
     changed = {c["address"]["condition"]: c["facts"]["texts_changed"] for c in run.cells}
-    assert changed["shout@9"] == 1.0
+    assert changed["shout@9"] == changed["slangy@3"] == 1.0
+    assert "2 exclamation marks at the end" in (desk.path / "run/report.md").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,3 +211,17 @@ def test_rows_that_have_not_run_stand_on_one_line_of_the_console(view):
     assert said.count("late 0") == 1
     alone = report.summary(replace(view, tasks=(replace(task, rows=(waiting[0],)),)))
     assert "1 row not run yet: late 0" in alone
+
+
+def test_rounding_is_named_where_a_precision_is_the_reason(run, view):
+    """Of a control that is not sound: else nobody could tell a low precision from a mistake."""
+    unsound = next(one for one in view.identity if not one.is_sound)
+    assert unsound.rounding == ""
+    manifest = deepcopy(run.manifest)
+    manifest["encoders"][unsound.encoder]["precision"] = "bf16"
+    made = report.build(replace(run, manifest=manifest))
+    (same,) = (one for one in made.identity if one.encoder == unsound.encoder)
+    assert same.rounding == "bf16 rounds otherwise in another batch"
+    said = markdown.render(made).split("## Identity control")[1].split("\n## ")[0]
+    assert said.count("bf16 rounds otherwise in another batch") == 2
+    assert "rounds otherwise" not in markdown.render(view)
