@@ -21,6 +21,7 @@ from harness.conditions.perturbations.keyboard import RATES, eligible_words, key
 from harness.conditions.perturbations.truncate import truncate
 from harness.core.records import Perturbation
 from harness.core.registry import Between, Component, collect
+from tests.fakes.components import component_of
 
 MODULES = [
     importlib.import_module(m.name)
@@ -280,7 +281,7 @@ def test_a_text_without_words_stays_as_it_is(component: Component, given_paramet
 
 
 def test_facts_tell_where_a_perturbation_attaches_and_what_it_draws() -> None:
-    facts = {c.name: (c.facts["changes"], c.facts["uses"]) for c in (keyboard.component, truncate.component)}  # type: ignore[attr-defined]
+    facts = {c.name: (c.facts["changes"], c.facts["uses"]) for c in (component_of(keyboard), component_of(truncate))}
     assert facts == {"keyboard": ("typed", ("perturb",)), "truncate": ("stored", ())}
 
 

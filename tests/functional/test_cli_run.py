@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import shutil
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_fail_fast_ends_with_3_and_a_report(desk: Desk, command: Command) -> Non
 
 def test_an_interrupt_ends_the_process_of_the_job(desk: Desk) -> None:
     """Whatever the parent is doing when Ctrl-C comes; and its folder says how far it came."""
-    jobs = []
+    jobs: list[BaseProcess] = []
 
     def interrupted(told: Told) -> None:
         if not jobs:  # at its first word the job is at work; at its last it may have ended already

@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,11 +29,11 @@ device: cpu
 """
 
 
-def builds(run: Run) -> list[dict[str, object]]:
+def builds(run: Run) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run.path / "builds.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def stored(desk: Desk, build: dict[str, object]) -> Path:
+def stored(desk: Desk, build: dict[str, Any]) -> Path:
     """Where a built checkpoint lies."""
     return desk.path.parent / "cache" / "checkpoints" / str(build["checkpoint"])
 

@@ -160,7 +160,8 @@ def test_a_wrong_command_ends_with_2_and_writes_nothing(
 @pytest.mark.parametrize("name", ["tickets", "reviews", "odd"])
 def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Command, name: str) -> None:
     """Three files such as newcomers bring. The rows without an encoder score what the audit said, to the last digit."""
-    content = {"tickets": tickets(300), "reviews": reviews(500, 12), "odd": odd(200)}[name]
+    files: dict[str, str | bytes] = {"tickets": tickets(300), "reviews": reviews(500, 12), "odd": odd(200)}
+    content = files[name]
     path = desk.path / f"{name}.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert command("init", path.name).code == 0
