@@ -100,6 +100,7 @@ def test_same_key_same_text_in_any_order_and_shard(component: Component, given_p
     assert [apply([text], perturbation)[0] for text in texts] == together
 
 
+@pytest.mark.processes
 def test_same_key_same_text_in_another_process_and_hash_seed() -> None:
     texts = sentences(20, 15)
     keys: list[tuple[str, dict[str, Any]]] = [

@@ -16,6 +16,8 @@ from harness.runner.run import Told
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, scores, tables
 
+pytestmark = pytest.mark.processes
+
 #: The rows that need no encoder: one job.
 LIGHT = SUITE.replace("{name: one, checkpoint: ./one}", "").replace(", domain: {test: [barber]}, rare-words", "")
 

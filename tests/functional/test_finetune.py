@@ -159,6 +159,7 @@ def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(desk: Desk, monk
     assert max(control["max_abs_difference"] for control in controls) < 1e-5
 
 
+@pytest.mark.processes
 def test_two_runs_at_once_train_a_checkpoint_once(desk: Desk) -> None:
     """The second waits for the first, and takes what it trained."""
     desk.suite(TUNED)
@@ -230,6 +231,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_killed_while_it_trains_ends_with_the_same_weights(desk: Desk, moment: str) -> None:
     """On a CPU to the last bit; and it leaves no half of a checkpoint."""

@@ -88,6 +88,7 @@ def test_another_folder_is_made(desk: Desk, command: Command, file: Path) -> Non
     assert command("plan", str(suite)).code == 0
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 @pytest.mark.parametrize("folder", ["my #1 da'ta: x", "a & {{ b }} $c", "plain"])
 def test_what_is_told_next_can_be_typed_whatever_the_folder_is_called(
@@ -106,6 +107,7 @@ def test_what_is_told_next_can_be_typed_whatever_the_folder_is_called(
     assert Path(".github/workflows/tickets.workflow.yml").is_file()
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 @pytest.mark.skipif(shutil.which("harness") is not None, reason="harness is on the path, and called by its name")
 def test_make_finds_the_command_from_another_folder(
@@ -224,6 +226,7 @@ def test_a_config_of_the_hub_only_for_the_hub(command: Command, file: Path) -> N
     assert said.err == "error: tickets.csv: --config names a part of a data set of the hub; this is a file.\n"
 
 
+@pytest.mark.processes
 def test_a_data_set_of_the_hub(tmp_path: Path, packaged: Path) -> None:
     """By `owner/name`, with its own train and test splits; files go where the user stands."""
     (tmp_path / "harness").mkdir()

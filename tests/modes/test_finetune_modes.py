@@ -82,6 +82,7 @@ def test_large_logits_are_no_overflow() -> None:
     assert shares.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.processes
 def test_the_parameters_and_the_entry_to_training_need_no_torch() -> None:
     """`list`, `plan` and the errors of a suite must stay quick."""
     import subprocess

@@ -24,6 +24,7 @@ FLAGS = [
 
 pytestmark = [
     pytest.mark.page,
+    pytest.mark.processes,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine (chromium, google-chrome or chrome)"),
 ]
 

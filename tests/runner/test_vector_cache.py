@@ -283,6 +283,7 @@ def work(path: Path, me: int, n_rounds: int) -> None:
         assert opened.n_corrupt == 0
 
 
+@pytest.mark.processes
 def test_two_processes_write_and_read_at_once(path: Path) -> None:
     """From the very creation of the file on; nothing is lost, nothing is taken for damaged."""
     context = multiprocessing.get_context("spawn")

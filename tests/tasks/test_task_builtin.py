@@ -99,6 +99,7 @@ def test_bbc_headlines_merges_copies_before_it_judges_relevance() -> None:
     assert not any("\ufffd" in text for text in corpus.text)
 
 
+@pytest.mark.processes
 def test_looking_at_all_of_them_loads_no_heavy_library() -> None:
     """`plan` must come in under a second or two; what costs that is in sys.modules."""
     code = (

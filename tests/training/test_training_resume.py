@@ -91,6 +91,7 @@ def rewrite(save: Path, name: str, change: Callable[[dict[str, Any]], dict[str, 
     seal(save)
 
 
+@pytest.mark.processes
 def test_killed_at_several_steps_it_ends_with_the_same_bytes(hard: Lesson, uninterrupted: Path, tmp_path: Path) -> None:
     """At the first, within an epoch, at the end of one, just before the last; with dropout and patience."""
     out = tmp_path / "out"
