@@ -26,19 +26,19 @@ from harness.report import words
         ("", ""),
     ],
 )
-def test_conditions_in_words(name, said):
+def test_conditions_in_words(name: str, said: str) -> None:
     """What is not known is named as it is: the name is always true."""
     assert words.condition(name) == said
 
 
-def test_severities_are_those_of_the_typos():
+def test_severities_are_those_of_the_typos() -> None:
     """The words say what the perturbation does."""
     from harness.conditions.perturbations import keyboard
 
     assert [words.SHARES[str(level)] for level in range(1, 6)] == list(keyboard.RATES[1:])
 
 
-def test_every_member_of_a_bundle_has_words():
+def test_every_member_of_a_bundle_has_words() -> None:
     """Whoever adds a member to a bundle is told to say in words what it is."""
     from harness.conditions import bundles, readings, shifts, slices
     from harness.conditions.perturbations import keyboard, truncate
@@ -53,7 +53,7 @@ def test_every_member_of_a_bundle_has_words():
             assert words.condition(name) != name, f"{name} of {bundle.name} needs words in harness/report/words.py"
 
 
-def test_long_names_of_classes_are_not_shown():
+def test_long_names_of_classes_are_not_shown() -> None:
     """They may be texts: on the page neither."""
     from harness.report.notes import facts_of
 
