@@ -9,7 +9,7 @@ import pytest
 
 from harness import suite, tasks
 from harness.catalogue import NAMING, catalogue
-from harness.cli import app, baseline, fetch, gate, init, list_, plan, report, run  # noqa: F401 - each adds its command
+from harness.cli import app, baseline, fetch, gate, init, list_, plan, report, run, schema  # noqa: F401 - all commands
 from harness.suite.conditions import KINDS
 from harness.suite.schema import SuiteModel
 

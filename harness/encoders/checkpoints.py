@@ -221,9 +221,7 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
     return found
 
 
-def _prefixes(asked: str | Mapping[str, str] | None, prompts: Mapping[str, str]) -> dict[str, str]:
+def _prefixes(asked: Mapping[str, str] | None, prompts: Mapping[str, str]) -> dict[str, str]:
     """What is put before a text by role, which a suite calls as a reader does."""
-    if isinstance(asked, str):
-        return dict.fromkeys(roles(), asked)
     own = {role: (asked or {}).get(said, prompts.get(role)) for role, said in roles().items()}
     return {role: (own["text"] or "") if prefix is None else prefix for role, prefix in own.items()}

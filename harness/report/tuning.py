@@ -59,13 +59,14 @@ def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
     for group in groups:
         for entry in group.entries:
             if entry.get("build"):
-                found.setdefault(entry["build"], (group.condition, _own_repeat(address_of(entry)[5])))
+                found.setdefault(entry["build"], (group.condition, _own_repeat(entry)))
     return found
 
 
-def _own_repeat(repeat: str) -> str:
-    """`train=1` of `perturb=0,train=1`: no training depends on what is done to the test texts."""
-    return ",".join(part for part in repeat.split(",") if not part.startswith("perturb=")) or "–"
+def _own_repeat(entry: Mapping[str, Any]) -> str:
+    """`train=1` of `perturb=0,train=1`, as no training depends on what is done to the test texts alone."""
+    repeat, is_learnt = address_of(entry)[5], "apply" in (entry.get("parameters") or {})
+    return ",".join(p for p in repeat.split(",") if is_learnt or not p.startswith("perturb=")) or "–"
 
 
 def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:

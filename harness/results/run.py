@@ -79,7 +79,7 @@ class Run(Stored):
         """
         found = []
         for planned in self.manifest["plan"]:
-            result = planned if planned.get("status") == "failed" else self.results.get(planned["key"])
+            result = planned if planned.get("status") else self.results.get(planned["key"])
             if result is not None:
                 own = {**self._own_message(result, planned), **self._own_facts(result, planned)}
                 found.append({**result, **planned, "status": result["status"], **own})

@@ -12,6 +12,7 @@ from harness import encoders
 from harness.core.data import Examples
 from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
+from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole, plain
 from harness.core.registry import named
 from harness.core.seeds import generator_of
@@ -86,16 +87,15 @@ def _take(job: StepJob) -> Iterator[Event]:
     from harness.training import checkpoint
 
     yield Phase(f"taking the step {job.step}")
-    step, part = catalogue().get("step", job.step.component), job.out.with_name(job.out.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
+    step = catalogue().get("step", job.step.component)
     started = time.perf_counter()
-    try:
-        step(job.encoder, part, generator_of(job.checkpoint.key), **{**job.step.parameters, **job.teachers})
-    except EncoderError as error:
-        raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
-    facts = {"seconds": round(time.perf_counter() - started, 3), "warnings": []}
-    checkpoint.finish(part, job.out, {"facts": facts, "curve": []})
+    with whole_folder(job.out, locked=True) as part:
+        try:
+            step(job.encoder, part, generator_of(job.checkpoint.key), **{**job.step.parameters, **job.teachers})
+        except EncoderError as error:
+            raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
+        facts = {"seconds": round(time.perf_counter() - started, 3), "warnings": []}
+        checkpoint.finish(part, {"facts": facts, "curve": []})
 
 
 def _start(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from harness import tasks
 from harness.conditions import perturb
+from harness.core import resources
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint
@@ -25,8 +26,7 @@ class Data:
         """The examples of a split, perturbations applied."""
         key = f"{task}/{split.key}"
         if key not in self._found:
-            clean = replace(split, perturbations=())
-            examples = tasks.load(self._tasks[task], clean) if clean == split else self(task, clean)
+            examples = self(task, split.clean) if split.perturbations else tasks.load(self._tasks[task], split)
             if not len(examples):
                 where = f" of domain {', '.join(split.domains)}" if split.domains else ""
                 raise DataError(
@@ -60,6 +60,11 @@ class Data:
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         if not split.perturbations:
             return examples
-        done = perturb(examples.text, split.perturbations, lambda name: self._catalogue.get("perturbation", name))
+        done = perturb(
+            examples.text,
+            split.perturbations,
+            lambda name: self._catalogue.get("perturbation", name),
+            lambda user, one: resources.values(user, self._catalogue, one.parameters.get("resources", {})),
+        )
         self._n_edits[split.key] = sum(len(p.spans) for p in done) / len(done)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})

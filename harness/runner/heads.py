@@ -11,7 +11,7 @@ import numpy as np
 from harness import modes
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.records import Head, Split, read_as
+from harness.core.records import Head, Split, read_as, sides_key
 from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
@@ -78,7 +78,8 @@ class Heads:
             check_classes(learnt[1], head)
         resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
         given = {name: resources[name] for name in component.facts["resources"]}
-        rng = generator_of(str(head.train_key), "folds")
+        clean = {role: split.clean for role, split in head.train.items()}  # folds are those of clean texts
+        rng = generator_of(sides_key(clean), "folds")
         with threadpool_limits(limits=1):
             return component(*learnt, rng, **own, **given)  # type: ignore[no-any-return]
 

@@ -26,6 +26,7 @@ from harness.runner.schedule import (
     build_jobs,
     cells_by_job,
     folders,
+    is_timed,
     job_name,
     own_readings,
     stores_of,
@@ -192,7 +193,7 @@ def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spee
         head, task = cell.head, cell.address.task
         train = data(task, next(iter(head.train.values()))) if head.train else None
         n_classes = len(set(train.labels or ())) if train else 1
-        is_tfidf = folder is None and head.mode.name != "majority"
+        is_tfidf = folder is None and is_timed(head.mode.name)
         tests = [data(task, split) for split in cell.test.values()]
         seconds += speed.cell(max(map(len, tests)), n_classes)
         if is_tfidf:

@@ -115,9 +115,11 @@ def _start(head: Head, fitted: str | None) -> Head | None:
 
 def _built_name(cell: Cell) -> str:
     """What a job is called that is about a checkpoint of the run's own."""
-    repeat = f" ({cell.address.repeat})" if cell.address.repeat.train is not None else ""
-    train = f", {'+'.join(cell.head.train_domains)}" if cell.head.train_domains else ""
-    return f"{cell.address.encoder} {cell.address.pooler} {cell.address.mode} {cell.address.task}{train}{repeat}"
+    head, address, repeat = cell.head, cell.address, cell.address.repeat
+    is_drawn = repeat.train is not None or (head.is_edited and repeat.perturb is not None)
+    train = address.condition if head.is_edited else "+".join(head.train_domains or ())
+    parts = [f"{address.encoder} {address.pooler} {address.mode} {address.task}", *([train] if train else [])]
+    return ", ".join(parts) + (f" ({repeat})" if is_drawn else "")
 
 
 def _of_job(head: Head) -> Computed:
@@ -208,7 +210,7 @@ def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> 
         encoders=_timed_encoders(prepared, cells, store),
         backends={name: prepared.resolved.facts(name).backend for name in prepared.resolved.encoders},
         poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
-        tfidf=any(c.address.encoder == "tfidf" for c in cells),
+        baselines=tuple(dict.fromkeys(c.address.encoder for c in cells if is_timed(c.address.encoder))),
         workloads=workloads,
         device=prepared.device,
         n_threads=prepared.n_threads,
@@ -216,6 +218,12 @@ def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> 
     jobs = subjects.jobs(latency.scenarios, latency.replicates, latency.requests)
     left = [replace(j, keys={n: k for n, k in j.keys.items() if k not in done}) for j in jobs]
     return [j for j in left if j.keys]
+
+
+def is_timed(baseline: str) -> bool:
+    """Whether a row is one without an encoder that takes time worth knowing."""
+    known = catalogue().of("baseline")
+    return baseline in known and "timed" in known[baseline].facts
 
 
 def _workloads(prepared: Prepared, cells: list[PlannedCell]) -> tuple[Workload, ...]:

@@ -1,7 +1,7 @@
 """Which texts a set of cells needs read, and how: each distinct text once a tokenization."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from harness.core.data import Examples
 from harness.core.inputs import Input
@@ -43,16 +43,11 @@ def _read(cell: Cell, own: Sequence[Readings], data: Data) -> Iterator[tuple[Tok
     if not head.is_built:
         for role, examples in data.read(head, task, head.train).items():
             yield read_as(readings, role), examples
-    clean = data.read(head, task, unperturbed(cell.test))
+    clean = data.read(head, task, {role: split.clean for role, split in cell.test.items()})
     for role, examples in data.read(head, task, cell.test).items():
         yield readings[role], examples
         for tokenization in dict.fromkeys(read_as(one, role) for one in own):
             yield tokenization, clean[role]
-
-
-def unperturbed(splits: Mapping[str, Split]) -> dict[str, Split]:
-    """The same splits before anything was done to their texts."""
-    return {role: replace(split, perturbations=()) for role, split in splits.items()}
 
 
 def splits_of(cell: Cell) -> list[Split]:

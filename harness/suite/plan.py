@@ -248,7 +248,7 @@ def _row_cells(
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
             made = list(conditions.cells(maker, member, clean, planner.naming))
-            if made:
+            if any(one.cell for one in made):
                 idle.pop(member.name, None)
             planned += made
         for one in planned:

@@ -12,8 +12,7 @@ from harness.training.objectives import Objective
 
 
 def write(objective: Objective, lesson: Lesson, part: Path) -> None:
-    """Weights, config, tokenizer, head and lineage, into the new folder `part`; tokenizer files byte for byte."""
-    _remove(part)
+    """Weights, config, tokenizer, head and lineage, into the folder `part`; tokenizer files byte for byte."""
     encoder: Any = objective.module.encoder
     encoder.save_pretrained(part)
     for name in TOKENIZER_FILES:
@@ -23,21 +22,14 @@ def write(objective: Objective, lesson: Lesson, part: Path) -> None:
     _json(part / "lineage.json", lesson.lineage)
 
 
-def finish(part: Path, out: Path, told: dict[str, Any]) -> dict[str, Any]:
-    """Add `training.json`, with the hash and size of the weights among its facts; seal, and move into place."""
+def finish(part: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """Add `training.json`, with the hash and size of the weights among its facts; seal."""
     disk_mb = round(sum(f.stat().st_size for f in part.glob("*.safetensors")) / 1e6, 1)
     weights = {"weights": file_hash(part / "model.safetensors"), "disk_mb": disk_mb}
     told = {**told, "facts": {**told["facts"], **weights}}
     _json(part / "training.json", told)
     seal(part)
-    _remove(out)
-    part.rename(out)
     return told
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
 
 
 def _json(file: Path, value: Any) -> None:

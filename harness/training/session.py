@@ -9,6 +9,7 @@ import torch
 
 from harness.core.errors import NotFiniteError
 from harness.core.events import Phase
+from harness.core.files import whole_folder
 from harness.encoders.forward import mixes_padding, token_states
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import few_ids, layer_stack, load_model
@@ -35,11 +36,11 @@ def finetuned(lesson: Lesson, place: Place) -> dict[str, Any]:
             shutil.rmtree(place.work, ignore_errors=True)
             raise
         place.tell(Phase("writing the checkpoint"))
-        part = place.out.with_name(place.out.name + ".part")
-        checkpoint.write(objective, lesson, part)
-        facts = {**trained.facts, **_facts(lesson, objective, parts), "peak_mb": peak_mb(place.device)}
-        facts["warnings"] += trained.warnings
-        told = checkpoint.finish(part, place.out, {"facts": facts, "curve": trained.curve})
+        with whole_folder(place.out, locked=True) as part:
+            checkpoint.write(objective, lesson, part)
+            facts = {**trained.facts, **_facts(lesson, objective, parts), "peak_mb": peak_mb(place.device)}
+            facts["warnings"] += trained.warnings
+            told = checkpoint.finish(part, {"facts": facts, "curve": trained.curve})
     shutil.rmtree(place.work, ignore_errors=True)
     return told
 

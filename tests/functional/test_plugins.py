@@ -18,7 +18,7 @@ from typing import Annotated
 import numpy as np
 
 from harness.conditions import Edit, bundle, perturbation, reading, shift, slice_
-from harness.core.registry import Between
+from annotated_types import Interval
 from harness.metrics import metric
 from harness.modes import Predictor, baseline, head, mode
 from harness.poolers import pooler
@@ -38,7 +38,7 @@ def second_token(states):
 
 
 @perturbation("shout", severity="marks", identity=0, changes="typed", uses=())
-def shout(text, rng, *, marks: Annotated[int, Between(0, 9)] = 2):
+def shout(text, rng, *, marks: Annotated[int, Interval(ge=0, le=9)] = 2):
     """Exclamation marks at the end of a text."""
     return [Edit(len(text), len(text), "!" * marks)] if marks else []
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from annotated_types import Interval
 
-from harness.core.registry import Between, collect
+from harness.core.registry import collect
 from harness.modes import LinearHead, finetune
 from harness.modes.probe import logistic
 from harness.training import Recipe
@@ -48,8 +49,8 @@ def test_the_parameters_are_the_recipe() -> None:
     assert recipe.encoder_lr < recipe.head_lr
     for parameter in (component.parameters[field.name] for field in fields(Recipe)):
         for bound in getattr(parameter.annotation, "__metadata__", ()):
-            assert isinstance(bound, Between)
-            assert bound.low <= parameter.default <= bound.high
+            assert isinstance(bound, Interval)
+            assert bound.ge <= parameter.default <= bound.le
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 4])

@@ -55,6 +55,17 @@ CONDITIONS = {
         "truncate@0.25": ("perturbation", 0.05, ["long-texts"], "clean", 0.0),
     },
 }
+#: condition -> (component, severity, other parameters)
+MADE_OF = {
+    "keyboard@3": ("keyboard", 3.0, {}),
+    "keyboard@5": ("keyboard", 5.0, {}),
+    "domain[movies>movies]": ("domain", None, {"from": "tweets", "test": "movies"}),
+    "domain[tweets>movies]": ("domain", None, {"from": "tweets", "test": "movies"}),
+    "rare-words": ("rare-words", None, {"zipf": 3.0, "share": 0.25}),
+    "max-length@64": ("max-length", 64.0, {}),
+    "truncate[last]@0.5": ("truncate", 0.5, {"side": "last"}),
+    "truncate@0.25": ("truncate", 0.25, {"side": "first"}),
+}
 MILLISECONDS = {"tfidf": 0.31, "majority": 0.001, "minilm": 8.1, "mpnet": 41.0, HOSTILE: 9.2, "huge": 200.0}
 
 
@@ -126,6 +137,8 @@ def _add(run: FakeRun, task: str, names: Any, condition: str, repeat: str, skill
     if names[2] in TUNED and condition.startswith("domain"):
         against_key = key_of(task, *names[:2], "probe", against, "–")
     entry = {"key": key, "address": address, "kind": kind, "against": against_key, "bundles": bundles}
+    component, severity, parameters = MADE_OF.get(condition.removesuffix(":control"), (None, None, None))
+    entry |= {"component": component, "severity": severity, "parameters": parameters}
     entry["build"] = checkpoint_of(task, *names, seed) if names[2] in TUNED else None
     run.manifest["plan"].append(entry)
     cell: dict[str, Any] = {"key": key, "job": names[0], "address": address, "seconds": 0.5}
