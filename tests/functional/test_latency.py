@@ -30,6 +30,7 @@ def alone(function: Any, jobs: Any) -> Any:
     return executor(function, jobs)
 
 
+@pytest.mark.processes
 def test_timings_of_a_run(desk: Desk) -> None:
     """Replicates interleaved there and back, a process each, memory in a pass of its own at the end."""
     watched = Watched()

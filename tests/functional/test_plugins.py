@@ -10,6 +10,8 @@ import pytest
 from harness.results import Run
 from tests.functional.desk import Desk, failed, reviews, write_csv
 
+pytestmark = pytest.mark.processes
+
 PLUGIN = '''
 from typing import Annotated
 

@@ -5,6 +5,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from harness import tasks
 from harness.catalogue import catalogue
 from harness.conditions import perturb
@@ -115,7 +117,7 @@ def test_a_fine_tuned_row_is_trained_once_more_for_each_draw(desk: Desk, command
     run = desk.run(TUNED)
     assert failed(run) == {}
     assert len(run.builds) == 3
-    keys = {e["address"]["condition"]: set() for e in run.manifest["plan"]}
+    keys: dict[str, set[str]] = {e["address"]["condition"]: set() for e in run.manifest["plan"]}
     for entry in run.manifest["plan"]:
         keys[entry["address"]["condition"]].add(entry["build"])
     assert keys["keyboard@3"] == keys["clean"]
@@ -139,6 +141,7 @@ device: cpu
 """
 
 
+@pytest.mark.processes
 def test_a_row_that_learns_nothing_says_so_on_the_page_and_is_no_failure(desk: Desk, command: Command) -> None:
     write_csv(desk.path / "near.csv", [(a, b, str(score)) for a, b, score, _ in pairs()], ("left", "right", "score"))
     desk.suite(PAIRS)

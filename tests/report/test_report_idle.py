@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from test_report_bundles import cell_of
 
 from harness.report import bundles, comparison_table, details, notes
 from harness.report.model import FEW_CHANGED, Bundle, Result, Task
 from harness.report.source import PARTS, Group
 from harness.report.table import Footnotes
+from tests.report.test_report_bundles import cell_of
 
 ROW = ("minilm", "mean", "probe")
 

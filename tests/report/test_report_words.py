@@ -3,7 +3,7 @@
 from harness.report import words
 
 
-def test_long_names_of_classes_are_not_shown():
+def test_long_names_of_classes_are_not_shown() -> None:
     """They may be texts: on the page neither."""
     from harness.report.notes import facts_of
 
