@@ -135,7 +135,13 @@ def manifest(tasks: list[str], plan: list[dict[str, Any]]) -> dict[str, Any]:
     about = {"kind": "classification", "metrics": METRICS, "n_train": N_ITEMS, "n_test": N_ITEMS, "n_clusters": N_ITEMS}
     encoder = {"weights": "pretrained", "family": "bert", "n_parameters": 10**7, "disk_mb": 40.0, "max_length": 256}
     return {
-        "suite": {"name": "many", "tasks": [{"name": name} for name in tasks], "poolers": [], "modes": [], "gate": None},
+        "suite": {
+            "name": "many",
+            "tasks": [{"name": name} for name in tasks],
+            "poolers": [],
+            "modes": [],
+            "gate": None,
+        },
         "harness": "0.1.0",
         "complete": True,
         "environment": {"python": "3.11", "n_cores": 2, "libraries": {}},
@@ -170,7 +176,8 @@ def measure(n_cells: int) -> None:
         accept, value = timed(lambda: gate.dump(gate.baseline_of(Run(path), reason="first", date="2026-01-02")))
         (path / "baseline.json").write_text(value, encoding="utf-8")
         judge, judged = timed(lambda: gate.judge(Run(path), gate.read(path / "baseline.json"), name="baseline.json"))
-        assert judged.outcome == "passed" and len(frame) >= n_cells
+        assert judged.outcome == "passed"
+        assert len(frame) >= n_cells
         print(
             f"{n_cells:,} cells (written in {wrote:.1f} s): first {first:.2f} s, page {page:.2f} s, load {load:.2f} s, "
             f"baseline {accept:.2f} s, gate {judge:.2f} s; outcomes {size(*path.glob('outcomes/*'))}, "

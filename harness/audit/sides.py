@@ -10,9 +10,9 @@ from harness.audit.head import has_columns
 from harness.audit.source import Source, read
 from harness.core.errors import DataError, HarnessError
 from harness.core.registry import nearest
-from harness.report.numbers import listed
 from harness.tasks.sources.files import readers, shown
 from harness.tasks.sources.table import shown_name
+from harness.wording.numbers import listed
 
 #: Words of a file's name that say which side it is; the first is the side.
 _SIDES = {

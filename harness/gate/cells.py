@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
 from harness.metrics.retrieval import answers_of
-from harness.report import visible
 from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import PARTS, Address, address_of
-from harness.report.words import all_visible
 from harness.results import Run
+from harness.wording.visible import all_visible, visible
 
 #: Pooler and mode of a row that has no encoder.
 NO_ENCODER = "–"

@@ -8,7 +8,7 @@ from harness.gate.baseline import UNDER_TEST, Baseline, axes, trained_weights
 from harness.gate.cells import Cells, Row
 from harness.gate.model import Change
 from harness.report.source import PARTS
-from harness.report.words import all_visible
+from harness.wording.visible import all_visible
 
 #: Facts of the machine that results may depend on.
 _MACHINE = ("python", "platform", "cpu", "device", "threads")

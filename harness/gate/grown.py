@@ -13,7 +13,7 @@ from harness.core.registry import Component
 from harness.gate.baseline import Baseline
 from harness.gate.cells import Cells, Planned, answer_hashes
 from harness.metrics.retrieval import DEPTH, answers_of, in_ranking, needs_all_ranks, query_sums
-from harness.report.numbers import count, plural
+from harness.wording.numbers import count, plural
 
 OTHERS = "the documents that are searched are others"
 #: What to do where data has changed so much that nothing is left to compare.

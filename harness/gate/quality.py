@@ -10,10 +10,10 @@ from harness.gate.baseline import Baseline, trained_weights
 from harness.gate.cells import Cells, Planned, Row, named
 from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
 from harness.gate.model import Verdict
-from harness.report import numbers
 from harness.report.model import CONDITIONS
 from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Address
+from harness.wording import numbers
 
 #: Why a check of a row that was trained but once says nothing.
 ONE_TRAINING = "one training: what another seed would give is not known; repeats: {train: 3}"

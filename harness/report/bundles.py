@@ -1,21 +1,22 @@
 """What a bundle costs one row: its worst member, of how many, and what is missing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.report import numbers, verdict
+from harness.report import verdict
 from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Names, Result
 from harness.report.source import Group
+from harness.wording import numbers
 
 #: Condition -> kind of the members that at least one row of a task has.
 Members = Mapping[str, str]
 
 
 def of_row(
-    manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], groups: Sequence[Group]
+    manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], known: Mapping[str, Members]
 ) -> list[Bundle]:
-    """Every bundle of the run for one row. `groups` are those of all rows of its task."""
+    """Every bundle of the run for one row. `known` are the members that each has in its task."""
     lines = [line for line in manifest.get("not_applicable", []) if line.get("task") in (task, None)]
     why_not = {line["what"]: f"{line['what']} does not apply: {line['why']}" for line in lines}
     return [
@@ -23,7 +24,7 @@ def of_row(
             name,
             row,
             [r for r in results if name in r.bundles],
-            members(name, groups),
+            known.get(name, {}),
             why_not.get(name, f"{name} was not measured here"),
             [f"without {line['what']}: {line['why']}" for line in lines if line.get("bundle") == name],
         )
@@ -31,12 +32,8 @@ def of_row(
     ]
 
 
-def loose(row: Names, results: Sequence[Result], groups: Sequence[Group]) -> list[Bundle]:
-    """The conditions of a task that are in no bundle, for one row: those of one component together."""
-    known: dict[str, dict[str, str]] = {}
-    for group in groups:
-        if group.kind in CONDITIONS and not group.bundles:
-            known.setdefault(component(group.condition), {})[group.condition] = group.kind
+def loose(row: Names, results: Sequence[Result], known: Mapping[str, Members]) -> list[Bundle]:
+    """The conditions of a task that are in no bundle, for one row: those of one component together, as `known`."""
     return [_bundle(name, row, results, mine, "") for name, mine in known.items()]
 
 
@@ -45,9 +42,16 @@ def component(condition: str) -> str:
     return re.split(r"[@\[:]", condition, maxsplit=1)[0]
 
 
-def members(name: str, groups: Sequence[Group]) -> Members:
-    """The conditions of a bundle in one task, in plan order."""
-    return {g.condition: g.kind for g in groups if g.kind in CONDITIONS and name in g.bundles}
+def members(groups: Iterable[Group]) -> tuple[dict[str, Members], dict[str, Members]]:
+    """The conditions of all rows of a task, in plan order: by bundle, and by component those that are in none."""
+    bundled, alone = dict[str, dict[str, str]](), dict[str, dict[str, str]]()
+    for group in groups:
+        if group.kind in CONDITIONS:
+            for name in group.bundles:
+                bundled.setdefault(name, {})[group.condition] = group.kind
+            if not group.bundles:
+                alone.setdefault(component(group.condition), {})[group.condition] = group.kind
+    return {**bundled}, {**alone}
 
 
 def _bundle(

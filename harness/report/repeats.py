@@ -103,9 +103,15 @@ def _score(
     if len(cells) == 1:
         found = Interval(*(_number(stored[0].get(name)) for name in ("value", "low", "high")))
         return found if np.isfinite(found.value) else None
-    parts = [part for part in (source.outcomes(cell["key"]) for cell in cells) if part is not None]
-    pooled = scorer.interval(parts, "report", "score", *seed, scorer.name) if parts else None
-    return pooled if pooled and np.isfinite(pooled.value) else None
+
+    def pooled() -> tuple[Any, bool]:
+        parts = [part for part in (source.outcomes(cell["key"]) for cell in cells) if part is not None]
+        value = scorer.interval(parts, *named) if parts else None
+        return value and list(vars(value).values()), len(parts) == len(cells)
+
+    named = ("report", "score", *seed, scorer.name)
+    together = source.compared("score", [cell["key"] for cell in cells], scorer, named, pooled)
+    return Interval(*together) if together and np.isfinite(together[0]) else None
 
 
 def _chances(cell: Mapping[str, Any], scorers: Sequence[Scorer]) -> dict[str, Any]:

@@ -1,12 +1,17 @@
 """A run as the report reads it: printable strings, cells by address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from harness.catalogue import catalogue
 from harness.core.data import Outcomes
-from harness.report import words
+from harness.metrics import Metric
+from harness.results import Comparisons
+from harness.scoring import Scoring
+from harness.wording.visible import all_visible
 
 Address = tuple[str, str, str, str, str, str]
 PARTS = ("task", "encoder", "pooler", "mode", "condition", "repeat")
@@ -35,6 +40,11 @@ class AnyRun(Protocol):
     @property
     def builds(self) -> list[dict[str, Any]]:
         """The latest line of every checkpoint that the plan builds."""
+        ...
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """What is known of several cells together."""
         ...
 
     def outcomes(self, key: str) -> Outcomes:
@@ -88,6 +98,31 @@ class Source:
         except KeyError:
             return None
 
+    def compared(
+        self, what: str, cells: Any, scorer: Metric | None, seed: Sequence[str], compute: Callable[[], tuple[Any, bool]]
+    ) -> Any:
+        """What the run folder holds of these cells (nested lists of keys) by a metric, else what is computed now."""
+        metric = [scorer.name, scorer.component.version] if scorer else []
+        of = {"what": what, "cells": self._with_outcomes(cells), "metric": metric, "seed": list(seed)}
+        return self.run.comparisons.of(of, compute)
+
+    def scoring(self, task: str) -> Scoring:
+        """What the kind of a task says of its predictions."""
+        kind = catalogue().of("scoring").get(self.manifest["tasks"][task]["kind"])
+        return kind.function() if kind else Scoring()
+
+    def _with_outcomes(self, cells: Any) -> Any:
+        """Keys of cells with the checksums of their outcomes: a checkpoint that is trained anew may give others."""
+        if isinstance(cells, (list, tuple)):
+            return [self._with_outcomes(one) for one in cells]
+        return self.checksums.get(cells, cells)
+
+    @cached_property
+    def checksums(self) -> dict[str, str]:
+        """The key of each cell with the checksums of its outcomes, by key."""
+        places = {str(cell.get("key")): cell.get("outcomes") or {} for cell in self.cells.values()}
+        return {key: " ".join([key, *(own[part]["checksum"] for part in own)]) for key, own in places.items()}
+
     def chance(self, key: str) -> float:
         """What knowing nothing would score on the items of a finished cell, by its primary metric."""
         found = (self.cells.get(address) for address in self.addresses.get(key, ()))
@@ -118,8 +153,8 @@ class Source:
 def read(run: AnyRun) -> Source:
     """Everything a report needs, with control characters in names and messages made visible."""
     slim = {name: list(map(_slim, run.manifest.get(name) or ())) for name in ("plan", "timing_failures")}
-    manifest = words.all_visible({**run.manifest, **slim})
-    cells = {address_of(cell): cell for cell in map(words.all_visible, map(_slim, run.cells))}
+    manifest = all_visible({**run.manifest, **slim})
+    cells = {address_of(cell): cell for cell in map(all_visible, map(_slim, run.cells))}
     plan = manifest["plan"]
     addresses: dict[str, tuple[Address, ...]] = {}
     for entry in plan:
@@ -128,8 +163,8 @@ def read(run: AnyRun) -> Source:
         run=run,
         manifest=manifest,
         cells=cells,
-        timings=words.all_visible(run.timings),
-        builds={line["checkpoint"]: line for line in map(words.all_visible, map(_slim, run.builds))},
+        timings=all_visible(run.timings),
+        builds={line["checkpoint"]: line for line in map(all_visible, map(_slim, run.builds))},
         groups=_groups(plan, cells),
         addresses=addresses,
     )

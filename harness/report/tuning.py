@@ -9,7 +9,7 @@ from harness.report.bundles import component
 from harness.report.model import CONDITIONS, Names, Row
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source, address_of
-from harness.report.standing import Standing, standing, told
+from harness.report.standing import Standing, compared, repeats_of
 from harness.report.tuning_model import Gain, Recipe, Step, Training, Tuned, Tuning
 
 #: The mode that a trained row is compared with where a suite has several without training.
@@ -115,10 +115,10 @@ def _recipes(
         for under, conditions in _stresses(row).items():
             shared = {group.condition for group in groups[other.names]}.intersection(conditions)
             both = {
-                names: [one for g in groups[names] if g.condition in shared for one in told(source, g)]
+                names: [one for g in groups[names] if g.condition in shared for one in repeats_of(g)]
                 for names in (row.names, other.names)
             }
-            known = standing(scorer, both, "recipe", under, groups[row.names][0].task, *row.names)
+            known = compared(source, scorer, both, "recipe", under, groups[row.names][0].task, *row.names)
             if (gain := known.gain(row.names, other.names, alone=True)) is not None:
                 gains.append(Gain(under, gain, len(shared)))
         if gains:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.report import notes, numbers, source, tasks
+from harness.report import notes, source, tasks
 from harness.report.model import Failure, Identity, LeftOut, View
 from harness.report.source import AnyRun, Source
+from harness.wording import numbers
 
 
 def build(run: AnyRun) -> View:

@@ -8,6 +8,7 @@ from harness.core.data import Outcomes
 from harness.core.errors import RunFolderError, of_encoder
 from harness.core.shapes import fault, read_json
 from harness.results import lines, shapes
+from harness.results.comparisons import Comparisons
 from harness.results.folder import read_lines
 from harness.results.outcomes import OutcomeReader
 
@@ -38,6 +39,11 @@ class Stored:
         """The latest line of every checkpoint ever built for this folder, in the order of the file."""
         found = read_lines(self.path / "builds.jsonl", lambda line: lines.BUILD)
         return {line["checkpoint"]: line for line in found}
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """What was computed of several cells together."""
+        return Comparisons(self.path / "comparisons.jsonl")
 
     def outcomes(self, key: str) -> Outcomes:
         """The outcomes of a finished cell, read when asked for. KeyError for a cell that has none.

@@ -12,6 +12,7 @@ from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate import Check, Judgement
 from harness.gate.baseline import Baseline
+from harness.results import Comparisons
 
 CONDITIONS = {"clean": ("clean", []), "keyboard@3": ("perturbation", ["misspellings"])}
 CLASSES = ["bad", "good", "so-so"]
@@ -92,6 +93,11 @@ class SmallRun:
             if cell["key"] == key:
                 cell |= {"status": "skipped", "reason": "not-applicable", "message": "nothing to compare"}
         return self
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """Nothing is kept: tests change what a run holds."""
+        return Comparisons(None)
 
     def outcomes(self, key: str) -> Outcomes:
         return self.made[key]

@@ -16,6 +16,7 @@ from fake_manifest import HOSTILE, PARAMETERS, TUNED, manifest
 from harness.core.data import Outcomes
 from harness.core.fingerprint import fingerprint
 from harness.core.seeds import generator_of
+from harness.results import Comparisons
 
 HOSTILE_MESSAGE = "Killed <img src=x onerror=alert(1)> | `rm -rf` \x1b[31mred\x1b[0m \u202egnirts"
 
@@ -68,6 +69,11 @@ class FakeRun:
     timings: list[dict[str, Any]] = field(default_factory=list)
     builds: list[dict[str, Any]] = field(default_factory=list)
     made: dict[str, Outcomes] = field(default_factory=dict)
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """Nothing is kept: tests change what a run holds."""
+        return Comparisons(None)
 
     def outcomes(self, key: str) -> Outcomes:
         """KeyError for a cell that has none."""

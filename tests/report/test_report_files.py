@@ -12,6 +12,7 @@ from harness import report
 from harness.core.errors import HarnessError
 from harness.report import html, markdown, page
 from harness.results import Run, RunFolder
+from harness.wording import markdown as wording
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +180,7 @@ def test_a_restricted_run_says_what_it_shows(tmp_path):
     view = report.build(run)
     said = "This page shows only cells that match encoder=mini* and condition=clean, and what they are compared with."
     assert said in html.render(view)
-    assert markdown.escape(said) in markdown.render(view)
+    assert wording.escape(said) in markdown.render(view)
     assert said in report.summary(view)
     assert page.banner(replace(view, complete=True, n_done=view.n_planned, n_failed=0)) == said
 
