@@ -29,7 +29,7 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
     )
     if found is None:
         return None
-    loss, first = Interval(*found["loss"]), found["first"]
+    loss, (first, _) = Interval(*found["loss"]), cells[found["first"]]
     condition, of = source.reference(group, first)
     return Drop(
         against=f"{condition} ({of})" if of else condition,
@@ -48,13 +48,13 @@ def _computed(
 
     And whether all cells have outcomes.
     """
-    pairs = [(key, source.outcomes(key), source.outcomes(changed)) for key, changed in cells]
-    known = [(key, before, after) for key, before, after in pairs if before is not None and after is not None]
+    pairs = [(i, source.outcomes(key), source.outcomes(changed)) for i, (key, changed) in enumerate(cells)]
+    known = [(i, before, after) for i, before, after in pairs if before is not None and after is not None]
     if group.kind in PAIRED:
-        known = [(key, *shared(before, after)) for key, before, after in known]
+        known = [(i, *shared(before, after)) for i, before, after in known]
         known = [pair for pair in known if len(pair[1])]
     # a clean cell that serves several repeats counts once
-    references = list({key: before for key, before, _ in known}.values())
+    references = list({cells[i][0]: before for i, before, _ in known}.values())
     if not known:
         return None, False
     loss = scorer.loss(references, [after for _, _, after in known], "report", "loss", *seed)

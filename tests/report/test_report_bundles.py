@@ -74,7 +74,9 @@ def test_a_row_with_no_part_of_what_others_have_says_why(row, own, said, run):
     others = [Group("t", ("b", "mean", "probe"), name, (entry,), (None,)) for name, entry in entries.items()]
     mine = [Group("t", row, name, (entries[name],), (None,)) for name in own]
     manifest = {"bundles": {"long-texts": {}}}
-    (found,) = bundles.of_row(manifest, "t", row, [_waiting(group, run) for group in mine], [*others, *mine])
+    (found,) = bundles.of_row(
+        manifest, "t", row, [_waiting(group, run) for group in mine], bundles.members([*others, *mine])[0]
+    )
     assert (found.lacks, found.n_members, found.n_in_task) == (said, len(own), 2)
     assert found.why_not == ("has not run, or what it is compared with has not" if own else said)
 

@@ -27,7 +27,7 @@ def bundle_of(results: list[Result], lines: list[dict[str, str]] | None = None) 
         {"address": dict.fromkeys(PARTS, r.condition), "kind": r.kind, "bundles": ["misspellings"]} for r in results
     ]
     groups = [Group("t", ROW, r.condition, (entry,), (None,)) for r, entry in zip(results, entries, strict=True)]
-    (found,) = bundles.of_row(manifest, "t", ROW, results, groups)
+    (found,) = bundles.of_row(manifest, "t", ROW, results, bundles.members(groups)[0])
     return found
 
 
