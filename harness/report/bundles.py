@@ -1,6 +1,5 @@
 """What a bundle costs one row: its worst member, of how many, and what is missing."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,8 +8,8 @@ from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Names, Result
 from harness.report.source import Group
 from harness.wording import numbers
 
-#: Condition -> kind of the members that at least one row of a task has.
-Members = Mapping[str, str]
+#: Condition -> the members that at least one row of a task has.
+Members = Mapping[str, Group]
 
 
 def of_row(
@@ -37,20 +36,15 @@ def loose(row: Names, results: Sequence[Result], known: Mapping[str, Members]) -
     return [_bundle(name, row, results, mine, "") for name, mine in known.items()]
 
 
-def component(condition: str) -> str:
-    """`keyboard` of `keyboard@3`, `domain` of `domain[tweets>movies]`."""
-    return re.split(r"[@\[:]", condition, maxsplit=1)[0]
-
-
 def members(groups: Iterable[Group]) -> tuple[dict[str, Members], dict[str, Members]]:
     """The conditions of all rows of a task, in plan order: by bundle, and by component those that are in none."""
-    bundled, alone = dict[str, dict[str, str]](), dict[str, dict[str, str]]()
+    bundled, alone = dict[str, dict[str, Group]](), dict[str, dict[str, Group]]()
     for group in groups:
         if group.kind in CONDITIONS:
             for name in group.bundles:
-                bundled.setdefault(name, {})[group.condition] = group.kind
+                bundled.setdefault(name, {}).setdefault(group.condition, group)
             if not group.bundles:
-                alone.setdefault(component(group.condition), {})[group.condition] = group.kind
+                alone.setdefault(group.component, {}).setdefault(group.condition, group)
     return {**bundled}, {**alone}
 
 
@@ -63,7 +57,7 @@ def _bundle(
     active = [r for r in measured if not r.is_idle] or measured
     if mine and not measured:
         why_not = _not_measured(mine)
-    lacking = {condition: kind for condition, kind in known.items() if condition not in {r.condition for r in mine}}
+    lacking = {condition: group for condition, group in known.items() if condition not in {r.condition for r in mine}}
     if known and not mine:
         why_not = _lacks(row, lacking)
     return Bundle(
@@ -94,7 +88,7 @@ def _lacks(row: Names, lacking: Members) -> str:
     """Why a row has fewer members than others of its task; empty where it has them all."""
     if not lacking:
         return ""
-    if row[1:] == (NO_POOLER, NO_POOLER) and set(lacking.values()) == {"reading"}:
-        names = list(dict.fromkeys(condition.split("@")[0] for condition in lacking))
+    if row[1:] == (NO_POOLER, NO_POOLER) and {group.kind for group in lacking.values()} == {"reading"}:
+        names = list(dict.fromkeys(group.component for group in lacking.values()))
         return f"{numbers.listed(names)} {'does' if len(names) == 1 else 'do'} not apply to rows without an encoder"
     return f"{numbers.listed(list(lacking))} {'is' if len(lacking) == 1 else 'are'} not planned for this row"

@@ -21,7 +21,7 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
 
     Paired kinds are compared on the items that both have; a slice and its control have other items.
     """
-    cells = [(str(entry["against"]), str(cell["key"])) for entry, cell in group.done if entry.get("against")]
+    cells = [(cell.against, str(cell.key)) for cell in group.done if cell.against]
     if not cells:
         return None
     found = source.compared(

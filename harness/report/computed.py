@@ -70,8 +70,8 @@ def _same(source: Source, task: str, cells: Sequence[tuple[str, str]]) -> tuple[
 
 def _pairs(mine: Sequence[Group], others: Sequence[Group]) -> Iterator[tuple[str, str]]:
     """Keys of both sides' clean cells, repeat by repeat; not of trainings that gave other weights."""
-    there = {str(e["address"].get("repeat")): (e, cell) for g in others if g.kind == "clean" for e, cell in g.done}
-    for entry, cell in (pair for group in mine if group.kind == "clean" for pair in group.done):
-        known = there.get(str(entry["address"].get("repeat")))
-        if known is not None and known[0].get("build") == entry.get("build"):
-            yield str(known[1]["key"]), str(cell["key"])
+    there = {cell.address.repeat: cell for group in others if group.kind == "clean" for cell in group.done}
+    for cell in (cell for group in mine if group.kind == "clean" for cell in group.done):
+        known = there.get(cell.address.repeat)
+        if known is not None and known.build == cell.build:
+            yield str(known.key), str(cell.key)

@@ -10,7 +10,7 @@ from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.report.model import Names
 from harness.report.scorer import Scorer
-from harness.report.source import Group, Source, address_of
+from harness.report.source import Group, Source
 from harness.stats import Comparisons, Interval, comparisons
 
 #: Rows that share less of their items with the largest are compared with nothing.
@@ -90,11 +90,11 @@ class Standing:
 def repeats_of(group: Group) -> list[Repeat]:
     """The repeats of a condition that are done."""
     found = []
-    for entry, cell in group.done:
-        names = [name for name in address_of(entry)[5].split(",") if name != "–"]
-        seed = next((name for name in names if name.startswith("train=")), "")
-        context = ",".join([group.condition, *(name for name in names if name != seed)])
-        found.append(Repeat(context, seed if entry.get("build") else None, str(cell["key"])))
+    for cell in group.done:
+        drawn = cell.address.repeat.known
+        seed = f"train={drawn.pop('train')}" if "train" in drawn else ""
+        context = ",".join([group.condition, *(f"{role}={number}" for role, number in drawn.items())])
+        found.append(Repeat(context, seed if cell.build else None, str(cell.key)))
     return found
 
 

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.report import encoder_choice
-from harness.report.bundles import component
 from harness.report.model import CONDITIONS, Names, Row
 from harness.report.scorer import Scorer
-from harness.report.source import Group, Source, address_of
+from harness.report.source import Group, Source
 from harness.report.standing import Standing, compared, repeats_of
 from harness.report.tuning_model import Gain, Recipe, Step, Training, Tuned, Tuning
+from harness.results import Build
 
 #: The mode that a trained row is compared with where a suite has several without training.
 PROBE = "probe"
@@ -54,32 +55,29 @@ def _probe(row: Row, rows: Sequence[Row]) -> Names | None:
 
 
 def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
-    """Checkpoint -> (condition, repeat) of the first cell that uses it, for all that a row's cells need built."""
+    """Checkpoint -> (condition, repeat) of the first cell that uses it, for all that a row's cells need built.
+
+    No training depends on what is done to the test texts, so that no draw of a perturbation is told.
+    """
     found: dict[str, tuple[str, str]] = {}
-    for group in groups:
-        for entry in group.entries:
-            if entry.get("build"):
-                found.setdefault(entry["build"], (group.condition, _own_repeat(address_of(entry)[5])))
+    for cell in (cell for group in groups for cell in group.cells if cell.build):
+        repeat = replace(cell.address.repeat, perturb=None)
+        found.setdefault(str(cell.build), (cell.address.condition, str(repeat)))
     return found
-
-
-def _own_repeat(repeat: str) -> str:
-    """`train=1` of `perturb=0,train=1`: no training depends on what is done to the test texts."""
-    return ",".join(part for part in repeat.split(",") if not part.startswith("perturb=")) or "–"
 
 
 def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
     modes = source.manifest["suite"].get("modes") or ()
     planned = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {})
     for checkpoint, (condition, repeat) in builds(groups).items():
-        line = source.builds.get(checkpoint) or {}
-        facts, curve = line.get("facts") or {}, tuple(map(_step, line.get("curve") or ()))
+        line = source.builds.get(checkpoint) or Build(checkpoint)
+        facts, curve = line.facts, tuple(map(_step, line.curve))
         reached = max((step.epoch for step in curve if step.epoch is not None), default=None)
         yield Training(
             condition=condition,
             repeat=repeat,
-            status=str(line.get("status", "waiting")),
-            reason=str(line.get("reason") or ""),
+            status=line.status,
+            reason=line.reason,
             seconds=_number(facts.get("seconds")),
             n_tokens=_number(facts.get("n_tokens")),
             peak_mb=_number(facts.get("peak_mb")),
@@ -130,6 +128,6 @@ def _stresses(row: Row) -> dict[str, list[str]]:
     found = {"clean": ["clean"]}
     for result in row.results:
         if result.kind in CONDITIONS:
-            for name in result.bundles or (component(result.condition),):
+            for name in result.bundles or (result.component or result.condition,):
                 found.setdefault(name, []).append(result.condition)
     return found

@@ -3,6 +3,7 @@
 from harness.results.comparisons import Comparisons
 from harness.results.environment import environment
 from harness.results.folder import RunFolder
+from harness.results.records import Build, Planned, RunCell
 from harness.results.run import Run, Stored
 
-__all__ = ["Comparisons", "Run", "RunFolder", "Stored", "environment"]
+__all__ = ["Build", "Comparisons", "Planned", "Run", "RunCell", "RunFolder", "Stored", "environment"]

@@ -33,6 +33,11 @@ def _escape(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def one_line(message: str) -> str:
+    """What is printed of an error, its lines joined, without a traceback."""
+    return " ".join(message.split("\nTraceback", 1)[0].split())
+
+
 def all_visible(value: Any) -> Any:
     """`visible` on every string of a JSON value, keys of mappings included."""
     if isinstance(value, str):

@@ -137,9 +137,9 @@ def results(run: Path | Run) -> list[dict[str, str]]:
 def scores(run: Run) -> dict[str, float]:
     """The primary score of every finished cell, by address."""
     return {
-        "/".join(cell["address"].values()): cell["scores"][cell["metric"]]["value"]
+        "/".join(cell["address"].values()): cell.scores[cell.metric]["value"]
         for cell in run.cells
-        if cell["status"] == "done"
+        if cell.status == "done"
     }
 
 
@@ -148,7 +148,7 @@ def failed(run: Run) -> dict[str, str]:
     return {
         f"{cell['address']['task']}/{cell['address']['encoder']}": f"{cell['reason']}: {cell['message']}"
         for cell in run.cells
-        if cell["status"] == "failed"
+        if cell.status == "failed"
     }
 
 

@@ -32,7 +32,7 @@ device: cpu
 
 
 def cell(run: Run, condition: str, encoder: str = "one") -> dict[str, Any]:
-    (found,) = [c for c in run.cells if (c["address"]["condition"], c["address"]["encoder"]) == (condition, encoder)]
+    (found,) = [c for c in run.cells if (c.address.condition, c.address.encoder) == (condition, encoder)]
     return found
 
 

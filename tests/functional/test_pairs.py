@@ -95,7 +95,7 @@ def test_similarity_is_the_rank_correlation_of_cosines(files: Desk) -> None:
 
     run = files.run(SUITE.replace(", probe, finetune", ""))
     cell = of(run, task="near", encoder="one", condition="clean")
-    outcomes = run.outcomes(cell["key"])
+    outcomes = run.outcomes(cell.key)
     gold = {(a, b): score for a, b, score, _ in pairs()}
     both = sorted(gold)
     u, v = (vectors(files.path / "one", [pair[side] for pair in both]) for side in (0, 1))
@@ -104,8 +104,8 @@ def test_similarity_is_the_rank_correlation_of_cosines(files: Desk) -> None:
     assert len(outcomes) > 20
     near = [min(abs(value - other) for other in cosine) for value in outcomes.prediction]
     assert max(near) < 1e-5
-    assert cell["scores"]["spearman"]["value"] == pytest.approx(spearmanr(outcomes.gold, outcomes.prediction).statistic)
-    assert cell["scores"]["pearson"]["value"] == pytest.approx(pearsonr(outcomes.gold, outcomes.prediction).statistic)
+    assert cell.scores["spearman"].value == pytest.approx(spearmanr(outcomes.gold, outcomes.prediction).statistic)
+    assert cell.scores["pearson"].value == pytest.approx(pearsonr(outcomes.gold, outcomes.prediction).statistic)
     assert set(outcomes.gold) <= set(gold.values())
     assert len(known) == len(cosine)
 
@@ -125,9 +125,9 @@ def test_a_pair_is_classified_from_both_vectors_their_difference_and_product(fil
     for name, part in (("train", rows[:100]), ("test", rows[100:])):
         u, v = (vectors(files.path / "one", [row[side] for row in part]).astype(np.float64) for side in (0, 1))
         found[name] = np.concatenate([u, v, np.abs(u - v), u * v], axis=1), [row[2] for row in part]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=cell["facts"]["C"], max_iter=5000, tol=1e-8))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=cell.facts.C, max_iter=5000, tol=1e-8))
     model.fit(*found["train"])
-    assert cell["scores"]["accuracy"]["value"] == pytest.approx(model.score(*found["test"]), abs=1e-9)
+    assert cell.scores["accuracy"].value == pytest.approx(model.score(*found["test"]), abs=1e-9)
 
 
 @pytest.mark.parametrize(

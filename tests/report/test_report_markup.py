@@ -3,12 +3,12 @@
 import re
 from html.parser import HTMLParser
 
-import fake_run
 import pytest
 
 from harness.report import markdown
 from harness.wording import markdown as wording
 from harness.wording.visible import visible
+from tests.fakes import synthetic_run as fake_run
 
 VOID = {"meta", "link", "br", "wbr", "img", "circle", "line", "path", "polyline"}
 
