@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.data import Outcomes
-from harness.results import Build, Comparisons, RunCell, records
+from harness.results import Build, Comparisons, Run, RunCell, RunFolder, records
 
 NAMES = ("task", "encoder", "pooler", "mode", "condition", "repeat")
 
@@ -44,6 +44,20 @@ class FakeRun:
     def outcomes(self, key: str) -> Outcomes:
         """KeyError for a cell that has none."""
         return self.made[key]
+
+    def written(self) -> Run:
+        """The run in its folder, as a run leaves it, and read back."""
+        with RunFolder(self.path).locked() as folder:
+            folder.write_manifest(self.manifest)
+            writer = folder.outcome_writer()
+            for line in self.lines:
+                kept = {"outcomes": writer.append(self.made[line["key"]])} if line["status"] == "done" else {}
+                folder.append_cell({**line, **kept})
+            writer.close()
+            for append, lines in ((folder.append_timing, self.timings), (folder.append_build, self.build_lines)):
+                for line in lines:
+                    append(line)
+        return Run(self.path)
 
 
 def address(names: Sequence[str]) -> dict[str, str]:

@@ -24,10 +24,12 @@ def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict[str, Any]], p
     """A run of one task; cells by (row, condition with repeat)."""
     manifest = {
         "suite": {"name": "s"},
+        "harness": "0.1.0",
+        "environment": {"libraries": {}},
         "plan": plan,
         "encoders": {},
         "complete": True,
-        "tasks": {"t": {"kind": "classification", "metrics": ["accuracy"]}},
+        "tasks": {"t": {"kind": "classification", "metrics": ["accuracy"], "n_test": 10}},
         "bundles": {"misspellings": {"version": 1, "members": ["keyboard@3"]}},
     }
     run = FakeRun(path, manifest)
@@ -37,9 +39,15 @@ def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict[str, Any]], p
             run.made[entry["key"]] = made
             value = float((made.gold == made.prediction).mean())
             scores = {"accuracy": {"value": value, "low": value, "high": value}}
-            cell = {"key": entry["key"], "address": entry["address"], "status": "done", "scores": scores}
+            cell = {
+                "key": entry["key"],
+                "address": entry["address"],
+                "status": "done",
+                "metric": "accuracy",
+                "scores": scores,
+            }
             chance = scorer_of("accuracy").component.facts["chance"](made)
-            run.lines.append(cell | {"n": len(made), "chance": chance, "facts": {}})
+            run.lines.append(cell | {"metric": "accuracy", "n": len(made), "chance": chance, "facts": {}})
     return run
 
 

@@ -80,7 +80,7 @@ def test_the_other_encoders_and_the_baseline_are_judged(desk: Desk, how: str, or
         {"one", "two", "majority"} if (how, order[0]) == ("other-tokenizer", "bad") else set()
     )
     (row,) = (c for c in run.cells if c.address.encoder == "bad" and c.address.condition == "clean")
-    assert "'bad'" in row["message"] or row["reason"] == "not-finite"
+    assert "'bad'" in row.message or row.reason == "not-finite"
     assert run.manifest["complete"]
 
 

@@ -180,7 +180,7 @@ def test_a_loss_that_is_no_number_costs_its_own_row(desk: Desk) -> None:
     assert ("nan", "finetune", "done") not in status
     failed = [c for c in run.cells if c.address.encoder == "nan" and c.address.mode == "finetune"]
     assert {c.reason for c in failed} == {"not-finite"}
-    assert "step 1" in failed[0]["message"]
+    assert "step 1" in failed[0].message
     assert [line["status"] for line in builds(run)] == ["done", "failed"]
 
 

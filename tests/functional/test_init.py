@@ -170,7 +170,7 @@ def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Co
     found = audit(source, guess(source, {}), name, desk.path)
     clean = {c.address.encoder: c for c in run.cells if c.address.condition == "clean"}
     for score in found.scores:
-        scores = clean[score.name]["scores"]
+        scores = clean[score.name].scores
         assert scores["accuracy"]["value"] == score.values["accuracy"].value
         assert scores["macro-f1"]["value"] == score.values["macro F1"].value
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
@@ -192,7 +192,7 @@ def test_a_faq_runs_as_a_search_and_the_audits_floor_is_the_runs(desk: Desk, com
     assert tfidf.scores["ndcg@10"].value == score.values["nDCG@10"].value
     assert tfidf.scores["recall@10"].value == score.values["recall@10"].value
     assert f"{100 * tfidf['chance']:.1f} nDCG@10" in said.out
-    assert tfidf["n_clusters"] == len(found.group_sizes) == 40
+    assert tfidf.n_clusters == len(found.group_sizes) == 40
     assert not any(b"choose entry" in path.read_bytes() for path in run.path.iterdir() if path.is_file())
 
 
@@ -208,8 +208,8 @@ def test_pairs_run_and_the_audits_floor_is_the_runs(desk: Desk, command: Command
     found = audit(read("pairs.csv"), guess(read("pairs.csv"), {}), "pairs", desk.path)
     (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
     label = {"spearman": "Spearman's ρ", "accuracy": "accuracy"}[metric]
-    assert tfidf["scores"][metric]["value"] == found.scores[-1].values[label].value
-    assert tfidf["n_clusters"] == len(found.group_sizes)
+    assert tfidf.scores[metric].value == found.scores[-1].values[label].value
+    assert tfidf.n_clusters == len(found.group_sizes)
     assert command("baseline", str(run.path), "-o", "b.json", "--reason", "first").code == 0
     gated = command("gate", str(run.path), "--baseline", "b.json")
     assert gated.code == 0

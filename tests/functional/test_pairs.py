@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.results import Run
+from harness.core.records import PARTS
+from harness.results import Run, RunCell
 from tests.fakes.command import Command
 from tests.functional.desk import Desk, failed, reviews, write_csv
 
@@ -61,8 +62,8 @@ def vectors(folder: Path, texts: list[str]) -> Any:
         return np.stack([model(**one).last_hidden_state[0].mean(dim=0).numpy() for one in read])
 
 
-def of(run: Run, **address: str) -> dict[str, Any]:
-    (cell,) = (c for c in run.cells if address.items() <= c["address"].items())
+def of(run: Run, **address: str) -> RunCell:
+    (cell,) = (c for c in run.cells if address.items() <= dict(zip(PARTS, c.address.names, strict=True)).items())
     return cell
 
 
@@ -76,11 +77,11 @@ def test_pairs_run_from_file_to_page_and_gate(files: Desk, command: Command) -> 
         ("zero-shot on same", "zero-shot applies to retrieval and similarity tasks"),
     }
     typed = of(run, task="near", mode="zero-shot", condition="keyboard@3")
-    assert typed["facts"]["texts_changed"] > 0
-    assert set(typed["facts"]["content"]) == {"text_a", "text_b"}
+    assert typed.facts.texts_changed > 0
+    assert set(typed.facts.content) == {"text_a", "text_b"}
     clean = of(run, task="same", mode="probe", condition="clean")
-    assert clean["facts"]["identity"]["n_predictions_changed"] == 0
-    assert clean["facts"]["identity"]["max_abs_difference"] < 1e-4
+    assert clean.facts.identity["n_predictions_changed"] == 0
+    assert clean.facts.identity["max_abs_difference"] < 1e-4
     page = (run.path / "report.md").read_text(encoding="utf-8")
     assert "pairs that share a text" in page
     assert command("baseline", "accepted", "-o", "b.json", "--reason", "first").code == 0

@@ -110,7 +110,7 @@ def test_everything_that_is_wrong_is_a_row_with_its_reason(broken: Run) -> None:
 
 def test_what_is_sound_was_run_all_the_same(broken: Run) -> None:
     assert broken.manifest["complete"]
-    done = {tuple(c["address"].values())[:2] for c in broken.cells if c.status == "done"}
+    done = {c.address.names[:2] for c in broken.cells if c.status == "done"}
     assert done == {("good", "one"), ("good", "majority"), ("good", "tfidf")}
 
 
@@ -127,7 +127,7 @@ def test_what_was_mended_is_run_and_the_rest_kept(desk: Desk, broken: Run) -> No
     shutil.copytree(desk.path / "two", desk.path / "gone")
     watched = Watched()
     again = desk.run(BROKEN, watch=watched)
-    done = {tuple(c["address"].values())[:2] for c in again.cells if c.status == "done"}
+    done = {c.address.names[:2] for c in again.cells if c.status == "done"}
     sound = {"one", "gone", "majority", "tfidf"}
     assert done == {(task, name) for task in ("good", "no-file") for name in sound}
     # the same texts under another name have the same keys: only what failed and what is new is computed
@@ -186,16 +186,16 @@ def test_a_job_that_ends_early_costs_what_it_had_not_finished(
     run = desk.run(TWO, executor=dying_job("two", how, executor), watch=watched)
     by_encoder = {name: [c for c in run.cells if c.address.encoder == name] for name in ("two", "one", "tfidf")}
     assert [c.status for c in by_encoder["two"]] == ["done", "failed"]
-    assert by_encoder["two"][1]["reason"] == reason
-    assert by_encoder["two"][1]["message"].startswith(message)
-    assert ("Traceback" in by_encoder["two"][1]["message"]) == (reason in ("bug", "out-of-memory"))
+    assert by_encoder["two"][1].reason == reason
+    assert by_encoder["two"][1].message.startswith(message)
+    assert ("Traceback" in by_encoder["two"][1].message) == (reason in ("bug", "out-of-memory"))
     assert {c.status for c in by_encoder["one"] + by_encoder["tfidf"]} == {"done"}
     assert run.manifest["complete"]
-    assert len(run.outcomes(by_encoder["two"][0]["key"])) == by_encoder["two"][0]["n"]
+    assert len(run.outcomes(by_encoder["two"][0].key)) == by_encoder["two"][0].n
 
     healed = Watched()
     again = desk.run(TWO, watch=healed)
-    assert healed.cells == [by_encoder["two"][1]["key"]]
+    assert healed.cells == [by_encoder["two"][1].key]
     whole = desk.run(TWO, out="whole")
     assert scores(again) == pytest.approx(scores(whole), abs=1e-6)
     assert tables(again) == tables(whole)

@@ -13,7 +13,7 @@ def facts(run: Run, encoder: str) -> dict[str, dict[str, object]]:
     """Facts and scores of an encoder's cells, by condition."""
     names = ("n_truncated", "n_texts", "ids_unchanged", "texts_changed")
     return {
-        c.address.condition: {**{name: c.facts[name] for name in names}, **c.scores["accuracy"]}
+        c.address.condition: {**{name: getattr(c.facts, name) for name in names}, **vars(c.scores["accuracy"])}
         for c in run.cells
         if c.address.encoder == encoder
     }

@@ -10,7 +10,7 @@ import pytest
 from harness import report
 from harness.core.errors import HarnessError
 from harness.report import html, markdown, page
-from harness.results import Run, RunFolder
+from harness.results import Run
 from harness.wording import markdown as wording
 from tests.fakes import synthetic_run as fake_run
 
@@ -19,18 +19,7 @@ from tests.fakes import synthetic_run as fake_run
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The synthetic run, written and read back by the room that keeps run folders."""
     made = fake_run.make(tmp_path_factory.mktemp("stored"))
-    with RunFolder(made.path).locked() as folder:
-        folder.write_manifest(made.manifest)
-        writer = folder.outcome_writer()
-        for cell in made.lines:
-            kept = {"outcomes": writer.append(made.outcomes(cell["key"]))} if cell["status"] == "done" else {}
-            folder.append_cell({**cell, **kept})
-        writer.close()
-        for line in made.timings:
-            folder.append_timing(line)
-        lines = [json.dumps(line) + "\n" for line in made.build_lines]
-        (made.path / "builds.jsonl").write_text("".join(lines), encoding="utf-8")
-    return Run(made.path)
+    return made.written()
 
 
 def test_a_stored_run_gives_the_same_report(stored, view):
