@@ -14,7 +14,7 @@ from harness.gate.compare import Compared, Measured, Pair, over_trainings
 from harness.gate.judge import verdicts
 from harness.gate.model import Check
 from harness.report.scorer import scorer_of
-from harness.stats import Interval, Texts, p_greater, p_mean_greater, standard_error, texts_of
+from harness.stats import Interval, Texts, p_greater, p_mean_greater, texts_of
 from harness.stats.one_sided import mid_p_greater
 
 ACCURACY, MACRO_F1 = scorer_of("accuracy"), scorer_of("macro-f1")
@@ -120,8 +120,7 @@ def _compared(case: Case, pair: Pair, rng: Any) -> Compared:
     sides, clusters = (both[:n], both[n:]), pair.now.cluster
     value = float(finish(sides[0].sum(axis=0)) - finish(sides[1].sum(axis=0)))
     p = p_greater(test, finish, *sides, clusters, rng=rng, n_resamples=DRAWS)
-    with patch.dict(texts_of.__globals__, standard_error=partial(standard_error, n_resamples=DRAWS // 2)):
-        texts = texts_of(test, finish, *sides, clusters, rng=rng)
+    texts = texts_of(test, finish, *sides, clusters, rng=rng, n_resamples=DRAWS // 2)
     return Compared(RIGHT, RIGHT - value, Interval(value, np.nan, np.nan), p, 1.0, n, pair.n_changed, texts)
 
 

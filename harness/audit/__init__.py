@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.audit.audit import Audit, audit_texts
 from harness.audit.column import Columns
-from harness.audit.files import check_free, name_of, targets, write
+from harness.audit.files import name_of, targets, write
 from harness.audit.found import Found
 from harness.audit.guess import guess
 from harness.audit.render import plain
@@ -20,7 +20,6 @@ __all__ = [
     "SearchAudit",
     "Source",
     "audit",
-    "check_free",
     "guess",
     "name_of",
     "plain",

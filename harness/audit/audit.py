@@ -8,10 +8,10 @@ from typing import Any
 
 from harness import tasks
 from harness.audit import bundles, sizes
+from harness.audit.baselines import baselines
 from harness.audit.column import Columns, is_number
 from harness.audit.copies import Copies, Leak, across, copies, leak, n_shared
-from harness.audit.floor import floor
-from harness.audit.found import N_SPELLED, N_TOKENISED, Found, data_of, some, task_of
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, some, spec_of, task_of
 from harness.audit.lengths import Lengths, lengths
 from harness.audit.source import Source
 from harness.audit.spelling import spelling
@@ -68,7 +68,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     train, test = (_side(task, info, side, None) for side in ("train", "test"))
     learnt, judged = _side(task, info, "train", chosen.train), _side(task, info, "test", chosen.test)
     scored = judged[kind_of(task.kind).scored]
-    n_rare = 0 if bundles.of_other_language("rare-terms", info.language) else bundles.n_rare_terms(scored)
+    n_rare = bundles.n_rare_terms(scored, info.language)
     return Audit(
         source=source,
         columns=columns,
@@ -81,7 +81,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
         spelling=spelt,
         info=info,
         samples=chosen,
-        scores=floor(kind_of(task.kind), learnt, judged),
+        scores=baselines(kind_of(task.kind), learnt, judged),
         n_thin=sum(list(scored.labels or ()).count(label) < 5 for label in info.labels),
         n_rare=n_rare,
         group_sizes=tuple(Counter(scored.clusters).values()),
@@ -112,18 +112,15 @@ def _numbers(source: Source, columns: Columns) -> tuple[float, ...]:
 
 def _spec(source: Source, columns: Columns, classes: Mapping[str, int], name: str, folder: Path) -> dict[str, Any]:
     """The task as a suite in this folder says it."""
-    given = {
-        **data_of(source, name, folder),
+    return spec_of(
+        source,
+        name,
+        folder,
         **_texts(columns),
-        "label": columns.label,
-        "score": columns.score,
-        "group": columns.group,
-        "time": columns.time if columns.split_by_time else None,
-        "domain": columns.domain,
-        "id": columns.id,
-        "min_class": sizes.min_class(classes) if classes else None,
-    }
-    return {key: value for key, value in given.items() if value is not None}
+        **{part: getattr(columns, part) for part in ("label", "score", "group", "domain", "id")},
+        time=columns.time if columns.split_by_time else None,
+        min_class=sizes.min_class(classes) if classes else None,
+    )
 
 
 def _texts(columns: Columns) -> dict[str, Any]:
@@ -134,12 +131,8 @@ def _texts(columns: Columns) -> dict[str, Any]:
 
 def _empty(source: Source, columns: Columns, texts: Sequence[str]) -> dict[str, int]:
     """Rows that lack a text or a value, by what they lack."""
-    named = {"text" if columns.text_b is None else "text_a": texts} | {
-        part: source.columns[column]
-        for part in ("text_b", "label", "score", "group", "domain", "time")
-        if (column := getattr(columns, part)) is not None and (part != "time" or columns.split_by_time)
-    }
-    return {part: sum(not value.strip() for value in values) for part, values in named.items()}
+    first, times = "text" if columns.text_b is None else "text_a", ("time",) if columns.split_by_time else ()
+    return empty_of(source, columns, {first: texts}, "text_b", "label", "score", "group", "domain", *times)
 
 
 def _leaks(

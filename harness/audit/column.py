@@ -1,11 +1,12 @@
 """One column, and what it looks like; what all of them are taken for."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
+
+from harness.tasks.text import number_of, words_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Column:
     @cached_property
     def parts(self) -> tuple[str, ...]:
         """The words of its name, in lower case: (customer, e, mail) of `customerE-Mail`."""
-        return tuple(re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", self.name).lower()))
+        return tuple(words_of(self.name))
 
     def rank(self, names: Sequence[str]) -> int:
         """The place of the first of these names that is part of the column's; their number where none is."""
@@ -58,11 +59,7 @@ class Column:
 
 def is_number(value: str) -> bool:
     """Whether the value is one."""
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True
+    return number_of(value) is not None
 
 
 @dataclass(frozen=True)

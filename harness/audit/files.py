@@ -12,6 +12,7 @@ from harness.audit.found import Found
 from harness.audit.section import Section
 from harness.core.errors import HarnessError
 from harness.core.languages import NAMES
+from harness.tasks.task import TABLES
 from harness.tasks.text import yaml_scalar
 from harness.wording.numbers import count, fixed, percent
 from harness.wording.visible import visible
@@ -22,16 +23,13 @@ def name_of(stem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "data"
 
 
-def targets(folder: Path, name: str) -> dict[str, Path]:
-    """Where each file goes."""
+def targets(folder: Path, name: str, force: bool = False) -> dict[str, Path]:
+    """Where each file goes. HarnessError naming those that are there already, unless `force`."""
     ends = {"suite": ".yaml", "audit": ".audit.md", "make": ".mk", "workflow": ".workflow.yml"}
-    return {what: folder / f"{name}{end}" for what, end in ends.items()}
-
-
-def check_free(files: Mapping[str, Path]) -> None:
-    """HarnessError naming the files that are there already."""
-    if there := [str(path) for path in files.values() if path.exists()]:
+    files = {what: folder / f"{name}{end}" for what, end in ends.items()}
+    if there := [str(path) for path in files.values() if path.exists() and not force]:
         raise HarnessError(f"{', '.join(there)}: there already. Give --force to overwrite, or another --name.")
+    return files
 
 
 def write(audit: Found, sections: Sequence[Section], name: str, files: Mapping[str, Path]) -> None:
@@ -67,12 +65,25 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
     keys = (
-        *("data", "train", "validation", "test", "config", "encoding", "header", "kind", "query", "document", "text"),
+        *(
+            "data",
+            "train",
+            "validation",
+            "test",
+            *TABLES,
+            "config",
+            "encoding",
+            "header",
+            "kind",
+            "query",
+            "document",
+            "text",
+        ),
         *("text_a", "text_b", "score"),
         *("label", "id", "group", "domain", "language", "time", "min_class", "drop_empty"),
     )
     hashed = [f"{root}{name}.yaml"]
-    for side in ("data", "train", "validation", "test"):
+    for side in ("data", "train", "validation", "test", *TABLES):
         path = spec.get(side, "hub:")
         if not path.startswith("hub:") and not (data := posixpath.normpath(root + path)).startswith("../"):
             hashed.append(data)  # hashFiles takes nothing above the repository
@@ -80,6 +91,8 @@ def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
         "name": name,
         "data": audit.source.place,
         "task": {**dict.fromkeys(keys), **spec},
+        "search": audit.columns.query is not None,
+        "joined": "near copies of one" if audit.source.is_tables else "those of one answer",
         "time": audit.columns.time,
         "language": NAMES.get(audit.info.language or ""),
         "max_length": audit.longest.recommended,

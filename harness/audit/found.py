@@ -8,8 +8,8 @@ from typing import Any
 
 from harness import tasks
 from harness.audit import sizes
+from harness.audit.baselines import Score
 from harness.audit.column import Columns
-from harness.audit.floor import Score
 from harness.audit.lengths import Lengths
 from harness.audit.source import Source
 from harness.audit.spelling import Spelling
@@ -109,6 +109,18 @@ def data_of(source: Source, name: str, folder: Path) -> dict[str, Any]:
     header = source.header if source.header_said or not source.header else None
     how = {"config": source.config, "encoding": source.encoding, "header": header}
     return {"name": task, **sides, **how}
+
+
+def spec_of(source: Source, name: str, folder: Path, **fields: Any) -> dict[str, Any]:
+    """The task as a suite in this folder says it, with these fields where they are not None."""
+    given = {**data_of(source, name, folder), **fields}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def empty_of(source: Source, columns: Columns, texts: Mapping[str, Sequence[str]], *parts: str) -> dict[str, int]:
+    """Rows that lack one of the texts, or a value of the parts that a column is taken for, by what they lack."""
+    named = {**texts} | {part: source.columns[name] for part in parts if (name := getattr(columns, part)) is not None}
+    return {part: sum(not value.strip() for value in values) for part, values in named.items()}
 
 
 def task_of(spec: Mapping[str, Any], source: Source, folder: Path) -> tasks.Task:

@@ -7,6 +7,7 @@ from harness.audit.asked import NONE, could_be_searched, is_faq, search, unknown
 from harness.audit.column import Column, Columns
 from harness.audit.faq import pair_of
 from harness.audit.source import Source
+from harness.audit.tables import columns_of
 from harness.audit.two_texts import compared
 from harness.core.errors import DataError
 from harness.tasks.sources.table import check_columns
@@ -20,6 +21,8 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     HarnessError where neither text and label nor question and answer can be told, with the columns there are and
     what to type.
     """
+    if source.is_tables:
+        return columns_of(source, given)
     named = tuple(name for names in given.values() for name in names if name != NONE)
     _check_header(source, named)
     check_columns(named, list(source.columns), source.place, "" if source.header else _HEADERLESS)

@@ -1,25 +1,22 @@
 """The audit of a search: questions, what answers them, and what a run with neither encoder nor training finds."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness import tasks
 from harness.audit import bundles, sizes
+from harness.audit.baselines import judged
 from harness.audit.column import Columns
-from harness.audit.floor import Score
-from harness.audit.found import N_SPELLED, N_TOKENISED, Found, data_of, some, task_of
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, some, spec_of, task_of
 from harness.audit.lengths import Lengths, lengths
 from harness.audit.source import Source
 from harness.audit.spelling import spelling
 from harness.conditions import LONG_TEXT_TOKENS
-from harness.core.data import Examples
-from harness.metrics import Metric
-from harness.metrics.retrieval import DEPTH, ndcg, recall
 from harness.modes.baselines import tfidf
-from harness.scoring.retrieval import Retrieval
+from harness.tasks.kinds import kind_of
 from harness.tasks.text import near, normalise
 
 #: How often documents and questions are read, as if in full: as they are, misspelt twice; long documents cut four ways.
@@ -77,24 +74,25 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
     assert columns.query is not None
     questions = source.columns[columns.query]
     answers = ["\n".join(parts) for parts in zip(*(source.columns[n] for n in columns.text), strict=True)]
-    empty = _empty(source, columns, questions, answers)
+    sides = {} if source.is_tables else {"question": questions, "answer": answers}  # tables may have empty documents
+    empty = empty_of(source, columns, sides, "group", "domain")
     spec = _spec(source, columns, name, folder) | ({"drop_empty": True} if any(empty.values()) else {})
     task = task_of(spec, source, folder)
     info = tasks.describe(task)
     if info.language not in (None, "en"):
         spec["language"] = info.language
-    different = [list(dict.fromkeys(texts)) for texts in (answers, questions)]
-    read, asked = (lengths(some(texts, N_TOKENISED)) for texts in different)
-    spelt = spelling(some(questions, N_SPELLED))
-    chosen = _samples(info, read, asked)
+    documents = (
+        tasks.load(task, tasks.make_split(task, info, "test", role="corpus")).text if source.is_tables else answers
+    )
+    read, asked = (lengths(some(list(dict.fromkeys(texts)), N_TOKENISED)) for texts in (documents, questions))
+    spelt, chosen = spelling(some(questions, N_SPELLED)), _samples(info, read, asked)
     queries, corpus = (
         tasks.load(task, tasks.make_split(task, info, "test", sample=chosen.test, role=role))
         for role in ("query", "corpus")
     )
-    is_foreign = bool(bundles.of_other_language("rare-terms", info.language))
-    n_rare = 0 if is_foreign else bundles.n_rare_terms(queries)
+    n_rare = bundles.n_rare_terms(queries, info.language)
     left_out = {**bundles.reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
-    score, chance = _floor(queries, corpus)
+    score, chance = judged(kind_of(task.kind), "tfidf", tfidf(None, None, None), {"query": queries, "corpus": corpus})
     return SearchAudit(
         source=source,
         columns=columns,
@@ -110,30 +108,15 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
         left_out=left_out,
         pairs=pairs_of(questions, answers),
         question_lengths=asked,
-        chance=chance,
+        chance=chance[next(iter(chance))],
     )
 
 
 def _spec(source: Source, columns: Columns, name: str, folder: Path) -> dict[str, Any]:
     """The task as a suite in this folder says it."""
-    given = {
-        **data_of(source, name, folder),
-        "kind": "retrieval",
-        "query": columns.query,
-        "document": list(columns.text),
-        "group": columns.group,
-        "domain": columns.domain,
-        "id": columns.id,
-    }
-    return {key: value for key, value in given.items() if value is not None}
-
-
-def _empty(source: Source, columns: Columns, questions: Sequence[str], answers: Sequence[str]) -> Mapping[str, int]:
-    """Rows that lack a question, an answer or a value, by what they lack."""
-    named = {"question": questions, "answer": answers} | {
-        part: source.columns[column] for part in ("group", "domain") if (column := getattr(columns, part)) is not None
-    }
-    return {part: sum(not value.strip() for value in values) for part, values in named.items()}
+    named = {} if source.is_tables else {"query": columns.query, "document": list(columns.text)}
+    own = {part: getattr(columns, part) for part in ("group", "domain", "id")}
+    return spec_of(source, name, folder, kind=columns.kind, **named, **own)
 
 
 def pairs_of(questions: Sequence[str], answers: Sequence[str]) -> Pairs:
@@ -162,14 +145,3 @@ def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> si
     a_question = _QUESTION * (_OVERHEAD + min(questions.mean, questions.read))
     tokens = (a_document + a_question * info.n_scored / max(1, info.n_test)) / _PASSES
     return sizes.samples(0, info.n_test, tokens, long=False)
-
-
-def _floor(queries: Examples, corpus: Examples) -> tuple[Score, float]:
-    """TF-IDF on the very texts that the suite will use, and what random orders score."""
-    metrics = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
-    scoring, sides = Retrieval(), {"query": queries, "corpus": corpus}
-    predicted = scoring.predict(tfidf(None, None, None), {role: list(side.text) for role, side in sides.items()}, DEPTH)
-    outcomes = scoring.outcomes(sides, predicted, metrics)
-    found = {one.label: one.interval([outcomes], "audit", "tfidf", one.name) for one in map(Metric, metrics)}
-    chance = ndcg.component.facts["chance"](*scoring.knows(outcomes, sides, None))  # type: ignore[attr-defined]
-    return Score("tfidf", found), float(chance)

@@ -15,8 +15,8 @@ def sections(found: SearchAudit) -> tuple[Section, ...]:
         _pairs(found),
         _copies(found),
         _lengths(found),
-        section.spelling(found, len(found.source.numbers) - found.empty["question"]),
-        _floor(found),
+        section.spelling(found, len(found.source.numbers) - found.empty.get("question", 0)),
+        _baselines(found),
         _suite(found),
     )
 
@@ -28,11 +28,16 @@ def _pairs(found: SearchAudit) -> Section:
     if sizes[0] == sizes[-1]:
         each = f"{plural(sizes[0], 'question')} each"
     n_clusters = len(found.group_sizes)
+    first, alike = section.rows(found), "questions of one answer are found, or not, together"
+    if found.source.is_tables:
+        n_pairs = plural(len(found.source.numbers), "pair")
+        first = [f"{plural(found.info.n_test, 'document')}, {n_pairs} of a question and what answers it"]
+        alike = "near copies of a question are found, or not, together"
     lines = [
-        *section.rows(found),
+        *first,
         f"{plural(pairs.n_questions, 'different question')}, {plural(len(sizes), 'different answer')}: {each}",
-        f"questions of one answer are found, or not, together: {plural(found.n_judged, 'question')} in the suite are "
-        f"{plural(n_clusters, 'cluster')}, by which intervals and the gate go",
+        f"{alike}: {plural(found.n_judged, 'question')} in the suite are {plural(n_clusters, 'cluster')}, by which "
+        "intervals and the gate go",
     ]
     if n_clusters < 30:
         lines.append(f"with {plural(n_clusters, 'cluster')} hardly any difference can be told from chance")
@@ -47,8 +52,10 @@ def _pairs(found: SearchAudit) -> Section:
 
 
 def _copies(found: SearchAudit) -> Section:
-    pairs, lines = found.pairs, []
-    if pairs.n_again:
+    pairs, lines = found.pairs, list[str]()
+    if found.source.is_tables:
+        lines += found.info.notes
+    elif pairs.n_again:
         lines.append(f"{plural(pairs.n_again, 'row')} repeat question and answer of an earlier one; one is kept")
     if pairs.n_several:
         have = "has" if pairs.n_several == 1 else "have"
@@ -67,7 +74,8 @@ def _copies(found: SearchAudit) -> Section:
 
 def _lengths(found: SearchAudit) -> Section:
     asked = found.question_lengths
-    n_documents, n_questions = len(found.pairs.per_answer), found.pairs.n_questions
+    n_documents = found.info.n_test if found.source.is_tables else len(found.pairs.per_answer)
+    n_questions = found.pairs.n_questions
     questions = section.tokens("tokens of the questions", asked, section.of(asked.n_texts, n_questions))[:2]
     read = found.lengths
     return Section(
@@ -75,7 +83,7 @@ def _lengths(found: SearchAudit) -> Section:
     )
 
 
-def _floor(found: SearchAudit) -> Section:
+def _baselines(found: SearchAudit) -> Section:
     lines = (
         f"{plural(found.n_judged, 'question')} search the same {plural(found.n_test, 'document')} as in the suite; "
         "nothing is trained; percent, with 95 % intervals",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from harness.audit.found import Found
 from harness.audit.lengths import REFERENCE, Lengths
-from harness.conditions.perturbations.keyboard import RATES
+from harness.conditions import RATES
 from harness.core.languages import NAMES
 from harness.stats import Interval
 from harness.wording.numbers import bounds, count, fixed, listed, percent, plural

@@ -27,7 +27,7 @@ def sections(found: Found) -> tuple[Section, ...]:
         _leaks(found),
         _lengths(found),
         section.spelling(found, _n_texts(found) * (1 if found.second is None else 2)),
-        _floor(found),
+        _baselines(found),
         _suite(found),
     )
 
@@ -139,7 +139,7 @@ def _lengths(audit: Audit) -> Section:
     return Section("Lengths", (*one, *other, section.tokens("", audit.longest)[2]))
 
 
-def _floor(audit: Audit) -> Section:
+def _baselines(audit: Audit) -> Section:
     learnt = "how alike it finds the texts" if audit.numbers else f"trained on {count(audit.n_train)}"
     items = plural(audit.n_test, f"test {_item(audit)}")
     lines = [f"{learnt}, judged on the same {items} as the suite; percent, with 95 % intervals"]

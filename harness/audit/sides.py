@@ -1,6 +1,5 @@
 """Files that are given as the sides of a split: which is which, whether they fit together, and what lies beside one."""
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,10 +7,12 @@ from pathlib import Path
 
 from harness.audit.head import has_columns
 from harness.audit.source import Source, read
+from harness.audit.tables import read_tables, tables_of
 from harness.core.errors import DataError, HarnessError
 from harness.core.registry import nearest
 from harness.tasks.sources.files import readers, shown
 from harness.tasks.sources.table import shown_name
+from harness.tasks.text import words_of
 from harness.wording.numbers import listed
 
 #: Words of a file's name that say which side it is; the first is the side.
@@ -26,33 +27,29 @@ def read_all(
     data: Sequence[str], named: Mapping[str, str | None], config: str | None = None, header: bool | None = None
 ) -> Source:
     """One file or data set of the hub; or the files of both sides, by their names or as `named` says, with a validation
-    file perhaps. `header`: whether the first row of each file is one (None: look). HarnessError where the sides cannot
-    be told, DataError where they have other columns or encodings.
+    file perhaps; or a search in tables. `header`: whether the first row of each file is one (None: look). HarnessError
+    where the sides cannot be told, DataError where they have other columns or encodings.
     """
     given = {side: path for side, path in named.items() if path is not None}
     if not data and not given:
-        raise HarnessError("Missing argument 'DATA': a file or a data set of the hub, or a train and a test file.")
+        raise HarnessError(
+            "Missing argument 'DATA': a file or a data set of the hub, a train and a test file, or a folder with "
+            "queries, corpus and qrels."
+        )
+    if not given and (tables := tables_of(data)):
+        return read_tables(tables)
     if len(data) == 1 and not given:
         source = read(data[0], config, header)
         return replace(source, notes=(*source.notes, *_beside(source))) if source.files else source
     if config is not None:
         raise HarnessError(f"--config {config}: no meaning for files.")
     files = _by_side(data, given)
-    alone = "test" not in files
-    if alone:
+    notes: tuple[str, ...] = ()
+    if "test" not in files:
         files["test"] = files.pop("validation")
+        notes = (f"there is no test file: {files['test']} is the test side",)
     both = _together({side: read(files[side], header=header) for side in _SIDES if side in files})
-    return (
-        replace(
-            both,
-            notes=(
-                *both.notes,
-                f"there is no test file: {files['test']} is the test side",
-            ),
-        )
-        if alone
-        else both
-    )
+    return replace(both, notes=(*both.notes, *notes))
 
 
 def _by_side(data: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -80,13 +77,9 @@ def _options(data: Sequence[str]) -> str:
     return " ".join(f"--{side} {shlex.quote(path)}" for side, path in zip(sides, data, strict=False))
 
 
-def _words(path: Path) -> list[str]:
-    return re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", path.stem).lower())
-
-
 def side_of(path: Path) -> str | None:
     """Which side a file is, by one word of its name: `train`, `validation` or `test`."""
-    words = _words(path)
+    words = words_of(path.stem)
     sides = [side for side, names in _SIDES.items() if not set(names).isdisjoint(words)]
     return sides[0] if len(sides) == 1 else None
 
@@ -112,7 +105,7 @@ def _beside(source: Source) -> tuple[str, ...]:
 
 def _rest(path: Path) -> list[str]:
     """The words of a file's name that say no side."""
-    return [word for word in _words(path) if not any(word in names for names in _SIDES.values())]
+    return [word for word in words_of(path.stem) if not any(word in names for names in _SIDES.values())]
 
 
 def _together(sources: Mapping[str, Source]) -> Source:

@@ -1,20 +1,16 @@
 """The data that a person brings: every column of a file or of a hub data set, as it stands there."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.assets import cache_root
 from harness.core.errors import DataError
 from harness.tasks.sources import hub
 from harness.tasks.sources.cells import as_text
 from harness.tasks.sources.decode import encoding_of
 from harness.tasks.sources.files import missing, readers, shown
 from harness.tasks.sources.headerless import may_be_data
-from harness.tasks.sources.hub_copy import copy_of
-from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.nested import why_not
 from harness.tasks.sources.table import ABSENT, Form, Headerless, shown_name
 from harness.tasks.task import HubSource
@@ -53,6 +49,11 @@ class Source:
     def files(self) -> list[str]:
         """The paths of its files; none for the hub."""
         return [] if self.path.startswith(_HUB) else list(self.sides.values()) or [self.path]
+
+    @property
+    def is_tables(self) -> bool:
+        """Whether it is a search in three tables, whose paths are its `sides`."""
+        return "queries" in self.sides
 
     def not_used(self) -> list[str]:
         """`not used: 'tokens', 'tags' (lists: …)`: the columns that hold no cells, by what they hold."""
@@ -119,17 +120,15 @@ def _file(path: Path, header: bool | None) -> Source:
 def _hub(repo: str, config: str | None) -> Source:
     """Its train and its test (or validation) split, the way a task takes them; one split where there is one."""
     source = HubSource(repo, config)
-    commit = hub.content_hash(source).partition("@")[2].partition("#")[0]
-    folder = copy_of(source, commit, cache_root() / "hub")
-    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    about, table_of = hub.copied(source, hub.content_hash(source))
     usable = [name for name, split in about.items() if not split["withheld"]] or list(about)
     train = next(name for name in ("train", *usable) if name in usable)
     test = next((name for name in hub.TEST_SPLITS if name in usable and name != train), None)
     columns: dict[str, list[Any]] = {name: [] for name in about[train]["columns"]}
     sizes = []
     for split in filter(None, (train, test)):
-        raw, names = (folder / f"{split}.jsonl").read_bytes(), tuple(set(columns) & set(about[split]["columns"]))
-        table = read_jsonl(raw, Form(), names, f"hub:{repo}, split {split!r}")
+        names = tuple(set(columns) & set(about[split]["columns"]))
+        table = table_of(split, names)
         sizes.append(len(table.numbers))
         columns = {name: [*columns[name], *table.columns[name]] for name in columns if name in names}
     return Source(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from harness import assets
-from harness.conditions.perturbations.keyboard import RATES, eligible_words
+from harness.conditions import RATES
+from harness.conditions.perturbations.keyboard import eligible_words
 
 _MEMBER = "codespell_lib/data/dictionary.txt"
 

@@ -18,6 +18,7 @@ def baseline(
     """Accept a run: write the small file that `harness gate` holds later runs to. It holds no texts."""
     from harness import gate
     from harness.core.errors import HarnessError
+    from harness.core.files import whole_file
     from harness.results import Run
 
     if not reason.strip():
@@ -28,9 +29,7 @@ def baseline(
     value = gate.baseline_of(Run(run), reason=" ".join(reason.split()), date=today, before=before)
     text = gate.dump(value)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
+    whole_file(path, text)
     size = f"{len(text.encode()) / 1000:,.0f} kB"
     typer.echo(f"{path}: {len(value['cells'])} cells, {size}, accepted {len(value['history'])}x. Commit it.")
     rows = [" / ".join(row[axis] for axis in ("task", "encoder", "pooler", "mode")) for row in value["primary"]]

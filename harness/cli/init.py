@@ -2,6 +2,7 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,8 @@ _Data = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="DATA…",
-        help="A .csv, .tsv, .json, .jsonl or .parquet file, hub:owner/name, or a train and a test file.",
+        help="A .csv, .tsv, .json, .jsonl or .parquet file, hub:owner/name, a train and a test file, or a folder with "
+        "queries, corpus and qrels.",
     ),
 ]
 _Side = Annotated[str | None, typer.Option(metavar="FILE", help="The file of this side, where names do not tell.")]
@@ -78,19 +80,20 @@ def init(
         raise HarnessError(f"--name {name}: expected letters, digits, dots, dashes and underscores.")
     source = audit.read_all(data or [], {"train": train, "test": test, "validation": validation}, config, header)
     chosen = name or audit.name_of(source.stem)
-    files = audit.targets(Path(out) if out else source.folder, chosen)
-    if not force:
-        audit.check_free(files)
+    files = audit.targets(Path(out) if out else source.folder, chosen, force)
     one = {"label": label, "group": group, "time": time, "domain": domain, "id": id_, "query": query}
     one |= {"text_a": text_a, "text_b": text_b, "score": score}
-    given = {part: columns for part, columns in (("text", text), ("document", document)) if columns}
-    given |= {part: [column] for part, column in one.items() if column}
-    columns = audit.guess(source, given)
+    columns = audit.guess(source, _given({"text": text, "document": document}, one))
     found = audit.audit(source, columns, chosen, files["suite"].parent)
     sections = audit.sections(found)
     typer.echo(audit.plain(sections))
     audit.write(found, sections, chosen, files)
     typer.echo(f"\nwritten: {', '.join(map(str, files.values()))}\n\n{_next(files, chosen)}")
+
+
+def _given(several: Mapping[str, list[str] | None], one: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """The columns that were named, by what they are."""
+    return {part: names for part, names in several.items() if names} | {part: [c] for part, c in one.items() if c}
 
 
 def _next(files: dict[str, Path], name: str) -> str:

@@ -1,11 +1,21 @@
 """The decorators that make a function a condition, and the facts each kind declares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from harness.core.registry import component
+from harness.core.registry import Component, Parameter, component
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: What a condition does in a few words, for whoever reads results. `{name}` stands for the parameter of that name, as
+#: people write it, `{rate}` for the share of words that a severity changes; or a function of these words.
+Legend = str | Callable[..., str]
+
+#: Share of the eligible words that a perturbation changes, by severity, unless it has a table of its own.
+RATES = (0.0, 0.03, 0.06, 0.12, 0.24, 0.48)
+
+#: Whose texts a perturbation changes: those that are tested, those that are learnt from, or both.
+_APPLY = {"apply": Parameter(Literal["test", "train", "both"], "test")}
 
 
 def perturbation(
@@ -17,16 +27,22 @@ def perturbation(
     changes: Literal["typed", "stored"],
     uses: tuple[str, ...] = ("perturb",),
     languages: tuple[str, ...] | None = None,
+    resources: tuple[str, ...] = (),
+    legend: Legend = "",
+    rates: Sequence[float] | None = None,
 ) -> Callable[[F], F]:
     """Make `(text, rng, *, …) -> list[Edit]` a perturbation: a condition that changes the texts of a split.
 
     `severity` names the parameter that says how much; at its value `identity` nothing changes. `changes`: texts that
     a person types when the encoder is served, or those that were stored before (of most tasks they are the same: of a
     search queries and documents). `uses` are the repeats it depends on: leave `perturb` out
-    where nothing is drawn. `languages` are the codes of those it is made for; None: any.
+    where nothing is drawn. `languages` are the codes of those it is made for; None: any. `resources` are keyword-only
+    arguments that a suite cannot set: they are handed in by name (see `resource`). `legend` and, by severity, `rates`
+    say in words what it does.
     """
     facts: dict[str, Any] = {"severity": severity, "identity": identity, "changes": changes, "uses": uses}
-    return component("perturbation", name, version=version, languages=languages, **facts)
+    facts |= {"languages": languages, "resources": resources, "rates": rates, "options": _APPLY}
+    return _told(component("perturbation", name, version=version, legend=legend, **facts), ("rate",) if rates else ())
 
 
 def reading(
@@ -34,17 +50,30 @@ def reading(
     *,
     version: int = 1,
     severity: str | None = None,
+    resources: tuple[str, ...] = (),
+    legend: Legend = "",
 ) -> Callable[[F], F]:
     """Make `(tokenization, *, …) -> tokenization` a reading: a condition that changes how texts are read.
 
     It holds for every role. `severity` names the parameter that says how much.
     """
-    return component("reading", name, version=version, severity=severity, identity=None, uses=())
+    facts: dict[str, Any] = {"severity": severity, "identity": None, "uses": (), "resources": resources}
+    return _told(component("reading", name, version=version, legend=legend, **facts))
 
 
-def shift(name: str, *, version: int = 1) -> Callable[[F], F]:
-    """Make `(sizes, *, …) -> list[(train domains, test domain)]` a shift: resolved when a run is planned."""
-    return component("shift", name, version=version, severity=None, identity=None, uses=())
+def shift(
+    name: str,
+    *,
+    version: int = 1,
+    resources: tuple[str, ...] = (),
+    legend: Legend = "training on {from}, testing on {test}",
+) -> Callable[[F], F]:
+    """Make `(sizes, own, *, …) -> list[(train domains, test domain)]` a shift: resolved when a run is planned.
+
+    In its legend `{from}` and `{test}` are the domains of a pair.
+    """
+    facts: dict[str, Any] = {"severity": None, "identity": None, "uses": (), "resources": resources}
+    return _told(component("shift", name, version=version, legend=legend, **facts), ("from", "test"))
 
 
 def slice_(
@@ -54,12 +83,36 @@ def slice_(
     matched_on: tuple[str, ...],
     resources: tuple[str, ...] = (),
     languages: tuple[str, ...] | None = None,
+    legend: Legend = "",
 ) -> Callable[[F], F]:
     """Make `(test, *, …) -> mask` a slice: a part of the test items, compared with a control matched to it.
 
-    `matched_on` says what slice and control have alike: `label`, `length`. `resources` are keyword-only
-    arguments that a suite cannot set: the caller hands them in by name. `languages` as of a perturbation.
+    `matched_on` says what slice and control have alike: `label`, `length`. `resources` and `languages` as of a
+    perturbation; a slice may also ask for `n_tokens` (n_items,) and `max_length`: how many tokens its items have by the
+    suite's reference encoder, and how many of them that reads.
     """
-    facts: dict[str, Any] = {"severity": None, "identity": None, "uses": ()}
+    facts: dict[str, Any] = {"severity": None, "identity": None, "uses": (), "resources": resources}
     facts |= {"matched_on": matched_on, "languages": languages}
-    return component("slice", name, version=version, resources=resources, **facts)
+    return _told(component("slice", name, version=version, legend=legend, **facts))
+
+
+def in_words(condition: Component, values: Mapping[str, str]) -> str:
+    """The legend of a condition, with these words for its parameters."""
+    legend: Legend = condition.facts["legend"]
+    return legend(**values) if callable(legend) else legend.format(**values)
+
+
+def _told(declare: Callable[[F], F], more: tuple[str, ...] = ()) -> Callable[[F], F]:
+    """The decorator, which refuses a legend that speaks of what the condition does not have. ValueError names it."""
+
+    def decorate(function: F) -> F:
+        made: Component = declare(function).component  # type: ignore[attr-defined]
+        known = dict.fromkeys([*made.parameters, *more], "")
+        try:
+            in_words(made, known)
+        except (LookupError, TypeError, ValueError) as error:
+            there = ", ".join(known) or "nothing"
+            raise ValueError(f"the legend of {made.name} does not fit ({error!r}); it may name: {there}") from None
+        return function
+
+    return decorate

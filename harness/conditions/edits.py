@@ -3,9 +3,10 @@
 Nothing is tokenised and joined again, so what no edit names stays as it was, byte for byte.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from harness.core.fingerprint import canonical
 from harness.core.records import Perturbation
@@ -55,6 +56,7 @@ def perturb(
     texts: Sequence[str],
     perturbations: Sequence[Perturbation],
     catalogue_lookup: Callable[[str], Component],
+    resources: Callable[[Component, Perturbation], Mapping[str, Any]] = lambda component, perturbation: {},
 ) -> list[Perturbed]:
     """Every text after all perturbations, one after the other. Spans lead from the clean to the last text.
 
@@ -64,10 +66,10 @@ def perturb(
     results = [Perturbed(text) for text in texts]
     for perturbation in perturbations:
         component = catalogue_lookup(perturbation.name)
-        parameters = component.filled(perturbation.parameters)
+        parameters, beside = component.filled(perturbation.parameters), resources(component, perturbation)
         key = (perturbation.name, perturbation.version, canonical(parameters), perturbation.draw_seed)
         for i, before in enumerate(results):
-            edits = component.function(before.text, rng_of(before.text, *key), **parameters)
+            edits = component(before.text, rng_of(before.text, *key), **parameters, **beside)
             if edits:
                 after = apply_edits(before.text, edits)
                 results[i] = Perturbed(after.text, _compose(before.spans, after.spans))

@@ -7,7 +7,7 @@ from harness.core.registry import Component
 
 
 def address(component: Component, parameters: Mapping[str, Any]) -> str:
-    """`keyboard@3`, `truncate[last]@0.5`, `rare-words[zipf=2.5]`.
+    """`keyboard@3`, `keyboard[train]@3`, `truncate[last]@0.5`, `rare-words[zipf=2.5]`.
 
     The severity stands behind @, always; other parameters in brackets, where they differ from the default:
     the bare value where it is one of a list, else name=value.
@@ -16,8 +16,8 @@ def address(component: Component, parameters: Mapping[str, Any]) -> str:
     severity = component.facts.get("severity")
     others = [
         _bracketed(name, parameter.annotation, filled[name])
-        for name, parameter in component.parameters.items()
-        if name != severity and filled[name] != parameter.default
+        for name, parameter in component.settable.items()
+        if name != severity and filled.get(name, parameter.default) != parameter.default
     ]
     brackets = f"[{','.join(others)}]" if others else ""
     return component.name + brackets + (f"@{_text(filled[severity])}" if severity else "")

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import Annotated
 
+from annotated_types import Interval
+
 from harness.conditions.declare import reading
 from harness.core.records import Tokenization
-from harness.core.registry import Between
 
 
-@reading("max-length", severity="tokens")
-def max_length(tokenization: Tokenization, *, tokens: Annotated[int, Between(4, 1_000_000)] = 128) -> Tokenization:
+@reading("max-length", severity="tokens", legend="reading only the first {tokens} tokens")
+def max_length(
+    tokenization: Tokenization, *, tokens: Annotated[int, Interval(ge=4, le=1_000_000)] = 128
+) -> Tokenization:
     """Reads at most so many tokens of a text, special ones included; never more than the encoder can."""
     return replace(tokenization, max_length=min(tokens, tokenization.max_length))

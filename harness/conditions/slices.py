@@ -5,23 +5,23 @@ import re
 from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Interval
 from numpy.typing import NDArray
 
 from harness.conditions.declare import slice_
 from harness.core.data import Examples
-from harness.core.registry import Between
 from harness.core.seeds import seed_of
 
 #: Letters only: neither `3D` nor `don't`.
 WORD = re.compile(r"(?<!\w)(?<!\w['’])[^\W\d_]+(?!\w|['’]\w)")
 
 
-@slice_("rare-words", matched_on=("label", "length"), languages=("en",))
+@slice_("rare-words", matched_on=("label", "length"), languages=("en",), legend="the texts with most rare words")
 def rare_words(
     test: Examples,
     *,
-    zipf: Annotated[float, Between(0, 8)] = 3.0,
-    share: Annotated[float, Between(0, 1)] = 0.25,
+    zipf: Annotated[float, Interval(ge=0, le=8)] = 3.0,
+    share: Annotated[float, Interval(ge=0, le=1)] = 0.25,
 ) -> NDArray[np.bool_]:
     """The quarter of the texts with the largest share of words rarer than Zipf 3 (one in a million).
 
@@ -40,6 +40,7 @@ def rare_words(
     "longer-than-read",
     matched_on=("label",),
     resources=("n_tokens", "max_length"),
+    legend="texts longer than the reference encoder reads",
 )
 def longer_than_read(test: Examples, *, n_tokens: Any, max_length: int) -> NDArray[np.bool_]:
     """The texts of which the reference encoder does not read the end; queries whose document is such a text.

@@ -1,1 +1,1 @@
-"""The ground floor: nouns, keys, seeds, errors, the registry. Standard library and numpy only."""
+"""The ground floor: nouns, keys, seeds, errors, the registry. Standard library, numpy and pydantic only."""

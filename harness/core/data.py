@@ -13,15 +13,15 @@ from harness.core.errors import DataError
 class Examples:
     """Ordered items of a split. All tuples have one entry an item.
 
-    `fields` are the named texts (`text`). `labels` are class names. `relevant` gives, for queries, the
-    item ids of the corpus that answer them, and `grades` how well, where people graded that. `clusters` are what is
-    resampled together: a document, a group.
+    `fields` are the named texts (`text`, or what else an encoder reads at a time). `labels` are class names.
+    `relevant` gives, for queries, the item ids of the corpus that answer them, and `grades` how well, where people
+    graded that. `clusters` are what is resampled together: a document, a group.
     `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
     """
 
     items: tuple[str, ...]
     clusters: tuple[str, ...]
-    fields: Mapping[str, tuple[str, ...]]
+    fields: Mapping[str, tuple[Any, ...]]
     labels: tuple[str, ...] | None = None
     domains: tuple[str, ...] | None = None
     relevant: tuple[tuple[str, ...], ...] | None = None
@@ -38,8 +38,8 @@ class Examples:
         return len(self.items)
 
     @property
-    def text(self) -> tuple[str, ...]:
-        """The text an encoder reads."""
+    def text(self) -> tuple[Any, ...]:
+        """What an encoder reads: texts, or pairs of them (`Input`)."""
         return self.fields["text"]
 
     def take(self, index: list[int]) -> "Examples":

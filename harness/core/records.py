@@ -5,7 +5,7 @@ key. See ARCHITECTURE.md for the way from a suite to these.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -145,6 +145,11 @@ class Split(Keyed):
     role: str = "text"
     perturbations: tuple[Perturbation, ...] = ()
 
+    @property
+    def clean(self) -> "Split":
+        """The same split before anything was done to its texts."""
+        return replace(self, perturbations=())
+
 
 def sides_key(splits: Mapping[str, Split]) -> str:
     """One key of splits by role; the split's own where there is one."""
@@ -177,9 +182,9 @@ class Head(Keyed):
     seed: int | None = None
 
     @property
-    def train_key(self) -> str | None:
-        """One key of all that is learnt from; the split's own where there is one role. None where nothing is."""
-        return sides_key(self.train) if self.train else None
+    def is_edited(self) -> bool:
+        """Whether something was done to the texts that are learnt from."""
+        return any(split.perturbations for split in self.train.values())
 
     @property
     def train_domains(self) -> tuple[str, ...] | None:
@@ -265,16 +270,17 @@ class Cell:
 
     def parts(self) -> dict[str, str]:
         """The key in pieces, by what a user would call them: to say which one made a stored cell not fit."""
-        head = self.head
+        head, sides = self.head, {**self.test, **{f"train {role}": s for role, s in self.head.train.items()}}
+        edits = {side: s.perturbations for side, s in sides.items() if side in self.test or s.perturbations}
         pieces = {
             "checkpoint": head.checkpoint,
             "backend": head.backend,
             "tokenization": head.readings,
             "pooling": head.pooling,
             "mode": head.mode,
+            "perturbations": edits,
             "training data": head.train,
             "test data": dict(self.test),
-            "perturbations": {role: split.perturbations for role, split in self.test.items()},
             "slice": self.slice,
             "metrics": list(self.metrics.items()),
         }

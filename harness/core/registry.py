@@ -6,9 +6,12 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from keyword import iskeyword
 from types import ModuleType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter
 
 from harness.core import plugins
 from harness.core.errors import PluginError
@@ -17,26 +20,36 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Between:
-    """Bounds of a number, both allowed: `Annotated[int, Between(0, 5)]`."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Named:
-    """That a parameter names a component of this kind: `Annotated[str, Named("head")]`."""
+    """That text names a component of this kind: `Annotated[str, Named("head")]`. In a schema that is `component`."""
 
     kind: str
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, str]:
+        return {"component": self.kind}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What YAML may set: the annotation (a type, a Literal, an Annotated number) and the default."""
+    """What YAML may set: the annotation (`Annotated[int, Interval(ge=0, le=5)]`, a Literal …) and the default."""
 
     annotation: Any
     default: Any
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What checks a value, and knows its schema."""
+        return TypeAdapter(self.annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
+
+    @property
+    def takes_list(self) -> bool:
+        """Whether a value is a list itself, so that a list does not sweep."""
+        return _takes_list(self.annotation)
+
+    def read(self, value: Any) -> Any:
+        """The value as the function has it; a list stands for a tuple. pydantic's ValidationError for what is none."""
+        is_tuple = isinstance(value, list) and get_origin(self.annotation) is not list
+        return self.adapter.validate_python(tuple(value) if is_tuple else value)
 
     @property
     def kind(self) -> str | None:
@@ -45,13 +58,18 @@ class Parameter:
         return next((mark.kind for mark in marks if isinstance(mark, Named)), None)
 
 
+def _takes_list(annotation: Any) -> bool:
+    return get_origin(annotation) in (list, tuple) or any(map(_takes_list, get_args(annotation)))
+
+
 @dataclass(frozen=True)
 class Component:
     """A named, versioned thing a suite can ask for.
 
     `parameters` are the function's keyword-only arguments minus `resources`, which the runner hands in
-    by name; a name that Python keeps for itself ends in `_` there and not here. `facts` are what the kind
-    declares about it (a metric's direction, what it applies to …).
+    by name; a name that Python keeps for itself ends in `_` there and not here. `options` are what a suite may
+    set for all of its kind, which the function does not get. `facts` are what the kind declares about it (a
+    metric's direction, what it applies to …).
     """
 
     kind: str
@@ -60,6 +78,7 @@ class Component:
     function: Callable[..., Any]
     parameters: Mapping[str, Parameter]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
@@ -71,9 +90,15 @@ class Component:
         """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
 
+    @property
+    def settable(self) -> Mapping[str, Parameter]:
+        """All that a suite may set."""
+        return {**self.parameters, **self.options}
+
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """All parameters, defaults filled in: what goes into a key."""
-        return {name: given.get(name, p.default) for name, p in self.parameters.items()}
+        """All parameters, defaults filled in: what goes into a key. Options only where they are not the default."""
+        own = {name: given.get(name, p.default) for name, p in self.parameters.items()}
+        return own | {n: given[n] for n, p in self.options.items() if given.get(n, p.default) != p.default}
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """The function, with parameters under the names that a suite has for them."""
@@ -81,18 +106,30 @@ class Component:
 
 
 def component(
-    kind: str, name: str, *, version: int = 1, resources: tuple[str, ...] = (), **facts: Any
+    kind: str,
+    name: str,
+    *,
+    version: int = 1,
+    resources: tuple[str, ...] = (),
+    options: Mapping[str, Parameter] | None = None,
+    **facts: Any,
 ) -> Callable[[F], F]:
-    """Decorate a function to make it a component. Nothing is registered globally; see `collect`."""
+    """Decorate a function to make it a component. Nothing is registered globally; see `collect`.
+
+    TypeError where it has no keyword-only argument for a resource, or has one that is an option of its kind.
+    """
+    options = options or {}
 
     def decorate(function: F) -> F:
+        _check_arguments(function, resources, options)
         hints = get_type_hints(function, include_extras=True) if _yaml_arguments(function, resources) else {}
         parameters = {
             arg.name.removesuffix("_"): Parameter(hints.get(arg.name, Any), arg.default)
             for arg in _yaml_arguments(function, resources)
         }
         facts_ = {**facts, "resources": resources}
-        function.component = Component(kind, name, version, function, parameters, facts_)  # type: ignore[attr-defined]
+        made = Component(kind, name, version, function, parameters, facts_, options)
+        function.component = made  # type: ignore[attr-defined]
         return function
 
     return decorate
@@ -101,6 +138,14 @@ def component(
 def _yaml_arguments(function: Callable[..., Any], resources: tuple[str, ...]) -> list[inspect.Parameter]:
     arguments = inspect.signature(function).parameters.values()
     return [a for a in arguments if a.kind is a.KEYWORD_ONLY and a.name not in resources]
+
+
+def _check_arguments(function: Callable[..., Any], resources: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    keywords = {arg.name.removesuffix("_") for arg in _yaml_arguments(function, ())}
+    for name in set(resources) - keywords:
+        raise TypeError(f"{function.__name__} asks for the resource {name!r} and has no keyword-only argument for it")
+    for name in keywords & set(options):
+        raise TypeError(f"{function.__name__} has an argument {name!r}, which stands for something else in suites")
 
 
 class Catalogue:
@@ -162,6 +207,14 @@ def collect(modules: Iterable[object]) -> list[Component]:
         if isinstance(getattr(value, "component", None), Component)
         and value.__module__ == getattr(module, "__name__", None)
     ]
+
+
+def named(value: Any) -> tuple[str, dict[str, Any]]:
+    """(name, parameters) of a component, as a parameter has it: its name, or a mapping of that to its parameters."""
+    if isinstance(value, str):
+        return value, {}
+    ((name, parameters),) = value.items()
+    return name, dict(parameters or {})
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -48,11 +48,21 @@ _CAUSAL = " to continue texts, so read by its last token"
 
 @dataclass(frozen=True)
 class Made:
-    """What a step of a recipe builds of `base`, as a checkpoint, with which parameters."""
+    """What a step of a recipe builds of `base`, as a checkpoint, with which parameters.
+
+    `teachers` are the encoders that parameters of the step name.
+    """
 
     base: "EncoderFolder"
     checkpoint: Checkpoint
     step: Choice
+    teachers: Mapping[str, "EncoderFolder"] = field(default_factory=dict)
+
+    @property
+    def before(self) -> "tuple[Made, ...]":
+        """All that has to be built before it, in order."""
+        needed = (self.base, *self.teachers.values())
+        return tuple(made for folder in needed if folder.made for made in (*folder.made.before, folder.made))
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,12 @@ class EncoderFolder:
         base = self.made.base.layers
         cut = None if self.layers == base else tuple(base.index(x) if base else x for x in self.layers or ())
         return replace(self, path=str(store / self.made.checkpoint.key), layers=cut, made=None, is_stored=True)
+
+    @property
+    def vectors_key(self) -> str:
+        """What decides the vectors that it gives by itself."""
+        own = self.own.key if self.own else None
+        return fingerprint([self.checkpoint, self.readings, self.pooler, self.parameters, own])
 
     @property
     def readings(self) -> dict[str, Tokenization]:
@@ -205,9 +221,7 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
     return found
 
 
-def _prefixes(asked: str | Mapping[str, str] | None, prompts: Mapping[str, str]) -> dict[str, str]:
+def _prefixes(asked: Mapping[str, str] | None, prompts: Mapping[str, str]) -> dict[str, str]:
     """What is put before a text by role, which a suite calls as a reader does."""
-    if isinstance(asked, str):
-        return dict.fromkeys(roles(), asked)
     own = {role: (asked or {}).get(said, prompts.get(role)) for role, said in roles().items()}
     return {role: (own["text"] or "") if prefix is None else prefix for role, prefix in own.items()}

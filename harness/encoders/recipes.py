@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.core.errors import EncoderError
+from harness.core.fingerprint import fingerprint
 from harness.core.records import Step
 from harness.core.registry import Component
 from harness.encoders import checkpoints
@@ -29,8 +30,13 @@ def resolve(
     """
     whole = _whole(spec, folder, beside)
     found = checkpoints.resolve(whole, folder)
+    others = {name: other for name, other in beside.items() if name != spec.name}  # no circle has an end
+
+    def encoder(name: str) -> EncoderFolder:
+        return resolve(others.get(name, EncoderSpec(name, name)), folder, step, others)
+
     for choice in whole.steps:
-        found = _taken(found, step(choice.component), choice)
+        found = _taken(found, step(choice.component), choice, encoder)
     if not whole.steps:
         return found
     own = builtin().get(spec.checkpoint, {}) if not spec.steps else {}
@@ -53,11 +59,17 @@ def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
     return _whole(replace(spec, checkpoint=base.checkpoint, revision=base.revision, steps=steps), folder, left)
 
 
-def _taken(base: EncoderFolder, step: Component, choice: Choice) -> EncoderFolder:
-    """The encoder after a step; its checkpoint says so."""
-    checkpoint = base.checkpoint.after(Step(step.name, step.version, choice.parameters))
+def _taken(
+    base: EncoderFolder, step: Component, choice: Choice, encoder: Callable[[str], EncoderFolder]
+) -> EncoderFolder:
+    """The encoder after a step; its checkpoint says so. `encoder` gives those that parameters of the step name."""
+    named = {name for name, parameter in step.parameters.items() if parameter.kind == "encoder"}
+    teachers = {name: encoder(value) for name, value in choice.parameters.items() if name in named and value}
+    given = {name: value for name, value in choice.parameters.items() if name not in teachers}
+    key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
+    checkpoint = base.checkpoint.after(Step(step.name, step.version, given, teacher=key))
     if step.facts["builds"]:
-        return replace(base, checkpoint=checkpoint, made=Made(base, checkpoint, choice))
+        return replace(base, checkpoint=checkpoint, made=Made(base, checkpoint, choice, teachers))
     try:
         taken: EncoderFolder = step(base, **choice.parameters)
     except EncoderError as error:

@@ -2,14 +2,13 @@
 
 import re
 import shutil
-import tempfile
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from harness import assets
 from harness.core.errors import EncoderError
+from harness.core.files import whole_folder
 from harness.core.fingerprint import file_hash, fingerprint, is_whole, seal
 from harness.encoders.weights import weight_files
 
@@ -26,26 +25,19 @@ def with_safetensors(folder: Path, name: str) -> Path:
     # the same weights may stand beside another tokenizer or config
     target = assets.cache_root() / "converted" / fingerprint({f.name: file_hash(f) for f in (pickled, *kept)})
     if not is_whole(target):
-        shutil.rmtree(target, ignore_errors=True)
         _rewrite(pickled, kept, target, name)
     return target
 
 
 def _rewrite(pickled: Path, kept: list[Path], target: Path, name: str) -> None:
-    """Make the copy beside its place and move it there, so that it is there as a whole or not at all."""
     from safetensors.torch import save_file
 
     tensors = read_pickled(pickled, name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent) as part:
-        made = Path(part) / "copy"
-        made.mkdir()
+    with whole_folder(target) as made:
         save_file(tensors, made / "model.safetensors", metadata={"format": "pt"})
         for file in kept:
             shutil.copyfile(file, made / file.name)
         seal(made)
-        with suppress(OSError):  # another process was quicker
-            made.rename(target)
 
 
 def read_pickled(pickled: Path, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What can be timed: an encoder under its poolers, and TF-IDF."""
+"""What can be timed: an encoder under its poolers, and a row without one."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -51,8 +51,8 @@ class EncoderSubject:
 
 
 @dataclass(frozen=True)
-class TfidfSubject:
-    """TF-IDF features and, for classification, the classifier on them."""
+class BaselineSubject:
+    """Features of texts and, for classification, the classifier on them."""
 
     vectorise: Callable[[Sequence[str]], Any]
     predict: Callable[[Any], Any] | None

@@ -19,6 +19,8 @@ mode = partial(component, "mode")
 #: `@head(name, targets=(…))` above `(vectors (n, d), target (n,), rng, *, …) -> Predictor`: what a probe fits.
 head = partial(component, "head")
 #: `@baseline(name, targets=(…), needs_train=(…))`: a row without an encoder, called as a mode is: features are texts.
+#: `timed`: where it takes time worth knowing, a function (training texts, labels or None) -> (features of texts,
+#: prediction of features or None), what is timed of it.
 baseline = partial(component, "baseline")
 
 

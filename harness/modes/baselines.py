@@ -24,7 +24,17 @@ def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
     return Predictor(predict)
 
 
-@baseline("tfidf", targets=("class", "number", "relevant"), needs_train=("class",))
+def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Any, Any]:
+    """The two steps apart, for timing: texts -> features, and features -> labels (None without labels)."""
+    from sklearn.linear_model import RidgeClassifier
+
+    vectorise = vectoriser()
+    features = vectorise.fit_transform(texts)
+    predict = None if labels is None else RidgeClassifier().fit(features, labels).predict
+    return vectorise.transform, predict
+
+
+@baseline("tfidf", targets=("class", "number", "relevant"), needs_train=("class",), timed=fitted_tfidf)
 def tfidf(texts: Sequence[str] | None, labels: Any, rng: Any) -> Predictor:
     """TF-IDF of words (1-2) and characters (2-4): a ridge classifier on it, else its cosine similarity.
 
@@ -74,16 +84,6 @@ def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
     vectorise = vectoriser().fit([*one, *other])
     left, right = (normalize(vectorise.transform(side)) for side in (one, other))
     return np.asarray(left.multiply(right).sum(axis=1)).ravel()
-
-
-def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Any, Any]:
-    """The two steps apart, for timing: texts -> features, and features -> labels (None without labels)."""
-    from sklearn.linear_model import RidgeClassifier
-
-    vectorise = vectoriser()
-    features = vectorise.fit_transform(texts)
-    predict = None if labels is None else RidgeClassifier().fit(features, labels).predict
-    return vectorise.transform, predict
 
 
 def tfidf_search(

@@ -1,7 +1,9 @@
 from functools import wraps
 from typing import Annotated, Any, Literal
 
-from harness.core.registry import Between
+from annotated_types import Interval
+
+from harness.core.registry import Named
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
@@ -11,16 +13,17 @@ _FACTS: dict[str, Any] = {"targets": ("class",), "needs_train": ("class",), "bui
 @mode("finetune", **_FACTS)
 def finetune(
     *,
-    epochs: Annotated[float, Between(0.01, 1000)] = 3.0,
-    batch_size: Annotated[int, Between(1, 1024)] = 16,
-    encoder_lr: Annotated[float, Between(0, 1)] = 5e-5,
-    head_lr: Annotated[float, Between(0, 1)] = 5e-3,
-    freeze: Annotated[float, Between(0, 1)] = 0.0,
-    warmup: Annotated[float, Between(0, 1)] = 0.1,
-    weight_decay: Annotated[float, Between(0, 1)] = 0.01,
-    validation: Annotated[float, Between(0, 0.5)] = 0.1,
-    patience: Annotated[int, Between(0, 1000)] = 0,
+    epochs: Annotated[float, Interval(ge=0.01, le=1000)] = 3.0,
+    batch_size: Annotated[int, Interval(ge=1, le=1024)] = 16,
+    encoder_lr: Annotated[float, Interval(ge=0, le=1)] = 5e-5,
+    head_lr: Annotated[float, Interval(ge=0, le=1)] = 5e-3,
+    freeze: Annotated[float, Interval(ge=0, le=1)] = 0.0,
+    warmup: Annotated[float, Interval(ge=0, le=1)] = 0.1,
+    weight_decay: Annotated[float, Interval(ge=0, le=1)] = 0.01,
+    validation: Annotated[float, Interval(ge=0, le=0.5)] = 0.1,
+    patience: Annotated[int, Interval(ge=0, le=1000)] = 0,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
+    objective: Annotated[str, Named("objective")] = "cross-entropy",
 ) -> None:
     """All weights and a linear head, trained together.
 

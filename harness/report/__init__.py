@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.core import disk
+from harness.core.files import whole_file
 from harness.report import html, markdown, results_csv
 from harness.report.console import summary
 from harness.report.model import View
@@ -24,12 +24,4 @@ def write(run: AnyRun, view: View | None = None) -> dict[str, Path]:
         "index.html": html.render(view),
         "results.csv": results_csv.render(view),
     }
-    return {name: _replace(Path(run.path) / name, text) for name, text in texts.items()}
-
-
-def _replace(path: Path, text: str) -> Path:
-    part = path.with_name(f"{path.name}.part")
-    data = text.encode()
-    with disk.writing(path, len(data)):
-        part.write_bytes(data)
-        return part.replace(path)
+    return {name: whole_file(Path(run.path) / name, text) for name, text in texts.items()}

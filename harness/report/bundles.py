@@ -77,6 +77,8 @@ def _not_measured(mine: Sequence[Result]) -> str:
     if failed:
         return f"failed: {failed}"
     if mine and all(r.status == "skipped" for r in mine):
+        if not any(r.key for r in mine):  # nothing was planned
+            return mine[0].message
         what = "edit" if all(r.kind == "perturbation" for r in mine) else "compare"
         return f"found nothing to {what} in these texts"
     if all(r.status == "done" for r in mine):

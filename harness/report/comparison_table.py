@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from harness.report.legends import legend as in_words
 from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Result, Row, Task
 from harness.report.table import Cell, Column, Footnotes, Section, Table
-from harness.report.words import condition
 from harness.stats import Interval
 from harness.wording import numbers
 
@@ -238,5 +238,7 @@ def _limits(row: Row) -> Cell:
 
 def legend(task: Task) -> list[tuple[str, str]]:
     """(condition, what it means) of every condition measured in a task, in plan order."""
-    seen = {r.condition: None for row in task.rows for r in row.results if r.kind in CONDITIONS}
-    return [(name, condition(name)) for name in seen]
+    seen: dict[str, Result] = {}
+    for result in (r for row in task.rows for r in row.results if r.kind in CONDITIONS):
+        seen.setdefault(result.condition, result)
+    return [(name, in_words(result)) for name, result in seen.items()]

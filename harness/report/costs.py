@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from harness.report import comparison_table, words
+from harness.report import comparison_table
+from harness.report.legends import legend
 from harness.report.measure import Measure
 from harness.report.model import Bundle, Result, Row
 from harness.stats import Interval
@@ -28,7 +29,7 @@ def of(pick: Row, rivals: Sequence[Row], rows: Sequence[Row], measure: Measure) 
 
 def _sentence(bundle: Bundle, worst: Result, beside: Sequence[Row], measure: Measure) -> str:
     assert worst.drop is not None
-    what, n = words.condition(worst.condition), bundle.n_measured - bundle.n_idle
+    what, n = legend(worst), bundle.n_measured - bundle.n_idle
     among = f", the worst of {numbers.plural(n, 'condition')}" if n > 1 else ""
     against = f", against {worst.drop.against}" if worst.drop.is_of_other else ""
     idle = f", which {comparison_table.changes(worst)} and so shows little" if worst.is_idle else ""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from harness.report import comparison_table
+from harness.report.legends import legend
 from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, Drop, Result, Row, Task, View
 from harness.report.table import Cell, Column, Section, Table
-from harness.report.words import condition
 from harness.wording import numbers
 
 DASH = Cell(numbers.NONE)
@@ -51,7 +51,8 @@ def _section(task: Task, name: str) -> Section:
         if r.condition == name and r.kind in CONDITIONS
     ]
     first = pairs[0][1]
-    extra = [condition(name)] if condition(name) != name else []
+    said = legend(first)
+    extra = [said] if said != name else []
     extra += [f"in {numbers.listed(list(first.bundles))}"] if first.bundles else []
     n_repeats = max(result.n_repeats // max(result.n_seeds, 1) for _, result in pairs)
     extra += [f"{n_repeats} repeats together"] if n_repeats > 1 else []
@@ -123,7 +124,7 @@ def identity(view: View) -> Table:
                         Cell(numbers.count(control.n)),
                         Cell(f"{control.max_abs_difference:.1e}"),
                         Cell(numbers.count(control.n_predictions_changed)),
-                        Cell("the same") if control.is_sound else Cell("not the same", tone="flag"),
+                        Cell("the same") if control.is_sound else Cell("not the same", control.rounding, tone="flag"),
                     )
                     for control in view.identity
                 )

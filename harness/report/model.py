@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from harness.core.records import Backend
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
 from harness.report.speed_model import Speed, Work
@@ -219,12 +220,23 @@ class LostTask:
 
 @dataclass(frozen=True)
 class Identity:
-    """One encoder's control: texts encoded again in other batches, and what changed."""
+    """One encoder's control: texts encoded again in other batches, and what changed, computed in `precision`."""
 
     encoder: str
     n: int
     max_abs_difference: float
     n_predictions_changed: int
+    precision: str = Backend.precision
+
+    @property
+    def rounding(self) -> str:
+        """Why it may not be sound, where its precision is the reason."""
+        return "" if self.precision == Backend.precision else f"{self.precision} rounds otherwise in another batch"
+
+    @property
+    def named(self) -> str:
+        """The encoder, with that reason."""
+        return f"{self.encoder} ({self.rounding})" if self.rounding else self.encoder
 
     @property
     def is_sound(self) -> bool:

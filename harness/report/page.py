@@ -134,7 +134,7 @@ def _latency(task: Task, title: str) -> Part:
 def _identity(view: View) -> tuple[Part, ...]:
     if not view.identity:
         return ()
-    unsound = [control.encoder for control in view.identity if not control.is_sound]
+    unsound = [control.named for control in view.identity if not control.is_sound]
     said = (
         f"Not the same results in other batches: {numbers.listed(unsound)}. "
         "Small differences between its scores and others' may come from that."

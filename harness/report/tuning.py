@@ -57,11 +57,12 @@ def _probe(row: Row, rows: Sequence[Row]) -> Names | None:
 def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
     """Checkpoint -> (condition, repeat) of the first cell that uses it, for all that a row's cells need built.
 
-    No training depends on what is done to the test texts, so that no draw of a perturbation is told.
+    No training depends on what is done to the test texts alone: no draw of such a perturbation is told.
     """
     found: dict[str, tuple[str, str]] = {}
     for cell in (cell for group in groups for cell in group.cells if cell.build):
-        repeat = replace(cell.address.repeat, perturb=None)
+        drawn = cell.address.repeat
+        repeat = drawn if "apply" in cell.parameters else replace(drawn, perturb=None)
         found.setdefault(str(cell.build), (cell.address.condition, str(repeat)))
     return found
 

@@ -50,6 +50,7 @@ def _identity(read: Source) -> tuple[Identity, ...]:
             sum(int(c["n"]) for c in controls),
             max(float(c["max_abs_difference"]) for c in controls),
             sum(int(c["n_predictions_changed"]) for c in controls),
+            (read.manifest["encoders"].get(encoder) or {}).get("precision") or Identity.precision,
         )
         for encoder, controls in found.items()
     )

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from harness.core import disk
 from harness.core.errors import RunFolderError
+from harness.core.files import whole_file
 from harness.core.shapes import fault
 from harness.results.outcomes import OutcomeWriter
 
@@ -46,11 +47,7 @@ class RunFolder:
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Replace run.json in one step."""
-        part = self.path / "run.json.part"
-        data = f"{json.dumps(manifest, indent=1, ensure_ascii=False)}\n".encode()
-        with disk.writing(self.path / "run.json", len(data)):
-            part.write_bytes(data)
-            part.replace(self.path / "run.json")
+        whole_file(self.path / "run.json", f"{json.dumps(manifest, indent=1, ensure_ascii=False)}\n")
 
     def append_cell(self, line: Mapping[str, Any]) -> None:
         """Add one finished or failed cell, synced."""

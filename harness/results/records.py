@@ -148,10 +148,9 @@ def cell(
 ) -> RunCell:
     """A planned cell with its line of cells.jsonl, if it has one; `tokenization` is how its encoder reads."""
     own = vars(planned(entry))
-    if line is None or entry.get("status") == "failed":
-        line = entry if entry.get("status") == "failed" else {}
+    line = entry if entry.get("status") else line or {}
     message: str = line.get("message") or ""
-    if message and "address" in line:  # told of this address's encoder where another one shares the key
+    if message:  # told of this address's encoder where another one shares the key
         message = of_encoder(message, str(line["address"]["encoder"]), str(entry["address"]["encoder"]))
     facts = dict(line.get("facts") or {})
     if isinstance(facts.get("ids_unchanged"), Mapping):

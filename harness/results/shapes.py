@@ -30,7 +30,7 @@ class Address(Shape):
 
 
 class Planned(Shape):
-    """An entry of the plan. It has no key where something that it needs is missing."""
+    """An entry of the plan. It has no key where something that it needs is missing, or nothing is there to compute."""
 
     key: str | None
     address: Address
@@ -39,7 +39,7 @@ class Planned(Shape):
     bundles: list[str] = Field(default_factory=list)
     build: str | None = None
     parts: dict[str, str] | None = None
-    status: Literal["failed"] | None = None
+    status: Literal["failed", "skipped"] | None = None
     reason: Reason = None
     message: str | None = None
     component: str | None = None

@@ -12,7 +12,9 @@ from harness import encoders
 from harness.core.data import Examples
 from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
+from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole, plain
+from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.modes import LinearHead
 from harness.runner.checkpoints import as_built, training_of, used
@@ -57,15 +59,17 @@ def _train(job: BuildJob) -> Iterator[Event]:
     data = Data(job.tasks, catalogue())
     head, pooling = job.head, job.head.pooling
     assert pooling is not None
-    examples = data(job.address.task, head.train["text"])
+    examples = data.read(head, job.address.task, head.train)["text"]
     check_classes(np.array(examples.labels), head)
     step = head.checkpoint.lineage[-1]
     recipe, seed = Recipe.of(step.parameters), step.seed or 0
     held_out = held_out_of(examples, recipe.validation, seed)
     start = (yield from _start(job, data, examples, held_out)) if job.start else None
+    objective, given = named(step.parameters["objective"])
     lesson = Lesson(
         base=job.encoder,
         examples=examples,
+        objective=partial(catalogue().get("objective", objective), **given),
         tokenization=step.parameters["tokenization"],
         pool=partial(catalogue().get("pooler", pooling.pooler).function, **pooling.parameters),
         recipe=recipe,
@@ -83,16 +87,15 @@ def _take(job: StepJob) -> Iterator[Event]:
     from harness.training import checkpoint
 
     yield Phase(f"taking the step {job.step}")
-    step, part = catalogue().get("step", job.step.component), job.out.with_name(job.out.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
+    step = catalogue().get("step", job.step.component)
     started = time.perf_counter()
-    try:
-        step(job.encoder, part, generator_of(job.checkpoint.key), **job.step.parameters)
-    except EncoderError as error:
-        raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
-    facts = {"seconds": round(time.perf_counter() - started, 3), "warnings": []}
-    checkpoint.finish(part, job.out, {"facts": facts, "curve": []})
+    with whole_folder(job.out, locked=True) as part:
+        try:
+            step(job.encoder, part, generator_of(job.checkpoint.key), **{**job.step.parameters, **job.teachers})
+        except EncoderError as error:
+            raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
+        facts = {"seconds": round(time.perf_counter() - started, 3), "warnings": []}
+        checkpoint.finish(part, {"facts": facts, "curve": []})
 
 
 def _start(

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from harness import tasks
 from harness.conditions import perturb
+from harness.core import resources
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint
-from harness.core.records import Split
+from harness.core.records import Head, Split
 from harness.core.registry import Catalogue
 from harness.tasks.kinds import Kind
 
@@ -25,8 +26,7 @@ class Data:
         """The examples of a split, perturbations applied."""
         key = f"{task}/{split.key}"
         if key not in self._found:
-            clean = replace(split, perturbations=())
-            examples = tasks.load(self._tasks[task], clean) if clean == split else self(task, clean)
+            examples = self(task, split.clean) if split.perturbations else tasks.load(self._tasks[task], split)
             if not len(examples):
                 where = f" of domain {', '.join(split.domains)}" if split.domains else ""
                 raise DataError(
@@ -34,6 +34,11 @@ class Data:
                 )
             self._found[key] = self._perturbed(examples, split)
         return self._found[key]
+
+    def read(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
+        """What a head's encoder reads of these splits, by role; one that was trained reads an item's sides as one."""
+        sides = {role: self(task, split) for role, split in splits.items()}
+        return {"text": self.task_kind(task).joint(sides)} if head.is_built else sides
 
     def task(self, name: str) -> tasks.Task:
         """A task of the job."""
@@ -48,13 +53,18 @@ class Data:
         examples = self(task, split)
         return fingerprint([examples.items, examples.text])
 
-    def edits_per_text(self, split: Split) -> float | None:
+    def edits_per_text(self, split: Split) -> float:
         """How many edits the perturbations of a loaded split made in a text, on average."""
-        return self._n_edits.get(split.key)
+        return self._n_edits[split.key]
 
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         if not split.perturbations:
             return examples
-        done = perturb(examples.text, split.perturbations, lambda name: self._catalogue.get("perturbation", name))
+        done = perturb(
+            examples.text,
+            split.perturbations,
+            lambda name: self._catalogue.get("perturbation", name),
+            lambda user, one: resources.values(user, self._catalogue, one.parameters.get("resources", {})),
+        )
         self._n_edits[split.key] = sum(len(p.spans) for p in done) / len(done)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})

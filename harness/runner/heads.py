@@ -11,8 +11,8 @@ import numpy as np
 from harness import modes
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.records import Head, Split, read_as
-from harness.core.registry import Catalogue, Component
+from harness.core.records import Head, Split, read_as, sides_key
+from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
 from harness.runner.data import Data
@@ -38,7 +38,11 @@ class Heads:
         """The examples of splits by role."""
         return {role: self.data(task, split) for role, split in splits.items()}
 
-    def inputs(self, head: Head, sides: Mapping[str, Examples]) -> dict[str, Any]:
+    def inputs(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Any]:
+        """What a head takes of these splits, by role."""
+        return self._inputs(head, self.data.read(head, task, splits))
+
+    def _inputs(self, head: Head, sides: Mapping[str, Examples]) -> dict[str, Any]:
         """What a head takes, by role: vectors as its encoder reads and pools them; texts where there is no encoder."""
         return {role: self.vectors(head, examples, role) for role, examples in sides.items()}
 
@@ -74,13 +78,14 @@ class Heads:
             check_classes(learnt[1], head)
         resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
         given = {name: resources[name] for name in component.facts["resources"]}
-        rng = generator_of(str(head.train_key), "folds")
+        clean = {role: split.clean for role, split in head.train.items()}  # folds are those of clean texts
+        rng = generator_of(sides_key(clean), "folds")
         with threadpool_limits(limits=1):
             return component(*learnt, rng, **own, **given)  # type: ignore[no-any-return]
 
-    def _head(self, held_out: Any, named: Any) -> Callable[..., modes.Predictor]:
+    def _head(self, held_out: Any, chosen: Any) -> Callable[..., modes.Predictor]:
         """The function of a head, with the parameters that a suite says."""
-        name, parameters = named_head(named)
+        name, parameters = named(chosen)
         component: Component = self.catalogue.get("head", name)
 
         def fit(features: Any, target: Any, rng: Any) -> modes.Predictor:
@@ -95,20 +100,12 @@ class Heads:
         scoring = self.scoring(task)
 
         def both(sides: Mapping[str, Examples]) -> tuple[Any, Any]:
-            return scoring.features(self.inputs(head, sides)), scoring.target(sides)
+            return scoring.features(self._inputs(head, sides)), scoring.target(sides)
 
         is_out = next(iter(train.values())).held_out
         learnt = both({role: examples.learnt for role, examples in train.items()})
         out = [place for place, out in enumerate(is_out or ()) if out]
         return learnt, both({role: examples.take(out) for role, examples in train.items()}) if out else None
-
-
-def named_head(named: Any) -> tuple[str, dict[str, Any]]:
-    """(name, parameters) of a head, as a mode's parameter has it: its name, or a mapping of that to parameters."""
-    if isinstance(named, str):
-        return named, {}
-    ((name, parameters),) = named.items()
-    return name, dict(parameters or {})
 
 
 def check_classes(labels: Any, head: Head) -> None:

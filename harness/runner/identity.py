@@ -16,6 +16,7 @@ from harness.encoders.backends import Encoder
 from harness.encoders.encode import Row, forward
 from harness.encoders.tokens import Tokens
 from harness.runner.heads import Heads
+from harness.tasks.kinds import searched_of
 
 N_TEXTS = 64
 N_DOCUMENTS = 16
@@ -36,10 +37,10 @@ class IdentityControl:
     def check(self, cell: Cell) -> dict[str, Any]:
         """{n, max_abs_difference, n_predictions_changed}."""
         task = cell.address.task
-        whole, kind = self.heads.sides(task, cell.test), self.heads.data.task_kind(task)
+        whole, searched = self.heads.data.read(cell.head, task, cell.test), searched_of(self.heads.data.task(task).kind)
         stored, fresh, pairs = dict[str, Any](), dict[str, Any](), list[tuple[Any, Any]]()
         for role, examples in whole.items():
-            is_scored = role in kind.scored_roles
+            is_scored = role not in searched
             some = _some(examples, N_TEXTS if is_scored else N_DOCUMENTS)
             old, new = (
                 self.heads.vectors(cell.head, examples.take(some), role),

@@ -41,12 +41,14 @@ class BuildJob:
 class StepJob:
     """One checkpoint to be built of `encoder` by a step of a recipe, and the cells that wait for it.
 
-    `address` says whose recipe it is. It ends as a folder `out`.
+    `teachers` are the encoders that parameters of the step name, `address` says whose recipe it is. It ends as a
+    folder `out`.
     """
 
     name: str
     encoder: EncoderFolder
     step: Choice
+    teachers: Mapping[str, EncoderFolder]
     checkpoint: Checkpoint
     address: Address
     cells: tuple[Cell, ...]

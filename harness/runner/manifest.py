@@ -6,6 +6,7 @@ from typing import Any
 
 from harness import tasks
 from harness.catalogue import catalogue
+from harness.core.errors import NotApplicableError
 from harness.core.fingerprint import plain
 from harness.core.records import PARTS, Address, reading_key
 from harness.encoders import EncoderFolder
@@ -48,12 +49,9 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
         **(plain(planned.condition) if planned.condition else {}),
     }
     if planned.missing is not None:
-        missing = {
-            "status": "failed",
-            "reason": planned.missing.reason,
-            "message": planned.missing.message,
-        }
-        entry |= missing
+        entry |= {"status": "failed", "reason": planned.missing.reason, "message": planned.missing.message}
+    elif planned.skipped:
+        entry |= {"status": "skipped", "reason": NotApplicableError.reason, "message": planned.skipped}
     return entry
 
 

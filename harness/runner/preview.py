@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.inputs import Input
+from harness.core.inputs import Input, as_text
 from harness.core.records import Backend, Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
@@ -26,6 +26,7 @@ from harness.runner.schedule import (
     build_jobs,
     cells_by_job,
     folders,
+    is_timed,
     job_name,
     own_readings,
     stores_of,
@@ -148,7 +149,7 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     base = prepared.resolved.encoders[job.address.encoder]
     step = job.head.checkpoint.lineage[-1]
     try:
-        train = data(job.address.task, next(iter(job.head.train.values())))
+        train = data.read(job.head, job.address.task, job.head.train)["text"]
         texts, n_classes = train.text, len(set(train.labels or ()))
     except HarnessError:  # the run gives its cells their reason
         texts, n_classes = (), 0
@@ -192,7 +193,7 @@ def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spee
         head, task = cell.head, cell.address.task
         train = data(task, next(iter(head.train.values()))) if head.train else None
         n_classes = len(set(train.labels or ())) if train else 1
-        is_tfidf = folder is None and head.mode.name != "majority"
+        is_tfidf = folder is None and is_timed(head.mode.name)
         tests = [data(task, split) for split in cell.test.values()]
         seconds += speed.cell(max(map(len, tests)), n_classes)
         if is_tfidf:
@@ -241,11 +242,11 @@ def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization
         return set(texts) - lacking
 
 
-def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[str]) -> float:
-    """Billions of operations of reading these texts."""
+def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[Input]) -> float:
+    """Billions of operations of reading these inputs."""
     hidden, n_layers = _shape(folder.path)
     n_layers = len(folder.layers) if folder.layers else n_layers
-    return sum(work_of(text, tokenization.max_length, hidden, n_layers) for text in texts)
+    return sum(work_of(as_text(text), tokenization.max_length, hidden, n_layers) for text in texts)
 
 
 def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, str]:

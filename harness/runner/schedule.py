@@ -1,5 +1,6 @@
 """From a plan to jobs: which cells go together, what is timed, what is left to do."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,23 +47,31 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJ
 
 def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]:
     cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
-    jobs: dict[Checkpoint, StepJob] = {}
+    whose, wanted_by = dict[Checkpoint, tuple[str, Made]](), defaultdict[Checkpoint, set[Checkpoint]](set)
     for folder in prepared.resolved.encoders.values():
-        for made in _made(folder):
-            node = made.checkpoint
-            waiting = {cell.key: cell for cell in cells if node in cell.head.checkpoint.nodes}
-            if waiting and node not in jobs:
-                address = Address(NO_ENCODER, folder.name, NO_ENCODER, made.step.component)
-                out, base = store / node.key, made.base.placed(store)
-                name = f"{folder.name}, {made.step.name}"
-                values = tuple(waiting.values())
-                jobs[node] = StepJob(name, base, made.step, node, address, values, out, prepared.n_threads)
-    return list(jobs.values())
-
-
-def _made(folder: EncoderFolder) -> list[Made]:
-    """What has to be built for an encoder, in order."""
-    return [] if folder.made is None else [*_made(folder.made.base), folder.made]
+        if (last := folder.made) is None:
+            continue
+        for made in (*last.before, last):
+            whose.setdefault(made.checkpoint, (folder.name, made))
+            wanted_by[made.checkpoint] |= {made.checkpoint, last.checkpoint}
+    jobs = []
+    for node, (name, made) in whose.items():
+        waiting = {cell.key: cell for cell in cells if not wanted_by[node].isdisjoint(cell.head.checkpoint.nodes)}
+        if waiting:
+            jobs.append(
+                StepJob(
+                    name=f"{name}, {made.step.name}",
+                    encoder=made.base.placed(store),
+                    step=made.step,
+                    teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
+                    checkpoint=node,
+                    address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
+                    cells=tuple(waiting.values()),
+                    out=store / node.key,
+                    n_threads=prepared.n_threads,
+                )
+            )
+    return jobs
 
 
 def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:
@@ -106,9 +115,11 @@ def _start(head: Head, fitted: str | None) -> Head | None:
 
 def _built_name(cell: Cell) -> str:
     """What a job is called that is about a checkpoint of the run's own."""
-    repeat = f" ({cell.address.repeat})" if cell.address.repeat.train is not None else ""
-    train = f", {'+'.join(cell.head.train_domains)}" if cell.head.train_domains else ""
-    return f"{cell.address.encoder} {cell.address.pooler} {cell.address.mode} {cell.address.task}{train}{repeat}"
+    head, address, repeat = cell.head, cell.address, cell.address.repeat
+    is_drawn = repeat.train is not None or (head.is_edited and repeat.perturb is not None)
+    train = address.condition if head.is_edited else "+".join(head.train_domains or ())
+    parts = [f"{address.encoder} {address.pooler} {address.mode} {address.task}", *([train] if train else [])]
+    return ", ".join(parts) + (f" ({repeat})" if is_drawn else "")
 
 
 def _of_job(head: Head) -> Computed:
@@ -199,7 +210,7 @@ def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> 
         encoders=_timed_encoders(prepared, cells, store),
         backends={name: prepared.resolved.facts(name).backend for name in prepared.resolved.encoders},
         poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
-        tfidf=any(c.address.encoder == "tfidf" for c in cells),
+        baselines=tuple(dict.fromkeys(c.address.encoder for c in cells if is_timed(c.address.encoder))),
         workloads=workloads,
         device=prepared.device,
         n_threads=prepared.n_threads,
@@ -207,6 +218,12 @@ def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> 
     jobs = subjects.jobs(latency.scenarios, latency.replicates, latency.requests)
     left = [replace(j, keys={n: k for n, k in j.keys.items() if k not in done}) for j in jobs]
     return [j for j in left if j.keys]
+
+
+def is_timed(baseline: str) -> bool:
+    """Whether a row is one without an encoder that takes time worth knowing."""
+    known = catalogue().of("baseline")
+    return baseline in known and "timed" in known[baseline].facts
 
 
 def _workloads(prepared: Prepared, cells: list[PlannedCell]) -> tuple[Workload, ...]:

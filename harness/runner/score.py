@@ -15,6 +15,7 @@ from harness.core.events import CellDone
 from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Perturbation, Slice, read_as
 from harness.core.registry import Catalogue, Component
+from harness.core.resources import values
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
@@ -25,7 +26,7 @@ from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
 from harness.runner.privacy import private_outcomes
-from harness.runner.texts import unperturbed
+from harness.runner.texts import splits_of
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -80,13 +81,13 @@ class Scorer:
 
     def _refuse_unedited(self, cell: Cell) -> None:
         """NotApplicableError where perturbations that should change texts left every one as it was."""
-        perturbed = {role: split for role, split in cell.test.items() if split.perturbations}
-        if all(self._is_control(p) for split in perturbed.values() for p in split.perturbations):
+        perturbed = [split for split in splits_of(cell) if split.perturbations]
+        if all(self._is_control(p) for split in perturbed for p in split.perturbations):
             return  # not perturbed, or at a severity that asks for no change
         task, n_texts = cell.address.task, 0
-        for split in perturbed.values():
+        for split in perturbed:
             now = self.data(task, split).text
-            if now != self.data(task, unperturbed(split)).text:
+            if now != self.data(task, split.clean).text:
                 return
             n_texts += len(now)
         raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {counted(n_texts, 'text')}.")
@@ -112,8 +113,8 @@ class Scorer:
 
     def _predicted(self, cell: Cell) -> Outcomes:
         task, metrics = cell.address.task, self._metrics(cell)
-        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, self._heads.sides(task, cell.test))
-        clean = self._heads.sides(task, {role: unperturbed(split) for role, split in cell.test.items()})
+        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, task, cell.test)
+        clean = self._heads.sides(task, {role: split.clean for role, split in cell.test.items()})
         sought = scoring.sought(clean, metrics)
         found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
         return scoring.outcomes(clean, found, metrics)
@@ -130,8 +131,9 @@ class Scorer:
     def _matched(self, cell: Cell, wanted: Slice) -> tuple[Any, Any, int]:
         component = self.catalogue.get("slice", wanted.name)
         test = self.data(cell.address.task, cell.test[self.data.task_kind(cell.address.task).scored])
-        resources = self._resources(component.facts["resources"], cell, test)
-        mask = component.function(test, **wanted.parameters, **resources)
+        contents = wanted.parameters.get("resources", {})
+        resources = self._tokens(component.facts["resources"], cell, test) | values(component, self.catalogue, contents)
+        mask = component(test, **component.filled(wanted.parameters), **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
         is_class = self.data.task_kind(cell.address.task).target == "class"
         strata = test.labels if is_class and test.labels else ("",) * len(test)
@@ -143,7 +145,7 @@ class Scorer:
             )
         return inside, control, int(mask.sum()) - len(inside)
 
-    def _resources(self, names: tuple[str, ...], cell: Cell, test: Examples) -> dict[str, Any]:
+    def _tokens(self, names: tuple[str, ...], cell: Cell, test: Examples) -> dict[str, Any]:
         """Token counts by the reference encoder: of the longest text of an item, or of the documents that answer it."""
         if "n_tokens" not in names:
             return {}
@@ -176,12 +178,11 @@ class Scorer:
         return facts
 
     def _is_clean(self, cell: Cell) -> bool:
-        """All test texts as they are, read as an encoder of the suite reads by itself."""
-        whole = all(not split.perturbations and split.domains is None for split in cell.test.values())
-        trained = cell.head.train_domains is None
+        """All texts as they are, read as an encoder of the suite reads by itself."""
+        whole = all(not split.perturbations and split.domains is None for split in splits_of(cell))
         reads = (cell.head.readings or {}).items()
         read = any(all(read_as(own, role) == reading for role, reading in reads) for own in self.job.readings)
-        return cell.slice is None and whole and trained and read
+        return cell.slice is None and whole and read
 
 
 def _number(value: float) -> float | None:

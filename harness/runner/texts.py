@@ -1,8 +1,10 @@
 """Which texts a set of cells needs read, and how: each distinct text once a tokenization."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from harness.core.data import Examples
+from harness.core.inputs import Input
 from harness.core.records import Cell, Pooling, Split, Tokenization, read_as
 from harness.runner.data import Data
 
@@ -12,14 +14,14 @@ Readings = Mapping[str, Tokenization]
 
 @dataclass
 class Wanted:
-    """Under one tokenization: the poolings asked for and the distinct texts, in order of first mention."""
+    """Under one tokenization: the poolings asked for and the distinct inputs, in order of first mention."""
 
     poolings: dict[Pooling, None] = field(default_factory=dict)
-    texts: dict[str, None] = field(default_factory=dict)
+    texts: dict[Input, None] = field(default_factory=dict)
 
 
 def wanted(cells: Sequence[Cell], own: Sequence[Readings], data: Data) -> dict[Tokenization, Wanted]:
-    """Everything that must be encoded for these cells of one checkpoint.
+    """All inputs that must be encoded for these cells of one checkpoint.
 
     `own` is how the suite's encoders of this checkpoint read by themselves: what a perturbed text or another
     reading is compared with. It is asked for here too, so that cells resumed alone have it.
@@ -27,30 +29,25 @@ def wanted(cells: Sequence[Cell], own: Sequence[Readings], data: Data) -> dict[T
     found: dict[Tokenization, Wanted] = {}
     for cell in cells:
         assert cell.head.pooling is not None
-        for tokenization, split in _read(cell, own):
+        for tokenization, examples in _read(cell, own, data):
             entry = found.setdefault(tokenization, Wanted())
             entry.poolings[cell.head.pooling] = None
-            entry.texts.update(dict.fromkeys(data(cell.address.task, split).text))
+            entry.texts.update(dict.fromkeys(examples.text))
     return found
 
 
-def _read(cell: Cell, own: Sequence[Readings]) -> Iterator[tuple[Tokenization, Split]]:
+def _read(cell: Cell, own: Sequence[Readings], data: Data) -> Iterator[tuple[Tokenization, Examples]]:
     """Training and test texts as the cell reads them, and what the test texts are compared with."""
-    readings = cell.head.readings
+    head, task, readings = cell.head, cell.address.task, cell.head.readings
     assert readings is not None
-    if not cell.head.is_built:
-        for role, split in cell.head.train.items():
-            yield read_as(readings, role), split
-    for role, split in cell.test.items():
-        yield readings[role], split
+    if not head.is_built:
+        for role, examples in data.read(head, task, head.train).items():
+            yield read_as(readings, role), examples
+    clean = data.read(head, task, {role: split.clean for role, split in cell.test.items()})
+    for role, examples in data.read(head, task, cell.test).items():
+        yield readings[role], examples
         for tokenization in dict.fromkeys(read_as(one, role) for one in own):
-            if split.perturbations or readings[role] != tokenization:
-                yield tokenization, unperturbed(split)
-
-
-def unperturbed(split: Split) -> Split:
-    """The same split before anything was done to its texts."""
-    return replace(split, perturbations=())
+            yield tokenization, clean[role]
 
 
 def splits_of(cell: Cell) -> list[Split]:

@@ -11,7 +11,7 @@ from harness.core.events import Event, Phase, Timing
 from harness.core.fingerprint import fingerprint
 from harness.core.records import Backend, Pooling, Split
 from harness.encoders import EncoderFolder
-from harness.latency.subjects import EncoderSubject, TfidfSubject
+from harness.latency.subjects import BaselineSubject, EncoderSubject
 from harness.results.environment import environment
 from harness.runner.job import load_encoder, set_threads
 
@@ -23,7 +23,7 @@ TIMING_VERSION = 1
 
 @dataclass(frozen=True)
 class Workload:
-    """The texts of one task that are timed, and what TF-IDF is fitted on."""
+    """The texts of one task that are timed, and what rows without an encoder are fitted on."""
 
     task: str
     texts: tuple[str, ...]
@@ -33,7 +33,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class TimeJob:
-    """One subject, one replicate: `encoder` None stands for TF-IDF. `keys` names each line to be written."""
+    """One subject, one replicate; `encoder` None where it is a baseline. `keys` names each line to be written."""
 
     name: str
     subject: str
@@ -95,11 +95,10 @@ def _measure(
 
 def _subject(job: TimeJob, workload: Workload) -> latency.Subject:
     from harness.catalogue import catalogue
-    from harness.modes.baselines import fitted_tfidf
 
     if job.encoder is None:
-        vectorise, predict = fitted_tfidf(workload.train_texts, workload.train_labels)
-        return TfidfSubject(vectorise, predict)
+        fitted = catalogue().get("baseline", job.subject).facts["timed"]
+        return BaselineSubject(*fitted(workload.train_texts, workload.train_labels))
     functions = job.encoder.poolings((p for _, p in job.poolings), partial(catalogue().function, "pooler"))
     names = tuple(name for name, _ in job.poolings)
     encoder = load_encoder(job.encoder, job.backend, job.device)
@@ -113,14 +112,14 @@ class Subjects:
     encoders: Mapping[str, EncoderFolder]
     backends: Mapping[str, Backend]
     poolings: Mapping[str, tuple[tuple[str, Pooling], ...]]
-    tfidf: bool
+    baselines: tuple[str, ...]
     workloads: tuple[Workload, ...]
     device: str
     n_threads: int
 
     def jobs(self, scenarios: Sequence[str], n_replicates: int, n_requests: int) -> list[TimeJob]:
         """All processes in the order they run: timed replicates interleaved, then one memory pass each."""
-        names = [*self.encoders, *(["tfidf"] if self.tfidf else [])]
+        names = [*self.encoders, *self.baselines]
         timed = tuple(s for s in scenarios if s != _MEMORY)
         turns = [(r, n, timed) for r, n in latency.interleaved(names, n_replicates)] if timed else []
         if _MEMORY in scenarios:
@@ -154,12 +153,12 @@ class Subjects:
                 "together": {
                     n: [f.checkpoint.key, self.backends[n].key, f.tokenization.key] for n, f in self.encoders.items()
                 },
-                "tfidf": self.tfidf,
+                "baselines": list(self.baselines),
                 "poolings": [[n, [p.key for _, p in self.poolings[n]]] for n in self.encoders],
                 "name": name,
                 "scenario": scenario,
                 "texts": list(workload.texts),
-                "fitted_on": list(workload.train_texts) if name == "tfidf" else [],
+                "fitted_on": list(workload.train_texts) if name in self.baselines else [],
                 "n": n_requests,
                 "replicate": replicate,
                 "threads": self.n_threads,

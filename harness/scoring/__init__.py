@@ -44,7 +44,7 @@ class Scoring:
 
     def target(self, examples: Mapping[str, Examples]) -> Any:
         """What a head learns of each item."""
-        return np.array(examples["text"].labels)
+        return np.array(next(iter(examples.values())).labels)
 
     def sought(self, clean: Mapping[str, Examples], metrics: Sequence[Component]) -> Any:
         """Places of documents whose rank is asked for, a list a query, where a metric needs them; else None."""

@@ -2,7 +2,7 @@
 
 from harness.stats.best import Comparisons, Part, comparisons
 from harness.stats.intervals import Interval, difference, interval
-from harness.stats.one_sided import p_greater, p_mean_greater, standard_error, welch
+from harness.stats.one_sided import p_greater, p_mean_greater, welch
 from harness.stats.percentiles import NEEDED
 from harness.stats.power import ALPHA, Texts, Trials, assumed, chance_limit, shared_variance, texts_of, visible_loss
 from harness.stats.ranking import competition_ranks, holm
@@ -28,7 +28,6 @@ __all__ = [
     "p_greater",
     "p_mean_greater",
     "shared_variance",
-    "standard_error",
     "texts_of",
     "visible_loss",
     "welch",

@@ -72,29 +72,6 @@ def _bootstrap(values: Floats) -> float:
     return float((np.sum(values <= 0) + 1) / (len(values) + 1)) if np.any(values != 0) else 1.0
 
 
-def standard_error(
-    test: Literal["sign-flip", "bootstrap"],
-    finish: Finish,
-    columns_a: NDArray[Any],
-    columns_b: NDArray[Any],
-    clusters: Clusters,
-    *,
-    rng: np.random.Generator,
-    n_resamples: int = 2000,
-) -> float:
-    """The standard error of a difference between two systems that are alike, on the same items.
-
-    `sign-flip`: from the sums of clusters, as their signs are flipped; for right and wrong answers that is the root
-    of the discordant share over the items. `bootstrap`: from resamples.
-    """
-    sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
-    if test == "bootstrap":
-        values = differences(sides, rng, n_resamples)
-        return float(np.std(values[np.isfinite(values)]))
-    a, b = first_columns(sides)
-    return float(np.sqrt(np.sum((a - b) ** 2)) / len(columns_a))
-
-
 def first_columns(sides: Sums | Items) -> list[Floats]:
     """What a metric that is the mean of column 0 adds up in each cluster (n_clusters,), of each side."""
     if isinstance(sides, Items):
@@ -128,7 +105,7 @@ def welch(a: Floats, b: Floats) -> Welch:
 
     Each varies in its own way (Welch 1947, doi:10.1093/biomet/34.1-2.28). Where neither varies p is 0 or 1.
     """
-    from scipy.stats import t
+    from scipy.stats import t  # its `ttest_ind` warns where one side does not vary, as few trainings often do not
 
     change, shares = float(a.mean() - b.mean()), [side.var(ddof=1) / len(side) for side in (a, b)]
     error = float(np.sqrt(sum(shares)))

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.stats.one_sided import first_columns, standard_error
+from harness.stats.intervals import differences
+from harness.stats.one_sided import first_columns
 from harness.stats.resample import Clusters, Finish, Floats, cluster_codes, cluster_sums, coded, joint
 
 #: Share of unchanged programs that all checks of a build together may call worse.
@@ -73,6 +74,7 @@ def texts_of(
     clusters: Clusters,
     *,
     rng: np.random.Generator,
+    n_resamples: int = 2000,
 ) -> Texts:
     """What `p_greater` tells a loss by, between two systems on the same items. Arguments as there."""
     sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
@@ -81,7 +83,8 @@ def texts_of(
     whole = float(np.sqrt(np.mean(np.square(sizes))))
     if test == "bootstrap":
         n_changed = sides.n_changed()
-        error = standard_error(test, finish, columns_a, columns_b, clusters, rng=rng)
+        values = differences(sides, rng, n_resamples)
+        error = float(np.std(values[np.isfinite(values)]))
         unit = error * n_items / np.sqrt(max(1, n_changed))
         return Texts(n_items, n_clusters, n_changed, float(unit) or whole, 0.0, False)
     each = np.asarray(columns_a[:, 0] - columns_b[:, 0], dtype=np.float64)

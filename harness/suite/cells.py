@@ -1,7 +1,7 @@
 """The records of planning, and the maker of one row's cells."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.core.records import (
@@ -12,6 +12,7 @@ from harness.core.records import (
     Checkpoint,
     Head,
     Mode,
+    Perturbation,
     Pooling,
     Split,
     Step,
@@ -19,7 +20,7 @@ from harness.core.records import (
     read_as,
     sides_key,
 )
-from harness.core.registry import Catalogue, Component
+from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import Repeat
 from harness.suite.model import Suite
 
@@ -108,6 +109,7 @@ class PlannedCell:
     """A cell with its place in the comparison; `against` is the address of the cell it is compared to.
 
     `condition` is None where texts are as they are; a control or an oracle has that of the cell it is there for.
+    Without a cell, `missing` says what is not to be had, or `skipped` why there is nothing to compute.
     """
 
     address: Address
@@ -117,6 +119,7 @@ class PlannedCell:
     bundles: tuple[str, ...] = ()
     missing: Missing | None = None
     condition: Setting | None = None
+    skipped: str = ""
 
     @property
     def key(self) -> str | None:
@@ -144,6 +147,11 @@ class Row:
     builds: bool = False
     start: Mode | None = None
 
+    @property
+    def named(self) -> str:
+        """What it is called where its task is known: its mode, or itself where it has no encoder."""
+        return self.encoder if self.facts is None else self.mode
+
     def address(self, condition: str, repeat: Repeat) -> Address:
         """The address of one of its cells."""
         return Address(self.task, self.encoder, self.pooler, self.mode, condition, repeat)
@@ -151,17 +159,12 @@ class Row:
 
 def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], head: str | None) -> Mode:
     """A mode as it goes into keys: with the components that its parameters name (by default `head`), with versions."""
-    named = {name: p.kind for name, p in mode.parameters.items() if p.kind}
-    filled = {name: head if parameters[name] is None else parameters[name] for name in named}
+    kinds = {name: p.kind for name, p in mode.parameters.items() if p.kind}
+    filled = {name: head if parameters[name] is None else parameters[name] for name in kinds}
     versions = {
-        f"{name} version": catalogue.get(named[name], component_of(value)).version for name, value in filled.items()
+        f"{name} version": catalogue.get(kinds[name], named(value)[0]).version for name, value in filled.items()
     }
     return Mode(mode.name, mode.version, {**parameters, **filled, **versions})
-
-
-def component_of(value: Any) -> str:
-    """The name of a component, as a parameter has it: that, or a mapping of it to its parameters."""
-    return value if isinstance(value, str) else str(next(iter(value)))
 
 
 def start_of(catalogue: Catalogue, mode: Component, head: str | None) -> Mode | None:
@@ -171,6 +174,17 @@ def start_of(catalogue: Catalogue, mode: Component, head: str | None) -> Mode | 
         return None
     start = catalogue.get("mode", name)
     return setting(catalogue, start, start.filled({}), head)
+
+
+#: What is done to the texts of a side, by role.
+Edits = Mapping[str, tuple[Perturbation, ...]]
+
+
+def edited(splits: Mapping[str, Split], edits: Edits) -> dict[str, Split]:
+    """The splits with these perturbations of their texts."""
+    return {
+        role: replace(split, perturbations=edits[role]) if role in edits else split for role, split in splits.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -186,11 +200,11 @@ class CellMaker:
     beside: Mapping[str, Row] = field(default_factory=dict)
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
-        """A cell of this row. `changes`: readings, train_domains, slice, uses (further repeat roles)."""
+        """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles)."""
         uses = frozenset(changes.get("uses", ())) | self._always_uses()
         metrics = {m: self.catalogue.get("metric", m).version for m in self.task.metrics}
         address = self.row.address(condition, self._shown(uses))
-        head = self.head(changes.get("readings"), changes.get("train_domains"))
+        head = self.head(changes.get("readings"), changes.get("train_domains"), changes.get("train_edits", {}))
         return Cell(head, test, changes.get("slice"), metrics, address)
 
     def _always_uses(self) -> frozenset[str]:
@@ -219,10 +233,13 @@ class CellMaker:
             role=role,
         )
 
-    def head(self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None) -> Head:
-        """The head of this row: reading so, fitted on these domains; by default as the encoder reads, on all."""
+    def head(
+        self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None, edits: Edits
+    ) -> Head:
+        """The head of this row: reading so, fitted on these domains (None: as the encoder reads, on all), edited so."""
         row = self.row
         train = {role: self._split("train", train_domains, role) for role in self.task.roles if row.needs_train}
+        train = edited(train, edits)
         if row.facts is None:
             return Head(NONE, None, None, None, row.setting, train)
         backend, read = row.facts.backend, readings or self.readings
@@ -248,6 +265,6 @@ class CellMaker:
 
     @property
     def readings(self) -> dict[str, Tokenization]:
-        """How the encoder reads each side by itself."""
-        facts = self.row.facts
-        return {} if facts is None else {role: read_as(facts.readings, role) for role in self.test()}
+        """How the encoder reads each side by itself; where it is trained, an item's sides are one input, the `text`."""
+        facts, roles = self.row.facts, ("text",) if self.row.builds else self.task.roles
+        return {} if facts is None else {role: read_as(facts.readings, role) for role in roles}

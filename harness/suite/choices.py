@@ -5,12 +5,13 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin
+from types import MappingProxyType
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import Fault
-from harness.core.registry import Between, Catalogue, Component, Parameter, nearest
+from harness.core.registry import Catalogue, Component, Parameter, nearest
 from harness.suite import words
 from harness.suite.model import Choice
 from harness.suite.position import Path, Places
@@ -18,6 +19,8 @@ from harness.suite.schema import Name
 
 #: What the lists of one entry may make.
 MOST_SWEPT = 1_000
+#: What is said of an option where it has no meaning.
+_OF_OTHERS = MappingProxyType({"apply": "`apply` is for perturbations, which change texts; leave it out."})
 #: The name that stands in the address for a component with these parameters.
 Namer = Callable[[Component, Mapping[str, Any]], str]
 
@@ -124,17 +127,18 @@ def check(
     """What is wrong with the parameters of a component, at this path."""
     faults = []
     for name, value in given.items():
-        if name not in component.parameters:
-            known = ", ".join(component.parameters) or "none"
-            suggestion = f"{nearest(name, component.parameters)} {component.name} takes: {known}.".strip()
+        if name not in component.settable:
+            known = ", ".join(component.settable) or "none"
+            hint = _OF_OTHERS.get(name) or nearest(name, component.settable)
+            suggestion = f"{hint} {component.name} takes: {known}.".strip()
             message = f"{component.name} has no parameter {name!r}."
             faults.append(places.fault_at_key((*path, name), message, suggestion))
             continue
-        parameter = component.parameters[name]
+        parameter = component.settable[name]
         if value == []:
             faults.append(places.fault((*path, name), f"{component.name}: {name} is an empty list; nothing would run."))
         for one in _swept(parameter, value):
-            if parameter.kind and one is not None:
+            if parameter.kind not in (None, "encoder") and one is not None:
                 faults += _check_named(component, name, one, (*path, name), places, catalogue)
                 continue
             problem = _problem(parameter, one)
@@ -163,43 +167,28 @@ def _check_named(
 
 
 def _n_swept(component: Component, given: Mapping[str, Any]) -> int:
-    return math.prod(len(_swept(component.parameters[name], value)) for name, value in given.items())
+    return math.prod(len(_swept(component.settable[name], value)) for name, value in given.items())
 
 
 def _swept(parameter: Parameter, value: Any) -> list[Any]:
     """The values of a parameter: a list sweeps, unless the parameter is a list itself."""
-    return list(value) if isinstance(value, list) and not _takes_list(parameter.annotation) else [value]
-
-
-def _takes_list(annotation: Any) -> bool:
-    return get_origin(annotation) in (list, tuple) or any(_takes_list(a) for a in get_args(annotation))
+    return list(value) if isinstance(value, list) and not parameter.takes_list else [value]
 
 
 def _problem(parameter: Parameter, value: Any) -> str:
-    """What is expected, if the value is not; YAML's list stands for a tuple, its integer for a number."""
-    annotation: Any = parameter.annotation
-    metadata: list[Any] = []
-    if get_origin(annotation) is Annotated:
-        annotation, *metadata = get_args(annotation)
-    if isinstance(value, bool) and annotation in (int, float):
-        return f"expected {words.of_type(annotation)}"
+    """What is expected, if the value is not."""
     try:
-        TypeAdapter(annotation, config=ConfigDict(strict=False, allow_inf_nan=False)).validate_python(
-            value, strict=not isinstance(value, list)
-        )
-    except ValidationError:
-        return f"expected {words.of_type(annotation)}"
-    for bound in metadata:
-        if isinstance(bound, Between) and not bound.low <= value <= bound.high:
-            return f"expected {bound.low:g} to {bound.high:g}"
+        parameter.read(value)
+    except ValidationError as error:
+        return f"expected {words.of_parameter(parameter.annotation, error)}"
     return ""
 
 
 def _expand(component: Component, name: str | None, given: Mapping[str, Any], namer: Namer) -> list[Choice]:
-    swept = {k: _swept(component.parameters[k], v) for k, v in given.items()}
+    swept = {k: _swept(component.settable[k], v) for k, v in given.items()}
     choices = []
     for values in itertools.product(*swept.values()):
-        one = {k: _as(component.parameters[k], v) for k, v in zip(swept, values, strict=True)}
+        one = {k: _as(component.settable[k], v) for k, v in zip(swept, values, strict=True)}
         parameters = component.filled(one)
         address = namer(component, parameters)
         if name is not None:
@@ -210,6 +199,4 @@ def _expand(component: Component, name: str | None, given: Mapping[str, Any], na
 
 def _as(parameter: Parameter, value: Any) -> Any:
     """The value as the parameter has it: `1` for a number is 1.0, so that both have the same key."""
-    annotation = parameter.annotation
-    is_number = (get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation) is float
-    return float(value) if is_number else value
+    return value if isinstance(value, (list, dict)) else parameter.read(value)

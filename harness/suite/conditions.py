@@ -1,14 +1,14 @@
 """What a condition means for the cells of a row: changed texts, another reading, other domains, a mask."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.core import languages
+from harness.core import languages, resources
 from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice, reading_key
 from harness.core.registry import Catalogue, Component, nearest
-from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts
+from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts, edited
 from harness.suite.model import Suite
 
 KINDS = ("bundle", "perturbation", "reading", "shift", "slice")
@@ -24,7 +24,10 @@ class Naming:
 
 @dataclass(frozen=True)
 class Member:
-    """A single condition, the names of the bundles it came with, and those bundles (which may need a kind of task)."""
+    """A single condition, the names of the bundles it came with, and those bundles (which may need a kind of task).
+
+    `contents` are the hashes of the resources that it uses.
+    """
 
     name: str
     component: Component
@@ -32,6 +35,17 @@ class Member:
     bundles: tuple[str, ...] = ()
     needs: tuple[Component, ...] = ()
     alone: bool = False
+    contents: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The parameters of its function."""
+        return {name: value for name, value in self.parameters.items() if name in self.component.parameters}
+
+    @property
+    def decides(self) -> dict[str, Any]:
+        """What stands in keys: its own parameters, and its resources where it has some."""
+        return {**self.own, "resources": self.contents} if self.contents else self.own
 
     @property
     def setting(self) -> Setting:
@@ -62,13 +76,15 @@ def members(suite: Suite, catalogue: Catalogue, naming: Naming) -> list[Member]:
         component = catalogue.find(choice.component, KINDS)
         assert component is not None, choice
         if component.kind != "bundle":
-            add(Member(choice.name, component, choice.parameters, alone=True))
+            contents = resources.contents(component, catalogue)
+            add(Member(choice.name, component, choice.parameters, alone=True, contents=contents))
             continue
         for name, given in component.facts["members"]:
             inner = catalogue.find(name, KINDS)
             assert inner is not None, name
             parameters = inner.filled(given)
-            add(Member(naming.address(inner, parameters), inner, parameters, (component.name,), (component,)))
+            name, contents = naming.address(inner, parameters), resources.contents(inner, catalogue)
+            add(Member(name, inner, parameters, (component.name,), (component,), contents=contents))
     return list(found.values())
 
 
@@ -79,7 +95,7 @@ def applicable(
 
     A bundle without a member left is one of these; where others are left, the line of a member names its `bundle`.
     """
-    reasons = {member.name: _why_not(member.component, task, reference) for member in all_members}
+    reasons = {member.name: _why_not(member, task, reference) for member in all_members}
     alive = {bundle for member in all_members if not reasons[member.name] for bundle in member.bundles}
     fit: list[Member] = []
     out: dict[tuple[str, str], str] = {}
@@ -111,8 +127,9 @@ def other_language(component: Component, language: str | None, guessed: bool = F
     return f"{component.name} is for texts in {languages.some(its_own)}; these are {texts}"
 
 
-def _why_not(component: Component, task: TaskFacts, reference: str | None) -> str:
-    if component.kind == "shift" and task.head is None:
+def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
+    component = member.component
+    if task.head is None and (component.kind == "shift" or member.parameters.get("apply") == "train"):
         return f"{component.name} applies to tasks that something is learnt from"
     if why := other_language(component, task.language, task.language_guessed):
         return why
@@ -141,27 +158,29 @@ def _no_domains(task: TaskFacts) -> str:
 def cells(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
     """The cells of one condition for one row."""
     for planned in _BY_KIND[member.component.kind](maker, member, clean, naming):
-        yield replace(planned, condition=member.setting)
+        yield replace(planned, condition=planned.condition or member.setting)
 
 
 def _perturbed(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
-    facts, component = member.component.facts, member.component
+    facts, component, apply = member.component.facts, member.component, member.parameters.get("apply", "test")
+    if apply == "train" and not maker.row.needs_train:
+        address = maker.row.address(member.name, clean.address.repeat)
+        why = f"{member.name} changes what is learnt from, and {maker.row.named} learns nothing from texts."
+        yield PlannedCell(address, "perturbation", None, clean.address, member.bundles, skipped=why)
+        return
     seed = maker.draw_seed if "perturb" in facts["uses"] else 0
-    applied = Perturbation(component.name, component.version, dict(member.parameters), seed)
-    changed = maker.task.typed if facts["changes"] == "typed" else maker.task.stored
-    test = {
-        role: replace(split, perturbations=(applied,)) if role in changed else split
-        for role, split in clean.test.items()
-    }
-    cell = maker.cell(member.name, test, uses=facts["uses"])
+    applied = (Perturbation(component.name, component.version, member.decides, seed),)
+    changed = dict.fromkeys(maker.task.typed if facts["changes"] == "typed" else maker.task.stored, applied)
+    test = edited(clean.test, changed if apply != "train" else {})
+    cell = maker.cell(member.name, test, uses=facts["uses"], train_edits=changed if apply != "test" else {})
     yield PlannedCell(cell.address, "perturbation", cell, clean.address, member.bundles)
 
 
 def _reading(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
     if maker.row.facts is None:
         return
-    function = member.component.function
-    changed = {role: function(reading, **member.parameters) for role, reading in maker.readings.items()}
+    given = {**member.own, **resources.values(member.component, maker.catalogue, member.contents)}
+    changed = {role: member.component(reading, **given) for role, reading in maker.readings.items()}
     cell = maker.cell(member.name, clean.test, readings=changed)
     yield PlannedCell(cell.address, "reading", cell, clean.address, member.bundles)
 
@@ -173,17 +192,19 @@ def _shifted(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> I
     try:
         own = _sources(maker.task, member.parameters.get("from"))
         judge = _judge(maker, member.parameters.get("oracle"))
-        pairs = member.component(sizes, own, **member.parameters)
+        beside = resources.values(member.component, maker.catalogue, member.contents)
+        pairs = member.component(sizes, own, **member.parameters, **beside)
     except HarnessError as error:
         said = f"task {maker.row.task!r}, condition {member.name!r}: {error}"
         own_words = maker.task.domains if maker.task.shift_from else ()  # `earlier` and `later`
         raise type(error)(said, plain={member.name, *own_words}) from None
     for train, domain in pairs:
-        test = maker.test((domain,))
+        pair = {**member.parameters, "from": "+".join(train), "test": domain}
+        setting, test = replace(member.setting, parameters=pair), maker.test((domain,))
         oracle = judge.cell(naming.pair(member.component, (domain,), domain), test, train_domains=(domain,))
-        yield PlannedCell(oracle.address, "oracle", oracle)
+        yield PlannedCell(oracle.address, "oracle", oracle, condition=setting)
         cell = maker.cell(naming.pair(member.component, train, domain), test, train_domains=tuple(train))
-        yield PlannedCell(cell.address, "shift", cell, oracle.address, member.bundles)
+        yield PlannedCell(cell.address, "shift", cell, oracle.address, member.bundles, condition=setting)
 
 
 def _sources(task: TaskFacts, given: str | None) -> Collection[str]:
@@ -221,7 +242,7 @@ def _sliced(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> It
         reference = f"{encoder.checkpoint.key}/{reading_key(encoder.readings)}"
     made = {}
     for part in ("control", "slice"):
-        mask = Slice(member.component.name, member.component.version, dict(member.parameters), part, reference)
+        mask = Slice(member.component.name, member.component.version, member.decides, part, reference)
         name = member.name if part == "slice" else f"{member.name}:control"
         made[part] = maker.cell(name, clean.test, slice=mask)
     control, cell = made["control"], made["slice"]

@@ -6,7 +6,7 @@ from typing import Any
 from harness.core.errors import Fault
 from harness.core.registry import Catalogue, nearest
 from harness.suite.model import Choice
-from harness.suite.position import Path, Places
+from harness.suite.position import Path, Places, entries, names_of
 from harness.suite.schema import SuiteModel
 
 #: What a threshold may be made of: one of these sets of keys, beside the keys that name a row.
@@ -35,8 +35,7 @@ def faults(
     primary = gate.get("primary")
     if isinstance(primary, dict):
         yield from _names(primary, known, places, ("gate", "primary"))
-    thresholds = gate.get("thresholds")
-    for index, threshold in enumerate(thresholds if isinstance(thresholds, list) else []):
+    for index, threshold in entries(gate, "thresholds"):
         if isinstance(threshold, dict):
             path: Path = ("gate", "thresholds", index)
             yield from _names(threshold, known, places, path)
@@ -55,26 +54,17 @@ def _known(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], catalog
     """The names that each key may have. No pooler is named where each encoder has its own."""
     poolers = [choice.name for choice in axes["poolers"]] or list(catalogue.of("pooler"))
     return {
-        "encoder": [*_entries(raw, "encoders"), *_baselines(raw, catalogue)],
+        "encoder": [*names_of(raw, "encoders"), *_baselines(raw, catalogue)],
         "pooler": poolers,
         "mode": [choice.name for choice in axes["modes"]],
-        "task": _entries(raw, "tasks"),
+        "task": names_of(raw, "tasks"),
         "metric": list(catalogue.of("metric")),
         "drop": [choice.name for choice in axes["conditions"]],
     }
 
 
 def _baselines(raw: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
-    return _entries(raw, "baselines") if "baselines" in raw else SuiteModel.model_fields["baselines"].default
-
-
-def _entries(raw: Mapping[str, Any], key: str) -> list[str]:
-    entries = raw.get(key)
-    named = (
-        entry.get("name", entry.get("checkpoint")) if isinstance(entry, dict) else entry
-        for entry in (entries if isinstance(entries, list) else [])
-    )
-    return [name for name in named if isinstance(name, str)]
+    return names_of(raw, "baselines") if "baselines" in raw else SuiteModel.model_fields["baselines"].default
 
 
 def _names(given: Mapping[str, Any], known: Mapping[str, list[str]], places: Places, path: Path) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from harness.core.registry import Catalogue, nearest
 from harness.suite import choices, document, gates, limits, names, recipes, schema, words
 from harness.suite.model import Choice, EncoderSpec, Gate, Latency, Suite, TaskEntry
 from harness.suite.overrides import apply
-from harness.suite.position import Places
+from harness.suite.position import Places, entries
 from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
 
 #: Everything wrong in a user's task mapping, as sentences; the tasks' own knowledge, passed in.
@@ -53,15 +53,15 @@ def parse(
     places = Places(name, raw, overrides)
     recipes_, wrong = recipes.read(_plain(raw.get("encoders")), catalogue, places)
     faults += wrong
-    suite_model, task_model = _models(catalogue)
+    suite_model, task_model = models(catalogue)
     model, wrong = _shape(raw, places, suite_model, catalogue)
     faults += wrong
     faults += _own_tasks(raw, places, task_faults, task_model)
     axes = {}
     for axis in (choices.POOLERS, choices.MODES, choices.CONDITIONS):
-        entries = raw.get(axis.key, ["probe", "zero-shot"] if axis is choices.MODES else [])
-        entries = entries if isinstance(entries, list) else []
-        axes[axis.key], wrong = choices.read(axis, _plain(entries), catalogue, places, namer)
+        default = SuiteModel.model_fields["modes"].default if axis is choices.MODES and "modes" not in raw else []
+        given = default or [entry for _, entry in entries(raw, axis.key)]
+        axes[axis.key], wrong = choices.read(axis, _plain(given), catalogue, places, namer)
         faults += wrong
     folder = Path(name).resolve().parent
     faults += names.faults(raw, catalogue, places, folder)
@@ -73,10 +73,11 @@ def parse(
 
 
 @cache
-def _models(catalogue: Catalogue) -> tuple[type[SuiteModel], type[TaskModel]]:
-    """The models, with the fields that kinds of task have."""
+def models(catalogue: Catalogue) -> tuple[type[SuiteModel], type[TaskModel]]:
+    """The models, with the fields and roles that kinds of task have."""
     kinds: list[Any] = [kind.function for kind in catalogue.of("task-kind").values()]
-    return schema.suite_model({name: note for kind in kinds for name, note in kind.fields.items()})
+    roles = dict.fromkeys(["text", *(said for kind in kinds for said in kind.roles.values())])
+    return schema.models({name: note for kind in kinds for name, note in kind.fields.items()}, roles)
 
 
 def _yaml(text: str, name: str) -> Any:
@@ -124,36 +125,26 @@ def _fields_at(path: tuple[Any, ...], catalogue: Catalogue) -> list[str]:
     named = tuple(part for part in path if isinstance(part, str))
     if named == ("exclude",):
         return list(get_args(schema.Axis))
-    models: dict[tuple[str, ...], type[schema.Strict]] = {
-        (): SuiteModel,
-        ("encoders",): schema.EncoderModel,
-        ("encoders", "prefix"): schema.PrefixModel,
-        ("tasks",): _models(catalogue)[1],
-        ("tasks", "max_samples"): schema.SamplesModel,
-        ("tasks", "time"): schema.TimeModel,
-        ("tasks", "min_class"): schema.MinClassModel,
-        ("max_samples",): schema.SamplesModel,
-        ("repeats",): schema.RepeatsModel,
-        ("latency",): LatencyModel,
-        ("report",): schema.ReportModel,
-        ("limits",): schema.LimitsModel,
-        ("gate",): schema.GateModel,
-        ("gate", "primary"): schema.PrimaryModel,
-        ("gate", "thresholds"): schema.ThresholdModel,
-    }
-    fields = models[named].model_fields if named in models else {}
-    return [field.alias or name for name, field in fields.items()]
+    model: Any = models(catalogue)[0]
+    for name in named:
+        field = model.model_fields.get(name)
+        model = _model_of(field.annotation) if field else None
+        if model is None:
+            return []
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _items(raw: Any, key: str) -> list[tuple[int, Any]]:
-    entries = raw.get(key)
-    return list(enumerate(entries)) if isinstance(entries, list) else []
+def _model_of(annotation: Any) -> type[schema.Strict] | None:
+    """The model that a field may hold, perhaps in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, schema.Strict):
+        return annotation
+    return next(filter(None, map(_model_of, get_args(annotation))), None)
 
 
 def _own_tasks(raw: Any, places: Places, task_faults: TaskFaults, model: type[TaskModel]) -> list[Fault]:
     """What is wrong in the mappings of a user's own tasks, beyond their shape."""
     found = []
-    for index, entry in _items(raw, "tasks"):
+    for index, entry in entries(raw, "tasks"):
         try:
             task = model.model_validate(_plain(entry))
         except ValidationError:
@@ -205,10 +196,8 @@ def _suite(
 
 
 def _encoder(model: schema.EncoderModel, steps: tuple[Choice, ...]) -> EncoderSpec:
-    sides = model.prefix.model_dump(exclude_none=True) if model.prefix else None
-    is_one = sides is not None and len(sides) == len(schema.PrefixModel.model_fields) and len(set(sides.values())) == 1
-    prefix = next(iter(sides.values())) if sides and is_one else sides
-    return EncoderSpec(**{**model.model_dump(exclude={"prefix"}), "prefix": prefix, "steps": steps})
+    prefix = model.prefix.model_dump(exclude_none=True) if model.prefix else None
+    return EncoderSpec(**model.model_dump(exclude={"prefix"}), prefix=prefix, steps=steps)
 
 
 def _task(model: TaskModel) -> TaskEntry:

@@ -26,7 +26,7 @@ class Choice:
 class EncoderSpec:
     """An encoder as a suite names it; `checkpoint` is a built-in name, a folder, a hub id or another of its encoders.
 
-    `prefix` is put before every text, or before those of a side (`text`, `query`, `document`); None: the folder's own.
+    `prefix` is put before a text, by role as kinds of task call it (`text`, `query` …); None: the folder's own.
     `precision` None is the first that the backend has. `steps` are done to the checkpoint before it is read.
     """
 
@@ -34,7 +34,7 @@ class EncoderSpec:
     checkpoint: str
     revision: str | None = None
     max_length: int | None = None
-    prefix: str | Mapping[str, str] | None = None
+    prefix: Mapping[str, str] | None = None
     backend: str = Backend.runtime
     precision: str | None = None
     steps: tuple[Choice, ...] = ()

@@ -9,7 +9,7 @@ from harness.core.errors import Fault
 from harness.core.records import Backend
 from harness.core.registry import Catalogue, nearest
 from harness.suite import recipes
-from harness.suite.position import Places
+from harness.suite.position import Places, entries, name_of, names_of
 
 #: A task mapping that says no more than this is a built-in task.
 BUILTIN_FIELDS = {"name", "max_samples"}
@@ -37,23 +37,23 @@ def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places, folder:
 
     `folder` is where paths of the suite begin.
     """
-    for index, entry in _items(raw, "tasks"):
+    for index, entry in entries(raw, "tasks"):
         own = isinstance(entry, dict) and bool(set(entry) - BUILTIN_FIELDS)
         if own:
             yield from _metrics(entry, catalogue, places, index)
-        elif isinstance(name := _name(entry), str):
+        elif isinstance(name := name_of(entry), str):
             yield from _builtin_task(name, catalogue, places, index)
     baselines = catalogue.of("baseline")
-    for index, name in _items(raw, "baselines"):
+    for index, name in entries(raw, "baselines"):
         if isinstance(name, str) and name not in baselines:
             suggestion = f"{nearest(name, baselines)} Known: {', '.join(baselines)}.".strip()
             yield places.fault(("baselines", index), f"baseline {name!r} is not known.", suggestion)
-    for index, entry in _items(raw, "encoders"):
-        if isinstance(name := _name(entry), str) and name in baselines:
+    for index, entry in entries(raw, "encoders"):
+        if isinstance(name := name_of(entry), str) and name in baselines:
             message = f"the name {name!r} is that of a row without an encoder."
             yield places.fault(("encoders", index), message, "Give it a `name:` of its own.")
         elif isinstance(checkpoint := _checkpoint(entry), str):
-            beside = [_name(other) for other in raw["encoders"] if other is not entry]
+            beside = [name_of(other) for other in raw["encoders"] if other is not entry]
             if checkpoint not in beside:
                 yield from _encoder(checkpoint, catalogue, places, index, folder)
         if isinstance(entry, dict):
@@ -62,15 +62,6 @@ def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places, folder:
         yield from _twice(raw, key, places)
     yield from recipes.in_circles(raw.get("encoders"), catalogue, places, folder)
     yield from _reference(raw, places)
-
-
-def _items(raw: Mapping[str, Any], key: str) -> list[tuple[int, Any]]:
-    entries = raw.get(key)
-    return list(enumerate(entries)) if isinstance(entries, list) else []
-
-
-def _name(entry: Any) -> Any:
-    return entry.get("name", entry.get("checkpoint")) if isinstance(entry, dict) else entry
 
 
 def _checkpoint(entry: Any) -> Any:
@@ -132,7 +123,7 @@ def _metrics(task: Mapping[str, Any], catalogue: Catalogue, places: Places, inde
     kind = task.get("kind") or next((name for name, known in kinds.items() if known.facts.get("default")), "")
     target = getattr(kinds[kind].function, "target", "") if kind in kinds else ""
     fitting = [name for name, metric in catalogue.of("metric").items() if target in metric.facts["targets"]]
-    for place, name in _items(task, "metrics"):
+    for place, name in entries(task, "metrics"):
         if isinstance(name, str) and fitting and name not in fitting:
             suggestion = f"{nearest(name, fitting)} For {kind}: {', '.join(fitting)}.".strip()
             yield places.fault(("tasks", index, "metrics", place), f"metric {name!r} is not known here.", suggestion)
@@ -140,8 +131,8 @@ def _metrics(task: Mapping[str, Any], catalogue: Catalogue, places: Places, inde
 
 def _twice(raw: Mapping[str, Any], key: str, places: Places) -> Iterator[Fault]:
     seen = set()
-    for index, entry in _items(raw, key):
-        name = _name(entry)
+    for index, entry in entries(raw, key):
+        name = name_of(entry)
         if not isinstance(name, str):
             continue
         if name in seen:
@@ -153,7 +144,7 @@ def _twice(raw: Mapping[str, Any], key: str, places: Places) -> Iterator[Fault]:
 def _reference(raw: Mapping[str, Any], places: Places) -> Iterator[Fault]:
     latency = raw.get("latency")
     named = latency.get("reference") if isinstance(latency, dict) else None
-    names = [name for _, entry in _items(raw, "encoders") if isinstance(name := _name(entry), str)]
+    names = names_of(raw, "encoders")
     if isinstance(named, str) and named not in names:
         there = [name for name in dict.fromkeys(names) if name.isprintable()]
         suggestion = f"{nearest(named, names)} The encoders are: {', '.join(there) or 'none'}.".strip()

@@ -9,7 +9,7 @@ from typing import Any
 from harness.core.errors import Fault, SuiteError
 from harness.core.fingerprint import plain
 from harness.core.records import Address, Mode, Pooling
-from harness.core.registry import Catalogue, Component
+from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import Repeat
 from harness.suite import conditions
 from harness.suite.cells import (
@@ -20,7 +20,6 @@ from harness.suite.cells import (
     PlannedCell,
     Row,
     TaskFacts,
-    component_of,
     setting,
     start_of,
 )
@@ -154,15 +153,14 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
 
 def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], task: TaskFacts) -> str:
     """Why a mode or baseline is none for a task; nothing where it is one."""
-    heads = [("head", component_of(v)) for n, v in given.items() if component.parameters[n].kind == "head" and v]
-    for one, called in [(component, name), *((catalogue.get(*head), f"the head {head[1]}") for head in heads)]:
+    kinds = {n: str(p.kind) for n, p in component.parameters.items() if p.kind}
+    parts = [(kinds[n], named(v)[0]) for n, v in given.items() if n in kinds and v]
+    for one, called in [(component, name), *((catalogue.get(*part), "the {} {}".format(*part)) for part in parts)]:
         targets = one.facts["targets"]
         if task.target not in targets:
             known: Mapping[str, Any] = {name: kind.function for name, kind in catalogue.of("task-kind").items()}
-            kinds = [name for name, kind in known.items() if kind.target in targets]
-            return f"{called} applies to {' and '.join(filter(None, [', '.join(kinds[:-1]), *kinds[-1:]]))} tasks"
-    if component.facts.get("builds") and "text" not in task.roles:
-        return f"{name} trains on one text an item; train on pairs with a probe, or with an encoder trained elsewhere"
+            fit = [name for name, kind in known.items() if kind.target in targets]
+            return f"{called} applies to {' and '.join(filter(None, [', '.join(fit[:-1]), *fit[-1:]]))} tasks"
     return ""
 
 
@@ -248,7 +246,7 @@ def _row_cells(
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
             made = list(conditions.cells(maker, member, clean, planner.naming))
-            if made:
+            if any(one.cell for one in made):
                 idle.pop(member.name, None)
             planned += made
         for one in planned:

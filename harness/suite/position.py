@@ -8,6 +8,22 @@ from harness.core.errors import Fault
 Path = tuple[str | int, ...]
 
 
+def entries(raw: Any, key: str) -> list[tuple[int, Any]]:
+    """The entries of a list in a suite, with their places; none where there is no such list."""
+    found = raw.get(key)
+    return list(enumerate(found)) if isinstance(found, list) else []
+
+
+def name_of(entry: Any) -> Any:
+    """What an encoder or task is called: its name, else its checkpoint; or what stands there alone."""
+    return entry.get("name", entry.get("checkpoint")) if isinstance(entry, dict) else entry
+
+
+def names_of(raw: Any, key: str) -> list[str]:
+    """The names of the entries of a list that have one."""
+    return [name for _, entry in entries(raw, key) if isinstance(name := name_of(entry), str)]
+
+
 class Places:
     """Turns paths into `file:line:column`; what `--set` put there is named as such."""
 

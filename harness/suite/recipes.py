@@ -1,6 +1,6 @@
 """Recipes: encoders that are made of another by steps, `{name: small, checkpoint: minilm, cut: {layers: [0, 1]}}`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from inspect import Parameter
 from pathlib import Path
 from typing import Any
@@ -50,23 +50,34 @@ def _faults(
 
 def in_circles(raw: Any, catalogue: Catalogue, places: Places, folder: Path) -> Iterator[Fault]:
     """Encoders that are made from each other, each circle once. `folder` is where paths of the suite begin."""
-    index_of, base_of = dict[str, int](), dict[str, str]()
-    for index, entry in enumerate(raw if isinstance(raw, list) else []):
-        name, base = (entry.get("name"), entry.get("checkpoint")) if isinstance(entry, dict) else (None, None)
-        if isinstance(name, str) and isinstance(base, str) and base != name and _is_beside(base, catalogue, folder):
-            index_of[name], base_of[name] = index, base
+    entries = [entry if isinstance(entry, dict) else {} for entry in (raw if isinstance(raw, list) else [])]
+    index_of = {name: index for index, entry in enumerate(entries) if isinstance(name := entry.get("name"), str)}
+    needs = {name: _needed(entries[index], catalogue, folder) & index_of.keys() for name, index in index_of.items()}
     told = set[str]()
-    for name in base_of:
-        way = [name]
-        while (base := base_of.get(way[-1])) is not None and base not in way:
-            way.append(base)
-        if base == name and told.isdisjoint(way):
+    for name in index_of:
+        if (way := _way_back(name, needs, [name])) and told.isdisjoint(way):
             told.update(way)
             message = f"the encoders {', '.join(map(repr, way))} are each made of the next, and the last of the first."
-            path = ("encoders", index_of[name], "checkpoint")
+            path = ("encoders", index_of[name])
             yield places.fault(path, message, "Begin one with a folder, a hub id or a built-in encoder.")
 
 
-def _is_beside(checkpoint: str, catalogue: Catalogue, folder: Path) -> bool:
-    """Whether a checkpoint may name another encoder of the suite: where it is neither built in nor a path there."""
-    return checkpoint not in catalogue.of("encoder") and not (folder / checkpoint).exists()
+def _needed(entry: Mapping[str, Any], catalogue: Catalogue, folder: Path) -> set[str]:
+    """What an encoder is made of and by, where it is neither built in nor a path there."""
+    asked = [entry.get("checkpoint")] if entry.get("checkpoint") != entry.get("name") else []
+    for key, step in catalogue.of("step").items():
+        given = entry.get(key)
+        asked += (
+            [given.get(n) for n, p in step.parameters.items() if p.kind == "encoder"] if isinstance(given, dict) else []
+        )
+    named = {name for name in asked if isinstance(name, str)}
+    return {name for name in named if name not in catalogue.of("encoder") and not (folder / name).exists()}
+
+
+def _way_back(name: str, needs: Mapping[str, set[str]], way: list[str]) -> list[str] | None:
+    """The encoders from the last of `way` on, each needed by the one before, that lead back to `name`."""
+    for other in sorted(needs[way[-1]]):
+        found = way if other == name else None if other in way else _way_back(name, needs, [*way, other])
+        if found:
+            return found
+    return None

@@ -1,11 +1,12 @@
 """The shape of a suite file. Only shapes: names of components are checked against the catalogue by `load`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from harness.core.records import Backend
+from harness.core.registry import Named
 
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
@@ -25,27 +26,15 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class PrefixModel(Strict):
-    """What is put before a text: of a retrieval task's two sides, or of any other task."""
-
-    text: str | None = None
-    query: str | None = None
-    document: str | None = None
-
-
-def _as_prefix(given: Any) -> Any:
-    return dict.fromkeys(PrefixModel.model_fields, given) if isinstance(given, str) else given
-
-
 class EncoderModel(Strict):
-    """`minilm`, a hub id, a folder, or a mapping."""
+    """`minilm`, a hub id, a folder, or a mapping. `prefix` is put before a text, by role (`suite_models`)."""
 
     name: Name = ""
     checkpoint: str
     revision: str | None = None
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] | None = None
-    prefix: Annotated[PrefixModel | None, BeforeValidator(_as_prefix)] = None
-    backend: str = Backend.runtime
+    prefix: Strict | None = None
+    backend: Annotated[str, Named("backend")] = Backend.runtime
     precision: str | None = None
 
     @model_validator(mode="before")
@@ -71,7 +60,7 @@ def _as_list(given: Any) -> Any:
 
 
 #: One column, or several.
-ColumnNames = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+ColumnNames = Annotated[list[str], BeforeValidator(_as_list, str | list[str]), Field(min_length=1)]
 
 
 class TimeModel(Strict):
@@ -97,7 +86,7 @@ def _as_rows(given: Any) -> Any:
 
 
 #: What `min_class` may be.
-MinClass = Annotated[MinClassModel, BeforeValidator(_as_rows)]
+MinClass = Annotated[MinClassModel, BeforeValidator(_as_rows, int | MinClassModel)]
 
 
 class TaskModel(Strict):
@@ -107,7 +96,7 @@ class TaskModel(Strict):
     """
 
     name: Name
-    kind: str | None = None
+    kind: Annotated[str, Named("task-kind")] | None = None
     data: str | None = None
     train: str | None = None
     test: str | None = None
@@ -115,7 +104,7 @@ class TaskModel(Strict):
     domain: str | None = None
     group: str | None = None
     language: str | None = None
-    time: Annotated[TimeModel | None, BeforeValidator(_as_column)] = None
+    time: Annotated[TimeModel | None, BeforeValidator(_as_column, str | TimeModel | None)] = None
     id: str | None = None
     encoding: str | None = None
     header: bool | None = None
@@ -126,7 +115,7 @@ class TaskModel(Strict):
     validation_split: str | None = None
     test_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
     drop_empty: bool = False
-    metrics: Annotated[list[str], Field(min_length=1)] | None = None
+    metrics: Annotated[list[Annotated[str, Named("metric")]], Field(min_length=1)] | None = None
     max_samples: SamplesModel | None = None
 
     @model_validator(mode="before")
@@ -214,12 +203,12 @@ class SuiteModel(Strict):
     modes: Annotated[list[Any], Field(min_length=1)] = ["probe", "zero-shot"]
     tasks: Annotated[list[TaskModel], Field(min_length=1)]
     conditions: list[Any] = []
-    baselines: list[str] = ["majority", "tfidf"]
+    baselines: list[Annotated[str, Named("baseline")]] = ["majority", "tfidf"]
     max_samples: SamplesModel = SamplesModel()
     repeats: RepeatsModel = RepeatsModel()
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: Annotated[str, Field(pattern=DEVICE)] = "auto"
-    latency: Annotated[LatencyModel | None, BeforeValidator(_latency)] = LatencyModel()
+    latency: Annotated[LatencyModel | None, BeforeValidator(_latency, bool | LatencyModel | None)] = LatencyModel()
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []
     report: ReportModel = ReportModel()
     gate: GateModel = GateModel()
@@ -227,10 +216,21 @@ class SuiteModel(Strict):
     limits: LimitsModel = LimitsModel()
 
 
-def suite_model(fields: Mapping[str, Any]) -> tuple[type[SuiteModel], type[TaskModel]]:
-    """The models of a suite and of its tasks, which may have further fields: their annotations, by name."""
+def models(fields: Mapping[str, Any], roles: Iterable[str]) -> tuple[type[SuiteModel], type[TaskModel]]:
+    """Those of a suite and of its tasks.
+
+    Tasks may have these further fields, annotations by name; a prefix may be that of each of these roles.
+    """
     more: dict[str, Any] = {name: (annotation | None, None) for name, annotation in fields.items()}
+    by_role: dict[str, Any] = dict.fromkeys(roles, (str | None, None))
     task: type[TaskModel] = create_model("TaskModel", __base__=TaskModel, **more)
+    prefix: type[Strict] = create_model("PrefixModel", __base__=Strict, **by_role)
+
+    def of_each(given: Any) -> Any:
+        return dict.fromkeys(by_role, given) if isinstance(given, str) else given
+
+    said: Any = (Annotated[prefix | None, BeforeValidator(of_each, str | prefix | None)], None)
+    encoder: type[EncoderModel] = create_model("EncoderModel", __base__=EncoderModel, prefix=said)
     entries: Any = (Annotated[list[task], Field(min_length=1)], ...)  # type: ignore[valid-type]
-    suite: type[SuiteModel] = create_model("SuiteModel", __base__=SuiteModel, tasks=entries)
-    return suite, task
+    encoders: Any = (list[encoder], [])  # type: ignore[valid-type]
+    return create_model("SuiteModel", __base__=SuiteModel, tasks=entries, encoders=encoders), task

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from annotated_types import Interval
+from pydantic import ValidationError
+
 from harness.core.registry import nearest
 from harness.suite.schema import DEVICE, NAME, SUITE_NAME
 
@@ -54,6 +57,16 @@ def of_type(annotation: Any) -> str:
     if origin in (list, tuple):
         return f"a list of {_MANY.get(inner[0], 'values')}"
     return _PLAIN.get(annotation, str(annotation))
+
+
+def of_parameter(annotation: Any, error: ValidationError) -> str:
+    """The same for a value that is not so, for what pydantic found: the bounds where it is beyond one of them."""
+    found = error.errors()[0]
+    if not {"ge", "gt", "le", "lt"} & found.get("ctx", {}).keys():
+        return of_type(annotation)
+    bounds = next((m for m in get_args(annotation) if isinstance(m, Interval)), Interval())
+    between = f"{bounds.ge:g} to {bounds.le:g}" if None not in (bounds.ge, bounds.le) else ""
+    return between or of_error(found, [])
 
 
 def of_error(error: Mapping[str, Any], keys: list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import nearest
 from harness.tasks.splits import Left
-from harness.tasks.text import counted
+from harness.tasks.text import counted, number_of
 
 #: A column of numbers with more distinct values than this, and few rows for each, is no label.
 MANY_CLASSES = 50
@@ -106,30 +106,15 @@ def _is_continuous(counts: Counter[str]) -> bool:
     """Whether these are numbers, and more of them than classes can be."""
     n_rows, n_values = counts.total(), len(counts)
     scattered = n_values > n_rows / 2 and n_values > _FEW
-    many = n_values > MANY_CLASSES and (n_rows < 10 * n_values or any(map(_fraction, counts)))
-    return (scattered or many) and sum(map(_is_number, counts)) > n_values / 2
+    numbers = [number for label in counts if (number := number_of(label)) is not None]
+    many = n_values > MANY_CLASSES and (n_rows < 10 * n_values or not all(map(float.is_integer, numbers)))
+    return (scattered or many) and len(numbers) > n_values / 2
 
 
 def _is_text(counts: Counter[str]) -> bool:
     """Whether most rows have a value that no other has, as ids, names and texts do."""
     n_alone = sum(n == 1 for n in counts.values())
     return n_alone > counts.total() / 2 and len(counts) > _FEW
-
-
-def _is_number(label: str) -> bool:
-    try:
-        float(label)
-    except ValueError:
-        return False
-    return True
-
-
-def _fraction(label: str) -> bool:
-    """Whether a label is a number with decimals."""
-    try:
-        return not float(label).is_integer()
-    except (ValueError, OverflowError):
-        return False
 
 
 def _some(values: list[str]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from harness.core.data import Examples
+from harness.core.inputs import Pair
 from harness.suite.schema import ColumnNames
 from harness.tasks.clusters import joined
 from harness.tasks.kinds import Kind, Pool, examples_of
@@ -50,6 +51,11 @@ class Pairs(Kind):
         """One of the texts of each pair, with what is told of the pair."""
         texts = [item.text if role == "text_a" else item.second for item in items]
         return examples_of(items, texts, labels=tuple(map(self.told, items)))
+
+    def joint(self, sides: Mapping[str, Examples]) -> Examples:
+        """Pairs, as the encoder's family reads them."""
+        pairs = map(Pair, sides["text_a"].text, sides["text_b"].text)
+        return replace(sides["text_a"], fields={"text": tuple(pairs)})
 
     def told(self, item: Item) -> Any:
         """What is told of a pair: its class or its number."""

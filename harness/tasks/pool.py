@@ -3,12 +3,10 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from harness.tasks.by_time import split_by_time, with_domains_by_time
 from harness.tasks.checks import check_label_map
-from harness.tasks.classes import without_small
-from harness.tasks.groups import without_shared_groups
 from harness.tasks.held_out import with_held_out
 from harness.tasks.kinds import Pool, kind_of
+from harness.tasks.rows import split_by_time, with_domains_by_time, without_shared_groups, without_small
 from harness.tasks.sources import read
 from harness.tasks.sources.row import Reading
 from harness.tasks.splits import Item, side_of

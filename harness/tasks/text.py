@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from hashlib import blake2b
+from typing import Any
 
 _BESIDE_LETTERS = re.compile(r"[\W\d_]+")
 _DIGIT = re.compile(r"\d")
@@ -47,6 +48,19 @@ def text_hash(text: str) -> str:
 def counted(n: int, noun: str, many: str = "") -> str:
     """`1 row`, `1,200 rows`; `many` where the plural is not the noun with an s."""
     return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, in lower case: customer, e, mail of `customerE-Mail`."""
+    return re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", name).lower())
+
+
+def number_of(value: Any) -> float | None:
+    """The number that a value is or says, `nan` and `inf` among them; None where it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def yaml_scalar(value: str) -> str:

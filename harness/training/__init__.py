@@ -24,7 +24,7 @@ def finetune(lesson: Lesson, device: str, n_threads: int, out: Path) -> Generato
     """
 
     def work(tell: Callable[[Event], None]) -> dict[str, Any]:
-        from harness.training.classify import finetuned
+        from harness.training.session import finetuned
 
         return finetuned(lesson, Place(device, n_threads, out, tell))
 

@@ -5,42 +5,31 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save_file
-
 from harness.core.fingerprint import file_hash, seal
 from harness.encoders.checkpoints import TOKENIZER_FILES
 from harness.training.lesson import Lesson
+from harness.training.objectives import Objective
 
 
-def write(encoder: Any, head: torch.nn.Linear, classes: tuple[str, ...], lesson: Lesson, part: Path) -> None:
-    """Weights, config, tokenizer, head and lineage, into the new folder `part`; tokenizer files byte for byte."""
-    _remove(part)
+def write(objective: Objective, lesson: Lesson, part: Path) -> None:
+    """Weights, config, tokenizer, head and lineage, into the folder `part`; tokenizer files byte for byte."""
+    encoder: Any = objective.module.encoder
     encoder.save_pretrained(part)
     for name in TOKENIZER_FILES:
         if (Path(lesson.base.path) / name).is_file():
             shutil.copyfile(Path(lesson.base.path) / name, part / name)
-    tensors = {name: weight.detach().cpu().contiguous() for name, weight in head.named_parameters()}
-    save_file(tensors, part / "head.safetensors")
-    _json(part / "head.json", {"classes": list(classes)})
+    objective.save(part)
     _json(part / "lineage.json", lesson.lineage)
 
 
-def finish(part: Path, out: Path, told: dict[str, Any]) -> dict[str, Any]:
-    """Add `training.json`, with the hash and size of the weights among its facts; seal, and move into place."""
+def finish(part: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """Add `training.json`, with the hash and size of the weights among its facts; seal."""
     disk_mb = round(sum(f.stat().st_size for f in part.glob("*.safetensors")) / 1e6, 1)
     weights = {"weights": file_hash(part / "model.safetensors"), "disk_mb": disk_mb}
     told = {**told, "facts": {**told["facts"], **weights}}
     _json(part / "training.json", told)
     seal(part)
-    _remove(out)
-    part.rename(out)
     return told
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
 
 
 def _json(file: Path, value: Any) -> None:

@@ -1,7 +1,7 @@
 """Training texts as they are read, and the part of them that is held out to judge epochs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,8 @@ class Parts:
     validation: Sequence[Row]
 
 
-def parts_of(rows: Sequence[Row], examples: Examples, share: float, seed: int) -> Parts:
-    """The rows of these examples in two parts; the held-out one from long to short, so that little is padding."""
-    held_out = held_out_of(examples, share, seed)
+def parts_of(rows: Sequence[Row], held_out: Set[int]) -> Parts:
+    """The rows in two parts; the held-out one from long to short, so that little is padding."""
     validation = sorted((rows[i] for i in held_out), key=lambda row: -len(row.tokens.ids))
     return Parts([row for i, row in enumerate(rows) if i not in held_out], validation)
 

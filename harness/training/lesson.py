@@ -10,6 +10,7 @@ from harness.core.errors import EncoderError
 from harness.core.events import Event
 from harness.core.records import Tokenization
 from harness.encoders import EncoderFolder
+from harness.training.objectives import Objective
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ class Linear(Protocol):
 class Lesson:
     """What to train from what, on what, and how.
 
-    `pool`: TokenStates -> (batch, d), differentiable, of the layers `layers`. `start`: the head to begin with, else a
-    small random one.
-    `lineage` is kept beside the weights as it is.
+    `objective`: Material -> Objective. `pool`: TokenStates -> (batch, d), differentiable, of the layers `layers`.
+    `start`: the head to begin with, else a small random one. `lineage` is kept beside the weights as it is.
     """
 
     base: EncoderFolder
     examples: Examples
+    objective: Callable[..., Objective]
     tokenization: Tokenization
     pool: Callable[[TokenStates], Any]
     recipe: Recipe

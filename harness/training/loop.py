@@ -17,7 +17,7 @@ from harness.training.course import Course
 from harness.training.data import Parts
 from harness.training.history import best_step, is_over
 from harness.training.lesson import Place, Recipe
-from harness.training.objective import Objective
+from harness.training.objectives import Objective
 from harness.training.trainer import OneLoop
 
 #: Points of a loss curve; where there are more steps, neighbours are averaged.

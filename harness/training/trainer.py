@@ -12,7 +12,7 @@ from harness.core.seeds import seed_of
 from harness.training.course import Course
 from harness.training.data import Parts
 from harness.training.lesson import Place, Recipe
-from harness.training.objective import Objective
+from harness.training.objectives import Objective
 
 _MAX_GRADIENT = 1.0
 

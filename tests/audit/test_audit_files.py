@@ -30,7 +30,7 @@ EVIL = ("a: b # c", 'say "x"', "it's", "- {x}", "no", "1", "naïve 日本", "a\x
 def written(source: audit.Source, name: str = "mine", **given: list[str]) -> dict[str, str]:
     """The texts of the files, by what they are."""
     columns = audit.guess(source, given)
-    files = audit.targets(source.folder / "out", name)
+    files = audit.targets(source.folder / "out", name, force=True)
     found = audit.audit(source, columns, name, files["suite"].parent)
     audit.write(found, audit.sections(found), name, files)
     return {what: path.read_text(encoding="utf-8") for what, path in files.items()}
@@ -190,7 +190,7 @@ def test_many_classes_are_cut_to_a_table(source_of: Make) -> None:
     assert any("… 11 more" in line for line in table)
 
 
-def test_the_floor_is_that_of_the_suites_own_split(source_of: Make) -> None:
+def test_the_baselines_are_those_of_the_suites_own_split(source_of: Make) -> None:
     """The score that `harness run` gives the rows without an encoder, to its last digit: see the functional test."""
     source = source_of(tickets(400))
     found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)

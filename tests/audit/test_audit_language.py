@@ -19,7 +19,7 @@ FOREIGN = "these are Russian"
 
 def written(source: audit.Source) -> tuple[Suite, str, str]:
     """The suite, its text, and the audit."""
-    files = audit.targets(source.folder / "out", "mine")
+    files = audit.targets(source.folder / "out", "mine", force=True)
     found = audit.audit(source, audit.guess(source, {}), "mine", files["suite"].parent)
     audit.write(found, audit.sections(found), "mine", files)
     text, told = (files[what].read_text(encoding="utf-8") for what in ("suite", "audit"))

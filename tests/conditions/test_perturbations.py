@@ -13,6 +13,7 @@ import time
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
+from annotated_types import Interval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from harness.conditions import Perturbed, perturb, perturbations
 from harness.conditions.perturbations.keyboard import RATES, eligible_words, keyboard
 from harness.conditions.perturbations.truncate import truncate
 from harness.core.records import Perturbation
-from harness.core.registry import Between, Component, collect
+from harness.core.registry import Component, collect
 
 MODULES = [
     importlib.import_module(m.name)
@@ -59,9 +60,9 @@ def levels(component: Component) -> list[Any]:
     """Values of the severity, from the identity to the far end of its bounds."""
     parameter = component.parameters[component.facts["severity"]]
     kind, bounds = get_args(parameter.annotation)
-    assert isinstance(bounds, Between)
+    assert isinstance(bounds, Interval)
     identity = component.facts["identity"]
-    far = bounds.high if identity == bounds.low else bounds.low
+    far = bounds.le if identity == bounds.ge else bounds.ge
     return [kind(identity + (far - identity) * step / 5) for step in range(6)]
 
 

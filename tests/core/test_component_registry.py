@@ -4,15 +4,16 @@ from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import pytest
+from annotated_types import Interval
 
 from harness.core import registry
 from harness.core.errors import PluginError
-from harness.core.registry import Between, Catalogue, Component, collect, component, nearest
+from harness.core.registry import Catalogue, Component, collect, component, nearest
 
 
 @component("perturbation", "typos", version=3, resources=("words",), applies_to=("classification",))
 def typos(
-    text: str, rng: Any, *, severity: Annotated[int, Between(0, 5)] = 3, how: Literal["a", "b"] = "a", words: Any
+    text: str, rng: Any, *, severity: Annotated[int, Interval(ge=0, le=5)] = 3, how: Literal["a", "b"] = "a", words: Any
 ):
     """Mistype some words.
 
@@ -37,7 +38,7 @@ def test_a_component_is_described_by_its_function() -> None:
     assert (described.kind, described.name, described.version) == ("perturbation", "typos", 3)
     assert described.summary == "Mistype some words."
     assert list(described.parameters) == ["severity", "how"]
-    assert described.parameters["severity"].annotation == Annotated[int, Between(0, 5)]
+    assert described.parameters["severity"].annotation == Annotated[int, Interval(ge=0, le=5)]
     assert described.parameters["how"].default == "a"
     assert described.facts == {"applies_to": ("classification",), "resources": ("words",)}
     assert described.function is typos

@@ -56,7 +56,7 @@ def test_a_max_length_that_the_tokenizer_states_is_the_default(tiny: Path) -> No
 
 
 def test_the_prefix_is_part_of_the_reading(tiny: Path) -> None:
-    with_prefix = resolve(EncoderSpec("mine", str(tiny), prefix="query: "), Path())
+    with_prefix = resolve(EncoderSpec("mine", str(tiny), prefix={"text": "query: "}), Path())
     assert with_prefix.tokenization.prefix == "query: "
     assert with_prefix.tokenization != found(tiny).tokenization
     assert with_prefix.checkpoint == found(tiny).checkpoint

@@ -205,8 +205,8 @@ def test_the_default_prompt_is_the_prefix(tmp_path: Path) -> None:
     path = saved(tmp_path, pooling(), prompts=PROMPTS, default_prompt_name="query")
     folder = same(path)
     assert folder.tokenization.prefix == "the waiter: "
-    assert found(path, prefix="").tokenization.prefix == ""
-    assert np.abs(ours(found(path, prefix="")) - ours(folder)).max() > 0.05
+    assert found(path, prefix={"text": ""}).tokenization.prefix == ""
+    assert np.abs(ours(found(path, prefix={"text": ""})) - ours(folder)).max() > 0.05
 
 
 @pytest.mark.parametrize(("role", "encode"), [("query", "encode_query"), ("corpus", "encode_document")])
@@ -231,7 +231,7 @@ def test_the_suite_says_what_stands_before_each_side(tmp_path: Path) -> None:
         return [read_as(readings, role).prefix for role in ("text", "query", "corpus")]
 
     assert prefixes() == ["a phone: ", "the waiter: ", "a phone: "]
-    assert prefixes(prefix="x ") == ["x ", "x ", "x "]
+    assert prefixes(prefix=dict.fromkeys(("text", "query", "document"), "x ")) == ["x ", "x ", "x "]
     assert prefixes(prefix={"query": "q "}) == ["a phone: ", "q ", "a phone: "]
     assert prefixes(prefix={"text": "", "query": "q ", "document": "d "}) == ["", "q ", "d "]
 

@@ -55,12 +55,16 @@ CONDITIONS = {
         "truncate@0.25": ("perturbation", 0.05, ["long-texts"], "clean", 0.0),
     },
 }
-COMPONENTS = {
-    **dict.fromkeys(("keyboard@3", "keyboard@5"), "keyboard"),
-    **dict.fromkeys(("domain[movies>movies]", "domain[tweets>movies]"), "domain"),
-    **dict.fromkeys(("rare-words:control", "rare-words"), "rare-words"),
-    "max-length@64": "max-length",
-    **dict.fromkeys(("truncate[last]@0.5", "truncate@0.25"), "truncate"),
+#: condition -> (component, severity, other parameters)
+MADE_OF = {
+    "keyboard@3": ("keyboard", 3.0, {}),
+    "keyboard@5": ("keyboard", 5.0, {}),
+    "domain[movies>movies]": ("domain", None, {"from": "tweets", "test": "movies"}),
+    "domain[tweets>movies]": ("domain", None, {"from": "tweets", "test": "movies"}),
+    "rare-words": ("rare-words", None, {"zipf": 3.0, "share": 0.25}),
+    "max-length@64": ("max-length", 64.0, {}),
+    "truncate[last]@0.5": ("truncate", 0.5, {"side": "last"}),
+    "truncate@0.25": ("truncate", 0.25, {"side": "first"}),
 }
 MILLISECONDS = {"tfidf": 0.31, "majority": 0.001, "minilm": 8.1, "mpnet": 41.0, HOSTILE: 9.2, "huge": 200.0}
 
@@ -121,7 +125,8 @@ def _add(run: FakeRun, task: str, names: Any, condition: str, repeat: str, skill
         "against": against_key,
         "bundles": bundles,
     }
-    entry["component"] = COMPONENTS.get(condition)
+    component, severity, parameters = MADE_OF.get(condition.removesuffix(":control"), (None, None, None))
+    entry |= {"component": component, "severity": severity, "parameters": parameters}
     entry["build"] = checkpoint_of(task, *names, seed) if names[2] in TUNED else None
     run.manifest["plan"].append(entry)
     cell: dict[str, Any] = {

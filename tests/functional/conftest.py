@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 
 from harness.assets import cache_root
-from harness.catalogue import catalogue
-from harness.core import plugins
 from tests.fakes.command import Command
 from tests.fakes.encoders import tiny_encoder
 from tests.functional.desk import Desk, reviews, write_csv
@@ -90,17 +88,3 @@ def _one_core(_server: None) -> Iterator[None]:
 def command(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """`harness …` in this process, at the desk."""
     return Command(monkeypatch, capsys)
-
-
-@pytest.fixture
-def brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Have the components of a source that the harness does not bring, as `--plugin` names it."""
-
-    def bring(source: str) -> None:
-        file = tmp_path / "brought.py"
-        file.write_text(source, encoding="utf-8")
-        monkeypatch.setenv(plugins.VARIABLE, str(file))
-        catalogue.cache_clear()
-
-    yield bring
-    catalogue.cache_clear()

@@ -76,7 +76,7 @@ def test_a_plan_says_what_is_kept_and_stored(desk: Desk, command: Command) -> No
         ("max_length", "tokenization", 6),
         ("pooler", "pooling", 6),
         ("data", "training data", 18),
-        ("seed", "test data", 3),  # the typos
+        ("seed", "perturbations", 3),  # the typos
     ],
 )
 def test_a_plan_says_why_a_cell_would_run_again(

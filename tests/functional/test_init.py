@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.audit import audit, guess, read
+from harness.audit import audit, guess, read, read_all
 from tests.encoders.test_hub import README, parquet
 from tests.fakes.command import Command
 from tests.fakes.hub import Repo, serve
@@ -19,6 +19,7 @@ from tests.fakes.own_data import odd, reviews, small_audit, tickets
 from tests.fakes.own_pairs import pairs
 from tests.fakes.own_search import faq
 from tests.functional.desk import Desk
+from tests.functional.test_search_tables import write as write_tables
 
 FILES = ("tickets.yaml", "tickets.audit.md", "tickets.mk", "tickets.workflow.yml")
 #: The encoders of the suite become the desk's.
@@ -158,7 +159,7 @@ def test_a_wrong_command_ends_with_2_and_writes_nothing(
 
 
 @pytest.mark.parametrize("name", ["tickets", "reviews", "odd"])
-def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Command, name: str) -> None:
+def test_the_suite_runs_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command, name: str) -> None:
     """Three files such as newcomers bring. The rows without an encoder score what the audit said, to the last digit."""
     content = {"tickets": tickets(300), "reviews": reviews(500, 12), "odd": odd(200)}[name]
     path = desk.path / f"{name}.csv"
@@ -176,7 +177,7 @@ def test_the_suite_runs_and_the_audits_floor_is_the_runs(desk: Desk, command: Co
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
 
 
-def test_a_faq_runs_as_a_search_and_the_audits_floor_is_the_runs(desk: Desk, command: Command) -> None:
+def test_a_faq_runs_as_a_search_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command) -> None:
     """Nobody has to say what it is; nothing of an answer is printed or written by the run."""
     (desk.path / "faq.csv").write_text(faq(40, 5, broken=True), encoding="utf-8", newline="")
     said = command("init", "faq.csv")
@@ -197,7 +198,7 @@ def test_a_faq_runs_as_a_search_and_the_audits_floor_is_the_runs(desk: Desk, com
 
 
 @pytest.mark.parametrize(("told", "metric"), [("score", "spearman"), ("label", "accuracy")])
-def test_pairs_run_and_the_audits_floor_is_the_runs(desk: Desk, command: Command, told: str, metric: str) -> None:
+def test_pairs_run_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command, told: str, metric: str) -> None:
     """With a number or a class told of each; a gate on the same run finds nothing changed."""
     (desk.path / "pairs.csv").write_text(pairs(200, told), encoding="utf-8", newline="")
     said = command("init", "pairs.csv")
@@ -247,3 +248,16 @@ def test_a_data_set_of_the_hub(tmp_path: Path, packaged: Path) -> None:
     assert "trained on split 'train', tested on 'test'" in done.stdout
     suite = (tmp_path / "reviews.yaml").read_text()
     assert '    data: "hub:acme/reviews"\n    text: text\n    label: label\n' in suite
+
+
+def test_tables_run_from_their_folder_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command) -> None:
+    """The folder holds queries, documents and relevance, as BEIR has them."""
+    write_tables(desk.path)
+    said = command("init", ".", "--name", "help")
+    assert (said.code, said.err) == (0, "")
+    assert "query: queries – the texts of queries.jsonl" in said.out
+    run = desk.run(small(desk, desk.path / "help.yaml"))
+    assert {cell["status"] for cell in run.cells} <= {"done", "skipped"}
+    found = audit(source := read_all(["."], {}), guess(source, {}), "help", desk.path)
+    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
+    assert tfidf["scores"]["ndcg@10"]["value"] == found.scores[0].values["nDCG@10"].value

@@ -72,7 +72,6 @@ def test_pairs_run_from_file_to_page_and_gate(files: Desk, command: Command) -> 
     assert failed(run) == {}
     assert {(d["what"], d["why"].partition(";")[0]) for d in run.manifest["dropped"]} == {
         ("finetune on near", "finetune applies to classification and pair-classification tasks"),
-        ("finetune on same", "finetune trains on one text an item"),
         ("majority on near", "majority applies to classification and pair-classification tasks"),
         ("zero-shot on same", "zero-shot applies to retrieval and similarity tasks"),
     }
@@ -160,3 +159,42 @@ def test_pairs_are_the_two_columns_that_are_named(files: Desk, command: Command)
     said = command("plan", "suite.yaml")
     assert said.code == 2
     assert "`text_a` and `text_b` are the same column 'left'; expected two" in said.err
+
+
+def test_an_encoder_that_is_trained_reads_a_pair_as_one_input(files: Desk) -> None:
+    """Its predictions are those of transformers alone, given both texts at once; typing errors in either count."""
+    texts = {f"{left} | {right}": (left, right) for left, right, _, _ in pairs()}
+    rows = [(name, *both, label) for (name, both), (_, _, _, label) in zip(texts.items(), pairs(), strict=True)]
+    write_csv(files.path / "same.csv", rows, ("id", "left", "right", "label"))
+    suite = SUITE.replace("zero-shot, probe, finetune", "finetune, lp-ft").replace("same.csv,", "same.csv, id: id,")
+    run = files.run(suite, cache=False)
+    assert failed(run) == {}
+    assert {dropped["what"] for dropped in run.manifest["dropped"]} >= {"finetune on near", "lp-ft on near"}
+    built = {entry["address"]["mode"]: entry["build"] for entry in run.manifest["plan"]}
+    for mode in ("finetune", "lp-ft"):
+        cell = of(run, task="same", mode=mode, condition="clean")
+        assert cell["facts"]["identity"]["max_abs_difference"] < 1e-4
+        outcomes = run.outcomes(cell["key"])
+        predicted = classes(run.path / "checkpoints" / built[mode], [texts[item] for item in outcomes.item])
+        assert predicted == outcomes.prediction.tolist()
+        typed = of(run, task="same", mode=mode, condition="keyboard@3")["facts"]
+        assert 0.9 < typed["texts_changed"] <= 1  # of pairs
+        assert typed["n_texts"] == len(outcomes)
+
+
+def classes(folder: Path, both: list[tuple[str, str]]) -> list[str]:
+    """The classes that a trained checkpoint gives to pairs, by transformers and the head's weights."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    from harness.modes import LinearHead
+
+    tokenizer, model, head = (
+        AutoTokenizer.from_pretrained(folder),
+        AutoModel.from_pretrained(folder),
+        LinearHead.read(folder),
+    )
+    with torch.inference_mode():
+        read = [tokenizer(*pair, return_tensors="pt", truncation=True, max_length=24) for pair in both]
+        vectors = np.stack([model.eval()(**one).last_hidden_state[0].mean(dim=0).numpy() for one in read])
+    return [head.classes[place] for place in (vectors @ head.weight.T + head.bias).argmax(axis=1)]

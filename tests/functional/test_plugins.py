@@ -16,7 +16,7 @@ from typing import Annotated
 import numpy as np
 
 from harness.conditions import Edit, bundle, perturbation, reading, shift, slice_
-from harness.core.registry import Between
+from annotated_types import Interval
 from harness.metrics import metric
 from harness.modes import Predictor, baseline, head, mode
 from harness.poolers import pooler
@@ -36,7 +36,7 @@ def second_token(states):
 
 
 @perturbation("shout", severity="marks", identity=0, changes="typed", uses=())
-def shout(text, rng, *, marks: Annotated[int, Between(0, 9)] = 2):
+def shout(text, rng, *, marks: Annotated[int, Interval(ge=0, le=9)] = 2):
     """Exclamation marks at the end of a text."""
     return [Edit(len(text), len(text), "!" * marks)] if marks else []
 
@@ -167,6 +167,52 @@ baselines: [majority, backwards]
 latency: false
 device: cpu
 """
+
+
+OBJECTIVE = """
+from harness.training.objectives import objective
+
+
+@objective("certain", targets=("class",))
+def certain(material, *, power: float = 2.0):
+    \"\"\"Cross-entropy that looks less at what is right already.\"\"\"
+    from torch.nn import functional
+
+    from harness.training.classify import classifying
+
+    def loss(logits, labels):
+        each = functional.cross_entropy(logits, labels, reduction="none")
+        return (each * (1 - (-each).exp()) ** power).mean()
+
+    return classifying(material, loss)
+"""
+
+
+def test_an_objective_trains_an_encoder_and_an_edited_one_trains_it_anew(desk: Desk) -> None:
+    """With its parameters; what it calls its loss is what the curve shows."""
+    write_csv(desk.path / "reviews.csv", reviews(), ("text", "label", "shop"))
+    (desk.path / "mine.py").write_text(OBJECTIVE, encoding="utf-8")
+    desk.suite("""
+        name: mine
+        encoders: [{name: one, checkpoint: ./one}]
+        modes: [{name: usual, mode: finetune, epochs: 1}, {name: sure, mode: finetune, epochs: 1,
+                 objective: {certain: {power: 4.0}}}]
+        tasks: [{name: shops, data: reviews.csv}]
+        latency: false
+        device: cpu
+    """)
+    said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
+    assert said.returncode == 0, said.stdout + said.stderr
+    run = Run(desk.path / "run")
+    assert failed(run) == {}
+    curves = {build["mode"]: [point["loss"] for point in build["curve"] if "loss" in point] for build in run.builds}
+    assert 0 < max(curves["sure"]) < min(curves["usual"])
+    (desk.path / "mine.py").write_text(OBJECTIVE.replace("1 - (-each)", "1.5 - (-each)"), encoding="utf-8")
+    assert harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py").returncode == 0
+    again = {build["mode"]: build["checkpoint"] for build in Run(desk.path / "run").builds}
+    before = {build["mode"]: build["checkpoint"] for build in run.builds}
+    assert again["usual"] == before["usual"]
+    assert again["sure"] != before["sure"]
 
 
 def harness(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.core.errors import SuiteError
 from harness.core.events import Built
 from harness.results import Run
 from tests.fakes.command import Command
@@ -46,13 +47,36 @@ def noisy(base, out, rng, *, share: float = 0.1):
         if (Path(base.path) / name).is_file():
             shutil.copyfile(Path(base.path) / name, out / name)
 '''
+#: Writes what lies between the weights of the base and a teacher's.
+BETWEEN = '''
+from typing import Annotated
+
+from harness.core.registry import Named
+
+
+@step("between", builds=True)
+def between(base, out, rng, *, teacher: Annotated[str, Named("encoder")], share: float = 0.5):
+    """Weights that went a share of the way to the teacher's."""
+    import torch
+    from harness.encoders.torch_encoder import load_model
+
+    model = load_model(base)
+    with torch.no_grad():
+        for weight, other in zip(model.parameters(), load_model(teacher).parameters(), strict=False):
+            if weight.shape == other.shape:
+                weight += share * (other - weight)
+    model.save_pretrained(out)
+    for name in TOKENIZER_FILES:
+        if (Path(base.path) / name).is_file():
+            shutil.copyfile(Path(base.path) / name, out / name)
+'''
 NOISE = "{name: noise, checkpoint: ./one, noisy: {share: 0.2}}"
 
 
 @pytest.fixture(autouse=True)
 def noisy(brought: Callable[[str], None]) -> None:
     """A step that the harness does not bring."""
-    brought(NOISY)
+    brought(NOISY + BETWEEN)
 
 
 def built(watched: Watched) -> list[tuple[str, bool]]:
@@ -113,3 +137,31 @@ def test_what_is_built_is_fine_tuned_and_timed(desk: Desk, command: Command) -> 
     assert statuses(run) == {"done"}
     assert {line["encoder"] for line in run.timings} == {"one", "noise"}
     assert not run.manifest["timing_failures"]
+
+
+def test_a_teacher_is_built_before_its_student_and_its_failure_costs_both(desk: Desk) -> None:
+    """Wherever the suite has it; whose key is another when the teacher is."""
+    student = "{name: student, checkpoint: ./one, between: {teacher: noise}}"
+    watched = Watched()
+    run = desk.run(SUITE % f"{student}, {NOISE}", watch=watched)
+    assert built(watched) == [("student, noisy", False), ("student, between", False)]
+    assert statuses(run) == {"done"}
+    key = run.manifest["encoders"]["student"]["checkpoint"]
+    again, other = Watched(), NOISE.replace("0.2", "0.3")
+    run = desk.run(SUITE % f"{NOISE}, {student}", watch=again)
+    assert built(again) == []
+    assert run.manifest["encoders"]["student"]["checkpoint"] == key
+    run = desk.run(SUITE % f"{student}, {other}", watch=again)
+    assert built(again) == [("student, noisy", False), ("student, between", False)]
+    assert run.manifest["encoders"]["student"]["checkpoint"] != key
+    run = desk.run(SUITE % f"{student}, {NOISE.replace('0.2', '2.0')}")
+    assert set(failed(run)) == {"reviews/noise", "reviews/student"}
+    alone = Watched()
+    desk.run((SUITE % f"{student}").replace("noise", "./two"), "alone", watch=alone)
+    assert built(alone) == [("student, between", False)]
+
+
+def test_encoders_that_need_each_other_are_refused(desk: Desk) -> None:
+    student = "{name: a, checkpoint: ./one, between: {teacher: b}}, {name: b, checkpoint: ./one, between: {teacher: a}}"
+    with pytest.raises(SuiteError, match="the encoders 'a', 'b' are each made of the next, and the last of the first"):
+        desk.run(SUITE % student)

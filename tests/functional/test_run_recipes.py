@@ -108,7 +108,7 @@ def test_layers_are_counted_in_what_is_left(desk: Desk) -> None:
         ("[{checkpoint: ./a, cat: {layers: [0]}}]", "unknown key 'cat'. Did you mean 'cut'?"),
         (
             "[{name: a, checkpoint: b, cut: {layers: [0]}}, {name: b, checkpoint: c}, {name: c, checkpoint: a}]",
-            "2:34: the encoders 'a', 'b', 'c' are each made of the next, and the last of the first.",
+            "2:12: the encoders 'a', 'b', 'c' are each made of the next, and the last of the first.",
         ),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.errors import DataError, MissingFileError
 from harness.latency import choose, interleaved, memory, offline, read_requests, single_stream
-from harness.latency.subjects import TfidfSubject
+from harness.latency.subjects import BaselineSubject
 
 TEXTS = [f"text number {i} " + "word " * (i % 7) for i in range(50)]
 
@@ -134,7 +134,7 @@ def test_memory_sees_what_loading_takes() -> None:
 
 
 def test_tfidf_is_timed_in_two_steps() -> None:
-    subject = TfidfSubject(lambda texts: [len(t) for t in texts], lambda features: features)
+    subject = BaselineSubject(lambda texts: [len(t) for t in texts], lambda features: features)
     vectorise, predict, pool, n_words = subject.one("three short words")
     assert vectorise >= 0
     assert predict >= 0

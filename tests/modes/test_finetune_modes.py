@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from annotated_types import Interval
 
-from harness.core.registry import Between, collect
+from harness.core.registry import collect
 from harness.modes import LinearHead, finetune
 from harness.modes.probe import logistic
 from harness.training import Recipe
@@ -41,14 +42,14 @@ def test_heads_fitted_with_the_held_out_texts_are_of_another_version() -> None:
 def test_the_parameters_are_the_recipe() -> None:
     """A step's parameters make one, whatever else is among them, and every default is within its bounds."""
     component = finetune.finetune.component  # type: ignore[attr-defined]
-    assert list(component.parameters) == [field.name for field in fields(Recipe)]
+    assert list(component.parameters) == [*(field.name for field in fields(Recipe)), "objective"]
     recipe = Recipe.of({**component.filled({"epochs": 5.0}), "pooling": {"pooler": "mean"}})
     assert recipe.epochs == 5.0
     assert recipe.encoder_lr < recipe.head_lr
-    for parameter in component.parameters.values():
+    for parameter in (component.parameters[field.name] for field in fields(Recipe)):
         for bound in getattr(parameter.annotation, "__metadata__", ()):
-            assert isinstance(bound, Between)
-            assert bound.low <= parameter.default <= bound.high
+            assert isinstance(bound, Interval)
+            assert bound.ge <= parameter.default <= bound.le
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 4])

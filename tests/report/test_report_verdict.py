@@ -235,7 +235,8 @@ def bundle(name: str, worst: Result, n: int = 2) -> Bundle:
 
 
 def typos(low: float, value: float, high: float, **facts) -> Result:
-    return replace(result("keyboard@5", 0.6, Drop("clean", 0.88, Interval(value, low, high), None, None)), **facts)
+    drop = Drop("clean", 0.88, Interval(value, low, high), None, None)
+    return replace(result("keyboard@5", 0.6, drop), component="keyboard", severity=5.0, **facts)
 
 
 def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals():

@@ -1,6 +1,6 @@
 """Rows that build a checkpoint of their own: what its key holds, and which cells share it."""
 
-from harness.core.records import Cell
+from harness.core.records import Cell, sides_key
 from harness.suite.cells import PlannedCell
 from tests.suite.test_suite_plan import DOMAINS, cells, encoder, planned, task
 
@@ -30,7 +30,7 @@ def test_the_step_holds_all_that_decides_the_weights() -> None:
     assert step.parameters["tokenization"] == encoder().tokenization
     assert step.parameters["pooling"] == head.pooling
     assert step.parameters["precision"] == "fp32"
-    assert (step.train, step.seed, step.teacher) == (head.train_key, 7, None)
+    assert (step.train, step.seed, step.teacher) == (sides_key(head.train), 7, None)
 
 
 def test_lp_ft_names_the_head_of_the_probe_row() -> None:

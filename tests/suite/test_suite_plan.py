@@ -370,7 +370,7 @@ def test_only_rows_without_an_encoder_are_taken_at_their_word() -> None:
 
 
 def test_a_cell_says_what_its_condition_is_made_of() -> None:
-    """The severity apart, as a number; a control and an oracle have that of the cell they are there for."""
+    """The severity apart, as a number, domains as resolved; controls and oracles have that of the cell they serve."""
     text = "conditions: [keyboard, {name: cut, condition: truncate, keep: 1, side: last}, domain: {test: [shops]}"
     found = planned(f"{text}, rare-words]\n", t=task(domains=DOMAINS))
     made = {c.address.condition: c.condition for c in cells(found)}
@@ -378,8 +378,8 @@ def test_a_cell_says_what_its_condition_is_made_of() -> None:
     assert made == {
         "keyboard@3": Setting("keyboard", 3.0, {}),
         "cut": Setting("truncate", 1.0, {"side": "last"}),
-        "domain[shops>shops]": Setting("domain", None, {"from": None, "test": ["shops"], "oracle": None}),
-        "domain[movies>shops]": Setting("domain", None, {"from": None, "test": ["shops"], "oracle": None}),
+        "domain[shops>shops]": Setting("domain", None, {"from": "movies", "test": "shops", "oracle": None}),
+        "domain[movies>shops]": Setting("domain", None, {"from": "movies", "test": "shops", "oracle": None}),
         "rare-words:control": Setting("rare-words", None, {"zipf": 3.0, "share": 0.25}),
         "rare-words": Setting("rare-words", None, {"zipf": 3.0, "share": 0.25}),
     }

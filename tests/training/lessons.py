@@ -12,6 +12,7 @@ from harness.encoders import EncoderFolder, EncoderSpec, resolve
 from harness.poolers.mean import mean
 from harness.training import Lesson, Recipe, finetune
 from harness.training.data import held_out_of
+from harness.training.objectives.cross_entropy import cross_entropy
 from tests.fakes.encoders import tiny_encoder
 
 GOOD, BAD = ("good", "kind", "food", "battery", "service"), ("slow", "dies", "never", "fell", "rates")
@@ -68,6 +69,7 @@ def lesson(
     return Lesson(
         base=base,
         examples=texts or examples(),
+        objective=cross_entropy,
         tokenization=base.tokenization,
         pool=mean,
         recipe=replace(RECIPE, **recipe),

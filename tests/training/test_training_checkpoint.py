@@ -44,7 +44,7 @@ def modules_trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         modules.append(objective.module)
         return train(objective, *arguments)
 
-    monkeypatch.setattr("harness.training.classify.train", remember)
+    monkeypatch.setattr("harness.training.session.train", remember)
     return modules
 
 

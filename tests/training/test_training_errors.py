@@ -40,7 +40,7 @@ def test_one_class_to_learn_is_refused(base: EncoderFolder, tmp_path: Path, star
     (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), "No space left"),
     (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 9600 vs 9492"), "Disk quota exceeded"),
 ])  # fmt: skip
-@pytest.mark.parametrize("where", ["harness.training.checkpoint.save_file", "transformers.Trainer._save"])
+@pytest.mark.parametrize("where", ["harness.training.classify.save_file", "transformers.Trainer._save"])
 def test_a_full_disk_is_told_as_one(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, raised: Exception, in_words: str
 ) -> None:
@@ -67,7 +67,7 @@ def test_an_error_that_is_not_of_the_disk_stays_what_it_is(
     def refuse(*_: Any, **__: Any) -> None:
         raise raised
 
-    monkeypatch.setattr("harness.training.checkpoint.save_file", refuse)
+    monkeypatch.setattr("harness.training.classify.save_file", refuse)
     with pytest.raises(type(raised)) as told:
         trained(lesson(base, epochs=0.2), tmp_path / "out")
     assert told.value is raised

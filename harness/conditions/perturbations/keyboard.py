@@ -5,9 +5,10 @@ import unicodedata
 from random import Random
 from typing import Annotated
 
-from harness.conditions.declare import perturbation
+from annotated_types import Interval
+
+from harness.conditions.declare import RATES, perturbation
 from harness.conditions.edits import Edit, Span
-from harness.core.registry import Between
 
 #: Languages that are commonly typed on a QWERTY layout with Latin letters, the widest spread first. Not those of other
 #: layouts: QWERTZ (German, Czech, Hungarian, Croatian …) and AZERTY (French …) have other neighbours.
@@ -15,9 +16,6 @@ QWERTY = (
     "en es pt it nl pl tr id vi sv da no nb nn fi ro ms tl ca gl eu et lv lt is fo ga gd cy mt af fy sw zu xh st tn sn "
     "yo ig ha so jv su mi"
 )
-
-#: Share of the eligible words that get a typo, by severity.
-RATES = (0.0, 0.03, 0.06, 0.12, 0.24, 0.48)
 
 #: The letter keys that touch a key.
 NEIGHBOURS = {
@@ -57,8 +55,16 @@ ADDRESS = re.compile(r"[@:.](?:(?<=@)|(?<=:)//|(?<=\w\.)[^\W\d_]{2})")
 SPACE = re.compile(r"\s")
 
 
-@perturbation("keyboard", severity="severity", identity=0, changes="typed", languages=tuple(QWERTY.split()))
-def keyboard(text: str, rng: Random, *, severity: Annotated[int, Between(0, 5)] = 3) -> list[Edit]:
+@perturbation(
+    "keyboard",
+    severity="severity",
+    identity=0,
+    changes="typed",
+    languages=tuple(QWERTY.split()),
+    legend="adjacent-key typos in {rate} of words",
+    rates=RATES,
+)
+def keyboard(text: str, rng: Random, *, severity: Annotated[int, Interval(ge=0, le=5)] = 3) -> list[Edit]:
     """One letter of 3, 6, 12, 24, 48 % of the eligible words (severities 1–5) becomes a neighbouring key.
 
     Eligible is a word of four or more ASCII letters that no other letter, digit, underscore, combining mark

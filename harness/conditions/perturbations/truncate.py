@@ -4,19 +4,26 @@ import re
 from random import Random
 from typing import Annotated, Literal
 
+from annotated_types import Interval
+
 from harness.conditions.declare import perturbation
 from harness.conditions.edits import Edit, Span
-from harness.core.registry import Between
 
 WORD = re.compile(r"\S+")
 
 
-@perturbation("truncate", severity="keep", identity=1.0, changes="stored", uses=())
+def _kept(keep: str, side: str) -> str:
+    if side == "first+last":
+        return f"keeping only the two ends of the text, {keep} of it"
+    return f"keeping only the {side} {keep} of the text"
+
+
+@perturbation("truncate", severity="keep", identity=1.0, changes="stored", uses=(), legend=_kept)
 def truncate(
     text: str,
     rng: Random,
     *,
-    keep: Annotated[float, Between(0, 1)] = 0.5,
+    keep: Annotated[float, Interval(ge=0, le=1)] = 0.5,
     side: Literal["first", "last", "first+last", "middle"] = "first",
 ) -> list[Edit]:
     """Keeps a share of the words: the first, the last, half of the quota from each end, or the middle.

@@ -5,7 +5,7 @@ are scored, stands under the same name in `harness.runner.kinds`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, ClassVar, Literal
 
@@ -105,6 +105,17 @@ class Kind:
     def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
         """Items of one side as a role of them is read."""
         raise NotImplementedError
+
+    def joint(self, sides: Mapping[str, Examples]) -> Examples:
+        """The items with all their sides as one input, as an encoder reads them that is trained for the task.
+
+        That is the text where there is one side; where there are several, a line break stands between.
+        """
+        first, *others = sides.values()
+        if not others:
+            return first
+        texts = zip(first.text, *(side.text for side in others), strict=True)
+        return replace(first, fields={"text": tuple(map("\n".join, texts))})
 
     def n_scored(self, pool: Pool) -> int:
         """How many items of the test side have an outcome."""

@@ -60,6 +60,7 @@ def _marked(data: bytes) -> str | None:
     for mark, name in _MARKS:
         if data.startswith(mark) and _reads(data, name):
             return name
+    # charset-normalizer takes a short UTF-16 without a mark, whose letters are of few blocks, for a code page
     some = data[:_N_LOOKED_AT]
     if some.count(0) < max(2, _ZEROS * len(some)) or len(data) % 2:
         return None

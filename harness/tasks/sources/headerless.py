@@ -7,6 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from harness.tasks.sources.names import HEADERS
+from harness.tasks.text import number_of, words_of
 
 #: Rows that are looked at, and the share of a column that must be alike.
 _N_ROWS, _MOST, _MOST_JOINED = 1000, 0.95, 0.8
@@ -72,7 +73,7 @@ def sure_names(names: Collection[str], wanted: Collection[str]) -> set[str]:
 
 def is_common(cell: str) -> bool:
     """Whether a cell is a usual name of a column, such as `text`, `id_customer` or `Review Text`."""
-    words = re.findall(r"[^\W\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", cell).lower())
+    words = words_of(cell)
     if not words or len(cell) > _CHARACTERS or len(cell.split()) > 2:
         return False
     names = [word in HEADERS or word.removesuffix("s") in HEADERS for word in words]
@@ -137,11 +138,7 @@ def _shape(cell: str) -> str:
 
 def _is_number(value: str) -> bool:
     """Also with a decimal comma; not `nan` or `inf`, which may be words."""
-    try:
-        float(value.replace(",", ".", 1))
-    except ValueError:
-        return False
-    return any(map(str.isdigit, value))
+    return number_of(value.replace(",", ".", 1)) is not None and any(map(str.isdigit, value))
 
 
 _SHAPES: dict[str, Callable[[str], object]] = {

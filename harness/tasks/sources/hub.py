@@ -6,7 +6,7 @@ Only data files are read (Parquet, CSV, JSON …); the code of a data set is nev
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +15,14 @@ from urllib.parse import quote
 
 from harness.assets import cache_root
 from harness.core.errors import DataError
+from harness.core.files import whole_file
 from harness.core.registry import nearest
 from harness.tasks.sources.hub_copy import ask, copy_of
 from harness.tasks.sources.hub_errors import OfflineError
 from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Reading
-from harness.tasks.sources.table import Form, check_columns
+from harness.tasks.sources.table import Form, Table, check_columns
 from harness.tasks.task import Columns, HubSource
 
 #: Splits that serve as the test side, the likeliest first.
@@ -40,9 +41,7 @@ def content_hash(source: HubSource) -> str:
 
 def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     """The rows at the commit that the content hash names, from the cache where it has them."""
-    commit = expected.partition("@")[2].partition("#")[0]
-    folder = copy_of(source, commit, cache_root() / "hub")
-    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    about, table_of = copied(source, expected)
     chosen, notes = _sides(source, columns.label, about)
     sides = {}
     for side, split in chosen.items():
@@ -52,10 +51,21 @@ def read(source: HubSource, columns: Columns, expected: str) -> Reading:
             if name in odd:
                 raise DataError(f"{place}: column {name!r} holds {odd[name]}.", plain=(name,))
         check_columns(columns.named, about[split]["columns"], place)
-        table = read_jsonl((folder / f"{split}.jsonl").read_bytes(), Form(), columns.named, place)
-        sides[side], found = to_rows(replace(table, unit="row"), columns)
+        sides[side], found = to_rows(table_of(split, columns.named), columns)
         notes += [note if side == "all" else f"{side}: {note}" for note in found]
     return Reading(f"hub:{source.repo}", sides, tuple(notes))
+
+
+def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[str, tuple[str, ...]], Table]]:
+    """What the copy at this content hash says of its splits, by name; and what reads columns of one."""
+    commit = expected.partition("@")[2].partition("#")[0]
+    folder = copy_of(source, commit, cache_root() / "hub")
+
+    def table_of(split: str, columns: tuple[str, ...]) -> Table:
+        raw = (folder / f"{split}.jsonl").read_bytes()
+        return replace(read_jsonl(raw, Form(), columns, f"hub:{source.repo}, split {split!r}"), unit="row")
+
+    return json.loads((folder / "about.json").read_text(encoding="utf-8")), table_of
 
 
 @lru_cache
@@ -73,7 +83,7 @@ def _commit(repo: str, revision: str | None, root: Path) -> str:
         logging.getLogger("harness.tasks").warning(message, repo, known[:8])
         return known
     noted.parent.mkdir(parents=True, exist_ok=True)
-    noted.write_text(commit, encoding="utf-8")
+    whole_file(noted, commit)
     return commit
 
 

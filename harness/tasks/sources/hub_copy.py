@@ -1,13 +1,12 @@
 """A hub data set at one commit, copied into the cache as JSON Lines: a file a split, its plain columns."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import DataError
+from harness.core.files import whole_folder
 from harness.core.fingerprint import fingerprint, is_whole, seal
 from harness.tasks.sources.hub_errors import OfflineError, told
 from harness.tasks.sources.nested import LISTS
@@ -39,17 +38,11 @@ def copy_of(source: HubSource, commit: str, root: Path) -> Path:
     folder = root / f"{source.repo.replace('/', '--')}-{fingerprint(parts)[:12]}"
     if is_whole(folder):
         return folder
-    shutil.rmtree(folder, ignore_errors=True)  # damaged, if it is there at all
     splits = _load(source, commit)
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=root) as part:
-        made = Path(part) / "copy"
-        made.mkdir()
+    with whole_folder(folder) as made:
         about = {name: _write(split, made / f"{name}.jsonl") for name, split in splits.items()}
         (made / "about.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
         seal(made)
-        if not folder.is_dir():  # another process may have been quicker
-            made.rename(folder)
     return folder
 
 

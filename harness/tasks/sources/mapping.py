@@ -9,6 +9,7 @@ from harness.tasks.sources.row import Row, Time
 from harness.tasks.sources.table import Table, raise_bad_rows, shown_name
 from harness.tasks.sources.times import times_of
 from harness.tasks.task import Columns
+from harness.tasks.text import number_of
 
 
 def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str, ...]]:
@@ -55,13 +56,9 @@ def _numbers(table: Table, column: str, bad: Bad) -> list[float]:
     numbers = []
     for number, value in cells(table, column):
         text = (as_text(value, column, number, bad) or "").strip()
-        try:
-            found = float(text)
-        except ValueError:
-            found = math.nan
-        if not math.isfinite(found):
+        numbers.append(math.nan if (found := number_of(text)) is None else found)
+        if not math.isfinite(numbers[-1]):
             bad.append((number, f"column {column!r} is {shown_name(text)}; expected a number"))
-        numbers.append(found)
     return numbers
 
 

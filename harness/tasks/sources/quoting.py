@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.tasks.text import counted
+from harness.tasks.text import counted, number_of
 
 #: A cell and what ends it: quoted, its quotes doubled; or without any quote.
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^"\t\r\n]*))(\t|\r\n|\r|\n|\Z)')
@@ -88,7 +88,7 @@ def quoting_of(text: str) -> Quoting:
         if is_quoted is None:
             return _literal(text)
         (quoted if is_quoted else plain).append(cell)
-        if row and cell and not _is_number(cell):
+        if row and cell and number_of(cell) is None:
             columns.setdefault(place, set()).add(is_quoted)
     for special in (_SPECIAL, _SPECIAL_OR_COMMA):
         if all(map(special.search, quoted)) and not any(map(special.search, plain)):
@@ -120,11 +120,3 @@ def _cells(text: str) -> Iterator[tuple[int, int, str, bool | None]]:
         yield row, column, match[1] if is_quoted else match[2], is_quoted
         row, column = (row, column + 1) if match[3] == "\t" else (row + 1, 0)
         at = match.end()
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

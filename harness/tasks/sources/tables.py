@@ -15,7 +15,7 @@ from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.sources.table import Form, Table, check_columns, raise_bad_rows
 from harness.tasks.task import Columns, TablesSource
-from harness.tasks.text import counted, near, text_hash
+from harness.tasks.text import counted, near, number_of, text_hash
 
 #: Raised when queries and documents are read, or samples of them drawn, in another way.
 TABLES_VERSION = 1
@@ -153,11 +153,8 @@ def _judgements(table: Table) -> list[_Judgement]:
 
 def _number(value: Any) -> float | None:
     """A finite number; None for anything else."""
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return None
-    return found if math.isfinite(found) else None
+    found = number_of(value)
+    return None if found is None or not math.isfinite(found) else found
 
 
 def _grades(

@@ -7,6 +7,7 @@ from harness import stats
 from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.metrics import Metric
+from harness.metrics.retrieval import DEPTH
 from harness.modes import Predictor
 from harness.modes.baselines import majority, tfidf
 from harness.tasks.kinds import Kind
@@ -20,7 +21,7 @@ class Score:
     values: Mapping[str, stats.Interval]
 
 
-def floor(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples]) -> tuple[Score, ...]:
+def baselines(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples]) -> tuple[Score, ...]:
     """Majority (of classes) and TF-IDF, judged on the test texts by role. BLAS is held to one thread.
 
     Fitted on the train texts where they are of classes; else how alike TF-IDF finds the texts of a pair.
@@ -29,20 +30,26 @@ def floor(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples
 
     with threadpool_limits(limits=1):
         if kind.target != "class":
-            return (_score(kind, "tfidf", tfidf(None, None, None), test),)
+            return (judged(kind, "tfidf", tfidf(None, None, None), test)[0],)
         scoring = catalogue().function("scoring", kind.name)()
         learnt = {role: side.learnt for role, side in train.items()}
         texts, target = scoring.features(_texts(learnt)), scoring.target(learnt)
         rows = (("majority", majority), ("tfidf", tfidf))
-        return tuple(_score(kind, name, fit(texts, target, None), test) for name, fit in rows)
+        return tuple(judged(kind, name, fit(texts, target, None), test)[0] for name, fit in rows)
 
 
 def _texts(side: Mapping[str, Examples]) -> dict[str, list[str]]:
     return {role: list(one.text) for role, one in side.items()}
 
 
-def _score(kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examples]) -> Score:
+def judged(
+    kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examples]
+) -> tuple[Score, Mapping[str, float]]:
+    """What the metrics of a kind say of predictions on the test items by role, and what chance scores in a search."""
     scoring = catalogue().function("scoring", kind.name)()
-    outcomes = scoring.outcomes(test, scoring.predict(predictor, _texts(test), 0), ())
     metrics = [Metric(catalogue().get("metric", metric)) for metric in kind.metrics]
-    return Score(name, {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics})
+    found = scoring.predict(predictor, _texts(test), DEPTH)
+    outcomes = scoring.outcomes(test, found, [metric.component for metric in metrics])
+    score = Score(name, {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics})
+    known = [] if kind.trains else scoring.knows(outcomes, test, None)
+    return score, {own.label: float(own.component.facts["chance"](*known)) for own in metrics if known}

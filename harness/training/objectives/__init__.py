@@ -1,0 +1,59 @@
+"""Objectives: what a training learns towards, a function each. Light to import: torch comes in when one is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.core.data import Examples, TokenStates
+from harness.core.registry import component
+from harness.encoders.tokens import Tokens
+
+if TYPE_CHECKING:
+    import torch
+
+    from harness.training.data import Row
+    from harness.training.lesson import Linear
+
+#: `@objective(name, targets=(…))` above `(material, *, …) -> Objective` makes it one for tasks of these targets.
+objective = partial(component, "objective")
+
+
+@dataclass(frozen=True)
+class Material:
+    """What an objective is made from: the encoder, what it reads of each example, and how that is pooled.
+
+    `states(encoder, batch)` gives the hidden states of a batch as `batch_of` makes it, `pool` makes (batch, d) of them,
+    differentiable. `learnt` are the places of the examples that are not held out. `start` is the head to begin with,
+    `seed` that of first weights.
+    """
+
+    encoder: Any
+    states: Callable[..., TokenStates]
+    pool: Callable[[TokenStates], Any]
+    examples: Examples
+    tokens: Sequence[Tokens]
+    learnt: Sequence[int]
+    pad_id: int
+    start: Linear | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is trained, and towards what.
+
+    `module(**batch)` gives {"loss": scalar, "logits": …}; its part named `encoder` trains at `encoder_lr`, the rest
+    at `head_lr`. `targets` has what is asked of each example. `collate` makes a batch of rows, with `input_ids`,
+    `attention_mask` and `labels`. `metrics` takes the logits and labels of all held-out rows and gives at least `loss`,
+    by which epochs are compared. `save` writes what was trained beside the encoder into the folder of the checkpoint.
+    """
+
+    module: torch.nn.Module
+    targets: Sequence[Any]
+    collate: Callable[[Sequence[Row]], dict[str, torch.Tensor]]
+    metrics: Callable[[Any, Any], Mapping[str, float]]
+    save: Callable[[Path], None]
