@@ -223,4 +223,4 @@ def test_harness_run_in_a_notebook_is_the_command(desk: Desk, monkeypatch: pytes
     assert run.manifest["complete"]
     assert run.manifest["suite"]["seed"] == 1
     assert (desk.path / "run" / "index.html").exists()
-    assert {c["address"]["encoder"] for c in run.cells} == {"majority"}
+    assert {c.address.encoder for c in run.cells} == {"majority"}

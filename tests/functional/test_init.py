@@ -169,12 +169,12 @@ def test_the_suite_runs_and_the_audits_baselines_are_the_runs(desk: Desk, comman
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert command("init", path.name).code == 0
     run = desk.run(small(desk, path.with_suffix(".yaml")))
-    assert all(cell["status"] == "done" for cell in run.cells)
+    assert all(cell.status == "done" for cell in run.cells)
     source = read(path.name)
     found = audit(source, guess(source, {}), name, desk.path)
-    clean = {c["address"]["encoder"]: c for c in run.cells if c["address"]["condition"] == "clean"}
+    clean = {c.address.encoder: c for c in run.cells if c.address.condition == "clean"}
     for score in found.scores:
-        scores = clean[score.name]["scores"]
+        scores = clean[score.name].scores
         assert scores["accuracy"]["value"] == score.values["accuracy"].value
         assert scores["macro-f1"]["value"] == score.values["macro F1"].value
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
@@ -188,15 +188,15 @@ def test_a_faq_runs_as_a_search_and_the_audits_baselines_are_the_runs(desk: Desk
     assert "query: question – by their names (200 different on 200 rows" in said.out
     assert "choose entry" not in said.out
     run = desk.run(small(desk, desk.path / "faq.yaml"))
-    assert all(cell["status"] == "done" for cell in run.cells)
+    assert all(cell.status == "done" for cell in run.cells)
     source = read("faq.csv")
     found = audit(source, guess(source, {}), "faq", desk.path)
-    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
+    (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
     (score,) = found.scores
-    assert tfidf["scores"]["ndcg@10"]["value"] == score.values["nDCG@10"].value
-    assert tfidf["scores"]["recall@10"]["value"] == score.values["recall@10"].value
+    assert tfidf.scores["ndcg@10"].value == score.values["nDCG@10"].value
+    assert tfidf.scores["recall@10"].value == score.values["recall@10"].value
     assert f"{100 * tfidf['chance']:.1f} nDCG@10" in said.out
-    assert tfidf["n_clusters"] == len(found.group_sizes) == 40
+    assert tfidf.n_clusters == len(found.group_sizes) == 40
     assert not any(b"choose entry" in path.read_bytes() for path in run.path.iterdir() if path.is_file())
 
 
@@ -208,12 +208,12 @@ def test_pairs_run_and_the_audits_baselines_are_the_runs(desk: Desk, command: Co
     assert (said.code, said.err) == (0, "")
     assert "text_b: sentence2 – by their names" in said.out
     run = desk.run(small(desk, desk.path / "pairs.yaml"))
-    assert all(cell["status"] == "done" for cell in run.cells)
+    assert all(cell.status == "done" for cell in run.cells)
     found = audit(read("pairs.csv"), guess(read("pairs.csv"), {}), "pairs", desk.path)
-    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
+    (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
     label = {"spearman": "Spearman's ρ", "accuracy": "accuracy"}[metric]
-    assert tfidf["scores"][metric]["value"] == found.scores[-1].values[label].value
-    assert tfidf["n_clusters"] == len(found.group_sizes)
+    assert tfidf.scores[metric].value == found.scores[-1].values[label].value
+    assert tfidf.n_clusters == len(found.group_sizes)
     assert command("baseline", str(run.path), "-o", "b.json", "--reason", "first").code == 0
     gated = command("gate", str(run.path), "--baseline", "b.json")
     assert gated.code == 0

@@ -141,7 +141,7 @@ def test_what_cannot_be_timed_is_a_row_with_its_reason(desk: Desk) -> None:
         return executors.inline(partial(failing, function), jobs)
 
     run = desk.run(TIMED.replace("replicates: 2", "replicates: 1"), executor=executor)
-    assert {c["status"] for c in run.cells} == {"done"}
+    assert {c.status for c in run.cells} == {"done"}
     failures = run.manifest["timing_failures"]
     assert {f["reason"] for f in failures} == {"bug"}
     assert all("one" in f["what"] for f in failures)

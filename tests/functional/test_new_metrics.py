@@ -98,14 +98,14 @@ METRICS = "[macro-f1, covered, doubtful, accuracy, average-precision]"
 @pytest.mark.usefixtures("with_more")
 def test_metrics_that_nobody_knows_come_through_a_whole_run(desk: Desk) -> None:
     run = desk.run(SUITE.replace("domain: shop", f"domain: shop, metrics: {METRICS}"))
-    done = [cell for cell in run.cells if cell["status"] == "done"]
+    done = [cell for cell in run.cells if cell.status == "done"]
     assert len(done) == len(run.manifest["plan"])
     again = harness.results.Run(run.path)
     rows = {row["key"]: row for row in results(run) if row["repeat"] != "pooled"}
     for cell in done:
-        outcomes = again.outcomes(cell["key"])
-        assert np.isnan(outcomes.sums["doubt"][::7]).all() or cell["address"]["condition"].startswith("rare")
-        row = rows[cell["key"]]
+        outcomes = again.outcomes(cell.key)
+        assert np.isnan(outcomes.sums["doubt"][::7]).all() or cell.address.condition.startswith("rare")
+        row = rows[cell.key]
         assert row["metric"] == "macro-f1"
         for function in (covered, doubtful):
             found = Metric(component_of(function))

@@ -234,15 +234,15 @@ def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(d
     assert said.returncode == 0, said.stdout + said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    shown = {(c["address"]["task"], c["address"]["mode"], c["address"]["condition"]) for c in run.cells}
+    shown = {(c.address.task, c.address.mode, c.address.condition) for c in run.cells}
     for task in ("greetings", "shops", "words"):
         assert {(task, mode, "shout@3") for mode in ("probe", "near", "first-seen")} <= shown
         assert {(task, "near", "half-read"), (task, "near", "long-half")} <= shown
     assert any(task == "shops" and "neighbours[" in condition for task, _, condition in shown)
     scores = {
-        (c["address"]["task"], c["address"]["encoder"], c["address"]["mode"]): c["scores"]
+        (c.address.task, c.address.encoder, c.address.mode): c.scores
         for c in run.cells
-        if c["address"]["condition"] == "clean" and c["address"]["pooler"] in ("second-token", "–")
+        if c.address.condition == "clean" and c.address.pooler in ("second-token", "–")
     }
     assert scores["greetings", "one", "near"]["mean-letters"]["value"] == pytest.approx(2.5, abs=0.5)
     assert scores["shops", "one", "first-seen"]["accuracy"]["value"] == pytest.approx(0.5, abs=0.1)
@@ -281,7 +281,7 @@ def second(states):
         (desk.path / "mine.py").write_text(plugin % place, encoding="utf-8")
         said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
         assert said.returncode == 0, said.stderr
-        keys.append({c["key"] for c in Run(desk.path / "run").cells})
+        keys.append({c.key for c in Run(desk.path / "run").cells})
     assert keys[0].isdisjoint(keys[1])
 
 
@@ -320,7 +320,7 @@ def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
     assert said.returncode == 0, said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    assert {c["address"]["condition"] for c in run.cells} == {"clean", "shout@2", "shout@9", "slangy@3"}
-    changed = {c["address"]["condition"]: c["facts"]["texts_changed"] for c in run.cells}
+    assert {c.address.condition for c in run.cells} == {"clean", "shout@2", "shout@9", "slangy@3"}
+    changed = {c.address.condition: c.facts.texts_changed for c in run.cells}
     assert changed["shout@9"] == changed["slangy@3"] == 1.0
     assert "2 exclamation marks at the end" in (desk.path / "run/report.md").read_text(encoding="utf-8")

@@ -113,5 +113,5 @@ def test_a_fetch_that_was_killed_is_begun_again(archive: Path, desk: Desk, monke
     (half,) = (p for p in cache.rglob("*") if p.name == archive.name)
     assert half.parent.name.startswith(".part-")
     run = desk.run(FETCHING)
-    assert {c["status"] for c in run.cells} == {"done"}
+    assert {c.status for c in run.cells} == {"done"}
     assert [p.name for p in cache.glob("*/*")] == [archive.name]

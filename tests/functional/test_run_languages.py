@@ -32,7 +32,7 @@ def files(desk: Desk) -> None:
 def statuses(run: Run) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for cell in run.cells:
-        found.setdefault(cell["address"]["condition"], set()).add(cell["status"])
+        found.setdefault(cell.address.condition, set()).add(cell.status)
     return found
 
 
@@ -90,7 +90,7 @@ def test_typos_that_edited_no_text_are_neither_a_result_nor_a_failure(desk: Desk
     found = statuses(run)
     assert (found["clean"], found["keyboard@3"], found["keyboard@5"]) == ({"done"}, {"skipped"}, {"skipped"})
     n = run.manifest["tasks"]["numbers"]["n_test"]
-    messages = {c["message"] for c in run.cells if c["address"]["condition"] == "keyboard@3"}
+    messages = {c.message for c in run.cells if c.address.condition == "keyboard@3"}
     assert messages == {f"keyboard@3 found nothing to edit in these {n} texts."}
     page = (run.path / "report.md").read_text(encoding="utf-8")
     assert f"keyboard@3 found nothing to edit in these {n} texts." in page

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from harness import gate
 from harness.core.errors import HarnessError
 from harness.gate import words
-from tests.gate.small import SmallRun, accepted, check, judged, of_cell, verdicts
+from tests.fakes.gate_runs import SmallRun, accepted, check, judged, of_cell, verdicts
 
 
 def test_an_identical_run_passes_and_says_what_it_could_see() -> None:
@@ -36,7 +36,7 @@ def test_a_handful_of_texts_are_texts_in_all_their_repeats() -> None:
     """One text that turns wrong in each of two repeats is one text, and proves nothing; six would."""
     run = SmallRun().with_encoder("two")
     for name in ("plan", "cells"):
-        lines = run.manifest[name] if name == "plan" else run.cells
+        lines = run.manifest[name] if name == "plan" else run.lines
         for line in lines:
             if line["address"]["encoder"] == "two":
                 line["address"] = {**line["address"], "encoder": "one", "repeat": "perturb=1"}
@@ -178,14 +178,14 @@ def test_cells_of_one_side_only_are_missing(side: str) -> None:
     run, then = SmallRun(), SmallRun()
     short = run if side == "now" else then
     short.manifest["plan"] = [e for e in short.manifest["plan"] if e["address"]["condition"] == "clean"]
-    short.cells = [c for c in short.cells if c["address"]["condition"] == "clean"]
+    short.lines = [c for c in short.lines if c["address"]["condition"] == "clean"]
     found = judged(run, then)
     assert (verdicts(found)["misspellings v1"], found.outcome) == ("missing", "unjudged")
 
 
 def test_cells_that_have_not_run_are_missing() -> None:
     run = SmallRun()
-    run.cells = run.cells[1:]
+    run.lines = run.lines[1:]
     assert verdicts(judged(run))["clean"] == "missing"
 
 

@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from fake_run import FakeRun
-from small_run import entry, outcomes, run_of
 
 from harness import report
 from harness.core.data import Outcomes
@@ -11,6 +9,8 @@ from harness.report.measure import Measure
 from harness.report.model import Result
 from harness.report.scorer import scorer_of, shared
 from harness.stats import Interval
+from tests.fakes.runs import FakeRun
+from tests.fakes.small_runs import entry, outcomes, run_of
 
 
 def only_drop(run: FakeRun, condition: str) -> Result:
@@ -41,7 +41,7 @@ def test_chance_is_the_stored_one_of_the_cell_compared_with() -> None:
     """The report knows nothing of how many documents a search had: the run does, and wrote it down."""
     plan = [entry("a", "clean", "clean"), entry("a", "keyboard@3", "perturbation", "clean")]
     run = run_of({("a", "clean"): outcomes([1] * 10), ("a", "keyboard@3"): outcomes([1] * 9 + [0])}, plan)
-    run.cells[0]["chance"] = 0.75
+    run.lines[0]["chance"] = 0.75
     assert only_drop(run, "keyboard@3").drop.above_chance == pytest.approx(0.4)
 
 

@@ -9,9 +9,9 @@ import pytest
 from harness import conditions
 from harness.catalogue import catalogue
 from harness.core.fingerprint import canonical
-from harness.report import numbers
 from harness.report.legends import legend
 from harness.report.model import CONDITIONS
+from harness.wording import numbers
 from tests.report.test_report_verdict import result
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.report import numbers
+from harness.wording import numbers
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,18 @@
 """Rows whose weights were trained here: against the probe, against each other, and how training went."""
 
-from pathlib import Path
-from typing import Any
-
-import fake_run
 import numpy as np
 import pytest
-from small_run import entry, outcomes, run_of
 
 from harness import report
 from harness.core.data import Outcomes
-from harness.report import View, comparison_table, details, html, markdown, page, training_table, tuning_tables
+from harness.report import comparison_table, details, html, markdown, page, training_table, tuning_tables
 from harness.report.model import Row, Task
 from harness.report.table import Table
-from harness.report.tuning_model import Tuning
+from tests.fakes import synthetic_run as fake_run
+from tests.fakes.small_runs import entry, outcomes, run_of
 
 
-def tuned(
-    row: str, condition: str, kind: str, against: str | None, seed: str, mode: str = "finetune"
-) -> dict[str, Any]:
+def tuned(row: str, condition: str, kind: str, against: str | None, seed: str, mode: str = "finetune") -> dict:
     """A plan entry of a row that was trained here; `against` is its own cell of the same seed."""
     made = entry(row, condition, kind, f"{mode}{against}{seed}" if against else None, seed)
     made["key"] = f"{row}:{mode}{condition}{seed}"
@@ -26,18 +20,13 @@ def tuned(
     return made | {"build": f"checkpoint {row} {mode} {seed}"}
 
 
-def task_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict[str, Any]]) -> Task:
+def task_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict]) -> Task:
     (task,) = report.build(run_of(cells, plan)).tasks
     return task
 
 
 def of_mode(task: Task, mode: str, encoder: str = "a") -> Row:
     return next(row for row in task.rows if (row.encoder, row.mode) == (encoder, mode))
-
-
-def tuning_of(task: Task) -> Tuning:
-    assert task.tuning is not None
-    return task.tuning
 
 
 def words(table: Table) -> list[list[str]]:
@@ -52,7 +41,7 @@ def right(share: float, n: int = 400) -> Outcomes:
 SEEDS = ("train=0", "train=1")
 
 
-def test_seeds_are_pooled_and_their_spread_is_shown() -> None:
+def test_seeds_are_pooled_and_their_spread_is_shown():
     """A probe at 0.7, seeds at 0.8 and 0.9: a gain of 0.15."""
     plan = [entry("a", "clean", "clean"), *(tuned("a", "clean", "clean", None, seed) for seed in SEEDS)]
     cells = {
@@ -61,12 +50,12 @@ def test_seeds_are_pooled_and_their_spread_is_shown() -> None:
         ("a", "finetunecleantrain=1"): outcomes([1] * 9 + [0]),
     }
     task = task_of(cells, plan)
-    (line,) = tuning_of(task).rows
+    (line,) = task.tuning.rows
     row = of_mode(task, "finetune")
     assert (line.probe, line.gain.value) == (("a", "mean", "probe"), pytest.approx(0.15))
-    assert line.seeds == pytest.approx((0.8, 0.9))
+    assert line.seeds == (pytest.approx(0.8), pytest.approx(0.9))
     assert (row.score.value, row.clean.seeds, row.clean.n) == (pytest.approx(0.85), "2 train seeds", 10)
-    ((head, probe, score, gain, spread, *_),) = words(tuning_tables.gains(task, tuning_of(task)))
+    ((head, probe, score, gain, spread, *_),) = words(tuning_tables.gains(task, task.tuning))
     assert (head, probe[:4], score[:4], gain[:5], spread) == (
         "a / mean / finetune",
         "70.0",
@@ -77,7 +66,7 @@ def test_seeds_are_pooled_and_their_spread_is_shown() -> None:
     assert score.endswith("2 train seeds")
 
 
-def test_more_seeds_are_not_more_test_items() -> None:
+def test_more_seeds_are_not_more_test_items():
     """The interval draws items with all their seeds: six equal seeds leave it as wide as two."""
     widths = []
     for n_seeds in (2, 6):
@@ -89,7 +78,7 @@ def test_more_seeds_are_not_more_test_items() -> None:
     assert widths[1] == pytest.approx(widths[0], rel=0.01)
 
 
-def with_shift() -> tuple[dict[tuple[str, str], Outcomes], list[dict[str, Any]]]:
+def with_shift() -> tuple[dict[tuple[str, str], Outcomes], list[dict]]:
     plan = [entry("a", "clean", "clean"), entry("a", "domain[b>b]", "oracle")]
     plan += [tuned("a", "clean", "clean", None, seed) for seed in SEEDS]
     plan += [tuned("a", "domain[a>b]", "shift", None, seed) | {"against": "a:domain[b>b]"} for seed in SEEDS]
@@ -101,7 +90,7 @@ def with_shift() -> tuple[dict[tuple[str, str], Outcomes], list[dict[str, Any]]]
     return cells, plan
 
 
-def test_a_shift_may_be_measured_against_the_probe_of_the_tested_domain() -> None:
+def test_a_shift_may_be_measured_against_the_probe_of_the_tested_domain():
     """The reference is a cell of another row, once for all seeds, and it is named wherever the drop is shown."""
     task = task_of(*with_shift())
     row = of_mode(task, "finetune")
@@ -112,10 +101,10 @@ def test_a_shift_may_be_measured_against_the_probe_of_the_tested_domain() -> Non
     assert "named in brackets" in details.conditions(task).explains
 
 
-def test_a_condition_in_no_bundle_has_its_drop_beside_the_probe_too() -> None:
+def test_a_condition_in_no_bundle_has_its_drop_beside_the_probe_too():
     """`domain` alone, as in a suite that names its own oracle."""
     task = task_of(*with_shift())
-    table = tuning_tables.robustness(task, tuning_of(task))
+    table = tuning_tables.robustness(task, task.tuning)
     assert [(c.title, c.unit) for c in table.columns[1:]] == [("domain", "drop, probe"), ("domain", "drop, fine-tuned")]
     ((_, probe, own),) = words(table)
     assert own.startswith("15.0²")
@@ -169,15 +158,13 @@ NO = float("nan")
         ({"a": (NO, 0.9)}, "No encoder has both", "to compare."),
     ],
 )
-def test_it_says_which_encoder_the_probe_would_have_picked(
-    shares: dict[str, tuple[float, float]], start: str, end: str
-) -> None:
+def test_it_says_which_encoder_the_probe_would_have_picked(shares, start, end):
     said = picks(**shares)
     assert said.startswith(start)
     assert said.endswith(end)
 
 
-def test_other_recipes_are_held_against_the_first() -> None:
+def test_other_recipes_are_held_against_the_first():
     """Clean and under each bundle, on the same items: 0.8 against 0.9 is ten points less."""
     plan, cells = [entry("a", "clean", "clean")], {("a", "clean"): right(0.7)}
     for mode, share in (("finetune", 0.9), ("lp-ft", 0.8)):
@@ -186,23 +173,23 @@ def test_other_recipes_are_held_against_the_first() -> None:
         cells |= {("a", f"{mode}clean{seed}"): right(share) for seed in SEEDS}
         cells |= {("a", f"{mode}keyboard@3{seed}"): right(0.5) for seed in SEEDS}
     task = task_of(cells, plan)
-    (recipe,) = tuning_of(task).recipes
+    (recipe,) = task.tuning.recipes
     assert (recipe.names, recipe.first) == (("a", "mean", "lp-ft"), "finetune")
     clean, typos = recipe.gains
     assert (clean.under, typos.under, typos.n_conditions) == ("clean", "misspellings", 1)
     assert clean.gain.value == pytest.approx(-0.1, abs=0.03)
     assert clean.gain.high < 0
     assert typos.gain.value == 0
-    assert words(tuning_tables.recipes(task, tuning_of(task)))[0][2].startswith("0.0 [−0.7, 0.7]")
+    assert words(tuning_tables.recipes(task, task.tuning))[0][2].startswith("0.0 [−0.7, 0.7]")
 
 
-def test_without_fine_tuned_rows_there_is_no_section(view: View) -> None:
+def test_without_fine_tuned_rows_there_is_no_section(view):
     assert view.tasks[1].tuning is None
     (part, folded) = next(s for s in page.sections(view) if s.anchor == "fine-tuning").parts
     assert (part.title, folded.title, folded.is_folded) == ("sentiment", "sentiment: how training went", True)
 
 
-def test_rows_say_what_they_are_and_whose_speed_they_have(view: View) -> None:
+def test_rows_say_what_they_are_and_whose_speed_they_have(view):
     """An encoder row says what it is; weights do not change how long a text takes."""
     rows = {row.names: row for row in view.tasks[0].rows}
     probe, own = rows["minilm", "mean", "probe"], rows["minilm", "mean", "finetune"]
@@ -213,7 +200,7 @@ def test_rows_say_what_they_are_and_whose_speed_they_have(view: View) -> None:
     assert not any("have the latency" in note for note in view.tasks[1].notes)
 
 
-def test_a_failed_seed_is_missed_in_the_score_and_named_once(view: View) -> None:
+def test_a_failed_seed_is_missed_in_the_score_and_named_once(view):
     """Its cells do not fill the table of what is missing."""
     text = markdown.render(view)
     row = next(r for r in view.tasks[0].rows if r.mode == "lp-ft")
@@ -228,16 +215,16 @@ def test_a_failed_seed_is_missed_in_the_score_and_named_once(view: View) -> None
     assert "its checkpoint failed" not in text
 
 
-def test_seeds_that_failed_alike_are_one_line(tmp_path: Path) -> None:
+def test_seeds_that_failed_alike_are_one_line(tmp_path):
     run = fake_run.make(tmp_path)
-    for line in run.builds[:2]:
+    for line in run.build_lines[:2]:
         line.update(status="failed", reason="not-finite", message="loss is NaN")
     (failure, _) = [f for f in report.build(run).failed if "training" in f.conditions[0]]
     assert failure.row == "sentiment / minilm / mean / finetune"
     assert failure.conditions == ("training (train=0, train=1)",)  # their cells are of an earlier run
 
 
-def test_n_says_how_many_seeds_and_draws(view: View) -> None:
+def test_n_says_how_many_seeds_and_draws(view):
     """Three draws of typos under three seeds are 9 × the items; the heading counts the draws."""
     table = details.conditions(view.tasks[0])
     typos = next(section for section in table.sections if section.title == "keyboard@3")
@@ -248,8 +235,8 @@ def test_n_says_how_many_seeds_and_draws(view: View) -> None:
     assert n["minilm / mean / probe"] == "300 × 3"
 
 
-def test_how_training_went_is_a_line_a_checkpoint(view: View) -> None:
-    table = training_table.trainings(view.tasks[0], tuning_of(view.tasks[0]))
+def test_how_training_went_is_a_line_a_checkpoint(view):
+    table = training_table.trainings(view.tasks[0], view.tasks[0].tuning)
     assert [section.title for section in table.sections] == [
         "minilm / mean / finetune",
         "minilm / mean / lp-ft",
@@ -261,12 +248,12 @@ def test_how_training_went_is_a_line_a_checkpoint(view: View) -> None:
     assert lines[2][5] == "2 of 3, stopped early"
     assert lines[4][1:] == [lines[4][1], "–", "–", "–", "0.6 of 3", "failed: not-finite"]
     assert lines[6][6].startswith("encoder_lr / head_lr is 1.0")
-    assert training_table.total(tuning_of(view.tasks[0])) == (
+    assert training_table.total(view.tasks[0].tuning) == (
         "8 checkpoints trained, 1 failed: 5.6 min and 760,000 tokens in all."
     )
 
 
-def test_cost_stands_in_the_table_of_results(view: View) -> None:
+def test_cost_stands_in_the_table_of_results(view):
     """Of its own seed in the row of a cell; nothing where nothing was trained."""
     rows = [r for r in report.rows(view) if r["task"] == "sentiment" and r["condition"] == "clean"]
     seconds = {(r["encoder"], r["mode"], r["repeat"]): r["train_seconds"] for r in rows}
@@ -277,15 +264,15 @@ def test_cost_stands_in_the_table_of_results(view: View) -> None:
     assert tokens == 3 * 34_567
 
 
-def test_trainings_that_have_not_run_are_no_fault(tmp_path: Path) -> None:
+def test_trainings_that_have_not_run_are_no_fault(tmp_path):
     """A run that has only begun: no builds, no scores."""
     run = fake_run.make(tmp_path)
-    run.cells, run.timings, run.builds = [], [], []
+    run.lines, run.timings, run.build_lines = [], [], []
     text = markdown.render(report.build(run))
     assert "No checkpoint has been trained yet." in text
 
 
-def test_a_suite_that_keeps_its_texts_private_says_so(tmp_path: Path) -> None:
+def test_a_suite_that_keeps_its_texts_private_says_so(tmp_path):
     run = fake_run.make(tmp_path)
     assert "private" not in markdown.render(report.build(run))
     run.manifest["suite"]["texts"] = "none"

@@ -34,6 +34,7 @@ class Retrieval(Kind):
     metrics = ("ndcg@10", "recall@10")
     test_share = 1.0
     joined = "questions that share an answer"
+    counted = ("query", "queries")
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """`document`, `query`, and a topic (`label`) where one is named."""
