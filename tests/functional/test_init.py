@@ -175,8 +175,8 @@ def test_the_suite_runs_and_the_audits_baselines_are_the_runs(desk: Desk, comman
     clean = {c.address.encoder: c for c in run.cells if c.address.condition == "clean"}
     for score in found.scores:
         scores = clean[score.name].scores
-        assert scores["accuracy"]["value"] == score.values["accuracy"].value
-        assert scores["macro-f1"]["value"] == score.values["macro F1"].value
+        assert scores["accuracy"].value == score.values["accuracy"].value
+        assert scores["macro-f1"].value == score.values["macro F1"].value
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
 
 
@@ -195,7 +195,7 @@ def test_a_faq_runs_as_a_search_and_the_audits_baselines_are_the_runs(desk: Desk
     (score,) = found.scores
     assert tfidf.scores["ndcg@10"].value == score.values["nDCG@10"].value
     assert tfidf.scores["recall@10"].value == score.values["recall@10"].value
-    assert f"{100 * tfidf['chance']:.1f} nDCG@10" in said.out
+    assert f"{100 * tfidf.chance:.1f} nDCG@10" in said.out
     assert tfidf.n_clusters == len(found.group_sizes) == 40
     assert not any(b"choose entry" in path.read_bytes() for path in run.path.iterdir() if path.is_file())
 
@@ -261,7 +261,7 @@ def test_tables_run_from_their_folder_and_the_audits_baselines_are_the_runs(desk
     assert (said.code, said.err) == (0, "")
     assert "query: queries – the texts of queries.jsonl" in said.out
     run = desk.run(small(desk, desk.path / "help.yaml"))
-    assert {cell["status"] for cell in run.cells} <= {"done", "skipped"}
+    assert {cell.status for cell in run.cells} <= {"done", "skipped"}
     found = audit(source := read_all(["."], {}), guess(source, {}), "help", desk.path)
-    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
-    assert tfidf["scores"]["ndcg@10"]["value"] == found.scores[0].values["nDCG@10"].value
+    (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
+    assert tfidf.scores["ndcg@10"].value == found.scores[0].values["nDCG@10"].value

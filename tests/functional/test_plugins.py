@@ -207,12 +207,12 @@ def test_an_objective_trains_an_encoder_and_an_edited_one_trains_it_anew(desk: D
     assert said.returncode == 0, said.stdout + said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    curves = {build["mode"]: [point["loss"] for point in build["curve"] if "loss" in point] for build in run.builds}
+    curves = {build.mode: [point["loss"] for point in build.curve if "loss" in point] for build in run.builds}
     assert 0 < max(curves["sure"]) < min(curves["usual"])
     (desk.path / "mine.py").write_text(OBJECTIVE.replace("1 - (-each)", "1.5 - (-each)"), encoding="utf-8")
     assert harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py").returncode == 0
-    again = {build["mode"]: build["checkpoint"] for build in Run(desk.path / "run").builds}
-    before = {build["mode"]: build["checkpoint"] for build in run.builds}
+    again = {build.mode: build.checkpoint for build in Run(desk.path / "run").builds}
+    before = {build.mode: build.checkpoint for build in run.builds}
     assert again["usual"] == before["usual"]
     assert again["sure"] != before["sure"]
 
@@ -244,9 +244,9 @@ def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(d
         for c in run.cells
         if c.address.condition == "clean" and c.address.pooler in ("second-token", "–")
     }
-    assert scores["greetings", "one", "near"]["mean-letters"]["value"] == pytest.approx(2.5, abs=0.5)
-    assert scores["shops", "one", "first-seen"]["accuracy"]["value"] == pytest.approx(0.5, abs=0.1)
-    assert scores["faq", "backwards", "–"]["ndcg@10"]["value"] < 0.5
+    assert scores["greetings", "one", "near"]["mean-letters"].value == pytest.approx(2.5, abs=0.5)
+    assert scores["shops", "one", "first-seen"]["accuracy"].value == pytest.approx(0.5, abs=0.1)
+    assert scores["faq", "backwards", "–"]["ndcg@10"].value < 0.5
     table = (desk.path / "run/results.csv").read_text(encoding="utf-8")
     assert "mean-letters" in table
     assert "my-typos" in (desk.path / "run/report.md").read_text(encoding="utf-8")

@@ -57,9 +57,9 @@ def test_a_role_of_the_users_own_kind_has_its_prefix(desk: Desk) -> None:
     run = Run(desk.path / "run")
     assert failed(run) == {}
     read = {
-        (cell["address"]["task"], cell["address"]["encoder"]): cell["facts"]["tokens_per_text"]
+        (cell.address.task, cell.address.encoder): cell.facts.tokens_per_text
         for cell in run.cells
-        if cell["address"]["condition"] == "clean"
+        if cell.address.condition == "clean"
     }
     assert read["claims", "told"] > read["claims", "bare"]
     assert read["reviews", "told"] == read["reviews", "bare"]
