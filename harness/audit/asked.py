@@ -8,9 +8,9 @@ from harness.audit.column import Column, Columns
 from harness.audit.faq import Pair, pair_of
 from harness.audit.source import Source
 from harness.core.errors import LONGEST_NAME, HarnessError
-from harness.report.numbers import listed, plural
 from harness.tasks.sources import names
 from harness.tasks.sources.table import shown_name
+from harness.wording.numbers import listed, plural
 
 #: What an option says for a column that is not to be used.
 NONE = "none"

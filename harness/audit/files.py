@@ -12,10 +12,10 @@ from harness.audit.found import Found
 from harness.audit.section import Section
 from harness.core.errors import HarnessError
 from harness.core.languages import NAMES
-from harness.report.numbers import count, fixed, percent
-from harness.report.words import visible
 from harness.tasks.task import TABLES
 from harness.tasks.text import yaml_scalar
+from harness.wording.numbers import count, fixed, percent
+from harness.wording.visible import visible
 
 
 def name_of(stem: str) -> str:

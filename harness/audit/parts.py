@@ -9,12 +9,12 @@ from harness.audit.asked import NONE
 from harness.audit.column import Column, is_number
 from harness.audit.source import Source
 from harness.core.errors import DataError
-from harness.report.numbers import listed, percent, plural
 from harness.tasks.checks import MANY_CLASSES
 from harness.tasks.sources import names
 from harness.tasks.sources.cells import Bad
 from harness.tasks.sources.table import Table
 from harness.tasks.sources.times import times_of
+from harness.wording.numbers import listed, percent, plural
 
 _N_TRIED = 500
 

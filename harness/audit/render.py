@@ -4,11 +4,9 @@ import shutil
 from collections.abc import Sequence
 from textwrap import fill
 
-from tabulate import tabulate
-
 from harness.audit.section import Section
-from harness.report.markdown import escape
-from harness.report.words import visible
+from harness.wording.markdown import escape, table
+from harness.wording.visible import visible
 
 #: Columns of a terminal that lines are broken for: what it has, within these.
 _LEAST, _MOST = 40, 100
@@ -44,4 +42,4 @@ def _shown(text: str) -> str:
 def _table(rows: Sequence[Sequence[str]], form: str) -> str:
     align = ["left"] + ["right"] * (len(rows[0]) - 1)
     body = [[visible(cell) for cell in row] for row in rows[1:]]
-    return tabulate(body, rows[0], tablefmt=form, colalign=align, disable_numparse=True)
+    return table(rows[0], body, align, form)

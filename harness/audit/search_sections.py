@@ -5,7 +5,7 @@ from collections import Counter
 from harness.audit import section
 from harness.audit.search import SearchAudit
 from harness.audit.section import Section
-from harness.report.numbers import count, fixed, percent, plural
+from harness.wording.numbers import count, fixed, percent, plural
 
 
 def sections(found: SearchAudit) -> tuple[Section, ...]:

@@ -6,8 +6,8 @@ from harness.audit.found import Found
 from harness.audit.lengths import REFERENCE, Lengths
 from harness.conditions import RATES
 from harness.core.languages import NAMES
-from harness.report.numbers import bounds, count, fixed, listed, percent, plural
 from harness.stats import Interval
+from harness.wording.numbers import bounds, count, fixed, listed, percent, plural
 
 _PARTS = ("query", "document", "text", "text_a", "text_b", "label", "score", "group", "time", "domain", "id")
 

@@ -6,9 +6,9 @@ from harness.audit.copies import Leak
 from harness.audit.found import Found
 from harness.audit.search import SearchAudit
 from harness.audit.section import Section
-from harness.report.numbers import count, listed, percent, plural
-from harness.report.words import class_name
 from harness.tasks.alike import alike_note, lists_note
+from harness.wording.numbers import count, listed, percent, plural
+from harness.wording.visible import class_name
 
 _ALIKE = {"nearly the same text": "the same text but for case, digits and punctuation"}
 #: Rows of the table of classes, and texts whose row numbers are told.

@@ -10,10 +10,10 @@ from harness.audit.source import Source, read
 from harness.audit.tables import read_tables, tables_of
 from harness.core.errors import DataError, HarnessError
 from harness.core.registry import nearest
-from harness.report.numbers import listed
 from harness.tasks.sources.files import readers, shown
 from harness.tasks.sources.table import shown_name
 from harness.tasks.text import words_of
+from harness.wording.numbers import listed
 
 #: Words of a file's name that say which side it is; the first is the side.
 _SIDES = {

@@ -6,12 +6,12 @@ from pathlib import Path
 from harness.audit.column import Columns
 from harness.audit.source import Source
 from harness.core.errors import HarnessError, MissingFileError
-from harness.report.numbers import listed
 from harness.tasks.sources import tables
 from harness.tasks.sources.decode import encoding_of
 from harness.tasks.sources.files import is_data, missing, shown
 from harness.tasks.task import TABLES, TablesSource
 from harness.tasks.text import words_of
+from harness.wording.numbers import listed
 
 #: Words of a file's name, or of its folder's, that say which table it is.
 _WORDS = {

@@ -11,8 +11,8 @@ from harness.audit.column import Column, Columns, is_number
 from harness.audit.faq import pair_of
 from harness.audit.source import Source
 from harness.core.errors import HarnessError
-from harness.report.numbers import count, plural
 from harness.tasks.sources import names
+from harness.wording.numbers import count, plural
 
 Given = Mapping[str, Sequence[str]]
 

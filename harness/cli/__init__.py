@@ -70,7 +70,7 @@ def _told(error: Exception) -> int:
 
 def say(lines: str) -> None:
     """What is wrong, without the control characters that names and values may hold."""
-    from harness.report import visible
+    from harness.wording.visible import visible
 
     typer.echo("\n".join(map(visible, lines.split("\n"))), err=True)
 

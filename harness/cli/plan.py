@@ -111,7 +111,7 @@ def _minutes(seen: "Preview") -> None:
 
 def _say(line: str) -> None:
     """A line, without the control characters that names from data files may hold."""
-    from harness.report import visible
+    from harness.wording.visible import visible
 
     typer.echo(visible(line))
 

@@ -8,8 +8,8 @@ import typer
 
 from harness.core.errors import NotApplicableError
 from harness.core.events import Built, CellFailed, JobFailed, Phase, Progress, TrainingStep
-from harness.report import visible
 from harness.runner.run import Told
+from harness.wording.visible import visible
 
 #: Seconds between two lines about the same phase, where there is no terminal.
 QUIET_S = 30.0

@@ -70,8 +70,9 @@ def finish(path: Path, example: str | None = None) -> int:
     if example:
         Path(example).parent.mkdir(parents=True, exist_ok=True)
         Path(example).write_bytes(files["report.md"].read_bytes())
-    n_failed = sum(c["status"] == "failed" for c in stored.cells) + len(stored.manifest.get("timing_failures") or ())
-    n_missing = len(stored.manifest["plan"]) - len(stored.cells)
+    statuses = [cell.status for cell in stored.cells]
+    n_failed = statuses.count("failed") + len(stored.manifest.get("timing_failures") or ())
+    n_missing = statuses.count("not run")
     if n_failed:
         typer.echo(f"{n_failed} failed; the reasons are on the page", err=True)
     if n_missing:

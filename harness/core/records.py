@@ -214,6 +214,10 @@ class Slice(Keyed):
     reference: str | None = None
 
 
+#: The names of an address, in order.
+PARTS = ("task", "encoder", "pooler", "mode", "condition", "repeat")
+
+
 @dataclass(frozen=True)
 class Address:
     """The names the user gave. Results are compared by address, reused by key."""
@@ -224,6 +228,16 @@ class Address:
     mode: str
     condition: str = "clean"
     repeat: Repeat = field(default_factory=Repeat)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them in the order of `PARTS`, the repeat as it is printed."""
+        return (self.task, *self.row, self.condition, str(self.repeat))
+
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """What tells its row from the others of its task."""
+        return self.encoder, self.pooler, self.mode
 
     def __str__(self) -> str:
         parts = [self.task, self.encoder, self.pooler, self.mode, self.condition]

@@ -38,7 +38,17 @@ class Repeat:
         """The same repeat without the roles that are not used: how repeats that cannot differ collapse."""
         return Repeat(**{role: getattr(self, role) if role in uses else None for role in ROLES})
 
+    @property
+    def known(self) -> dict[str, int]:
+        """The roles that are drawn, with their numbers."""
+        return {role: number for role in ROLES if (number := getattr(self, role)) is not None}
+
+    @classmethod
+    def named(cls, name: str) -> "Repeat":
+        """The repeat that prints as `name`: files of earlier versions have no other form of it."""
+        parts = [part.partition("=") for part in name.split(",")]
+        return cls(**{role: int(number) for role, _, number in parts if role in ROLES and number.isdigit()})
+
     def __str__(self) -> str:
         """`perturb=1,sample=0`, or `–` where nothing is drawn."""
-        used = [f"{role}={getattr(self, role)}" for role in ROLES if getattr(self, role) is not None]
-        return ",".join(used) or "–"
+        return ",".join(f"{role}={number}" for role, number in self.known.items()) or "–"

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, MissingFileError
 from harness.core.fingerprint import fingerprint
+from harness.core.records import PARTS
 from harness.core.shapes import fault, read_json
 from harness.gate import packing
-from harness.gate.cells import Cells, Planned, answer_hashes, named, primary
+from harness.gate.cells import NO_ENCODER, Cells, Names, answer_hashes, named, primary
 from harness.gate.shape import FILE
 from harness.gate.timings import timings
-from harness.report.source import PARTS, Address, address_of
-from harness.results import Run
+from harness.report.scorer import scorer_of
+from harness.results import Run, RunCell
 from harness.tasks.kinds import target_of
 
 #: Raised when the file can no longer be read by earlier versions, or earlier files by this one.
@@ -38,7 +39,7 @@ def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] |
     manifest, splits = cells.manifest, {}
     classes = _classes(cells)
     lines = []
-    for planned in sorted(cells, key=lambda p: p.address):
+    for planned in sorted(cells, key=lambda p: p.address.names):
         hashes, answers, line = _line(cells, planned, classes)
         items = hashes.tolist()
         line["split"] = fingerprint(items if answers is None else [items, answers.tolist()])[:16]
@@ -80,7 +81,7 @@ def _refuse_incomplete(cells: Cells) -> None:
     if only := manifest.get("only"):
         asked = ",".join(f"{axis}={glob}" for axis, glob in only.items())
         raise HarnessError(f"{path}: a run of part of its suite (--only {asked}) is no baseline. Run all of it.")
-    missing = [f"{named(p.address)}: {p.why}" for p in cells if p.status != "done"]
+    missing = [f"{named(p.address.names)}: {p.why}" for p in cells if p.status != "done"]
     missing += [f"timing of {f['what']}: {f['reason']}" for f in manifest.get("timing_failures") or ()]
     if not missing and not manifest.get("complete"):
         missing = ["the run was stopped before its end"]
@@ -100,7 +101,7 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
     """The class names of each task that has some: those that are known, and those that were predicted."""
     found: dict[str, set[str]] = {}
     for planned in cells:
-        task = planned.address[0]
+        task = planned.address.task
         outcomes = planned.outcomes
         about = cells.manifest["tasks"].get(task) or {}
         if outcomes is not None and target_of(about.get("kind")) == "class":
@@ -110,23 +111,23 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
 
 
 def _line(
-    cells: Cells, planned: Planned, classes: Mapping[str, list[str]]
+    cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32] | None, dict[str, Any]]:
     """The item hashes of a cell in order, of a search those of the answers to each, and what is kept of it."""
     outcomes = planned.outcomes
     assert outcomes is not None
     hashes = item_hashes(outcomes)
     order = np.argsort(hashes, kind="stable")
-    outcomes, scorer, names = outcomes.take(order), planned.scorer, classes.get(planned.address[0])
+    outcomes, scorer, names = outcomes.take(order), scorer_of(planned.metric), classes.get(planned.address.task)
     line: dict[str, Any] = {
-        "address": dict(zip(PARTS, planned.address, strict=True)),
+        "address": dict(zip(PARTS, planned.address.names, strict=True)),
         "kind": planned.kind,
         "bundles": {name: cells.version(name) for name in planned.bundles},
         "metric": scorer.measure.name,
         "version": scorer.component.version,
         "score": round(scorer.value(outcomes), 6),
         "perturbations": planned.parts.get("perturbations"),
-        "content": planned.facts.get("content"),
+        "content": dict(planned.facts.content) or None,
     }
     if names is not None:
         codes = np.searchsorted(np.array(names), outcomes.prediction)
@@ -145,23 +146,28 @@ def _line(
     return hashes[order], answer_hashes(outcomes), line
 
 
-def cost(cells: Cells, planned: Planned) -> dict[str, float]:
+def cost(cells: Cells, planned: RunCell) -> dict[str, float]:
     """What a row costs that no clock measures: parameters, megabytes on disk, tokens read of a text."""
-    encoder = cells.manifest["encoders"].get(planned.address[1]) or {}
-    facts = {**encoder, **_built(cells, planned), "tokens_per_text": planned.facts.get("tokens_per_text")}
+    encoder = cells.manifest["encoders"].get(planned.address.encoder) or {}
+    facts = {**encoder, **_built(cells, planned), "tokens_per_text": planned.facts.tokens_per_text}
     return {name: facts[name] for name in ("n_parameters", "disk_mb", "tokens_per_text") if facts.get(name) is not None}
 
 
-def trained_weights(cells: Cells, planned: Planned) -> str | None:
+def trained_weights(cells: Cells, planned: RunCell) -> str | None:
     """The hash of the weights that a cell's row was trained to; None where it was not trained."""
-    build = planned.entry.get("build")
+    build = planned.build
     return None if build is None else str(_built(cells, planned).get("weights") or build)[:16]
 
 
-def _built(cells: Cells, planned: Planned) -> Mapping[str, Any]:
+def _built(cells: Cells, planned: RunCell) -> Mapping[str, Any]:
     """What is known of the checkpoint that was built for a cell."""
-    build = planned.entry.get("build")
-    return next((b.get("facts") or {} for b in cells.run.builds if build and b["checkpoint"] == build), {})
+    return next((one.facts for one in cells.run.builds if one.checkpoint == planned.build), {})
+
+
+def _names(line: Mapping[str, Any]) -> Names:
+    """The names of a cell's address, as they stand in its line."""
+    given = {"condition": "clean", "repeat": NO_ENCODER, **line["address"]}
+    return tuple(given[part] for part in PARTS)
 
 
 def is_number(values: NDArray[Any]) -> bool:
@@ -201,9 +207,9 @@ class Baseline:
     value: Mapping[str, Any]
 
     @cached_property
-    def cells(self) -> Mapping[Address, Mapping[str, Any]]:
+    def cells(self) -> Mapping[Names, Mapping[str, Any]]:
         """What is kept of each cell, by address."""
-        return {address_of(line): line for line in self.value["cells"]}
+        return {_names(line): line for line in self.value["cells"]}
 
     def items(self, line: Mapping[str, Any]) -> NDArray[np.uint32]:
         """The item hashes of a cell, in order."""

@@ -1,9 +1,8 @@
-"""A run as the gate reads it: every planned cell by address, with what became of it."""
+"""A run as the gate reads it: every cell of its plan by address."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,10 @@ from numpy.typing import NDArray
 
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
+from harness.core.records import PARTS
 from harness.metrics.retrieval import answers_of
-from harness.report import visible
-from harness.report.scorer import Scorer, scorer_of
-from harness.report.source import PARTS, Address, address_of
-from harness.report.words import all_visible
-from harness.results import Run
+from harness.results import Run, RunCell
+from harness.wording.visible import all_visible, visible
 
 #: Pooler and mode of a row that has no encoder.
 NO_ENCODER = "–"
@@ -24,71 +21,8 @@ NO_ENCODER = "–"
 NOTHING = "found nothing to compare in these texts"
 #: Task, encoder, pooler, mode.
 Row = tuple[str, str, str, str]
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One planned cell. `status` is `done`, `failed`, `not run` or `skipped`; `why` says more of failed and not run."""
-
-    address: Address
-    entry: Mapping[str, Any]
-    cell: Mapping[str, Any] = field(default_factory=dict)
-    run: Run | None = None
-
-    @property
-    def row(self) -> Row:
-        """Whose cell it is."""
-        task, encoder, pooler, mode, _, _ = self.address
-        return task, encoder, pooler, mode
-
-    @property
-    def outcomes(self) -> Outcomes | None:
-        """The outcomes of a cell that is done, read when asked for; None where they are lost."""
-        if self.run is None or self.cell.get("status") != "done":
-            return None
-        try:
-            return self.run.outcomes(str(self.cell["key"]))
-        except KeyError:
-            return None
-
-    @cached_property
-    def status(self) -> str:
-        """What became of it; a cell that lost its outcomes counts as failed."""
-        status = str(self.cell.get("status", "not run"))
-        return "failed" if status == "done" and self.outcomes is None else status
-
-    @property
-    def why(self) -> str:
-        """Why there is no result, on one line."""
-        if self.cell.get("status") == "done":
-            return "the outcomes of its items are missing from the run folder; run the suite again"
-        message = str(self.cell.get("message") or "").split("\nTraceback", 1)[0]
-        return " ".join(f"{self.cell.get('reason') or 'has not been run'}: {message}".split()).rstrip(": ")
-
-    @property
-    def kind(self) -> str:
-        """`clean`, `perturbation`, `slice` …"""
-        return str(self.entry["kind"])
-
-    @property
-    def bundles(self) -> tuple[str, ...]:
-        """The bundles it is a member of."""
-        return tuple(self.entry.get("bundles") or ())
-
-    @property
-    def parts(self) -> Mapping[str, str]:
-        """What decides its value, in pieces, each a short hash."""
-        return self.entry.get("parts") or {}
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """What was learnt while it was scored."""
-        return self.cell.get("facts") or {}
-
-    @cached_property
-    def scorer(self) -> Scorer:
-        """Its first metric."""
-        return scorer_of(str(self.cell["metric"]))
+#: All names of an address.
+Names = tuple[str, ...]
 
 
 class Cells:
@@ -96,35 +30,31 @@ class Cells:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.manifest: Mapping[str, Any] = all_visible({k: v for k, v in run.manifest.items() if k != "timings"})
-        found = {address_of(all_visible(cell)): cell for cell in run.cells}
-        planned = {
-            address: Planned(address, entry, all_visible(found.get(address) or {}), run)
-            for entry in self.manifest["plan"]
-            for address in [address_of(entry)]
-        }
+        kept = {name: value for name, value in run.manifest.items() if name not in ("plan", "timings")}
+        self.manifest: Mapping[str, Any] = all_visible(kept)
+        planned = {cell.address.names: _whole(cell) for cell in run.cells}
         self._documents: dict[str, NDArray[np.uint32]] = {}
-        self.skipped = {address: p for address, p in planned.items() if p.status == "skipped"}
-        self.by_address = {address: p for address, p in planned.items() if address not in self.skipped}
+        self.skipped = {names: cell for names, cell in planned.items() if cell.status == "skipped"}
+        self.by_address = {names: cell for names, cell in planned.items() if names not in self.skipped}
 
-    def __iter__(self) -> Iterator[Planned]:
+    def __iter__(self) -> Iterator[RunCell]:
         return iter(self.by_address.values())
 
     @property
     def rows(self) -> list[Row]:
         """The rows of the plan, in its order."""
-        return list(dict.fromkeys(planned.row for planned in self))
+        return list(dict.fromkeys(map(row_of, self)))
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """The suite's `gate:`, defaults filled in."""
         return {"primary": {}, "margin": 0.01, "thresholds": [], **(self.manifest["suite"].get("gate") or {})}
 
-    def of(self, row: Row) -> list[Planned]:
+    def of(self, row: Row) -> list[RunCell]:
         """The cells of one row."""
-        return [planned for planned in self if planned.row == row]
+        return [cell for cell in self if row_of(cell) == row]
 
-    def absent(self, address: Address) -> str:
+    def absent(self, address: Names) -> str:
         """Why a cell of the baseline is not one of these."""
         return NOTHING if address in self.skipped else "in the baseline, not in this run's plan"
 
@@ -134,7 +64,7 @@ class Cells:
         They are those that answer a question, so a search that finds others too does not know.
         """
         if task not in self._documents:
-            made = [p.outcomes for p in self if p.address[0] == task and p.outcomes is not None]
+            made = [p.outcomes for p in self if p.address.task == task and p.outcomes is not None]
             answers = {answers for outcomes in made for answers in outcomes.answers.tolist()}
             found = {one for several in answers for one in answers_of(several)} if all(answers) else set()
             ranked = {one for outcomes in made for several in set(outcomes.ranking) for one in several.split("|")}
@@ -148,6 +78,19 @@ class Cells:
         return int(about["version"]) if about else None
 
 
+def _whole(cell: RunCell) -> RunCell:
+    """A cell that has lost its outcomes counts as failed."""
+    if cell.status != "done" or cell.outcomes is not None:
+        return cell
+    why = "the outcomes of its items are missing from the run folder; run the suite again"
+    return replace(cell, status="failed", reason=why, message="")
+
+
+def row_of(cell: RunCell) -> Row:
+    """Whose cell it is."""
+    return cell.address.task, *cell.address.row
+
+
 def answer_hashes(outcomes: Outcomes) -> NDArray[np.uint32] | None:
     """32 bits of what answers each query, (n,); None where that is not known, or nothing is searched."""
     if not all(outcomes.answers):
@@ -156,7 +99,7 @@ def answer_hashes(outcomes: Outcomes) -> NDArray[np.uint32] | None:
     return np.array([int.from_bytes(digest, "big") for digest in digests], dtype=np.uint32)
 
 
-def named(address: Address) -> str:
+def named(address: Names) -> str:
     """An address on one line, without what it does not have."""
     *names, repeat = address
     return " / ".join(name for name in names if name != NO_ENCODER) + (f" ({repeat})" if repeat != NO_ENCODER else "")

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.core.fingerprint import canonical
+from harness.core.records import PARTS
 from harness.gate.baseline import UNDER_TEST, Baseline, axes, trained_weights
 from harness.gate.cells import Cells, Row
 from harness.gate.model import Change
-from harness.report.source import PARTS
-from harness.report.words import all_visible
+from harness.wording.visible import all_visible
 
 #: Facts of the machine that results may depend on.
 _MACHINE = ("python", "platform", "cpu", "device", "threads")

@@ -8,11 +8,12 @@ import numpy as np
 
 from harness.core.data import Outcomes, concatenate
 from harness.gate.baseline import Baseline, is_number, item_hashes
-from harness.gate.cells import Cells, Planned
+from harness.gate.cells import Cells
 from harness.gate.grown import WAY_ON, alike
 from harness.gate.model import Verdict
 from harness.report.measure import Measure
-from harness.report.scorer import Scorer
+from harness.report.scorer import Scorer, scorer_of
+from harness.results import RunCell
 from harness.stats import Interval, Texts, Trials, assumed, shared_variance, welch
 from harness.tasks.kinds import searched_of, target_of
 
@@ -42,7 +43,7 @@ class Pair:
         return int(np.any([(a != b) & ((a == a) | (b == b)) for a, b in both], axis=0).sum())  # NaN is NaN
 
 
-def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> Pair | str:
+def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell) -> Pair | str:
     """Both sides on their shared items, or why they may not be compared. `planned` is one of the cells, and done."""
     outcomes = planned.outcomes
     assert outcomes is not None
@@ -54,8 +55,8 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Pla
     hashes, kept_hashes = item_hashes(outcomes), baseline.items(line)
     places = _shared(kept_hashes, hashes)
     larger = max(len(kept_hashes), len(hashes))
-    content, before = planned.facts.get("content") or {}, line.get("content") or {}
-    searched = searched_of(cells.manifest["tasks"][planned.address[0]]["kind"])
+    content, before = planned.facts.content, line.get("content") or {}
+    searched = searched_of(cells.manifest["tasks"][planned.address.task]["kind"])
     is_other = any(content.get(role) != before.get(role) for role in searched)
     of = len(kept_hashes) if is_other else larger
     if len(places[0]) < SHARED * of:
@@ -80,18 +81,18 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Pla
     return Pair(replace(now, **columns, sums=sums), now, note, whole, is_easier)
 
 
-def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Planned) -> str:
+def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell) -> str:
     """What makes two scores numbers of two kinds; empty where nothing does."""
     if line["kind"] != planned.kind:
         return f"it was a {line['kind']}, it is a {planned.kind}"
-    metric = (planned.scorer.measure.name, planned.scorer.component.version)
+    metric = (scorer_of(planned.metric).measure.name, scorer_of(planned.metric).component.version)
     if (line["metric"], line["version"]) != metric:
         return f"metric {line['metric']} v{line['version']} -> {metric[0]} v{metric[1]}"
     if line.get("perturbations") != planned.parts.get("perturbations"):
         return "the texts are perturbed in another way"
     outcomes, names = planned.outcomes, baseline.classes(line)
     assert outcomes is not None
-    of_classes = target_of(cells.manifest["tasks"][planned.address[0]]["kind"]) == "class"
+    of_classes = target_of(cells.manifest["tasks"][planned.address.task]["kind"]) == "class"
     if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.get("numbers")):
         return "the task is of another kind"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())

@@ -30,7 +30,7 @@ def exact(cells: Cells, baseline: Baseline, row: Row) -> Iterator[Check]:
     if then is None or now is None:
         return
     before, after = then.get("cost") or {}, cost(cells, now)
-    same = then.get("content") == now.facts.get("content")
+    same = then.get("content") == (dict(now.facts.content) or None)
     for name, (measure, slack) in _EXACT.items():
         if name in before and name in after:
             why = "" if same or name != "tokens_per_text" else "other test texts"

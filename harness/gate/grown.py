@@ -11,9 +11,11 @@ from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.core.registry import Component
 from harness.gate.baseline import Baseline
-from harness.gate.cells import Cells, Planned, answer_hashes
+from harness.gate.cells import Cells, answer_hashes
 from harness.metrics.retrieval import DEPTH, answers_of, in_ranking, needs_all_ranks, query_sums
-from harness.report.numbers import count, plural
+from harness.report.scorer import scorer_of
+from harness.results import RunCell
+from harness.wording.numbers import count, plural
 
 OTHERS = "the documents that are searched are others"
 #: What to do where data has changed so much that nothing is left to compare.
@@ -34,13 +36,13 @@ class Alike:
 
 
 def alike(
-    cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Planned, places: tuple[Any, Any], least: float
+    cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell, places: tuple[Any, Any], least: float
 ) -> Alike | str:
     """Of the shared questions at `places` (then, now) those with the answers they had, as if no document were new.
 
     Or why that cannot be had. `least` so many questions there must be.
     """
-    outcomes, task = planned.outcomes, planned.address[0]
+    outcomes, task = planned.outcomes, planned.address.task
     assert outcomes is not None
     documents, answers = baseline.documents(task), baseline.answers(line)
     today, present = answer_hashes(outcomes), cells.documents(task)
@@ -59,7 +61,7 @@ def alike(
     n_new, n_gone = len(np.setdiff1d(present, documents)), len(np.setdiff1d(documents, present))
     now, n_lost = outcomes.take(kept[1]), 0
     if n_new:
-        metrics = _told_by(now, planned.scorer.component)
+        metrics = _told_by(now, scorer_of(planned.metric).component)
         known = told(now, documents, needs_all_ranks(metrics))
         n_lost, kept = int(np.sum(~known)), (kept[0][known], kept[1][known])
         now = without_new(now.take(np.flatnonzero(known)), documents, metrics)

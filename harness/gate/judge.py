@@ -15,9 +15,9 @@ from harness.gate.model import Check, Judgement, Verdict
 from harness.gate.others import others
 from harness.gate.timings import line_of, timings
 from harness.report.source import read
-from harness.report.words import all_visible
 from harness.results import Run
 from harness.stats import ALPHA, chance_limit, holm, visible_loss
+from harness.wording.visible import all_visible
 
 
 def judge(run: Run, baseline: Baseline | None, *, name: str = "", strict: bool = False) -> Judgement:

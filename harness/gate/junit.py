@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 from harness.gate import words
 from harness.gate.model import FAILS, UNJUDGED, WEAK, Check, Judgement
-from harness.report import visible
+from harness.wording.visible import visible
 
 
 def render(judged: Judgement) -> str:

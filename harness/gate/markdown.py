@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tabulate import tabulate
-
 from harness.gate import words
 from harness.gate.model import Check, Judgement, Other
-from harness.report import numbers
-from harness.report.markdown import escape
+from harness.wording import numbers
+from harness.wording.markdown import escape, table
 
 #: What fits into a comment of a pull request (65,536 characters) with room to spare.
 SIZE = 60_000
@@ -59,11 +57,6 @@ def _held(judged: Judgement) -> str:
     )
 
 
-def _table(headers: list[str], rows: list[list[str]], align: list[str]) -> tuple[str, ...]:
-    text = tabulate(rows, headers, tablefmt="github", colalign=align if rows else None, disable_numparse=True)
-    return tuple(text.split("\n"))
-
-
 def _checks(checks: Sequence[Check]) -> _Block:
     headers = ["check", "verdict", "baseline", "now", "change", "p", "smallest visible loss", "changed predictions"]
     rows = [
@@ -79,8 +72,8 @@ def _checks(checks: Sequence[Check]) -> _Block:
         ]
         for check in checks
     ]
-    lines = _table(headers, rows, ["left", "left", *["right"] * 6])
-    return _Block(lines[:2], lines[2:])
+    lines = table(headers, rows, ["left", "left", *["right"] * 6]).split("\n")
+    return _Block(tuple(lines[:2]), tuple(lines[2:]))
 
 
 def _changed(check: Check) -> str:
@@ -118,8 +111,8 @@ def _others(others: Sequence[Other]) -> _Block:
     if not changed:
         return _Block(head, (), ("</details>",))
     headers = ["cell", "baseline", "now", "changed predictions"]
-    lines = _table(headers, [_row(other) for other in changed], ["left", "right", "right", "right"])
-    return _Block((*head, *lines[:2]), lines[2:], ("", "</details>"))
+    lines = table(headers, [_row(other) for other in changed], ["left", "right", "right", "right"]).split("\n")
+    return _Block((*head, *lines[:2]), tuple(lines[2:]), ("", "</details>"))
 
 
 def _untold(untold: Sequence[Other]) -> list[str]:

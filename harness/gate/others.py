@@ -3,28 +3,29 @@
 from collections.abc import Container, Iterator
 
 from harness.gate.baseline import Baseline
-from harness.gate.cells import Cells, Planned, named
+from harness.gate.cells import Cells, Names, named
 from harness.gate.compare import pair
 from harness.gate.model import Other
-from harness.report.source import Address
+from harness.report.scorer import scorer_of
+from harness.results import RunCell
 
 
-def others(cells: Cells, baseline: Baseline, gated: Container[Address]) -> Iterator[Other]:
+def others(cells: Cells, baseline: Baseline, gated: Container[Names]) -> Iterator[Other]:
     """Every cell that is not `gated`, of the run or of the baseline."""
     for planned in cells:
-        if planned.address not in gated:
+        if planned.address.names not in gated:
             yield _other(cells, baseline, planned)
     for address in baseline.cells:
         if address not in gated and address not in cells.by_address:
             yield Other(named(address), None, None, None, 0, 0, cells.absent(address))
 
 
-def _other(cells: Cells, baseline: Baseline, planned: Planned) -> Other:
-    name, line = named(planned.address), baseline.cells.get(planned.address)
+def _other(cells: Cells, baseline: Baseline, planned: RunCell) -> Other:
+    name, line = named(planned.address.names), baseline.cells.get(planned.address.names)
     if planned.status != "done":
         why = f"failed: {planned.why}" if planned.status == "failed" else "has not been run"
         return Other(name, None, None, None, 0, 0, why)
-    scorer = planned.scorer
+    scorer = scorer_of(planned.metric)
     if line is None:
         return Other(name, scorer.measure, None, None, 0, 0, "not in the baseline")
     found = pair(cells, baseline, line, planned)

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from harness.gate.baseline import Baseline, trained_weights
-from harness.gate.cells import Cells, Planned, Row, named
+from harness.gate.cells import Cells, Names, Row, named
 from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
 from harness.gate.model import Verdict
-from harness.report import numbers
 from harness.report.model import CONDITIONS
 from harness.report.scorer import Scorer, scorer_of
-from harness.report.source import Address
+from harness.results import RunCell
+from harness.wording import numbers
 
 #: Why a check of a row that was trained but once says nothing.
 ONE_TRAINING = "one training: what another seed would give is not known; repeats: {train: 3}"
@@ -24,8 +24,8 @@ class _Asked:
     """A check's cells: those planned now, and those of the baseline."""
 
     name: str
-    now: Mapping[Address, Planned]
-    then: Mapping[Address, Mapping[str, Any]]
+    now: Mapping[Names, RunCell]
+    then: Mapping[Names, Mapping[str, Any]]
     versions: tuple[int | None, int | None] = (None, None)
 
 
@@ -34,13 +34,13 @@ def measured(cells: Cells, baseline: Baseline, row: Row) -> list[Measured]:
     return [_measured(cells, baseline, row, asked) for asked in _asked(cells, baseline, row)]
 
 
-def gated(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> set[Address]:
+def gated(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> set[Names]:
     """The addresses that the checks of these rows are made of."""
     return {a for row in rows for asked in _asked(cells, baseline, row) for a in [*asked.now, *asked.then]}
 
 
 def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
-    now = {p.address: p for p in cells.of(row)}
+    now = {p.address.names: p for p in cells.of(row)}
     then = {address: line for address, line in baseline.cells.items() if address[:4] == row}
     yield _Asked(
         "clean",
@@ -69,7 +69,7 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
     pairs = [one for one in found.values() if isinstance(one, Pair)]
     refused = {address[4]: why for address, why in found.items() if isinstance(why, str)}
     why = "; ".join(f"{condition}: {why}" if len(found) > 1 else why for condition, why in refused.items())
-    scorer = next(iter(asked.now.values())).scorer
+    scorer = scorer_of(next(iter(asked.now.values())).metric)
     if not pairs:
         return Measured(asked.name, "quality", scorer.measure, None, "not comparable", why)
     if refused:
@@ -82,7 +82,7 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
     why = "; ".join(filter(None, (why, *_notes(scorer, pairs), *beside)))
     anew = any(trained_weights(cells, p) != asked.then[a].get("weights") for a, p in asked.now.items())
     if anew and result.n_changed:
-        trainings = _trainings(found)
+        trainings = _trainings(asked, found)
         result = over_trainings(scorer, result, trainings)
         why = "; ".join(filter(None, (ONE_TRAINING if len(trainings) < 2 else "", why)))
     return Measured(asked.name, "quality", scorer.measure, result, None, why, any(one.is_easier for one in pairs))
@@ -114,12 +114,12 @@ def _beside(cells: Cells, primary: Scorer, pairs: list[Pair], task: str) -> Iter
             yield f"{scorer.label} {then} -> {now}, not judged"
 
 
-def _trainings(found: Mapping[Address, Pair | str]) -> list[list[Pair]]:
+def _trainings(asked: _Asked, found: Mapping[Names, Pair | str]) -> list[list[Pair]]:
     """The pairs of each seed of training."""
-    by_seed: dict[str, list[Pair]] = {}
+    by_seed: dict[int | None, list[Pair]] = {}
     for address, one in found.items():
         if isinstance(one, Pair):
-            by_seed.setdefault(next((r for r in address[5].split(",") if r.startswith("train=")), ""), []).append(one)
+            by_seed.setdefault(asked.now[address].address.repeat.train, []).append(one)
     return list(by_seed.values())
 
 
@@ -135,7 +135,7 @@ def _without(cells: Cells, asked: _Asked) -> tuple[Verdict, str] | None:
     then, now = asked.versions
     if asked.then and asked.now and then != now:
         return "not comparable", f"bundle {asked.name.rsplit(' v', 1)[0]} v{then} -> v{now}"
-    idle = [p.address for p in asked.now.values() if p.status != "done"]
+    idle = [p.address.names for p in asked.now.values() if p.status != "done"]
     gone = [a for a in asked.then if a not in asked.now]
     for addresses, why in (
         (gone, cells.absent(gone[0]) if gone else ""),

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.core.errors import HarnessError
-from harness.gate.cells import NO_ENCODER, NOTHING, Cells, Planned, Row, matching, named
+from harness.core.records import PARTS
+from harness.gate.cells import NO_ENCODER, NOTHING, Cells, Row, matching, named, row_of
 from harness.gate.model import Check, Verdict
 from harness.report import compare
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, scorer_of
-from harness.report.source import PARTS, Source
+from harness.report.source import Source
+from harness.results import RunCell
 from harness.stats import Interval
 from harness.suite.gates import FORMS
 from harness.tasks.kinds import target_of
@@ -54,9 +56,9 @@ def _why_not(scorer: Scorer, about: Mapping[str, Any]) -> str:
     return ""
 
 
-def _members(planned: Iterable[Planned], condition: str) -> list[Planned]:
+def _members(planned: Iterable[RunCell], condition: str) -> list[RunCell]:
     """The cells under a condition, or under the members of a bundle."""
-    return [p for p in planned if condition in (p.address[4], *p.bundles) and p.kind not in _BESIDE]
+    return [p for p in planned if condition in (p.address.condition, *p.bundles) and p.kind not in _BESIDE]
 
 
 def _row(cells: Cells, threshold: Mapping[str, Any], primary: Row) -> Row | None:
@@ -95,7 +97,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
 
 def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row, of: str) -> Check:
     groups = [group for group in source.of(row[0])[row[1:]] if group.kind == "clean"]
-    parts = [part for group in groups for _, cell in group.done if (part := source.outcomes(cell["key"])) is not None]
+    parts = [part for group in groups for cell in group.done if (part := cell.outcomes) is not None]
     found = scorer.interval(parts, "report", "score", "gate", *row, scorer.measure.name)
     say, value = scorer.measure.number, found.value
     if "value" in threshold:
@@ -119,7 +121,7 @@ def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, 
     members = _members(cells.of(row), condition)
     if without := _without(cells, members, condition, row):
         return Check(name, "threshold", *without, scorer.measure)
-    conditions = {p.address[4] for p in members}
+    conditions = {p.address.condition for p in members}
     groups = [group for group in source.of(row[0])[row[1:]] if group.condition in conditions]
     drops = {group.condition: compare.drop(source, scorer, group, "gate") for group in groups}
     if alone := [name for name, drop in drops.items() if drop is None]:
@@ -129,17 +131,17 @@ def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, 
     return _judged(name, scorer.measure, loss, loss.value <= limit + 1e-9, f"{worst} costs {say(loss.value)}")
 
 
-def _without(cells: Cells, members: Sequence[Planned], condition: str, row: Row) -> tuple[Verdict, str] | None:
+def _without(cells: Cells, members: Sequence[RunCell], condition: str, row: Row) -> tuple[Verdict, str] | None:
     """The verdict on a drop that cannot be told, and why: all its repeats and their references must be there."""
     if not members:
-        skipped = _members((p for p in cells.skipped.values() if p.row == row), condition)
+        skipped = _members((p for p in cells.skipped.values() if row_of(p) == row), condition)
         return "missing", NOTHING if skipped else "the run's plan has no such condition for this row"
-    needed = {p.entry["key"] for p in members} | {p.entry.get("against") for p in members}
-    lacking = [p for p in cells if p.entry["key"] in needed and p.status != "done"]
+    needed = {p.key for p in members} | {p.against for p in members}
+    lacking = [p for p in cells if p.key in needed and p.status != "done"]
     first = next((p for p in lacking if p.status == "failed"), lacking[0] if lacking else None)
     if first is None:
         return None
-    return "failed" if first.status == "failed" else "missing", f"{named(first.address)}: {first.why}"
+    return "failed" if first.status == "failed" else "missing", f"{named(first.address.names)}: {first.why}"
 
 
 #: Cells that are only what others are compared with.

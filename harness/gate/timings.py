@@ -5,8 +5,8 @@ from typing import Any
 
 from harness.latency import REQUESTS
 from harness.report import latency
-from harness.report.words import all_visible
 from harness.results import Run
+from harness.wording.visible import all_visible
 
 
 def timings(run: Run) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
 """The verdict in words: what both renderers say the same way."""
 
 from harness.gate.model import FAILS, UNJUDGED, WEAK, Check, Judgement
-from harness.report import numbers
 from harness.report.measure import Measure
 from harness.stats import Interval
+from harness.wording import numbers
 
 
 def headline(judged: Judgement) -> str:

@@ -9,9 +9,8 @@ from harness.report.model import View
 from harness.report.results_csv import TEXTS, rows
 from harness.report.source import AnyRun
 from harness.report.view import build
-from harness.report.words import visible
 
-__all__ = ["TEXTS", "AnyRun", "View", "build", "rows", "summary", "visible", "write"]
+__all__ = ["TEXTS", "AnyRun", "View", "build", "rows", "summary", "write"]
 
 
 def write(run: AnyRun, view: View | None = None) -> dict[str, Path]:

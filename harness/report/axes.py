@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from html import escape
 
-from harness.report import numbers
+from harness.wording import numbers
 
 
 @dataclass(frozen=True)

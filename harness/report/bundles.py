@@ -1,21 +1,21 @@
 """What a bundle costs one row: its worst member, of how many, and what is missing."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.report import numbers, verdict
+from harness.report import verdict
 from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Names, Result
 from harness.report.source import Group
+from harness.wording import numbers
 
-#: Condition -> kind of the members that at least one row of a task has.
-Members = Mapping[str, str]
+#: Condition -> the members that at least one row of a task has.
+Members = Mapping[str, Group]
 
 
 def of_row(
-    manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], groups: Sequence[Group]
+    manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], known: Mapping[str, Members]
 ) -> list[Bundle]:
-    """Every bundle of the run for one row. `groups` are those of all rows of its task."""
+    """Every bundle of the run for one row. `known` are the members that each has in its task."""
     lines = [line for line in manifest.get("not_applicable", []) if line.get("task") in (task, None)]
     why_not = {line["what"]: f"{line['what']} does not apply: {line['why']}" for line in lines}
     return [
@@ -23,7 +23,7 @@ def of_row(
             name,
             row,
             [r for r in results if name in r.bundles],
-            members(name, groups),
+            known.get(name, {}),
             why_not.get(name, f"{name} was not measured here"),
             [f"without {line['what']}: {line['why']}" for line in lines if line.get("bundle") == name],
         )
@@ -31,23 +31,21 @@ def of_row(
     ]
 
 
-def loose(row: Names, results: Sequence[Result], groups: Sequence[Group]) -> list[Bundle]:
-    """The conditions of a task that are in no bundle, for one row: those of one component together."""
-    known: dict[str, dict[str, str]] = {}
-    for group in groups:
-        if group.kind in CONDITIONS and not group.bundles:
-            known.setdefault(component(group.condition), {})[group.condition] = group.kind
+def loose(row: Names, results: Sequence[Result], known: Mapping[str, Members]) -> list[Bundle]:
+    """The conditions of a task that are in no bundle, for one row: those of one component together, as `known`."""
     return [_bundle(name, row, results, mine, "") for name, mine in known.items()]
 
 
-def component(condition: str) -> str:
-    """`keyboard` of `keyboard@3`, `domain` of `domain[tweets>movies]`."""
-    return re.split(r"[@\[:]", condition, maxsplit=1)[0]
-
-
-def members(name: str, groups: Sequence[Group]) -> Members:
-    """The conditions of a bundle in one task, in plan order."""
-    return {g.condition: g.kind for g in groups if g.kind in CONDITIONS and name in g.bundles}
+def members(groups: Iterable[Group]) -> tuple[dict[str, Members], dict[str, Members]]:
+    """The conditions of all rows of a task, in plan order: by bundle, and by component those that are in none."""
+    bundled, alone = dict[str, dict[str, Group]](), dict[str, dict[str, Group]]()
+    for group in groups:
+        if group.kind in CONDITIONS:
+            for name in group.bundles:
+                bundled.setdefault(name, {}).setdefault(group.condition, group)
+            if not group.bundles:
+                alone.setdefault(group.component, {}).setdefault(group.condition, group)
+    return {**bundled}, {**alone}
 
 
 def _bundle(
@@ -59,7 +57,7 @@ def _bundle(
     active = [r for r in measured if not r.is_idle] or measured
     if mine and not measured:
         why_not = _not_measured(mine)
-    lacking = {condition: kind for condition, kind in known.items() if condition not in {r.condition for r in mine}}
+    lacking = {condition: group for condition, group in known.items() if condition not in {r.condition for r in mine}}
     if known and not mine:
         why_not = _lacks(row, lacking)
     return Bundle(
@@ -92,7 +90,7 @@ def _lacks(row: Names, lacking: Members) -> str:
     """Why a row has fewer members than others of its task; empty where it has them all."""
     if not lacking:
         return ""
-    if row[1:] == (NO_POOLER, NO_POOLER) and set(lacking.values()) == {"reading"}:
-        names = list(dict.fromkeys(condition.split("@")[0] for condition in lacking))
+    if row[1:] == (NO_POOLER, NO_POOLER) and {group.kind for group in lacking.values()} == {"reading"}:
+        names = list(dict.fromkeys(group.component for group in lacking.values()))
         return f"{numbers.listed(names)} {'does' if len(names) == 1 else 'do'} not apply to rows without an encoder"
     return f"{numbers.listed(list(lacking))} {'is' if len(lacking) == 1 else 'are'} not planned for this row"

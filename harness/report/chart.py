@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from harness.report import numbers
 from harness.report.axes import Frame, axes, round_step
 from harness.report.labels import Box, place
+from harness.wording import numbers
 
 #: Up to this width in pixels a chart is narrow, and with more points than this it has many.
 NARROW, MANY = 500, 6

@@ -15,7 +15,7 @@ class Asked:
     """What a verdict is held to: a row may lose `within` to the best, in the metric's units, and be named for its cost.
 
     `is_busy`: other programs kept the machine busy while it was timed. `source` says where `within` is from.
-    `by_second` compares the rows by the `second` metric.
+    `by_second` compares the rows by the `second` metric. `items`: what one test item is called, and several.
     """
 
     measure: Measure
@@ -24,6 +24,7 @@ class Asked:
     source: str = "within"
     second: Measure | None = None
     by_second: Callable[[], Standing] | None = None
+    items: tuple[str, str] = ("test text", "test texts")
 
 
 @dataclass(frozen=True)

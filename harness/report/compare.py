@@ -1,10 +1,10 @@
 """What a condition costs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from harness.core.data import Outcomes
 from harness.report.model import Drop
 from harness.report.scorer import Scorer, shared
 from harness.report.source import Group, Source
@@ -21,45 +21,51 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
 
     Paired kinds are compared on the items that both have; a slice and its control have other items.
     """
-    pairs = list(_pairs(source, group))
-    if not pairs:
+    cells = [(cell.against, str(cell.key)) for cell in group.done if cell.against]
+    if not cells:
         return None
-    if group.kind in PAIRED:
-        pairs = [(key, *shared(reference, changed)) for key, reference, changed in pairs]
-        pairs = [pair for pair in pairs if len(pair[1])]
-        if not pairs:
-            return None
-    # a clean cell that serves several repeats counts once
-    references = list({key: ref for key, ref, _ in pairs}.values())
-    loss = scorer.loss(references, [part for _, _, part in pairs], "report", "loss", *seed)
-    value = scorer.value(*references)
-    if not np.isfinite(loss.value):
+    found = source.compared(
+        "drop", cells, scorer, ("report", "loss", *seed), lambda: _computed(source, scorer, group, cells, seed)
+    )
+    if found is None:
         return None
-    condition, of = source.reference(group, pairs[0][0])
-    flips = [ref.prediction != new.prediction for _, ref, new in pairs if _names_classes(group, new)]
+    loss, (first, _) = Interval(*found["loss"]), cells[found["first"]]
+    condition, of = source.reference(group, first)
     return Drop(
         against=f"{condition} ({of})" if of else condition,
-        reference=value,
+        reference=found["reference"],
         loss=loss,
-        above_chance=_above_chance(scorer, loss, value, source.chance(pairs[0][0])),
-        flip_rate=float(np.mean(np.concatenate(flips))) if flips else None,
+        above_chance=_above_chance(scorer, loss, found["reference"], source.chance(first)),
+        flip_rate=found["flip_rate"],
         is_of_other=bool(of),
     )
 
 
-def _names_classes(group: Group, outcomes: Outcomes) -> bool:
-    """Whether predictions can be compared one by one; numbers are hardly ever the same."""
-    return group.kind in PAIRED and outcomes.prediction.dtype.kind != "f"
+def _computed(
+    source: Source, scorer: Scorer, group: Group, cells: Sequence[tuple[str, str]], seed: Sequence[str]
+) -> tuple[Any, bool]:
+    """Loss, score of the reference, and share of predictions that are others; None without pairs that share items.
 
-
-def _pairs(source: Source, group: Group) -> Any:
-    """(reference's key, its outcomes, the repeat's outcomes) of every repeat that has both."""
-    for entry, cell in group.done:
-        if entry.get("against") is None:
-            continue
-        reference, changed = source.outcomes(entry["against"]), source.outcomes(cell["key"])
-        if reference is not None and changed is not None:
-            yield entry["against"], reference, changed
+    And whether all cells have outcomes.
+    """
+    pairs = [(i, source.outcomes(key), source.outcomes(changed)) for i, (key, changed) in enumerate(cells)]
+    known = [(i, before, after) for i, before, after in pairs if before is not None and after is not None]
+    if group.kind in PAIRED:
+        known = [(i, *shared(before, after)) for i, before, after in known]
+        known = [pair for pair in known if len(pair[1])]
+    # a clean cell that serves several repeats counts once
+    references = list({cells[i][0]: before for i, before, _ in known}.values())
+    if not known:
+        return None, False
+    loss = scorer.loss(references, [after for _, _, after in known], "report", "loss", *seed)
+    if not np.isfinite(loss.value):
+        return None, False
+    scoring = source.scoring(group.task)
+    flips = [scoring.flipped(before, after) for _, before, after in known if group.kind in PAIRED]
+    told = [one for one in flips if one is not None]
+    rate = float(np.mean(np.concatenate(told))) if told else None
+    found = {"first": known[0][0], "loss": list(vars(loss).values()), "flip_rate": rate}
+    return {**found, "reference": scorer.value(*references)}, len(known) == len(pairs)
 
 
 def _above_chance(scorer: Scorer, loss: Interval, value: float, chance: float) -> float | None:

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from harness.report import numbers
 from harness.report.legends import legend as in_words
 from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Result, Row, Task
 from harness.report.table import Cell, Column, Footnotes, Section, Table
 from harness.stats import Interval
+from harness.wording import numbers
 
 DASH = Cell(numbers.NONE)
 #: Single conditions that may have a column beside the bundles; more of them stand among all conditions alone.

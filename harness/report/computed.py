@@ -1,13 +1,15 @@
 """What a row says of what computes it: how its predictions agree with those in fp32, and whether it is slow here."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from harness.core.records import Backend
-from harness.report import numbers
 from harness.report.model import Names, Row
 from harness.report.scorer import shared
 from harness.report.source import Group, Source
+from harness.tasks.kinds import target_of
+from harness.wording import numbers
 
 
 def name(about: Mapping[str, Any]) -> str:
@@ -41,25 +43,35 @@ def _reference(encoders: Mapping[str, Mapping[str, Any]], about: Mapping[str, An
 def _agreement(
     source: Source, rows: Sequence[Row], groups: Mapping[Names, Sequence[Group]], reference: str, who: str
 ) -> Iterator[str]:
-    said, verb = [], "predicts the same as"
+    said, task = [], groups[rows[0].names][0].task
     for row in rows:
-        pairs = list(_pairs(source, groups[row.names], groups.get((reference, row.pooler, row.mode), ())))
-        n_same, n = sum(int((a.prediction == b.prediction).sum()) for a, b in pairs), sum(len(a) for a, _ in pairs)
-        if n:
-            verb = "finds the same document first as" if (pairs[0][0].ranking != "").any() else verb
-            said.append(f"{row.label.removeprefix(row.encoder + ' / ')} {numbers.count(n_same)} of {numbers.count(n)}")
+        cells = list(_pairs(groups[row.names], groups.get((reference, row.pooler, row.mode), ())))
+        found = source.compared("same", cells, None, (), partial(_same, source, task, cells)) if cells else None
+        if found:
+            n_same, n = map(numbers.count, found)
+            said.append(f"{row.label.removeprefix(row.encoder + ' / ')} {n_same} of {n}")
     if said:
         of = name(source.manifest["encoders"][reference])
+        is_search = target_of(source.manifest["tasks"][task]["kind"]) == "relevant"
+        verb = "finds the same document first as" if is_search else "predicts the same as"
         yield f"{who} {verb} {reference} ({of}) for these of the test items: {', '.join(said)}."
 
 
-def _pairs(source: Source, mine: Sequence[Group], others: Sequence[Group]) -> Iterator[tuple[Any, Any]]:
-    """Outcomes of both on the same clean items, repeat by repeat; not of trainings that gave other weights."""
-    there = {str(e["address"].get("repeat")): (e, cell) for g in others if g.kind == "clean" for e, cell in g.done}
-    for entry, cell in (pair for group in mine if group.kind == "clean" for pair in group.done):
-        known = there.get(str(entry["address"].get("repeat")))
-        if known is None or known[0].get("build") != entry.get("build"):
-            continue
-        one, other = source.outcomes(cell["key"]), source.outcomes(known[1]["key"])
-        if one is not None and other is not None:
-            yield shared(other, one)
+def _same(source: Source, task: str, cells: Sequence[tuple[str, str]]) -> tuple[Any, bool]:
+    """How many predictions are the same, of how many (None where that says nothing), and whether all have outcomes."""
+    made = [(source.outcomes(one), source.outcomes(other)) for one, other in cells]
+    pairs = [shared(one, other) for one, other in made if one is not None and other is not None]
+    flips = [source.scoring(task).flipped(one, other) for one, other in pairs]
+    n = sum(len(one) for one, _ in pairs)
+    if not n or any(one is None for one in flips):
+        return None, False
+    return [n - sum(int(one.sum()) for one in flips), n], len(pairs) == len(cells)
+
+
+def _pairs(mine: Sequence[Group], others: Sequence[Group]) -> Iterator[tuple[str, str]]:
+    """Keys of both sides' clean cells, repeat by repeat; not of trainings that gave other weights."""
+    there = {cell.address.repeat: cell for group in others if group.kind == "clean" for cell in group.done}
+    for cell in (cell for group in mine if group.kind == "clean" for cell in group.done):
+        known = there.get(cell.address.repeat)
+        if known is not None and known.build == cell.build:
+            yield str(known.key), str(cell.key)

@@ -5,8 +5,9 @@ import textwrap
 
 from tabulate import MIN_PADDING, tabulate
 
-from harness.report import comparison_table, numbers, page, verdict
+from harness.report import comparison_table, page, verdict
 from harness.report.model import Row, Task, View
+from harness.wording import numbers
 
 #: How wide where nobody knows, how narrow a name may get, and how many columns stand whatever they hold.
 _WIDTH, _NAME, _ALWAYS = 100, 16, 3

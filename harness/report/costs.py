@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from harness.report import comparison_table, numbers
+from harness.report import comparison_table
 from harness.report.legends import legend
 from harness.report.measure import Measure
 from harness.report.model import Bundle, Result, Row
 from harness.stats import Interval
+from harness.wording import numbers
 
 #: Rows beside the named one in a sentence.
 _MOST = 5

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from harness.report import numbers
 from harness.report.axes import Frame, axes, round_step
 from harness.report.model import Task
 from harness.report.tuning_model import Training, Tuning
+from harness.wording import numbers
 
 WIDTH, HEIGHT = 400, 240
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from harness.report import comparison_table, numbers
+from harness.report import comparison_table
 from harness.report.legends import legend
 from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, Drop, Result, Row, Task, View
 from harness.report.table import Cell, Column, Section, Table
+from harness.wording import numbers
 
 DASH = Cell(numbers.NONE)
 

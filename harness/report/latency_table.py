@@ -1,9 +1,10 @@
 """Where the time goes: a table a task, and how far its times can be trusted."""
 
-from harness.report import latency, numbers
+from harness.report import latency
 from harness.report.model import NO_POOLER, Task
 from harness.report.speed_model import Speed, Work
 from harness.report.table import Cell, Column, Section, Table
+from harness.wording import numbers
 
 
 def work(task: Task) -> Table:

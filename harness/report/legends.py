@@ -8,8 +8,8 @@ from annotated_types import Interval
 from harness.catalogue import catalogue
 from harness.conditions import in_words
 from harness.core.registry import Parameter
-from harness.report import numbers
 from harness.report.model import CONDITIONS, Result
+from harness.wording import numbers
 
 _PARTS = {0.5: "half", 0.25: "quarter", 0.75: "three quarters"}
 #: What is said before the legend of a perturbation that changes the texts of the training side.

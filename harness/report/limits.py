@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.report import numbers
 from harness.report.speed_model import Speed
+from harness.wording import numbers
 
 _UNITS = {"ms": "ms", "mb": "MB"}
 

@@ -1,12 +1,10 @@
 """The report as Markdown: the same bytes for the same run."""
 
-import re
-
-from tabulate import tabulate
-
 from harness.report import blocks, page
 from harness.report.model import Verdict, View
 from harness.report.table import Table
+from harness.wording import markdown
+from harness.wording.markdown import escape, fenced
 
 
 def render(view: View) -> str:
@@ -62,19 +60,6 @@ def table(block: Table) -> str:
         for row in section.rows
     ]
     align = (["left"] if titled else []) + ["right" if column.is_number else "left" for column in block.columns]
-    text = tabulate(rows, headers, tablefmt="github", colalign=align if rows else None, disable_numparse=True)
+    text = markdown.table(headers, rows, align)
     meanings = [f"- {escape(s.title)}: {escape(s.meaning)}" for s in block.sections if s.meaning]
     return text + ("\n\n" + "\n".join(meanings) if meanings else "")
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is: no markup, no HTML, no end of a table cell."""
-    text = text.replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
-    text = re.sub(r"([`*|~])", r"\\\1", text).replace("](", "]\\(")
-    return re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
-
-
-def fenced(text: str) -> str:
-    """A code block whose fence is longer than any in the text."""
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence}\n{text}\n{fence}"

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from harness.report import numbers
 from harness.stats import Interval
+from harness.wording import numbers
 
 
 @dataclass(frozen=True)

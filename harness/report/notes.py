@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.core import languages
-from harness.report import computed, numbers
+from harness.report import computed
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
-from harness.report.words import class_name
 from harness.tasks.kinds import roles, target_of
+from harness.wording import numbers
+from harness.wording.visible import class_name
 
 #: Classes that are named; where there are more, the rest is left out.
 _MANY = 8

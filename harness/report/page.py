@@ -10,12 +10,12 @@ from harness.report import (
     front,
     latency_table,
     notes,
-    numbers,
     training_table,
     tuning_tables,
 )
 from harness.report.blocks import Block, Chart, Code, Curves, Facts, Items, Part, Section, Text
 from harness.report.model import Task, View
+from harness.wording import numbers
 
 
 def banner(view: View) -> str:

@@ -1,8 +1,9 @@
 """The rows beside the one that a verdict names: what each gains or loses, what it costs, what it would risk."""
 
-from harness.report import front, numbers
+from harness.report import front
 from harness.report.choice import Choice
 from harness.report.model import Row
+from harness.wording import numbers
 
 #: Rows with an encoder that have a line.
 _MOST = 4
@@ -79,10 +80,10 @@ def _settled(row: Row, to: Row, chosen: Choice) -> str:
     ratio = (known.visible(row.names, to.names, to_best=True) / room) ** 2 if room > 0 else float("inf")
     if n is None or ratio > _MANY:
         return "and what it loses lies so near to what is allowed that no test of a usual size would settle it"
-    n_clusters = row.clean.n_clusters if row.clean else None
+    n_clusters, items = row.clean.n_clusters if row.clean else None, chosen.asked.items[1]
     if n_clusters is not None and n_clusters < n:
-        return f"and about {numbers.significant(n_clusters * ratio, 2)} clusters of test texts would settle it"
-    return f"and about {numbers.significant(n * ratio, 2)} test texts would settle it"
+        return f"and about {numbers.significant(n_clusters * ratio, 2)} clusters of {items} would settle it"
+    return f"and about {numbers.significant(n * ratio, 2)} {items} would settle it"
 
 
 def _price(row: Row, chosen: Choice) -> str:

@@ -1,15 +1,20 @@
 """A run as the report reads it: printable strings, cells by address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from harness.catalogue import catalogue
 from harness.core.data import Outcomes
-from harness.report import words
+from harness.core.records import Address
+from harness.metrics import Metric
+from harness.results import Build, Comparisons, RunCell
+from harness.scoring import Scoring
+from harness.wording.visible import all_visible
 
-Address = tuple[str, str, str, str, str, str]
-PARTS = ("task", "encoder", "pooler", "mode", "condition", "repeat")
+#: Encoder, pooler, mode.
+Names = tuple[str, str, str]
 
 
 class AnyRun(Protocol):
@@ -23,8 +28,8 @@ class AnyRun(Protocol):
         ...
 
     @property
-    def cells(self) -> list[dict[str, Any]]:
-        """Finished and failed cells, in plan order."""
+    def cells(self) -> Sequence[RunCell]:
+        """The cells of the plan, in its order."""
         ...
 
     @property
@@ -33,8 +38,13 @@ class AnyRun(Protocol):
         ...
 
     @property
-    def builds(self) -> list[dict[str, Any]]:
-        """The latest line of every checkpoint that the plan builds."""
+    def builds(self) -> Sequence[Build]:
+        """What is known of every checkpoint that the plan builds."""
+        ...
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """What is known of several cells together."""
         ...
 
     def outcomes(self, key: str) -> Outcomes:
@@ -44,54 +54,90 @@ class AnyRun(Protocol):
 
 @dataclass(frozen=True)
 class Group:
-    """The planned repeats of one condition for one row, each with its cell or None where it has not run."""
+    """The planned repeats of one condition for one row."""
 
-    task: str
-    row: tuple[str, str, str]
-    condition: str
-    entries: tuple[Mapping[str, Any], ...]
-    cells: tuple[Mapping[str, Any] | None, ...]
+    cells: tuple[RunCell, ...]
+
+    @property
+    def first(self) -> RunCell:
+        """The first repeat: what all have in common."""
+        return self.cells[0]
+
+    @property
+    def task(self) -> str:
+        """The name of its task."""
+        return self.first.address.task
+
+    @property
+    def row(self) -> Names:
+        """Whose condition it is."""
+        return self.first.address.row
+
+    @property
+    def condition(self) -> str:
+        """Its name."""
+        return self.first.address.condition
+
+    @property
+    def component(self) -> str:
+        """What it is made of; its name in runs of versions that did not write it down."""
+        return self.first.component or self.condition
 
     @property
     def kind(self) -> str:
         """`clean`, `perturbation`, `slice` …"""
-        return str(self.entries[0]["kind"])
+        return self.first.kind
 
     @property
     def bundles(self) -> tuple[str, ...]:
         """The bundles that the condition is a member of."""
-        return tuple(self.entries[0].get("bundles") or ())
+        return self.first.bundles
 
     @property
-    def done(self) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-        """(plan entry, cell) of the repeats that have a score."""
-        pairs = zip(self.entries, self.cells, strict=True)
-        return [(entry, cell) for entry, cell in pairs if cell is not None and cell["status"] == "done"]
+    def done(self) -> list[RunCell]:
+        """The repeats that have a score."""
+        return [cell for cell in self.cells if cell.status == "done"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """The run, and what is derived from it once."""
+    """The run, and what is derived from it once: `cells` by key, the first of those that share one first."""
 
     run: AnyRun
     manifest: Mapping[str, Any]
-    cells: Mapping[Address, Mapping[str, Any]]
     timings: list[Mapping[str, Any]]
-    builds: Mapping[str, Mapping[str, Any]]
+    builds: Mapping[str, Build]
     groups: tuple[Group, ...]
-    addresses: Mapping[str, tuple[Address, ...]]
+    cells: Mapping[str | None, tuple[RunCell, ...]]
 
     def outcomes(self, key: str) -> Outcomes | None:
         """The outcomes of a finished cell; None where the run folder has lost them."""
-        try:
-            return self.run.outcomes(key)
-        except KeyError:
+        return next((cell.outcomes for cell in self.cells.get(key, ())), None)
+
+    def compared(
+        self, what: str, cells: Any, scorer: Metric | None, seed: Sequence[str], compute: Callable[[], tuple[Any, bool]]
+    ) -> Any:
+        """What the run folder holds of these cells (nested lists of keys) by a metric, else what is computed now."""
+        metric = [scorer.name, scorer.component.version] if scorer else []
+        of = {"what": what, "cells": self._with_outcomes(cells), "metric": metric, "seed": list(seed)}
+        return self.run.comparisons.of(of, compute)
+
+    def scoring(self, task: str) -> Scoring:
+        """What the kind of a task says of its predictions."""
+        kind = catalogue().of("scoring").get(self.manifest["tasks"][task]["kind"])
+        return kind.function() if kind else Scoring()
+
+    def _with_outcomes(self, cells: Any) -> Any:
+        """Keys of cells with the checksums of their outcomes: a checkpoint that is trained anew may give others."""
+        if isinstance(cells, (list, tuple)):
+            return [self._with_outcomes(one) for one in cells]
+        if cells is None:
             return None
+        return " ".join([cells, *next((cell.checksums for cell in self.cells.get(cells, ())), ())])
 
     def chance(self, key: str) -> float:
         """What knowing nothing would score on the items of a finished cell, by its primary metric."""
-        found = (self.cells.get(address) for address in self.addresses.get(key, ()))
-        return float(next((cell["chance"] for cell in found if cell and cell.get("chance") is not None), 0.0))
+        return next((cell.chance for cell in self.cells.get(key, ()) if cell.chance is not None), 0.0)
 
     def of(self, task: str) -> dict[tuple[str, str, str], list[Group]]:
         """The groups of one task by row, in plan order."""
@@ -108,62 +154,25 @@ class Source:
         """
 
         def differing(address: Address) -> list[str]:
-            return [other for other, own in zip(address[1:4], group.row, strict=True) if other != own]
+            return [other for other, own in zip(address.row, group.row, strict=True) if other != own]
 
-        known = [address for address in self.addresses.get(key, ()) if address[0] == group.task]
+        known = [cell.address for cell in self.cells.get(key, ()) if cell.address.task == group.task]
         nearest = min(known, key=lambda address: len(differing(address)), default=None)
-        return ("clean", "") if nearest is None else (nearest[4], " / ".join(differing(nearest)))
+        return ("clean", "") if nearest is None else (nearest.condition, " / ".join(differing(nearest)))
 
 
 def read(run: AnyRun) -> Source:
     """Everything a report needs, with control characters in names and messages made visible."""
-    slim = {name: list(map(_slim, run.manifest.get(name) or ())) for name in ("plan", "timing_failures")}
-    manifest = words.all_visible({**run.manifest, **slim})
-    cells = {address_of(cell): cell for cell in map(words.all_visible, map(_slim, run.cells))}
-    plan = manifest["plan"]
-    addresses: dict[str, tuple[Address, ...]] = {}
-    for entry in plan:
-        addresses[entry["key"]] = (*addresses.get(entry["key"], ()), address_of(entry))
+    manifest = all_visible({name: value for name, value in run.manifest.items() if name not in ("plan", "timings")})
+    by_condition, by_key = dict[Any, list[RunCell]](), dict[str | None, list[RunCell]]()
+    for cell in run.cells:
+        by_condition.setdefault(cell.address.names[:5], []).append(cell)
+        by_key.setdefault(cell.key, []).append(cell)
     return Source(
         run=run,
         manifest=manifest,
-        cells=cells,
-        timings=words.all_visible(run.timings),
-        builds={line["checkpoint"]: line for line in map(words.all_visible, map(_slim, run.builds))},
-        groups=_groups(plan, cells),
-        addresses=addresses,
-    )
-
-
-def _on_one_line(message: str | None) -> str:
-    """What is printed of an error, its lines joined: tracebacks stay in the run folder."""
-    return " ".join((message or "").split("\nTraceback", 1)[0].split())
-
-
-def _slim(line: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan entry or cell without what its key was made of, its message on one line."""
-    slim = {name: value for name, value in line.items() if name != "parts"}
-    return {**slim, "message": _on_one_line(slim["message"])} if "message" in slim else slim
-
-
-def address_of(line: Mapping[str, Any]) -> Address:
-    """The address of a plan entry or a cell as a tuple of names."""
-    values = {"condition": "clean", "repeat": "–", **line["address"]}
-    task, encoder, pooler, mode, condition, repeat = (str(values[part]) for part in PARTS)
-    return task, encoder, pooler, mode, condition, repeat
-
-
-def _groups(plan: Iterable[Mapping[str, Any]], cells: Mapping[Address, Mapping[str, Any]]) -> tuple[Group, ...]:
-    gathered: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for entry in plan:
-        gathered.setdefault(address_of(entry)[:5], []).append(entry)
-    return tuple(
-        Group(
-            address[0],
-            (address[1], address[2], address[3]),
-            address[4],
-            tuple(entries),
-            tuple(cells.get(address_of(entry)) for entry in entries),
-        )
-        for address, entries in gathered.items()
+        timings=all_visible(run.timings),
+        builds={build.checkpoint: build for build in run.builds},
+        groups=tuple(Group(tuple(cells)) for cells in by_condition.values()),
+        cells={key: tuple(cells) for key, cells in by_key.items()},
     )

@@ -1,8 +1,8 @@
 """Which rows can be told apart, and how far below the best each may be: one set of intervals for all that is said."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.report.model import Names
 from harness.report.scorer import Scorer
-from harness.report.source import Group, Source, address_of
+from harness.report.source import Group, Source
 from harness.stats import Comparisons, Interval, comparisons
 
 #: Rows that share less of their items with the largest are compared with nothing.
@@ -18,11 +18,19 @@ SHARED = 0.9
 
 
 class Told(NamedTuple):
-    """The outcomes of one repeat: what it is of (a condition, a sample), the seed it was trained with, if it was."""
+    """One repeat: what it is of (a condition, a sample), the seed it was trained with, if it was, and its outcomes."""
 
     context: str
     seed: str | None
     outcomes: Outcomes
+
+
+class Repeat(NamedTuple):
+    """The same by the key of its cell."""
+
+    context: str
+    seed: str | None
+    key: str
 
 
 @dataclass(frozen=True)
@@ -79,17 +87,44 @@ class Standing:
         return self.known.visible(self.rows.index(row), self.rows.index(other), to_best=to_best)
 
 
-def told(source: Source, group: Group) -> list[Told]:
-    """The repeats of a condition that have outcomes."""
+def repeats_of(group: Group) -> list[Repeat]:
+    """The repeats of a condition that are done."""
     found = []
-    for entry, cell in group.done:
-        outcomes = source.outcomes(cell["key"])
-        if outcomes is not None:
-            names = [name for name in address_of(entry)[5].split(",") if name != "–"]
-            seed = next((name for name in names if name.startswith("train=")), "")
-            context = ",".join([group.condition, *(name for name in names if name != seed)])
-            found.append(Told(context, seed if entry.get("build") else None, outcomes))
+    for cell in group.done:
+        drawn = cell.address.repeat.known
+        seed = f"train={drawn.pop('train')}" if "train" in drawn else ""
+        context = ",".join([group.condition, *(f"{role}={number}" for role, number in drawn.items())])
+        found.append(Repeat(context, seed if cell.build else None, str(cell.key)))
     return found
+
+
+def compared(source: Source, scorer: Scorer, rows: Mapping[Names, Sequence[Repeat]], *seed: str) -> Standing:
+    """How rows compare, those aside that have no score or no outcomes; computed once for a run folder."""
+    names, cells = list(rows), [[list(one) for one in repeats] for repeats in rows.values()]
+
+    def compute() -> tuple[Any, bool]:
+        told = {
+            row: [Told(c, s, made) for c, s, key in rows[row] if (made := source.outcomes(key)) is not None]
+            for row in names
+        }
+        scored = {row: own for row, own in told.items() if own and np.isfinite(scorer.value(own[0].outcomes))}
+        found = standing(scorer, scored, *seed)
+        places = {"rows": [names.index(row) for row in found.rows], "once": sorted(names.index(r) for r in found.once)}
+        whole = all(len(told[row]) == len(rows[row]) for row in names)
+        return {
+            **places,
+            **{field.name: _plain(getattr(found.known, field.name)) for field in fields(Comparisons)},
+        }, whole
+
+    found = {**source.compared("rows", cells, scorer, seed, compute)}
+    of, once = tuple(names[i] for i in found.pop("rows")), frozenset(names[i] for i in found.pop("once"))
+    shapes = {"scores": (len(of),), "errors": (len(of), len(of)), "df": (len(of), len(of))}
+    arrays = {name: np.array(found[name], dtype=float).reshape(shape) for name, shape in shapes.items()}
+    return Standing(of, once, Comparisons(**{**found, **arrays}))
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def standing(scorer: Scorer, rows: Mapping[Names, Sequence[Told]], *seed: str) -> Standing:

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from harness.report import bundles, computed, latency, limits, notes, repeats, tuning
+from harness.report.bundles import Members, members
 from harness.report.limits import LimitCheck
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
 from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Group, Source
 from harness.report.speed_model import Speed
-from harness.report.standing import Standing, standing, told
+from harness.report.standing import Standing, compared, repeats_of
 from harness.report.verdict import Asked, verdict
 from harness.stats import competition_ranks
 from harness.suite.model import Gate
+from harness.tasks.kinds import counted_of
 
 
 def build(source: Source, name: str) -> Task:
@@ -25,20 +25,26 @@ def build(source: Source, name: str) -> Task:
     suite = source.manifest["suite"]
     timings = latency.of_suite(source.timings, suite, name)
     groups = source.of(name)
-    labels = _labels(list(groups))
+    labels, known_members = _labels(list(groups)), members(group for mine in groups.values() for group in mine)
     reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     found = []
     for names in groups:
         speed = latency.speed(timings, *names[:2], medians)
-        row = _row(source, scorers, groups, names, speed)
+        row = _row(source, scorers, groups[names], (labels[names], speed, *known_members))
         found.append(replace(row, limits=_limits(suite, row, latency.peak_mb(timings, row.encoder))))
     known = _standing(source, scorers[0], groups, name)
     ranked = _ranked(found, known)
     n_cores = (source.manifest.get("environment") or {}).get("n_cores")
     work = latency.work(timings, _encoders(source), medians)
     within, origin = _within(suite)
-    asked = Asked(scorers[0].measure, within, source=origin, is_busy=latency.is_busy(work, n_cores))
+    asked = Asked(
+        scorers[0].measure,
+        within,
+        source=origin,
+        is_busy=latency.is_busy(work, n_cores),
+        items=counted_of(facts["kind"]),
+    )
     if len(scorers) > 1:
         asked = replace(asked, second=scorers[1].measure, by_second=lambda: _standing(source, scorers[1], groups, name))
     return Task(
@@ -86,7 +92,8 @@ def _reference(suite: Mapping[str, Any], timings: Sequence[Mapping[str, Any]], n
 def lost(source: Source, name: str) -> LostTask:
     """A task whose data could not be read: its planned cells, without a score."""
     groups = source.of(name)
-    rows = tuple(_row(source, (), groups, names, None) for names in groups)
+    labels = _labels(list(groups))
+    rows = tuple(_row(source, (), mine, (labels[names], None, {}, {})) for names, mine in groups.items())
     failed = next((cell for row in rows for cell in row.cells if cell.status == "failed"), None)
     why = f"could not be read ({failed.reason}: {failed.message})" if failed else "has not been read yet"
     return LostTask(name, Verdict(None, f"No verdict: the task {why}."), rows)
@@ -95,21 +102,18 @@ def lost(source: Source, name: str) -> LostTask:
 def _row(
     source: Source,
     scorers: Sequence[Scorer],
-    groups: Mapping[Names, Sequence[Group]],
-    names: Names,
-    speed: Speed | None,
+    mine: Sequence[Group],
+    beside: tuple[str, Speed | None, Mapping[str, Members], Mapping[str, Members]],
 ) -> Row:
-    """One row of a task; `groups` are those of all its rows."""
-    encoder, pooler, mode = names
-    mine = groups[names]
+    """One row of a task, and what is known beside its cells: label, speed, the members of bundles, the loose ones."""
+    (encoder, pooler, mode), (label, speed, bundled, alone) = mine[0].row, beside
     results = [repeats.result(source, scorers, group) for group in mine]
     about = _about(source, encoder, mine)
-    of_task = [group for of_row in groups.values() for group in of_row]
     return Row(
         encoder=encoder,
         pooler=pooler,
         mode=mode,
-        label=_labels(list(groups))[names],
+        label=label,
         clean=next((r for r in results if r.kind == "clean"), None),
         group=None,
         rank=None,
@@ -120,12 +124,12 @@ def _row(
             for group, result in zip(mine, results, strict=True)
             for cell in repeats.single(source, scorers, group, result)
         ),
-        bundles=tuple(bundles.of_row(source.manifest, mine[0].task, names, results, of_task)),
+        bundles=tuple(bundles.of_row(source.manifest, mine[0].task, mine[0].row, results, bundled)),
         speed=speed,
         n_parameters=about.get("n_parameters"),
         disk_mb=about.get("disk_mb"),
         weights=str(about.get("weights") or "–"),
-        loose=tuple(bundles.loose(names, results, of_task)),
+        loose=tuple(bundles.loose(mine[0].row, results, alone)),
         is_tuned=bool(tuning.builds(mine)),
     )
 
@@ -141,7 +145,7 @@ def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Mapping[str
     trained = tuning.builds(groups)
     if not trained:
         return base
-    sizes = [(source.builds.get(key, {}).get("facts") or {}).get("disk_mb") for key in trained]
+    sizes = [source.builds[key].facts.get("disk_mb") for key in trained if key in source.builds]
     disk_mb = next((size for size in sizes if size is not None), base.get("disk_mb"))
     return {**base, "disk_mb": disk_mb, "weights": f"fine-tuned here: {base.get('weights') or 'unknown'}"}
 
@@ -154,11 +158,10 @@ def _encoders(source: Source) -> list[str]:
 def _standing(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Group]], task: str) -> Standing:
     """The rows that have a score and the outcomes behind it, on texts as they are."""
     clean = {
-        names: [one for group in mine if group.kind == "clean" for one in told(source, group)]
+        names: [one for group in mine if group.kind == "clean" for one in repeats_of(group)]
         for names, mine in groups.items()
     }
-    scored = {names: parts for names, parts in clean.items() if parts and np.isfinite(scorer.value(parts[0].outcomes))}
-    return standing(scorer, scored, task, scorer.measure.name)
+    return compared(source, scorer, clean, task, scorer.name)
 
 
 def _ranked(found: Sequence[Row], known: Standing) -> list[Row]:

@@ -1,9 +1,10 @@
 """How training went: a line a checkpoint."""
 
-from harness.report import numbers, tuning_tables
+from harness.report import tuning_tables
 from harness.report.model import Task
 from harness.report.table import Cell, Column, Section, Table
 from harness.report.tuning_model import Training, Tuning
+from harness.wording import numbers
 
 
 def trainings(task: Task, tuning: Tuning) -> Table:

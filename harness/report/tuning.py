@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.report import encoder_choice
-from harness.report.bundles import component
 from harness.report.model import CONDITIONS, Names, Row
 from harness.report.scorer import Scorer
-from harness.report.source import Group, Source, address_of
-from harness.report.standing import Standing, standing, told
+from harness.report.source import Group, Source
+from harness.report.standing import Standing, compared, repeats_of
 from harness.report.tuning_model import Gain, Recipe, Step, Training, Tuned, Tuning
+from harness.results import Build
 
 #: The mode that a trained row is compared with where a suite has several without training.
 PROBE = "probe"
@@ -54,33 +55,30 @@ def _probe(row: Row, rows: Sequence[Row]) -> Names | None:
 
 
 def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
-    """Checkpoint -> (condition, repeat) of the first cell that uses it, for all that a row's cells need built."""
+    """Checkpoint -> (condition, repeat) of the first cell that uses it, for all that a row's cells need built.
+
+    No training depends on what is done to the test texts alone: no draw of such a perturbation is told.
+    """
     found: dict[str, tuple[str, str]] = {}
-    for group in groups:
-        for entry in group.entries:
-            if entry.get("build"):
-                found.setdefault(entry["build"], (group.condition, _own_repeat(entry)))
+    for cell in (cell for group in groups for cell in group.cells if cell.build):
+        drawn = cell.address.repeat
+        repeat = drawn if "apply" in cell.parameters else replace(drawn, perturb=None)
+        found.setdefault(str(cell.build), (cell.address.condition, str(repeat)))
     return found
-
-
-def _own_repeat(entry: Mapping[str, Any]) -> str:
-    """`train=1` of `perturb=0,train=1`, as no training depends on what is done to the test texts alone."""
-    repeat, is_learnt = address_of(entry)[5], "apply" in (entry.get("parameters") or {})
-    return ",".join(p for p in repeat.split(",") if is_learnt or not p.startswith("perturb=")) or "–"
 
 
 def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
     modes = source.manifest["suite"].get("modes") or ()
     planned = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {})
     for checkpoint, (condition, repeat) in builds(groups).items():
-        line = source.builds.get(checkpoint) or {}
-        facts, curve = line.get("facts") or {}, tuple(map(_step, line.get("curve") or ()))
+        line = source.builds.get(checkpoint) or Build(checkpoint)
+        facts, curve = line.facts, tuple(map(_step, line.curve))
         reached = max((step.epoch for step in curve if step.epoch is not None), default=None)
         yield Training(
             condition=condition,
             repeat=repeat,
-            status=str(line.get("status", "waiting")),
-            reason=str(line.get("reason") or ""),
+            status=line.status,
+            reason=line.reason,
             seconds=_number(facts.get("seconds")),
             n_tokens=_number(facts.get("n_tokens")),
             peak_mb=_number(facts.get("peak_mb")),
@@ -116,10 +114,10 @@ def _recipes(
         for under, conditions in _stresses(row).items():
             shared = {group.condition for group in groups[other.names]}.intersection(conditions)
             both = {
-                names: [one for g in groups[names] if g.condition in shared for one in told(source, g)]
+                names: [one for g in groups[names] if g.condition in shared for one in repeats_of(g)]
                 for names in (row.names, other.names)
             }
-            known = standing(scorer, both, "recipe", under, groups[row.names][0].task, *row.names)
+            known = compared(source, scorer, both, "recipe", under, groups[row.names][0].task, *row.names)
             if (gain := known.gain(row.names, other.names, alone=True)) is not None:
                 gains.append(Gain(under, gain, len(shared)))
         if gains:
@@ -131,6 +129,6 @@ def _stresses(row: Row) -> dict[str, list[str]]:
     found = {"clean": ["clean"]}
     for result in row.results:
         if result.kind in CONDITIONS:
-            for name in result.bundles or (component(result.condition),):
+            for name in result.bundles or (result.component or result.condition,):
                 found.setdefault(name, []).append(result.condition)
     return found

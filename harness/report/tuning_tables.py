@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from harness.report import comparison_table, numbers
+from harness.report import comparison_table
 from harness.report.measure import Measure
 from harness.report.model import Bundle, Names, Row, Task
 from harness.report.table import Cell, Column, Footnotes, Section, Table
 from harness.report.tuning_model import Gain, Recipe, Tuned, Tuning
+from harness.wording import numbers
 
 DASH = Cell(numbers.NONE)
 HEAD = Column("encoder / pooler / mode", is_number=False)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from harness.report import costs, front, numbers, rivals
+from harness.report import costs, front, rivals
 from harness.report.choice import Asked, Choice, choose, nameable, topmost
 from harness.report.model import Result, Row, Verdict
 from harness.report.standing import Standing
+from harness.wording import numbers
 
 __all__ = ["Asked", "verdict", "worst"]
 
@@ -78,7 +79,9 @@ def _why(chosen: Choice) -> str:
     if len(_scored(chosen.rows)) == 1:
         return "It is the only row of this task that has a score."
     if not chosen.known.is_judged:
-        return "The test texts are one cluster, or nearly, so that no difference between rows can be judged."
+        return (
+            f"The {chosen.asked.items[1]} are one cluster, or nearly, so that no difference between rows can be judged."
+        )
     if not chosen.shown:
         return _not_shown(chosen)
     if len(chosen.among) == 1:
@@ -114,7 +117,7 @@ def _limits(pick: Row) -> str:
 def _not_shown(chosen: Choice) -> str:
     clean, measure = chosen.pick.clean, chosen.asked.measure
     loss, to = chosen.may_lose(chosen.pick)
-    texts = f"With these {numbers.plural(clean.n, 'test text')} " if clean is not None and clean.n else ""
+    texts = f"With these {numbers.plural(clean.n, *chosen.asked.items)} " if clean is not None and clean.n else ""
     other = to.label if to is not None else "another"
     within = f"{measure.amount(chosen.asked.within)} ({chosen.asked.source})"
     said = f"{texts}no row is shown to come within {within} of the best, not even this one"
@@ -167,7 +170,9 @@ def _sight(chosen: Choice) -> list[str]:
         return []
     visible = sorted(known.visible(chosen.best.names, row.names) for row in others)[len(others) // 2]
     few = clean.n_clusters is not None and clean.n_clusters < clean.n
-    size = numbers.plural(clean.n, "test text") + (f" in {numbers.plural(clean.n_clusters or 0, 'cluster')}" * few)
+    size = numbers.plural(clean.n, *chosen.asked.items) + (
+        f" in {numbers.plural(clean.n_clusters or 0, 'cluster')}" * few
+    )
     holds = f"Brackets of differences hold for all {numbers.plural(len(known.judged), 'row')} at once (95 %)"
     if len(known.judged) > 2:
         holds += "; what a row may lose is bounded against the best alone, which is narrower"

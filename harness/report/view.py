@@ -1,24 +1,27 @@
 """A run as a view: the values that a report shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from harness.report import notes, numbers, source, tasks
+from harness.report import notes, source, tasks
 from harness.report.model import Failure, Identity, LeftOut, View
 from harness.report.source import AnyRun, Source
+from harness.results import Build
+from harness.wording import numbers
+from harness.wording.visible import one_line, visible
 
 
 def build(run: AnyRun) -> View:
     """All that the report says of a run, finished or not."""
     read = source.read(run)
     manifest = read.manifest
-    statuses = [cell["status"] for cell in read.cells.values()]
+    statuses = [cell.status for cell in run.cells]
     found = tuple(tasks.build(read, name) for name in manifest["tasks"] if read.of(name))
     return View(
         title=str(manifest["suite"].get("name", "run")),
         complete=bool(manifest.get("complete")),
         only=tuple((str(axis), str(glob)) for axis, glob in (manifest.get("only") or {}).items()),
-        n_planned=len(manifest["plan"]),
+        n_planned=len(statuses),
         n_done=statuses.count("done"),
         n_failed=statuses.count("failed"),
         n_skipped=statuses.count("skipped"),
@@ -38,10 +41,9 @@ def build(run: AnyRun) -> View:
 def _identity(read: Source) -> tuple[Identity, ...]:
     """The controls of each encoder's cells taken together: the largest difference, all changed predictions."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for address, cell in read.cells.items():
-        control = (cell.get("facts") or {}).get("identity")
-        if control:
-            found.setdefault(address[1], []).append(control)
+    for cell in read.run.cells:
+        if cell.facts.identity:
+            found.setdefault(cell.address.encoder, []).append(cell.facts.identity)
     return tuple(
         Identity(
             encoder,
@@ -56,56 +58,47 @@ def _identity(read: Source) -> tuple[Identity, ...]:
 
 def _failed(read: Source) -> tuple[Failure, ...]:
     """The failed cells, those of one row with the same reason together; before them what could not be trained."""
-    untrained = {key: line for key, line in read.builds.items() if line["status"] == "failed"}
+    untrained = {key: build for key, build in read.builds.items() if build.status == "failed"}
     failed = _untrained(read, untrained)
     alike: dict[tuple[str, str, str], list[str]] = {}
-    for entry, cell in _planned(read):
-        *row, condition, repeat = source.address_of(entry)
-        if cell is not None and cell["status"] == "failed" and entry.get("build") not in untrained:
-            reason = (str(cell.get("reason") or "bug"), str(cell.get("message") or ""))
-            name = condition + (f" ({repeat})" if repeat != "–" else "")
-            alike.setdefault((" / ".join(row), *reason), []).append(name)
+    for cell in read.run.cells:
+        if cell.status == "failed" and cell.build not in untrained:
+            row, repeat = " / ".join([cell.address.task, *cell.address.row]), str(cell.address.repeat)
+            name = cell.address.condition + (f" ({repeat})" if repeat != "–" else "")
+            alike.setdefault((row, cell.reason or "bug", cell.said), []).append(name)
     failed += [Failure(row, tuple(names), reason, said) for (row, reason, said), names in alike.items()]
-    for line in read.manifest["timing_failures"]:
-        failed.append(Failure(str(line["what"]), ("timing",), str(line["reason"]), str(line["message"])))
+    for line in read.run.manifest.get("timing_failures") or ():
+        what, reason, message = (visible(one_line(line[name])) for name in ("what", "reason", "message"))
+        failed.append(Failure(what, ("timing",), reason, message))
     return tuple(failed)
 
 
 def _skipped(read: Source) -> list[LeftOut]:
     """Conditions that found nothing to work on in the texts of a task, once each."""
+    names = {cell.against: cell.address.condition for cell in read.run.cells if cell.kind == "slice"}
     found = {}
-    for entry, cell in _planned(read):
-        task, *_, condition, _ = source.address_of(entry)
-        if cell is not None and cell["status"] == "skipped":
-            found[f"{task}: {condition.removesuffix(':control')}"] = str(cell.get("message") or "")
+    for cell in read.run.cells:
+        if cell.status == "skipped":
+            condition = names.get(cell.key, cell.address.condition)  # a control is told of by its slice
+            found[f"{cell.address.task}: {condition}"] = cell.said
     return [LeftOut(what, why) for what, why in found.items()]
 
 
-def _untrained(read: Source, builds: Mapping[str, Mapping[str, Any]]) -> list[Failure]:
+def _untrained(read: Source, builds: Mapping[str, Build]) -> list[Failure]:
     """Trainings that failed, those of one row with the same reason together, with the cells that wait for them."""
     alike: dict[tuple[str, str, str], list[str]] = {}
-    for checkpoint, line in builds.items():
-        row = " / ".join(str(line[part]) for part in ("task", "encoder", "pooler", "mode"))
-        reason = (str(line.get("reason") or "bug"), str(line.get("message") or ""))
-        alike.setdefault((row, *reason), []).append(checkpoint)
+    for checkpoint, build in builds.items():
+        row = " / ".join([build.task, build.encoder, build.pooler, build.mode])
+        alike.setdefault((row, build.reason or "bug", build.message), []).append(checkpoint)
     failed = []
     for (row, kind, message), checkpoints in alike.items():
-        repeats = ", ".join(builds[key]["repeat"] for key in checkpoints if builds[key]["repeat"] != "–")
-        waiting = dict.fromkeys(
-            source.address_of(entry)[4]
-            for entry, cell in _planned(read)
-            if entry.get("build") in checkpoints and (cell is None or cell["status"] != "done")
-        )
+        repeats = ", ".join(builds[key].repeat for key in checkpoints if builds[key].repeat != "–")
+        without = [cell for cell in read.run.cells if cell.build in checkpoints and cell.status != "done"]
+        waiting = dict.fromkeys(cell.address.condition for cell in without)
         which = f"training ({repeats})" if repeats else "training"
         taken = f"{which}, and with it: {', '.join(waiting)}" if waiting else which
         failed.append(Failure(row, (taken,), kind, message))
     return failed
-
-
-def _planned(read: Source) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
-    """Every planned cell with its result."""
-    for group in read.groups:
-        yield from zip(group.entries, group.cells, strict=True)
 
 
 def _lost(read: Source) -> list[str]:

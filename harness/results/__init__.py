@@ -1,7 +1,9 @@
 """The run folder on disk: what a run leaves, and how it is read back."""
 
+from harness.results.comparisons import Comparisons
 from harness.results.environment import environment
 from harness.results.folder import RunFolder
+from harness.results.records import Build, Planned, RunCell
 from harness.results.run import Run, Stored
 
-__all__ = ["Run", "RunFolder", "Stored", "environment"]
+__all__ = ["Build", "Comparisons", "Planned", "Run", "RunCell", "RunFolder", "Stored", "environment"]

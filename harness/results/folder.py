@@ -39,7 +39,7 @@ class RunFolder:
                 f"{self.path}: cannot be made a run folder ({error.strerror}). Name another with -o."
             ) from None
         try:
-            for name in ("cells.jsonl", "builds.jsonl", "timings.jsonl"):
+            for name in ("cells.jsonl", "builds.jsonl", "timings.jsonl", "comparisons.jsonl"):
                 _cut_torn_line(self.path / name)
             yield self
         finally:

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.data import Outcomes
-from harness.core.errors import RunFolderError, of_encoder
+from harness.core.errors import RunFolderError
 from harness.core.shapes import fault, read_json
 from harness.results import lines, shapes
+from harness.results.comparisons import Comparisons
 from harness.results.folder import read_lines
 from harness.results.outcomes import OutcomeReader
+from harness.results.records import Build, RunCell, build, cell
 
 #: Cells whose outcomes are kept once read.
 _N_CELLS = 512
@@ -38,6 +40,11 @@ class Stored:
         """The latest line of every checkpoint ever built for this folder, in the order of the file."""
         found = read_lines(self.path / "builds.jsonl", lambda line: lines.BUILD)
         return {line["checkpoint"]: line for line in found}
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """What was computed of several cells together."""
+        return Comparisons(self.path / "comparisons.jsonl")
 
     def outcomes(self, key: str) -> Outcomes:
         """The outcomes of a finished cell, read when asked for. KeyError for a cell that has none.
@@ -72,33 +79,17 @@ class Run(Stored):
         self.manifest: dict[str, Any] = _manifest(self.path)
 
     @cached_property
-    def cells(self) -> list[dict[str, Any]]:
-        """The cells of the plan that have a result, in plan order, each with its plan entry's fields.
+    def cells(self) -> tuple[RunCell, ...]:
+        """The cells of the plan in its order, with what became of each.
 
         Two addresses may share a key (a reading longer than what the encoder reads anyway).
         """
-        found = []
-        for planned in self.manifest["plan"]:
-            result = planned if planned.get("status") else self.results.get(planned["key"])
-            if result is not None:
-                own = {**self._own_message(result, planned), **self._own_facts(result, planned)}
-                found.append({**result, **planned, "status": result["status"], **own})
-        return found
-
-    def _own_message(self, result: dict[str, Any], planned: dict[str, Any]) -> dict[str, Any]:
-        """What failed, told of this address's encoder where another one shares the key."""
-        if not result.get("message"):
-            return {}
-        was, now = (str(line["address"]["encoder"]) for line in (result, planned))
-        return {"message": of_encoder(str(result["message"]), was, now)}
-
-    def _own_facts(self, result: dict[str, Any], planned: dict[str, Any]) -> dict[str, Any]:
-        """The facts as this address sees them: `ids_unchanged` is against its encoder's own reading."""
-        facts = result.get("facts")
-        if not isinstance(facts, dict) or not isinstance(facts.get("ids_unchanged"), dict):
-            return {}
-        encoder = self.manifest["encoders"].get(planned["address"]["encoder"], {})
-        return {"facts": {**facts, "ids_unchanged": facts["ids_unchanged"].get(encoder.get("tokenization"))}}
+        encoders, plan = self.manifest["encoders"], self.manifest["plan"]
+        read = [(encoders.get(entry["address"]["encoder"]) or {}).get("tokenization") for entry in plan]
+        return tuple(
+            cell(entry, self.results.get(entry["key"]), own, self.outcomes)
+            for entry, own in zip(plan, read, strict=True)
+        )
 
     @cached_property
     def timings(self) -> list[dict[str, Any]]:
@@ -107,10 +98,10 @@ class Run(Stored):
         return [line for line in self.all_timings if wanted is None or line.get("key") in wanted]
 
     @cached_property
-    def builds(self) -> list[dict[str, Any]]:
-        """The latest line of every checkpoint that the plan builds, in the order of the file."""
+    def builds(self) -> tuple[Build, ...]:
+        """What is known of every checkpoint that the plan builds, in the order of the file."""
         wanted = {entry["build"] for entry in self.manifest["plan"] if entry.get("build")}
-        return [line for key, line in self.all_builds.items() if key in wanted]
+        return tuple(build(line) for key, line in self.all_builds.items() if key in wanted)
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -10,6 +10,14 @@ Reason = str | None
 Pair = Annotated[list[Count], Field(min_length=2, max_length=2)]
 
 
+class Repeat(Shape):
+    """Which draw of each role a cell stands for."""
+
+    perturb: Count | None = None
+    sample: Count | None = None
+    train: Count | None = None
+
+
 class Address(Shape):
     """The names of a cell."""
 
@@ -37,6 +45,7 @@ class Planned(Shape):
     component: str | None = None
     severity: Number | None = None
     parameters: dict[str, Any] | None = None
+    repeat: Repeat | None = None
 
 
 class Named(Shape):

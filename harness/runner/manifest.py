@@ -8,7 +8,7 @@ from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.errors import NotApplicableError
 from harness.core.fingerprint import plain
-from harness.core.records import Address, reading_key
+from harness.core.records import PARTS, Address, reading_key
 from harness.encoders import EncoderFolder
 from harness.results import environment
 from harness.runner.prepare import Prepared
@@ -40,6 +40,7 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
     entry = {
         "key": planned.key,
         "address": address_of(planned),
+        "repeat": planned.address.repeat.known,
         "kind": planned.kind,
         "against": keys.get(planned.against) if planned.against else None,
         "bundles": list(planned.bundles),
@@ -155,6 +156,4 @@ def _prefix(folder: EncoderFolder) -> str | dict[str, str]:
 
 def address_of(planned: PlannedCell) -> dict[str, str]:
     """The address as it stands in files."""
-    address = planned.address
-    names = ("task", "encoder", "pooler", "mode", "condition", "repeat")
-    return {name: str(getattr(address, name)) for name in names}
+    return dict(zip(PARTS, planned.address.names, strict=True))

@@ -70,6 +70,10 @@ class Scoring:
         """(n,) whether a prediction is another one, more than rounding may make it."""
         return np.asarray(before.values) != np.asarray(after.values)
 
+    def flipped(self, before: Outcomes, after: Outcomes) -> Any:
+        """(n,) whether the prediction of an item, in step on both sides, is another; None where that says nothing."""
+        return before.prediction != after.prediction
+
     def hidden(self, outcomes: Outcomes, hide: Any) -> dict[str, Any]:
         """The columns of outcomes, beside items and clusters, that a private run keeps as hashes only."""
         return {}

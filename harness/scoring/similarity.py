@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.data import Outcomes
 from harness.modes import Predictor
 from harness.scoring import Found, scoring
 from harness.scoring.pairs import Pairs
@@ -28,3 +29,6 @@ class Similarity(Pairs):
     def changed(self, before: Found, after: Found) -> Any:
         """Whether a number moved by a tenth of their standard deviation."""
         return np.abs(after.values - before.values) > MOVED * np.std(before.values)
+
+    def flipped(self, before: Outcomes, after: Outcomes) -> None:
+        """Nothing: two numbers are hardly ever the same."""

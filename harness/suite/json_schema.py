@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 
 def json_schema(catalogue: Catalogue) -> Schema:
     """What a suite may be, as far as its shape and the names of components go; `load` knows more."""
-    schema = models(catalogue)[0].model_json_schema()
+    schema = models(catalogue).suite.model_json_schema()
     encoder = schema["$defs"]["EncoderModel"]
     encoder["properties"] |= {name: _parameters(step, sweeps=False) for name, step in catalogue.of("step").items()}
     encoder |= {"required": [], "anyOf": [{"required": ["name"]}, {"required": ["checkpoint"]}]}

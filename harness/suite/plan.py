@@ -2,7 +2,6 @@
 
 import fnmatch
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -122,8 +121,7 @@ def _matches(cell: PlannedCell, pattern: Mapping[str, str]) -> bool:
     def one(axis: str, glob: str) -> bool:
         names = [getattr(cell.address, axis)]
         if axis == "condition":
-            bare = re.split(r"[@\[:]", cell.address.condition, maxsplit=1)[0]
-            names += [bare, *cell.bundles]
+            names += [*([cell.condition.component] if cell.condition else ()), *cell.bundles]
         return any(fnmatch.fnmatchcase(n, glob) for n in names)
 
     return all(one(axis, glob) for axis, glob in pattern.items())

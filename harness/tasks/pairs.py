@@ -24,6 +24,7 @@ class Pairs(Kind):
     fields: ClassVar[Mapping[str, Any]] = {"text_a": ColumnNames, "text_b": ColumnNames}
     advice = "name `text_a` and `text_b`"
     joined = "pairs that share a text"
+    counted = ("pair", "pairs")
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Both texts, of which none may be empty."""

@@ -136,19 +136,15 @@ def results(run: Path | Run) -> list[dict[str, str]]:
 
 def scores(run: Run) -> dict[str, float]:
     """The primary score of every finished cell, by address."""
-    return {
-        "/".join(cell["address"].values()): cell["scores"][cell["metric"]]["value"]
-        for cell in run.cells
-        if cell["status"] == "done"
-    }
+    return {"/".join(cell.address.names): cell.scores[cell.metric].value for cell in run.cells if cell.status == "done"}
 
 
 def failed(run: Run) -> dict[str, str]:
     """reason: message of every failed cell, by task and encoder."""
     return {
-        f"{cell['address']['task']}/{cell['address']['encoder']}": f"{cell['reason']}: {cell['message']}"
+        f"{cell.address.task}/{cell.address.encoder}": f"{cell.reason}: {cell.message}"
         for cell in run.cells
-        if cell["status"] == "failed"
+        if cell.status == "failed"
     }
 
 

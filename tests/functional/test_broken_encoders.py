@@ -66,7 +66,7 @@ def broken(desk: Desk, how: str, name: str = "bad") -> None:
 
 
 def statuses(run: Run, condition: str = "clean") -> dict[str, str]:
-    return {c["address"]["encoder"]: c["status"] for c in run.cells if c["address"]["condition"] == condition}
+    return {c.address.encoder: c.status for c in run.cells if c.address.condition == condition}
 
 
 @pytest.mark.parametrize("how", BREAKS)
@@ -79,8 +79,8 @@ def test_the_other_encoders_and_the_baseline_are_judged(desk: Desk, how: str, or
     assert {address.split("/")[1] for address in failed(run)} <= {"bad"} | (
         {"one", "two", "majority"} if (how, order[0]) == ("other-tokenizer", "bad") else set()
     )
-    (row,) = (c for c in run.cells if c["address"]["encoder"] == "bad" and c["address"]["condition"] == "clean")
-    assert "'bad'" in row["message"] or row["reason"] == "not-finite"
+    (row,) = (c for c in run.cells if c.address.encoder == "bad" and c.address.condition == "clean")
+    assert "'bad'" in row.message or row.reason == "not-finite"
     assert run.manifest["complete"]
 
 
@@ -94,8 +94,8 @@ def test_texts_are_measured_by_the_next_encoder_and_that_is_said(desk: Desk, com
     assert run.manifest["suite"]["reference"] == "one"
     assert statuses(run, "longer-than-read")["one"] == "done"
     alone = desk.run(suite("one"), out="alone")
-    keys = {c["key"] for c in alone.cells if c["status"] == "done"}
-    assert keys == {c["key"] for c in run.cells if c["status"] == "done"}
+    keys = {c.key for c in alone.cells if c.status == "done"}
+    assert keys == {c.key for c in run.cells if c.status == "done"}
     assert said not in (alone.path / "report.md").read_text(encoding="utf-8")
     desk.suite(suite("bad", "one"))
     assert said in command("plan", "suite.yaml").out
@@ -106,7 +106,7 @@ def test_where_no_encoder_can_be_read_the_baseline_is_judged(desk: Desk) -> None
         broken(desk, "tokenizer", name)
     run = desk.run(suite("bad", "worse"))
     assert statuses(run) == {"bad": "failed", "worse": "failed", "majority": "done"}
-    assert not [c for c in run.cells if c["address"]["condition"].startswith("longer-than-read")]
+    assert not [c for c in run.cells if c.address.condition.startswith("longer-than-read")]
     text = (run.path / "report.md").read_text(encoding="utf-8")
     assert "there is no encoder whose reading could be measured" in text
     assert "texts are not measured in tokens, as 'bad' cannot be read" in text
@@ -117,7 +117,7 @@ def test_a_slice_whose_reference_fails_says_so_in_its_own_rows(desk: Desk) -> No
     broken(desk, "other-tokenizer")
     run = desk.run(suite("bad", "one", conditions="longer-than-read, keyboard"))
     assert statuses(run, "keyboard@3")["one"] == "done"
-    lost = {c["address"]["encoder"]: c["message"] for c in run.cells if c["address"]["condition"] == "longer-than-read"}
+    lost = {c.address.encoder: c.message for c in run.cells if c.address.condition == "longer-than-read"}
     assert set(lost) == {"bad", "one", "majority"}
     for name in ("one", "majority"):
         assert lost[name].startswith(
@@ -133,7 +133,7 @@ def test_each_row_names_its_own_encoder_though_the_files_are_the_same(desk: Desk
     text = text.replace("./b, max_length: 16", f"./b, max_length: {length}")
     run = desk.run(text)
     for name in ("a", "b"):
-        messages = {c["message"] for c in run.cells if c["address"]["encoder"] == name}
+        messages = {c.message for c in run.cells if c.address.encoder == name}
         assert len(messages) == 1
         assert count(f"encoder '{name}': ", messages.pop()) == 1
     assert statuses(run) == {"a": "failed", "b": "failed", "one": "done", "majority": "done"}

@@ -1,7 +1,6 @@
 """Facts of cells: what was cut, what a condition changed, the identity control; and whom they belong to."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from harness.catalogue import catalogue
 from harness.core.records import Backend, Pooling
 from harness.encoders import EncoderSpec, resolve
 from harness.encoders.encode import Row
-from harness.results import Run
+from harness.results import Run, RunCell
 from harness.runner.prepare import prepare
 from harness.runner.schedule import time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
@@ -31,8 +30,8 @@ device: cpu
 """
 
 
-def cell(run: Run, condition: str, encoder: str = "one") -> dict[str, Any]:
-    (found,) = [c for c in run.cells if (c["address"]["condition"], c["address"]["encoder"]) == (condition, encoder)]
+def cell(run: Run, condition: str, encoder: str = "one") -> RunCell:
+    (found,) = [c for c in run.cells if (c.address.condition, c.address.encoder) == (condition, encoder)]
     return found
 
 
@@ -49,23 +48,23 @@ def test_what_is_cut_and_changed_is_counted(desk: Desk) -> None:
     own = ids_of(desk, texts, resolve(EncoderSpec("one", "./one"), desk.path).tokenization.max_length)
     short = ids_of(desk, texts, 8)
     uncut = [len(ids) for ids in ids_of(desk, texts, 10_000)]
-    facts = cell(run, "max-length@8")["facts"]
-    assert facts["n_truncated"] == sum(n > 8 for n in uncut)
-    assert facts["ids_unchanged"] == pytest.approx(np.mean([a == b for a, b in zip(own, short, strict=True)]))
-    assert facts["texts_changed"] is None
-    typed = cell(run, "keyboard@5")["facts"]
-    assert 0 < typed["texts_changed"] <= 1
-    assert typed["ids_unchanged"] >= 1 - typed["texts_changed"]
-    assert typed["edits_per_text"] > 1
-    assert cell(run, "clean")["facts"]["ids_unchanged"] is None
-    assert cell(run, "clean")["facts"]["content"] != typed["content"]
+    facts = cell(run, "max-length@8").facts
+    assert facts.n_truncated == sum(n > 8 for n in uncut)
+    assert facts.ids_unchanged == pytest.approx(np.mean([a == b for a, b in zip(own, short, strict=True)]))
+    assert facts.texts_changed is None
+    typed = cell(run, "keyboard@5").facts
+    assert 0 < typed.texts_changed <= 1
+    assert typed.ids_unchanged >= 1 - typed.texts_changed
+    assert typed.edits_per_text > 1
+    assert cell(run, "clean").facts.ids_unchanged is None
+    assert cell(run, "clean").facts.content != typed.content
 
 
 def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
     """A cache that gives what the encoder does not is told, though its checksums are right."""
     folder = resolve(EncoderSpec("one", "./one"), desk.path)
     first = desk.run(PLAIN % "")
-    assert cell(first, "clean")["facts"]["identity"]["max_abs_difference"] < 1e-5
+    assert cell(first, "clean").facts.identity["max_abs_difference"] < 1e-5
     task = tasks.resolve({"name": "reviews", "data": "reviews.csv"}, desk.path)
     texts = tasks.load(task, tasks.make_split(task, tasks.describe(task), "test")).text
     cache = VectorCache(cache_file())
@@ -74,7 +73,7 @@ def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
     rows = view.get(mean, list(texts))
     view.put(mean, {t: Row(-row.vectors, row.n_tokens, row.digest) for t, row in rows.items()})
     cache.close()
-    identity = cell(desk.run(PLAIN % "", out="second"), "clean")["facts"]["identity"]
+    identity = cell(desk.run(PLAIN % "", out="second"), "clean").facts.identity
     assert identity["max_abs_difference"] > 0.1
     assert identity["n_predictions_changed"] > 0
     assert "Identity control" in (desk.path / "second" / "report.md").read_text(encoding="utf-8")
@@ -84,8 +83,8 @@ def test_a_clean_cell_keeps_its_control_where_a_reading_is_its_own(desk: Desk) -
     """`max-length` beyond what the encoder reads is the same cell under another address."""
     run = desk.run(PLAIN % "{max-length: {tokens: 5000}}")
     clean, reading = cell(run, "clean"), cell(run, "max-length@5000")
-    assert clean["key"] == reading["key"]
-    assert clean["facts"]["identity"]["n"] > 0
+    assert clean.key == reading.key
+    assert clean.facts.identity["n"] > 0
 
 
 @pytest.mark.parametrize("order", ["one, short", "short, one"])
@@ -95,9 +94,9 @@ def test_two_readings_of_one_checkpoint_keep_their_facts_apart(desk: Desk, order
     listed = ", ".join(rows[name] for name in order.split(", "))
     text = (PLAIN % "{max-length: {tokens: 8}}").replace(rows["one"], listed)
     run = desk.run(text)
-    assert cell(run, "max-length@8", "one")["facts"]["ids_unchanged"] < 1
-    assert cell(run, "clean", "short")["facts"]["ids_unchanged"] is None
-    assert cell(run, "max-length@8", "one")["key"] == cell(run, "clean", "short")["key"]
+    assert cell(run, "max-length@8", "one").facts.ids_unchanged < 1
+    assert cell(run, "clean", "short").facts.ids_unchanged is None
+    assert cell(run, "max-length@8", "one").key == cell(run, "clean", "short").key
 
 
 def test_the_primary_metric_decides_chance(desk: Desk) -> None:
@@ -107,8 +106,8 @@ def test_the_primary_metric_decides_chance(desk: Desk) -> None:
     for metrics in ("accuracy, macro-f1", "macro-f1, accuracy"):
         text = (PLAIN % "").replace("{name: reviews, data: reviews.csv}", task % metrics)
         here, fresh = cell(desk.run(text), "clean"), cell(desk.run(text, out=metrics[:5]), "clean")
-        assert (here["metric"], here["chance"]) == (fresh["metric"], fresh["chance"])
-        found[here["metric"]] = here["chance"]
+        assert (here.metric, here.chance) == (fresh.metric, fresh.chance)
+        found[here.metric] = here.chance
     assert found["accuracy"] > found["macro-f1"]
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,11 +29,11 @@ device: cpu
 """
 
 
-def builds(run: Run) -> list[dict[str, object]]:
+def builds(run: Run) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run.path / "builds.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def stored(desk: Desk, build: dict[str, object]) -> Path:
+def stored(desk: Desk, build: dict[str, Any]) -> Path:
     """Where a built checkpoint lies."""
     return desk.path.parent / "cache" / "checkpoints" / str(build["checkpoint"])
 
@@ -53,7 +54,7 @@ def test_all_conditions_of_a_fine_tuned_row_share_one_checkpoint(desk: Desk) -> 
     for condition in ("clean", "keyboard@3", "rare-words", "rare-words:control"):
         assert f"reviews/one/mean/finetune/{condition}/–" in found
     assert run.manifest["complete"]
-    assert {cell["status"] for cell in run.cells} == {"done"}
+    assert {cell.status for cell in run.cells} == {"done"}
 
 
 def test_what_training_took_and_gave_is_kept(desk: Desk) -> None:
@@ -124,7 +125,7 @@ def test_lp_ft_that_learns_nothing_is_the_probe(desk: Desk) -> None:
     """At rates of 0, and with nothing held out, every prediction is the probe's."""
     idle = "name: lp-ft, mode: lp-ft, encoder_lr: 0, head_lr: 0, validation: 0"
     run = desk.run(TUNED.replace("name: finetune, mode: finetune", idle))
-    keys = {c["address"]["mode"]: c["key"] for c in run.cells if c["address"]["condition"] == "clean"}
+    keys = {c.address.mode: c.key for c in run.cells if c.address.condition == "clean"}
     probe, tuned = (run.outcomes(keys[mode]) for mode in ("probe", "lp-ft"))
     assert probe.prediction.tolist() == tuned.prediction.tolist()
     assert probe.score == pytest.approx(tuned.score, abs=1e-5)
@@ -154,10 +155,11 @@ def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(desk: Desk, monk
     assert builds(again)[-1]["facts"]["weights"] != builds(run)[0]["facts"]["weights"]
     assert builds(again)[-1]["facts"]["weights"] == builds(new)[0]["facts"]["weights"]
     assert scores(again) == scores(new)
-    controls = [c["facts"]["identity"] for c in again.cells if c["status"] == "done" and c["facts"].get("identity")]
+    controls = [c.facts.identity for c in again.cells if c.status == "done" and c.facts.identity]
     assert max(control["max_abs_difference"] for control in controls) < 1e-5
 
 
+@pytest.mark.processes
 def test_two_runs_at_once_train_a_checkpoint_once(desk: Desk) -> None:
     """The second waits for the first, and takes what it trained."""
     desk.suite(TUNED)
@@ -174,13 +176,13 @@ def test_a_loss_that_is_no_number_costs_its_own_row(desk: Desk) -> None:
     shutil.copytree(desk.path / "one", desk.path / "nan")
     spoil_weights(desk.path / "nan")
     run = desk.run(TUNED.replace("checkpoint: ./one}", "checkpoint: ./one}, {name: nan, checkpoint: ./nan}"))
-    status = {(c["address"]["encoder"], c["address"]["mode"], c["status"]) for c in run.cells}
+    status = {(c.address.encoder, c.address.mode, c.status) for c in run.cells}
     assert ("one", "finetune", "done") in status
     assert ("nan", "finetune", "failed") in status
     assert ("nan", "finetune", "done") not in status
-    failed = [c for c in run.cells if c["address"]["encoder"] == "nan" and c["address"]["mode"] == "finetune"]
-    assert {c["reason"] for c in failed} == {"not-finite"}
-    assert "step 1" in failed[0]["message"]
+    failed = [c for c in run.cells if c.address.encoder == "nan" and c.address.mode == "finetune"]
+    assert {c.reason for c in failed} == {"not-finite"}
+    assert "step 1" in failed[0].message
     assert [line["status"] for line in builds(run)] == ["done", "failed"]
 
 
@@ -229,6 +231,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_killed_while_it_trains_ends_with_the_same_weights(desk: Desk, moment: str) -> None:
     """On a CPU to the last bit; and it leaves no half of a checkpoint."""

@@ -145,6 +145,7 @@ BAD_FILES = {
 }
 
 
+@pytest.mark.processes
 def test_files_that_cannot_be_used_fail_their_own_rows(desk: Desk, command: Command) -> None:
     """The command says file, row and what was expected, runs the rest, and ends with 3."""
     for name, (data, _) in BAD_FILES.items():
@@ -161,5 +162,5 @@ def test_files_that_cannot_be_used_fail_their_own_rows(desk: Desk, command: Comm
         assert line.startswith("plan: failed: bad-data: ")
         assert message in line
     run = Run(desk.path / "run")
-    assert {c["reason"] for c in run.cells if c["status"] == "failed"} == {"bad-data"}
-    assert {c["address"]["task"] for c in run.cells if c["status"] == "done"} == {"fine"}
+    assert {c.reason for c in run.cells if c.status == "failed"} == {"bad-data"}
+    assert {c.address.task for c in run.cells if c.status == "done"} == {"fine"}

@@ -1,5 +1,7 @@
 """A condition that finds nothing in the texts of a task is no failure: it is left out, and said so."""
 
+import pytest
+
 from harness.results import Run
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, write_csv
@@ -8,6 +10,7 @@ WORDS = (("good", "g"), ("bad", "b"))
 PLAIN = [(f"the {word} food came at {i}", label, "bakery") for i in range(60) for word, label in WORDS]
 
 
+@pytest.mark.processes
 def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Command) -> None:
     """The run is complete and ends with 0; the page says what was left out and why."""
     write_csv(desk.path / "reviews.csv", PLAIN)
@@ -15,7 +18,7 @@ def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Com
     said = command("run", "suite.yaml", "-o", "run")
     assert said.code == 0, said.err
     run = Run(desk.path / "run")
-    found = {c["address"]["condition"]: c["status"] for c in run.cells if c["address"]["encoder"] == "one"}
+    found = {c.address.condition: c.status for c in run.cells if c.address.encoder == "one"}
     assert found == {
         "clean": "done",
         "keyboard@3": "done",
@@ -31,7 +34,7 @@ def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Com
 def test_it_is_looked_at_again_once_there_are_other_texts(desk: Desk) -> None:
     write_csv(desk.path / "reviews.csv", PLAIN)
     text = SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "rare-words")
-    assert {c["status"] for c in desk.run(text).cells} == {"done", "skipped"}
+    assert {c.status for c in desk.run(text).cells} == {"done", "skipped"}
     rare = [(text_ + (" quixotic" if i % 3 else ""), *rest) for i, (text_, *rest) in enumerate(PLAIN)]
     write_csv(desk.path / "reviews.csv", rare)
-    assert {c["status"] for c in desk.run(text).cells} == {"done"}
+    assert {c.status for c in desk.run(text).cells} == {"done"}

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.results import Run
+from harness.core.records import PARTS
+from harness.results import Run, RunCell
 from tests.fakes.command import Command
 from tests.functional.desk import Desk, failed, reviews, write_csv
 
@@ -61,8 +62,8 @@ def vectors(folder: Path, texts: list[str]) -> Any:
         return np.stack([model(**one).last_hidden_state[0].mean(dim=0).numpy() for one in read])
 
 
-def of(run: Run, **address: str) -> dict[str, Any]:
-    (cell,) = (c for c in run.cells if address.items() <= c["address"].items())
+def of(run: Run, **address: str) -> RunCell:
+    (cell,) = (c for c in run.cells if address.items() <= dict(zip(PARTS, c.address.names, strict=True)).items())
     return cell
 
 
@@ -75,11 +76,11 @@ def test_pairs_run_from_file_to_page_and_gate(files: Desk, command: Command) -> 
         ("zero-shot on same", "zero-shot applies to retrieval and similarity tasks"),
     }
     typed = of(run, task="near", mode="zero-shot", condition="keyboard@3")
-    assert typed["facts"]["texts_changed"] > 0
-    assert set(typed["facts"]["content"]) == {"text_a", "text_b"}
+    assert typed.facts.texts_changed > 0
+    assert set(typed.facts.content) == {"text_a", "text_b"}
     clean = of(run, task="same", mode="probe", condition="clean")
-    assert clean["facts"]["identity"]["n_predictions_changed"] == 0
-    assert clean["facts"]["identity"]["max_abs_difference"] < 1e-4
+    assert clean.facts.identity["n_predictions_changed"] == 0
+    assert clean.facts.identity["max_abs_difference"] < 1e-4
     page = (run.path / "report.md").read_text(encoding="utf-8")
     assert "pairs that share a text" in page
     assert command("baseline", "accepted", "-o", "b.json", "--reason", "first").code == 0
@@ -94,7 +95,7 @@ def test_similarity_is_the_rank_correlation_of_cosines(files: Desk) -> None:
 
     run = files.run(SUITE.replace(", probe, finetune", ""))
     cell = of(run, task="near", encoder="one", condition="clean")
-    outcomes = run.outcomes(cell["key"])
+    outcomes = run.outcomes(cell.key)
     gold = {(a, b): score for a, b, score, _ in pairs()}
     both = sorted(gold)
     u, v = (vectors(files.path / "one", [pair[side] for pair in both]) for side in (0, 1))
@@ -103,8 +104,8 @@ def test_similarity_is_the_rank_correlation_of_cosines(files: Desk) -> None:
     assert len(outcomes) > 20
     near = [min(abs(value - other) for other in cosine) for value in outcomes.prediction]
     assert max(near) < 1e-5
-    assert cell["scores"]["spearman"]["value"] == pytest.approx(spearmanr(outcomes.gold, outcomes.prediction).statistic)
-    assert cell["scores"]["pearson"]["value"] == pytest.approx(pearsonr(outcomes.gold, outcomes.prediction).statistic)
+    assert cell.scores["spearman"].value == pytest.approx(spearmanr(outcomes.gold, outcomes.prediction).statistic)
+    assert cell.scores["pearson"].value == pytest.approx(pearsonr(outcomes.gold, outcomes.prediction).statistic)
     assert set(outcomes.gold) <= set(gold.values())
     assert len(known) == len(cosine)
 
@@ -124,9 +125,11 @@ def test_a_pair_is_classified_from_both_vectors_their_difference_and_product(fil
     for name, part in (("train", rows[:100]), ("test", rows[100:])):
         u, v = (vectors(files.path / "one", [row[side] for row in part]).astype(np.float64) for side in (0, 1))
         found[name] = np.concatenate([u, v, np.abs(u - v), u * v], axis=1), [row[2] for row in part]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=cell["facts"]["C"], max_iter=5000, tol=1e-8))
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=run.results[cell.key]["facts"]["C"], max_iter=5000, tol=1e-8)
+    )
     model.fit(*found["train"])
-    assert cell["scores"]["accuracy"]["value"] == pytest.approx(model.score(*found["test"]), abs=1e-9)
+    assert cell.scores["accuracy"].value == pytest.approx(model.score(*found["test"]), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -172,13 +175,13 @@ def test_an_encoder_that_is_trained_reads_a_pair_as_one_input(files: Desk) -> No
     built = {entry["address"]["mode"]: entry["build"] for entry in run.manifest["plan"]}
     for mode in ("finetune", "lp-ft"):
         cell = of(run, task="same", mode=mode, condition="clean")
-        assert cell["facts"]["identity"]["max_abs_difference"] < 1e-4
-        outcomes = run.outcomes(cell["key"])
+        assert cell.facts.identity["max_abs_difference"] < 1e-4
+        outcomes = run.outcomes(cell.key)
         predicted = classes(run.path / "checkpoints" / built[mode], [texts[item] for item in outcomes.item])
         assert predicted == outcomes.prediction.tolist()
-        typed = of(run, task="same", mode=mode, condition="keyboard@3")["facts"]
-        assert 0.9 < typed["texts_changed"] <= 1  # of pairs
-        assert typed["n_texts"] == len(outcomes)
+        typed = of(run, task="same", mode=mode, condition="keyboard@3").facts
+        assert 0.9 < typed.texts_changed <= 1  # of pairs
+        assert typed.n_texts == len(outcomes)
 
 
 def classes(folder: Path, both: list[tuple[str, str]]) -> list[str]:

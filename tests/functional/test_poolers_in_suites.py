@@ -35,7 +35,7 @@ def test_one_pass_serves_poolers_of_all_kinds_and_a_warm_run_none(desk: Desk) ->
     cold, warm = Watched(), Watched()
     first = desk.run(POOLERS, watch=cold)
     names = ("mean", "no-specials", "first-last-mean", "cls+mean")
-    assert {cell["status"] for cell in first.cells} == {"done"}
+    assert {cell.status for cell in first.cells} == {"done"}
     assert all(f"reviews/one/{name}/probe/clean/–" in scores(first) for name in names)
     why = "it reads layer 3, and one has 2 (0 is what the embeddings give)"
     assert {"what": "mean[layers=3] of one", "why": why} in first.manifest["dropped"]
@@ -51,5 +51,5 @@ def test_one_pass_serves_poolers_of_all_kinds_and_a_warm_run_none(desk: Desk) ->
 def test_layered_and_joined_poolers_are_trained_through(desk: Desk) -> None:
     """`lp-ft` begins with the head of a probe on vectors as wide as theirs."""
     run = desk.run(TUNED)
-    assert {cell["status"] for cell in run.cells} == {"done"}
-    assert {cell["address"]["pooler"] for cell in run.cells} == {"upper", "cls+mean", "–"}
+    assert {cell.status for cell in run.cells} == {"done"}
+    assert {cell.address.pooler for cell in run.cells} == {"upper", "cls+mean", "–"}

@@ -37,7 +37,7 @@ def holding(folder: Path) -> list[str]:
     for file in folder.rglob("*"):
         if file.suffix == ".outcomes":
             run = Run(folder)
-            content = str([[list(column) for column in vars(run.outcomes(c["key"])).values()] for c in run.cells])
+            content = str([[list(column) for column in vars(run.outcomes(c.key)).values()] for c in run.cells])
         elif file.is_file():
             content = file.read_bytes().decode(errors="replace")
         else:
@@ -49,7 +49,7 @@ def holding(folder: Path) -> list[str]:
 
 def test_no_file_of_a_private_run_holds_a_text_or_the_name_of_an_item(desk: Desk, tickets: Path) -> None:
     run = desk.run(PRIVATE)
-    assert {c["status"] for c in run.cells} == {"done"}
+    assert {c.status for c in run.cells} == {"done"}
     assert holding(run.path) == []
 
 
@@ -68,6 +68,7 @@ def test_privacy_changes_no_score(desk: Desk, tickets: Path) -> None:
     assert scores(private) == scores(open_)
 
 
+@pytest.mark.processes
 def test_messages_about_bad_data_name_rows_and_no_values(desk: Desk, tickets: Path, command: Command) -> None:
     """Neither on the terminal nor in the run folder."""
     rows = [("a b c", "good", SECRET, SECRET), ("d e f", "bad", SECRET, SECRET)] * 20
@@ -96,7 +97,7 @@ def test_a_bug_tells_its_place_and_no_value(desk: Desk, tickets: Path, monkeypat
 
     monkeypatch.setattr("harness.scoring.classification.Classification.outcomes", broken)
     run = desk.run(PRIVATE)
-    failed = [cell for cell in run.cells if cell["status"] == "failed"]
+    failed = [cell for cell in run.cells if cell.status == "failed"]
     assert failed
-    assert all(cell["message"].startswith("ValueError (what it says is kept back") for cell in failed)
+    assert all(cell.message.startswith("ValueError (what it says is kept back") for cell in failed)
     assert holding(run.path) == []

@@ -42,16 +42,16 @@ def test_every_document_is_searched_for(helped: Run) -> None:
     assert len(helped.cells) == (2 * 2 + 1) * 6
     (info,) = helped.manifest["tasks"].values()
     assert info["n_test"] == N + 1
-    clean = [c for c in helped.cells if c["kind"] == "clean"]
-    assert [c["metric"] for c in clean] == ["ndcg@10"] * 5
+    clean = [c for c in helped.cells if c.kind == "clean"]
+    assert [c.metric for c in clean] == ["ndcg@10"] * 5
     for cell in clean:
-        outcomes = helped.outcomes(cell["key"])
+        outcomes = helped.outcomes(cell.key)
         assert set(outcomes.sums) == {"ndcg@10", "recall@10"}
-        assert cell["scores"]["ndcg@10"]["value"] == pytest.approx(outcomes.sums["ndcg@10"].mean())
+        assert cell.scores["ndcg@10"].value == pytest.approx(outcomes.sums["ndcg@10"].mean())
         assert "n48" in {part for gold in outcomes.gold for part in gold.split("|")}
     # words that are in the question find the document; a random encoder does not read them as well
-    assert clean[-1]["address"]["encoder"] == "tfidf"
-    assert clean[-1]["scores"]["ndcg@10"]["value"] > 0.5
+    assert clean[-1].address.encoder == "tfidf"
+    assert clean[-1].scores["ndcg@10"].value > 0.5
 
 
 def test_chance_and_clusters_are_those_of_the_documents_searched(helped: Run) -> None:
@@ -61,11 +61,11 @@ def test_chance_and_clusters_are_those_of_the_documents_searched(helped: Run) ->
     assert (n, info["n_clusters"], info["cluster"]) == (N + 1, 8, "questions that share an answer")
     best = np.cumsum(DISCOUNTS)
     for cell in helped.cells:
-        answers = np.array([gold.count("|") + 1 for gold in helped.outcomes(cell["key"]).gold])
+        answers = np.array([gold.count("|") + 1 for gold in helped.outcomes(cell.key).gold])
         expected = np.mean(answers / n * DISCOUNTS.sum() / best[answers - 1])
-        assert cell["chance"] == cell["scores"]["ndcg@10"]["chance"] == pytest.approx(expected)
-        assert cell["scores"]["recall@10"]["chance"] == pytest.approx(10 / n)
-    assert {row["chance"] for row in results(helped) if row["kind"] == "clean"} == {f"{helped.cells[0]['chance']:.6g}"}
+        assert cell.chance == cell.scores["ndcg@10"].chance == pytest.approx(expected)
+        assert cell.scores["recall@10"].chance == pytest.approx(10 / n)
+    assert {row["chance"] for row in results(helped) if row["kind"] == "clean"} == {f"{helped.cells[0].chance:.6g}"}
     text = tables(helped)
     assert f"on {N + 1} test queries in 8 clusters (questions that share an answer)" in text
     assert f"| {N + 1} in 8 clusters |" in text
@@ -73,7 +73,7 @@ def test_chance_and_clusters_are_those_of_the_documents_searched(helped: Run) ->
 
 def test_the_cosine_and_the_dot_product_are_rows_of_their_own(helped: Run) -> None:
     """The suite's two values of `normalize` are two modes, over the same vectors."""
-    rows = {tuple(c["address"].values())[1:4] for c in helped.cells}
+    rows = {c.address.names[1:4] for c in helped.cells}
     assert rows == {
         *(("one", pooler, mode) for pooler in ("mean", "max") for mode in ("zero-shot", "zero-shot[normalize=false]")),
         ("tfidf", "–", "–"),
@@ -85,11 +85,11 @@ def test_the_cosine_and_the_dot_product_are_rows_of_their_own(helped: Run) -> No
 
 def test_a_perturbation_changes_one_side_only(helped: Run) -> None:
     """Typos are in the questions, cuts in the documents."""
-    facts = {c["address"]["condition"]: c["facts"] for c in helped.cells if c["address"]["encoder"] == "tfidf"}
-    assert 0 < facts["keyboard@5"]["texts_changed"] <= 1
-    assert facts["truncate@0.5"]["texts_changed"] == 1
-    cells = {c["address"]["condition"]: c for c in helped.cells if c["address"]["encoder"] == "one"}
-    assert cells["keyboard@3"]["n"] == cells["truncate@0.5"]["n"] == cells["clean"]["n"]
+    facts = {c.address.condition: c.facts for c in helped.cells if c.address.encoder == "tfidf"}
+    assert 0 < facts["keyboard@5"].texts_changed <= 1
+    assert facts["truncate@0.5"].texts_changed == 1
+    cells = {c.address.condition: c for c in helped.cells if c.address.encoder == "one"}
+    assert cells["keyboard@3"].n == cells["truncate@0.5"].n == cells["clean"].n
 
 
 def test_a_second_run_keeps_the_search(desk: Desk, helped: Run) -> None:

@@ -78,13 +78,13 @@ def test_precisions_of_one_encoder_stand_in_one_table(desk: Desk) -> None:
     """Each has its own job, keys and times; each says how far its predictions are those of fp32."""
     watched = Watched()
     run = desk.run(SUITE % PRECISIONS, watch=watched)
-    assert {cell["status"] for cell in run.cells} == {"done"}
+    assert {cell.status for cell in run.cells} == {"done"}
     assert {job for job, _ in watched.events} == {"one", "half", "other"}
-    assert len({cell["key"] for cell in run.cells}) == len(run.cells)
+    assert len({cell.key for cell in run.cells}) == len(run.cells)
     by = {name: (about["backend"], about["precision"]) for name, about in run.manifest["encoders"].items()}
     assert by == {"one": ("torch", "fp32"), "half": ("torch", "bf16"), "other": ("torch", "fp16")}
-    clean = {c["address"]["encoder"]: c for c in run.cells if c["address"]["condition"] == "clean"}
-    outcomes = {name: run.outcomes(cell["key"]) for name, cell in clean.items()}
+    clean = {c.address.encoder: c for c in run.cells if c.address.condition == "clean"}
+    outcomes = {name: run.outcomes(cell.key) for name, cell in clean.items()}
     assert len({tuple(o.score) for o in outcomes.values()}) == 3  # vectors that are not the same
     for name, precision in (("half", "bf16"), ("other", "fp16")):
         n = int((outcomes[name].prediction == outcomes["one"].prediction).sum())
@@ -115,7 +115,7 @@ def test_what_the_processor_computes_slowly_says_so(
 def test_a_backend_from_outside_runs_a_suite(desk: Desk, coarse: None, command: Command) -> None:
     """Its first precision is what is taken where none is named; nothing else has to know it."""
     run = desk.run(SUITE % "{name: rough, checkpoint: ./one, backend: coarse}")
-    assert {cell["status"] for cell in run.cells} == {"done"}
+    assert {cell.status for cell in run.cells} == {"done"}
     assert run.manifest["encoders"]["rough"]["precision"] == "tenths"
     assert "rough (coarse tenths) predicts the same as one (torch fp32)" in page(run)
     assert "coarse             States rounded to tenths. [precisions: tenths, int4]" in command("list", "backends").out
@@ -130,7 +130,7 @@ def test_what_this_machine_lacks_costs_its_own_rows(desk: Desk, coarse: None, co
     assert said in planned.out
     run = desk.run(text)
     assert failed(run) == {"reviews/rough": f"bad-encoder: {said} install coarse`."}
-    assert {c["status"] for c in run.cells if c["address"]["encoder"] == "one"} == {"done"}
+    assert {c.status for c in run.cells if c.address.encoder == "one"} == {"done"}
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_a_checkpoint_is_trained_once_and_measured_in_each_precision(desk: Desk)
     watched = Watched()
     run = desk.run(text, watch=watched)
     assert len(watched.of(Built)) == 1
-    assert {cell["status"] for cell in run.cells} == {"done"}
-    assert len({cell["key"] for cell in run.cells}) == len(run.cells)
+    assert {cell.status for cell in run.cells} == {"done"}
+    assert len({cell.key for cell in run.cells}) == len(run.cells)
     assert "half (torch bf16) predicts the same as one (torch fp32)" in page(run)
     (build,) = (run.path / "builds.jsonl").read_text().splitlines()
     assert json.loads(build)["facts"]["precision"] == "fp32"

@@ -85,7 +85,7 @@ def built(watched: Watched) -> list[tuple[str, bool]]:
 
 
 def statuses(run: Run) -> set[str]:
-    return {cell["status"] for cell in run.cells}
+    return {cell.status for cell in run.cells}
 
 
 def test_what_is_made_of_what_is_made_is_built_in_order_and_once(desk: Desk) -> None:
@@ -120,7 +120,7 @@ def test_what_cannot_be_built_costs_its_own_cells(desk: Desk) -> None:
     run = desk.run(text)
     said = "bad-encoder: encoder '%s': noisy(share=2.0): more noise than weights. Set share to at most 1."
     assert failed(run) == {f"reviews/{name}": said % name for name in ("noise", "low")}
-    assert [c["address"]["encoder"] for c in run.cells if c["status"] == "done"] == ["one"]
+    assert [c.address.encoder for c in run.cells if c.status == "done"] == ["one"]
 
 
 def test_what_is_built_is_fine_tuned_and_timed(desk: Desk, command: Command) -> None:

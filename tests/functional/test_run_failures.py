@@ -110,7 +110,7 @@ def test_everything_that_is_wrong_is_a_row_with_its_reason(broken: Run) -> None:
 
 def test_what_is_sound_was_run_all_the_same(broken: Run) -> None:
     assert broken.manifest["complete"]
-    done = {tuple(c["address"].values())[:2] for c in broken.cells if c["status"] == "done"}
+    done = {c.address.names[:2] for c in broken.cells if c.status == "done"}
     assert done == {("good", "one"), ("good", "majority"), ("good", "tfidf")}
 
 
@@ -127,7 +127,7 @@ def test_what_was_mended_is_run_and_the_rest_kept(desk: Desk, broken: Run) -> No
     shutil.copytree(desk.path / "two", desk.path / "gone")
     watched = Watched()
     again = desk.run(BROKEN, watch=watched)
-    done = {tuple(c["address"].values())[:2] for c in again.cells if c["status"] == "done"}
+    done = {c.address.names[:2] for c in again.cells if c.status == "done"}
     sound = {"one", "gone", "majority", "tfidf"}
     assert done == {(task, name) for task in ("good", "no-file") for name in sound}
     # the same texts under another name have the same keys: only what failed and what is new is computed
@@ -167,13 +167,14 @@ def dying_job(name: str, how: Any, executor: Any) -> Any:
     return dying_executor
 
 
+SIGKILL = "the job's process was ended by SIGKILL. The system may have run out"
 TWO = PLAIN.replace("encoders: [", "encoders: [{name: two, checkpoint: ./two}, ")
 
 
 @pytest.mark.parametrize(
     ("how", "executor", "reason", "message"),
     [
-        (_killed, executors.processes, "killed", "the job's process was ended by SIGKILL. The system may have run out"),
+        pytest.param(_killed, executors.processes, "killed", SIGKILL, marks=pytest.mark.processes),
         (_out_of_memory, executors.inline, "out-of-memory", "MemoryError"),
         (_bug, executors.inline, "bug", "ZeroDivisionError: a bug"),
     ],
@@ -184,18 +185,18 @@ def test_a_job_that_ends_early_costs_what_it_had_not_finished(
     """Its finished cell is kept, the others are rows with the reason; the next jobs run; a resumed run heals it."""
     watched = Watched()
     run = desk.run(TWO, executor=dying_job("two", how, executor), watch=watched)
-    by_encoder = {name: [c for c in run.cells if c["address"]["encoder"] == name] for name in ("two", "one", "tfidf")}
-    assert [c["status"] for c in by_encoder["two"]] == ["done", "failed"]
-    assert by_encoder["two"][1]["reason"] == reason
-    assert by_encoder["two"][1]["message"].startswith(message)
-    assert ("Traceback" in by_encoder["two"][1]["message"]) == (reason in ("bug", "out-of-memory"))
-    assert {c["status"] for c in by_encoder["one"] + by_encoder["tfidf"]} == {"done"}
+    by_encoder = {name: [c for c in run.cells if c.address.encoder == name] for name in ("two", "one", "tfidf")}
+    assert [c.status for c in by_encoder["two"]] == ["done", "failed"]
+    assert by_encoder["two"][1].reason == reason
+    assert by_encoder["two"][1].message.startswith(message)
+    assert ("Traceback" in by_encoder["two"][1].message) == (reason in ("bug", "out-of-memory"))
+    assert {c.status for c in by_encoder["one"] + by_encoder["tfidf"]} == {"done"}
     assert run.manifest["complete"]
-    assert len(run.outcomes(by_encoder["two"][0]["key"])) == by_encoder["two"][0]["n"]
+    assert len(run.outcomes(by_encoder["two"][0].key)) == by_encoder["two"][0].n
 
     healed = Watched()
     again = desk.run(TWO, watch=healed)
-    assert healed.cells == [by_encoder["two"][1]["key"]]
+    assert healed.cells == [by_encoder["two"][1].key]
     whole = desk.run(TWO, out="whole")
     assert scores(again) == pytest.approx(scores(whole), abs=1e-6)
     assert tables(again) == tables(whole)
@@ -207,7 +208,7 @@ def test_fail_fast_stops_at_the_first_failure(desk: Desk) -> None:
         desk.run(TWO, executor=dying_job("two", _out_of_memory, executors.inline), fail_fast=True)
     run = Run(desk.path / "run")
     assert not run.manifest["complete"]
-    assert {c["address"]["encoder"] for c in run.cells} == {"two"}
+    assert {c.address.encoder for c in run.cells} == {"two"}
     watched = Watched()
     assert desk.run(TWO, watch=watched).manifest["complete"]
     assert len(watched.of(CellDone)) == len(run.manifest["plan"]) - 1
@@ -237,7 +238,7 @@ def test_a_domain_of_one_class_is_bad_data(desk: Desk) -> None:
     rows += [(f"other text {i}", "good", "b") for i in range(40)]
     write_csv(desk.path / "reviews.csv", rows)
     run = desk.run(SUITE.replace("domain: {test: [barber]}, rare-words", "domain"))
-    bad = {c["address"]["condition"] for c in run.cells if c["status"] == "failed"}
+    bad = {c.address.condition for c in run.cells if c.status == "failed"}
     assert bad == {"domain[b>b]"}
     for message in failed(run).values():
         assert message.startswith("bad-data: all 3")
@@ -252,12 +253,12 @@ def test_a_domain_without_test_texts_is_bad_data(desk: Desk) -> None:
     write_csv(desk.path / "test.csv", [(f"test {i}", ("good", "bad")[i % 2], "a") for i in range(30)])
     text = SUITE.replace("data: reviews.csv", "train: train.csv, test: test.csv")
     run = desk.run(text.replace("keyboard, domain: {test: [barber]}, rare-words", "domain"))
-    assert {c["address"]["condition"] for c in run.cells if c["status"] == "failed"} == {"domain[b>b]", "domain[a>b]"}
+    assert {c.address.condition for c in run.cells if c.status == "failed"} == {"domain[b>b]", "domain[a>b]"}
     for message in failed(run).values():
         assert message == "bad-data: task 'reviews': there are no test texts of domain b. Raise max_samples.test."
 
 
 def test_a_suite_without_encoders_has_the_rows_that_need_none(desk: Desk) -> None:
     run = desk.run(PLAIN.replace("{name: one, checkpoint: ./one}", ""))
-    assert {c["address"]["encoder"] for c in run.cells} == {"majority", "tfidf"}
-    assert {c["status"] for c in run.cells} == {"done"}
+    assert {c.address.encoder for c in run.cells} == {"majority", "tfidf"}
+    assert {c.status for c in run.cells} == {"done"}

@@ -15,6 +15,8 @@ from tests.functional.kills import run_and_be_killed
 TIMED = SUITE.replace("latency: false", "latency: {replicates: 2, requests: 10}").replace(
     "keyboard, domain: {test: [barber]}, rare-words", "keyboard"
 )
+
+pytestmark = pytest.mark.processes
 N_LINES = 2 * 2 * 2 + 2  # two subjects, two replicates, two timed scenarios; memory once each
 
 
@@ -111,5 +113,5 @@ def test_a_fetch_that_was_killed_is_begun_again(archive: Path, desk: Desk, monke
     (half,) = (p for p in cache.rglob("*") if p.name == archive.name)
     assert half.parent.name.startswith(".part-")
     run = desk.run(FETCHING)
-    assert {c["status"] for c in run.cells} == {"done"}
+    assert {c.status for c in run.cells} == {"done"}
     assert [p.name for p in cache.glob("*/*")] == [archive.name]

@@ -32,7 +32,7 @@ def files(desk: Desk) -> None:
 def statuses(run: Run) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for cell in run.cells:
-        found.setdefault(cell["address"]["condition"], set()).add(cell["status"])
+        found.setdefault(cell.address.condition, set()).add(cell.status)
     return found
 
 
@@ -48,6 +48,7 @@ def test_the_plan_says_languages_and_what_is_not_for_them(desk: Desk, command: C
     assert "6 cells, 0 of them finished" in said
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("files")
 def test_the_page_says_the_language_and_shows_no_drop(desk: Desk, command: Command) -> None:
     """It was `largest drop 0.0 [0.0, 0.0]`, though no text had been edited. No text of a private run is told."""
@@ -77,6 +78,7 @@ def test_what_is_said_of_a_language_decides_and_changes_no_score(desk: Desk, com
     assert {a: s for a, s in scores(said).items() if "clean" in a} == scores(guessed)
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("files")
 def test_typos_that_edited_no_text_are_neither_a_result_nor_a_failure(desk: Desk, command: Command) -> None:
     desk.suite(
@@ -88,7 +90,7 @@ def test_typos_that_edited_no_text_are_neither_a_result_nor_a_failure(desk: Desk
     found = statuses(run)
     assert (found["clean"], found["keyboard@3"], found["keyboard@5"]) == ({"done"}, {"skipped"}, {"skipped"})
     n = run.manifest["tasks"]["numbers"]["n_test"]
-    messages = {c["message"] for c in run.cells if c["address"]["condition"] == "keyboard@3"}
+    messages = {c.message for c in run.cells if c.address.condition == "keyboard@3"}
     assert messages == {f"keyboard@3 found nothing to edit in these {n} texts."}
     page = (run.path / "report.md").read_text(encoding="utf-8")
     assert f"keyboard@3 found nothing to edit in these {n} texts." in page

@@ -70,24 +70,24 @@ def test_a_folder_with_layers_and_prompts_runs_from_suite_to_page(sides: tuple[R
     assert "24 tokens, “sort: ” before a text, “ask: ” before a query, “tell: ” before a document" in page
     assert "trained with mean pooling and Dense (Dense left out under other poolers and in fine-tuning)" in page
     # each distinct text once a prefix and a length, documents never as queries; perturbed ones where they are others
-    changed = {c["address"]["task"]: c["facts"]["texts_changed"] for c in run.cells if c["kind"] == "perturbation"}
+    changed = {c.address.task: c.facts.texts_changed for c in run.cells if c.kind == "perturbation"}
     n_changed = round(changed["help"] * N + changed["reviews"] * 30)
     misses = max(fact.facts["cache_misses"] for fact in watched.of(EncoderFact))
     assert misses == 2 * (2 * (2 * N + 40 + 30) + n_changed)
     for cell in run.cells:
-        facts = cell["facts"]
-        if cell["address"]["condition"] == "clean":
-            assert facts["identity"]["max_abs_difference"] < 1e-4
-            assert facts["identity"]["n_predictions_changed"] == 0
-        elif cell["address"]["mode"] != "finetune":
-            assert 0 <= facts["ids_unchanged"] < 1
+        facts = cell.facts
+        if cell.address.condition == "clean":
+            assert facts.identity["max_abs_difference"] < 1e-4
+            assert facts.identity["n_predictions_changed"] == 0
+        elif cell.address.mode != "finetune":
+            assert 0 <= facts.ids_unchanged < 1
 
 
 def test_the_layers_count_and_so_do_the_prompts(sides: tuple[Run, Watched]) -> None:
     """The same checkpoint under four readings and poolings has four results."""
     run, _ = sides
-    clean = [c for c in run.cells if c["address"]["condition"] == "clean" and c["address"]["mode"] == "zero-shot"]
-    found = {tuple(run.outcomes(c["key"]).score.tolist()) for c in clean}
+    clean = [c for c in run.cells if c.address.condition == "clean" and c.address.mode == "zero-shot"]
+    found = {tuple(run.outcomes(c.key).score.tolist()) for c in clean}
     assert len(clean) == len(found) == 4
 
 
@@ -108,6 +108,6 @@ device: cpu
     assert failed(together) == {}
     for name in ("./narrow", "./wide", "./one"):
         alone = desk.run(suite % name, f"alone{name[1:]}", cache=False)
-        key = alone.cells[0]["key"]
+        key = alone.cells[0].key
         np.testing.assert_allclose(together.outcomes(key).score, alone.outcomes(key).score, atol=1e-5)
-    assert len({tuple(together.outcomes(c["key"]).score.tolist()) for c in together.cells}) == 3
+    assert len({tuple(together.outcomes(c.key).score.tolist()) for c in together.cells}) == 3

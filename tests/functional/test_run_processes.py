@@ -15,6 +15,8 @@ from harness.core.errors import RunFolderError
 from harness.results import Run
 from tests.functional.desk import SUITE, Desk, results, scores, tables
 
+pytestmark = pytest.mark.processes
+
 TWO = SUITE.replace("encoders: [", "encoders: [{name: two, checkpoint: ./two}, ")
 N_CELLS = 4 * 6
 
@@ -68,7 +70,7 @@ def test_interrupted_then_killed_then_resumed(desk: Desk, whole: Run) -> None:
     assert "This run is not finished." in out
     wait_for(lambda: family(process.pid) == [], within_s=10)
     part = Run(desk.path / "run")
-    n_first = len(part.cells)
+    n_first = len(part.finished())
     assert not part.manifest["complete"]
     assert 1 <= n_first < N_CELLS
     assert "This run is not finished" in (part.path / "index.html").read_text(encoding="utf-8")
@@ -78,7 +80,7 @@ def test_interrupted_then_killed_then_resumed(desk: Desk, whole: Run) -> None:
     os.kill(process.pid, signal.SIGKILL)
     assert finish(process)[0] == -signal.SIGKILL
     wait_for(lambda: family(process.pid) == [], within_s=10)
-    assert len(Run(desk.path / "run").cells) > n_first
+    assert len(Run(desk.path / "run").finished()) > n_first
 
     run = desk.run(TWO)
     assert run.manifest["complete"]

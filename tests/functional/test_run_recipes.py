@@ -57,7 +57,7 @@ def test_a_recipe_is_an_encoder_like_others(desk: Desk) -> None:
     )
     watched = Watched()
     run = desk.run(text, watch=watched)
-    assert {cell["status"] for cell in run.cells} == {"done"}
+    assert {cell.status for cell in run.cells} == {"done"}
     about = run.manifest["encoders"]
     keys = {name: row["checkpoint"] for name, row in about.items()}
     assert keys["small"] == keys["alias"]
@@ -71,7 +71,7 @@ def test_a_recipe_is_an_encoder_like_others(desk: Desk) -> None:
 def test_a_step_from_outside_is_a_key_of_the_suite(desk: Desk, lowered: None) -> None:
     text = SUITE % "{name: low, checkpoint: ./two, lowered: {wholly: true}, cut: {layers: [1]}}"
     run = desk.run(text)
-    assert {cell["status"] for cell in run.cells} == {"done"}
+    assert {cell.status for cell in run.cells} == {"done"}
     said = "made from ./two by lowered(wholly=True), cut(layers=[1])"
     assert run.manifest["encoders"]["low"]["weights"] == said
     (fault,) = faults_of(text.replace("wholly: true", "wholly: 3"))
@@ -86,7 +86,7 @@ def test_a_step_that_its_base_cannot_take_costs_its_own_rows(desk: Desk, command
     assert said in planned.out
     run = desk.run(text)
     assert failed(run) == {"reviews/small": f"bad-encoder: {said}"}
-    assert [cell["address"]["encoder"] for cell in run.cells if cell["status"] == "done"] == ["one"]
+    assert [cell.address.encoder for cell in run.cells if cell.status == "done"] == ["one"]
 
 
 def test_layers_are_counted_in_what_is_left(desk: Desk) -> None:

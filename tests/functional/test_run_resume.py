@@ -23,12 +23,12 @@ def test_a_first_run_leaves_a_whole_folder(desk: Desk, first: Run) -> None:
     assert first.manifest["complete"]
     assert first.manifest["finished"]
     assert len(first.cells) == len(first.manifest["plan"]) == N_CELLS
-    assert {c["status"] for c in first.cells} == {"done"}
+    assert {c.status for c in first.cells} == {"done"}
     names = {p.name for p in first.path.iterdir()}
     assert names >= {"run.json", "cells.jsonl", "outcomes", "report.md", "index.html", "results.csv"}
     assert [p.name for p in (first.path / "outcomes").iterdir()] == ["0.outcomes"]
     for cell in first.cells:
-        assert len(first.outcomes(cell["key"])) == cell["n"]
+        assert len(first.outcomes(cell.key)) == cell.n
 
 
 def test_a_second_run_computes_nothing_and_says_the_same(desk: Desk, first: Run) -> None:
@@ -68,7 +68,7 @@ def test_a_changed_suite_keeps_what_its_keys_allow(desk: Desk, first: Run) -> No
         ("mean", "truncate@0.5"),
         ("–", "truncate@0.5"),
     }
-    assert {c["address"]["condition"] for c in second.cells} == {
+    assert {c.address.condition for c in second.cells} == {
         "clean",
         "truncate@0.5",
         "rare-words:control",
@@ -93,7 +93,7 @@ def test_changed_data_is_computed_again(desk: Desk, first: Run) -> None:
 
 def test_part_of_a_suite_first_and_then_the_whole(desk: Desk) -> None:
     part = desk.run(only={"encoder": "t*", "condition": "keyboard*"})
-    assert {c["address"]["condition"] for c in part.cells} == {"clean", "keyboard@3"}
+    assert {c.address.condition for c in part.cells} == {"clean", "keyboard@3"}
     watched = Watched()
     whole = desk.run(watch=watched)
     assert len(watched.of(CellDone)) == N_CELLS - 2

@@ -13,9 +13,9 @@ def facts(run: Run, encoder: str) -> dict[str, dict[str, object]]:
     """Facts and scores of an encoder's cells, by condition."""
     names = ("n_truncated", "n_texts", "ids_unchanged", "texts_changed")
     return {
-        c["address"]["condition"]: {**{name: c["facts"][name] for name in names}, **c["scores"]["accuracy"]}
+        c.address.condition: {**{name: getattr(c.facts, name) for name in names}, **vars(c.scores["accuracy"])}
         for c in run.cells
-        if c["address"]["encoder"] == encoder
+        if c.address.encoder == encoder
     }
 
 
@@ -42,9 +42,9 @@ def test_more_repeats_keep_those_that_are_there(desk: Desk) -> None:
     watched = Watched()
     three = desk.run(PLAIN + "repeats: {perturb: 3}\n", watch=watched)
     assert len(watched.of(CellDone)) == 3 * 2
-    draws = {c["address"]["repeat"]: c["key"] for c in three.cells if c["address"]["encoder"] == "one"}
+    draws = {str(c.address.repeat): c.key for c in three.cells if c.address.encoder == "one"}
     assert set(draws) == {"–", "perturb=0", "perturb=1", "perturb=2"}
-    assert draws["perturb=0"] in {c["key"] for c in one.cells}
+    assert draws["perturb=0"] in {c.key for c in one.cells}
     texts = [set(three.outcomes(draws[f"perturb={i}"]).prediction.tolist()) for i in range(3)]
     assert all(texts)
     report = (three.path / "report.md").read_text(encoding="utf-8")
@@ -54,9 +54,9 @@ def test_more_repeats_keep_those_that_are_there(desk: Desk) -> None:
 def test_samples_are_drawn_and_repeated(desk: Desk) -> None:
     run = desk.run(PLAIN + "max_samples: {train: 40, test: 20}\nrepeats: {sample: 2}\n")
     assert failed(run) == {}
-    cells = [c for c in run.cells if c["address"]["encoder"] == "one" and c["kind"] == "clean"]
-    assert [c["n"] for c in cells] == [20, 20]
-    first, second = (set(run.outcomes(c["key"]).item) for c in cells)
+    cells = [c for c in run.cells if c.address.encoder == "one" and c.kind == "clean"]
+    assert [c.n for c in cells] == [20, 20]
+    first, second = (set(run.outcomes(c.key).item) for c in cells)
     assert first != second
     (info,) = run.manifest["tasks"].values()
     assert (info["n_train"], info["n_test"]) == (40, 20)

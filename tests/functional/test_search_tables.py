@@ -63,14 +63,14 @@ def test_grades_reach_the_scores_and_all_documents_are_searched(desk: Desk) -> N
     assert (info["n_test"], info["n_documents"], info["n_clusters"]) == (N, 3 * N, N)
     assert run.cells
     for cell in run.cells:
-        outcomes = run.outcomes(cell["key"])
+        outcomes = run.outcomes(cell.key)
         assert {gold.count("|") for gold in outcomes.gold} == {1}
         for ranking, answers, value in zip(outcomes.ranking, outcomes.answers, outcomes.sums["ndcg@10"], strict=True):
             grades = {one.split("=")[0]: float(([*one.split("="), "1"])[1]) for one in answers.split("|")}
             assert sorted(grades.values()) == [1, 3]
             assert ndcg(ranking.split("|"), grades) == pytest.approx(value, abs=1e-6)
-        assert cell["scores"]["ndcg@10"]["value"] == pytest.approx(outcomes.sums["ndcg@10"].mean())
-        assert 0 < cell["chance"] < 0.2
+        assert cell.scores["ndcg@10"].value == pytest.approx(outcomes.sums["ndcg@10"].mean())
+        assert 0 < cell.chance < 0.2
 
 
 def test_a_sample_and_a_private_run_hold_no_id(desk: Desk) -> None:
@@ -81,7 +81,7 @@ def test_a_sample_and_a_private_run_hold_no_id(desk: Desk) -> None:
     assert info["n_documents"] == 40
     assert N > info["n_test"] >= 10
     for cell in run.cells:
-        outcomes = run.outcomes(cell["key"])
+        outcomes = run.outcomes(cell.key)
         assert not {*outcomes.item, *outcomes.prediction} & {f"{kind}{i}" for kind in "qd" for i in range(3 * N)}
 
 

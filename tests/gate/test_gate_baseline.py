@@ -11,7 +11,7 @@ import pytest
 from harness import gate
 from harness.core.errors import HarnessError, MissingFileError
 from harness.gate.baseline import read
-from tests.gate.small import SmallRun, accepted, timed
+from tests.fakes.gate_runs import SmallRun, accepted, timed
 
 
 def text_of(run: SmallRun, **more: object) -> str:
@@ -62,7 +62,7 @@ def test_its_history_goes_on() -> None:
     ("spoil", "said"),
     [
         (lambda run: run.fail("one/clean", "out of memory"), "reviews / one / main / probe / clean: killed: out of"),
-        (lambda run: run.cells.pop(), "tfidf / keyboard@3: has not been run"),
+        (lambda run: run.lines.pop(), "tfidf / keyboard@3: has not been run"),
         (lambda run: run.made.pop("one/clean"), "clean: the outcomes of its items are missing"),
         (lambda run: run.manifest.update(only={"encoder": "one"}), "--only encoder=one"),
         (lambda run: run.manifest.update(complete=False), "stopped before its end"),
@@ -132,7 +132,7 @@ def test_sums_that_one_side_does_not_know_are_left_out() -> None:
 def search(sums: dict[str, np.ndarray]) -> SmallRun:
     run = SmallRun()
     run.manifest["tasks"]["reviews"] = {"kind": "retrieval", "metrics": ["ndcg@10"]}
-    for cell in run.cells:
+    for cell in run.lines:
         cell["metric"] = "ndcg@10"
     run.made = {key: replace(made, sums=sums) for key, made in run.made.items()}
     return run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gate.small import SmallRun, check, judged, of_cell, timed, verdicts
+from tests.fakes.gate_runs import SmallRun, check, judged, of_cell, timed, verdicts
 
 
 @pytest.mark.parametrize(

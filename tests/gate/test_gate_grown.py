@@ -16,7 +16,7 @@ from harness.modes.zero_shot import search
 from harness.runner.score import DEPTH
 from harness.scoring import Found
 from harness.scoring.retrieval import Retrieval, document_hash
-from tests.gate.small import SmallRun, accepted, check
+from tests.fakes.gate_runs import SmallRun, accepted, check
 
 METRICS = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
 N_ANSWERS, N_EACH, WIDTH = 60, 5, 16
@@ -64,7 +64,7 @@ def run_of(outcomes: Outcomes, corpus: str) -> SmallRun:
     """A run of one search, in every condition."""
     run = SmallRun()
     run.manifest["tasks"]["reviews"] = {"kind": "retrieval", "metrics": ["ndcg@10"]}
-    for cell in run.cells:
+    for cell in run.lines:
         cell["metric"] = "ndcg@10"
         cell["facts"] = {"content": {"query": corpus, "corpus": corpus}}
     run.made = dict.fromkeys(run.made, outcomes)
@@ -162,7 +162,7 @@ def test_a_metric_of_all_ranks_is_compared_where_they_are_kept(by: str) -> None:
     runs = run_of(now, "now"), run_of(then, "then")
     for run in runs:
         run.manifest["tasks"]["reviews"]["metrics"] = [by]
-        for cell in run.cells:
+        for cell in run.lines:
             cell["metric"] = by
     clean = check(gate.judge(runs[0], accepted(runs[1]), name="b.json"), "clean")
     assert clean.n_items is not None

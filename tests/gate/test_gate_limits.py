@@ -5,7 +5,7 @@ import pytest
 from harness import gate
 from harness.core.errors import HarnessError
 from harness.gate import Judgement, junit, markdown
-from tests.gate.small import SmallRun, accepted, timed
+from tests.fakes.gate_runs import SmallRun, accepted, timed
 
 
 def limited(run: SmallRun, **limits: float) -> SmallRun:

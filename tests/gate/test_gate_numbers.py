@@ -8,14 +8,14 @@ import pytest
 
 from harness import gate
 from harness.core.seeds import generator_of
-from tests.gate.small import SmallRun, accepted, check
+from tests.fakes.gate_runs import SmallRun, accepted, check
 
 
 def numbers(noise: float, metric: str = "spearman") -> SmallRun:
     """The small run as one of similarities; each prediction is the gold number and some noise."""
     run = SmallRun(400)
     run.manifest["tasks"]["reviews"] = {"kind": "similarity", "metrics": [metric, "pearson"]}
-    for cell in run.cells:
+    for cell in run.lines:
         cell["metric"] = metric
     for key, made in run.made.items():
         gold = np.round(generator_of("gold").normal(size=400), 1)
@@ -67,7 +67,7 @@ def two_classes(sure: float) -> SmallRun:
     """Scores of two classes; the surer, the better they tell them apart. All predictions are `bad`."""
     run = SmallRun(400)
     run.manifest["tasks"]["reviews"] = {"kind": "classification", "metrics": ["average-precision", "accuracy"]}
-    for cell in run.cells:
+    for cell in run.lines:
         cell["metric"] = "average-precision"
     for key, made in run.made.items():
         gold: Any = np.where(np.arange(400) % 4 == 0, "good", "bad")

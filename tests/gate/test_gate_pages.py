@@ -9,7 +9,7 @@ import pytest
 from harness import gate
 from harness.gate import Judgement, junit, markdown
 from harness.gate.model import Change, Other
-from tests.gate.small import SmallRun, accepted, timed
+from tests.fakes.gate_runs import SmallRun, accepted, timed
 
 HOSTILE = "<script>alert('x')</script>|*b*\x1b[31m\u202e]]>&"
 

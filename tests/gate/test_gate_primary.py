@@ -2,7 +2,7 @@
 
 from harness import gate
 from harness.gate.model import Change
-from tests.gate.small import SmallRun, accepted
+from tests.fakes.gate_runs import SmallRun, accepted
 
 
 def reordered() -> SmallRun:

@@ -6,7 +6,7 @@ import pytest
 
 from harness import gate
 from harness.gate import Judgement
-from tests.gate.small import SmallRun, accepted
+from tests.fakes.gate_runs import SmallRun, accepted
 
 
 def held(run: SmallRun, **threshold: Any) -> Judgement:
@@ -57,7 +57,7 @@ def test_thresholds_stand_beside_a_baseline() -> None:
 
 def without_clean(run: SmallRun) -> SmallRun:
     run.manifest["plan"] = [entry for entry in run.manifest["plan"] if entry["kind"] != "clean"]
-    run.cells = [cell for cell in run.cells if cell["address"]["condition"] != "clean"]
+    run.lines = [cell for cell in run.lines if cell["address"]["condition"] != "clean"]
     return run
 
 
@@ -86,7 +86,7 @@ def test_a_drop_is_not_told_from_some_of_its_repeats(key: str) -> None:
 
 def test_a_drop_of_cells_that_have_not_run_is_missing() -> None:
     run = SmallRun().trained(2)
-    run.cells = [cell for cell in run.cells if cell["key"] != "one/keyboard@3#1"]
+    run.lines = [cell for cell in run.lines if cell["key"] != "one/keyboard@3#1"]
     ((verdict, why),) = told(held(run, drop="misspellings", max=0.5))
     assert (verdict, why.rsplit(": ", 1)[1]) == ("missing", "has not been run")
 

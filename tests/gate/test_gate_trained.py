@@ -4,7 +4,7 @@ import pytest
 
 from harness import gate
 from harness.gate import Check, Judgement, markdown
-from tests.gate.small import SmallRun, accepted
+from tests.fakes.gate_runs import SmallRun, accepted
 
 
 def judged(lost: list[int], then: list[int] | None = None, n: int = 300, weights: str = "b") -> Judgement:

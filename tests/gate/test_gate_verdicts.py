@@ -11,7 +11,7 @@ from scipy.stats import binom
 from harness import gate
 from harness.core.errors import HarnessError
 from harness.gate import words
-from tests.gate.small import SmallRun, accepted, check, judged, of_cell, verdicts
+from tests.fakes.gate_runs import SmallRun, accepted, check, judged, of_cell, verdicts
 
 
 def test_an_identical_run_passes_and_says_what_it_could_see() -> None:
@@ -36,7 +36,7 @@ def test_a_handful_of_texts_are_texts_in_all_their_repeats() -> None:
     """One text that turns wrong in each of two repeats is one text, and proves nothing; six would."""
     run = SmallRun().with_encoder("two")
     for name in ("plan", "cells"):
-        lines = run.manifest[name] if name == "plan" else run.cells
+        lines = run.manifest[name] if name == "plan" else run.lines
         for line in lines:
             if line["address"]["encoder"] == "two":
                 line["address"] = {**line["address"], "encoder": "one", "repeat": "perturb=1"}
@@ -55,7 +55,7 @@ def test_a_loss_beyond_margin_and_chance_is_a_regression() -> None:
     assert verdicts(found)["misspellings v1"] == "ok"
     assert found.outcome == "regressed"
     assert check(found, "clean").n_changed == 30
-    assert check(found, "clean").loss.value == pytest.approx(0.1)  # type: ignore[union-attr]
+    assert check(found, "clean").loss.value == pytest.approx(0.1)
 
 
 def test_the_other_way_round_it_is_an_improvement() -> None:
@@ -80,7 +80,7 @@ def test_a_loss_of_just_the_margin_is_within_it() -> None:
     then.spoil("one/clean", right - 779)
     run.spoil("one/clean", right - 769)
     found = check(judged(run, then), "clean")
-    assert found.loss.value > 0.01  # type: ignore[union-attr]
+    assert found.loss.value > 0.01
     assert (found.verdict, found.p < 0.001) == ("ok", True)  # type: ignore[operator]
 
 
@@ -178,14 +178,14 @@ def test_cells_of_one_side_only_are_missing(side: str) -> None:
     run, then = SmallRun(), SmallRun()
     short = run if side == "now" else then
     short.manifest["plan"] = [e for e in short.manifest["plan"] if e["address"]["condition"] == "clean"]
-    short.cells = [c for c in short.cells if c["address"]["condition"] == "clean"]
+    short.lines = [c for c in short.lines if c["address"]["condition"] == "clean"]
     found = judged(run, then)
     assert (verdicts(found)["misspellings v1"], found.outcome) == ("missing", "unjudged")
 
 
 def test_cells_that_have_not_run_are_missing() -> None:
     run = SmallRun()
-    run.cells = run.cells[1:]
+    run.lines = run.lines[1:]
     assert verdicts(judged(run))["clean"] == "missing"
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import fake_run
 import pytest
 
 from harness import report
+from tests.fakes import synthetic_run as fake_run
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,16 @@
 
 import copy
 
-import fake_run
 import pytest
 
 from harness import report
+from harness.core.records import Address
 from harness.report import bundles, comparison_table, details, markdown, repeats, source
 from harness.report.model import Result
-from harness.report.source import PARTS, Group
+from harness.report.source import Group
 from harness.report.table import Cell, Table
+from harness.results import RunCell
+from tests.fakes import synthetic_run as fake_run
 
 
 def cell_of(table: Table, encoder: str, title: str) -> Cell:
@@ -41,8 +43,8 @@ def test_slices_and_shifts_change_no_ids(tables):
 def test_unknown_ids_are_not_shown(run):
     """Rows without an encoder have no tokens."""
     without = copy.deepcopy(run)
-    for cell in without.cells:
-        cell.get("facts", {})["ids_unchanged"] = None
+    for cell in without.lines:
+        cell.setdefault("facts", {})["ids_unchanged"] = None
     table = comparison_table.comparison(report.build(without).tasks[0])
     assert cell_of(table, "minilm", "misspellings").aside == "worst of 2"
 
@@ -67,16 +69,19 @@ def test_a_row_with_fewer_members_says_why(tables):
 )
 def test_a_row_with_no_part_of_what_others_have_says_why(row, own, said, run):
     """An exclusion of the suite is not called `does not apply`."""
-    entries = {
-        name: {"address": dict.fromkeys(PARTS, name), "kind": "reading", "bundles": ["long-texts"]}
-        for name in ("max-length@64", "max-length@128")
-    }
-    others = [Group("t", ("b", "mean", "probe"), name, (entry,), (None,)) for name, entry in entries.items()]
-    mine = [Group("t", row, name, (entries[name],), (None,)) for name in own]
+    others = [_reading(("b", "mean", "probe"), name) for name in ("max-length@64", "max-length@128")]
+    mine = [_reading(row, name) for name in own]
     manifest = {"bundles": {"long-texts": {}}}
-    (found,) = bundles.of_row(manifest, "t", row, [_waiting(group, run) for group in mine], [*others, *mine])
+    (found,) = bundles.of_row(
+        manifest, "t", row, [_waiting(group, run) for group in mine], bundles.members([*others, *mine])[0]
+    )
     assert (found.lacks, found.n_members, found.n_in_task) == (said, len(own), 2)
     assert found.why_not == ("has not run, or what it is compared with has not" if own else said)
+
+
+def _reading(row: tuple[str, str, str], name: str) -> Group:
+    of = {"component": "max-length", "bundles": ("long-texts",)}
+    return Group((RunCell(Address("t", *row, name), "reading", **of),))
 
 
 def _waiting(group: Group, run: fake_run.FakeRun) -> Result:

@@ -5,31 +5,21 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import fake_run
 import pytest
 
 from harness import report
 from harness.core.errors import HarnessError
 from harness.report import html, markdown, page
-from harness.results import Run, RunFolder
+from harness.results import Run
+from harness.wording import markdown as wording
+from tests.fakes import synthetic_run as fake_run
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The synthetic run, written and read back by the room that keeps run folders."""
     made = fake_run.make(tmp_path_factory.mktemp("stored"))
-    with RunFolder(made.path).locked() as folder:
-        folder.write_manifest(made.manifest)
-        writer = folder.outcome_writer()
-        for cell in made.cells:
-            kept = {"outcomes": writer.append(made.outcomes(cell["key"]))} if cell["status"] == "done" else {}
-            folder.append_cell({**cell, **kept})
-        writer.close()
-        for line in made.timings:
-            folder.append_timing(line)
-        lines = [json.dumps(line) + "\n" for line in made.builds]
-        (made.path / "builds.jsonl").write_text("".join(lines), encoding="utf-8")
-    return Run(made.path)
+    return made.written()
 
 
 def test_a_stored_run_gives_the_same_report(stored, view):
@@ -73,7 +63,7 @@ def test_a_task_that_could_not_be_read_has_its_rows(tmp_path):
     for encoder, condition in (("minilm", "clean"), ("minilm", "keyboard@3"), ("tfidf", "clean")):
         entry = _failed("lost-task", encoder, "bad-data", condition)
         run.manifest["plan"].append(entry)
-        run.cells.append(entry)
+        run.lines.append(entry)
     table = report.rows(report.build(run))
     planned = [_address(entry["address"]) for entry in run.manifest["plan"]]
     assert sorted(_address(row) for row in table if row["repeat"] != "pooled") == sorted(planned)
@@ -91,7 +81,7 @@ def test_a_task_that_could_not_be_read_has_its_rows(tmp_path):
 
 def test_a_task_that_has_not_been_read_yet_says_so(tmp_path):
     run = fake_run.make(tmp_path)
-    run.manifest["plan"].append(_failed("later", "minilm", "", "clean"))
+    run.manifest["plan"].append({**_failed("later", "minilm", "", "clean"), "status": None, "key": "later"})
     text = markdown.render(report.build(run))
     assert "No verdict: the task has not been read yet." in text
 
@@ -126,7 +116,7 @@ def test_a_narrow_terminal_wraps_names_and_no_column_is_empty(view):
 def test_an_empty_run_has_a_report(tmp_path):
     """Nothing has run yet: the page says so instead of failing."""
     run = fake_run.make(tmp_path)
-    run.cells, run.timings = [], []
+    run.lines, run.timings = [], []
     text = (report.write(run)["report.md"]).read_text(encoding="utf-8")
     assert "0 done, 0 failed, 189 not run yet" in text
     assert "No verdict" in text
@@ -148,7 +138,7 @@ def test_what_could_not_be_loaded_is_named_with_its_reason(tmp_path):
     for task, encoder, reason in (("sentiment", "gone", "missing-file"), ("lost-task", "minilm", "bad-data")):
         entry = _failed(task, encoder, reason)
         run.manifest["plan"].append(entry)
-        run.cells.append(entry)
+        run.lines.append(entry)
     run.manifest["timing_failures"] = [{"what": "time-minilm-1", "reason": "killed", "message": "signal 9"}]
     text = markdown.render(report.build(run))
     assert "| gone / – / probe " in text
@@ -160,7 +150,7 @@ def test_what_could_not_be_loaded_is_named_with_its_reason(tmp_path):
 
 def test_a_probe_that_did_not_converge_is_named(tmp_path):
     run = fake_run.make(tmp_path)
-    clean = next(c for c in run.cells if c["address"]["encoder"] == "mpnet" and c["address"]["condition"] == "clean")
+    clean = next(c for c in run.lines if c["address"]["encoder"] == "mpnet" and c["address"]["condition"] == "clean")
     clean["facts"]["converged"] = False
     assert "The probe did not converge for mpnet / cls" in markdown.render(report.build(run))
 
@@ -179,7 +169,7 @@ def test_a_restricted_run_says_what_it_shows(tmp_path):
     view = report.build(run)
     said = "This page shows only cells that match encoder=mini* and condition=clean, and what they are compared with."
     assert said in html.render(view)
-    assert markdown.escape(said) in markdown.render(view)
+    assert wording.escape(said) in markdown.render(view)
     assert said in report.summary(view)
     assert page.banner(replace(view, complete=True, n_done=view.n_planned, n_failed=0)) == said
 
@@ -187,7 +177,7 @@ def test_a_restricted_run_says_what_it_shows(tmp_path):
 def test_few_clusters_are_a_caveat(tmp_path):
     """19 clusters are too few for the bootstrap, 20 just do."""
     run = fake_run.make(tmp_path)
-    clean = [c for c in run.cells if c["address"]["condition"] == "clean" and c["status"] == "done"]
+    clean = [c for c in run.lines if c["address"]["condition"] == "clean" and c["status"] == "done"]
     for n, is_said in ((20, False), (19, True)):
         for cell in clean:
             cell["n_clusters"] = n

@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-import fake_run
 import pytest
 
 from harness import report
 from harness.report import html, markdown
+from tests.fakes import synthetic_run as fake_run
 
 
 @pytest.mark.parametrize(("name", "render"), [("report.md", markdown.render), ("index.html", html.render)])

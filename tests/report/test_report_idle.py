@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from test_report_bundles import cell_of
 
+from harness.core.records import Address
 from harness.report import bundles, comparison_table, details, notes
 from harness.report.model import FEW_CHANGED, Bundle, Result, Task
-from harness.report.source import PARTS, Group
+from harness.report.source import Group
 from harness.report.table import Footnotes
+from harness.results import RunCell
 
 ROW = ("minilm", "mean", "probe")
 
@@ -23,11 +25,9 @@ def typos(view: Any) -> dict[str, Result]:
 
 def bundle_of(results: list[Result], lines: list[dict[str, str]] | None = None) -> Bundle:
     manifest = {"bundles": {"misspellings": {}}, "not_applicable": lines or []}
-    entries = [
-        {"address": dict.fromkeys(PARTS, r.condition), "kind": r.kind, "bundles": ["misspellings"]} for r in results
-    ]
-    groups = [Group("t", ROW, r.condition, (entry,), (None,)) for r, entry in zip(results, entries, strict=True)]
-    (found,) = bundles.of_row(manifest, "t", ROW, results, groups)
+    cells = [RunCell(Address("t", *ROW, r.condition), r.kind, bundles=("misspellings",)) for r in results]
+    groups = [Group((cell,)) for cell in cells]
+    (found,) = bundles.of_row(manifest, "t", ROW, results, bundles.members(groups)[0])
     return found
 
 

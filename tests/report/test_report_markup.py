@@ -3,11 +3,12 @@
 import re
 from html.parser import HTMLParser
 
-import fake_run
 import pytest
 
 from harness.report import markdown
-from harness.report.words import visible
+from harness.wording import markdown as wording
+from harness.wording.visible import visible
+from tests.fakes import synthetic_run as fake_run
 
 VOID = {"meta", "link", "br", "wbr", "img", "circle", "line", "path", "polyline"}
 
@@ -99,12 +100,12 @@ def test_visible_keeps_what_can_be_printed():
     ],
 )
 def test_markdown_escapes(text, escaped):
-    assert markdown.escape(text) == escaped
+    assert wording.escape(text) == escaped
 
 
 def test_fence_is_longer_than_what_it_holds():
     """A command with backticks in it cannot end its own block."""
-    assert markdown.fenced("echo ```x```").startswith("````\n")
+    assert wording.fenced("echo ```x```").startswith("````\n")
 
 
 def test_page_is_small(page_text):
@@ -119,7 +120,7 @@ def test_every_row_and_condition_is_named_on_both(page_text, view):
     rows = [*fake_run.SENTIMENT, *fake_run.HEADLINES]
     for encoder, pooler, mode in rows:
         assert escape(encoder) in page_text
-        assert markdown.escape(f"{encoder} / {pooler} / {mode}") in text
+        assert wording.escape(f"{encoder} / {pooler} / {mode}") in text
     for conditions in fake_run.CONDITIONS.values():
         for condition in conditions:
             assert escape(condition) in page_text

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from small_run import entry, outcomes, run_of
 from test_report_tuning import right, tuned
 
 from harness import report
@@ -10,6 +9,7 @@ from harness.core.data import Outcomes
 from harness.report.model import Task
 from harness.report.scorer import scorer_of
 from harness.report.standing import Told, standing
+from tests.fakes.small_runs import entry, outcomes, run_of
 
 A, B, C = (("a", "mean", "probe"), ("b", "mean", "probe"), ("c", "mean", "probe"))
 
@@ -25,7 +25,7 @@ def known(**rows: list[Told]):
 def built(cells: dict[tuple[str, str], Outcomes], plan: list[dict]) -> Task:
     """The task of a run in which nothing is got right by chance."""
     run = run_of(cells, plan)
-    for cell in run.cells:
+    for cell in run.lines:
         cell["chance"] = 0.0
     (task,) = report.build(run).tasks
     return task

@@ -1,15 +1,15 @@
 """Rows whose weights were trained here: against the probe, against each other, and how training went."""
 
-import fake_run
 import numpy as np
 import pytest
-from small_run import entry, outcomes, run_of
 
 from harness import report
 from harness.core.data import Outcomes
 from harness.report import comparison_table, details, html, markdown, page, training_table, tuning_tables
 from harness.report.model import Row, Task
 from harness.report.table import Table
+from tests.fakes import synthetic_run as fake_run
+from tests.fakes.small_runs import entry, outcomes, run_of
 
 
 def tuned(row: str, condition: str, kind: str, against: str | None, seed: str, mode: str = "finetune") -> dict:
@@ -217,7 +217,7 @@ def test_a_failed_seed_is_missed_in_the_score_and_named_once(view):
 
 def test_seeds_that_failed_alike_are_one_line(tmp_path):
     run = fake_run.make(tmp_path)
-    for line in run.builds[:2]:
+    for line in run.build_lines[:2]:
         line.update(status="failed", reason="not-finite", message="loss is NaN")
     (failure, _) = [f for f in report.build(run).failed if "training" in f.conditions[0]]
     assert failure.row == "sentiment / minilm / mean / finetune"
@@ -267,7 +267,7 @@ def test_cost_stands_in_the_table_of_results(view):
 def test_trainings_that_have_not_run_are_no_fault(tmp_path):
     """A run that has only begun: no builds, no scores."""
     run = fake_run.make(tmp_path)
-    run.cells, run.timings, run.builds = [], [], []
+    run.lines, run.timings, run.build_lines = [], [], []
     text = markdown.render(report.build(run))
     assert "No checkpoint has been trained yet." in text
 

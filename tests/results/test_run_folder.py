@@ -148,6 +148,7 @@ def _append_and_die(path: Path, keys: tuple[str, ...]) -> None:
         os._exit(1)
 
 
+@pytest.mark.processes
 def test_a_lock_dies_with_its_process(folder: RunFolder) -> None:
     """No file has to be deleted by hand after a crash."""
     died_with(folder.path, "one", "two")
@@ -156,6 +157,7 @@ def test_a_lock_dies_with_its_process(folder: RunFolder) -> None:
     assert [same(run.outcomes(key), outcomes(text=key)) for key in ("one", "two")] == [True, True]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
 def test_damaged_outcomes_are_absent(folder: RunFolder, damage: str) -> None:
     """Those behind the place where a file was cut; of a flipped bit, those it is in."""
@@ -290,8 +292,8 @@ def test_cells_are_those_of_the_plan_in_its_order(folder: RunFolder) -> None:
             folder.append_cell(line)
         folder.write_manifest(plan_of("a", "not yet", "b"))
     run = Run(folder.path)
-    assert [(c["key"], c["status"]) for c in run.cells] == [("a", "done"), ("b", "done")]
-    assert run.cells[0]["n"] == 2
+    assert [(c.key, c.status) for c in run.cells] == [("a", "done"), ("not yet", "not run"), ("b", "done")]
+    assert run.cells[0].n == 2
 
 
 def test_two_addresses_may_share_a_cell(folder: RunFolder) -> None:
@@ -299,14 +301,14 @@ def test_two_addresses_may_share_a_cell(folder: RunFolder) -> None:
     with folder.locked():
         folder.append_cell(done("a", address={**dict.fromkeys(NAMES, "0"), "condition": "clean"}))
         folder.write_manifest(plan_of("a", "a"))
-    assert [c["address"]["condition"] for c in Run(folder.path).cells] == ["0", "1"]
+    assert [c.address.condition for c in Run(folder.path).cells] == ["0", "1"]
 
 
 def test_what_was_missing_when_planned_is_a_failed_cell(folder: RunFolder) -> None:
     with folder.locked():
         folder.write_manifest(plan_of(None, status="failed", reason="missing-file", message="no folder"))
     (cell,) = Run(folder.path).cells
-    assert (cell["status"], cell["reason"], cell["key"]) == ("failed", "missing-file", None)
+    assert (cell.status, cell.reason, cell.key) == ("failed", "missing-file", None)
 
 
 def test_only_done_cells_with_outcomes_count_as_finished(folder: RunFolder) -> None:

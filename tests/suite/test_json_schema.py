@@ -104,7 +104,7 @@ def _in_a_suite(text: str) -> str:
 
 
 def test_names_carry_what_their_docstring_says(validator: Draft202012Validator) -> None:
-    names = validator.schema["properties"]["conditions"]["items"]["anyOf"]  # type: ignore[index]
+    names = validator.schema["properties"]["conditions"]["items"]["anyOf"]
     (keyboard,) = (one for one in names if one.get("const") == "keyboard")
     assert keyboard["description"].startswith(catalogue().get("perturbation", "keyboard").summary)
 
@@ -137,6 +137,7 @@ def second_token(states):
 '''
 
 
+@pytest.mark.processes
 def test_the_command_prints_it_with_the_components_of_plugins(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(PLUGIN)
     command = [sys.executable, "-m", "harness", "schema", "--plugin", "mine.py"]

@@ -46,7 +46,7 @@ class Kind:
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
         write in place of another kind's field.
     metrics: the primary one first. `test_share`: what the test side gets where a rule splits. `head`: of a probe.
-    joined: what is resampled together where nobody named groups, in words.
+    joined: what is resampled together where nobody named groups, in words. `counted`: an item, and several of them.
     """
 
     name: ClassVar[str]
@@ -61,6 +61,7 @@ class Kind:
     test_share: ClassVar[float] = 0.3
     head: ClassVar[str | None] = None
     joined: ClassVar[str] = ""
+    counted: ClassVar[tuple[str, str]] = ("text", "texts")
 
     @property
     def scored(self) -> str:
@@ -190,6 +191,12 @@ def roles() -> dict[str, str]:
 def target_of(name: Any) -> str | None:
     """The target of a kind by its name, as a stored run has it; None where there is no such kind (any more)."""
     return kind_of(name).target if name in names() else None
+
+
+def counted_of(name: Any) -> tuple[str, str]:
+    """What one test item of a kind is called, and several; texts where there is no such kind (any more)."""
+    one, several = (kind_of(name) if name in names() else Kind()).counted
+    return f"test {one}", f"test {several}"
 
 
 def searched_of(name: Any) -> tuple[str, ...]:

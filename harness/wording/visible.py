@@ -17,7 +17,7 @@ def class_name(name: str, number: int) -> str:
 
 def visible(text: str) -> str:
     """The text with control, format and separator characters as escapes: `\\x1b`, `\\u202e`."""
-    return "".join(map(_escape, text)) if any(map(_hidden, text)) else text
+    return text if text.isprintable() else "".join(map(_escape, text))
 
 
 def _hidden(char: str) -> bool:
@@ -31,6 +31,11 @@ def _escape(char: str) -> str:
     if char in "\n\r\t":
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[char]
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def one_line(message: str) -> str:
+    """What is printed of an error, its lines joined, without a traceback."""
+    return " ".join(message.split("\nTraceback", 1)[0].split())
 
 
 def all_visible(value: Any) -> Any:

@@ -6,16 +6,16 @@ Outcomes are made by a small model of items: each has a difficulty, each row a s
 """
 
 import itertools
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fake_manifest import HOSTILE, PARAMETERS, TUNED, manifest
 
 from harness.core.data import Outcomes
 from harness.core.fingerprint import fingerprint
 from harness.core.seeds import generator_of
+from tests.fakes.runs import FakeRun, address
+from tests.fakes.synthetic_manifest import HOSTILE, PARAMETERS, TUNED, manifest
 
 HOSTILE_MESSAGE = "Killed <img src=x onerror=alert(1)> | `rm -rf` \x1b[31mred\x1b[0m \u202egnirts"
 
@@ -69,22 +69,6 @@ MADE_OF = {
 MILLISECONDS = {"tfidf": 0.31, "majority": 0.001, "minilm": 8.1, "mpnet": 41.0, HOSTILE: 9.2, "huge": 200.0}
 
 
-@dataclass
-class FakeRun:
-    """What a report needs of a run."""
-
-    path: Path
-    manifest: dict[str, Any]
-    cells: list[dict[str, Any]] = field(default_factory=list)
-    timings: list[dict[str, Any]] = field(default_factory=list)
-    builds: list[dict[str, Any]] = field(default_factory=list)
-    made: dict[str, Outcomes] = field(default_factory=dict)
-
-    def outcomes(self, key: str) -> Outcomes:
-        """KeyError for a cell that has none."""
-        return self.made[key]
-
-
 def make(path: Path = Path("run"), *, n: int = 300) -> FakeRun:
     """The run. `huge` fails, one cell has not run, headlines has no timings, keyboard has three draws.
 
@@ -98,10 +82,10 @@ def make(path: Path = Path("run"), *, n: int = 300) -> FakeRun:
                     continue  # nothing is read
                 _add(run, task, names, condition, repeat, skill, n)
             if names[2] in TUNED:
-                run.builds += [_build(task, names, seed) for seed in range(3)]
+                run.build_lines += [_build(task, names, seed) for seed in range(3)]
     run.timings = list(_timings())
     waiting = run.manifest["plan"][-1]["key"]
-    run.cells = [cell for cell in run.cells if cell["key"] != waiting]
+    run.lines = [cell for cell in run.lines if cell["key"] != waiting]
     return run
 
 
@@ -129,32 +113,41 @@ def checkpoint_of(*address: str) -> str:
 
 def _add(run: FakeRun, task: str, names: Any, condition: str, repeat: str, skill: float | None, n: int) -> None:
     kind, cost, bundles, against, unchanged = CONDITIONS[task].get(condition, ("clean", 0.0, [], None, None))
-    key = key_of(task, *names, condition, repeat)
-    address = dict(zip(("task", "encoder", "pooler", "mode"), (task, *names), strict=True))
-    address |= {"condition": condition, "repeat": repeat}
+    key, place = key_of(task, *names, condition, repeat), address((task, *names, condition, repeat))
     seed = next((part for part in repeat.split(",") if part.startswith("train=")), "–")
     against_key = key_of(task, *names, against, seed) if against else None
     if names[2] in TUNED and condition.startswith("domain"):
         against_key = key_of(task, *names[:2], "probe", against, "–")
-    entry = {"key": key, "address": address, "kind": kind, "against": against_key, "bundles": bundles}
+    entry = {
+        "key": key,
+        "address": place,
+        "kind": kind,
+        "against": against_key,
+        "bundles": bundles,
+    }
     component, severity, parameters = MADE_OF.get(condition.removesuffix(":control"), (None, None, None))
     entry |= {"component": component, "severity": severity, "parameters": parameters}
     entry["build"] = checkpoint_of(task, *names, seed) if names[2] in TUNED else None
     run.manifest["plan"].append(entry)
-    cell: dict[str, Any] = {"key": key, "job": names[0], "address": address, "seconds": 0.5}
+    cell: dict[str, Any] = {
+        "key": key,
+        "job": names[0],
+        "address": place,
+        "seconds": 0.5,
+    }
     if names[0] == "huge":
         message = HOSTILE_MESSAGE if condition == "clean" else "the same as for clean"
-        run.cells.append({**cell, "status": "failed", "reason": "out-of-memory", "message": message})
+        run.lines.append({**cell, "status": "failed", "reason": "out-of-memory", "message": message})
         return
     if (*names, seed) == FAILED_BUILD:
-        run.cells.append({**cell, "status": "failed", "reason": "not-finite", "message": "its checkpoint failed"})
+        run.lines.append({**cell, "status": "failed", "reason": "not-finite", "message": "its checkpoint failed"})
         return
     outcomes = _outcomes(task, names, condition, repeat, skill, cost, n)
     run.made[key] = outcomes
     cell |= {"status": "done", "reason": None, "message": None, "n": len(outcomes)}
     cell |= {"n_clusters": len(np.unique(outcomes.cluster)), **_scores(task, outcomes)}
     cell["facts"] = _facts(names, condition, len(outcomes), unchanged)
-    run.cells.append(cell)
+    run.lines.append(cell)
 
 
 def _outcomes(task: str, names: Any, condition: str, repeat: str, skill: float | None, cost: float, n: int) -> Outcomes:

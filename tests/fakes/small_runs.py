@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from fake_run import FakeRun
 
 from harness.core.data import Outcomes
 from harness.report.scorer import scorer_of
+from tests.fakes.runs import FakeRun, address
 
 
 def outcomes(right: Sequence[int], items: Sequence[str] | None = None) -> Outcomes:
@@ -19,14 +20,16 @@ def outcomes(right: Sequence[int], items: Sequence[str] | None = None) -> Outcom
     return Outcomes(names, names, np.zeros(n, int), gold, np.where(np.array(right) == 1, gold, wrong), np.zeros(n))
 
 
-def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict], path: Path = Path("run")) -> FakeRun:
+def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict[str, Any]], path: Path = Path("run")) -> FakeRun:
     """A run of one task; cells by (row, condition with repeat)."""
     manifest = {
         "suite": {"name": "s"},
+        "harness": "0.1.0",
+        "environment": {"libraries": {}},
         "plan": plan,
         "encoders": {},
         "complete": True,
-        "tasks": {"t": {"kind": "classification", "metrics": ["accuracy"]}},
+        "tasks": {"t": {"kind": "classification", "metrics": ["accuracy"], "n_test": 10}},
         "bundles": {"misspellings": {"version": 1, "members": ["keyboard@3"]}},
     }
     run = FakeRun(path, manifest)
@@ -36,20 +39,26 @@ def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict], path: Path 
             run.made[entry["key"]] = made
             value = float((made.gold == made.prediction).mean())
             scores = {"accuracy": {"value": value, "low": value, "high": value}}
-            cell = {"key": entry["key"], "address": entry["address"], "status": "done", "scores": scores}
+            cell = {
+                "key": entry["key"],
+                "address": entry["address"],
+                "status": "done",
+                "metric": "accuracy",
+                "scores": scores,
+            }
             chance = scorer_of("accuracy").component.facts["chance"](made)
-            run.cells.append(cell | {"n": len(made), "chance": chance, "facts": {}})
+            run.lines.append(cell | {"metric": "accuracy", "n": len(made), "chance": chance, "facts": {}})
     return run
 
 
-def entry(row: str, condition: str, kind: str, against: str | None = None, repeat: str = "–") -> dict:
+def entry(row: str, condition: str, kind: str, against: str | None = None, repeat: str = "–") -> dict[str, Any]:
     """A plan entry of an encoder's probe. Its key: the encoder, a colon, the condition and which repeat it is."""
     name = condition + (repeat if repeat != "–" else "")
-    address = {"task": "t", "encoder": row, "pooler": "mean", "mode": "probe"}
     return {
         "key": f"{row}:{name}",
-        "address": address | {"condition": condition, "repeat": repeat},
+        "address": address(("t", row, "mean", "probe", condition, repeat)),
         "kind": kind,
+        "component": condition.partition("@")[0].partition("[")[0] if kind != "clean" else None,
         "against": f"{row}:{against}" if against else None,
         "bundles": ["misspellings"] if kind == "perturbation" else [],
     }

@@ -1,8 +1,7 @@
 """A small run as the gate reads it: one encoder on one task, clean and one bundle, and a row without an encoder."""
 
 import json
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,47 +11,41 @@ from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate import Check, Judgement
 from harness.gate.baseline import Baseline
+from tests.fakes.runs import FakeRun, address
 
 CONDITIONS = {"clean": ("clean", []), "keyboard@3": ("perturbation", ["misspellings"])}
 CLASSES = ["bad", "good", "so-so"]
 
 
 @dataclass
-class SmallRun:
-    """`harness.results.Run`, made by hand. Right answers by (encoder, condition), as a share of the items."""
+class SmallRun(FakeRun):
+    """Right answers by (encoder, condition), as a share of the items."""
 
     n: int = 300
     right: float = 0.8
     pooler: str = "mean"
     first: int = 0
-    manifest: dict[str, Any] = field(default_factory=dict)
-    cells: list[dict[str, Any]] = field(default_factory=list)
-    timings: list[dict[str, Any]] = field(default_factory=list)
-    builds: list[dict[str, Any]] = field(default_factory=list)
-    made: dict[str, Outcomes] = field(default_factory=dict)
-    path: Path = Path("run")
 
     def __post_init__(self) -> None:
         self.manifest = manifest(self.pooler)
         for encoder, pooler, mode in (("one", "main", "probe"), ("tfidf", "–", "–")):
             for condition, (kind, bundles) in CONDITIONS.items():
-                address = {"task": "reviews", "encoder": encoder, "pooler": pooler, "mode": mode}
-                address |= {"condition": condition, "repeat": "–"}
+                names = address(("reviews", encoder, pooler, mode, condition, "–"))
                 key = f"{encoder}/{condition}"
                 parts = {"perturbations": condition, "pooling": self.pooler, "checkpoint": "c"}
                 against = None if condition == "clean" else f"{encoder}/clean"
-                entry = {"key": key, "address": address, "kind": kind, "bundles": bundles, "against": against}
+                entry = {"key": key, "address": names, "kind": kind, "bundles": bundles, "against": against}
                 self.manifest["plan"].append({**entry, "parts": parts})
                 self.made[key] = outcomes(key, self.n, self.right, self.first)
                 facts = {"content": {"text": f"{condition} {self.n} {self.first}"}, "tokens_per_text": 12.5}
-                cell = {"key": key, "address": address, "status": "done", "metric": "accuracy", "facts": facts}
-                self.cells.append({**cell, "scores": {}, "reason": None, "message": None})
+                cell = {"key": key, "address": names, "status": "done", "metric": "accuracy", "facts": facts}
+                self.lines.append({**cell, "scores": {}, "reason": None, "message": None})
 
     def with_task(self, task: str) -> "SmallRun":
         """The same cells on one more task."""
         about = self.manifest["tasks"]["reviews"]
         self.manifest["tasks"] = {**self.manifest["tasks"], task: about}
-        for lines in (self.manifest["plan"], self.cells):
+        for lines in (self.manifest["plan"], self.lines):
             for line in [line for line in lines if line["address"]["task"] == "reviews"]:
                 key, against = (f"{task}/{k}" if k else None for k in (line["key"], line.get("against")))
                 lines.append({**line, "key": key, "against": against, "address": {**line["address"], "task": task}})
@@ -61,7 +54,7 @@ class SmallRun:
 
     def _copied(self, key: str, copy: str, **address: str) -> None:
         """One more cell like `key`, with other names in its address."""
-        for lines in (self.manifest["plan"], self.cells):
+        for lines in (self.manifest["plan"], self.lines):
             line = next(line for line in lines if line["key"] == key)
             lines.append({**line, "key": copy, "address": {**line["address"], **address}})
         self.made[copy] = self.made[key]
@@ -75,26 +68,23 @@ class SmallRun:
 
     def trained(self, n_seeds: int, weights: str = "a") -> "SmallRun":
         """`one` as a row that is trained `n_seeds` times, to these weights; seed 1 has the key `one/clean#1`."""
-        self.builds = [{"checkpoint": f"k{i}", "facts": {"weights": f"{weights}{i}"}} for i in range(n_seeds)]
+        self.build_lines = [{"checkpoint": f"k{i}", "facts": {"weights": f"{weights}{i}"}} for i in range(n_seeds)]
         for condition in CONDITIONS:
             key = f"one/{condition}"
             for seed in range(n_seeds):
                 self._copied(key, f"{key}#{seed}", repeat=f"train={seed}")
                 self.manifest["plan"][-1] |= {"build": f"k{seed}", "against": f"one/clean#{seed}"}
-            for lines in (self.manifest["plan"], self.cells):
+            for lines in (self.manifest["plan"], self.lines):
                 lines[:] = [line for line in lines if line["key"] != key]
             del self.made[key]
         return self
 
     def skip(self, key: str) -> "SmallRun":
         """Let a cell have found nothing to compare."""
-        for cell in self.cells:
+        for cell in self.lines:
             if cell["key"] == key:
                 cell |= {"status": "skipped", "reason": "not-applicable", "message": "nothing to compare"}
         return self
-
-    def outcomes(self, key: str) -> Outcomes:
-        return self.made[key]
 
     def answers(self, key: str, prediction: Any) -> None:
         """Give a cell other predictions."""
@@ -110,7 +100,7 @@ class SmallRun:
 
     def fail(self, key: str, message: str = "gone") -> None:
         """Let a cell have failed."""
-        for cell in self.cells:
+        for cell in self.lines:
             if cell["key"] == key:
                 cell |= {"status": "failed", "reason": "killed", "message": message}
         del self.made[key]
@@ -181,7 +171,7 @@ def check(found: Judgement, name: str) -> Check:
 
 def of_cell(run: SmallRun, key: str, **changes: Any) -> SmallRun:
     """The run with something else in the plan entry and facts of one cell."""
-    for line in [*run.manifest["plan"], *run.cells]:
+    for line in [*run.manifest["plan"], *run.lines]:
         if line["key"] == key:
             for name, value in changes.items():
                 line[name] = {**line[name], **value} if isinstance(value, dict) and name in line else value

@@ -1,0 +1,1 @@
+"""How numbers, names and tables are written, wherever they are printed."""
