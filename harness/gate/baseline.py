@@ -20,7 +20,7 @@ from harness.gate.cells import NO_ENCODER, Cells, Names, answer_hashes, named, p
 from harness.gate.shape import FILE
 from harness.gate.timings import timings
 from harness.report.scorer import scorer_of
-from harness.results import Run, RunCell
+from harness.results import AnyRun, RunCell
 from harness.tasks.kinds import target_of
 
 #: Raised when the file can no longer be read by earlier versions, or earlier files by this one.
@@ -29,7 +29,7 @@ FORMAT = 1
 UNDER_TEST = ("checkpoint", "backend", "tokenization", "pooling", "mode", "training data")
 
 
-def baseline_of(run: Run, *, reason: str, date: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def baseline_of(run: AnyRun, *, reason: str, date: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The contents of a baseline file. `before` is the file it replaces: its history goes on.
 
     HarnessError where the run is not complete, with what is missing.

@@ -12,7 +12,7 @@ from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
 from harness.core.records import PARTS
 from harness.metrics.retrieval import answers_of
-from harness.results import Run, RunCell
+from harness.results import AnyRun, RunCell
 from harness.wording.visible import all_visible, visible
 
 #: Pooler and mode of a row that has no encoder.
@@ -28,7 +28,7 @@ Names = tuple[str, ...]
 class Cells:
     """The planned cells of a run, by address, in plan order; `skipped` are those that found nothing to compare."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: AnyRun) -> None:
         self.run = run
         kept = {name: value for name, value in run.manifest.items() if name not in ("plan", "timings")}
         self.manifest: Mapping[str, Any] = all_visible(kept)

@@ -15,12 +15,12 @@ from harness.gate.model import Check, Judgement, Verdict
 from harness.gate.others import others
 from harness.gate.timings import line_of, timings
 from harness.report.source import read
-from harness.results import Run
+from harness.results import AnyRun
 from harness.stats import ALPHA, chance_limit, holm, visible_loss
 from harness.wording.visible import all_visible
 
 
-def judge(run: Run, baseline: Baseline | None, *, name: str = "", strict: bool = False) -> Judgement:
+def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: bool = False) -> Judgement:
     """The verdict on a run; `name` is what the baseline is called.
 
     HarnessError where there is nothing to hold it to.

@@ -5,11 +5,11 @@ from typing import Any
 
 from harness.latency import REQUESTS
 from harness.report import latency
-from harness.results import Run
+from harness.results import AnyRun
 from harness.wording.visible import all_visible
 
 
-def timings(run: Run) -> list[dict[str, Any]]:
+def timings(run: AnyRun) -> list[dict[str, Any]]:
     """A line each encoder, pooler and timed texts (a task's name, or `requests`).
 
     `ratio`: by replicate, the median time of a text over that of the reference (its first timed pooler).
@@ -53,7 +53,7 @@ def other_texts(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return "" if shared and all(then["texts"][r] == now["texts"][r] for r in shared) else "other texts were timed"
 
 
-def _reference(run: Run, lines: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+def _reference(run: AnyRun, lines: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
     """The encoder that others are held against in this run, under its first timed pooler."""
     suite = all_visible(run.manifest["suite"])
     wanted = (suite.get("latency") or {}).get("reference") or suite.get("reference")

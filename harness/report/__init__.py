@@ -7,10 +7,10 @@ from harness.report import html, markdown, results_csv
 from harness.report.console import summary
 from harness.report.model import View
 from harness.report.results_csv import TEXTS, rows
-from harness.report.source import AnyRun
 from harness.report.view import build
+from harness.results import AnyRun
 
-__all__ = ["TEXTS", "AnyRun", "View", "build", "rows", "summary", "write"]
+__all__ = ["TEXTS", "View", "build", "rows", "summary", "write"]
 
 
 def write(run: AnyRun, view: View | None = None) -> dict[str, Path]:

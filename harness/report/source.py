@@ -2,54 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.core.records import Address
 from harness.metrics import Metric
-from harness.results import Build, Comparisons, RunCell
+from harness.results import AnyRun, Build, RunCell
 from harness.scoring import Scoring
 from harness.wording.visible import all_visible
 
 #: Encoder, pooler, mode.
 Names = tuple[str, str, str]
-
-
-class AnyRun(Protocol):
-    """What a report needs of a run: `harness.results.Run`, or anything alike."""
-
-    path: Path
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """run.json."""
-        ...
-
-    @property
-    def cells(self) -> Sequence[RunCell]:
-        """The cells of the plan, in its order."""
-        ...
-
-    @property
-    def timings(self) -> list[dict[str, Any]]:
-        """Lines of timings.jsonl."""
-        ...
-
-    @property
-    def builds(self) -> Sequence[Build]:
-        """What is known of every checkpoint that the plan builds."""
-        ...
-
-    @property
-    def comparisons(self) -> Comparisons:
-        """What is known of several cells together."""
-        ...
-
-    def outcomes(self, key: str) -> Outcomes:
-        """The outcomes of a finished cell."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from harness.report import notes, source, tasks
 from harness.report.model import Failure, Identity, LeftOut, View
-from harness.report.source import AnyRun, Source
-from harness.results import Build
+from harness.report.source import Source
+from harness.results import AnyRun, Build
 from harness.wording import numbers
 from harness.wording.visible import one_line, visible
 

@@ -1,8 +1,9 @@
 """Reading a run folder back."""
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.core.data import Outcomes
 from harness.core.errors import RunFolderError
@@ -15,6 +16,41 @@ from harness.results.records import Build, RunCell, build, cell
 
 #: Cells whose outcomes are kept once read.
 _N_CELLS = 512
+
+
+class AnyRun(Protocol):
+    """What report and gate read of a run: a `Run`, or anything alike."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """run.json."""
+        ...
+
+    @property
+    def cells(self) -> Sequence[RunCell]:
+        """The cells of the plan, in its order."""
+        ...
+
+    @property
+    def timings(self) -> list[dict[str, Any]]:
+        """Lines of timings.jsonl."""
+        ...
+
+    @property
+    def builds(self) -> Sequence[Build]:
+        """What is known of every checkpoint that the plan builds."""
+        ...
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """What is known of several cells together."""
+        ...
+
+    def outcomes(self, key: str) -> Outcomes:
+        """The outcomes of a finished cell."""
+        ...
 
 
 class Stored:

@@ -11,7 +11,7 @@ from harness.results import Build, Comparisons, Run, RunCell, RunFolder, records
 NAMES = ("task", "encoder", "pooler", "mode", "condition", "repeat")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class FakeRun:
     """`lines` are those of cells.jsonl, `build_lines` those of builds.jsonl, `made` are the outcomes by key.
 

@@ -32,7 +32,7 @@ def run_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict[str, Any]], p
         "tasks": {"t": {"kind": "classification", "metrics": ["accuracy"], "n_test": 10}},
         "bundles": {"misspellings": {"version": 1, "members": ["keyboard@3"]}},
     }
-    run = FakeRun(path, manifest)
+    run = FakeRun(path=path, manifest=manifest)
     for entry in plan:
         made = cells.get((entry["address"]["encoder"], entry["key"].split(":", 1)[1]))
         if made is not None:

@@ -74,7 +74,7 @@ def make(path: Path = Path("run"), *, n: int = 300) -> FakeRun:
 
     The domain shift of fine-tuned rows is measured against their probe's oracle.
     """
-    run = FakeRun(path, manifest(n))
+    run = FakeRun(path=path, manifest=manifest(n))
     for task, rows in (("sentiment", SENTIMENT), ("headlines", HEADLINES)):
         for names, skill in rows.items():
             for condition, repeat in _conditions(task, names[2] in TUNED):

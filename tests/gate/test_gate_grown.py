@@ -16,9 +16,10 @@ from harness.modes.zero_shot import search
 from harness.runner.score import DEPTH
 from harness.scoring import Found
 from harness.scoring.retrieval import Retrieval, document_hash
+from tests.fakes.components import component_of
 from tests.fakes.gate_runs import SmallRun, accepted, check
 
-METRICS = [metric.component for metric in (ndcg, recall)]  # type: ignore[attr-defined]
+METRICS = [component_of(metric) for metric in (ndcg, recall)]
 N_ANSWERS, N_EACH, WIDTH = 60, 5, 16
 NAMES = [str(i) for i in range(N_ANSWERS)]
 
@@ -46,7 +47,7 @@ def searched(
     With `several` every third question to one of the first 60 has the answer after it as well.
     """
     questions = [f"{answer}/{i}" for answer in answers for i in range(N_EACH)]
-    relevant = [(name.split("/")[0],) for name in questions]
+    relevant: list[tuple[str, ...]] = [(name.split("/")[0],) for name in questions]
     if several:
         after = dict(zip(NAMES, [*NAMES[1:], NAMES[0]], strict=True))
         relevant = [(*one, after[one[0]]) if one[0] in after and i % 3 == 0 else one for i, one in enumerate(relevant)]
@@ -157,7 +158,7 @@ def test_a_query_is_told_where_its_kept_ranking_says_where_its_answer_would_be()
 @pytest.mark.parametrize("by", ["ndcg@10", "map"])
 def test_a_metric_of_all_ranks_is_compared_where_they_are_kept(by: str) -> None:
     """As the first metric on fewer questions; as a further one it takes none from the others."""
-    both = [*METRICS, mean_average_precision.component]  # type: ignore[attr-defined]
+    both = [*METRICS, component_of(mean_average_precision)]
     then, now = (searched(names, metrics=both) for names in (NAMES, [*NAMES, "new", "newer"]))
     runs = run_of(now, "now"), run_of(then, "then")
     for run in runs:
@@ -223,7 +224,7 @@ def test_what_earlier_versions_made_is_told() -> None:
     """Nothing is known of documents in an old baseline, nor of rankings in an old run."""
     now, then = searched([*NAMES, "new"]), searched(NAMES)
     kept = accepted(run_of(then, "then"))
-    kept.value["documents"].clear()  # type: ignore[attr-defined]
+    kept.value["documents"].clear()
     found = gate.judge(run_of(now, "now"), kept)
     assert "the baseline is of a version that did not keep which; renew" in check(found, "clean").why
     old = replace(now, answers=None, ranking=None)
@@ -255,7 +256,7 @@ def test_graded_answers_keep_their_grades_where_new_documents_are_passed_over() 
     outcomes = replace(lists("new a x b"), answers=np.array([graded], dtype=object), sums={"ndcg@10": np.zeros(1)})
     documents = np.array([int(document_hash(one), 16) for one in "axb"], dtype=np.uint32)
     assert told(outcomes, documents).tolist() == [True]
-    again = without_new(outcomes, documents, [ndcg.component])  # type: ignore[attr-defined]
+    again = without_new(outcomes, documents, [component_of(ndcg)])
     assert again.sums["ndcg@10"] == pytest.approx((3 + 1 / 2) / (3 + 1 / np.log2(3)))
     other = written({document_hash("a"): 2.0, document_hash("b"): 1.0})
     changed = replace(outcomes, answers=np.array([other], dtype=object))

@@ -6,15 +6,16 @@ import pytest
 
 from harness import report
 from tests.fakes import synthetic_run as fake_run
+from tests.fakes.runs import FakeRun
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> fake_run.FakeRun:
+def run(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     return fake_run.make(tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="session")
-def view(run: fake_run.FakeRun) -> report.View:
+def view(run: FakeRun) -> report.View:
     return report.build(run)
 
 

@@ -1,17 +1,18 @@
 """What stands in the columns of bundles, and what is said where a bundle or a part of it does not apply."""
 
 import copy
+from typing import Any
 
 import pytest
 
 from harness import report
 from harness.core.records import Address
-from harness.report import bundles, comparison_table, details, markdown, repeats, source
+from harness.report import View, bundles, comparison_table, details, markdown, repeats, source
 from harness.report.model import Result
 from harness.report.source import Group
 from harness.report.table import Cell, Table
 from harness.results import RunCell
-from tests.fakes import synthetic_run as fake_run
+from tests.fakes.runs import FakeRun
 
 
 def cell_of(table: Table, encoder: str, title: str) -> Cell:
@@ -21,11 +22,11 @@ def cell_of(table: Table, encoder: str, title: str) -> Cell:
 
 
 @pytest.fixture
-def tables(view) -> tuple[Table, ...]:
+def tables(view: View) -> tuple[Table, ...]:
     return tuple(map(comparison_table.comparison, view.tasks))
 
 
-def test_a_drop_names_its_condition_and_of_how_many_it_is_the_worst(tables):
+def test_a_drop_names_its_condition_and_of_how_many_it_is_the_worst(tables: tuple[Table, ...]) -> None:
     """Repeats of one condition count once; beside it stands what reaches the encoder unchanged."""
     sentiment, headlines = tables
     typos = cell_of(sentiment, "minilm", "misspellings")
@@ -34,13 +35,13 @@ def test_a_drop_names_its_condition_and_of_how_many_it_is_the_worst(tables):
     assert cell_of(headlines, "minilm", "long-texts").aside == "worst of 3, ids same 0 %"
 
 
-def test_slices_and_shifts_change_no_ids(tables):
+def test_slices_and_shifts_change_no_ids(tables: tuple[Table, ...]) -> None:
     """Nor is a condition that is alone in its bundle the worst of anything."""
     assert cell_of(tables[0], "minilm", "domain-shift").aside == ""
     assert cell_of(tables[0], "minilm", "rare-terms").aside == ""
 
 
-def test_unknown_ids_are_not_shown(run):
+def test_unknown_ids_are_not_shown(run: FakeRun) -> None:
     """Rows without an encoder have no tokens."""
     without = copy.deepcopy(run)
     for cell in without.lines:
@@ -49,7 +50,7 @@ def test_unknown_ids_are_not_shown(run):
     assert cell_of(table, "minilm", "misspellings").aside == "worst of 2"
 
 
-def test_a_row_with_fewer_members_says_why(tables):
+def test_a_row_with_fewer_members_says_why(tables: tuple[Table, ...]) -> None:
     """tfidf reads no tokens, and one of mpnet's conditions has not run: both are the worst of 2."""
     table = tables[1]
     tfidf, mpnet = (cell_of(table, name, "long-texts") for name in ("tfidf", "mpnet"))
@@ -67,11 +68,13 @@ def test_a_row_with_fewer_members_says_why(tables):
         (("a", "mean", "probe"), [], "max-length@64 and max-length@128 are not planned for this row"),
     ],
 )
-def test_a_row_with_no_part_of_what_others_have_says_why(row, own, said, run):
+def test_a_row_with_no_part_of_what_others_have_says_why(
+    row: tuple[str, str, str], own: list[str], said: str, run: FakeRun
+) -> None:
     """An exclusion of the suite is not called `does not apply`."""
     others = [_reading(("b", "mean", "probe"), name) for name in ("max-length@64", "max-length@128")]
     mine = [_reading(row, name) for name in own]
-    manifest = {"bundles": {"long-texts": {}}}
+    manifest: dict[str, Any] = {"bundles": {"long-texts": {}}}
     (found,) = bundles.of_row(
         manifest, "t", row, [_waiting(group, run) for group in mine], bundles.members([*others, *mine])[0]
     )
@@ -84,11 +87,11 @@ def _reading(row: tuple[str, str, str], name: str) -> Group:
     return Group((RunCell(Address("t", *row, name), "reading", **of),))
 
 
-def _waiting(group: Group, run: fake_run.FakeRun) -> Result:
+def _waiting(group: Group, run: FakeRun) -> Result:
     return repeats.result(source.read(run), (), group)
 
 
-def test_bundles_that_apply_to_no_row_are_one_note(tables):
+def test_bundles_that_apply_to_no_row_are_one_note(tables: tuple[Table, ...]) -> None:
     """Their columns would hold dashes alone; the reasons stand under the table."""
     titles = [[column.title for column in table.columns] for table in tables]
     assert "long-texts" not in titles[0]
@@ -102,12 +105,12 @@ def test_bundles_that_apply_to_no_row_are_one_note(tables):
     )
 
 
-def test_the_note_on_columns_has_no_mark(page_text, view):
+def test_the_note_on_columns_has_no_mark(page_text: str, view: View) -> None:
     assert "<sup></sup>" not in page_text
     assert "\n\nNo column: long-texts" in markdown.render(view)
 
 
-def test_conditions_say_what_was_done_to_the_items(view):
+def test_conditions_say_what_was_done_to_the_items(view: View) -> None:
     """Edits of a perturbation, and items of a slice that found no partner."""
     meanings = {section.title: section.meaning for section in details.conditions(view.tasks[0]).sections}
     assert meanings["keyboard@3"].endswith("in misspellings; 3 repeats together; 2.1 edits a text")

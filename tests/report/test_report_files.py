@@ -4,12 +4,13 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness import report
 from harness.core.errors import HarnessError
-from harness.report import html, markdown, page
+from harness.report import View, html, markdown, page
 from harness.results import Run
 from harness.wording import markdown as wording
 from tests.fakes import synthetic_run as fake_run
@@ -22,12 +23,12 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return made.written()
 
 
-def test_a_stored_run_gives_the_same_report(stored, view):
+def test_a_stored_run_gives_the_same_report(stored: Run, view: View) -> None:
     """Nothing a report needs is lost on the way through the disk."""
     assert markdown.render(report.build(stored)) == markdown.render(view)
 
 
-def test_three_files_are_written_whole(stored):
+def test_three_files_are_written_whole(stored: Run) -> None:
     """And nothing is left beside them; writing again gives the same bytes."""
     files = report.write(stored)
     assert list(files) == ["report.md", "index.html", "results.csv"]
@@ -37,7 +38,7 @@ def test_three_files_are_written_whole(stored):
     assert not list(Path(stored.path).glob("*.part"))
 
 
-def test_results_have_a_row_a_planned_cell(stored):
+def test_results_have_a_row_a_planned_cell(stored: Run) -> None:
     """Done, failed or waiting: what was planned is a row."""
     path = report.write(stored)["results.csv"]
     with path.open(encoding="utf-8", newline="") as file:
@@ -53,11 +54,11 @@ def test_results_have_a_row_a_planned_cell(stored):
     assert (failed["reason"], failed["value"]) == ("out-of-memory", "")
 
 
-def _address(row: dict) -> tuple[str, ...]:
+def _address(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(row[name] for name in ("task", "encoder", "pooler", "mode", "condition", "repeat"))
 
 
-def test_a_task_that_could_not_be_read_has_its_rows(tmp_path):
+def test_a_task_that_could_not_be_read_has_its_rows(tmp_path: Path) -> None:
     """Its failed cells stand in the table of results with their reason, beside those of the other tasks."""
     run = fake_run.make(tmp_path)
     for encoder, condition in (("minilm", "clean"), ("minilm", "keyboard@3"), ("tfidf", "clean")):
@@ -79,21 +80,21 @@ def test_a_task_that_could_not_be_read_has_its_rows(tmp_path):
     assert all(row.keys() == table[0].keys() for row in lost)
 
 
-def test_a_task_that_has_not_been_read_yet_says_so(tmp_path):
+def test_a_task_that_has_not_been_read_yet_says_so(tmp_path: Path) -> None:
     run = fake_run.make(tmp_path)
     run.manifest["plan"].append({**_failed("later", "minilm", "", "clean"), "status": None, "key": "later"})
     text = markdown.render(report.build(run))
     assert "No verdict: the task has not been read yet." in text
 
 
-def _failed(task: str, encoder: str, reason: str, condition: str = "clean") -> dict:
+def _failed(task: str, encoder: str, reason: str, condition: str = "clean") -> dict[str, Any]:
     """A plan entry and cell in one: what could not be loaded has no key."""
     address = {"task": task, "encoder": encoder, "pooler": "–", "mode": "probe", "condition": condition, "repeat": "–"}
     missing = {"kind": "clean", "against": None, "bundles": [], "key": None, "status": "failed"}
     return {**missing, "address": address, "reason": reason, "message": "not there\nTraceback …\n  File x"}
 
 
-def test_summary_is_a_small_table_a_task(view):
+def test_summary_is_a_small_table_a_task(view: View) -> None:
     """Every row of every task with its score, or why it has none."""
     text = report.summary(view, width=200)
     for row in view.tasks[0].rows:
@@ -102,7 +103,7 @@ def test_summary_is_a_small_table_a_task(view):
     assert view.tasks[0].verdict.headline in text
 
 
-def test_a_narrow_terminal_wraps_names_and_no_column_is_empty(view):
+def test_a_narrow_terminal_wraps_names_and_no_column_is_empty(view: View) -> None:
     """Tables as wide as they need, at most; a column that says nothing of any row is left out."""
     untimed = [replace(row, speed=None) for row in view.tasks[0].rows]
     narrow = report.summary(replace(view, tasks=(replace(view.tasks[0], rows=tuple(untimed)),)), width=95)
@@ -113,7 +114,7 @@ def test_a_narrow_terminal_wraps_names_and_no_column_is_empty(view):
     assert len(table) > len(untimed) + 2
 
 
-def test_an_empty_run_has_a_report(tmp_path):
+def test_an_empty_run_has_a_report(tmp_path: Path) -> None:
     """Nothing has run yet: the page says so instead of failing."""
     run = fake_run.make(tmp_path)
     run.lines, run.timings = [], []
@@ -122,7 +123,7 @@ def test_an_empty_run_has_a_report(tmp_path):
     assert "No verdict" in text
 
 
-def test_a_manifest_without_optional_parts_has_a_report(tmp_path):
+def test_a_manifest_without_optional_parts_has_a_report(tmp_path: Path) -> None:
     """What a run did not record is left out, not guessed."""
     run = fake_run.make(tmp_path)
     keep = ("suite", "plan", "encoders", "tasks", "complete", "environment")
@@ -132,7 +133,7 @@ def test_a_manifest_without_optional_parts_has_a_report(tmp_path):
     assert "### Bundles" not in text
 
 
-def test_what_could_not_be_loaded_is_named_with_its_reason(tmp_path):
+def test_what_could_not_be_loaded_is_named_with_its_reason(tmp_path: Path) -> None:
     """A missing encoder is a row that failed, a missing task a verdict that says so, a failed timing a line."""
     run = fake_run.make(tmp_path)
     for task, encoder, reason in (("sentiment", "gone", "missing-file"), ("lost-task", "minilm", "bad-data")):
@@ -148,21 +149,21 @@ def test_what_could_not_be_loaded_is_named_with_its_reason(tmp_path):
     assert "Traceback …" not in text
 
 
-def test_a_probe_that_did_not_converge_is_named(tmp_path):
+def test_a_probe_that_did_not_converge_is_named(tmp_path: Path) -> None:
     run = fake_run.make(tmp_path)
     clean = next(c for c in run.lines if c["address"]["encoder"] == "mpnet" and c["address"]["condition"] == "clean")
     clean["facts"]["converged"] = False
     assert "The probe did not converge for mpnet / cls" in markdown.render(report.build(run))
 
 
-def test_a_metric_of_another_version_is_refused_with_its_name(tmp_path):
+def test_a_metric_of_another_version_is_refused_with_its_name(tmp_path: Path) -> None:
     run = fake_run.make(tmp_path)
     run.manifest["tasks"]["sentiment"]["metrics"] = ["acuracy"]
     with pytest.raises(HarnessError, match=r"no metric 'acuracy'.*Did you mean 'accuracy'"):
         report.build(run)
 
 
-def test_a_restricted_run_says_what_it_shows(tmp_path):
+def test_a_restricted_run_says_what_it_shows(tmp_path: Path) -> None:
     """On the page, in Markdown and in the terminal, also where every cell of it is done."""
     run = fake_run.make(tmp_path)
     run.manifest["only"] = {"encoder": "mini*", "condition": "clean"}
@@ -174,7 +175,7 @@ def test_a_restricted_run_says_what_it_shows(tmp_path):
     assert page.banner(replace(view, complete=True, n_done=view.n_planned, n_failed=0)) == said
 
 
-def test_few_clusters_are_a_caveat(tmp_path):
+def test_few_clusters_are_a_caveat(tmp_path: Path) -> None:
     """19 clusters are too few for the bootstrap, 20 just do."""
     run = fake_run.make(tmp_path)
     clean = [c for c in run.lines if c["address"]["condition"] == "clean" and c["status"] == "done"]
@@ -185,14 +186,14 @@ def test_few_clusters_are_a_caveat(tmp_path):
         assert (said in markdown.render(report.build(run))) == is_said
 
 
-def test_what_belongs_to_one_run_is_labelled_so(view):
+def test_what_belongs_to_one_run_is_labelled_so(view: View) -> None:
     """A folder may be filled by several runs, but time and cache hits are the latest one's."""
     text = markdown.render(view)
     assert "time spent (latest run into this folder)" in text
     assert "vectors from cache (latest run into this folder)" in text
 
 
-def test_rows_that_have_not_run_stand_on_one_line_of_the_console(view):
+def test_rows_that_have_not_run_stand_on_one_line_of_the_console(view: View) -> None:
     task = view.tasks[0]
     waiting = [replace(task.rows[0], label=f"late {i}", clean=None, rank=None) for i in range(5)]
     said = report.summary(replace(view, tasks=(replace(task, rows=(*task.rows, *waiting)),)))

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from test_report_bundles import cell_of
 
 from harness.core.records import Address
 from harness.report import bundles, comparison_table, details, notes
@@ -12,6 +11,7 @@ from harness.report.model import FEW_CHANGED, Bundle, Result, Task
 from harness.report.source import Group
 from harness.report.table import Footnotes
 from harness.results import RunCell
+from tests.report.test_report_bundles import cell_of
 
 ROW = ("minilm", "mean", "probe")
 

@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 import pytest
-from fake_run import FakeRun
 
 from harness.report import View, latency
 from harness.report.model import Task
+from tests.fakes.runs import FakeRun
 
 
 def line(encoder: str, replicate: int, total: list[float], **more: Any) -> dict[str, Any]:

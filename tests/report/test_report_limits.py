@@ -10,10 +10,10 @@ from harness import report
 from harness.report import View, comparison_table, latency, limits, markdown
 from harness.report.limits import LimitCheck
 from harness.report.model import Row
-from tests.fakes import synthetic_run as fake_run
+from tests.fakes.runs import FakeRun
 
 
-def limited(run: fake_run.FakeRun, **given: float) -> Any:
+def limited(run: FakeRun, **given: float) -> Any:
     """The page of the run, had its suite had these limits."""
     found = copy.copy(run)
     found.manifest = {**run.manifest, "suite": {**run.manifest["suite"], "limits": given}}
@@ -45,7 +45,7 @@ def test_a_limit_says_whether_it_is_met(check: LimitCheck, is_met: bool | None, 
     assert check.words == said
 
 
-def test_each_row_is_held_to_the_limits_of_the_suite(run: fake_run.FakeRun) -> None:
+def test_each_row_is_held_to_the_limits_of_the_suite(run: FakeRun) -> None:
     """Times by pooler, memory by encoder, bytes of the weights; no weights are no bytes; 180 samples have no p99."""
     view = limited(run, p50_ms=20.0, p95_ms=20.0, p99_ms=20.0, memory_mb=500.0, disk_mb=100.0)
     mini, net = row_of(view, "minilm / mean / probe"), row_of(view, "mpnet / mean / probe")
@@ -59,12 +59,12 @@ def test_each_row_is_held_to_the_limits_of_the_suite(run: fake_run.FakeRun) -> N
     assert words(tfidf)[4] == "disk 0 MB, limit 100"
 
 
-def test_a_trained_row_is_as_large_as_what_was_trained(run: fake_run.FakeRun) -> None:
+def test_a_trained_row_is_as_large_as_what_was_trained(run: FakeRun) -> None:
     view = limited(run, disk_mb=90.0)
     assert [c.value for c in row_of(view, "minilm / mean / finetune").limits] == [87.0]
 
 
-def test_what_was_not_timed_is_unknown(run: fake_run.FakeRun) -> None:
+def test_what_was_not_timed_is_unknown(run: FakeRun) -> None:
     """Another task's times say nothing of this one's; but those of the suite's own requests hold for all."""
     assert [c.is_met for c in row_of(limited(run, p50_ms=1e3), "mpnet / mean", 1).limits] == [None]
     on_requests = copy.copy(run)
@@ -74,13 +74,13 @@ def test_what_was_not_timed_is_unknown(run: fake_run.FakeRun) -> None:
     assert [c.is_met for c in row_of(report.build(on_requests), "mpnet / mean", 1).limits] == [True]
 
 
-def test_memory_alone_is_measured_without_times(run: fake_run.FakeRun) -> None:
+def test_memory_alone_is_measured_without_times(run: FakeRun) -> None:
     untimed = copy.copy(run)
     untimed.timings = [line for line in run.timings if line["scenario"] == "memory"]
     assert words(row_of(limited(untimed, memory_mb=500.0), "mpnet / mean / probe")) == ["memory 930 MB, limit 500"]
 
 
-def test_the_comparison_marks_who_is_out(run: fake_run.FakeRun, view: Any) -> None:
+def test_the_comparison_marks_who_is_out(run: FakeRun, view: Any) -> None:
     """A column where there are limits, and none where there are not."""
     task = limited(run, p95_ms=20.0, memory_mb=500.0).tasks[0]
     table = comparison_table.comparison(task)
@@ -95,12 +95,12 @@ def test_the_comparison_marks_who_is_out(run: fake_run.FakeRun, view: Any) -> No
     assert all(len(row) == len(table.columns) for row in table.sections[0].rows)
 
 
-def test_the_page_has_the_marks(run: fake_run.FakeRun) -> None:
+def test_the_page_has_the_marks(run: FakeRun) -> None:
     text = markdown.render(limited(run, memory_mb=500.0))
     assert "memory 930 > 500" in text
 
 
-def test_the_table_of_results_says_who_keeps_the_limits(run: fake_run.FakeRun, view: Any) -> None:
+def test_the_table_of_results_says_who_keeps_the_limits(run: FakeRun, view: Any) -> None:
     """`missed` stands before `unknown`, since one limit that is out is enough."""
     table = report.rows(limited(run, p99_ms=1.0, memory_mb=500.0))
     states = {(row["task"], row["encoder"]): row["limits"] for row in table}

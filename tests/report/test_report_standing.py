@@ -1,15 +1,17 @@
 """Which rows are compared, on which items."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from test_report_tuning import right, tuned
 
 from harness import report
 from harness.core.data import Outcomes
 from harness.report.model import Task
 from harness.report.scorer import scorer_of
-from harness.report.standing import Told, standing
+from harness.report.standing import Standing, Told, standing
 from tests.fakes.small_runs import entry, outcomes, run_of
+from tests.report.test_report_tuning import right, tuned
 
 A, B, C = (("a", "mean", "probe"), ("b", "mean", "probe"), ("c", "mean", "probe"))
 
@@ -18,11 +20,11 @@ def told(made: Outcomes, context: str = "clean", seed: str | None = None) -> lis
     return [Told(context, seed, made)]
 
 
-def known(**rows: list[Told]):
+def known(**rows: list[Told]) -> Standing:
     return standing(scorer_of("accuracy"), {(name, "mean", "probe"): parts for name, parts in rows.items()})
 
 
-def built(cells: dict[tuple[str, str], Outcomes], plan: list[dict]) -> Task:
+def built(cells: dict[tuple[str, str], Outcomes], plan: list[dict[str, Any]]) -> Task:
     """The task of a run in which nothing is got right by chance."""
     run = run_of(cells, plan)
     for cell in run.lines:
@@ -31,14 +33,14 @@ def built(cells: dict[tuple[str, str], Outcomes], plan: list[dict]) -> Task:
     return task
 
 
-def test_rows_are_compared_on_the_items_that_all_have():
+def test_rows_are_compared_on_the_items_that_all_have() -> None:
     """One item is missing from b: it counts for neither."""
     names = [f"i{k}" for k in range(20)]
     a, b = outcomes([0] + [1] * 19, names), outcomes([1] * 19, names[1:])
     assert known(a=told(a), b=told(b)).gain(A, B).value == pytest.approx(0.0)
 
 
-def test_a_row_of_other_items_is_compared_with_nothing():
+def test_a_row_of_other_items_is_compared_with_nothing() -> None:
     """It takes no rank and takes no items from the others."""
     others = [f"x{k}" for k in range(20)]
     found = known(a=told(outcomes([1] * 20)), b=told(outcomes([1] * 19 + [0])), c=told(outcomes([1] * 20, others)))
@@ -47,7 +49,7 @@ def test_a_row_of_other_items_is_compared_with_nothing():
     assert set(found.groups()) == {A, B}
 
 
-def test_repeats_of_a_sample_meet_their_own_items():
+def test_repeats_of_a_sample_meet_their_own_items() -> None:
     """Two samples: a row that lacks one is compared with nothing rather than on half of the items."""
     first, second = outcomes([1] * 20), outcomes([1] * 10 + [0] * 10, [f"s{k}" for k in range(20)])
     both = [*told(first, "clean,sample=0"), *told(second, "clean,sample=1")]
@@ -55,7 +57,7 @@ def test_repeats_of_a_sample_meet_their_own_items():
     assert found.rows == (A, B)
 
 
-def test_one_seed_is_never_better():
+def test_one_seed_is_never_better() -> None:
     """Trained once and far ahead on these texts: no rank, no interval of its gain, and nobody ranks below it."""
     plan = [entry(row, "clean", "clean") for row in "ab"] + [tuned("a", "clean", "clean", None, "–")]
     cells = {("a", "clean"): right(0.7), ("b", "clean"): right(0.6), ("a", "finetuneclean–"): right(0.95)}
@@ -74,7 +76,7 @@ def test_one_seed_is_never_better():
     assert np.isnan(line.gain.low)
 
 
-def test_seeds_that_differ_widely_share_a_rank_with_what_they_may_not_beat():
+def test_seeds_that_differ_widely_share_a_rank_with_what_they_may_not_beat() -> None:
     """Three seeds at 0.6, 0.85, 1.0 against a probe at 0.7: better on these texts, not for the next seed."""
     seeds = {"train=0": 0.6, "train=1": 0.85, "train=2": 1.0}
     plan = [entry("a", "clean", "clean"), *(tuned("a", "clean", "clean", None, seed) for seed in seeds)]
@@ -89,7 +91,7 @@ def test_seeds_that_differ_widely_share_a_rank_with_what_they_may_not_beat():
     assert [row.rank for row in task.rows] == [2, 1]
 
 
-def test_a_run_of_one_cluster_ranks_nothing_and_says_why():
+def test_a_run_of_one_cluster_ranks_nothing_and_says_why() -> None:
     plan = [entry(row, "clean", "clean") for row in "ab"]
     made = {("a", "clean"): outcomes([1] * 20), ("b", "clean"): outcomes([1] * 10 + [0] * 10)}
     for one in made.values():
@@ -102,7 +104,7 @@ def test_a_run_of_one_cluster_ranks_nothing_and_says_why():
     )
 
 
-def test_one_cluster_of_nearly_all_texts_bounds_nothing():
+def test_one_cluster_of_nearly_all_texts_bounds_nothing() -> None:
     """30 of 33 in one cluster count for hardly more than one: no bound is made up."""
     plan = [entry(row, "clean", "clean") for row in "ab"]
     made = {("a", "clean"): outcomes([1] * 33), ("b", "clean"): outcomes([1] * 25 + [0] * 8)}
@@ -113,7 +115,7 @@ def test_one_cluster_of_nearly_all_texts_bounds_nothing():
     assert task.verdict.why.startswith("The test texts are one cluster, or nearly")
 
 
-def test_rows_that_each_lack_other_items_leave_enough_to_compare():
+def test_rows_that_each_lack_other_items_leave_enough_to_compare() -> None:
     """Twenty rows, each without another twentieth of the items: those that would leave too little are left out."""
     rows = {}
     for i in range(20):

@@ -1,18 +1,23 @@
 """Rows whose weights were trained here: against the probe, against each other, and how training went."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from harness import report
 from harness.core.data import Outcomes
-from harness.report import comparison_table, details, html, markdown, page, training_table, tuning_tables
+from harness.report import View, comparison_table, details, html, markdown, page, training_table, tuning_tables
 from harness.report.model import Row, Task
 from harness.report.table import Table
 from tests.fakes import synthetic_run as fake_run
 from tests.fakes.small_runs import entry, outcomes, run_of
 
 
-def tuned(row: str, condition: str, kind: str, against: str | None, seed: str, mode: str = "finetune") -> dict:
+def tuned(
+    row: str, condition: str, kind: str, against: str | None, seed: str, mode: str = "finetune"
+) -> dict[str, Any]:
     """A plan entry of a row that was trained here; `against` is its own cell of the same seed."""
     made = entry(row, condition, kind, f"{mode}{against}{seed}" if against else None, seed)
     made["key"] = f"{row}:{mode}{condition}{seed}"
@@ -20,7 +25,7 @@ def tuned(row: str, condition: str, kind: str, against: str | None, seed: str, m
     return made | {"build": f"checkpoint {row} {mode} {seed}"}
 
 
-def task_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict]) -> Task:
+def task_of(cells: dict[tuple[str, str], Outcomes], plan: list[dict[str, Any]]) -> Task:
     (task,) = report.build(run_of(cells, plan)).tasks
     return task
 
@@ -41,7 +46,7 @@ def right(share: float, n: int = 400) -> Outcomes:
 SEEDS = ("train=0", "train=1")
 
 
-def test_seeds_are_pooled_and_their_spread_is_shown():
+def test_seeds_are_pooled_and_their_spread_is_shown() -> None:
     """A probe at 0.7, seeds at 0.8 and 0.9: a gain of 0.15."""
     plan = [entry("a", "clean", "clean"), *(tuned("a", "clean", "clean", None, seed) for seed in SEEDS)]
     cells = {
@@ -66,7 +71,7 @@ def test_seeds_are_pooled_and_their_spread_is_shown():
     assert score.endswith("2 train seeds")
 
 
-def test_more_seeds_are_not_more_test_items():
+def test_more_seeds_are_not_more_test_items() -> None:
     """The interval draws items with all their seeds: six equal seeds leave it as wide as two."""
     widths = []
     for n_seeds in (2, 6):
@@ -78,7 +83,7 @@ def test_more_seeds_are_not_more_test_items():
     assert widths[1] == pytest.approx(widths[0], rel=0.01)
 
 
-def with_shift() -> tuple[dict[tuple[str, str], Outcomes], list[dict]]:
+def with_shift() -> tuple[dict[tuple[str, str], Outcomes], list[dict[str, Any]]]:
     plan = [entry("a", "clean", "clean"), entry("a", "domain[b>b]", "oracle")]
     plan += [tuned("a", "clean", "clean", None, seed) for seed in SEEDS]
     plan += [tuned("a", "domain[a>b]", "shift", None, seed) | {"against": "a:domain[b>b]"} for seed in SEEDS]
@@ -90,7 +95,7 @@ def with_shift() -> tuple[dict[tuple[str, str], Outcomes], list[dict]]:
     return cells, plan
 
 
-def test_a_shift_may_be_measured_against_the_probe_of_the_tested_domain():
+def test_a_shift_may_be_measured_against_the_probe_of_the_tested_domain() -> None:
     """The reference is a cell of another row, once for all seeds, and it is named wherever the drop is shown."""
     task = task_of(*with_shift())
     row = of_mode(task, "finetune")
@@ -101,7 +106,7 @@ def test_a_shift_may_be_measured_against_the_probe_of_the_tested_domain():
     assert "named in brackets" in details.conditions(task).explains
 
 
-def test_a_condition_in_no_bundle_has_its_drop_beside_the_probe_too():
+def test_a_condition_in_no_bundle_has_its_drop_beside_the_probe_too() -> None:
     """`domain` alone, as in a suite that names its own oracle."""
     task = task_of(*with_shift())
     table = tuning_tables.robustness(task, task.tuning)
@@ -158,13 +163,15 @@ NO = float("nan")
         ({"a": (NO, 0.9)}, "No encoder has both", "to compare."),
     ],
 )
-def test_it_says_which_encoder_the_probe_would_have_picked(shares, start, end):
+def test_it_says_which_encoder_the_probe_would_have_picked(
+    shares: dict[str, tuple[float, float]], start: str, end: str
+) -> None:
     said = picks(**shares)
     assert said.startswith(start)
     assert said.endswith(end)
 
 
-def test_other_recipes_are_held_against_the_first():
+def test_other_recipes_are_held_against_the_first() -> None:
     """Clean and under each bundle, on the same items: 0.8 against 0.9 is ten points less."""
     plan, cells = [entry("a", "clean", "clean")], {("a", "clean"): right(0.7)}
     for mode, share in (("finetune", 0.9), ("lp-ft", 0.8)):
@@ -183,13 +190,13 @@ def test_other_recipes_are_held_against_the_first():
     assert words(tuning_tables.recipes(task, task.tuning))[0][2].startswith("0.0 [−0.7, 0.7]")
 
 
-def test_without_fine_tuned_rows_there_is_no_section(view):
+def test_without_fine_tuned_rows_there_is_no_section(view: View) -> None:
     assert view.tasks[1].tuning is None
     (part, folded) = next(s for s in page.sections(view) if s.anchor == "fine-tuning").parts
     assert (part.title, folded.title, folded.is_folded) == ("sentiment", "sentiment: how training went", True)
 
 
-def test_rows_say_what_they_are_and_whose_speed_they_have(view):
+def test_rows_say_what_they_are_and_whose_speed_they_have(view: View) -> None:
     """An encoder row says what it is; weights do not change how long a text takes."""
     rows = {row.names: row for row in view.tasks[0].rows}
     probe, own = rows["minilm", "mean", "probe"], rows["minilm", "mean", "finetune"]
@@ -200,7 +207,7 @@ def test_rows_say_what_they_are_and_whose_speed_they_have(view):
     assert not any("have the latency" in note for note in view.tasks[1].notes)
 
 
-def test_a_failed_seed_is_missed_in_the_score_and_named_once(view):
+def test_a_failed_seed_is_missed_in_the_score_and_named_once(view: View) -> None:
     """Its cells do not fill the table of what is missing."""
     text = markdown.render(view)
     row = next(r for r in view.tasks[0].rows if r.mode == "lp-ft")
@@ -215,7 +222,7 @@ def test_a_failed_seed_is_missed_in_the_score_and_named_once(view):
     assert "its checkpoint failed" not in text
 
 
-def test_seeds_that_failed_alike_are_one_line(tmp_path):
+def test_seeds_that_failed_alike_are_one_line(tmp_path: Path) -> None:
     run = fake_run.make(tmp_path)
     for line in run.build_lines[:2]:
         line.update(status="failed", reason="not-finite", message="loss is NaN")
@@ -224,7 +231,7 @@ def test_seeds_that_failed_alike_are_one_line(tmp_path):
     assert failure.conditions == ("training (train=0, train=1)",)  # their cells are of an earlier run
 
 
-def test_n_says_how_many_seeds_and_draws(view):
+def test_n_says_how_many_seeds_and_draws(view: View) -> None:
     """Three draws of typos under three seeds are 9 × the items; the heading counts the draws."""
     table = details.conditions(view.tasks[0])
     typos = next(section for section in table.sections if section.title == "keyboard@3")
@@ -235,7 +242,7 @@ def test_n_says_how_many_seeds_and_draws(view):
     assert n["minilm / mean / probe"] == "300 × 3"
 
 
-def test_how_training_went_is_a_line_a_checkpoint(view):
+def test_how_training_went_is_a_line_a_checkpoint(view: View) -> None:
     table = training_table.trainings(view.tasks[0], view.tasks[0].tuning)
     assert [section.title for section in table.sections] == [
         "minilm / mean / finetune",
@@ -253,7 +260,7 @@ def test_how_training_went_is_a_line_a_checkpoint(view):
     )
 
 
-def test_cost_stands_in_the_table_of_results(view):
+def test_cost_stands_in_the_table_of_results(view: View) -> None:
     """Of its own seed in the row of a cell; nothing where nothing was trained."""
     rows = [r for r in report.rows(view) if r["task"] == "sentiment" and r["condition"] == "clean"]
     seconds = {(r["encoder"], r["mode"], r["repeat"]): r["train_seconds"] for r in rows}
@@ -264,7 +271,7 @@ def test_cost_stands_in_the_table_of_results(view):
     assert tokens == 3 * 34_567
 
 
-def test_trainings_that_have_not_run_are_no_fault(tmp_path):
+def test_trainings_that_have_not_run_are_no_fault(tmp_path: Path) -> None:
     """A run that has only begun: no builds, no scores."""
     run = fake_run.make(tmp_path)
     run.lines, run.timings, run.build_lines = [], [], []
@@ -272,7 +279,7 @@ def test_trainings_that_have_not_run_are_no_fault(tmp_path):
     assert "No checkpoint has been trained yet." in text
 
 
-def test_a_suite_that_keeps_its_texts_private_says_so(tmp_path):
+def test_a_suite_that_keeps_its_texts_private_says_so(tmp_path: Path) -> None:
     run = fake_run.make(tmp_path)
     assert "private" not in markdown.render(report.build(run))
     run.manifest["suite"]["texts"] = "none"
