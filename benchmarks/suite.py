@@ -31,7 +31,7 @@ from harness.runner.data import Data
 from harness.runner.job import measure, set_threads
 from harness.runner.jobs import MeasureJob
 from harness.runner.schedule import Stores
-from harness.runner.score import DEPTH, Scorer
+from harness.runner.score import DEPTH, CellScorer
 from harness.scoring import Found
 
 CHANGES = ("max_samples.train=200", "max_samples.test=200", "tasks.1.max_samples.test=60", "latency=false")
@@ -82,7 +82,7 @@ class Naive:
         found = self.search(cell, data) if "query" in data else self.classify(cell, data["text"])
         outcomes = scoring.outcomes(data, found, [catalogue().get("metric", name) for name in cell.metrics])
         if cell.slice is not None:
-            scorer = Scorer(self._job, self._data, {}, lambda: None, catalogue())
+            scorer = CellScorer(self._job, self._data, {}, lambda: None, catalogue())
             outcomes = outcomes.take(scorer.slice(cell, cell.slice)[0])
         return Metric(catalogue().get("metric", next(iter(cell.metrics)))).value(outcomes)
 

@@ -1,12 +1,35 @@
 """What holds for all tests."""
 
-from collections.abc import Callable, Iterator
+import platform
+import subprocess
+from collections.abc import Callable, Generator, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 
 from harness.catalogue import catalogue
 from harness.core import plugins
+
+platform.processor()  # on some systems by `uname -p`; kept from here on, so that no test is the one to start it
+
+
+def _refuse(*_: Any, **__: Any) -> None:
+    pytest.fail("a test that starts a process is marked with @pytest.mark.processes")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Without the mark `processes` neither a test nor a fixture that it is the first to use starts a process.
+
+    So `-m "not processes"` leaves out all that do.
+    """
+    if item.get_closest_marker("processes"):
+        return (yield)
+    with mock.patch.object(subprocess.Popen, "__init__", _refuse), mock.patch.object(BaseProcess, "start", _refuse):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

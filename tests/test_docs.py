@@ -54,6 +54,7 @@ def test_every_key_of_a_suite_stands_in_the_readme() -> None:
     assert missing == []
 
 
+@pytest.mark.processes
 def test_every_command_stands_in_the_readme() -> None:
     help_ = subprocess.run([sys.executable, "-m", "harness", "--help"], capture_output=True, text=True, check=True)
     commands = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}

@@ -95,7 +95,7 @@ class Found:
     @property
     def margin(self) -> float:
         """The loss that the gate lets pass: any larger one that it measures fails the build."""
-        return sizes.margin_of(self.alone, self.n_checks)
+        return sizes.margin(self.alone, self.n_checks)
 
 
 def data_of(source: Source, name: str, folder: Path) -> dict[str, Any]:

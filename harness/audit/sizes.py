@@ -63,16 +63,11 @@ def visible_loss(groups: Sequence[int], n_checks: int, margin: float) -> float:
     return min(1.0, stats.visible_loss(stats.assumed(groups), margin=margin, alpha=stats.ALPHA / n_checks))
 
 
-def margin(n_test: int, n_checks: int) -> float:
-    """The largest loss that the gate may take for chance on so many texts, rounded up to half a point; 1 to 50 points.
+def margin(groups: Sequence[int], n_checks: int) -> float:
+    """The largest loss that the gate may take for chance, rounded up to half a point; 1 to 50 points.
 
-    So any loss that is measured beyond it fails.
+    So any loss that is measured beyond it fails. Test items in a group are right or wrong together; `groups` are sizes.
     """
-    return margin_of([1] * n_test, n_checks)
-
-
-def margin_of(groups: Sequence[int], n_checks: int) -> float:
-    """The same for test items in groups of these sizes, which are right or wrong together."""
     limit = stats.chance_limit(stats.assumed(groups), stats.ALPHA / n_checks)
     rounded = round(math.ceil(limit / _STEP - 1e-9) * _STEP, 3)
     return min(_LARGEST, max(_SMALLEST, rounded))

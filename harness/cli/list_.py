@@ -49,7 +49,7 @@ def _rows(kind: str) -> list[str]:
 
 
 def _extra(component: object) -> str:
-    facts, parameters = component.facts, component.parameters  # type: ignore[attr-defined]
+    facts, parameters = component.facts, component.settable  # type: ignore[attr-defined]
     words = [name if p.default is Parameter.empty else f"{name}={p.default}" for name, p in parameters.items()]
     if "precisions" in facts:
         words.append("precisions: " + ", ".join(facts["precisions"]))

@@ -21,12 +21,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Named:
-    """That text names a component of this kind: `Annotated[str, Named("head")]`. In a schema that is `component`."""
+    """That text names a component of this kind: `Annotated[str, Named("head")]`. Schemas mark that by `component`."""
 
     kind: str
 
-    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, str]:
-        return {"component": self.kind}
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        is_optional = {"type": "null"} in handler(core_schema).get("anyOf", ())
+        return {"component": self.kind, "is_optional": is_optional}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from harness.core.fingerprint import is_whole, plain
 from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.modes import LinearHead
-from harness.runner.checkpoints import as_built, training_of, used
+from harness.runner.checkpoints import by_weights, training_of, used
 from harness.runner.data import Data
 from harness.runner.heads import Heads, check_classes
 from harness.runner.job import load_encoder, once, set_threads
@@ -119,7 +119,7 @@ def _start(
         encoded = yield from encoders.encode(texts, reading, poolings, model, NoCache())
     else:
         with closing(VectorCache(job.cache)) as cache:
-            store = CacheView(cache, as_built(job.encoder), job.backend, reading)
+            store = CacheView(cache, by_weights(job.encoder), job.backend, reading)
             encoded = yield from encoders.encode(texts, reading, poolings, model, store)
     rest = examples.take([i for i in range(len(examples)) if i not in held_out])
     if examples.held_out is not None:

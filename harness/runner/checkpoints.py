@@ -19,7 +19,7 @@ LIMIT = ("HARNESS_CHECKPOINTS_GB", "10")
 _LATELY_S = 86_400
 
 
-def as_built(folder: EncoderFolder) -> Checkpoint:
+def by_weights(folder: EncoderFolder) -> Checkpoint:
     """A checkpoint as its vectors are kept: one that was built, by the weights that it has.
 
     Its key says how it was trained; with other threads, libraries or hardware that may give other weights.

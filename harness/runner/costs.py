@@ -21,7 +21,7 @@ _SCORE = 3e-5
 _HEAD, _AXES, _PASSES = 3.0, 70.0, 650
 #: Training: forward and backward, padding, an update of a weight, requests before timing begins.
 _TRAINED, _PADDING, _UPDATE, _WARMUP = 3.0, 1.15, 1.3e-7, 20
-_TOKENS_A_WORD = 1.3
+TOKENS_A_WORD = 1.3
 #: How often the speed is measured, and for how many seconds each time.
 _TURNS, _MOMENT_S = 4, 0.06
 
@@ -81,7 +81,7 @@ def _words(texts: Sequence[str]) -> int:
 
 def work_of(text: str, max_length: int, hidden: int, n_layers: int) -> float:
     """Billions of operations of reading a text: 24 h² a layer and token."""
-    n_tokens = min(max_length, len(text.split()) * _TOKENS_A_WORD + 2)
+    n_tokens = min(max_length, len(text.split()) * TOKENS_A_WORD + 2)
     return n_tokens * n_layers * 24 * hidden**2 / 1e9
 
 

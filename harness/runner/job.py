@@ -13,17 +13,17 @@ from harness.core.events import CellFailed, EncoderFact, Event, Phase
 from harness.core.records import Backend, Cell
 from harness.encoders import Encoded, EncoderFolder
 from harness.encoders.backends import Encoder
-from harness.runner.checkpoints import as_built
+from harness.runner.checkpoints import by_weights
 from harness.runner.data import Data
 from harness.runner.jobs import MeasureJob
-from harness.runner.texts import splits_of, wanted
+from harness.runner.texts import splits_of, texts_needed
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 
 
 def measure(job: MeasureJob) -> Iterator[Event]:
     """All cells of a job, one event each; a cell that fails does not stop the others."""
     from harness.catalogue import catalogue
-    from harness.runner.score import Scorer
+    from harness.runner.score import CellScorer
 
     set_threads(job.n_threads)
     yield Phase("loading data")
@@ -35,7 +35,7 @@ def measure(job: MeasureJob) -> Iterator[Event]:
     if job.encoder is not None and cells:
         encoded = yield from _encode(job, cells, data, model)
     yield Phase("fitting and scoring")
-    scorer = Scorer(job, data, encoded, model, catalogue())
+    scorer = CellScorer(job, data, encoded, model, catalogue())
     for cell in cells:
         try:
             yield scorer.score(cell)
@@ -93,10 +93,10 @@ def _encode(
     from harness.catalogue import catalogue
 
     assert job.backend is not None
-    checkpoint = as_built(_encoder(job))
+    checkpoint = by_weights(_encoder(job))
     cache = VectorCache(job.cache) if job.cache else None
     encoded: dict[str, Encoded] = {}
-    for tokenization, wants in wanted(cells, job.readings, data).items():
+    for tokenization, wants in texts_needed(cells, job.readings, data).items():
         yield Phase(f"encoding at {tokenization.max_length} tokens")
         store = CacheView(cache, checkpoint, job.backend, tokenization) if cache else NoCache()
         functions = _encoder(job).poolings(wants.poolings, partial(catalogue().function, "pooler"))

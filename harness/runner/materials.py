@@ -10,6 +10,7 @@ from harness.catalogue import catalogue
 from harness.core.errors import DataError, EncoderError, HarnessError, message_of, reason_of
 from harness.core.records import Backend
 from harness.encoders.tokenizer import count_tokens
+from harness.runner.costs import TOKENS_A_WORD
 from harness.runner.privacy import known_words, private_message
 from harness.suite import Suite
 from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
@@ -18,8 +19,6 @@ from harness.training import resolve_precision
 
 #: Texts whose tokens are counted to learn whether a task is one of long texts.
 _N_COUNTED = 200
-#: Tokens a word, where no encoder is there to count.
-_TOKENS_A_WORD = 1.3
 
 
 @dataclass(frozen=True)
@@ -153,11 +152,11 @@ def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
 def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
     """Median tokens of the test texts (of a search: documents), from a fixed sample of them."""
     if reference is None:
-        return info.median_words * _TOKENS_A_WORD
+        return info.median_words * TOKENS_A_WORD
     roles = tasks.kind_of(info.kind).read
     splits = [tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role) for role in roles]
     try:
         counts = sorted(_counts(reference, [text for split in splits for text in tasks.load(task, split).text]))
     except EncoderError:  # it costs the rows of that encoder, and is told there
-        return info.median_words * _TOKENS_A_WORD
+        return info.median_words * TOKENS_A_WORD
     return float(counts[len(counts) // 2])

@@ -8,7 +8,7 @@ from harness.core.errors import HarnessError
 from harness.encoders import backends
 from harness.results.environment import n_cores
 from harness.runner.materials import Resolved, resolve
-from harness.runner.privacy import kept_back
+from harness.runner.privacy import redacted
 from harness.suite import Suite
 from harness.suite.plan import Plan, only, plan
 
@@ -26,7 +26,7 @@ class Prepared:
 
 def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
     """Resolve and plan. Fetches what is missing; loads no weights."""
-    with kept_back(suite):
+    with redacted(suite):
         return _prepared(suite, selection)
 
 

@@ -15,7 +15,7 @@ from harness.core.records import Backend, Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
-from harness.runner.checkpoints import as_built
+from harness.runner.checkpoints import by_weights
 from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data
 from harness.runner.identity import N_TEXTS
@@ -32,7 +32,7 @@ from harness.runner.schedule import (
     stores_of,
     time_jobs,
 )
-from harness.runner.texts import Wanted, splits_of, wanted
+from harness.runner.texts import Needed, splits_of, texts_needed
 from harness.runner.timing import TimeJob
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 
@@ -178,7 +178,8 @@ def _job(
     checkpoint = _checkpoint(folder)
     n_texts = n_cached = 0
     readings = []
-    for tokenization, wants in wanted(readable, own_readings(prepared, (folder.checkpoint, backend)), data).items():
+    needed = texts_needed(readable, own_readings(prepared, (folder.checkpoint, backend)), data)
+    for tokenization, wants in needed.items():
         missing = set(wants.texts) - (_cached(checkpoint, backend, tokenization, wants) if checkpoint else set())
         n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
         readings.append(speed.reading(_work(base, tokenization, missing)))
@@ -218,7 +219,7 @@ def _again(cells: Sequence[Cell], base: EncoderFolder, data: Data) -> float:
 def _checkpoint(folder: EncoderFolder) -> Checkpoint | None:
     """What vectors are kept by; None for a checkpoint that is still to be built."""
     try:
-        return as_built(folder)
+        return by_weights(folder)
     except HarnessError:
         return None
 
@@ -231,7 +232,7 @@ def _is_readable(cell: Cell, data: Data) -> bool:
         return False
 
 
-def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization, wants: Wanted) -> set[Input]:
+def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization, wants: Needed) -> set[Input]:
     file = cache_file()
     if not file.exists():
         return set()

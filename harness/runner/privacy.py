@@ -46,7 +46,7 @@ def private_message(message: str, reason: str, known: Collection[str]) -> str:
 
 
 @contextmanager
-def kept_back(suite: Suite) -> Iterator[None]:
+def redacted(suite: Suite) -> Iterator[None]:
     """Errors of a private suite, raised without values of the data."""
     try:
         yield

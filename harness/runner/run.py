@@ -16,7 +16,7 @@ from harness.runner.costs import machine
 from harness.runner.job import measure
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
-from harness.runner.privacy import kept_back
+from harness.runner.privacy import redacted
 from harness.runner.schedule import build_jobs, measure_jobs, stores_of, time_jobs
 from harness.runner.timing import time_
 from harness.runner.writer import Options, Told, Watch, Writer
@@ -30,7 +30,7 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
     KeyboardInterrupt leaves a usable folder whose manifest says `complete: false`, and goes on up.
     """
     refuse_foreign(suite, path)
-    with RunFolder(path).locked() as folder, kept_back(suite):
+    with RunFolder(path).locked() as folder, redacted(suite):
         if options.estimate:
             machine(n_cores())  # before other processes of this run are busy
         if options.executor is executors.processes:

@@ -35,7 +35,7 @@ DEPTH = 20
 
 
 @dataclass
-class Scorer:
+class CellScorer:
     """Scores the cells of one job. Heads and parents' outcomes are kept: slices and conditions share them."""
 
     job: MeasureJob

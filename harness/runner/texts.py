@@ -13,24 +13,24 @@ Readings = Mapping[str, Tokenization]
 
 
 @dataclass
-class Wanted:
+class Needed:
     """Under one tokenization: the poolings asked for and the distinct inputs, in order of first mention."""
 
     poolings: dict[Pooling, None] = field(default_factory=dict)
     texts: dict[Input, None] = field(default_factory=dict)
 
 
-def wanted(cells: Sequence[Cell], own: Sequence[Readings], data: Data) -> dict[Tokenization, Wanted]:
+def texts_needed(cells: Sequence[Cell], own: Sequence[Readings], data: Data) -> dict[Tokenization, Needed]:
     """All inputs that must be encoded for these cells of one checkpoint.
 
     `own` is how the suite's encoders of this checkpoint read by themselves: what a perturbed text or another
     reading is compared with. It is asked for here too, so that cells resumed alone have it.
     """
-    found: dict[Tokenization, Wanted] = {}
+    found: dict[Tokenization, Needed] = {}
     for cell in cells:
         assert cell.head.pooling is not None
         for tokenization, examples in _read(cell, own, data):
-            entry = found.setdefault(tokenization, Wanted())
+            entry = found.setdefault(tokenization, Needed())
             entry.poolings[cell.head.pooling] = None
             entry.texts.update(dict.fromkeys(examples.text))
     return found

@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 
 def json_schema(catalogue: Catalogue) -> Schema:
     """What a suite may be, as far as its shape and the names of components go; `load` knows more."""
-    schema = models(catalogue)[0].model_json_schema()
+    schema = models(catalogue).suite.model_json_schema()
     encoder = schema["$defs"]["EncoderModel"]
     encoder["properties"] |= {name: _parameters(step, sweeps=False) for name, step in catalogue.of("step").items()}
     encoder |= {"required": [], "anyOf": [{"required": ["name"]}, {"required": ["checkpoint"]}]}
@@ -53,7 +53,7 @@ def _with_own_name(component: Component, word: str) -> Schema:
 
 def _parameters(component: Component, *, sweeps: bool = True) -> Schema:
     """The mapping of a component's parameters."""
-    properties = {name: _parameter(parameter, sweeps) for name, parameter in component.parameters.items()}
+    properties = {name: _parameter(parameter, sweeps) for name, parameter in component.settable.items()}
     needed = [name for name, parameter in component.parameters.items() if parameter.default is inspect.Parameter.empty]
     return _mapping(properties, needed) | {"description": inspect.getdoc(component.function)}
 
@@ -79,7 +79,8 @@ def _with_names(schema: Any, catalogue: Catalogue) -> Any:
     if isinstance(kind := found.pop("component", None), str):
         components = catalogue.of(kind).values()
         takers = [component for component in components if component.parameters]
-        found["anyOf"] = [*_names(components), *([_by_name(takers)] if takers else [])]
+        more = [{"type": "string"}] * (kind == "encoder") + [{"type": "null"}] * found.pop("is_optional", False)
+        found["anyOf"] = [*_names(components), *([_by_name(takers)] if takers else []), *more]
     elif kind is not None:
         found["component"] = kind
     return found

@@ -53,10 +53,9 @@ def parse(
     places = Places(name, raw, overrides)
     recipes_, wrong = recipes.read(_plain(raw.get("encoders")), catalogue, places)
     faults += wrong
-    suite_model, task_model = models(catalogue)
-    model, wrong = _shape(raw, places, suite_model, catalogue)
+    model, wrong = _shape(raw, places, catalogue)
     faults += wrong
-    faults += _own_tasks(raw, places, task_faults, task_model)
+    faults += _own_tasks(raw, places, task_faults, models(catalogue).task)
     axes = {}
     for axis in (choices.POOLERS, choices.MODES, choices.CONDITIONS):
         default = SuiteModel.model_fields["modes"].default if axis is choices.MODES and "modes" not in raw else []
@@ -73,7 +72,7 @@ def parse(
 
 
 @cache
-def models(catalogue: Catalogue) -> tuple[type[SuiteModel], type[TaskModel]]:
+def models(catalogue: Catalogue) -> schema.Models:
     """The models, with the fields and roles that kinds of task have."""
     kinds: list[Any] = [kind.function for kind in catalogue.of("task-kind").values()]
     roles = dict.fromkeys(["text", *(said for kind in kinds for said in kind.roles.values())])
@@ -89,15 +88,13 @@ def _yaml(text: str, name: str) -> Any:
     return raw
 
 
-def _shape(
-    raw: Any, places: Places, model: type[SuiteModel], catalogue: Catalogue
-) -> tuple[SuiteModel | None, list[Fault]]:
+def _shape(raw: Any, places: Places, catalogue: Catalogue) -> tuple[SuiteModel | None, list[Fault]]:
     """The suite without the steps of its encoders."""
     given = _plain(raw)
     if "encoders" in given:
         given["encoders"] = recipes.without(given["encoders"], catalogue)
     try:
-        return model.model_validate(given), []
+        return models(catalogue).suite.model_validate(given), []
     except ValidationError as error:
         return None, [_fault(e, places, catalogue) for e in error.errors()]
 
@@ -125,7 +122,7 @@ def _fields_at(path: tuple[Any, ...], catalogue: Catalogue) -> list[str]:
     named = tuple(part for part in path if isinstance(part, str))
     if named == ("exclude",):
         return list(get_args(schema.Axis))
-    model: Any = models(catalogue)[0]
+    model: Any = models(catalogue).suite
     for name in named:
         field = model.model_fields.get(name)
         model = _model_of(field.annotation) if field else None

@@ -1,6 +1,7 @@
 """The shape of a suite file. Only shapes: names of components are checked against the catalogue by `load`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
@@ -216,21 +217,26 @@ class SuiteModel(Strict):
     limits: LimitsModel = LimitsModel()
 
 
-def models(fields: Mapping[str, Any], roles: Iterable[str]) -> tuple[type[SuiteModel], type[TaskModel]]:
-    """Those of a suite and of its tasks.
+@dataclass(frozen=True)
+class Models:
+    """The models of what depends on the kinds of task that there are."""
 
-    Tasks may have these further fields, annotations by name; a prefix may be that of each of these roles.
-    """
+    suite: type[SuiteModel]
+    task: type[TaskModel]
+
+
+def models(fields: Mapping[str, Any], roles: Iterable[str]) -> Models:
+    """Tasks may have these further fields, annotations by name; a prefix may be that of each of these roles."""
     more: dict[str, Any] = {name: (annotation | None, None) for name, annotation in fields.items()}
     by_role: dict[str, Any] = dict.fromkeys(roles, (str | None, None))
     task: type[TaskModel] = create_model("TaskModel", __base__=TaskModel, **more)
     prefix: type[Strict] = create_model("PrefixModel", __base__=Strict, **by_role)
-
-    def of_each(given: Any) -> Any:
-        return dict.fromkeys(by_role, given) if isinstance(given, str) else given
-
-    said: Any = (Annotated[prefix | None, BeforeValidator(of_each, str | prefix | None)], None)
-    encoder: type[EncoderModel] = create_model("EncoderModel", __base__=EncoderModel, prefix=said)
+    said: Any = Annotated[prefix | None, BeforeValidator(_to_all(by_role), str | prefix | None)]
+    encoder: type[EncoderModel] = create_model("EncoderModel", __base__=EncoderModel, prefix=(said, None))
     entries: Any = (Annotated[list[task], Field(min_length=1)], ...)  # type: ignore[valid-type]
     encoders: Any = (list[encoder], [])  # type: ignore[valid-type]
-    return create_model("SuiteModel", __base__=SuiteModel, tasks=entries, encoders=encoders), task
+    return Models(create_model("SuiteModel", __base__=SuiteModel, tasks=entries, encoders=encoders), task)
+
+
+def _to_all(roles: Iterable[str]) -> Callable[[Any], Any]:
+    return lambda given: dict.fromkeys(roles, given) if isinstance(given, str) else given

@@ -138,9 +138,10 @@ def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
         version = packaged()[source.reader].version
         return {"reader": source.reader, "kind": task.kind, **({"version": version} if version != 1 else {})}
     if isinstance(source, TablesSource):
-        form = {"form": info.form} if info.form else {}
+        more = {"form": info.form, "group": task.columns.group}
         formats = [file.suffix.lower() for file in source.paths.values()]
-        return {"tables": TABLES_VERSION, **form, "encoding": source.encoding, "formats": formats}
+        found = {"tables": TABLES_VERSION, "encoding": source.encoding, "formats": formats}
+        return found | {name: value for name, value in more.items() if value}
     columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False, ())}
     if isinstance(source, FileSource):
         columns |= {"header": False} if source.header is False else {}

@@ -21,7 +21,7 @@ _HUB_FIELDS = ("config", "revision", "train_split", "test_split", "validation_sp
 _SIDES = ("train", "test", "validation")
 
 #: What a search in tables may say beside them.
-_BESIDE_TABLES = (*TABLES, "name", "kind", "encoding", "language", "metrics", "max_samples")
+_BESIDE_TABLES = (*TABLES, "name", "kind", "group", "encoding", "language", "metrics", "max_samples")
 _NOTHING = ", which trains nothing"
 _TABLES = "`queries`, `corpus` and `relevance`"
 _TWICE = "Give one file as `data`, which is split by rule, or another file for each side."

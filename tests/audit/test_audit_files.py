@@ -267,6 +267,7 @@ def test_the_workflow_means_what_it_says_whatever_folders_and_files_are_called(t
         assert not re.search(r"[*\[\]!#{}$]", pattern)
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_the_fragment_is_a_makefile_and_can_be_included(source_of: Make, tmp_path: Path) -> None:
     """Alone it has run, report, baseline and gate; in another Makefile only targets that bear its name."""

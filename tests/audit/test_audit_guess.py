@@ -16,7 +16,7 @@ Make = Callable[..., Source]
 LONG = "the {} parcel number {} came late and was open when it arrived here"
 
 
-def table(n: int = 60, **columns: Callable[[int], object]) -> str:
+def table(n: int = 60, /, **columns: Callable[[int], object]) -> str:
     """CSV with a long text and these columns."""
     out = io.StringIO()
     writer = csv.writer(out)

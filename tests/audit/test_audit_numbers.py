@@ -136,7 +136,7 @@ def test_the_visible_loss_is_seen_in_four_of_five_cases(n_test: int, n_checks: i
     """Played through: a tenth of the items change, so many more for the worse, and the paired test is asked."""
     from scipy.stats import binom
 
-    margin = sizes.margin(n_test, n_checks)
+    margin = sizes.margin([1] * n_test, n_checks)
     loss, rng = sizes.visible_loss([1] * n_test, n_checks, margin), np.random.default_rng(0)
     worse, better = (0.1 + loss) / 2, (0.1 - loss) / 2
     draws = rng.multinomial(n_test, [worse, better, 1 - worse - better], size=4000)
@@ -161,4 +161,4 @@ def test_what_groups_can_see_is_what_the_gate_says_of_them() -> None:
 @pytest.mark.parametrize(("n_test", "margin"), [(1100, 0.02), (974, 0.025), (100_000, 0.01), (30, 0.135), (2, 0.5)])
 def test_the_margin_is_the_largest_loss_that_may_be_chance(n_test: int, margin: float) -> None:
     """Rounded up to half a point; never below one point, nor above what a suite may say."""
-    assert sizes.margin(n_test, 3) == margin
+    assert sizes.margin([1] * n_test, 3) == margin

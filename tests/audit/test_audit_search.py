@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("small_assets")
 Make = Callable[..., audit.Source]
 
 
-def small(**how: object) -> str:
-    return faq(20, 4, **how)  # type: ignore[arg-type]
+def small(**how: Any) -> str:
+    return faq(20, 4, **how)
 
 
 def sides(source: audit.Source, **given: list[str]) -> tuple[str | None, tuple[str, ...]]:

@@ -60,7 +60,7 @@ def test_no_cells_are_counted_in_a_training_before_there_are_any() -> None:
 def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still until its only number is moved."""
     now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("harness.cli.progress.time.monotonic", lambda: now[0])
     return now
 
 

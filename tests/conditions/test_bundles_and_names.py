@@ -8,6 +8,7 @@ import pytest
 from harness.conditions import LONG_TEXT_TOKENS, address, bundles, pair_address, readings, shifts, slices
 from harness.conditions.perturbations import keyboard, truncate
 from harness.core.registry import Catalogue, Component, collect, component
+from tests.fakes.components import component_of
 
 KINDS = ("perturbation", "reading", "shift", "slice")
 CATALOGUE = Catalogue(collect([keyboard, truncate, readings, shifts, slices]))
@@ -81,7 +82,7 @@ def test_switches_are_written_as_in_yaml() -> None:
     def some(*, fast: bool = False, how: Literal["a", "b"] = "a") -> None:
         """Some."""
 
-    assert address(some.component, {"fast": True, "how": "b"}) == "some[fast=true,b]"  # type: ignore[attr-defined]
+    assert address(component_of(some), {"fast": True, "how": "b"}) == "some[fast=true,b]"
 
 
 def test_a_pair_of_domains_has_a_name() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from harness.conditions import Edit, Perturbed, apply_edits, perturb
 from harness.core.records import Perturbation
 from harness.core.registry import Component, component
+from tests.fakes.components import component_of
 
 
 def test_edits_are_made_and_their_spans_logged() -> None:
@@ -73,8 +74,7 @@ def fixed(name: str, edits: list[Edit]) -> Component:
     def function(text: str, rng: Random) -> list[Edit]:
         return edits
 
-    made: Component = function.component  # type: ignore[attr-defined]
-    return made
+    return component_of(function)
 
 
 @settings(deadline=None)
@@ -104,7 +104,7 @@ def test_a_draw_depends_on_every_part_of_the_key() -> None:
         drawn.append(rng.random())
         return []
 
-    made = {n: component("perturbation", n)(function).component for n in ("a", "b")}  # type: ignore[attr-defined]
+    made = {n: component_of(component("perturbation", n)(function)) for n in ("a", "b")}
     default = Perturbation("a", 1, {}, 0)
     for key in [
         default,

@@ -17,11 +17,12 @@ from annotated_types import Interval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.conditions import Perturbed, perturb, perturbations
-from harness.conditions.perturbations.keyboard import RATES, eligible_words, keyboard
+from harness.conditions import RATES, Perturbed, perturb, perturbations
+from harness.conditions.perturbations.keyboard import eligible_words, keyboard
 from harness.conditions.perturbations.truncate import truncate
 from harness.core.records import Perturbation
 from harness.core.registry import Component, collect
+from tests.fakes.components import component_of
 
 MODULES = [
     importlib.import_module(m.name)
@@ -100,6 +101,7 @@ def test_same_key_same_text_in_any_order_and_shard(component: Component, given_p
     assert [apply([text], perturbation)[0] for text in texts] == together
 
 
+@pytest.mark.processes
 def test_same_key_same_text_in_another_process_and_hash_seed() -> None:
     texts = sentences(20, 15)
     keys: list[tuple[str, dict[str, Any]]] = [
@@ -107,7 +109,7 @@ def test_same_key_same_text_in_another_process_and_hash_seed() -> None:
     ]
     code = (
         "import json, sys, hashlib, importlib\n"
-        "from harness.conditions import perturb\n"
+        "from harness.conditions import RATES, perturb\n"
         "from harness.core.records import Perturbation\n"
         "from harness.core.registry import collect\n"
         "names, texts, keys = json.load(sys.stdin)\n"
@@ -281,7 +283,7 @@ def test_a_text_without_words_stays_as_it_is(component: Component, given_paramet
 
 
 def test_facts_tell_where_a_perturbation_attaches_and_what_it_draws() -> None:
-    facts = {c.name: (c.facts["changes"], c.facts["uses"]) for c in (keyboard.component, truncate.component)}  # type: ignore[attr-defined]
+    facts = {c.name: (c.facts["changes"], c.facts["uses"]) for c in (component_of(keyboard), component_of(truncate))}
     assert facts == {"keyboard": ("typed", ("perturb",)), "truncate": ("stored", ())}
 
 

@@ -9,12 +9,13 @@ from annotated_types import Interval
 from harness.core import registry
 from harness.core.errors import PluginError
 from harness.core.registry import Catalogue, Component, collect, component, nearest
+from tests.fakes.components import component_of
 
 
 @component("perturbation", "typos", version=3, resources=("words",), applies_to=("classification",))
 def typos(
     text: str, rng: Any, *, severity: Annotated[int, Interval(ge=0, le=5)] = 3, how: Literal["a", "b"] = "a", words: Any
-):
+) -> str:
     """Mistype some words.
 
     The rest says more.
@@ -34,7 +35,7 @@ def named(kind: str, name: str) -> Component:
 
 def test_a_component_is_described_by_its_function() -> None:
     """Keyword-only arguments are what YAML may set; resources and the rest of the signature are not."""
-    described: Component = typos.component
+    described = component_of(typos)
     assert (described.kind, described.name, described.version) == ("perturbation", "typos", 3)
     assert described.summary == "Mistype some words."
     assert list(described.parameters) == ["severity", "how"]
@@ -46,7 +47,7 @@ def test_a_component_is_described_by_its_function() -> None:
 
 def test_defaults_are_filled_in_for_the_key() -> None:
     """So that leaving a parameter out and writing its default are the same."""
-    described: Component = typos.component
+    described = component_of(typos)
     assert described.filled({}) == described.filled({"severity": 3}) == {"severity": 3, "how": "a"}
     assert described.filled({"how": "b"})["how"] == "b"
 
@@ -55,7 +56,7 @@ def test_components_are_collected_where_they_are_defined() -> None:
     """Not where they are imported; and a module that imports the registry is not taken for one."""
     here = module(typos.__module__, typos=typos, registry=registry, other=42, component=component)
     elsewhere = module("elsewhere", typos=typos)
-    assert collect([here, elsewhere]) == [typos.component]
+    assert collect([here, elsewhere]) == [component_of(typos)]
 
 
 def test_two_components_of_one_kind_and_name_are_refused() -> None:
@@ -95,6 +96,6 @@ def test_a_parameter_may_have_a_name_that_python_keeps_for_itself() -> None:
     def there(sizes: int, *, from_: str = "here", to: str = "there") -> str:
         return f"{sizes} {from_}>{to}"
 
-    described: Component = there.component  # type: ignore[attr-defined]
+    described = component_of(there)
     assert list(described.parameters) == ["from", "to"]
     assert described(3, **described.filled({"from": "a"})) == "3 a>there"

@@ -92,6 +92,7 @@ def test_the_fingerprint_of_a_value_stays() -> None:
     assert fingerprint(value) == "5b533feb3b685c1ebcb5a5e447010e7f"
 
 
+@pytest.mark.processes
 def test_another_process_with_another_hash_seed_gives_the_same() -> None:
     code = "from harness.core.fingerprint import fingerprint; print(fingerprint(dict.fromkeys({'x', 'y', 'z'})))"
     said = {

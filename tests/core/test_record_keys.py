@@ -35,13 +35,13 @@ HEAD = Head(
     readings={"text": Tokenization(256)},
     pooling=Pooling("mean"),
     mode=Mode("probe", 1, {"head": "logistic"}),
-    train=replace(SPLIT, side="train"),
+    train={"text": replace(SPLIT, side="train")},
 )
 SLICE = Slice("rare-words", 1, {"below": 3.0}, "slice")
 CELL = Cell(HEAD, {"text": SPLIT}, None, {"accuracy": 1}, Address("t", "e", "mean", "probe"))
 
 #: For every noun, another value of each of its fields.
-OTHERS: list[tuple[Keyed, Mapping[str, Any]]] = [
+OTHERS: list[tuple[Any, Mapping[str, Any]]] = [
     (
         SPLIT,
         {
@@ -92,7 +92,7 @@ def test_a_key_changes_with_each_field(noun: Any, name: str, value: Any) -> None
 def test_every_field_of_every_noun_is_tried() -> None:
     assert {type(noun) for noun, _ in OTHERS} == set(Keyed.__subclasses__())
     for noun, others in OTHERS:
-        assert {f.name for f in fields(noun)} == set(others)  # type: ignore[arg-type]
+        assert {f.name for f in fields(noun)} == set(others)
 
 
 def test_equal_records_are_one_key_in_a_mapping() -> None:

@@ -14,6 +14,8 @@ import pytest
 from tests.fakes.encoders import tiny_encoder
 from tests.fakes.hub import Repo, serve
 
+pytestmark = pytest.mark.processes
+
 #: The hub's libraries read their settings when they are imported, so each look is a process of its own.
 LOOK = """
 import json, sys

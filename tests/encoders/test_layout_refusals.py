@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.core.errors import EncoderError
-from tests.encoders.test_layouts import MODULES, edit, found, layers, ours, pooling, saved
+from tests.encoders.broken import edit, found
+from tests.encoders.test_layouts import MODULES, layers, ours, pooling, saved
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

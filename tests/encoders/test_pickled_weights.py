@@ -96,12 +96,13 @@ def test_a_deberta_folder_with_only_a_sentencepiece_model_and_pickled_weights(tm
     import sentencepiece
 
     model = io.BytesIO()
+    special: dict[str, Any] = {"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3}
+    special |= {"pad_piece": "[PAD]", "bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"}
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(corpus() * 20),
         model_writer=model,
         vocab_size=200,
-        **{"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3},
-        **{"pad_piece": "[PAD]", "bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"},
+        **special,
         user_defined_symbols=["[MASK]"],
         hard_vocab_limit=False,
         minloglevel=2,

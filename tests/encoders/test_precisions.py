@@ -9,6 +9,7 @@ from harness.core.data import TokenStates
 from harness.core.errors import EncoderError
 from harness.encoders import EncoderSpec, resolve
 from harness.encoders.backends import pytorch
+from harness.encoders.torch_encoder import TorchEncoder
 from tests.encoders.test_sound_folders import made
 from tests.fakes.encoders import FAMILIES, corpus, tiny_encoder
 
@@ -16,9 +17,10 @@ from tests.fakes.encoders import FAMILIES, corpus, tiny_encoder
 NEAR = {"bf16": 0.2, "fp16": 0.04}
 
 
-def states(folder: Path, precision: str) -> tuple[pytorch.Encoder, TokenStates]:
+def states(folder: Path, precision: str) -> tuple[TorchEncoder, TokenStates]:
     found = resolve(EncoderSpec("tiny", str(folder)), Path())
     encoder = pytorch.load(found, "cpu", precision)
+    assert isinstance(encoder, TorchEncoder)
     return encoder, encoder.hidden_states(list(encoder.tokenizer(corpus(), found.tokenization)))
 
 

@@ -75,7 +75,7 @@ KINDS += [("umt5", "UMT5EncoderModel"), ("longt5", "LongT5Model")]
 def test_the_encoder_half_is_read_whatever_else_is_in_the_file(family: str, kind: str, tiny: Path) -> None:
     import transformers
 
-    path = made(family, tiny, of=kind, **T5, **({"local_radius": 4} if family == "longt5" else {}))
+    path = made(family, tiny, of=kind, **T5, local_radius=4 if family == "longt5" else None)
     half = getattr(
         transformers, {"t5": "T5", "mt5": "MT5", "umt5": "UMT5", "longt5": "LongT5"}[family] + "EncoderModel"
     )
@@ -85,8 +85,10 @@ def test_the_encoder_half_is_read_whatever_else_is_in_the_file(family: str, kind
 
 
 def test_an_encoder_decoder_without_a_half_of_its_own_is_refused_as_such(tiny: Path) -> None:
-    heads = {f"{side}_attention_heads": 2 for side in ("encoder", "decoder")}
-    sizes = {f"{side}_{size}": n for side in ("encoder", "decoder") for size, n in (("layers", 1), ("ffn_dim", 32))}
+    heads: dict[str, Any] = {f"{side}_attention_heads": 2 for side in ("encoder", "decoder")}
+    sizes: dict[str, Any] = {
+        f"{side}_{size}": n for side in ("encoder", "decoder") for size, n in (("layers", 1), ("ffn_dim", 32))
+    }
     path = made("marian", tiny, d_model=32, decoder_start_token_id=0, **heads, **sizes)
     with pytest.raises(EncoderError, match=r"'mine': a marian model .*it is an encoder-decoder"):
         vectors(found(path))

@@ -5,6 +5,7 @@ All is made from templates with a seed; no sentence is anybody's.
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -256,7 +257,7 @@ def _other_numbers(text: str, rng: Random) -> str:
     return "".join(str(rng.randrange(1, 10)) if char.isdigit() else char for char in text)
 
 
-def _csv(rows: list[list[str]], delimiter: str = ",") -> str:
+def _csv(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=delimiter).writerows(rows)
     return out.getvalue()

@@ -63,7 +63,7 @@ def faq(
     are in several lines where they are `broken`.
     """
     rng = Random(seed)
-    rows = []
+    rows: list[list[str]] = []
     for a in range(n_answers):
         thing, place, other = _THINGS[a % len(_THINGS)]
         do = _DOINGS[a // len(_THINGS) % len(_DOINGS)]

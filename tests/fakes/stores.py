@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.core.inputs import Input
 from harness.core.records import Pooling, Tokenization
 from harness.encoders import Encoded, encode
 from harness.encoders.encode import Row
@@ -15,16 +16,16 @@ POOLINGS = ((CLS, cls), (MEAN, mean), (MAX, max_))
 
 
 class MemoryStore:
-    """Keeps rows by pooling and text."""
+    """Keeps rows by pooling and input."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], Row] = {}
+        self.rows: dict[tuple[str, Input], Row] = {}
 
-    def get(self, pooling: Pooling, texts: Sequence[str]) -> dict[str, Row]:
-        return {t: self.rows[pooling.key, t] for t in texts if (pooling.key, t) in self.rows}
+    def get(self, pooling: Pooling, inputs: Sequence[Input]) -> dict[Input, Row]:
+        return {one: self.rows[pooling.key, one] for one in inputs if (pooling.key, one) in self.rows}
 
-    def put(self, pooling: Pooling, rows: Mapping[str, Row]) -> None:
-        self.rows.update({(pooling.key, t): row for t, row in rows.items()})
+    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
+        self.rows.update({(pooling.key, one): row for one, row in rows.items()})
 
 
 def finish(generator: Iterator[Any]) -> tuple[Any, list[Any]]:
@@ -38,13 +39,13 @@ def finish(generator: Iterator[Any]) -> tuple[Any, list[Any]]:
 
 
 def encoded(
-    texts: Sequence[str],
+    inputs: Sequence[Input],
     model: Any,
     tokenization: Tokenization,
     poolings: Sequence[tuple[Pooling, Callable[..., Any]]] = POOLINGS,
     store: MemoryStore | None = None,
 ) -> Encoded:
-    """Vectors of these texts under a loaded model."""
-    result, _ = finish(encode(texts, tokenization, poolings, lambda: model, store or MemoryStore()))
+    """Vectors of these inputs under a loaded model."""
+    result, _ = finish(encode(inputs, tokenization, poolings, lambda: model, store or MemoryStore()))
     assert isinstance(result, Encoded)
     return result

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import shutil
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from harness.runner import executors
 from harness.runner.run import Told
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, scores, tables
+
+pytestmark = pytest.mark.processes
 
 #: The rows that need no encoder: one job.
 LIGHT = SUITE.replace("{name: one, checkpoint: ./one}", "").replace(", domain: {test: [barber]}, rare-words", "")
@@ -89,7 +92,7 @@ def test_fail_fast_ends_with_3_and_a_report(desk: Desk, command: Command) -> Non
 
 def test_an_interrupt_ends_the_process_of_the_job(desk: Desk) -> None:
     """Whatever the parent is doing when Ctrl-C comes; and its folder says how far it came."""
-    jobs = []
+    jobs: list[BaseProcess] = []
 
     def interrupted(told: Told) -> None:
         if not jobs:  # at its first word the job is at work; at its last it may have ended already

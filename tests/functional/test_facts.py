@@ -106,8 +106,8 @@ def test_the_primary_metric_decides_chance(desk: Desk) -> None:
     for metrics in ("accuracy, macro-f1", "macro-f1, accuracy"):
         text = (PLAIN % "").replace("{name: reviews, data: reviews.csv}", task % metrics)
         here, fresh = cell(desk.run(text), "clean"), cell(desk.run(text, out=metrics[:5]), "clean")
-        assert (here["metric"], here["chance"]) == (fresh["metric"], fresh["chance"])
-        found[here["metric"]] = here["chance"]
+        assert (here.metric, here.chance) == (fresh.metric, fresh.chance)
+        found[here.metric] = here.chance
     assert found["accuracy"] > found["macro-f1"]
 
 

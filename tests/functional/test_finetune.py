@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,11 +29,11 @@ device: cpu
 """
 
 
-def builds(run: Run) -> list[dict[str, object]]:
+def builds(run: Run) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run.path / "builds.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def stored(desk: Desk, build: dict[str, object]) -> Path:
+def stored(desk: Desk, build: dict[str, Any]) -> Path:
     """Where a built checkpoint lies."""
     return desk.path.parent / "cache" / "checkpoints" / str(build["checkpoint"])
 
@@ -158,6 +159,7 @@ def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(desk: Desk, monk
     assert max(control["max_abs_difference"] for control in controls) < 1e-5
 
 
+@pytest.mark.processes
 def test_two_runs_at_once_train_a_checkpoint_once(desk: Desk) -> None:
     """The second waits for the first, and takes what it trained."""
     desk.suite(TUNED)
@@ -229,6 +231,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_killed_while_it_trains_ends_with_the_same_weights(desk: Desk, moment: str) -> None:
     """On a CPU to the last bit; and it leaves no half of a checkpoint."""

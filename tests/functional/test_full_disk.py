@@ -83,6 +83,7 @@ def test_a_run_on_a_full_disk_says_which_file_and_goes_on(
     assert len(watched.cells) <= len(whole) - (call - 1) // 2
 
 
+@pytest.mark.processes
 def test_a_limit_on_the_size_of_files_is_told(desk: Desk) -> None:
     """As `ulimit -f` sets it."""
     desk.suite(SUITE.replace("domain: shop", "domain: shop, language: en"))  # guessing it writes a larger file

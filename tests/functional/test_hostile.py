@@ -145,6 +145,7 @@ BAD_FILES = {
 }
 
 
+@pytest.mark.processes
 def test_files_that_cannot_be_used_fail_their_own_rows(desk: Desk, command: Command) -> None:
     """The command says file, row and what was expected, runs the rest, and ends with 3."""
     for name, (data, _) in BAD_FILES.items():

@@ -89,6 +89,7 @@ def test_another_folder_is_made(desk: Desk, command: Command, file: Path) -> Non
     assert command("plan", str(suite)).code == 0
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 @pytest.mark.parametrize("folder", ["my #1 da'ta: x", "a & {{ b }} $c", "plain"])
 def test_what_is_told_next_can_be_typed_whatever_the_folder_is_called(
@@ -107,6 +108,7 @@ def test_what_is_told_next_can_be_typed_whatever_the_folder_is_called(
     assert Path(".github/workflows/tickets.workflow.yml").is_file()
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 @pytest.mark.skipif(shutil.which("harness") is not None, reason="harness is on the path, and called by its name")
 def test_make_finds_the_command_from_another_folder(
@@ -161,7 +163,8 @@ def test_a_wrong_command_ends_with_2_and_writes_nothing(
 @pytest.mark.parametrize("name", ["tickets", "reviews", "odd"])
 def test_the_suite_runs_and_the_audits_baselines_are_the_runs(desk: Desk, command: Command, name: str) -> None:
     """Three files such as newcomers bring. The rows without an encoder score what the audit said, to the last digit."""
-    content = {"tickets": tickets(300), "reviews": reviews(500, 12), "odd": odd(200)}[name]
+    files: dict[str, str | bytes] = {"tickets": tickets(300), "reviews": reviews(500, 12), "odd": odd(200)}
+    content = files[name]
     path = desk.path / f"{name}.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert command("init", path.name).code == 0
@@ -172,8 +175,8 @@ def test_the_suite_runs_and_the_audits_baselines_are_the_runs(desk: Desk, comman
     clean = {c.address.encoder: c for c in run.cells if c.address.condition == "clean"}
     for score in found.scores:
         scores = clean[score.name].scores
-        assert scores["accuracy"]["value"] == score.values["accuracy"].value
-        assert scores["macro-f1"]["value"] == score.values["macro F1"].value
+        assert scores["accuracy"].value == score.values["accuracy"].value
+        assert scores["macro-f1"].value == score.values["macro F1"].value
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
 
 
@@ -192,7 +195,7 @@ def test_a_faq_runs_as_a_search_and_the_audits_baselines_are_the_runs(desk: Desk
     (score,) = found.scores
     assert tfidf.scores["ndcg@10"].value == score.values["nDCG@10"].value
     assert tfidf.scores["recall@10"].value == score.values["recall@10"].value
-    assert f"{100 * tfidf['chance']:.1f} nDCG@10" in said.out
+    assert f"{100 * tfidf.chance:.1f} nDCG@10" in said.out
     assert tfidf.n_clusters == len(found.group_sizes) == 40
     assert not any(b"choose entry" in path.read_bytes() for path in run.path.iterdir() if path.is_file())
 
@@ -224,6 +227,7 @@ def test_a_config_of_the_hub_only_for_the_hub(command: Command, file: Path) -> N
     assert said.err == "error: tickets.csv: --config names a part of a data set of the hub; this is a file.\n"
 
 
+@pytest.mark.processes
 def test_a_data_set_of_the_hub(tmp_path: Path, packaged: Path) -> None:
     """By `owner/name`, with its own train and test splits; files go where the user stands."""
     (tmp_path / "harness").mkdir()
@@ -257,7 +261,7 @@ def test_tables_run_from_their_folder_and_the_audits_baselines_are_the_runs(desk
     assert (said.code, said.err) == (0, "")
     assert "query: queries – the texts of queries.jsonl" in said.out
     run = desk.run(small(desk, desk.path / "help.yaml"))
-    assert {cell["status"] for cell in run.cells} <= {"done", "skipped"}
+    assert {cell.status for cell in run.cells} <= {"done", "skipped"}
     found = audit(source := read_all(["."], {}), guess(source, {}), "help", desk.path)
-    (tfidf,) = [c for c in run.cells if (c["address"]["encoder"], c["address"]["condition"]) == ("tfidf", "clean")]
-    assert tfidf["scores"]["ndcg@10"]["value"] == found.scores[0].values["nDCG@10"].value
+    (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
+    assert tfidf.scores["ndcg@10"].value == found.scores[0].values["nDCG@10"].value

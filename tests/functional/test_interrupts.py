@@ -13,6 +13,8 @@ import pytest
 from harness.core import interrupts
 from tests.functional.desk import SUITE, Desk
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 
 

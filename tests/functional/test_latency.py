@@ -1,7 +1,7 @@
 """What is timed, in which order, and that nothing is timed twice."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ def alone(function: Any, jobs: Any) -> Any:
     return executor(function, jobs)
 
 
+@pytest.mark.processes
 def test_timings_of_a_run(desk: Desk) -> None:
     """Replicates interleaved there and back, a process each, memory in a pass of its own at the end."""
     watched = Watched()
@@ -146,3 +147,31 @@ def test_what_cannot_be_timed_is_a_row_with_its_reason(desk: Desk) -> None:
     assert all("one" in f["what"] for f in failures)
     assert {line["encoder"] for line in run.timings} == {"two", "tfidf"}
     assert "ZeroDivisionError" in (run.path / "report.md").read_text(encoding="utf-8")
+
+
+OWN = """
+import numpy as np
+
+from harness.modes import Predictor, baseline
+
+
+def fitted(texts, labels):
+    return (lambda new: [len(text) for text in new]), None
+
+
+@baseline("lengths", targets=("class",), needs_train=("class",), timed=fitted)
+def lengths(texts, labels, rng):
+    "The class of the text of the nearest length."
+    known = sorted(zip(map(len, texts), labels))
+    return Predictor(lambda new: (np.repeat(known[0][1], len(new)), np.zeros(len(new))))
+"""
+
+
+def test_a_baseline_of_the_users_own_is_timed_as_it_says(desk: Desk, brought: Callable[[str], None]) -> None:
+    """Beside the others that say what is timed of them; those that do not are not timed."""
+    brought(OWN)
+    text = TIMED.replace("modes: [probe]", "modes: [probe]\nbaselines: [majority, lengths, tfidf]")
+    run = desk.run(text.replace("replicates: 2", "scenarios: [offline], replicates: 1"))
+    assert sorted({line["encoder"] for line in run.timings}) == ["lengths", "one", "tfidf", "two"]
+    (own,) = (line for line in run.timings if line["encoder"] == "lengths")
+    assert own["texts_per_s"] > 0

@@ -17,6 +17,7 @@ from harness.gate.baseline import Baseline
 from harness.metrics import Metric, metric, query_metric
 from harness.metrics.declare import ratio
 from harness.scoring.classification import Classification
+from tests.fakes.components import component_of
 from tests.functional.desk import SUITE, Desk, Watched, failed, results, reviews, tables, write_csv
 
 FACTS: Any = {
@@ -67,7 +68,7 @@ def success(sums: Any) -> Any:
 @pytest.fixture
 def with_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The catalogue with these metrics in it, wherever it is asked for."""
-    more = [function.component for function in (doubtful, covered, success)]  # type: ignore[attr-defined]
+    more = [component_of(function) for function in (doubtful, covered, success)]
     known = Catalogue([*(c for kind in catalogue().kinds() for c in catalogue().of(kind).values()), *more])
     for module in _importers():
         monkeypatch.setattr(module, "catalogue", lambda: known)
@@ -107,7 +108,7 @@ def test_metrics_that_nobody_knows_come_through_a_whole_run(desk: Desk) -> None:
         row = rows[cell.key]
         assert row["metric"] == "macro-f1"
         for function in (covered, doubtful):
-            found = Metric(function.component)  # type: ignore[attr-defined]
+            found = Metric(component_of(function))
             assert float(row[found.name]) == pytest.approx(found.value(outcomes), rel=1e-5)
             assert float(row[f"{found.name}_low"]) <= float(row[found.name]) <= float(row[f"{found.name}_high"])
         assert 0 < float(row["average-precision"]) <= 1
@@ -121,7 +122,7 @@ def test_metrics_that_nobody_knows_come_through_a_whole_run(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("with_more")
 @pytest.mark.parametrize("first", ["covered", "doubtful"])
-def test_the_gate_judges_by_them(desk: Desk, first: str) -> None:
+def test_the_gate_judges_by_them(desk: Desk, first: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the same outcomes nothing is lost; with worse ones it is seen. Thresholds know them too."""
     suite = SUITE.replace("domain: shop", f"domain: shop, metrics: [{first}, accuracy]")
     suite += f"gate: {{margin: 0.0, thresholds: [{{metric: {first}, min: 0.001}}]}}\n"
@@ -137,7 +138,7 @@ def test_the_gate_judges_by_them(desk: Desk, first: str) -> None:
         wrong = np.where(made.gold == "good", "bad", "good")
         return replace(made, prediction=wrong, sums={"doubt": np.zeros(len(made))})
 
-    run.outcomes = worse  # type: ignore[method-assign]
+    monkeypatch.setattr(run, "outcomes", worse)
     clean = next(check for check in gate.judge(run, kept, name="b.json").checks if check.name == "clean")
     assert clean.now is not None
     assert math.isfinite(clean.now)

@@ -1,5 +1,7 @@
 """A condition that finds nothing in the texts of a task is no failure: it is left out, and said so."""
 
+import pytest
+
 from harness.results import Run
 from tests.fakes.command import Command
 from tests.functional.desk import SUITE, Desk, write_csv
@@ -8,6 +10,7 @@ WORDS = (("good", "g"), ("bad", "b"))
 PLAIN = [(f"the {word} food came at {i}", label, "bakery") for i in range(60) for word, label in WORDS]
 
 
+@pytest.mark.processes
 def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Command) -> None:
     """The run is complete and ends with 0; the page says what was left out and why."""
     write_csv(desk.path / "reviews.csv", PLAIN)

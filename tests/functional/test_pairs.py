@@ -125,7 +125,9 @@ def test_a_pair_is_classified_from_both_vectors_their_difference_and_product(fil
     for name, part in (("train", rows[:100]), ("test", rows[100:])):
         u, v = (vectors(files.path / "one", [row[side] for row in part]).astype(np.float64) for side in (0, 1))
         found[name] = np.concatenate([u, v, np.abs(u - v), u * v], axis=1), [row[2] for row in part]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=cell.facts.C, max_iter=5000, tol=1e-8))
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=run.results[cell.key]["facts"]["C"], max_iter=5000, tol=1e-8)
+    )
     model.fit(*found["train"])
     assert cell.scores["accuracy"].value == pytest.approx(model.score(*found["test"]), abs=1e-9)
 
@@ -173,13 +175,13 @@ def test_an_encoder_that_is_trained_reads_a_pair_as_one_input(files: Desk) -> No
     built = {entry["address"]["mode"]: entry["build"] for entry in run.manifest["plan"]}
     for mode in ("finetune", "lp-ft"):
         cell = of(run, task="same", mode=mode, condition="clean")
-        assert cell["facts"]["identity"]["max_abs_difference"] < 1e-4
-        outcomes = run.outcomes(cell["key"])
+        assert cell.facts.identity["max_abs_difference"] < 1e-4
+        outcomes = run.outcomes(cell.key)
         predicted = classes(run.path / "checkpoints" / built[mode], [texts[item] for item in outcomes.item])
         assert predicted == outcomes.prediction.tolist()
-        typed = of(run, task="same", mode=mode, condition="keyboard@3")["facts"]
-        assert 0.9 < typed["texts_changed"] <= 1  # of pairs
-        assert typed["n_texts"] == len(outcomes)
+        typed = of(run, task="same", mode=mode, condition="keyboard@3").facts
+        assert 0.9 < typed.texts_changed <= 1  # of pairs
+        assert typed.n_texts == len(outcomes)
 
 
 def classes(folder: Path, both: list[tuple[str, str]]) -> list[str]:

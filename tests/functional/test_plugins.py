@@ -10,6 +10,8 @@ import pytest
 from harness.results import Run
 from tests.functional.desk import Desk, failed, reviews, write_csv
 
+pytestmark = pytest.mark.processes
+
 PLUGIN = '''
 from typing import Annotated
 
@@ -205,12 +207,12 @@ def test_an_objective_trains_an_encoder_and_an_edited_one_trains_it_anew(desk: D
     assert said.returncode == 0, said.stdout + said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    curves = {build["mode"]: [point["loss"] for point in build["curve"] if "loss" in point] for build in run.builds}
+    curves = {build.mode: [point["loss"] for point in build.curve if "loss" in point] for build in run.builds}
     assert 0 < max(curves["sure"]) < min(curves["usual"])
     (desk.path / "mine.py").write_text(OBJECTIVE.replace("1 - (-each)", "1.5 - (-each)"), encoding="utf-8")
     assert harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py").returncode == 0
-    again = {build["mode"]: build["checkpoint"] for build in Run(desk.path / "run").builds}
-    before = {build["mode"]: build["checkpoint"] for build in run.builds}
+    again = {build.mode: build.checkpoint for build in Run(desk.path / "run").builds}
+    before = {build.mode: build.checkpoint for build in run.builds}
     assert again["usual"] == before["usual"]
     assert again["sure"] != before["sure"]
 
@@ -242,9 +244,9 @@ def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(d
         for c in run.cells
         if c.address.condition == "clean" and c.address.pooler in ("second-token", "–")
     }
-    assert scores["greetings", "one", "near"]["mean-letters"]["value"] == pytest.approx(2.5, abs=0.5)
-    assert scores["shops", "one", "first-seen"]["accuracy"]["value"] == pytest.approx(0.5, abs=0.1)
-    assert scores["faq", "backwards", "–"]["ndcg@10"]["value"] < 0.5
+    assert scores["greetings", "one", "near"]["mean-letters"].value == pytest.approx(2.5, abs=0.5)
+    assert scores["shops", "one", "first-seen"]["accuracy"].value == pytest.approx(0.5, abs=0.1)
+    assert scores["faq", "backwards", "–"]["ndcg@10"].value < 0.5
     table = (desk.path / "run/results.csv").read_text(encoding="utf-8")
     assert "mean-letters" in table
     assert "my-typos" in (desk.path / "run/report.md").read_text(encoding="utf-8")
@@ -305,10 +307,11 @@ def test_a_plugin_that_is_no_use_is_told_before_anything_runs(desk: Desk, conten
 
 
 def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
-    """Both examples, in one file, with the suite beside them, on an encoder that is there."""
+    """All examples, in one file, with the list and the suite beside them, on an encoder that is there."""
     docs = (Path(__file__).parents[2] / "docs/plugins.md").read_text(encoding="utf-8")
     (desk.path / "mine.py").write_text("\n".join(re.findall(r"```python\n(.*?)```", docs, flags=re.DOTALL)), "utf-8")
-    (suite,) = re.findall(r"```yaml\n(.*?)```", docs, flags=re.DOTALL)
+    (suite,), (words,) = (re.findall(rf"```{form}\n(.*?)```", docs, flags=re.DOTALL) for form in ("yaml", "text"))
+    (desk.path / "slang.txt").write_text(words, encoding="utf-8")
     suite = suite.replace("[minilm]", "[{name: one, checkpoint: ./one}]").replace(
         "[bbc-topics]", "[{name: reviews, data: reviews.csv}]"
     )
@@ -317,6 +320,7 @@ def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
     assert said.returncode == 0, said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    assert {c.address.condition for c in run.cells} == {"clean", "shout@2", "shout@9"}
+    assert {c.address.condition for c in run.cells} == {"clean", "shout@2", "shout@9", "slangy@3"}
     changed = {c.address.condition: c.facts.texts_changed for c in run.cells}
-    assert changed["shout@9"] == 1.0
+    assert changed["shout@9"] == changed["slangy@3"] == 1.0
+    assert "2 exclamation marks at the end" in (desk.path / "run/report.md").read_text(encoding="utf-8")

@@ -68,6 +68,7 @@ def test_privacy_changes_no_score(desk: Desk, tickets: Path) -> None:
     assert scores(private) == scores(open_)
 
 
+@pytest.mark.processes
 def test_messages_about_bad_data_name_rows_and_no_values(desk: Desk, tickets: Path, command: Command) -> None:
     """Neither on the terminal nor in the run folder."""
     rows = [("a b c", "good", SECRET, SECRET), ("d e f", "bad", SECRET, SECRET)] * 20

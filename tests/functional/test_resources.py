@@ -69,7 +69,7 @@ device: cpu
 
 
 def keys(run: Path) -> dict[str, str]:
-    return {cell["address"]["condition"]: str(cell["key"]) for cell in Run(run).cells}
+    return {cell.address.condition: str(cell.key) for cell in Run(run).cells}
 
 
 def test_a_plugin_brings_a_word_list_and_conditions_that_read_it(desk: Desk) -> None:
@@ -81,9 +81,9 @@ def test_a_plugin_brings_a_word_list_and_conditions_that_read_it(desk: Desk) -> 
     assert said.returncode == 0, said.stdout + said.stderr
     run, before = Run(desk.path / "run"), keys(desk.path / "run")
     assert failed(run) == {}
-    facts = {cell["address"]["condition"]: cell["facts"] for cell in run.cells}
-    assert 0.3 < facts["slangy@1"]["texts_changed"] < 1
-    assert facts["slangy@1"]["edits_per_text"] > 0.3
+    facts = {cell.address.condition: cell.facts for cell in run.cells}
+    assert 0.3 < facts["slangy@1"].texts_changed < 1
+    assert facts["slangy@1"].edits_per_text > 0.3
     assert {"slangy[both]@0.5", "has-slang", "has-slang:control", "slang-read"} <= before.keys()
     page = (desk.path / "run/report.md").read_text(encoding="utf-8")
     assert "slang for 1 of the words that have some" in page

@@ -167,13 +167,14 @@ def dying_job(name: str, how: Any, executor: Any) -> Any:
     return dying_executor
 
 
+SIGKILL = "the job's process was ended by SIGKILL. The system may have run out"
 TWO = PLAIN.replace("encoders: [", "encoders: [{name: two, checkpoint: ./two}, ")
 
 
 @pytest.mark.parametrize(
     ("how", "executor", "reason", "message"),
     [
-        (_killed, executors.processes, "killed", "the job's process was ended by SIGKILL. The system may have run out"),
+        pytest.param(_killed, executors.processes, "killed", SIGKILL, marks=pytest.mark.processes),
         (_out_of_memory, executors.inline, "out-of-memory", "MemoryError"),
         (_bug, executors.inline, "bug", "ZeroDivisionError: a bug"),
     ],

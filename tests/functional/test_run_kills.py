@@ -15,6 +15,8 @@ from tests.functional.kills import run_and_be_killed
 TIMED = SUITE.replace("latency: false", "latency: {replicates: 2, requests: 10}").replace(
     "keyboard, domain: {test: [barber]}, rare-words", "keyboard"
 )
+
+pytestmark = pytest.mark.processes
 N_LINES = 2 * 2 * 2 + 2  # two subjects, two replicates, two timed scenarios; memory once each
 
 

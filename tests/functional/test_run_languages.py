@@ -48,6 +48,7 @@ def test_the_plan_says_languages_and_what_is_not_for_them(desk: Desk, command: C
     assert "6 cells, 0 of them finished" in said
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("files")
 def test_the_page_says_the_language_and_shows_no_drop(desk: Desk, command: Command) -> None:
     """It was `largest drop 0.0 [0.0, 0.0]`, though no text had been edited. No text of a private run is told."""
@@ -77,6 +78,7 @@ def test_what_is_said_of_a_language_decides_and_changes_no_score(desk: Desk, com
     assert {a: s for a, s in scores(said).items() if "clean" in a} == scores(guessed)
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("files")
 def test_typos_that_edited_no_text_are_neither_a_result_nor_a_failure(desk: Desk, command: Command) -> None:
     desk.suite(

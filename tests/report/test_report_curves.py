@@ -23,25 +23,25 @@ def parsed(*trainings: Training) -> ElementTree.Element:
     return ElementTree.fromstring(curves.svg(Drawing("a <b> & c / mean / finetune", trainings)))
 
 
-def test_it_has_a_line_of_each_loss_and_a_ring_a_seed():
+def test_it_has_a_line_of_each_loss_and_a_ring_a_seed() -> None:
     root = parsed(training(), training("train=1"))
     assert [line.get("class") for line in root.iter("polyline")] == ["trained", "validated"] * 2
     assert [circle.get("class") for circle in root.iter("circle")] == ["dot", "dot", "best"] * 2
 
 
-def test_the_ring_is_at_the_best_epoch():
+def test_the_ring_is_at_the_best_epoch() -> None:
     """Where the lower of two validation losses is: higher on the page is more loss."""
     dots = [c for c in parsed(training()).iter("circle") if c.get("class") == "dot"]
     (ring,) = [c for c in parsed(training()).iter("circle") if c.get("class") == "best"]
-    assert (ring.get("cx"), ring.get("cy")) == (dots[0].get("cx"), dots[0].get("cy"))
-    assert float(dots[0].get("cy")) > float(dots[1].get("cy"))
+    assert (ring.get("cx"), ring.attrib["cy"]) == (dots[0].get("cx"), dots[0].attrib["cy"])
+    assert float(dots[0].attrib["cy"]) > float(dots[1].attrib["cy"])
 
 
-def test_it_is_named_and_described():
+def test_it_is_named_and_described() -> None:
     """Who cannot see it reads where each seed began, ended and was best."""
     root = parsed(training())
-    assert root.find("title").text == "a <b> & c / mean / finetune: loss over the steps of training"
-    assert root.find("desc").text == (
+    assert root.findtext("title") == "a <b> & c / mean / finetune: loss over the steps of training"
+    assert root.findtext("desc") == (
         "train=0: training loss from 0.700 at step 5 to 0.200 at step 20, "
         "validation loss from 0.500 at step 10 to 0.600 at step 20, best 0.500 at step 10."
     )
@@ -57,14 +57,14 @@ def test_it_is_named_and_described():
         (*CURVE, Step(30, 3.0, None, None, None)),
     ],
 )
-def test_everything_is_inside_the_drawing(curve):
+def test_everything_is_inside_the_drawing(curve: tuple[Step, ...]) -> None:
     """Also with one point, no spread, no validation, a loss that was no number."""
     for circle in parsed(training(curve=curve)).iter("circle"):
-        assert 0 <= float(circle.get("cx")) <= curves.WIDTH
-        assert 0 <= float(circle.get("cy")) <= curves.HEIGHT
+        assert 0 <= float(circle.attrib["cx"]) <= curves.WIDTH
+        assert 0 <= float(circle.attrib["cy"]) <= curves.HEIGHT
 
 
-def test_the_best_point_of_an_unknown_best_epoch_is_that_of_the_lowest_loss():
+def test_the_best_point_of_an_unknown_best_epoch_is_that_of_the_lowest_loss() -> None:
     assert training(best=None).best == CURVE[1]
     assert training(best=2.0).best == CURVE[2]
     assert training(curve=CURVE[:1]).best is None

@@ -1,13 +1,16 @@
 """Timings as values."""
 
 import math
+from typing import Any
 
 import pytest
+from fake_run import FakeRun
 
-from harness.report import latency
+from harness.report import View, latency
+from harness.report.model import Task
 
 
-def line(encoder: str, replicate: int, total: list[float], **more):
+def line(encoder: str, replicate: int, total: list[float], **more: Any) -> dict[str, Any]:
     return {
         "encoder": encoder,
         "scenario": "single-stream",
@@ -18,7 +21,7 @@ def line(encoder: str, replicate: int, total: list[float], **more):
     }
 
 
-def test_p50_is_the_median_of_replicate_medians():
+def test_p50_is_the_median_of_replicate_medians() -> None:
     """One disturbed replicate does not move it."""
     timings = [line("a", r, [ms] * 10) for r, ms in enumerate((2.0, 2.2, 90.0))]
     speed = latency.speed(timings, "a", "mean", {})
@@ -38,20 +41,20 @@ def test_p50_is_the_median_of_replicate_medians():
         (662, [50, 90, 95, 99]),
     ],
 )
-def test_percentiles_need_their_samples(n, known):
+def test_percentiles_need_their_samples(n: int, known: list[int]) -> None:
     """A percentile stands only where the sample supports it."""
     speed = latency.speed([line("a", 0, [1.0] * n)], "a", "mean", {})
     values = {50: speed.p50_ms, 90: speed.p90_ms, 95: speed.p95_ms, 99: speed.p99_ms}
     assert [q for q, value in values.items() if value is not None] == known
 
 
-def test_ratio_is_paired_by_replicate():
+def test_ratio_is_paired_by_replicate() -> None:
     """A machine that slows down for both does not blur a constant ratio."""
     ratio = latency.paired_ratio({0: 2.0, 1: 20.0, 2: 4.0}, {0: 1.0, 1: 10.0, 2: 2.0})
     assert (ratio.value, ratio.low, ratio.high) == pytest.approx((2.0, 2.0, 2.0))
 
 
-def test_ratio_has_the_t_interval_of_its_logarithms():
+def test_ratio_has_the_t_interval_of_its_logarithms() -> None:
     """Three replicates have 2 degrees of freedom: t = 4.303, as scipy has it."""
     from scipy.stats import t
 
@@ -62,22 +65,22 @@ def test_ratio_has_the_t_interval_of_its_logarithms():
     assert math.log(2 / ratio.low) == pytest.approx(half, rel=1e-3)
 
 
-def test_one_replicate_gives_no_ratio():
+def test_one_replicate_gives_no_ratio() -> None:
     assert latency.paired_ratio({0: 1.0}, {0: 1.0, 1: 1.0}) is None
     assert latency.paired_ratio({0: 1.0, 1: 1.0}, {2: 1.0, 3: 1.0}) is None
 
 
-def test_what_was_not_timed_has_no_speed():
+def test_what_was_not_timed_has_no_speed() -> None:
     assert latency.speed([line("a", 0, [1.0] * 20)], "a", "cls", {}) is None
     assert latency.speed([], "a", "mean", {}) is None
 
 
-def test_timings_of_another_task_serve_none():
+def test_timings_of_another_task_serve_none() -> None:
     mine, other = line("a", 0, [1.0] * 20), line("a", 0, [9.0] * 20) | {"task": "u"}
     assert latency.of_task([mine, other], "t") == [mine]
 
 
-def on_requests(run):
+def on_requests(run: FakeRun) -> FakeRun:
     """The run, timed on one workload of the suite's own requests."""
     import copy
 
@@ -88,7 +91,7 @@ def on_requests(run):
     return timed
 
 
-def test_own_requests_hold_for_the_rows_of_every_task(run, view):
+def test_own_requests_hold_for_the_rows_of_every_task(run: FakeRun, view: View) -> None:
     """The same speed in each task, also in the one whose texts were not timed; and it is said what was timed."""
     from harness import report
 
@@ -102,7 +105,7 @@ def test_own_requests_hold_for_the_rows_of_every_task(run, view):
     assert headlines.on_requests
 
 
-def test_own_requests_are_named_once(run):
+def test_own_requests_are_named_once(run: FakeRun) -> None:
     """One table of times for all tasks, and captions that say whose texts these were."""
     from harness import report
     from harness.report import comparison_table, markdown, page
@@ -114,7 +117,7 @@ def test_own_requests_are_named_once(run):
     assert "Timed on the suite's own requests, for all tasks." in markdown.render(view)
 
 
-def test_with_own_requests_other_timings_are_not_shown(run):
+def test_with_own_requests_other_timings_are_not_shown(run: FakeRun) -> None:
     """Lines on a task's texts, from an earlier run into the folder, are of another workload."""
     from harness import report
 
@@ -124,7 +127,7 @@ def test_with_own_requests_other_timings_are_not_shown(run):
     assert not report.build(mixed).tasks[0].on_requests
 
 
-def test_work_takes_medians_of_its_parts():
+def test_work_takes_medians_of_its_parts() -> None:
     timings = [
         line("a", r, [3.0] * 20, tokenise_ms=[1.0 + r], forward_ms=[2.0], pool_ms={"mean": [0.5]}, n_tokens=[7, 9])
         for r in range(3)
@@ -137,11 +140,11 @@ def test_work_takes_medians_of_its_parts():
 
 
 @pytest.fixture
-def timed_task(view):
+def timed_task(view: View) -> Task:
     return view.tasks[0]
 
 
-def test_noise_says_how_far_replicates_are_apart(timed_task):
+def test_noise_says_how_far_replicates_are_apart(timed_task: Task) -> None:
     """And calls one replicate, or a busy machine, what it is."""
     from dataclasses import replace
 
@@ -157,7 +160,7 @@ def test_noise_says_how_far_replicates_are_apart(timed_task):
     assert "One replicate says nothing of the noise" in latency_table.noise(replace(timed_task, work=tuple(alone)))
 
 
-def test_encoders_that_were_only_timed_are_in_the_table(run):
+def test_encoders_that_were_only_timed_are_in_the_table(run: FakeRun) -> None:
     """Random weights have no quality, but a latency: they stand in the table of times and nowhere else."""
     import copy
 

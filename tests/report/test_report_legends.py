@@ -17,8 +17,8 @@ from tests.report.test_report_verdict import result
 
 def said(component: str, severity: float | None = None, **parameters: Any) -> str:
     """The legend of a condition, as run.json says what it is made of."""
-    made = {"component": component, "severity": severity, "parameters": canonical(parameters)}
-    return legend(replace(result("its name", 0.5), **made))
+    one = result("its name", 0.5)
+    return legend(replace(one, component=component, severity=severity, parameters=canonical(parameters)))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_parameters_are_said_as_people_write_them() -> None:
     assert said("truncate", 0.5, side="last") == "keeping only the last half of the text"
     assert said("truncate", 0.25, side="first") == "keeping only the first quarter of the text"
     assert said("truncate", 0.1, side="first+last") == "keeping only the two ends of the text, 10 % of it"
-    assert said("domain", **{"from": "tweets", "test": "movies"}) == "training on tweets, testing on movies"
+    assert said("domain", None, **{"from": "tweets", "test": "movies"}) == "training on tweets, testing on movies"
     assert said("rare-words", zipf=2.5, share=0.25) == "the texts with most rare words"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness import report
-from harness.report import comparison_table, latency, limits, markdown
+from harness.report import View, comparison_table, latency, limits, markdown
 from harness.report.limits import LimitCheck
 from harness.report.model import Row
 from tests.fakes import synthetic_run as fake_run
@@ -20,7 +20,7 @@ def limited(run: fake_run.FakeRun, **given: float) -> Any:
     return report.build(found)
 
 
-def row_of(view: Any, label: str, task: int = 0) -> Row:
+def row_of(view: View, label: str, task: int = 0) -> Row:
     return next(row for row in view.tasks[task].rows if row.label == label)
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ FLAGS = [
 
 pytestmark = [
     pytest.mark.page,
+    pytest.mark.processes,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine (chromium, google-chrome or chrome)"),
 ]
 
@@ -51,21 +53,22 @@ addEventListener("message", (event) => { document.body.textContent = "FOUND" + J
 </script><body style="margin:0"><iframe src="page.html" style="border:0;width:%dpx;height:900px"></iframe>"""
 
 
-def look(page_text: str, folder: Path, width: int) -> dict:
+def look(page_text: str, folder: Path, width: int) -> dict[str, Any]:
     """Open the page in a frame of this width, sort its first table by latency, and measure."""
     (folder / "page.html").write_text(page_text.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     (folder / "frame.html").write_text(FRAME % width, encoding="utf-8")
-    command = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=1400,1000", "--dump-dom"]
+    command = [BROWSER or "", *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=1400,1000", "--dump-dom"]
     done = subprocess.run(
         [*command, (folder / "frame.html").as_uri()], capture_output=True, text=True, timeout=120, check=False
     )
     found = re.search('FOUND({"width".*})END', done.stdout)
     assert found, done.stderr[-2000:]
-    return json.loads(unescape(found[1]))
+    seen: dict[str, Any] = json.loads(unescape(found[1]))
+    return seen
 
 
 @pytest.mark.parametrize("width", [400, 1280])
-def test_page_in_a_browser(width, page_text, tmp_path):
+def test_page_in_a_browser(width: int, page_text: str, tmp_path: Path) -> None:
     """It never scrolls sideways, its labels do not cover each other, a click sorts, names run no script."""
     seen = look(page_text, tmp_path, width)
     assert seen["width"] == width
@@ -85,7 +88,7 @@ def test_page_in_a_browser(width, page_text, tmp_path):
             assert overlap < 12, (seen["labels"][i], (l2, t2, r2, b2))
 
 
-def test_page_can_be_read_without_scripts(page_text):
+def test_page_can_be_read_without_scripts(page_text: str) -> None:
     """All tables, charts and words are in the file; scripts only sort."""
     without = re.sub(r"<script>.*</script>", "", page_text, flags=re.DOTALL)
     assert without.count("<table") == page_text.count("<table") > 5

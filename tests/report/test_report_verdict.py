@@ -1,6 +1,8 @@
 """The answer in words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from harness.report import front
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
-from harness.report.model import Bundle, Drop, Result, Row
+from harness.report.model import Bundle, Drop, Result, Row, Verdict
 from harness.report.speed_model import Speed
 from harness.report.standing import Standing
 from harness.report.verdict import Asked, verdict
@@ -27,7 +29,9 @@ def result(condition: str, score: float, drop: Drop | None = None) -> Result:
     )  # fmt: skip
 
 
-def row(name: str, score: float, group: int, *, ms: float | None = None, n: int | None = None, drops=()) -> Row:
+def row(
+    name: str, score: float, group: int, *, ms: float | None = None, n: int | None = None, drops: Sequence[Result] = ()
+) -> Row:
     encoder, _, pooler = name.partition("/")
     speed = None if ms is None else Speed(ms, ms, ms, None, None, None, 30, 3, None, None, ((0, ms), (1, ms), (2, ms)))
     results = (result("clean", score), *drops)
@@ -36,6 +40,12 @@ def row(name: str, score: float, group: int, *, ms: float | None = None, n: int 
         group=group, rank=group, n_tied=1, results=results, cells=results, bundles=(), speed=speed,
         n_parameters=n, disk_mb=None, weights="pretrained",
     )  # fmt: skip
+
+
+def timed(row: Row, **changes: Any) -> Row:
+    """The row with another speed."""
+    assert row.speed is not None
+    return replace(row, speed=replace(row.speed, **changes))
 
 
 def standing_of(*rows: Row, half: float = 0.02, once: tuple[str, ...] = (), n_clusters: int = 400) -> Standing:
@@ -58,11 +68,11 @@ def standing_of(*rows: Row, half: float = 0.02, once: tuple[str, ...] = (), n_cl
     return Standing(tuple(r.names for r in scored), frozenset(r.names for r in scored if r.label in once), known)
 
 
-def say(*rows: Row, half: float = 0.02, within: float = 0.01, once: tuple[str, ...] = (), **asked):
+def say(*rows: Row, half: float = 0.02, within: float = 0.01, once: tuple[str, ...] = (), **asked: Any) -> Verdict:
     return verdict(rows, standing_of(*rows, half=half, once=once), Asked(ACCURACY, within, **asked))
 
 
-def test_the_cheapest_row_that_is_shown_to_be_close_is_named():
+def test_the_cheapest_row_that_is_shown_to_be_close_is_named() -> None:
     """The best score by a hair is not worth five times the time; what is known of the loss is said."""
     said = say(
         row("small/mean", 0.885, 1, ms=8), row("big/mean", 0.89, 1, ms=40), row("tfidf", 0.70, 3, ms=0.4), half=0.004
@@ -79,7 +89,7 @@ def test_the_cheapest_row_that_is_shown_to_be_close_is_named():
     )
 
 
-def test_not_told_apart_is_not_shown_to_be_close():
+def test_not_told_apart_is_not_shown_to_be_close() -> None:
     """A row 0.5 points below the best, known to within 4: the best is named, with what the cheaper one would risk."""
     said = say(row("small/mean", 0.885, 1, ms=8), row("big/mean", 0.89, 1, ms=40), half=0.04)
     assert said.pick == "big/mean"
@@ -94,7 +104,7 @@ def test_not_told_apart_is_not_shown_to_be_close():
     )
 
 
-def test_a_better_row_that_may_not_be_named_is_not_talked_away():
+def test_a_better_row_that_may_not_be_named_is_not_talked_away() -> None:
     rows = (limited(row("big/mean", 0.95, 1, ms=40), p95_ms=41.5), limited(row("a/mean", 0.9, 1, ms=8), p95_ms=9.5))
     said = say(*rows, limited(row("b/mean", 0.89, 2, ms=9), p95_ms=9.9), half=0.05)
     assert said.headline.startswith(
@@ -102,13 +112,13 @@ def test_a_better_row_that_may_not_be_named_is_not_talked_away():
     )
 
 
-def test_poolers_of_one_encoder_are_rivals_where_nothing_is_shown():
+def test_poolers_of_one_encoder_are_rivals_where_nothing_is_shown() -> None:
     said = say(row("a/mean", 0.89, 1, ms=8), row("a/cls", 0.885, 1, ms=8), row("a/max", 0.7, 2, ms=8), half=0.04)
     assert said.why.endswith("not even this one, which may be 3.5 points below a/cls.")
     assert [line.split(":")[0] for line in said.rivals] == ["a/cls"]
 
 
-def test_more_texts_do_not_settle_what_seeds_leave_open():
+def test_more_texts_do_not_settle_what_seeds_leave_open() -> None:
     small, big = row("a/mean", 0.885, 1, ms=8), tuned(row("b/mean", 0.89, 1, ms=40))
     assert (
         say(small, big, half=0.04)
@@ -117,25 +127,25 @@ def test_more_texts_do_not_settle_what_seeds_leave_open():
     )
 
 
-def test_a_bound_is_never_rounded_into_what_is_allowed():
+def test_a_bound_is_never_rounded_into_what_is_allowed() -> None:
     """May lose 1.04 points where 1.0 are allowed: 1.1, not 1.0."""
     said = say(row("a/mean", 0.8896, 1, ms=8), row("b/mean", 0.89, 1, ms=40), half=0.0108)
     assert "which may be 1.1 points below a/mean" in said.why
 
 
-def test_no_encoder_needed_is_not_said_where_one_has_failed():
+def test_no_encoder_needed_is_not_said_where_one_has_failed() -> None:
     failed = replace(row("big/mean", 0.9, 1), group=None, rank=None, clean=None)
     rows = (row("small/mean", 0.981, 1, ms=8), row("tfidf", 0.98, 1, ms=0.4))
     assert say(*rows, half=0.005).headline.startswith("No encoder needed")
     assert say(*rows, failed, half=0.005).headline.startswith("tfidf: accuracy")
 
 
-def test_what_is_not_known_has_no_price():
+def test_what_is_not_known_has_no_price() -> None:
     said = say(row("a/mean", 0.89, 1, n=5_000_000), row("b/mean", 0.9, 1), half=0.04)
     assert ", of unknown size; " in said.rivals[0]
 
 
-def test_of_equal_scores_the_cheapest_stands_first_and_the_others_are_told():
+def test_of_equal_scores_the_cheapest_stands_first_and_the_others_are_told() -> None:
     said = say(row("big/mean", 0.89, 1, ms=40), row("small/mean", 0.89, 1, ms=8), half=0.04)
     assert said.pick == "small/mean"
     assert said.headline == (
@@ -143,7 +153,7 @@ def test_of_equal_scores_the_cheapest_stands_first_and_the_others_are_told():
     )
 
 
-def test_a_clear_best_is_named_though_nothing_cheaper_is_shown():
+def test_a_clear_best_is_named_though_nothing_cheaper_is_shown() -> None:
     said = say(row("small/mean", 0.85, 1, ms=8), row("big/mean", 0.89, 1, ms=40), half=0.03)
     assert said.headline.startswith("Choose big/mean: accuracy 89.0")
     assert said.why == "It has the best score, and every other row is shown to be worse."
@@ -154,26 +164,26 @@ def test_a_clear_best_is_named_though_nothing_cheaper_is_shown():
     )
 
 
-def test_what_may_be_lost_is_the_suites():
+def test_what_may_be_lost_is_the_suites() -> None:
     rows = (row("small/mean", 0.885, 1, ms=8), row("big/mean", 0.89, 1, ms=40))
     assert say(*rows, half=0.04, within=0.05).pick == "small/mean"
     assert say(*rows, half=0.04, within=0.046).pick == "small/mean"
     assert say(*rows, half=0.04, within=0.04).pick == "big/mean"
 
 
-def test_a_loss_at_the_edge_of_what_is_allowed_is_not_to_be_settled():
+def test_a_loss_at_the_edge_of_what_is_allowed_is_not_to_be_settled() -> None:
     said = say(row("small/mean", 0.88, 1, ms=8), row("big/mean", 0.89, 1, ms=40), half=0.04)
     assert said.rivals[0].endswith("so near to what is allowed that no test of a usual size would settle it.")
 
 
-def test_no_encoder_is_an_answer_where_it_is_shown():
+def test_no_encoder_is_an_answer_where_it_is_shown() -> None:
     """Encoders gain less than a point over counting words, surely: it is said in the first words."""
     said = say(row("small/mean", 0.981, 1, ms=8), row("tfidf", 0.98, 1, ms=0.4), half=0.005)
     assert said.pick == "tfidf"
     assert said.headline == "No encoder needed: tfidf reaches accuracy 98.0 [96.0, 100.0], 0.400 ms a text."
 
 
-def test_a_tie_by_weakness_is_no_reason_to_drop_the_encoder():
+def test_a_tie_by_weakness_is_no_reason_to_drop_the_encoder() -> None:
     """4.3 points better, but only known to within 5: the encoder has the best score."""
     said = say(row("small/mean", 0.78, 1, ms=8), row("tfidf", 0.737, 1, ms=0.4), half=0.05)
     assert said.pick == "small/mean"
@@ -181,7 +191,7 @@ def test_a_tie_by_weakness_is_no_reason_to_drop_the_encoder():
     assert "it may lose up to 9.3 points" in said.rivals[0]
 
 
-def test_the_best_score_alone_does_not_say_that_no_encoder_is_needed():
+def test_the_best_score_alone_does_not_say_that_no_encoder_is_needed() -> None:
     said = say(row("small/mean", 0.97, 1, ms=8), row("tfidf", 0.98, 1, ms=0.4), half=0.05)
     assert said.headline.startswith("Not settled: tfidf has the best score, accuracy 98.0")
     assert "No encoder needed" not in str(said)
@@ -190,7 +200,7 @@ def test_the_best_score_alone_does_not_say_that_no_encoder_is_needed():
     )
 
 
-def test_no_encoder_needed_is_not_said_where_no_encoder_has_a_score():
+def test_no_encoder_needed_is_not_said_where_no_encoder_has_a_score() -> None:
     failed = replace(row("a/mean", 0.9, 1), group=None, rank=None, clean=None)
     said = say(failed, row("tfidf", 0.97, 1, ms=0.4), row("majority", 0.5, 2, ms=0.1), half=0.01)
     assert said.pick == "tfidf"
@@ -198,7 +208,7 @@ def test_no_encoder_needed_is_not_said_where_no_encoder_has_a_score():
     assert "worse" in say(failed, row("tfidf", 0.97, 1), row("majority", 0.6, 2), half=0.01).why
 
 
-def test_no_encoder_needed_is_not_said_against_the_second_metric():
+def test_no_encoder_needed_is_not_said_against_the_second_metric() -> None:
     rows = (row("small/mean", 0.981, 1, ms=8), row("tfidf", 0.98, 1, ms=0.4))
     f1 = Measure("macro-f1", "macro F1", higher_is_better=True, factor=100, decimals=1, unit="points")
     better = (replace(rows[0], clean=result("clean", 0.74)), replace(rows[1], clean=result("clean", 0.66)))
@@ -209,13 +219,13 @@ def test_no_encoder_needed_is_not_said_against_the_second_metric():
     assert said.headline.startswith("No encoder needed")
 
 
-def test_no_encoder_needed_waits_for_rows_that_were_trained_once():
+def test_no_encoder_needed_waits_for_rows_that_were_trained_once() -> None:
     rows = (row("small/mean", 0.981, 1, ms=8), row("tfidf", 0.98, 1, ms=0.4), tuned(row("small/mean", 0.99, 1, ms=8)))
     said = say(*rows, half=0.005, once=("small/mean/finetune",))
     assert (said.pick, said.headline[:6]) == ("tfidf", "tfidf:")
 
 
-def test_without_latency_parameters_decide_and_it_says_so():
+def test_without_latency_parameters_decide_and_it_says_so() -> None:
     rows = [row("big/mean", 0.89, 1, n=110_000_000), row("small/mean", 0.888, 1, n=22_000_000), row("tfidf", 0.7, 2)]
     said = say(*rows, half=0.005)
     assert said.pick == "small/mean"
@@ -226,7 +236,7 @@ def test_without_latency_parameters_decide_and_it_says_so():
     assert said.remarks[-1] == "No latency was measured for this task: cost is counted in parameters."
 
 
-def test_without_any_cost_the_first_of_those_shown_wins():
+def test_without_any_cost_the_first_of_those_shown_wins() -> None:
     assert say(row("b/mean", 0.888, 1), row("a/mean", 0.89, 1), half=0.005).pick == "b/mean"
 
 
@@ -234,12 +244,12 @@ def bundle(name: str, worst: Result, n: int = 2) -> Bundle:
     return Bundle(name, worst, n, n, n, "", "")
 
 
-def typos(low: float, value: float, high: float, **facts) -> Result:
+def typos(low: float, value: float, high: float, **facts: Any) -> Result:
     drop = Drop("clean", 0.88, Interval(value, low, high), None, None)
     return replace(result("keyboard@5", 0.6, drop), component="keyboard", severity=5.0, **facts)
 
 
-def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals():
+def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals() -> None:
     """Fine-tuned rows of the same encoder and pooler too, though they are no rivals for cost."""
     pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", typos(0.27, 0.292, 0.314)),))
     trained = replace(tuned(row("a/mean", 0.89, 1, ms=8)), bundles=(bundle("misspellings", typos(0.2, 0.224, 0.243)),))
@@ -250,14 +260,14 @@ def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals():
     )
 
 
-def test_a_condition_that_changes_few_texts_says_so_in_the_verdict():
+def test_a_condition_that_changes_few_texts_says_so_in_the_verdict() -> None:
     few = typos(-0.01, 0.0, 0.01, texts_changed=0.03)
     pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", few, n=1),))
     (line,) = say(pick, row("b/mean", 0.8, 2, ms=9)).costs
     assert line.endswith("words), which changes 3.0 % of texts and so shows little.")
 
 
-def test_a_rivals_gain_and_its_own_condition_are_told():
+def test_a_rivals_gain_and_its_own_condition_are_told() -> None:
     pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", typos(-0.06, -0.04, -0.02)),))
     other = replace(typos(0.03, 0.05, 0.07), condition="keyboard@3")
     rival = replace(row("b/mean", 0.7, 2, ms=0.4), bundles=(bundle("misspellings", other),))
@@ -276,13 +286,13 @@ def test_a_rivals_gain_and_its_own_condition_are_told():
         ((-0.06, -0.04, -0.02), "Under misspellings it gains 4.0 points [2.0, 6.0] (adjacent-key"),
     ],
 )
-def test_a_loss_that_may_be_none_is_not_called_one(drop, said):
+def test_a_loss_that_may_be_none_is_not_called_one(drop: tuple[float, float, float], said: str) -> None:
     pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", typos(*drop)),))
     (line,) = say(pick, row("b/mean", 0.8, 2, ms=9)).costs
     assert line.startswith(said)
 
 
-def test_rows_that_all_failed_but_one():
+def test_rows_that_all_failed_but_one() -> None:
     failed = replace(row("a/mean", 0.9, 1), group=None, rank=None, clean=None)
     said = say(failed, row("b/mean", 0.8, 1, ms=9))
     assert (said.headline, said.why, said.rivals) == (
@@ -292,7 +302,7 @@ def test_rows_that_all_failed_but_one():
     )
 
 
-def test_a_row_at_chance_is_no_answer():
+def test_a_row_at_chance_is_no_answer() -> None:
     """A test too small to tell the best from a constant says that, not `take the constant`."""
     said = say(row("a/mean", 0.55, 1, ms=8), row("majority", 0.5, 1, ms=0.001), half=0.1)
     assert said.pick == "a/mean"
@@ -300,12 +310,12 @@ def test_a_row_at_chance_is_no_answer():
     assert say(row("majority", 0.5, 1, ms=0.001)).pick is None
 
 
-def test_without_scores_there_is_no_verdict():
+def test_without_scores_there_is_no_verdict() -> None:
     failed = replace(row("a/mean", 0.9, 1), group=None, rank=None, clean=None)
     assert say(failed).headline.startswith("No verdict")
 
 
-def test_a_row_that_was_trained_once_is_neither_named_nor_what_others_are_held_against():
+def test_a_row_that_was_trained_once_is_neither_named_nor_what_others_are_held_against() -> None:
     rows = (row("a/mean", 0.8, 1, ms=8), tuned(row("a/mean", 0.9, 1, ms=8)), row("b/mean", 0.7, 2, ms=9))
     said = say(*rows, half=0.005, once=("a/mean/finetune",))
     assert said.pick == "a/mean"
@@ -324,7 +334,7 @@ def limited(r: Row, **values: float | None) -> Row:
     return replace(r, limits=tuple(LimitCheck(name, 20, value) for name, value in values.items()))
 
 
-def test_the_headline_chooses_within_the_limits_of_the_suite():
+def test_the_headline_chooses_within_the_limits_of_the_suite() -> None:
     big = limited(row("big/mean", 0.95, 1, ms=40), p95_ms=41.5)
     small, slow = limited(row("small/mean", 0.9, 2, ms=8), p95_ms=9.5), limited(row("c/mean", 0.91, 2), p95_ms=None)
     said = say(big, small, slow, half=0.005)
@@ -335,7 +345,7 @@ def test_the_headline_chooses_within_the_limits_of_the_suite():
     )
 
 
-def test_limits_that_nothing_keeps_give_no_verdict():
+def test_limits_that_nothing_keeps_give_no_verdict() -> None:
     said = say(
         limited(row("big/mean", 0.95, 1, ms=40), p95_ms=41.5, memory_mb=900), limited(row("a", 0.9, 1), p95_ms=30)
     )
@@ -345,12 +355,12 @@ def test_limits_that_nothing_keeps_give_no_verdict():
     )
 
 
-def test_a_time_carries_its_doubt_or_is_left_out():
+def test_a_time_carries_its_doubt_or_is_left_out() -> None:
     quick = row("a/mean", 0.9, 1, ms=8)
-    spread = replace(quick, speed=replace(quick.speed, low_ms=7.5, high_ms=9.5))
+    spread = timed(quick, low_ms=7.5, high_ms=9.5)
     other = row("b/mean", 0.8, 2, ms=4)
     assert say(spread, other).headline.endswith(", 8.00 ms a text (7.50 to 9.50).")
-    single = replace(quick, speed=replace(quick.speed, n_replicates=1, medians=((0, 8.0),)))
+    single = timed(quick, n_replicates=1, medians=((0, 8.0),))
     assert say(single, other).headline.endswith(", 8.00 ms a text (one replicate).")
     busy = say(spread, other, is_busy=True)
     assert "ms" not in busy.headline
@@ -358,7 +368,7 @@ def test_a_time_carries_its_doubt_or_is_left_out():
     assert busy.remarks[-1] == "Other programs kept the machine busy while it was timed: times are rough."
 
 
-def test_a_metric_where_lower_is_better_names_the_lowest():
+def test_a_metric_where_lower_is_better_names_the_lowest() -> None:
     down = Measure("error", "error", higher_is_better=False, factor=1, decimals=2, unit="units")
     rows = [
         replace(row(name, value, 1, ms=ms), clean=replace(result("clean", value), chance=1.0))
@@ -371,23 +381,23 @@ def test_a_metric_where_lower_is_better_names_the_lowest():
     assert said.rivals[0].startswith("b/mean: +0.30 units error")
 
 
-def test_front_holds_what_no_other_row_beats_on_both():
+def test_front_holds_what_no_other_row_beats_on_both() -> None:
     rows = [row("a/mean", 0.7, 1, ms=1), row("b/mean", 0.69, 1, ms=2), row("c/mean", 0.8, 1, ms=3)]
     assert [r.label for r in front.front(rows, True)] == ["a/mean", "c/mean"]
 
 
-def test_a_rival_that_saves_next_to_nothing_is_not_one():
+def test_a_rival_that_saves_next_to_nothing_is_not_one() -> None:
     """A worse row that is two percent faster is not worth a line."""
     said = say(row("a/mean", 0.9, 1, ms=8.0), row("b/mean", 0.8, 2, ms=7.9))
     assert said.rivals == ()
 
 
-def test_a_tenth_of_a_millisecond_puts_no_row_on_the_front():
+def test_a_tenth_of_a_millisecond_puts_no_row_on_the_front() -> None:
     rows = [row("a/cls", 0.7, 1, ms=55.9), row("a/mean", 0.8, 1, ms=56.0), row("b/mean", 0.6, 1, ms=20)]
     assert [r.label for r in front.front(rows, True)] == ["b/mean", "a/mean"]
 
 
-def test_of_equally_fast_rows_the_best_is_picked():
+def test_of_equally_fast_rows_the_best_is_picked() -> None:
     """One percent of latency is noise, so it does not decide between two poolers."""
     said = say(
         row("a/cls", 0.888, 1, ms=7.95), row("a/mean", 0.89, 1, ms=8.0), row("b/mean", 0.891, 1, ms=40), half=0.003
@@ -395,15 +405,15 @@ def test_of_equally_fast_rows_the_best_is_picked():
     assert said.pick == "a/mean"
 
 
-def test_replicates_that_disagree_on_who_is_faster_show_no_difference():
+def test_replicates_that_disagree_on_who_is_faster_show_no_difference() -> None:
     pick, rival = row("a/mean", 0.9, 1, ms=8), row("b/mean", 0.91, 2, ms=4)
-    noisy = replace(rival, speed=replace(rival.speed, medians=((0, 4.0), (1, 30.0), (2, 4.0))))
+    noisy = timed(rival, medians=((0, 4.0), (1, 30.0), (2, 4.0)))
     assert not front.is_dearer(pick, noisy, timed=True)
     assert front.is_dearer(pick, rival, timed=True)
     assert say(row("a/mean", 0.9, 1, ms=8), noisy, half=0.05).pick == "b/mean"
 
 
-def test_every_other_encoder_has_one_line():
+def test_every_other_encoder_has_one_line() -> None:
     """Its best row on the front; the pick's own encoder has none."""
     said = say(
         row("a/mean", 0.9, 1, ms=8),
@@ -414,7 +424,7 @@ def test_every_other_encoder_has_one_line():
     assert [line.split(":")[0] for line in said.rivals] == ["b/mean"]
 
 
-def test_of_many_encoders_the_four_best_have_a_line_and_the_row_without_one():
+def test_of_many_encoders_the_four_best_have_a_line_and_the_row_without_one() -> None:
     many = [row(f"{name}/mean", 0.8 - i / 100, 1, ms=9 + i) for i, name in enumerate("bcdefgh")]
     said = say(row("a/mean", 0.81, 1, ms=8), *many, row("tfidf", 0.6, 2, ms=0.4), half=0.1)
     assert [line.split(":")[0] for line in said.rivals] == ["b/mean", "c/mean", "d/mean", "e/mean", "tfidf"]
@@ -424,7 +434,7 @@ def tuned(r: Row) -> Row:
     return replace(r, mode="finetune", label=f"{r.label}/finetune", is_tuned=True)
 
 
-def test_a_probe_that_does_as_well_as_its_fine_tuned_row_is_named():
+def test_a_probe_that_does_as_well_as_its_fine_tuned_row_is_named() -> None:
     """They are equally fast, so the better one is picked; what it costs to make is not hidden."""
     said = say(
         row("a/mean", 0.898, 1, ms=8), tuned(row("a/mean", 0.9, 1, ms=8)), row("b/mean", 0.8, 1, ms=9), half=0.005

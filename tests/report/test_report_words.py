@@ -1,7 +1,7 @@
 """Texts from outside."""
 
 
-def test_long_names_of_classes_are_not_shown():
+def test_long_names_of_classes_are_not_shown() -> None:
     """They may be texts: on the page neither."""
     from harness.report.notes import facts_of
     from harness.wording.visible import class_name

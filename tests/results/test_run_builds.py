@@ -22,11 +22,11 @@ def builds_of(path: Path, *lines: dict[str, Any], plan: tuple[str | None, ...]) 
     return [(built.checkpoint, built.status) for built in Run(path).builds]
 
 
-def test_builds_are_the_latest_of_those_that_the_plan_names(tmp_path):
+def test_builds_are_the_latest_of_those_that_the_plan_names(tmp_path: Path) -> None:
     lines = [build("a", "failed"), build("old"), build("a")]
     assert builds_of(tmp_path, *lines, plan=("a", None, "b")) == [("a", "done")]
 
 
-def test_a_run_without_builds_has_none(tmp_path):
+def test_a_run_without_builds_has_none(tmp_path: Path) -> None:
     """As all runs of before there was training."""
     assert builds_of(tmp_path, plan=(None,)) == []

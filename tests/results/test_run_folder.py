@@ -148,6 +148,7 @@ def _append_and_die(path: Path, keys: tuple[str, ...]) -> None:
         os._exit(1)
 
 
+@pytest.mark.processes
 def test_a_lock_dies_with_its_process(folder: RunFolder) -> None:
     """No file has to be deleted by hand after a crash."""
     died_with(folder.path, "one", "two")
@@ -156,6 +157,7 @@ def test_a_lock_dies_with_its_process(folder: RunFolder) -> None:
     assert [same(run.outcomes(key), outcomes(text=key)) for key in ("one", "two")] == [True, True]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
 def test_damaged_outcomes_are_absent(folder: RunFolder, damage: str) -> None:
     """Those behind the place where a file was cut; of a flipped bit, those it is in."""

@@ -15,7 +15,8 @@ from harness.core.events import JobFailed, Phase
 from harness.runner import executors
 from tests.runner.steps import BAD_DATA, steps
 
-BOTH = pytest.mark.parametrize("executor", [executors.inline, executors.processes])
+PROCESSES = pytest.param(executors.processes, marks=pytest.mark.processes)
+BOTH = pytest.mark.parametrize("executor", [executors.inline, PROCESSES])
 
 
 def events(executor: Callable[..., Any], *jobs: tuple[Any, ...]) -> list[list[Any]]:
@@ -50,6 +51,7 @@ def test_an_error_ends_its_job_alone(executor: Callable[..., Any], error: Except
     assert after == [Phase("c")]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("step", "message"),
     [
@@ -66,6 +68,7 @@ def test_a_process_that_ends_before_its_job_is_told(step: Any, message: str) -> 
     assert after == [Phase("c")]
 
 
+@pytest.mark.processes
 def test_a_process_killed_in_the_middle_of_a_message_is_told() -> None:
     """The message is too large for the pipe, and nobody reads while its sender dies."""
     job = ("a", ("huge", 50_000_000))
@@ -89,6 +92,7 @@ def gone(pid: int, within_s: float = 10.0) -> bool:
     return True
 
 
+@pytest.mark.processes
 def test_closing_the_executor_ends_the_process(tmp_path: Path) -> None:
     """Whatever interrupts the parent, the job does not work on behind its back."""
     file = tmp_path / "pid"
@@ -113,6 +117,7 @@ for _, event in executors.processes(steps, [("a",), (("pid", sys.argv[1]), ("wor
 """
 
 
+@pytest.mark.processes
 def test_a_job_ends_with_the_script_that_began_it(tmp_path: Path) -> None:
     """A parent that is killed cannot end its children: they notice.
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -203,10 +204,10 @@ def test_a_shift_back_in_time_is_told_in_words(tmp_path: Path) -> None:
     ],
 )
 def test_an_error_about_a_shift_tells_no_domain(
-    sizes: dict[str, int], own: tuple[str, ...] | None, parameters: dict[str, str]
+    sizes: dict[str, int], own: tuple[str, ...] | None, parameters: dict[str, Any]
 ) -> None:
     with pytest.raises(DataError) as caught:
-        domain(sizes, own, **parameters)  # type: ignore[arg-type]
+        domain(sizes, own, **parameters)
     assert "card" in str(caught.value)
     assert "card" not in private_message(str(caught.value), "bad-data", caught.value.plain)
 

@@ -3,7 +3,7 @@
 import multiprocessing
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.core.inputs import Input, Pair, Words
+from harness.core.inputs import Input, Pair, Words, as_text
 from harness.core.records import Backend, Checkpoint, Pooling, Tokenization
 from harness.encoders.encode import Row
 from harness.runner.vectors import CacheView, NoCache, VectorCache, size_limit
@@ -29,8 +29,8 @@ def row(text: str, d: int = 384) -> Row:
     return Row(rng.normal(size=(1, d)).astype(np.float32), len(text), int(rng.integers(2**63)))
 
 
-def rows(texts: list[str]) -> dict[Input, Row]:
-    return {text: row(text) for text in texts}
+def rows(texts: Iterable[Input]) -> dict[Input, Row]:
+    return {text: row(as_text(text)) for text in texts}
 
 
 def assert_equal(found: Mapping[Input, Row], expected: Mapping[Input, Row]) -> None:
@@ -201,7 +201,7 @@ def test_a_file_damaged_inside_gives_no_wrong_row_and_no_error(path: Path) -> No
         path.write_bytes(spoilt)
         with cache(path) as (opened, view):
             found = view.get(MEAN, texts)
-            assert_equal(found, rows(list(found)))
+            assert_equal(found, rows(found))
             n_lost += len(found) < len(texts)
             assert len(found) == len(texts) or opened.n_corrupt > 0
             view.put(MEAN, rows(texts))
@@ -279,10 +279,11 @@ def work(path: Path, me: int, n_rounds: int) -> None:
             theirs = [f"{1 - me}-{k}-{j}" for k in range(i + 1) for j in range(20)]
             assert_equal(view.get(MEAN, list(mine)), mine)
             found = view.get(MEAN, theirs)
-            assert_equal(found, rows(list(found)))
+            assert_equal(found, rows(found))
         assert opened.n_corrupt == 0
 
 
+@pytest.mark.processes
 def test_two_processes_write_and_read_at_once(path: Path) -> None:
     """From the very creation of the file on; nothing is lost, nothing is taken for damaged."""
     context = multiprocessing.get_context("spawn")

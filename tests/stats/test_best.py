@@ -10,6 +10,7 @@ from scipy.stats import norm, t
 from benchmarks.rows import correlated
 from harness.metrics.classification import macro_f1
 from harness.stats import Comparisons, Part, comparisons, difference
+from tests.fakes.components import component_of
 
 
 def mean(sums: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -58,7 +59,7 @@ def test_a_metric_that_is_no_mean_has_the_error_of_the_bootstrap() -> None:
         def __init__(self, prediction: NDArray[np.int64]) -> None:
             self.gold, self.prediction = gold.astype(str), prediction.astype(str)
 
-    component, names = macro_f1.component, np.arange(600).astype(str)  # type: ignore[attr-defined]
+    component, names = component_of(macro_f1), np.arange(600).astype(str)
     function, columns = component.function, [component.facts["columns"](Told(side)) for side in sides]
     found = comparisons(function, [[Part(c, names)] for c in columns], rng)
     by_bootstrap = difference(function, columns[0], names, columns[1], names, rng=rng)
@@ -171,7 +172,7 @@ def test_groups_are_cut_where_a_row_is_shown_to_be_worse_and_hold_all_in_between
     known.__dict__["halves"] = known.__dict__["_to_best"] = halves
     assert known.groups([0, 1, 2, 3]) == {0: 2, 1: 1, 2: 1, 3: 2}
     assert known.groups([3, 2]) == {3: 1, 2: 1}
-    assert known.may_lose(2, [0, 1, 2, 3]) == (pytest.approx(0.45), 1)
+    assert known.may_lose(2, [0, 1, 2, 3]) == pytest.approx((0.45, 1))
     assert known.may_lose(1, [1]) == (0.0, None)
 
 

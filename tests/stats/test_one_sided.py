@@ -1,22 +1,25 @@
 """One-sided tests."""
 
+from typing import Any, Literal
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binom, binomtest, ttest_ind
 
 from harness.stats import p_greater, p_mean_greater, welch
 from harness.stats.one_sided import mid_p_greater
 
 
-def columns(right: np.ndarray) -> np.ndarray:
+def columns(right: NDArray[Any]) -> NDArray[np.float64]:
     return np.stack([right.astype(float), np.ones(len(right))], axis=1)
 
 
-def mean(sums: np.ndarray) -> np.ndarray:
+def mean(sums: Any) -> Any:
     return sums[..., 0] / sums[..., 1]
 
 
-def two(n: int, d_lost: int, d_gained: int) -> tuple[np.ndarray, np.ndarray]:
+def two(n: int, d_lost: int, d_gained: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     a = np.ones(n)
     b = a.copy()
     b[:d_lost] = 0
@@ -37,7 +40,7 @@ def test_mcnemar_is_the_binomial_test_with_half_of_what_is_seen(lost: int, gaine
 
 
 @pytest.mark.parametrize("test", ["sign-flip", "bootstrap"])
-def test_nothing_differs_nothing_is_surprising(test: str) -> None:
+def test_nothing_differs_nothing_is_surprising(test: Literal["sign-flip", "bootstrap"]) -> None:
     a, _ = two(50, 0, 0)
     for clusters in (np.arange(50), np.arange(50) // 5, np.zeros(50)):
         assert p_greater(test, mean, a, a, clusters, rng=rng()) == 1.0
@@ -54,10 +57,10 @@ def test_welch_is_scipys() -> None:
     a, b = np.array([0.91, 0.93, 0.90]), np.array([0.88, 0.92])
     theirs = ttest_ind(a, b, equal_var=False, alternative="greater")
     found = welch(a, b)
-    assert (found.p, found.df) == (pytest.approx(theirs.pvalue), pytest.approx(theirs.df))
+    assert (found.p, found.df) == pytest.approx((theirs.pvalue, theirs.df))
     assert found.error == pytest.approx((a.mean() - b.mean()) / theirs.statistic)
     both = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
-    assert (found.difference.low, found.difference.high) == (pytest.approx(both.low), pytest.approx(both.high))
+    assert (found.difference.low, found.difference.high) == pytest.approx((both.low, both.high))
     assert welch(b, a).p == pytest.approx(1 - found.p)
 
 

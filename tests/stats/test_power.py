@@ -1,20 +1,22 @@
 """What chance hides of a loss, and the smallest loss that is seen."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binom, norm, t
 
 from harness.stats import Texts, Trials, assumed, chance_limit, p_greater, shared_variance, texts_of, visible_loss
 from harness.stats.one_sided import mid_p_greater
 
 
-def columns(right: np.ndarray) -> np.ndarray:
+def columns(right: NDArray[Any]) -> NDArray[np.float64]:
     return np.stack([right.astype(float), np.ones(len(right))], axis=1)
 
 
-def mean(sums: np.ndarray) -> np.ndarray:
+def mean(sums: Any) -> Any:
     return sums[..., 0] / sums[..., 1]
 
 

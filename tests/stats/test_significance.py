@@ -9,6 +9,7 @@ from harness.core.data import Outcomes
 from harness.metrics import classification
 from harness.stats import p_greater
 from harness.stats.one_sided import mid_p_greater
+from tests.fakes.components import component_of
 
 
 def p_value(test: Literal["sign-flip", "bootstrap"], finish: Any, a: Any, b: Any, clusters: Any, **how: Any) -> float:
@@ -117,7 +118,7 @@ def test_the_bootstrap_test_serves_macro_f1_with_other_classes_on_either_side() 
 
     def counted(prediction: Any) -> Any:
         got = Outcomes(item, item, np.zeros(300, int), gold, prediction, np.ones(300))
-        return classification.macro_f1.component.facts["columns"](got)  # type: ignore[attr-defined]
+        return component_of(classification.macro_f1).facts["columns"](got)
 
     value = p_value("bootstrap", classification.macro_f1, counted(good), counted(bad), item, rng=rng)
     assert value == pytest.approx(2 / 10_001)

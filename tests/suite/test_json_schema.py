@@ -45,6 +45,9 @@ SOUND = [
     "poolers: [mean, cls+mean, {mean: {layers: [-1, -2]}}, {name: last two, pooler: mean, layers: [-2]}, {max: null}]",
     "modes: [{probe: {head: logistic}}, {finetune: {epochs: [1, 2.5], precision: bf16}}]",
     "conditions: [misspellings, {keyboard: {severity: [1, 3]}}, {name: mine, condition: truncate, keep: 1}]",
+    "conditions: [{keyboard: {severity: 2, apply: train}}]",
+    "modes: [{probe: {head: null}}]",
+    "encoders: [{name: minilm, prefix: {query: 'query: ', document: 'passage: '}}]",
     "latency: false",
     "latency: {scenarios: [offline]}",
     "exclude: [{task: bbc-*, mode: probe}]",
@@ -66,6 +69,8 @@ WRONG = {
     "encoders: [{name: a, max_len: 12}]": "encoders.0",
     "encoders: [{name: a, cut: {}}]": "encoders.0",
     "encoders: [{revision: abc}]": "encoders.0",
+    "encoders: [{name: a, prefix: {passage: 'p: '}}]": "encoders.0",
+    "conditions: [{keyboard: {apply: never}}]": "conditions.0",
     "encoders: [{name: a, backend: tensorflow}]": "encoders.0",
     "tasks: [{name: a, data: a.csv, lable: b}]": "tasks.0",
     "tasks: [{name: a, data: a.csv, metrics: [f1]}]": "tasks.0",
@@ -99,7 +104,7 @@ def _in_a_suite(text: str) -> str:
 
 
 def test_names_carry_what_their_docstring_says(validator: Draft202012Validator) -> None:
-    names = validator.schema["properties"]["conditions"]["items"]["anyOf"]  # type: ignore[index]
+    names = validator.schema["properties"]["conditions"]["items"]["anyOf"]
     (keyboard,) = (one for one in names if one.get("const") == "keyboard")
     assert keyboard["description"].startswith(catalogue().get("perturbation", "keyboard").summary)
 
@@ -132,6 +137,7 @@ def second_token(states):
 '''
 
 
+@pytest.mark.processes
 def test_the_command_prints_it_with_the_components_of_plugins(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(PLUGIN)
     command = [sys.executable, "-m", "harness", "schema", "--plugin", "mine.py"]

@@ -2,6 +2,7 @@
 
 from harness.core.records import Cell, sides_key
 from harness.suite.cells import PlannedCell
+from harness.suite.plan import Plan
 from tests.suite.test_suite_plan import DOMAINS, cells, encoder, planned, task
 
 
@@ -58,8 +59,8 @@ def test_each_shift_of_a_tuned_row_has_the_oracle_it_is_told() -> None:
     own = planned(text % "finetune", t=task(domains=DOMAINS))
     probe = planned(text % "probe", t=task(domains=DOMAINS))
 
-    def built(found: object) -> int:
-        return len({made(c).head.checkpoint.key for c in cells(found, mode="finetune")})  # type: ignore[arg-type]
+    def built(found: Plan) -> int:
+        return len({made(c).head.checkpoint.key for c in cells(found, mode="finetune")})
 
     assert built(own) == 4  # on all domains, on tweets, on each of the two others
     assert built(probe) == 2

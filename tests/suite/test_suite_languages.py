@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_a_bundle_keeps_the_members_that_apply_and_names_those_lost(mixed: list[
 @pytest.fixture
 def mixed() -> list[suite_conditions.Member]:
     """The members of a bundle of one condition for any language and one for English."""
-    facts = {"members": (("truncate", {}), ("rare-words", {})), "needs": None, "over_tokens": 128}
+    facts: dict[str, Any] = {"members": (("truncate", {}), ("rare-words", {})), "needs": None, "over_tokens": 128}
     bundle = Component("bundle", "mixed", 1, lambda: None, {}, facts)
 
     def of(kind: str, name: str) -> suite_conditions.Member:

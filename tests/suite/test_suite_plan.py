@@ -31,7 +31,7 @@ def task(kind: str = "classification", *, n_tokens: float = 20, domains: Mapping
         return Split(source=f"{kind} data", columns={}, label_map={}, rule={}, **given)
 
     known = kind_of(kind)
-    roles = {"roles": tuple(known.roles), "typed": known.typed, "stored": known.stored}
+    roles: dict[str, Any] = {"roles": tuple(known.roles), "typed": known.typed, "stored": known.stored}
     return TaskFacts(kind, metrics, domains or {}, n_tokens, split, known.target, **roles, head=known.head)
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ from harness.tasks import describe, load, make_split, resolve
 pytestmark = pytest.mark.assets
 
 
-def side(name: str, side_: str, **options: object) -> Examples:
+def side(name: str, side_: str, **options: Any) -> Examples:
     task = resolve(name, Path())
-    return load(task, make_split(task, describe(task), side_, **options))  # type: ignore[arg-type]
+    return load(task, make_split(task, describe(task), side_, **options))
 
 
 def test_vader_sentiment_has_every_clear_text_of_four_domains() -> None:
@@ -98,6 +99,7 @@ def test_bbc_headlines_merges_copies_before_it_judges_relevance() -> None:
     assert not any("\ufffd" in text for text in corpus.text)
 
 
+@pytest.mark.processes
 def test_looking_at_all_of_them_loads_no_heavy_library() -> None:
     """`plan` must come in under a second or two; what costs that is in sys.modules."""
     code = (

@@ -1,5 +1,7 @@
 """Files as spreadsheets write them: the delimiter is that of the header, rows of nothing are passed over."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from harness.tasks.sources.layout import delimiter_of
@@ -8,7 +10,7 @@ from tests.tasks.conftest import Make, all_texts, csv_of, said_of, table
 DELIMITERS = [",", ";", "\t", "|"]
 
 
-def separated(delimiter: str, rows: list[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> str:
+def separated(delimiter: str, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> str:
     """Every field between quotes, the header's too."""
     lines = [delimiter.join('"' + field.replace('"', '""') + '"' for field in row) for row in [header, *rows]]
     return "\n".join(lines) + "\n"

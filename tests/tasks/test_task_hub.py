@@ -11,6 +11,8 @@ import pytest
 
 from tests.fakes.hub import Repo, serve
 
+pytestmark = pytest.mark.processes
+
 #: The hub's libraries read their settings when they are imported, so the look is a process of its own.
 LOOK = """
 import json, sys

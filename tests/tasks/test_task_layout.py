@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.tasks.conftest import Make, all_texts, csv_of, said_of, table
 SECRET = "xylograph of a private matter that nobody may read"
 
 
-def news(n: int = 40) -> list[tuple[str, ...]]:
+def news(n: int = 40) -> list[tuple[str, str, str]]:
     """Class, title and text between quotes, as news corpora are spread."""
     return [("3", "Xylograph shares fall", SECRET)] + [
         (str(1 + i % 4), f"A title of story {i}", f"The story of number {i} is told here at some length")
@@ -23,7 +24,7 @@ def news(n: int = 40) -> list[tuple[str, ...]]:
     ]
 
 
-HEADERLESS = {
+HEADERLESS: dict[str, Sequence[tuple[str, ...]]] = {
     "a number, a title and a text": news(),
     "a text and a class": [(SECRET, "billing"), *table()],
     "a class and a text": [("access", SECRET), *((label, text) for text, label in table())],
@@ -59,7 +60,7 @@ def test_a_file_without_a_header_is_read_by_the_places_of_its_columns(task_of: M
 def test_the_split_of_a_file_without_a_header_has_a_key_of_its_own(task_of: Make, name: str) -> None:
     delimiter = "\t" if name.endswith("tsv") else ","
     content = "\n".join(delimiter.join(row) for row in [("column1", "column2"), *table()])
-    said = ({}, {"header": True}, {"header": False})
+    said: tuple[dict[str, Any], ...] = ({}, {"header": True}, {"header": False})
     tasks = [task_of(content, name, text="column1", label="column2", **more) for more in said]
     none, header, no_header = [make_split(task, describe(task), "test") for task in tasks]
     assert none.key == header.key != no_header.key
@@ -124,7 +125,7 @@ def test_words_that_no_column_is_called_may_be_data(header: tuple[str, str], uns
     assert may_be_data(header) is unsure
 
 
-VETOES = {
+VETOES: dict[str, tuple[tuple[str, ...], Sequence[tuple[str, ...]]]] = {
     "a class that a column is named for, beside one of few values": (
         ("spam", "How would you say it in words of your own, if you please?", "Gruppe"),
         [(("spam", "ham")[i % 2], f"{text} and more of it", "abc"[i % 3]) for i, (text, _) in enumerate(table())],

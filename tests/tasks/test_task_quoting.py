@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Literal
 
 import pytest
 
@@ -9,8 +10,11 @@ from harness.tasks import describe, make_split
 from harness.tasks.sources.quoting import quoting_of
 from tests.tasks.conftest import Make, all_texts, table
 
+#: One of csv's `QUOTE_…`.
+Quoting = Literal[0, 1, 2, 3]
 
-def written(rows: list[tuple[str, str]], quoting: "csv._QuotingType") -> str:
+
+def written(rows: list[tuple[str, str]], quoting: Quoting) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter="\t", quoting=quoting).writerows([("text", "label"), *rows])
     return out.getvalue()
@@ -22,7 +26,7 @@ def test_a_header_without_quotes_over_quoted_cells_is_one(task_of: Make) -> None
 
 
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
-def test_what_a_program_quoted_is_read_without(task_of: Make, quoting: "csv._QuotingType") -> None:
+def test_what_a_program_quoted_is_read_without(task_of: Make, quoting: Quoting) -> None:
     odd = ['He said "no" twice', '"all of it"', "two\nlines", "a\ttab"]
     content = written([*table(), *((text, "access") for text in odd)], quoting)
     assert set(odd) <= all_texts(task_of(content, "tickets.tsv"))

@@ -1,6 +1,7 @@
 """Pairs of query and document."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,11 @@ from tests.tasks.conftest import Make, csv_of
 PAIRS = [(f"question {i}", f"the answer to question {i}") for i in range(30)]
 
 
-def both(task: Task, **options: object) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+def both(task: Task, **options: Any) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """(relevant texts by query text, document text by id)."""
     info = describe(task)
-    queries = load(task, make_split(task, info, "test", role="query", **options))  # type: ignore[arg-type]
-    corpus = load(task, make_split(task, info, "test", role="corpus", **options))  # type: ignore[arg-type]
+    queries = load(task, make_split(task, info, "test", role="query", **options))
+    corpus = load(task, make_split(task, info, "test", role="corpus", **options))
     texts = dict(zip(corpus.items, corpus.text, strict=True))
     assert queries.relevant is not None
     found = {q: tuple(texts[i] for i in ids) for q, ids in zip(queries.text, queries.relevant, strict=True)}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,8 +23,8 @@ from harness.tasks.text import text_hash
 from tests.tasks.conftest import Make, csv_of, table
 
 
-def side(task: Task, name: str, **options: object) -> Examples:
-    return load(task, make_split(task, describe(task), name, **options))  # type: ignore[arg-type]
+def side(task: Task, name: str, **options: Any) -> Examples:
+    return load(task, make_split(task, describe(task), name, **options))
 
 
 def two_files(
@@ -71,7 +72,7 @@ def test_a_group_is_never_on_both_sides(task_of: Make) -> None:
     assert set(train.clusters) | set(test.clusters) == {f"customer {i}" for i in range(25)}
 
 
-def by_customer(first: int = 0) -> list[tuple[str, ...]]:
+def by_customer(first: int = 0) -> list[tuple[str, str, str]]:
     """40 rows of 8 customers, those from `first` on."""
     return [(f"{text} of {first}", label, f"c{first + i % 8}") for i, (text, label) in enumerate(table())]
 
@@ -93,8 +94,8 @@ def test_a_group_is_on_one_side_of_two_files(tmp_path: Path) -> None:
 
 def test_a_group_is_on_one_side_of_a_hub_set_with_splits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the other split would be split by rule."""
-    sides = {"train": by_customer(), "test": by_customer(5)}
-    rows = {name: tuple(Row("", *row[:2], group=row[2]) for row in rows) for name, rows in sides.items()}
+    given = {"train": by_customer(), "test": by_customer(5)}
+    rows = {name: tuple(Row("", text, label, group=who) for text, label, who in given[name]) for name in given}
     task = resolve({"name": "t", "data": "hub:x/y", "group": "customer"}, Path())
     rules = []
     for reading in (Reading("hub:x/y", rows), Reading("hub:x/y", {"all": rows["train"]})):

@@ -117,6 +117,26 @@ def test_a_sample_too_small_for_any_query_says_what_to_do(things: Made) -> None:
         sides(things(relevance), sample=10)
 
 
+def test_queries_of_a_group_are_one_cluster(things: Made, tmp_path: Path) -> None:
+    """Of who asked, say. The group is in the key, and a task without one is as it was."""
+    asked = [{**query, "who": f"person {i % 3}"} for i, query in enumerate(QUERIES)]
+    task = things(queries=lines(asked))
+    grouped = resolve({**SPEC, "relevance": "test.tsv", "group": "who"}, tmp_path)
+    queries, corpus = sides(grouped)
+    assert dict(zip(queries.items, queries.clusters, strict=True)) == {f"q{i}": f"person {i % 3}" for i in range(10)}
+    assert corpus == sides(task)[1]
+    info = describe(grouped)
+    assert info.cluster == "values of who"
+    assert make_split(grouped, info, "test").key != make_split(task, describe(task), "test").key
+    lacking = [*asked[:4], {**QUERIES[4]}, {**asked[5], "who": ""}, *asked[6:]]
+    (tmp_path / "queries.jsonl").write_text(lines(lacking))
+    told = said_of(grouped)
+    assert "line 5: no 'who'" in told
+    assert "line 6: column 'who' is empty; expected a value" in told
+    (tmp_path / "queries.jsonl").write_text(lines(QUERIES))
+    assert "no column 'who'" in said_of(grouped)
+
+
 def test_copies_stay_and_near_copies_of_a_query_are_one_cluster(things: Made) -> None:
     more = [{"_id": "d40", "title": "", "text": "people made number 2"}]
     queries = [*QUERIES, {"_id": "q10", "text": "Who made thing a"}]
@@ -171,6 +191,7 @@ def test_other_files_that_cannot_be_used_are_told_with_their_row(things: Made) -
         ({"relevance": "r.tsv", "data": "d.csv"}, "`data` has no meaning beside `queries`, `corpus` and `relevance`"),
         ({"relevance": "r.tsv", "query": "question"}, "`query` has no meaning beside"),
         ({"relevance": "r.tsv", "header": False}, "`header` has no meaning beside"),
+        ({"relevance": "r.tsv", "domain": "shop"}, "`domain` has no meaning beside"),
         ({"relevance": "r.xlsx"}, "`relevance` is 'r.xlsx'; expected a file that ends in"),
         ({"relevance": "r.tsv", "encoding": "klingon"}, "`encoding` 'klingon' is not known"),
         ({"relevance": "r.tsv", "kind": "classification"}, "`queries` has no meaning for classification"),

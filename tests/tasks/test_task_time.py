@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,8 +29,8 @@ def days(n_rows: int = 40, form: str = "%Y-%m-%d") -> list[str]:
     return [(START + timedelta(days=i)).strftime(form) for i in range(n_rows)]
 
 
-def side(task: Task, name: str, **options: object) -> Examples:
-    return load(task, make_split(task, describe(task), name, **options))  # type: ignore[arg-type]
+def side(task: Task, name: str, **options: Any) -> Examples:
+    return load(task, make_split(task, describe(task), name, **options))
 
 
 def numbers_of(examples: Examples) -> list[int]:

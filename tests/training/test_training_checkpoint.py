@@ -24,6 +24,7 @@ from harness.modes import LinearHead
 from harness.poolers.max import max_
 from harness.training import Lesson, loop
 from tests.encoders.test_sound_folders import made
+from tests.fakes.components import predicted
 from tests.fakes.encoders import FAMILIES, N_DIMENSIONS, tiny_encoder
 from tests.training.lessons import built, lesson, tiny, trained
 
@@ -75,7 +76,7 @@ def test_it_gives_the_vectors_and_predictions_of_the_trained_module(
     )
     torch.testing.assert_close(alone, states, atol=1e-6, rtol=0)
     head = LinearHead.read(tmp_path / "out")
-    labels, shares = head.predictor().predict(found)
+    labels, shares = predicted(head.predictor(), found)
     assert labels[0] == head.classes[int(logits.argmax())]
     assert shares[0] == pytest.approx(float(logits.double().softmax(0).max()), abs=1e-6)
     assert np.abs(found - vector(family)).max() > 1e-3  # it did learn something
@@ -105,7 +106,7 @@ def test_it_trains_through_every_pooler_of_texts(
     found = pool(served.hidden_states(read, pooling.layers)).numpy()
     with torch.no_grad():
         logits = modules[0](**batch_of(read, pad_id=0))["logits"][0]
-    _, shares = LinearHead.read(tmp_path / "out").predictor().predict(found)
+    _, shares = predicted(LinearHead.read(tmp_path / "out").predictor(), found)
     assert shares[0] == pytest.approx(float(logits.double().softmax(0).max()), abs=1e-6)
     before = pool(pytorch.load(base, "cpu").hidden_states(read, pooling.layers)).numpy()
     assert np.abs(found - before).max() > 1e-3

@@ -18,6 +18,7 @@ from harness.modes import LinearHead
 from harness.poolers.mean import mean
 from harness.training import resolve_precision, trainer
 from harness.training.data import held_out_of
+from tests.fakes.components import predicted
 from tests.fakes.encoders import FAMILIES
 from tests.training.lessons import built, contrary, examples, lesson, tiny, trained
 
@@ -198,11 +199,11 @@ def test_a_head_to_start_from_is_what_training_starts_from(base: EncoderFolder, 
     read = vectors(base, texts.text)
     probe = logistic(read, np.array(texts.labels), np.random.default_rng(0))
     assert probe.linear is not None
-    still = {"epochs": 0.01, "validation": 0.0, "encoder_lr": 0.0, "head_lr": 0.0}
+    still: dict[str, Any] = {"epochs": 0.01, "validation": 0.0, "encoder_lr": 0.0, "head_lr": 0.0}
     trained(lesson(base, texts, start=probe.linear, **still), tmp_path / "out")
     head = LinearHead.read(tmp_path / "out")
-    labels, shares = head.predictor().predict(read)
-    expected, probability = probe.predict(read)
+    labels, shares = predicted(head.predictor(), read)
+    expected, probability = predicted(probe, read)
     assert labels.tolist() == expected.tolist()
     np.testing.assert_allclose(shares, probability, atol=1e-5)
 
@@ -249,7 +250,7 @@ def test_a_long_curve_is_thinned(base: EncoderFolder, tmp_path: Path) -> None:
     ({"validation": 0.01}, "too few texts to hold out a validation part of 0.01"),
 ])  # fmt: skip
 def test_what_is_odd_about_a_recipe_is_among_the_facts(
-    base: EncoderFolder, tmp_path: Path, changes: dict[str, float], said: str
+    base: EncoderFolder, tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
     (warning,) = trained(lesson(base, epochs=0.1, **changes), tmp_path / "out")["facts"]["warnings"]
     assert said in warning

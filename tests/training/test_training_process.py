@@ -17,11 +17,11 @@ from tests.training.lessons import lesson, trained
 def test_generators_of_the_process_are_put_back(base: EncoderFolder, tmp_path: Path) -> None:
     import random
 
-    before = (torch.get_rng_state(), random.getstate(), np.random.get_state()[1])
+    before = (torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=False)["state"]["key"])
     trained(lesson(base, epochs=1.0), tmp_path / "out")
     assert torch.equal(torch.get_rng_state(), before[0])
     assert random.getstate() == before[1]
-    assert np.array_equal(np.random.get_state()[1], before[2])
+    assert np.array_equal(np.random.get_state(legacy=False)["state"]["key"], before[2])
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux forgets a peak")

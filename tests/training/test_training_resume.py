@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.events import TrainingStep
+from harness.core.events import Event, TrainingStep
 from harness.core.fingerprint import is_whole, seal
 from harness.encoders import EncoderFolder
 from harness.training import Lesson, finetune
@@ -19,7 +19,7 @@ from tests.training.lessons import contrary, lesson, trained
 
 _FILES = ("model.safetensors", "head.safetensors", "config.json", "head.json")
 #: The best epoch is an early one, and patience runs out before the epochs do.
-_RECIPE = {"epochs": 12.0, "encoder_lr": 3e-3, "patience": 2}
+_RECIPE: dict[str, Any] = {"epochs": 12.0, "encoder_lr": 3e-3, "patience": 2}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,7 @@ def rewrite(save: Path, name: str, change: Callable[[dict[str, Any]], dict[str, 
     seal(save)
 
 
+@pytest.mark.processes
 def test_killed_at_several_steps_it_ends_with_the_same_bytes(hard: Lesson, uninterrupted: Path, tmp_path: Path) -> None:
     """At the first, within an epoch, at the end of one, just before the last; with dropout and patience."""
     out = tmp_path / "out"
@@ -129,9 +130,9 @@ def test_a_save_that_a_kill_cut_short_is_not_gone_on_from(
     assert (out / "model.safetensors").read_bytes() == (uninterrupted / "model.safetensors").read_bytes()
 
 
-def _events(what: Lesson, out: Path) -> list[object]:
-    events: list[object] = []
-    trained(what, out, events)  # type: ignore[arg-type]
+def _events(what: Lesson, out: Path) -> list[Event]:
+    events: list[Event] = []
+    trained(what, out, events)
     return events
 
 

@@ -132,8 +132,8 @@ class Retrieval(Kind):
 
     def cluster(self, task: Task, has_groups: bool) -> str:
         """Groups, or what an answer joins; of tables, where an answer may join all queries, near copies of a query."""
-        is_tables = isinstance(task.source, TablesSource)
-        return "near copies of a query together" if is_tables else super().cluster(task, has_groups)
+        is_alike = isinstance(task.source, TablesSource) and task.columns.group is None
+        return "near copies of a query together" if is_alike else super().cluster(task, has_groups)
 
 
 def _is_of_tables(pool: Pool) -> bool:

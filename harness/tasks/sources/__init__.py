@@ -47,5 +47,5 @@ def _read(source: Source, columns: Columns, expected: str) -> Reading:
                 f"{files.place_of(source)} changed since the run was planned (sha256 {now[:8]}…, was "
                 f"{expected[:8]}…). Start the run again."
             )
-        return tables.read(source) if isinstance(source, TablesSource) else files.read(source, columns)
+        return tables.read(source, columns.group) if isinstance(source, TablesSource) else files.read(source, columns)
     return hub.read(source, columns, expected)

@@ -35,13 +35,15 @@ class _Judgement(NamedTuple):
     grade: float
 
 
-def read(source: TablesSource) -> Reading:
+def read(source: TablesSource, group: str | None = None) -> Reading:
     """The documents as rows of the test side, and the queries that some of them answer.
 
+    `group` is the column of the queries that says which of them are resampled together; None: near copies are.
     DataError names file and row of what cannot be used, and ids that are in no table.
     """
-    query_table, document_table = _texts(source.queries, source.encoding), _texts(source.corpus, source.encoding, True)
-    queries, _ = to_rows(query_table, Columns(id=next(iter(query_table.columns)), label=None, whole=True))
+    query_table = _texts(source.queries, source.encoding, group)
+    document_table = _texts(source.corpus, source.encoding, titled=True)
+    queries, _ = to_rows(query_table, Columns(id=next(iter(query_table.columns)), label=None, group=group, whole=True))
     documents, _ = to_rows(document_table, Columns(id=next(iter(document_table.columns)), label=None))
     table = _relevance(source.relevance, source.encoding)
     grades = _grades(_judgements(table), table, source, queries, documents)
@@ -62,10 +64,10 @@ def read(source: TablesSource) -> Reading:
 
 
 def _query(row: Row, grades: Mapping[str, float]) -> Query:
-    """A query with its answers; near copies of it are resampled with it."""
+    """A query with its answers; its group is resampled with it, else its near copies."""
     answers = sorted((document, grade) for document, grade in grades.items() if grade > 0)
     relevant, graded = zip(*answers, strict=True)
-    return Query(row.id, f"near:{text_hash(near(row.text))}", row.text, relevant, graded)
+    return Query(row.id, row.group or f"near:{text_hash(near(row.text))}", row.text, relevant, graded)
 
 
 def _table(path: Path, form: Form) -> Table:
@@ -74,15 +76,16 @@ def _table(path: Path, form: Form) -> Table:
     return table
 
 
-def _texts(path: Path, encoding: str, titled: bool = False) -> Table:
-    """The columns of ids and of texts, before which stands the title where there is one."""
+def _texts(path: Path, encoding: str, group: str | None = None, titled: bool = False) -> Table:
+    """The columns of ids and of texts, before which stands the title where there is one, and of groups."""
     table = _table(path, Form(encoding, header=True))
     name = next((name for name in _IDS if name in table.columns), _IDS[0])
-    check_columns((name, "text"), list(table.columns), table.place)
+    named = (name, "text", *([group] if group else []))
+    check_columns(named, list(table.columns), table.place)
     texts = table.columns["text"]
     if titled and "title" in table.columns:
         texts = [_titled(title, text) for title, text in zip(table.columns["title"], texts, strict=True)]
-    return replace(table, columns={name: table.columns[name], "text": texts})
+    return replace(table, columns={**{name: table.columns[name] for name in named}, "text": texts})
 
 
 def _titled(title: Any, text: Any) -> Any:
