@@ -168,5 +168,5 @@ def test_encoders_that_need_each_other_are_refused(desk: Desk) -> None:
 
 
 def test_a_list_does_not_sweep_a_step(desk: Desk) -> None:
-    with pytest.raises(SuiteError, match="noisy: share is a list; a step does not sweep. Write an encoder for each"):
+    with pytest.raises(SuiteError, match="noisy: share is a list; a step does not sweep"):
         desk.run(SUITE % NOISE.replace("0.2", "[0.1, 0.2]"))
