@@ -22,7 +22,14 @@ from harness.results import Run, RunFolder
 from harness.runner import writer
 
 #: How often each file is mutated, of all times.
-FILES = {"run.json": 4, "baseline.json": 4, "cells.jsonl": 2, "builds.jsonl": 1, "timings.jsonl": 1}
+FILES = {
+    "run.json": 4,
+    "baseline.json": 4,
+    "cells.jsonl": 2,
+    "builds.jsonl": 1,
+    "timings.jsonl": 1,
+    "comparisons.jsonl": 1,
+}
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**63, 10**30, 10**400, 1.5, -0.5, 1e308, -1e308, 5e-324),
     *(
@@ -113,7 +120,7 @@ class Desk:
         shutil.copytree(run, folder / "run")
         baseline = folder / "baseline.json"
         stored = Run(folder / "run")
-        done = {cell["key"] for cell in stored.cells if cell["status"] in ("done", "skipped")}
+        done = {cell.key for cell in stored.cells if cell.status in ("done", "skipped")}
         stored.manifest["plan"] = [entry for entry in stored.manifest["plan"] if entry["key"] in done]
         made = gate.baseline_of(stored, reason="a start", date="2026-01-01")
         baseline.write_text(gate.dump(made), encoding="utf-8")
@@ -169,7 +176,8 @@ def fuzz(desk: Desk, count: int, seed: int) -> Found:
         desk.file(name).write_text(_text(name, source, rng), encoding="utf-8", errors="surrogatepass")
         what = rng.choice(("gate", "renewed") if name == "baseline.json" else list(readers(desk)))
         found.attempt(f"{name} {what} {seed}:{number}", readers(desk)[what])
-        desk.file(name).write_text(desk.run[name], encoding="utf-8")
+        for again in {name, "comparisons.jsonl"}:  # reading adds to these
+            desk.file(again).write_text(desk.run[again], encoding="utf-8")
     return found
 
 

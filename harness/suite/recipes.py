@@ -1,5 +1,6 @@
 """Recipes: encoders that are made of another by steps, `{name: small, checkpoint: minilm, cut: {layers: [0, 1]}}`."""
 
+import os
 from collections.abc import Iterator, Mapping
 from inspect import Parameter
 from pathlib import Path
@@ -55,7 +56,8 @@ def in_circles(raw: Any, catalogue: Catalogue, places: Places, folder: Path) -> 
     """Encoders that are made from each other, each circle once. `folder` is where paths of the suite begin."""
     entries = [entry if isinstance(entry, dict) else {} for entry in (raw if isinstance(raw, list) else [])]
     index_of = {name: index for index, entry in enumerate(entries) if isinstance(name := entry.get("name"), str)}
-    needs = {name: _needed(entries[index], catalogue, folder) & index_of.keys() for name, index in index_of.items()}
+    beside = {name for name in index_of if not os.path.exists(folder / name)}  # noqa: PTH110 - says no to any name
+    needs = {name: _needed(entries[index], catalogue) & beside for name, index in index_of.items()}
     told = set[str]()
     for name in index_of:
         if (way := _way_back(name, needs, [name])) and told.isdisjoint(way):
@@ -65,8 +67,8 @@ def in_circles(raw: Any, catalogue: Catalogue, places: Places, folder: Path) -> 
             yield places.fault(path, message, "Begin one with a folder, a hub id or a built-in encoder.")
 
 
-def _needed(entry: Mapping[str, Any], catalogue: Catalogue, folder: Path) -> set[str]:
-    """What an encoder is made of and by, where it is neither built in nor a path there."""
+def _needed(entry: Mapping[str, Any], catalogue: Catalogue) -> set[str]:
+    """What an encoder is made of and by, where it is not built in."""
     asked = [entry.get("checkpoint")] if entry.get("checkpoint") != entry.get("name") else []
     for key, step in catalogue.of("step").items():
         given = entry.get(key)
@@ -74,7 +76,7 @@ def _needed(entry: Mapping[str, Any], catalogue: Catalogue, folder: Path) -> set
             [given.get(n) for n, p in step.parameters.items() if p.kind == "encoder"] if isinstance(given, dict) else []
         )
     named = {name for name in asked if isinstance(name, str)}
-    return {name for name in named if name not in catalogue.of("encoder") and not (folder / name).exists()}
+    return named - catalogue.of("encoder").keys()
 
 
 def _way_back(name: str, needs: Mapping[str, set[str]], way: list[str]) -> list[str] | None:
