@@ -118,7 +118,7 @@ def _add(run: FakeRun, task: str, names: Any, condition: str, repeat: str, skill
     against_key = key_of(task, *names, against, seed) if against else None
     if names[2] in TUNED and condition.startswith("domain"):
         against_key = key_of(task, *names[:2], "probe", against, "–")
-    entry = {
+    entry: dict[str, Any] = {
         "key": key,
         "address": place,
         "kind": kind,
@@ -225,7 +225,12 @@ def _build(task: str, names: Any, seed: int) -> dict[str, Any]:
         message = f"loss is NaN at step 11 of 51 {HOSTILE}"
         return {**line, "status": "failed", "reason": "not-finite", "message": message, "curve": curve[:2], "facts": {}}
     warnings = ["encoder_lr / head_lr is 1.0: the head <b>should</b> learn faster"] if names[0] == "mpnet" else []
-    facts = {"seconds": 41.3 + 0.7 * seed, "n_tokens": 34_567 * epochs, "peak_mb": 912.0 + seed, "n_steps": 17 * epochs}
+    facts: dict[str, Any] = {
+        "seconds": 41.3 + 0.7 * seed,
+        "n_tokens": 34_567 * epochs,
+        "peak_mb": 912.0 + seed,
+        "n_steps": 17 * epochs,
+    }
     facts |= {"n_train": 540, "n_validation": 60, "best_epoch": 2.0, "n_epochs": float(epochs), "precision": "fp32"}
     facts |= {"n_trained": 22_713_216, "n_parameters": PARAMETERS[names[0]], "warnings": warnings, "disk_mb": 87.0}
     return {**line, "reason": None, "message": None, "facts": facts, "curve": curve}

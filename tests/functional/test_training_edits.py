@@ -149,8 +149,8 @@ def test_a_row_that_learns_nothing_says_so_on_the_page_and_is_no_failure(desk: D
     assert command("run", "suite.yaml", "-o", "run").code == 0
     run = Run(desk.path / "run")
     skipped = cells(run, mode="zero-shot")["keyboard[train]@3"]
-    assert (skipped["status"], skipped["reason"], skipped["key"]) == ("skipped", "not-applicable", None)
-    assert cells(run, mode="probe")["keyboard[train]@3"]["status"] == "done"
+    assert (skipped.status, skipped.reason, skipped.key) == ("skipped", "not-applicable", None)
+    assert cells(run, mode="probe")["keyboard[train]@3"].status == "done"
     page = (desk.path / "run/report.md").read_text(encoding="utf-8")
     assert "zero-shot learns nothing from texts" in page
     command("baseline", "run", "-o", "base.json", "--reason", "first")
@@ -163,8 +163,8 @@ def test_nothing_to_edit_in_the_training_texts_is_told(desk: Desk) -> None:
         SUITE.replace("reviews.csv", "short.csv").replace("truncate: {keep: 0.05, apply: [test, train, both]}, ", "")
     )
     told = cells(run, encoder="one")["keyboard[train]@5"]
-    assert told["status"] == "skipped"
-    assert "keyboard[train]@5 found nothing to edit in these" in str(told["message"])
+    assert told.status == "skipped"
+    assert "keyboard[train]@5 found nothing to edit in these" in told.message
 
 
 def test_a_severity_of_nothing_is_the_clean_training(desk: Desk) -> None:
@@ -172,6 +172,6 @@ def test_a_severity_of_nothing_is_the_clean_training(desk: Desk) -> None:
     run = desk.run(SUITE.replace("severity: 5", "severity: 0"))
     for encoder in ("one", "tfidf", "majority"):
         made = cells(run, encoder=encoder)
-        same, clean = (run.outcomes(str(made[name]["key"])) for name in ("keyboard[train]@0", "clean"))
+        same, clean = (run.outcomes(made[name].key) for name in ("keyboard[train]@0", "clean"))
         assert same.prediction.tolist() == clean.prediction.tolist()
         assert same.score.tolist() == clean.score.tolist()

@@ -73,6 +73,6 @@ def test_the_texts_must_say_it_too() -> None:
 def test_seeds_that_differ_much_hide_a_loss_of_the_margin() -> None:
     """The smallest visible loss is that of the seeds where they vary more than the texts."""
     near, far = judged([3, 4, 3], [3, 3, 4], n=2000), judged([0, 80, 40], [40, 0, 80], n=2000)
-    assert 0.01 < clean(near).visible < 0.013  # type: ignore[operator]
-    assert clean(far).visible > 0.05  # type: ignore[operator]
+    assert 0.01 < clean(near).visible < 0.013
+    assert clean(far).visible > 0.05
     assert (clean(near).verdict, clean(far).verdict) == ("ok", "too weak")

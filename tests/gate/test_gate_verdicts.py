@@ -69,7 +69,7 @@ def test_within_the_margin_a_certain_loss_passes() -> None:
     run = SmallRun(2000)
     run.spoil("one/clean", 12)
     found = judged(run)
-    assert check(found, "clean").p < 0.001  # type: ignore[operator]
+    assert check(found, "clean").p < 0.001
     assert (verdicts(found)["clean"], found.outcome) == ("ok", "passed")
 
 
@@ -81,7 +81,7 @@ def test_a_loss_of_just_the_margin_is_within_it() -> None:
     run.spoil("one/clean", right - 769)
     found = check(judged(run, then), "clean")
     assert found.loss.value > 0.01
-    assert (found.verdict, found.p < 0.001) == ("ok", True)  # type: ignore[operator]
+    assert (found.verdict, found.p < 0.001) == ("ok", True)
 
 
 def test_a_check_in_which_chance_decides_says_so() -> None:

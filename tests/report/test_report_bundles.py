@@ -83,8 +83,8 @@ def test_a_row_with_no_part_of_what_others_have_says_why(
 
 
 def _reading(row: tuple[str, str, str], name: str) -> Group:
-    of = {"component": "max-length", "bundles": ("long-texts",)}
-    return Group((RunCell(Address("t", *row, name), "reading", **of),))
+    cell = RunCell(Address("t", *row, name), "reading", component="max-length", bundles=("long-texts",))
+    return Group((cell,))
 
 
 def _waiting(group: Group, run: FakeRun) -> Result:
