@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.core.data import Outcomes
 from harness.report.scorer import scorer_of
 from tests.fakes.runs import FakeRun, address
 
 
-def outcomes(right: Sequence[int] | NDArray[Any], items: Sequence[str] | None = None) -> Outcomes:
+def outcomes(right: Any, items: Sequence[str] | None = None) -> Outcomes:
     """Gold is always `yes` but for the last two items; predictions are right where `right` says."""
     n = len(right)
     gold = np.array(["yes"] * (n - 2) + ["no"] * 2)
