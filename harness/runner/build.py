@@ -23,7 +23,7 @@ from harness.runner.heads import Heads, check_classes
 from harness.runner.job import load_encoder, once, set_threads
 from harness.runner.jobs import BuildJob, StepJob
 from harness.runner.vectors import CacheView, NoCache, VectorCache
-from harness.training import Lesson, Recipe, finetune, held_out_of, work_of
+from harness.training import Recipe, TrainingJob, finetune, held_out_of, work_of
 
 
 def build(job: BuildJob | StepJob) -> Iterator[Event]:
@@ -66,7 +66,7 @@ def _train(job: BuildJob) -> Iterator[Event]:
     held_out = held_out_of(examples, recipe.validation, seed)
     start = (yield from _start(job, data, examples, held_out)) if job.start else None
     objective, given = named(step.parameters["objective"])
-    lesson = Lesson(
+    training = TrainingJob(
         base=job.encoder,
         examples=examples,
         objective=partial(catalogue().get("objective", objective), **given),
@@ -78,7 +78,7 @@ def _train(job: BuildJob) -> Iterator[Event]:
         lineage=plain(head.checkpoint),
         layers=pooling.layers,
     )
-    yield from finetune(lesson, job.device, job.n_threads, job.out)
+    yield from finetune(training, job.device, job.n_threads, job.out)
 
 
 def _take(job: StepJob) -> Iterator[Event]:

@@ -44,6 +44,9 @@ def _faults(
     wrong = choices.check(step, given or {}, path, places, catalogue)
     yield from wrong
     for name, parameter in step.parameters.items():
+        if isinstance((given or {}).get(name), list) and not parameter.takes_list:
+            message = f"{step.name}: {name} is a list; a step does not sweep."
+            yield places.fault((*path, name), message, "Write an encoder for each value.")
         if parameter.default is Parameter.empty and name not in (given or {}) and not wrong:
             yield places.fault(path, f"{step.name} does not say its {name}.", f"Write {step.name}: {{{takes}}}.")
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from harness.core.events import Event
 from harness.training.data import held_out_of
-from harness.training.lesson import Lesson, Place, Recipe, resolve_precision, work_of
-from harness.training.relay import relayed
+from harness.training.events_of_thread import events_of_thread
+from harness.training.job import Recipe, TrainingJob, Where, resolve_precision, work_of
 
-__all__ = ["Lesson", "Recipe", "finetune", "held_out_of", "resolve_precision", "work_of"]
+__all__ = ["TrainingJob", "Recipe", "finetune", "held_out_of", "resolve_precision", "work_of"]
 
 
-def finetune(lesson: Lesson, device: str, n_threads: int, out: Path) -> Generator[Event, None, dict[str, Any]]:
+def finetune(job: TrainingJob, device: str, n_threads: int, out: Path) -> Generator[Event, None, dict[str, Any]]:
     """Train an encoder and a head on labelled texts; leaves the checkpoint as the folder `out`.
 
     Yields events, returns what `training.json` holds: facts and curve. A training that was killed goes on from
@@ -26,6 +26,6 @@ def finetune(lesson: Lesson, device: str, n_threads: int, out: Path) -> Generato
     def work(tell: Callable[[Event], None]) -> dict[str, Any]:
         from harness.training.session import finetuned
 
-        return finetuned(lesson, Place(device, n_threads, out, tell))
+        return finetuned(job, Where(device, n_threads, out, tell))
 
-    return relayed(work)
+    return events_of_thread(work)

@@ -7,19 +7,19 @@ from typing import Any
 
 from harness.core.fingerprint import file_hash, seal
 from harness.encoders.checkpoints import TOKENIZER_FILES
-from harness.training.lesson import Lesson
+from harness.training.job import TrainingJob
 from harness.training.objectives import Objective
 
 
-def write(objective: Objective, lesson: Lesson, part: Path) -> None:
+def write(objective: Objective, job: TrainingJob, part: Path) -> None:
     """Weights, config, tokenizer, head and lineage, into the folder `part`; tokenizer files byte for byte."""
     encoder: Any = objective.module.encoder
     encoder.save_pretrained(part)
     for name in TOKENIZER_FILES:
-        if (Path(lesson.base.path) / name).is_file():
-            shutil.copyfile(Path(lesson.base.path) / name, part / name)
+        if (Path(job.base.path) / name).is_file():
+            shutil.copyfile(Path(job.base.path) / name, part / name)
     objective.save(part)
-    _json(part / "lineage.json", lesson.lineage)
+    _json(part / "lineage.json", job.lineage)
 
 
 def finish(part: Path, told: dict[str, Any]) -> dict[str, Any]:

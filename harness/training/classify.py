@@ -14,7 +14,7 @@ from harness.core.errors import DataError
 from harness.core.seeds import seed_of
 from harness.encoders.forward import batch_of, token_states
 from harness.training.data import Row
-from harness.training.lesson import Linear
+from harness.training.job import Linear
 from harness.training.objectives import Material, Objective
 
 #: (logits (batch, k), numbers of classes (batch,)) -> the mean loss.

@@ -13,10 +13,10 @@ from typing import Any
 from safetensors.torch import load_file
 
 from harness.training import saves
-from harness.training.course import Course
+from harness.training.callbacks import TrainerCallbacks
 from harness.training.data import Parts
 from harness.training.history import best_step, is_over
-from harness.training.lesson import Place, Recipe
+from harness.training.job import Recipe, Where
 from harness.training.objectives import Objective
 from harness.training.trainer import OneLoop
 
@@ -34,33 +34,35 @@ class Trained:
     warnings: tuple[str, ...] = ()
 
 
-def train(objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed: int) -> Trained:
+def train(objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed: int) -> Trained:
     """Train the objective's module, in place; where there are held-out rows, its best epoch is what is left in it."""
     n_batches = math.ceil(len(parts.train) / recipe.batch_size)
     n_steps = max(1, math.ceil(round(recipe.epochs * n_batches, 6)))  # as floats, 1.1 * 50 is over 55
-    saved = saves.newest(place)
+    saved = saves.newest(where)
     if saved:
-        place = replace(place, before=saved.threads)
-    course = Course(recipe, place, n_steps, n_batches, bool(parts.validation), saved.seconds if saved else 0.0)
+        where = replace(where, before=saved.threads)
+    callbacks = TrainerCallbacks(
+        recipe, where, n_steps, n_batches, bool(parts.validation), saved.seconds if saved else 0.0
+    )
     if saved and is_over(saved.state.log_history, saved.state.global_step, n_steps, recipe.patience):
         state = saved.state
     else:
-        trainer = OneLoop(objective, parts, recipe, place, seed, course)
+        trainer = OneLoop(objective, parts, recipe, where, seed, callbacks)
         trainer.train(resume_from_checkpoint=str(saved.folder) if saved else None)
         state = trainer.state
     kept = best_step(state.log_history) or state.global_step
-    weights = saves.folder(place.work, kept) / "model.safetensors"
+    weights = saves.folder(where.work, kept) / "model.safetensors"
     if weights.exists():  # the best epoch; without held-out rows the last step, which is not saved
         objective.module.load_state_dict(load_file(weights))
     objective.module.eval()
     facts = {
-        "seconds": round(course.seconds, 2),
+        "seconds": round(callbacks.seconds, 2),
         "n_tokens": int(state.num_input_tokens_seen),
         "n_steps": state.global_step,
         "best_epoch": round(kept / n_batches, 4),
         "n_epochs": round(state.global_step / n_batches, 4),
     }
-    return Trained(facts, _curve(state.log_history), _mixed(place.threads))
+    return Trained(facts, _curve(state.log_history), _mixed(where.threads))
 
 
 def _mixed(threads: Sequence[int]) -> tuple[str, ...]:

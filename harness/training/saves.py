@@ -16,7 +16,7 @@ from transformers import TrainerState
 
 from harness.core.fingerprint import is_whole, seal
 from harness.training.history import best_step
-from harness.training.lesson import Place
+from harness.training.job import Where
 
 _ABOUT = "about.json"
 _LIBRARIES = ("torch", "transformers", "accelerate", "encoder-harness")
@@ -40,12 +40,12 @@ def folder(work: Path, step: int) -> Path:
     return work / f"checkpoint-{step}"
 
 
-def newest(place: Place) -> Saved | None:
+def newest(where: Where) -> Saved | None:
     """The last usable checkpoint whose best epoch is there as well; all others are removed.
 
     Usable is what is whole, and saved by the same versions on the same kind of device.
     """
-    work, making = place.work, _making(place)
+    work, making = where.work, _making(where)
     steps = sorted((int(f.name.removeprefix("checkpoint-")) for f in work.glob("checkpoint-*")), reverse=True)
     for step in steps:
         here = folder(work, step)
@@ -60,13 +60,13 @@ def newest(place: Place) -> Saved | None:
     return None
 
 
-def finish(place: Place, step: int, best: int | None, seconds: float) -> None:
+def finish(where: Where, step: int, best: int | None, seconds: float) -> None:
     """Seal what Trainer has just saved, and drop what is older and not the best."""
-    here = folder(place.work, step)
-    about = {"seconds": seconds, "making": _making(place), "threads": place.threads}
+    here = folder(where.work, step)
+    about = {"seconds": seconds, "making": _making(where), "threads": where.threads}
     (here / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
     seal(here)
-    keep_only(place.work, {step, best or step})
+    keep_only(where.work, {step, best or step})
 
 
 def keep_only(work: Path, steps: Iterable[int]) -> None:
@@ -76,10 +76,10 @@ def keep_only(work: Path, steps: Iterable[int]) -> None:
         shutil.rmtree(found, ignore_errors=True)
 
 
-def _making(place: Place) -> dict[str, Any]:
-    """What decides the weights besides the lesson and the threads, and is in no key."""
+def _making(where: Where) -> dict[str, Any]:
+    """What decides the weights besides the job and the threads, and is in no key."""
     versions = {name: metadata.version(name) for name in _LIBRARIES}
-    return {**versions, "device": place.device.split(":")[0]}
+    return {**versions, "device": where.device.split(":")[0]}
 
 
 def _is_usable(here: Path, making: dict[str, Any]) -> bool:

@@ -16,32 +16,32 @@ from harness.encoders.torch_encoder import few_ids, layer_stack, load_model
 from harness.training import checkpoint
 from harness.training.data import Parts, Row, held_out_of, parts_of
 from harness.training.disk import full_disk_told
-from harness.training.lesson import Lesson, Place
+from harness.training.job import TrainingJob, Where
 from harness.training.loop import train
 from harness.training.objectives import Material, Objective
 from harness.training.process import own_randomness, peak_mb, reset_peak
 
 
-def finetuned(lesson: Lesson, place: Place) -> dict[str, Any]:
+def finetuned(job: TrainingJob, where: Where) -> dict[str, Any]:
     """What `harness.training.finetune` does, in the thread that may block."""
-    torch.set_num_threads(place.n_threads)
-    with full_disk_told(place.out.parent), own_randomness(lesson.seed, place.device):
-        reset_peak(place.device)
-        place.tell(Phase("reading training texts"))
-        objective, parts = _prepared(lesson)
-        place.tell(Phase("training"))
+    torch.set_num_threads(where.n_threads)
+    with full_disk_told(where.out.parent), own_randomness(job.seed, where.device):
+        reset_peak(where.device)
+        where.tell(Phase("reading training texts"))
+        objective, parts = _prepared(job)
+        where.tell(Phase("training"))
         try:
-            trained = train(objective, parts, lesson.recipe, place, lesson.seed)
+            trained = train(objective, parts, job.recipe, where, job.seed)
         except NotFiniteError:
-            shutil.rmtree(place.work, ignore_errors=True)
+            shutil.rmtree(where.work, ignore_errors=True)
             raise
-        place.tell(Phase("writing the checkpoint"))
-        with whole_folder(place.out, locked=True) as part:
-            checkpoint.write(objective, lesson, part)
-            facts = {**trained.facts, **_facts(lesson, objective, parts), "peak_mb": peak_mb(place.device)}
+        where.tell(Phase("writing the checkpoint"))
+        with whole_folder(where.out, locked=True) as part:
+            checkpoint.write(objective, job, part)
+            facts = {**trained.facts, **_facts(job, objective, parts), "peak_mb": peak_mb(where.device)}
             facts["warnings"] += trained.warnings
             told = checkpoint.finish(part, {"facts": facts, "curve": trained.curve})
-    shutil.rmtree(place.work, ignore_errors=True)
+    shutil.rmtree(where.work, ignore_errors=True)
     return told
 
 
@@ -61,37 +61,37 @@ def freeze(model: Any, share: float, name: str) -> None:
             child.requires_grad_(False)
 
 
-def _prepared(lesson: Lesson) -> tuple[Objective, Parts]:
-    base, examples = lesson.base, lesson.examples
+def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
+    base, examples = job.base, job.examples
     tokenizer, encoder = Tokenizer.of(base), load_model(base)
-    tokens = list(tokenizer(examples.text, lesson.tokenization))
-    held_out = held_out_of(examples, lesson.recipe.validation, lesson.seed)
-    freeze(encoder, lesson.recipe.freeze, base.name)
+    tokens = list(tokenizer(examples.text, job.tokenization))
+    held_out = held_out_of(examples, job.recipe.validation, job.seed)
+    freeze(encoder, job.recipe.freeze, base.name)
     material = Material(
         encoder=encoder,
-        states=partial(token_states, layers=lesson.layers, apart=mixes_padding(encoder, few_ids(base))),
-        pool=lesson.pool,
+        states=partial(token_states, layers=job.layers, apart=mixes_padding(encoder, few_ids(base))),
+        pool=job.pool,
         examples=examples,
         tokens=tokens,
         learnt=[place for place in range(len(examples)) if place not in held_out],
         pad_id=tokenizer.pad_id,
-        start=lesson.start,
-        seed=lesson.seed,
+        start=job.start,
+        seed=job.seed,
     )
-    objective = lesson.objective(material)
+    objective = job.objective(material)
     rows = [Row(*both) for both in zip(tokens, objective.targets, strict=True)]
     return objective, parts_of(rows, held_out)
 
 
-def _facts(lesson: Lesson, objective: Objective, parts: Parts) -> dict[str, Any]:
-    recipe, weights = lesson.recipe, list(objective.module.parameters())
+def _facts(job: TrainingJob, objective: Objective, parts: Parts) -> dict[str, Any]:
+    recipe, weights = job.recipe, list(objective.module.parameters())
     return {
         "n_train": len(parts.train),
         "n_validation": len(parts.validation),
         "n_trained": _n_weights([weight for weight in weights if weight.requires_grad]),
         "n_parameters": _n_weights(weights),
         "precision": recipe.precision,
-        "warnings": _warnings(lesson, parts),
+        "warnings": _warnings(job, parts),
     }
 
 
@@ -99,8 +99,8 @@ def _n_weights(weights: Sequence[torch.nn.Parameter]) -> int:
     return sum(weight.numel() for weight in weights)
 
 
-def _warnings(lesson: Lesson, parts: Parts) -> list[str]:
-    recipe, warnings = lesson.recipe, []
+def _warnings(job: TrainingJob, parts: Parts) -> list[str]:
+    recipe, warnings = job.recipe, []
     if recipe.encoder_lr >= recipe.head_lr:
         warnings.append(
             f"encoder_lr {recipe.encoder_lr:g} is not below head_lr {recipe.head_lr:g}: what the encoder knows "

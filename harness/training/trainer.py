@@ -9,9 +9,9 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from harness.core.seeds import seed_of
-from harness.training.course import Course
+from harness.training.callbacks import TrainerCallbacks
 from harness.training.data import Parts
-from harness.training.lesson import Place, Recipe
+from harness.training.job import Recipe, Where
 from harness.training.objectives import Objective
 
 _MAX_GRADIENT = 1.0
@@ -21,17 +21,17 @@ class OneLoop(Trainer):  # type: ignore[misc]
     """Trainer with an objective, its optimiser groups and its order."""
 
     def __init__(
-        self, objective: Objective, parts: Parts, recipe: Recipe, place: Place, seed: int, course: Course
+        self, objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed: int, callbacks: TrainerCallbacks
     ) -> None:
         self._recipe, self._seed = recipe, seed
         super().__init__(
             model=objective.module,
-            args=_arguments(recipe, place, course.n_steps, seed),
+            args=_arguments(recipe, where, callbacks.n_steps, seed),
             data_collator=objective.collate,
             train_dataset=parts.train,
             eval_dataset=parts.validation or None,
             compute_metrics=lambda seen: dict(objective.metrics(seen.predictions, seen.label_ids)),
-            callbacks=[course],
+            callbacks=[callbacks],
         )
         self.remove_callback(PrinterCallback)
 
@@ -79,10 +79,10 @@ def groups(module: torch.nn.Module, decaying: set[str], recipe: Recipe) -> list[
     ]
 
 
-def _arguments(recipe: Recipe, place: Place, n_steps: int, seed: int) -> TrainingArguments:
-    on_cpu = place.device == "cpu"
+def _arguments(recipe: Recipe, where: Where, n_steps: int, seed: int) -> TrainingArguments:
+    on_cpu = where.device == "cpu"
     arguments = TrainingArguments(
-        output_dir=str(place.work),
+        output_dir=str(where.work),
         max_steps=n_steps,
         per_device_train_batch_size=recipe.batch_size,
         per_device_eval_batch_size=recipe.batch_size,
@@ -98,14 +98,14 @@ def _arguments(recipe: Recipe, place: Place, n_steps: int, seed: int) -> Trainin
         include_num_input_tokens_seen="non_padding",
         logging_steps=1,
         logging_nan_inf_filter=False,
-        eval_strategy="no",  # `Course` says when
+        eval_strategy="no",  # `TrainerCallbacks` says when
         save_strategy="no",
         log_level="error",
         disable_tqdm=True,
         report_to="none",
     )
     if not on_cpu:  # Trainer would take the first GPU, and split batches over all of them
-        vars(arguments)["_setup_devices"] = torch.device(place.device)
+        vars(arguments)["_setup_devices"] = torch.device(where.device)
         arguments._n_gpu = 1
-        torch.cuda.set_device(place.device)
+        torch.cuda.set_device(where.device)
     return arguments

@@ -165,3 +165,8 @@ def test_encoders_that_need_each_other_are_refused(desk: Desk) -> None:
     student = "{name: a, checkpoint: ./one, between: {teacher: b}}, {name: b, checkpoint: ./one, between: {teacher: a}}"
     with pytest.raises(SuiteError, match="the encoders 'a', 'b' are each made of the next, and the last of the first"):
         desk.run(SUITE % student)
+
+
+def test_a_list_does_not_sweep_a_step(desk: Desk) -> None:
+    with pytest.raises(SuiteError, match="noisy: share is a list; a step does not sweep"):
+        desk.run(SUITE % NOISE.replace("0.2", "[0.1, 0.2]"))

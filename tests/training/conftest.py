@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.encoders import EncoderFolder
-from tests.training.lessons import tiny
+from tests.fakes.trainings import tiny
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -22,11 +22,11 @@ from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import load_model
 from harness.modes import LinearHead
 from harness.poolers.max import max_
-from harness.training import Lesson, loop
+from harness.training import TrainingJob, loop
 from tests.encoders.test_sound_folders import made
 from tests.fakes.components import predicted
 from tests.fakes.encoders import FAMILIES, N_DIMENSIONS, tiny_encoder
-from tests.training.lessons import built, lesson, tiny, trained
+from tests.fakes.trainings import built, tiny, trained, training_job
 
 TEXT = "the food was good, and the battery dies"
 
@@ -61,7 +61,7 @@ def test_it_gives_the_vectors_and_predictions_of_the_trained_module(
     from transformers import AutoModel
 
     modules = modules_trained(monkeypatch)
-    what = replace(lesson(family, epochs=1.0, encoder_lr=1e-2), pool=max_)
+    what = replace(training_job(family, epochs=1.0, encoder_lr=1e-2), pool=max_)
     trained(what, tmp_path / "out")
     (read,) = Tokenizer(family.path, "tiny")([TEXT], family.tokenization)
     module, batch = modules[0], batch_of([read], pad_id=0)
@@ -99,7 +99,7 @@ def test_it_trains_through_every_pooler_of_texts(
     pooling = Pooling(name, parameters=component.filled(given))
     ((_, pool),) = base.poolings([pooling], partial(catalogue().function, "pooler"))
     modules = modules_trained(monkeypatch)
-    what = replace(lesson(base, epochs=1.0, encoder_lr=1e-2), pool=pool, layers=pooling.layers)
+    what = replace(training_job(base, epochs=1.0, encoder_lr=1e-2), pool=pool, layers=pooling.layers)
     trained(what, tmp_path / "out")
     served = pytorch.load(built(base, tmp_path / "out"), "cpu")
     read = list(served.tokenizer([TEXT], base.tokenization))
@@ -119,7 +119,7 @@ def test_a_model_that_lets_padding_through_is_trained_without_it(
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     base = resolve(EncoderSpec("mine", str(made("fnet", tiny_encoder("bert", tmp_path)))), tmp_path)
     modules, texts = modules_trained(monkeypatch), ["the food", "the food was good, and the battery dies"]
-    trained(lesson(base, epochs=1.0), tmp_path / "out")
+    trained(training_job(base, epochs=1.0), tmp_path / "out")
     read = list(Tokenizer.of(base)(texts, base.tokenization))
     with torch.no_grad():
         together, alone = (modules[0](**batch_of(some, pad_id=0))["logits"][0] for some in (read, read[:1]))
@@ -129,7 +129,7 @@ def test_a_model_that_lets_padding_through_is_trained_without_it(
 def test_the_folder_holds_what_it_was_made_of(base: EncoderFolder, tmp_path: Path) -> None:
     """Tokenizer files byte for byte, classes, lineage, what training told; sealed, and nothing left beside it."""
     out = tmp_path / "out"
-    told = trained(lesson(base), out)
+    told = trained(training_job(base), out)
     copied = [f.name for f in Path(base.path).iterdir() if f.name.startswith(("tokenizer", "vocab", "special"))]
     assert copied
     assert all((out / name).read_bytes() == (Path(base.path) / name).read_bytes() for name in copied)
@@ -143,7 +143,7 @@ def test_the_folder_holds_what_it_was_made_of(base: EncoderFolder, tmp_path: Pat
 
 
 def test_a_cut_encoder_is_written_with_the_layers_it_has(base: EncoderFolder, tmp_path: Path) -> None:
-    trained(lesson(replace(base, layers=(1,))), tmp_path / "out")
+    trained(training_job(replace(base, layers=(1,))), tmp_path / "out")
     assert json.loads((tmp_path / "out" / "config.json").read_text())["num_hidden_layers"] == 1
     n_layers = len(load_model(built(base, tmp_path / "out")).encoder.layer)
     assert n_layers == 1
@@ -153,7 +153,7 @@ def test_a_damaged_result_of_an_earlier_training_is_replaced(base: EncoderFolder
     out = tmp_path / "out"
     out.mkdir()
     (out / "model.safetensors").write_bytes(b"half")
-    trained(lesson(base, epochs=1.0), out)
+    trained(training_job(base, epochs=1.0), out)
     assert is_whole(out)
     assert (out / "model.safetensors").stat().st_size > 1000
 
@@ -173,7 +173,7 @@ def test_what_cannot_be_replaced_is_named(base: EncoderFolder, tmp_path: Path, m
 
     monkeypatch.setattr(os, "unlink", refuse)
     with pytest.raises(PermissionError, match="stuck"):
-        trained(lesson(base, epochs=0.2), out)
+        trained(training_job(base, epochs=0.2), out)
 
 
 def test_an_encoder_with_weights_missing_is_refused(base: EncoderFolder, tmp_path: Path) -> None:
@@ -187,6 +187,6 @@ def test_an_encoder_with_weights_missing_is_refused(base: EncoderFolder, tmp_pat
     folder = Path(shutil.copytree(base.path, tmp_path / "broken"))
     weights = {k: v for k, v in load_file(folder / "model.safetensors").items() if "layer.1.output.dense" not in k}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    what: Lesson = lesson(replace(base, path=str(folder)))
+    what: TrainingJob = training_job(replace(base, path=str(folder)))
     with pytest.raises(EncoderError, match="2 weights are not in the file"):
         trained(what, tmp_path / "out")

@@ -13,14 +13,14 @@ from harness.core.errors import DataError, HarnessError, NotFiniteError
 from harness.core.events import Event, TrainingStep
 from harness.encoders import EncoderFolder
 from harness.modes import LinearHead
-from tests.training.lessons import examples, lesson, trained
+from tests.fakes.trainings import examples, trained, training_job
 
 
 def test_a_loss_that_is_not_finite_stops_it_and_says_where(base: EncoderFolder, tmp_path: Path) -> None:
     """The step, the epoch, and what to change; nothing is left behind."""
     events: list[Event] = []
     with pytest.raises(NotFiniteError, match=r"at step \d+ of 18 \(epoch \d\.\d+\)\. Lower encoder_lr"):
-        trained(lesson(base, examples(60), encoder_lr=1e30), tmp_path / "out", events)
+        trained(training_job(base, examples(60), encoder_lr=1e30), tmp_path / "out", events)
     assert list(tmp_path.iterdir()) == []
     assert sum(isinstance(event, TrainingStep) for event in events) < 5
 
@@ -30,7 +30,7 @@ def test_one_class_to_learn_is_refused(base: EncoderFolder, tmp_path: Path, star
     """Before anything is trained: for finetune, and for lp-ft, which has a head to start from."""
     texts = replace(examples(), labels=("good",) * 50)
     with pytest.raises(DataError, match="all 40 texts to train on, 10 held out, have the label 'good'; a classifier"):
-        trained(lesson(base, texts, start=start), tmp_path / "out")
+        trained(training_job(base, texts, start=start), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -55,7 +55,7 @@ def test_a_full_disk_is_told_as_one(
     monkeypatch.setattr(where, refuse)
     monkeypatch.setattr("harness.training.disk.TemporaryFile", full)
     with pytest.raises(HarnessError, match="or set HARNESS_CACHE to another place") as told:
-        trained(lesson(base, epochs=1.0), tmp_path / "out")
+        trained(training_job(base, epochs=1.0), tmp_path / "out")
     assert f"{tmp_path}: cannot be written (" in str(told.value)
     assert in_words in str(told.value)
 
@@ -69,5 +69,5 @@ def test_an_error_that_is_not_of_the_disk_stays_what_it_is(
 
     monkeypatch.setattr("harness.training.classify.save_file", refuse)
     with pytest.raises(type(raised)) as told:
-        trained(lesson(base, epochs=0.2), tmp_path / "out")
+        trained(training_job(base, epochs=0.2), tmp_path / "out")
     assert told.value is raised

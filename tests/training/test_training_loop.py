@@ -20,7 +20,7 @@ from harness.training import resolve_precision, trainer
 from harness.training.data import held_out_of
 from tests.fakes.components import predicted
 from tests.fakes.encoders import FAMILIES
-from tests.training.lessons import built, contrary, examples, lesson, tiny, trained
+from tests.fakes.trainings import built, contrary, examples, tiny, trained, training_job
 
 
 def optimisers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -62,7 +62,7 @@ def test_encoder_and_head_have_their_rates_and_biases_and_norms_do_not_decay(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = optimisers(monkeypatch)
-    trained(lesson(base, epochs=1.0, encoder_lr=2e-4, head_lr=3e-3, weight_decay=0.1), tmp_path / "out")
+    trained(training_job(base, epochs=1.0, encoder_lr=2e-4, head_lr=3e-3, weight_decay=0.1), tmp_path / "out")
     ((module, optimiser),) = made
     of = {id(weight): group for group in optimiser.param_groups for weight in group["params"]}
     assert len(of) == sum(len(group["params"]) for group in optimiser.param_groups)
@@ -86,7 +86,7 @@ def test_rates_rise_over_the_warm_up_then_fall_to_nothing(
         return step(self, *arguments, **named)
 
     monkeypatch.setattr(torch.optim.AdamW, "step", remember)
-    trained(lesson(base, examples(80), epochs=1.0, validation=0.0, warmup=0.4, encoder_lr=0.01), tmp_path / "out")
+    trained(training_job(base, examples(80), epochs=1.0, validation=0.0, warmup=0.4, encoder_lr=0.01), tmp_path / "out")
     np.testing.assert_allclose(rates, [0.0, 0.0025, 0.005, 0.0075, 0.01, *np.linspace(0.01, 0, 7)[1:-1]])
 
 
@@ -95,7 +95,7 @@ def test_frozen_layers_stay_as_they_are_and_the_others_do_not(
     base: EncoderFolder, tmp_path: Path, share: float, frozen: int, moving: int
 ) -> None:
     """The lower ones, and the embeddings with them."""
-    told = trained(lesson(base, epochs=1.0, freeze=share), tmp_path / "out")
+    told = trained(training_job(base, epochs=1.0, freeze=share), tmp_path / "out")
     before, after = (load_file(Path(folder) / "model.safetensors") for folder in (base.path, tmp_path / "out"))
     changed = Counter[str]()
     for name in before:
@@ -111,7 +111,7 @@ def test_frozen_layers_stay_as_they_are_and_the_others_do_not(
 def test_with_frozen_layers_nothing_below_the_others_is_trained(family: str, tmp_path: Path) -> None:
     """Neither what stands outside the layers and feeds them: relative positions of MPNet and DeBERTa, their norm."""
     encoder = tiny(tmp_path, family)
-    trained(lesson(encoder, epochs=0.4, freeze=0.5), tmp_path / "out")
+    trained(training_job(encoder, epochs=0.4, freeze=0.5), tmp_path / "out")
     before, after = (load_file(Path(folder) / "model.safetensors") for folder in (encoder.path, tmp_path / "out"))
     changed = {name for name in after if not torch.equal(before[name], after[name])}
     assert changed
@@ -121,7 +121,7 @@ def test_with_frozen_layers_nothing_below_the_others_is_trained(family: str, tmp
 def test_patience_ends_training_and_the_best_epoch_is_kept(base: EncoderFolder, tmp_path: Path) -> None:
     """The weights in the checkpoint give the best loss, not the last."""
     texts = contrary()
-    told = trained(lesson(base, texts, epochs=15.0, encoder_lr=3e-3, patience=3), tmp_path / "out")
+    told = trained(training_job(base, texts, epochs=15.0, encoder_lr=3e-3, patience=3), tmp_path / "out")
     losses = {p["epoch"]: p["validation_loss"] for p in told["curve"] if "validation_loss" in p}
     facts = told["facts"]
     assert facts["best_epoch"] == min(losses, key=lambda epoch: losses[epoch])
@@ -142,20 +142,20 @@ def loss_on_held_out(folder: EncoderFolder, texts: Examples) -> float:
 
 
 def test_without_patience_all_epochs_are_done_and_the_best_is_kept(base: EncoderFolder, tmp_path: Path) -> None:
-    told = trained(lesson(base, contrary(), epochs=6.0, encoder_lr=3e-3), tmp_path / "out")
+    told = trained(training_job(base, contrary(), epochs=6.0, encoder_lr=3e-3), tmp_path / "out")
     assert told["facts"]["n_epochs"] == 6.0
     assert told["facts"]["best_epoch"] < 6.0
 
 
 def test_a_part_of_an_epoch_is_judged_at_its_end(base: EncoderFolder, tmp_path: Path) -> None:
-    told = trained(lesson(base, epochs=1.5), tmp_path / "out")
+    told = trained(training_job(base, epochs=1.5), tmp_path / "out")
     assert [p["epoch"] for p in told["curve"] if "validation_loss" in p] == [1.0, told["facts"]["n_epochs"]]
     assert told["facts"]["n_epochs"] == 1.6  # 8 of 5 steps an epoch
 
 
 def test_a_part_of_an_epoch_is_no_step_longer_than_it_is(base: EncoderFolder, tmp_path: Path) -> None:
     """1.1 epochs of 50 steps are 55, though 1.1 * 50 is a little more as floats go."""
-    told = trained(lesson(base, epochs=1.1, batch_size=1, validation=0.0), tmp_path / "out")
+    told = trained(training_job(base, epochs=1.1, batch_size=1, validation=0.0), tmp_path / "out")
     assert (told["facts"]["n_steps"], told["facts"]["n_epochs"]) == (55, 1.1)
 
 
@@ -163,7 +163,7 @@ def test_a_seed_decides_everything(base: EncoderFolder, tmp_path: Path) -> None:
     """The same gives the same bytes, whatever the process drew before; another gives others."""
     for name, seed in (("first", 0), ("again", 0), ("other", 1)):
         torch.rand(len(name))
-        trained(lesson(base, epochs=1.0, seed=seed), tmp_path / name)
+        trained(training_job(base, epochs=1.0, seed=seed), tmp_path / name)
     for file in ("model.safetensors", "head.safetensors"):
         first, again, other = ((tmp_path / name / file).read_bytes() for name in ("first", "again", "other"))
         assert first == again
@@ -174,7 +174,7 @@ def test_the_order_changes_with_each_epoch_and_holds_every_text_once(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = batches_seen(monkeypatch)
-    trained(lesson(base, examples(64), epochs=2.0, validation=0.0), tmp_path / "out")
+    trained(training_job(base, examples(64), epochs=2.0, validation=0.0), tmp_path / "out")
     texts = [tuple(ids[mask.bool()].tolist()) for batch in seen for ids, mask in zip(*batch, strict=True)]
     epochs = texts[:64], texts[64:]
     assert len(seen) == 16
@@ -186,7 +186,7 @@ def test_the_order_changes_with_each_epoch_and_holds_every_text_once(
 def test_batches_hold_texts_of_a_length(base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Padding is a fraction of what a random order would make it."""
     seen = batches_seen(monkeypatch)
-    trained(lesson(base, examples(320), epochs=1.0, validation=0.0), tmp_path / "out")
+    trained(training_job(base, examples(320), epochs=1.0, validation=0.0), tmp_path / "out")
     padding = sum(int((1 - mask).sum()) for _, mask in seen) / sum(mask.numel() for _, mask in seen)
     assert padding < 0.1
 
@@ -200,7 +200,7 @@ def test_a_head_to_start_from_is_what_training_starts_from(base: EncoderFolder, 
     probe = logistic(read, np.array(texts.labels), np.random.default_rng(0))
     assert probe.linear is not None
     still: dict[str, Any] = {"epochs": 0.01, "validation": 0.0, "encoder_lr": 0.0, "head_lr": 0.0}
-    trained(lesson(base, texts, start=probe.linear, **still), tmp_path / "out")
+    trained(training_job(base, texts, start=probe.linear, **still), tmp_path / "out")
     head = LinearHead.read(tmp_path / "out")
     labels, shares = predicted(head.predictor(), read)
     expected, probability = predicted(probe, read)
@@ -210,7 +210,7 @@ def test_a_head_to_start_from_is_what_training_starts_from(base: EncoderFolder, 
 
 def test_events_tell_every_step_and_facts_what_it_took(base: EncoderFolder, tmp_path: Path) -> None:
     events: list[Event] = []
-    told = trained(lesson(base, epochs=2.0), tmp_path / "out", events)
+    told = trained(training_job(base, epochs=2.0), tmp_path / "out", events)
     steps = [event for event in events if isinstance(event, TrainingStep)]
     facts, curve = told["facts"], told["curve"]
     assert [step.n_done for step in steps] == list(range(1, steps[0].n_steps + 1))
@@ -230,14 +230,14 @@ def test_tokens_are_counted_without_padding(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = batches_seen(monkeypatch)
-    facts = trained(lesson(base, epochs=2.0), tmp_path / "out")["facts"]
+    facts = trained(training_job(base, epochs=2.0), tmp_path / "out")["facts"]
     assert facts["n_tokens"] == sum(int(mask.sum()) for _, mask in seen)
 
 
 def test_a_long_curve_is_thinned(base: EncoderFolder, tmp_path: Path) -> None:
     """To a hundred points that are means, the last of them at the last step."""
     events: list[Event] = []
-    curve = trained(lesson(base, batch_size=1, epochs=3.0, validation=0.0), tmp_path / "out", events)["curve"]
+    curve = trained(training_job(base, batch_size=1, epochs=3.0, validation=0.0), tmp_path / "out", events)["curve"]
     losses = [event.loss for event in events if isinstance(event, TrainingStep)]
     assert len(losses) == 150
     assert len(curve) == 75
@@ -252,12 +252,12 @@ def test_a_long_curve_is_thinned(base: EncoderFolder, tmp_path: Path) -> None:
 def test_what_is_odd_about_a_recipe_is_among_the_facts(
     base: EncoderFolder, tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
-    (warning,) = trained(lesson(base, epochs=0.1, **changes), tmp_path / "out")["facts"]["warnings"]
+    (warning,) = trained(training_job(base, epochs=0.1, **changes), tmp_path / "out")["facts"]["warnings"]
     assert said in warning
 
 
 def test_bf16_trains_too(base: EncoderFolder, tmp_path: Path) -> None:
-    facts = trained(lesson(base, epochs=1.0, precision="bf16"), tmp_path / "out")["facts"]
+    facts = trained(training_job(base, epochs=1.0, precision="bf16"), tmp_path / "out")["facts"]
     assert facts["precision"] == "bf16"
     assert all(w.dtype == torch.float32 for w in load_file(tmp_path / "out" / "model.safetensors").values())
 

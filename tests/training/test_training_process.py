@@ -11,14 +11,14 @@ from harness.core import memory
 from harness.core.events import TrainingStep
 from harness.encoders import EncoderFolder
 from harness.training import finetune
-from tests.training.lessons import lesson, trained
+from tests.fakes.trainings import trained, training_job
 
 
 def test_generators_of_the_process_are_put_back(base: EncoderFolder, tmp_path: Path) -> None:
     import random
 
     before = (torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=False)["state"]["key"])
-    trained(lesson(base, epochs=1.0), tmp_path / "out")
+    trained(training_job(base, epochs=1.0), tmp_path / "out")
     assert torch.equal(torch.get_rng_state(), before[0])
     assert random.getstate() == before[1]
     assert np.array_equal(np.random.get_state(legacy=False)["state"]["key"], before[2])
@@ -30,11 +30,11 @@ def test_memory_taken_before_training_is_not_counted(base: EncoderFolder, tmp_pa
     taken = np.ones(50_000_000)
     before = memory.peak_mb()
     del taken
-    assert trained(lesson(base, epochs=0.2), tmp_path / "out")["facts"]["peak_mb"] < before - 100
+    assert trained(training_job(base, epochs=0.2), tmp_path / "out")["facts"]["peak_mb"] < before - 100
 
 
 def test_a_training_nobody_listens_to_ends(base: EncoderFolder, tmp_path: Path) -> None:
-    steps = finetune(lesson(base, epochs=1000.0), "cpu", 1, tmp_path / "out")
+    steps = finetune(training_job(base, epochs=1000.0), "cpu", 1, tmp_path / "out")
     while not isinstance(next(steps), TrainingStep):
         pass
     steps.close()
@@ -43,5 +43,5 @@ def test_a_training_nobody_listens_to_ends(base: EncoderFolder, tmp_path: Path) 
 
 
 def test_nothing_is_printed(base: EncoderFolder, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    trained(lesson(base, epochs=1.0), tmp_path / "out")
+    trained(training_job(base, epochs=1.0), tmp_path / "out")
     assert tuple(capfd.readouterr()) == ("", "")

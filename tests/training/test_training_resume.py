@@ -14,8 +14,8 @@ import pytest
 from harness.core.events import Event, TrainingStep
 from harness.core.fingerprint import is_whole, seal
 from harness.encoders import EncoderFolder
-from harness.training import Lesson, finetune
-from tests.training.lessons import contrary, lesson, trained
+from harness.training import TrainingJob, finetune
+from tests.fakes.trainings import contrary, trained, training_job
 
 _FILES = ("model.safetensors", "head.safetensors", "config.json", "head.json")
 #: The best epoch is an early one, and patience runs out before the epochs do.
@@ -23,12 +23,12 @@ _RECIPE: dict[str, Any] = {"epochs": 12.0, "encoder_lr": 3e-3, "patience": 2}
 
 
 @pytest.fixture(scope="module")
-def hard(base: EncoderFolder) -> Lesson:
-    return lesson(base, contrary(), **_RECIPE)
+def hard(base: EncoderFolder) -> TrainingJob:
+    return training_job(base, contrary(), **_RECIPE)
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(hard: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def uninterrupted(hard: TrainingJob, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Trained in one go, and never saved on the way but for its best epochs."""
     out = tmp_path_factory.mktemp("whole") / "out"
     assert 3 <= trained(hard, out)["facts"]["n_epochs"] < 12
@@ -46,13 +46,13 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def save_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.training import course
+    from harness.training import callbacks
 
-    monkeypatch.setattr(course, "_FIRST_SAVE_S", 0.0)
-    monkeypatch.setattr(course, "_SAVING_SHARE", 1e9)
+    monkeypatch.setattr(callbacks, "_FIRST_SAVE_S", 0.0)
+    monkeypatch.setattr(callbacks, "_SAVING_SHARE", 1e9)
 
 
-def train_and_tell(what: Lesson, out: Path, step: int | None, told: Connection) -> None:
+def train_and_tell(what: TrainingJob, out: Path, step: int | None, told: Connection) -> None:
     """In a process of its own: train, saving every step, tell the number of each, and die at this one."""
     save_every_step(pytest.MonkeyPatch())
     for event in finetune(what, "cpu", 1, out):
@@ -62,7 +62,7 @@ def train_and_tell(what: Lesson, out: Path, step: int | None, told: Connection) 
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def first_step(what: Lesson, out: Path, killed_at: int | None) -> int:
+def first_step(what: TrainingJob, out: Path, killed_at: int | None) -> int:
     """The step that a process began with which was killed with -9 when it told of another (None: left alone)."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["harness.runner.preload"])
@@ -76,7 +76,7 @@ def first_step(what: Lesson, out: Path, killed_at: int | None) -> int:
     return first
 
 
-def killed_after(step: int, what: Lesson, out: Path, n_threads: int = 1) -> list[Path]:
+def killed_after(step: int, what: TrainingJob, out: Path, n_threads: int = 1) -> list[Path]:
     """What is left in order of steps, when nobody listens to this one any more."""
     steps = finetune(what, "cpu", n_threads, out)
     while not (isinstance(event := next(steps), TrainingStep) and event.n_done == step):
@@ -92,7 +92,9 @@ def rewrite(save: Path, name: str, change: Callable[[dict[str, Any]], dict[str, 
 
 
 @pytest.mark.processes
-def test_killed_at_several_steps_it_ends_with_the_same_bytes(hard: Lesson, uninterrupted: Path, tmp_path: Path) -> None:
+def test_killed_at_several_steps_it_ends_with_the_same_bytes(
+    hard: TrainingJob, uninterrupted: Path, tmp_path: Path
+) -> None:
     """At the first, within an epoch, at the end of one, just before the last; with dropout and patience."""
     out = tmp_path / "out"
     facts = told_of(uninterrupted)["facts"]
@@ -114,7 +116,7 @@ def test_killed_at_several_steps_it_ends_with_the_same_bytes(hard: Lesson, unint
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("damage", ["cut", "unsealed", "all cut"])
 def test_a_save_that_a_kill_cut_short_is_not_gone_on_from(
-    hard: Lesson, uninterrupted: Path, tmp_path: Path, damage: str
+    hard: TrainingJob, uninterrupted: Path, tmp_path: Path, damage: str
 ) -> None:
     """The whole one before it is, or the beginning."""
     out = tmp_path / "out"
@@ -130,7 +132,7 @@ def test_a_save_that_a_kill_cut_short_is_not_gone_on_from(
     assert (out / "model.safetensors").read_bytes() == (uninterrupted / "model.safetensors").read_bytes()
 
 
-def _events(what: Lesson, out: Path) -> list[Event]:
+def _events(what: TrainingJob, out: Path) -> list[Event]:
     events: list[Event] = []
     trained(what, out, events)
     return events
@@ -138,7 +140,7 @@ def _events(what: Lesson, out: Path) -> list[Event]:
 
 @pytest.mark.usefixtures("eager")
 def test_killed_after_the_last_step_it_does_not_train_on(
-    hard: Lesson, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hard: TrainingJob, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is left to do is to write the checkpoint of the best epoch."""
     from harness.training import checkpoint
@@ -160,9 +162,9 @@ def test_killed_after_the_last_step_it_does_not_train_on(
 @pytest.mark.usefixtures("eager")
 def test_seconds_are_summed_over_all_attempts(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    (newest,) = killed_after(3, lesson(base), out)
+    (newest,) = killed_after(3, training_job(base), out)
     rewrite(newest, "about.json", lambda about: about | {"seconds": 1000.0})
-    assert 1000 < trained(lesson(base), out)["facts"]["seconds"] < 1100
+    assert 1000 < trained(training_job(base), out)["facts"]["seconds"] < 1100
 
 
 @pytest.mark.usefixtures("eager")
@@ -176,9 +178,9 @@ def test_what_another_version_saved_is_not_gone_on_from(
     out, version = tmp_path / "out", metadata.version
     with monkeypatch.context() as patch:
         patch.setattr(metadata, "version", lambda name: "0.0.1" if name == library else version(name))
-        (save,) = killed_after(4, lesson(base), out)
+        (save,) = killed_after(4, training_job(base), out)
     rewrite(save, "trainer_state.json", lambda state: state | {"of another version": 1})
-    (step, *_) = (event for event in _events(lesson(base), out) if isinstance(event, TrainingStep))
+    (step, *_) = (event for event in _events(training_job(base), out) if isinstance(event, TrainingStep))
     assert step.n_done == 1
     assert [folder.name for folder in tmp_path.iterdir()] == ["out"]
 
@@ -186,7 +188,7 @@ def test_what_another_version_saved_is_not_gone_on_from(
 @pytest.mark.usefixtures("eager")
 def test_what_another_number_of_threads_saved_is_gone_on_from_and_told(base: EncoderFolder, tmp_path: Path) -> None:
     """Nothing that was computed is lost; that it adds up in another order stands beside the result. Twice, too."""
-    out, what = tmp_path / "out", lesson(base, batch_size=32)
+    out, what = tmp_path / "out", training_job(base, batch_size=32)
     killed_after(2, what, out, n_threads=2)
     assert len(killed_after(3, what, out, n_threads=1)) >= 1
     events = finetune(what, "cpu", 2, out)
@@ -209,7 +211,7 @@ def test_what_was_saved_with_its_threads_among_the_versions_is_gone_on_from(
         about["making"]["n_threads"] = n_threads
         return {key: about[key] for key in ("seconds", "making")}
 
-    out, what = tmp_path / "out", lesson(base)
+    out, what = tmp_path / "out", training_job(base)
     (save,) = killed_after(3, what, out)
     rewrite(save, "about.json", as_earlier)
     events = [event for event in _events(what, out) if isinstance(event, TrainingStep)]
@@ -223,15 +225,15 @@ def test_what_was_saved_with_its_threads_among_the_versions_is_gone_on_from(
 @pytest.mark.usefixtures("eager")
 def test_the_same_number_of_threads_is_not_worth_a_word(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    killed_after(2, lesson(base), out)
-    assert trained(lesson(base), out)["facts"]["warnings"] == []
+    killed_after(2, training_job(base), out)
+    assert trained(training_job(base), out)["facts"]["warnings"] == []
 
 
 @pytest.mark.usefixtures("eager")
 def test_what_an_older_harness_saved_without_saying_so_is_not_gone_on_from(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    (save,) = killed_after(4, lesson(base), out)
+    (save,) = killed_after(4, training_job(base), out)
     (save / "about.json").rename(save / "seconds.json")
     seal(save)
-    (step, *_) = (event for event in _events(lesson(base), out) if isinstance(event, TrainingStep))
+    (step, *_) = (event for event in _events(training_job(base), out) if isinstance(event, TrainingStep))
     assert step.n_done == 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from harness.training.data import Row
-    from harness.training.lesson import Linear
+    from harness.training.job import Linear
 
 #: `@objective(name, targets=(…))` above `(material, *, …) -> Objective` makes it one for tasks of these targets.
 objective = partial(component, "objective")

@@ -20,7 +20,9 @@ class _AbandonedError(Exception):
     """Nobody listens any more."""
 
 
-def relayed(work: Callable[[Callable[[Event], None]], dict[str, Any]]) -> Generator[Event, None, dict[str, Any]]:
+def events_of_thread(
+    work: Callable[[Callable[[Event], None]], dict[str, Any]],
+) -> Generator[Event, None, dict[str, Any]]:
     """Run `work(tell)` in a thread: yields what it tells, returns what it returns, raises what it raises.
 
     A generator that is closed early ends the thread where it next tells something.

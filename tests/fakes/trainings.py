@@ -1,4 +1,4 @@
-"""Small lessons for tiny encoders: texts of two kinds of words, learnt in a second."""
+"""Small trainings for tiny encoders: texts of two kinds of words, learnt in a second."""
 
 import random
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from harness.core.data import Examples
 from harness.core.events import Event
 from harness.encoders import EncoderFolder, EncoderSpec, resolve
 from harness.poolers.mean import mean
-from harness.training import Lesson, Recipe, finetune
+from harness.training import Recipe, TrainingJob, finetune
 from harness.training.data import held_out_of
 from harness.training.objectives.cross_entropy import cross_entropy
 from tests.fakes.encoders import tiny_encoder
@@ -62,11 +62,11 @@ def tiny(folder: Path, family: str = "bert") -> EncoderFolder:
     return resolve(EncoderSpec(name="tiny", checkpoint=str(tiny_encoder(family, folder))), folder)
 
 
-def lesson(
+def training_job(
     base: EncoderFolder, texts: Examples | None = None, *, seed: int = 0, start: Any = None, **recipe: Any
-) -> Lesson:
-    """A lesson with mean pooling; `recipe` changes RECIPE."""
-    return Lesson(
+) -> TrainingJob:
+    """A training with mean pooling; `recipe` changes RECIPE."""
+    return TrainingJob(
         base=base,
         examples=texts or examples(),
         objective=cross_entropy,
@@ -79,7 +79,7 @@ def lesson(
     )
 
 
-def trained(what: Lesson, out: Path, events: list[Event] | None = None) -> dict[str, Any]:
+def trained(what: TrainingJob, out: Path, events: list[Event] | None = None) -> dict[str, Any]:
     """Train on one thread; what `training.json` holds."""
     steps = finetune(what, "cpu", 1, out)
     told: list[dict[str, Any]] = []

@@ -11,21 +11,21 @@ from harness.core.errors import NotFiniteError
 from harness.core.events import TrainingStep
 from harness.training import saves
 from harness.training.history import best_step, is_over
-from harness.training.lesson import Place, Recipe
+from harness.training.job import Recipe, Where
 
 #: Saving may take up to this share of the time, and the first save comes after some seconds.
 _SAVING_SHARE = 0.05
 _FIRST_SAVE_S = 10.0
 
 
-class Course(TrainerCallback):  # type: ignore[misc]
+class TrainerCallbacks(TrainerCallback):  # type: ignore[misc]
     """Follows one training. Its only memory is a clock: what decides the result is in Trainer's state."""
 
     def __init__(
-        self, recipe: Recipe, place: Place, n_steps: int, n_batches: int, judged: bool, seconds_before: float
+        self, recipe: Recipe, where: Where, n_steps: int, n_batches: int, judged: bool, seconds_before: float
     ) -> None:
         self.n_steps, self._n_batches, self._judged = n_steps, n_batches, judged
-        self._recipe, self._place = recipe, place
+        self._recipe, self._where = recipe, where
         self._started = time.monotonic() - seconds_before
         self._save_at, self._saving_since = time.monotonic() + _FIRST_SAVE_S, 0.0
 
@@ -46,7 +46,7 @@ class Course(TrainerCallback):  # type: ignore[misc]
                     f"(it is {self._recipe.head_lr:g}), or raise warmup."
                 )
         if "loss" in logs:
-            self._place.tell(TrainingStep(state.global_step, self.n_steps, logs["loss"]))
+            self._where.tell(TrainingStep(state.global_step, self.n_steps, logs["loss"]))
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Judge at the end of an epoch and of training; save when it is time."""
@@ -65,6 +65,6 @@ class Course(TrainerCallback):  # type: ignore[misc]
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Make what was saved count, and put the next time so far off that saving stays cheap."""
-        saves.finish(self._place, state.global_step, best_step(state.log_history), self.seconds)
+        saves.finish(self._where, state.global_step, best_step(state.log_history), self.seconds)
         now = time.monotonic()
         self._save_at = now + max(_FIRST_SAVE_S, (now - self._saving_since) / _SAVING_SHARE)

@@ -51,7 +51,7 @@ class Linear(Protocol):
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingJob:
     """What to train from what, on what, and how.
 
     `objective`: Material -> Objective. `pool`: TokenStates -> (batch, d), differentiable, of the layers `layers`.
@@ -71,7 +71,7 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class Place:
+class Where:
     """Where a training runs, where its result goes, and whom it tells of its steps.
 
     `before` are the numbers of threads that it was done with before it was killed.
