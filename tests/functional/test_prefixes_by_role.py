@@ -10,6 +10,7 @@ import numpy as np
 from harness.scoring import contents, outcomes_of, scoring
 from harness.scoring.classification import Classification as ClassScoring
 from harness.tasks.kinds import task_kind
+import pytest
 from harness.tasks.kinds.classification import Classification
 
 
@@ -49,6 +50,7 @@ device: cpu
 """
 
 
+@pytest.mark.processes
 def test_a_role_of_the_users_own_kind_has_its_prefix(desk: Desk) -> None:
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE % "claim")
@@ -67,6 +69,7 @@ def test_a_role_of_the_users_own_kind_has_its_prefix(desk: Desk) -> None:
     assert "“so they say: ” before a claim" in page
 
 
+@pytest.mark.processes
 def test_a_role_that_no_kind_has_is_refused_with_those_that_there_are(desk: Desk) -> None:
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE % "clam")
