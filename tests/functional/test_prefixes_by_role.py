@@ -1,5 +1,7 @@
 """What is put before a text, by roles that kinds of task have: those of a user's own too."""
 
+import pytest
+
 from harness.results import Run
 from tests.functional.desk import Desk, failed
 from tests.functional.test_plugins import harness
@@ -10,7 +12,6 @@ import numpy as np
 from harness.scoring import contents, outcomes_of, scoring
 from harness.scoring.classification import Classification as ClassScoring
 from harness.tasks.kinds import task_kind
-import pytest
 from harness.tasks.kinds.classification import Classification
 
 
