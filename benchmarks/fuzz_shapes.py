@@ -113,7 +113,7 @@ class Desk:
         shutil.copytree(run, folder / "run")
         baseline = folder / "baseline.json"
         stored = Run(folder / "run")
-        done = {cell["key"] for cell in stored.cells if cell["status"] in ("done", "skipped")}
+        done = {cell.key for cell in stored.cells if cell.status in ("done", "skipped")}
         stored.manifest["plan"] = [entry for entry in stored.manifest["plan"] if entry["key"] in done]
         made = gate.baseline_of(stored, reason="a start", date="2026-01-01")
         baseline.write_text(gate.dump(made), encoding="utf-8")
