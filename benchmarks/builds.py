@@ -109,7 +109,8 @@ def _pair(then: Any, now: Any, cluster: int, rng: Any) -> Pair:
     n, gold = len(then), rng.integers(0, 2, len(then))
     names, clusters = np.arange(n).astype(str), (np.arange(n) // cluster).astype(str)
     sides = [CLASSES[np.where(right, gold, 1 - gold)] for right in (then, now)]
-    return Pair(*(Outcomes(names, clusters, np.zeros(n, int), CLASSES[gold], side, np.ones(n)) for side in sides))
+    a, b = (Outcomes(names, clusters, np.zeros(n, int), CLASSES[gold], side, np.ones(n)) for side in sides)
+    return Pair(a, b)
 
 
 def _compared(case: Case, pair: Pair, rng: Any) -> Compared:
@@ -130,7 +131,7 @@ def _trained(case: Case, loss: float, rng: Any) -> Compared:
     pairs = [
         [_pair(_training(case, right, 0.0, rng), _training(case, right, loss, rng), 1, rng)] for _ in range(case.seeds)
     ]
-    all_seeds = Pair(*(concatenate([getattr(p, side) for [p] in pairs]) for side in ("then", "now")))
+    all_seeds = Pair(concatenate([p.then for [p] in pairs]), concatenate([p.now for [p] in pairs]))
     return over_trainings(ACCURACY, _compared(case, all_seeds, rng), pairs)
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from harness.core.errors import HarnessError
 from harness.tasks import resolve
@@ -75,7 +76,7 @@ def _attempts(kind: str, data: bytes, encoding: str, rng: Random) -> Iterator[Ca
     """What a run and `init` do with such a file."""
     header = rng.choice((None, None, None, True, False))
     names = ("column1", "column2") if header is False and kind in ("csv", "tsv") else ("text", "label")
-    said = {"text": names[0], "label": names[1]} | ({"time": "when"} if rng.random() < 0.2 else {})
+    said: dict[str, Any] = {"text": names[0], "label": names[1]} | ({"time": "when"} if rng.random() < 0.2 else {})
     said |= {"encoding": encoding} | ({"header": header} if header is not None and kind in ("csv", "tsv") else {})
     spec = {"name": "t", "data": f"t.{kind}", "drop_empty": rng.random() < 0.3, **said}
     reader = readers()[f".{kind}"]

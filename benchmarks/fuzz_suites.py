@@ -7,6 +7,7 @@ as values. It prints what was raised that is no `HarnessError`, and what took lo
 import json
 import random
 import sys
+from functools import partial
 
 from benchmarks.found import Found
 from benchmarks.fuzz_shapes import VALUES, mutated
@@ -132,7 +133,7 @@ def fuzz(count: int, seed: int) -> Found:
         found.attempt(f"{seed}:{number} {overrides} {text!r}", load)
         if number % 10 == 0:
             only = ",".join(f"{rng.choice(AXES)}{rng.choice(('=', '', '=='))}{rng.choice(SNIPPETS)}" for _ in range(2))
-            found.attempt(f"{seed}:{number} --only {only!r}", lambda only=only: selection(only))
+            found.attempt(f"{seed}:{number} --only {only!r}", partial(selection, only))
     return found
 
 

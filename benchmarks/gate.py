@@ -1,7 +1,7 @@
 """What the gate sees: false alarms on unchanged runs, power, real changes, planted ones, wall time.
 
-`python benchmarks/gate.py [RUN]` replays a stored run of quick.yaml (default reports/quick); nothing is encoded.
-`python benchmarks/gate.py --power` needs no run: it holds what the gate prints against what it sees, on builds that are
+`python -m benchmarks.gate [RUN]` replays a stored run of quick.yaml (default reports/quick); nothing is encoded.
+`python -m benchmarks.gate --power` needs no run: it holds what the gate prints against what it sees, on builds that are
 made by chance. Both print tables that docs/ci.md quotes.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from builds import Case, failing, printed
 
+from benchmarks.builds import Case, failing, printed
 from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.cells import Cells, Row, primary
@@ -22,6 +22,7 @@ from harness.gate.model import Check
 from harness.gate.wall_time import TIME_MARGIN
 from harness.gate.wall_time import measured as time_measured
 from harness.report.model import CONDITIONS
+from harness.report.scorer import scorer_of
 from harness.results import Run
 from harness.stats import Interval, assumed, p_greater, texts_of
 
@@ -159,7 +160,7 @@ def power(scorer: Any, checks: Checks) -> None:
         for loss in (0.02, 0.03, 0.05):
             rerun = {name: noisy(0.05 + loss / 2, 0.05 - loss / 2)}
             found = replays(scorer, checks, N, f"power {name} {loss}", rerun=rerun)
-            seen.append(share(found, lambda one, name=name: one[name].verdict == "regressed"))
+            seen.append(share([{name: one[name]} for one in found], alarm))
         print(f"| {name} | {sum(map(len, members)):,} | {' | '.join(seen)} |")
 
 
@@ -197,7 +198,9 @@ def wall_time() -> None:
             ratios = [dict(enumerate(by * np.exp(noise * rng.normal(size=n)))) for by in (1.0, slower)]
             same = {"encoder": "a", "reference": "b", "texts": dict.fromkeys(range(n), "the same")}
             lines = [{**same, "ratio": ratio} for ratio in ratios]
-            found.append(verdicts([time_measured(*lines)], MARGIN)[0].verdict)
+            measured = time_measured(*lines)
+            assert isinstance(measured, Measured), measured
+            found.append(str(verdicts([measured], MARGIN)[0].verdict))
         shares = " | ".join(f"{100 * found.count(v) / N:.1f} %" for v in verdicts_)
         print(f"| {n}, {noise:.0%} | {slower - 1:.0%} | {shares} |")
 
@@ -247,7 +250,7 @@ def main() -> None:
     cells = Cells(Run(sys.argv[1] if len(sys.argv) > 1 else "reports/quick"))
     row = primary(cells)[0]
     task, encoder, pooler, mode = row
-    scorer = next(iter(cells.of(row))).scorer
+    scorer = scorer_of(next(iter(cells.of(row))).metric)
     rows = {r: checks_of(cells, r) for r in cells.rows if r[0] == task and r[3] == mode and r != row}
     changed = {f"{r[1]} / {r[2]}": c for r, c in rows.items() if (r[1] == encoder) != (r[2] == pooler)}
     checks = checks_of(cells, row)

@@ -6,6 +6,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from harness.results.outcomes import OutcomeReader, OutcomeWriter
 N_ITEMS, N_SPLITS, N_DOCUMENTS, N_CLASSES, DEPTH = 1000, 20, 600, 8, 20
 
 
-def texts(prefix: str, numbers: object) -> object:
+def texts(prefix: str, numbers: Any) -> Any:
     return np.array([f"{prefix}{number}" for number in np.asarray(numbers).tolist()])
 
 

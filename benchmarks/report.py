@@ -94,7 +94,14 @@ class Maker:
         score = {"value": value, "low": value - 0.02, "high": value + 0.02, "chance": 1 / N_CLASSES}
         facts = {"n_texts": len(made), "n_truncated": 3, "texts_changed": 0.4, "ids_unchanged": {}, "converged": True}
         content = {"text": fingerprint([row[0], condition.name])}
-        line = {"key": key, "job": row[1], "address": address, "status": "done", "reason": None, "message": None}
+        line: dict[str, Any] = {
+            "key": key,
+            "job": row[1],
+            "address": address,
+            "status": "done",
+            "reason": None,
+            "message": None,
+        }
         line |= {"metric": METRICS[0], "scores": dict.fromkeys(METRICS, score), "chance": 1 / N_CLASSES}
         line |= {"n": len(made), "n_clusters": len(made), "facts": {**facts, "content": content}, "seconds": 0.1}
         self.folder.append_cell({**line, "outcomes": self.writer.append(made)})

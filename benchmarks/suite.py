@@ -22,7 +22,7 @@ from harness import api
 from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.events import CellDone
-from harness.core.records import Cell
+from harness.core.records import Cell, sides_key
 from harness.core.seeds import generator_of
 from harness.metrics import Metric
 from harness.modes.zero_shot import search
@@ -95,7 +95,9 @@ class Naive:
     def classify(self, cell: Cell, test: Examples) -> Any:
         train = self._data(cell.address.task, cell.head.train["text"])
         head = catalogue().get("head", cell.head.mode.parameters["head"]).function
-        predictor = head(self.vectors(cell, train), np.array(train.labels), generator_of(cell.head.train_key, "folds"))
+        predictor = head(
+            self.vectors(cell, train), np.array(train.labels), generator_of(sides_key(cell.head.train), "folds")
+        )
         return Found(*predictor.predict(self.vectors(cell, test)))
 
 

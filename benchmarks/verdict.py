@@ -1,6 +1,6 @@
 """Is the row that a verdict names as close to the best as it says? 30 rows, 60 to 2,000 texts, equal and unequal.
 
-`python benchmarks/verdict.py [DRAWS]` (default 200). Right and wrong answers are drawn for 30 rows that get much the
+`python -m benchmarks.verdict [DRAWS]` (default 200). Right and wrong answers are drawn for 30 rows that get much the
 same texts wrong (the answers of two rows differ on about a seventh of the texts), the cheapest row first, and the rule
 of the page is applied: the cheapest row that is shown to lose less than `within`. Prints the table that docs/verdict.md
 quotes. Nothing is encoded.
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from rows import correlated
 
+from benchmarks.rows import correlated
 from harness.core.seeds import generator_of
 from harness.metrics.classification import accuracy
 from harness.stats import Part, comparisons

@@ -106,7 +106,7 @@ def test_an_interrupt_ends_the_process_of_the_job(desk: Desk) -> None:
     assert not jobs[0].is_alive()
     assert held
     run = Run(desk.path / "run")
-    assert len(run.cells) == 2
+    assert len(run.finished()) == 2
     assert not run.manifest["complete"]
     assert desk.run(LIGHT).manifest["complete"]
 

@@ -65,7 +65,7 @@ def test_a_condition_is_told_by_its_parts(desk: Desk) -> None:
     assert parts.loc["clean"].tolist()[::2] == ["", ""]
     shift = parts[parts.index.str.endswith("barber]")]
     assert set(shift["component"]) == {"domain"}
-    assert [json.loads(text)["test"] for text in shift["parameters"]] == [["barber"]] * 2
+    assert [json.loads(text)["test"] for text in shift["parameters"]] == ["barber"] * 2
     assert parts.loc["rare-words:control", "parameters"] == parts.loc["rare-words", "parameters"]
     assert json.loads(parts.loc["rare-words", "parameters"])["share"] == 0.25
     assert parts["severity"].isna().sum() == 5  # clean, shift and oracle, slice and control

@@ -1,5 +1,7 @@
 """What is put before a text, by roles that kinds of task have: those of a user's own too."""
 
+import pytest
+
 from harness.results import Run
 from tests.functional.desk import Desk, failed
 from tests.functional.test_plugins import harness
@@ -49,6 +51,7 @@ device: cpu
 """
 
 
+@pytest.mark.processes
 def test_a_role_of_the_users_own_kind_has_its_prefix(desk: Desk) -> None:
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE % "claim")
@@ -67,6 +70,7 @@ def test_a_role_of_the_users_own_kind_has_its_prefix(desk: Desk) -> None:
     assert "“so they say: ” before a claim" in page
 
 
+@pytest.mark.processes
 def test_a_role_that_no_kind_has_is_refused_with_those_that_there_are(desk: Desk) -> None:
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE % "clam")

@@ -72,6 +72,7 @@ def keys(run: Path) -> dict[str, str]:
     return {cell.address.condition: str(cell.key) for cell in Run(run).cells}
 
 
+@pytest.mark.processes
 def test_a_plugin_brings_a_word_list_and_conditions_that_read_it(desk: Desk) -> None:
     """From end to end; another list is another condition, and leaves other cells as they are."""
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
@@ -103,6 +104,7 @@ def test_a_plugin_brings_a_word_list_and_conditions_that_read_it(desk: Desk) -> 
     assert "slang              Words, with what people say for them." in listed.stdout
 
 
+@pytest.mark.processes
 def test_a_list_that_is_not_there_is_told_before_anything_runs(desk: Desk) -> None:
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE)

@@ -110,7 +110,7 @@ def test_a_torn_last_line_is_mended(desk: Desk, first: Run) -> None:
     """Its cell is computed again, the file has whole lines only, and the report is what it was."""
     text = tables(first)
     cut_line(first.path / "cells.jsonl")
-    assert len(Run(first.path).cells) == N_CELLS - 1
+    assert len(Run(first.path).finished()) == N_CELLS - 1
     watched = Watched()
     again = desk.run(watch=watched)
     assert len(watched.of(CellDone)) == 1
