@@ -5,6 +5,7 @@ reads each by every way that reads it: report, frame, gate, baseline, resume. It
 `HarnessError`, and what took longer than a second.
 """
 
+import copy
 import json
 import random
 import shutil
@@ -100,7 +101,7 @@ def _mutate(value: Any, place: tuple[Any, ...], places: list[tuple[Any, ...]], r
         elif how == 4 and isinstance(node, dict):
             node[rng.choice(("x", "", str(last) + "s"))] = node.pop(last)
         else:
-            node[last] = rng.choice(VALUES)
+            node[last] = copy.deepcopy(rng.choice(VALUES))
     except (KeyError, IndexError, TypeError):
         return
 

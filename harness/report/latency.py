@@ -62,7 +62,7 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
     if not p50s:
         return None
     lines = _lines(timings, "single-stream", encoder)
-    samples = np.concatenate([np.asarray(t["total_ms"].get(pooler, ()), float) for t in lines])
+    samples = np.concatenate([np.asarray(t.get("total_ms", {}).get(pooler, ()), float) for t in lines])
 
     def percentile(q: int) -> float | None:
         return float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None

@@ -19,8 +19,10 @@ _TFIDF_WORD, _TFIDF_CUBE, _TFIDF_READ = 0.0035, 1.8e-8, 0.0008
 _SCORE = 3e-5
 #: A head: what any takes, its axes, and each pass over texts, dimensions and classes.
 _HEAD, _AXES, _PASSES = 3.0, 70.0, 650
-#: Training: forward and backward, padding, an update of a weight, requests before timing begins.
-_TRAINED, _PADDING, _UPDATE, _WARMUP = 3.0, 1.15, 1.3e-7, 20
+#: Training: forward, and beside it backward, as often as reading; an update of a weight, which waits for memory.
+_FORWARD, _BACKWARD, _UPDATE = 0.9, 1.8, 1.2e-6
+#: Requests before timing begins.
+_WARMUP = 20
 TOKENS_A_WORD = 1.3
 #: How often the speed is measured, and for how many seconds each time.
 _TURNS, _MOMENT_S = 4, 0.06
@@ -55,9 +57,13 @@ class Machine:
         """Seconds to encode texts of so much work, in billions of operations."""
         return work / (_ENCODING * self.threads)
 
-    def training(self, work: float, epochs: float, n_steps: float, n_weights: float) -> float:
-        """Seconds to train on texts that are so much work to read: each epoch, and every update of the weights."""
-        return self.reading(work * epochs * _PADDING * _TRAINED) + n_steps * n_weights * _UPDATE / self.single
+    def training(self, work: float, epochs: float, n_steps: float, n_weights: float, share: float = 1.0) -> float:
+        """Seconds to train on texts that are so much work to read: each epoch, and every update of `n_weights`.
+
+        `share`: of the layers that are trained; the others are read alone.
+        """
+        passes = self.reading(work * epochs * (_FORWARD + share * _BACKWARD))
+        return passes + n_steps * n_weights * _UPDATE / self.single
 
     def timing(self, work: float, n_requests: int, scenario: str) -> float:
         """Seconds to time so many requests of so much work each: one by one after a warm-up, or all at once."""

@@ -156,9 +156,12 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     work = _work(base, step.parameters["tokenization"], texts)
     epochs = float(step.parameters.get("epochs", 1))
     n_steps = math.ceil(epochs * len(texts) / int(step.parameters.get("batch_size", 16)))
-    seconds = speed.process() + speed.training(work, epochs, n_steps, job.encoder.disk_mb * 2.5e5)
+    share = 1 - float(step.parameters.get("freeze", 0))
+    hidden, n_layers = _shape(base.path)
+    n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * n_layers
+    seconds = speed.process() + speed.training(work, epochs, n_steps, n_weights, share)
     if job.start is not None:
-        seconds += speed.reading(work) + speed.head(len(texts), _shape(base.path)[0], n_classes)
+        seconds += speed.reading(work) + speed.head(len(texts), hidden, n_classes)
     return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 
