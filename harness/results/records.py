@@ -5,6 +5,7 @@ They are made of lines that were checked when they were read (`shapes`, `lines`)
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from harness.core.data import Outcomes
@@ -119,9 +120,15 @@ class Build:
     curve: tuple[Mapping[str, Any], ...] = ()
 
 
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
 def made(kind: type[Record], line: Mapping[str, Any], **more: Any) -> Record:
     """A record of the fields that a line tells, lists as tuples."""
-    told = {f.name: line[f.name] for f in fields(kind) if line.get(f.name) is not None}  # type: ignore[arg-type]
+    record: Any = kind
+    told = {name: line[name] for name in _names(record) if line.get(name) is not None}
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()} | more)
 
 
@@ -140,7 +147,7 @@ def _address(entry: Mapping[str, Any]) -> Address:
     names = all_visible({name: value for name, value in entry["address"].items() if name != "repeat"})
     known = entry.get("repeat")
     repeat = Repeat(**known) if known is not None else Repeat.named(entry["address"].get("repeat", ""))
-    return Address(**{f.name: names[f.name] for f in fields(Address) if f.name in names}, repeat=repeat)
+    return Address(**{name: names[name] for name in _names(Address) if name in names}, repeat=repeat)
 
 
 def cell(
