@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.encoders.broken import failed, found, matches, refused
+from tests.fakes.broken import failed, found, matches, refused
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

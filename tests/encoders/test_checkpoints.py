@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from harness.core.errors import EncoderError, HarnessError, MissingFileError
 from harness.encoders import EncoderSpec, backends, resolve
 from harness.encoders.backends import pytorch
-from tests.encoders.broken import edit, found, vectors
+from tests.fakes.broken import edit, found, vectors
 from tests.fakes.encoders import MAX_LENGTH
 
 pytestmark = pytest.mark.usefixtures("own_cache")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.encoders.broken import edit, matches, read, refused
+from tests.fakes.broken import edit, matches, read, refused
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness.core.errors import EncoderError
-from tests.encoders.broken import edit, found
 from tests.encoders.test_layouts import MODULES, layers, ours, pooling, saved
+from tests.fakes.broken import edit, found
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

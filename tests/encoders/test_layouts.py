@@ -14,7 +14,7 @@ from harness.core.errors import EncoderError
 from harness.core.records import Pooling, read_as
 from harness.encoders import EncoderFolder
 from harness.encoders.backends import pytorch
-from tests.encoders.broken import edit, found
+from tests.fakes.broken import edit, found
 from tests.fakes.encoders import N_DIMENSIONS, tiny_encoder
 from tests.fakes.stores import encoded
 

@@ -13,7 +13,7 @@ from harness.core.errors import HarnessError
 from harness.encoders.backends import pytorch
 from harness.encoders.settings import is_known
 from harness.encoders.tokenizer import count_tokens
-from tests.encoders.broken import edit, failed, found, matches, read, refused
+from tests.fakes.broken import edit, failed, found, matches, read, refused
 from tests.fakes.encoders import tiny_encoder
 from tests.fakes.stores import encoded
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from harness.core.errors import EncoderError
 from harness.encoders.backends import pytorch
-from tests.encoders.broken import edit, found, vectors
+from tests.fakes.broken import edit, found, vectors
 from tests.fakes.encoders import corpus, tiny_encoder
 
 pytestmark = pytest.mark.usefixtures("own_cache")

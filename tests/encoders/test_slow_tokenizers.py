@@ -7,8 +7,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from harness.encoders.tokenizer import Tokenizer, count_tokens
-from tests.encoders.broken import edit, found
 from tests.encoders.test_sound_folders import TEXTS, made, vectors
+from tests.fakes.broken import edit, found
 from tests.fakes.encoders import MAX_LENGTH, tiny_encoder
 
 pytestmark = pytest.mark.usefixtures("own_cache")

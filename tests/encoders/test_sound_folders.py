@@ -13,8 +13,8 @@ from harness.core.errors import EncoderError
 from harness.encoders import EncoderFolder
 from harness.encoders.backends import pytorch
 from harness.encoders.tokenizer import Tokenizer, count_tokens
-from tests.encoders.broken import edit, found
 from tests.encoders.test_families import pooled_by_hand
+from tests.fakes.broken import edit, found
 from tests.fakes.encoders import MAX_LENGTH
 from tests.fakes.stores import MEAN, encoded
 

@@ -12,8 +12,8 @@ import pytest
 
 from harness.assets import cache_root
 from tests.fakes.command import Command
+from tests.fakes.desk import Desk, reviews, write_csv
 from tests.fakes.encoders import tiny_encoder
-from tests.functional.desk import Desk, reviews, write_csv
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from harness.core.events import Phase
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, Watched, count, failed
+from tests.fakes.desk import Desk, Watched, count, failed
 from tests.functional.test_run_failures import spoil_weights
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.runner.costs import Machine
 from tests.fakes.command import Command
-from tests.functional.desk import SUITE, Desk, write_csv
+from tests.fakes.desk import SUITE, Desk, write_csv
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from harness.results import Run
 from harness.runner import executors
 from harness.runner.run import Told
 from tests.fakes.command import Command
-from tests.functional.desk import SUITE, Desk, scores, tables
+from tests.fakes.desk import SUITE, Desk, scores, tables
 
 pytestmark = pytest.mark.processes
 

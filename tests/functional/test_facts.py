@@ -15,7 +15,7 @@ from harness.results import Run, RunCell
 from harness.runner.prepare import prepare
 from harness.runner.schedule import time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
-from tests.functional.desk import Desk
+from tests.fakes.desk import Desk
 
 PLAIN = """
 name: facts

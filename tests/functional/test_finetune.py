@@ -12,8 +12,8 @@ from harness.core.errors import HarnessError
 from harness.core.events import Built, TrainingStep
 from harness.core.seeds import seed_of
 from harness.results import Run
-from tests.functional.desk import Desk, Watched, scores
-from tests.functional.kills import run_and_be_killed
+from tests.fakes.desk import Desk, Watched, scores
+from tests.fakes.kills import run_and_be_killed
 from tests.functional.test_run_failures import spoil_weights
 
 TUNED = """

@@ -8,7 +8,7 @@ import pytest
 import harness
 from harness import report
 from harness.results import Run
-from tests.functional.desk import SUITE, Desk
+from tests.fakes.desk import SUITE, Desk
 
 #: Three severities, drawn twice; another condition with a parameter beside its severity; a shift and a slice.
 SWEPT = SUITE.replace(

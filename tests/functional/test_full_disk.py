@@ -14,7 +14,7 @@ from harness.core import disk
 from harness.core.errors import HarnessError
 from harness.results.folder import RunFolder
 from tests.fakes.command import Command
-from tests.functional.desk import SUITE, Desk, Watched, scores
+from tests.fakes.desk import SUITE, Desk, Watched, scores
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, reviews, write_csv
-from tests.functional.gates import SUITE, accept, gate
+from tests.fakes.desk import Desk, reviews, write_csv
+from tests.fakes.gates import SUITE, accept, gate
 
 
 def fill(desk: Desk, part: str, value: float) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, reviews, write_csv
-from tests.functional.gates import gate
+from tests.fakes.desk import Desk, reviews, write_csv
+from tests.fakes.gates import gate
 
 
 def test_a_search_is_compared_query_by_query(desk: Desk, command: Command) -> None:

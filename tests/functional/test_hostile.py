@@ -11,7 +11,7 @@ import pytest
 
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, failed, reviews, write_csv
+from tests.fakes.desk import Desk, failed, reviews, write_csv
 
 SCRIPT = "<script>alert(1)</script>"
 TEXTS = [

@@ -14,11 +14,11 @@ import pytest
 from harness.audit import audit, guess, read, read_all
 from tests.encoders.test_hub import README, parquet
 from tests.fakes.command import Command
+from tests.fakes.desk import Desk
 from tests.fakes.hub import Repo, serve
 from tests.fakes.own_data import odd, reviews, small_audit, tickets
 from tests.fakes.own_pairs import pairs
 from tests.fakes.own_search import faq
-from tests.functional.desk import Desk
 from tests.functional.test_search_tables import write as write_tables
 
 FILES = ("tickets.yaml", "tickets.audit.md", "tickets.mk", "tickets.workflow.yml")

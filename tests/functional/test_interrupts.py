@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from harness.core import interrupts
-from tests.functional.desk import SUITE, Desk
+from tests.fakes.desk import SUITE, Desk
 
 pytestmark = pytest.mark.processes
 

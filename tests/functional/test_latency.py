@@ -13,7 +13,7 @@ from harness.runner import executors
 from harness.runner.jobs import MeasureJob
 from harness.runner.timing import TimeJob
 from tests.fakes.command import Command
-from tests.functional.desk import SUITE, Desk, Watched
+from tests.fakes.desk import SUITE, Desk, Watched
 
 TIMED = (
     SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "")

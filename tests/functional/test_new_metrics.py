@@ -19,7 +19,7 @@ from harness.metrics.declare import ratio
 from harness.results import Run
 from harness.scoring.classification import Classification
 from tests.fakes.components import component_of
-from tests.functional.desk import SUITE, Desk, Watched, failed, results, reviews, tables, write_csv
+from tests.fakes.desk import SUITE, Desk, Watched, failed, results, reviews, tables, write_csv
 
 FACTS: Any = {
     "unit": "of items",

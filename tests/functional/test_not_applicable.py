@@ -4,7 +4,7 @@ import pytest
 
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.functional.desk import SUITE, Desk, write_csv
+from tests.fakes.desk import SUITE, Desk, write_csv
 
 WORDS = (("good", "g"), ("bad", "b"))
 PLAIN = [(f"the {word} food came at {i}", label, "bakery") for i in range(60) for word, label in WORDS]

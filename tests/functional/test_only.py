@@ -3,7 +3,7 @@
 import pytest
 
 from harness import report
-from tests.functional.desk import SUITE, Desk
+from tests.fakes.desk import SUITE, Desk
 
 TWO = SUITE.replace("encoders: [", "encoders: [{name: two, checkpoint: ./two}, ").replace("[mean]", "[mean, cls]")
 BASELINES = ["majority", "tfidf"]

@@ -9,7 +9,7 @@ import pytest
 from harness.core.records import PARTS
 from harness.results import Run, RunCell
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, failed, reviews, write_csv
+from tests.fakes.desk import Desk, failed, reviews, write_csv
 
 SUITE = """
 name: pairs

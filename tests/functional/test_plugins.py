@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.results import Run
-from tests.functional.desk import Desk, failed, reviews, write_csv
+from tests.fakes.desk import Desk, failed, reviews, write_csv
 
 pytestmark = pytest.mark.processes
 

@@ -1,7 +1,7 @@
 """Poolers of other layers, without special tokens and joined: in one suite, probed and fine-tuned."""
 
 from harness.core.events import EncoderFact
-from tests.functional.desk import Desk, Watched, scores
+from tests.fakes.desk import Desk, Watched, scores
 
 POOLERS = """
 name: pooled

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.results import Run
-from tests.functional.desk import Desk, failed
+from tests.fakes.desk import Desk, failed
 from tests.functional.test_plugins import harness
 
 PLUGIN = '''

@@ -6,7 +6,7 @@ import pytest
 
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, reviews, scores, write_csv
+from tests.fakes.desk import Desk, reviews, scores, write_csv
 
 SECRET = "xylograph"  # in every text, in every customer's name and in every id
 PRIVATE = """

@@ -10,7 +10,7 @@ from harness.catalogue import catalogue
 from harness.core import resources
 from harness.core.errors import DataError, PluginError
 from harness.results import Run
-from tests.functional.desk import Desk, failed
+from tests.fakes.desk import Desk, failed
 from tests.functional.test_plugins import harness
 
 PLUGIN = '''

@@ -5,7 +5,7 @@ import pytest
 
 from harness.metrics.retrieval import DISCOUNTS
 from harness.results import Run
-from tests.functional.desk import Desk, failed, results, tables, write_csv
+from tests.fakes.desk import Desk, failed, results, tables, write_csv
 
 SUITE = """
 name: help

@@ -11,7 +11,7 @@ from harness.results import Run
 from harness.runner.prepare import prepare
 from harness.runner.schedule import time_jobs
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, Watched, failed, scores
+from tests.fakes.desk import Desk, Watched, failed, scores
 from tests.suite.conftest import faults_of
 
 SUITE = """

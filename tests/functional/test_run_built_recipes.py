@@ -8,7 +8,7 @@ from harness.core.errors import SuiteError
 from harness.core.events import Built
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, Watched, failed
+from tests.fakes.desk import Desk, Watched, failed
 
 SUITE = """
 name: recipes

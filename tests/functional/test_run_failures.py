@@ -15,7 +15,7 @@ from harness.core.errors import REASONS, HarnessError
 from harness.core.events import CellDone, Event
 from harness.results import Run
 from harness.runner import executors
-from tests.functional.desk import SUITE, Desk, Watched, failed, scores, tables, write_csv
+from tests.fakes.desk import SUITE, Desk, Watched, failed, scores, tables, write_csv
 
 PLAIN = SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "keyboard")
 

@@ -9,8 +9,8 @@ import pytest
 from harness.core.events import CellDone, Timing
 from harness.results import Run
 from harness.results.folder import read_lines
-from tests.functional.desk import SUITE, Desk, Watched, results, scores, tables
-from tests.functional.kills import run_and_be_killed
+from tests.fakes.desk import SUITE, Desk, Watched, results, scores, tables
+from tests.fakes.kills import run_and_be_killed
 
 TIMED = SUITE.replace("latency: false", "latency: {replicates: 2, requests: 10}").replace(
     "keyboard, domain: {test: [barber]}, rare-words", "keyboard"

@@ -4,8 +4,8 @@ import pytest
 
 from harness.results import Run
 from tests.fakes.command import Command
+from tests.fakes.desk import Desk, scores, write_csv
 from tests.fakes.sentences import SENTENCES, rows
-from tests.functional.desk import Desk, scores, write_csv
 
 SUITE = """
 name: languages

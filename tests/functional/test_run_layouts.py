@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.events import EncoderFact
 from harness.results import Run
-from tests.functional.desk import Desk, Watched, failed, write_csv
+from tests.fakes.desk import Desk, Watched, failed, write_csv
 
 PROMPTS = {"query": "ask: ", "document": "tell: ", "sort": "sort: "}
 SUITE = """

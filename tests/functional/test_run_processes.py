@@ -13,7 +13,7 @@ import pytest
 
 from harness.core.errors import RunFolderError
 from harness.results import Run
-from tests.functional.desk import SUITE, Desk, results, scores, tables
+from tests.fakes.desk import SUITE, Desk, results, scores, tables
 
 pytestmark = pytest.mark.processes
 

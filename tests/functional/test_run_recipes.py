@@ -11,7 +11,7 @@ from harness.core.errors import EncoderError
 from harness.encoders import EncoderSpec, resolve
 from harness.suite.model import Choice
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, Watched, failed
+from tests.fakes.desk import Desk, Watched, failed
 from tests.suite.conftest import faults_of
 
 SUITE = """

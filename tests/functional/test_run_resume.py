@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.events import CellDone, Phase
 from harness.results import Run
-from tests.functional.desk import SUITE, Desk, Watched, results, scores, tables
+from tests.fakes.desk import SUITE, Desk, Watched, results, scores, tables
 
 N_CELLS = 3 * 6  # one encoder and two rows without one; clean, keyboard, oracle, shift, control, slice
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.events import CellDone
 from harness.results import Run
-from tests.functional.desk import SUITE, Desk, Watched, failed, reviews, scores, write_csv
+from tests.fakes.desk import SUITE, Desk, Watched, failed, reviews, scores, write_csv
 
 PLAIN = SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "keyboard: {severity: 5}")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, failed
-from tests.functional.gates import gate
+from tests.fakes.desk import Desk, failed
+from tests.fakes.gates import gate
 
 SUITE = """
 name: help

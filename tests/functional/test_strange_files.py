@@ -13,7 +13,7 @@ from harness import api, gate
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.functional.desk import SUITE, Desk, Watched, scores
+from tests.fakes.desk import SUITE, Desk, Watched, scores
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from harness.results import Run
 from harness.results.records import RunCell
 from harness.runner.data import Data
 from tests.fakes.command import Command
-from tests.functional.desk import Desk, failed, write_csv
+from tests.fakes.desk import Desk, failed, write_csv
 from tests.functional.test_pairs import pairs
 
 SUITE = """

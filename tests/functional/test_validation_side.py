@@ -1,6 +1,6 @@
 """A validation file of one's own, end to end: what is learnt, what chooses, what is judged."""
 
-from tests.functional.desk import Desk, reviews, scores, write_csv
+from tests.fakes.desk import Desk, reviews, scores, write_csv
 
 SUITE = """
 name: sides

@@ -13,7 +13,7 @@ import pytest
 
 from harness.core.events import JobFailed, Phase
 from harness.runner import executors
-from tests.runner.steps import BAD_DATA, steps
+from tests.fakes.steps import BAD_DATA, steps
 
 PROCESSES = pytest.param(executors.processes, marks=pytest.mark.processes)
 BOTH = pytest.mark.parametrize("executor", [executors.inline, PROCESSES])
@@ -108,7 +108,7 @@ SCRIPT = """
 import os, signal, sys
 from harness.core.events import Phase
 from harness.runner import executors
-from tests.runner.steps import steps
+from tests.fakes.steps import steps
 
 print("main", file=sys.stderr)
 for _, event in executors.processes(steps, [("a",), (("pid", sys.argv[1]), ("work", 40))]):

@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 from harness.runner import executors
-from tests.functional.desk import Desk
+from tests.fakes.desk import Desk
 
 
 def run_and_be_killed(desk: Desk, suite: str, where: str, call: int, how: str = "before") -> int | None:

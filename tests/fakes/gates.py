@@ -3,7 +3,7 @@
 import shutil
 
 from tests.fakes.command import Command, Said
-from tests.functional.desk import Desk, reviews, write_csv
+from tests.fakes.desk import Desk, reviews, write_csv
 
 SUITE = """
 name: reviews
