@@ -72,6 +72,11 @@ class Cells:
             self._documents[task] = np.array(sorted(int(one, 16) for one in known), dtype=np.uint32)
         return self._documents[task]
 
+    def about(self, task: str) -> Mapping[str, Any]:
+        """What run.json says of a task; nothing where it says nothing."""
+        about: Mapping[str, Any] = self.manifest["tasks"].get(task, {})
+        return about
+
     def version(self, bundle: str) -> int | None:
         """The version of a bundle; None where the run has no such."""
         about = (self.manifest.get("bundles") or {}).get(bundle)

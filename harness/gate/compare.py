@@ -56,7 +56,7 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
     places = _shared(kept_hashes, hashes)
     larger = max(len(kept_hashes), len(hashes))
     content, before = planned.facts.content, line.get("content") or {}
-    searched = searched_of(cells.manifest["tasks"][planned.address.task]["kind"])
+    searched = searched_of(cells.about(planned.address.task).get("kind"))
     is_other = any(content.get(role) != before.get(role) for role in searched)
     of = len(kept_hashes) if is_other else larger
     if len(places[0]) < SHARED * of:
@@ -92,7 +92,7 @@ def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned
         return "the texts are perturbed in another way"
     outcomes, names = planned.outcomes, baseline.classes(line)
     assert outcomes is not None
-    of_classes = target_of(cells.manifest["tasks"][planned.address.task]["kind"]) == "class"
+    of_classes = target_of(cells.about(planned.address.task).get("kind")) == "class"
     if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.get("numbers")):
         return "the task is of another kind"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())

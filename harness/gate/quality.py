@@ -101,7 +101,7 @@ def _notes(scorer: Scorer, pairs: list[Pair]) -> Iterable[str]:
 
 def _beside(cells: Cells, primary: Scorer, pairs: list[Pair], task: str) -> Iterable[str]:
     """What changed by the task's further metrics, as far as the baseline kept what they look at; it is not judged."""
-    for name in cells.manifest["tasks"][task]["metrics"]:
+    for name in cells.about(task).get("metrics", ()):
         scorer = scorer_of(str(name))
         if name == primary.name or (scorer.is_of_items and not primary.is_of_items):
             continue

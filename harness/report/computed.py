@@ -14,7 +14,7 @@ from harness.wording import numbers
 
 def name(about: Mapping[str, Any]) -> str:
     """`torch bf16`; a dash for rows without an encoder."""
-    return f"{about['backend']} {about['precision']}" if about.get("backend") else numbers.NONE
+    return f"{about['backend']} {about.get('precision') or ''}".strip() if about.get("backend") else numbers.NONE
 
 
 def notes(source: Source, rows: Sequence[Row], groups: Mapping[Names, Sequence[Group]]) -> tuple[str, ...]:

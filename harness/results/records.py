@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 from harness.core.data import Outcomes
 from harness.core.errors import of_encoder
 from harness.core.records import Address
-from harness.core.seeds import Repeat
+from harness.core.seeds import ROLES, Repeat
 from harness.wording.visible import all_visible, one_line, visible
 
 Status = Literal["done", "failed", "skipped", "not run"]
@@ -146,7 +146,11 @@ def _address(entry: Mapping[str, Any]) -> Address:
     """The names of an entry; runs of earlier versions have repeats by name alone."""
     names = all_visible({name: value for name, value in entry["address"].items() if name != "repeat"})
     known = entry.get("repeat")
-    repeat = Repeat(**known) if known is not None else Repeat.named(entry["address"].get("repeat", ""))
+    repeat = (
+        Repeat(**{role: known.get(role) for role in ROLES})
+        if known is not None
+        else Repeat.named(entry["address"].get("repeat", ""))
+    )
     return Address(**{name: names[name] for name in _names(Address) if name in names}, repeat=repeat)
 
 

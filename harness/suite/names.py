@@ -120,7 +120,12 @@ def _builtin_task(name: str, catalogue: Catalogue, places: Places, index: int) -
 def _metrics(task: Mapping[str, Any], catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
     """Metrics that are not known, or are not for this kind of task."""
     kinds = catalogue.of("task-kind")
-    kind = task.get("kind") or next((name for name, known in kinds.items() if known.facts.get("default")), "")
+    said = task.get("kind")
+    kind = (
+        said
+        if isinstance(said, str) and said
+        else next((name for name, known in kinds.items() if known.facts.get("default")), "")
+    )
     target = getattr(kinds[kind].function, "target", "") if kind in kinds else ""
     fitting = [name for name, metric in catalogue.of("metric").items() if target in metric.facts["targets"]]
     for place, name in entries(task, "metrics"):

@@ -133,6 +133,24 @@ def test_mutated_files_are_read_or_refused_in_our_words(desk: Desk, tmp_path: Pa
     assert found.seen["refused"] > 100
 
 
+def test_a_run_whose_parts_do_not_fit_together_is_read(desk: Desk, command: Command) -> None:
+    """A task that run.json does not describe, an encoder without its precision, a repeat of no role."""
+    desk.run(SUITE)
+    assert command("baseline", "run", "-o", "b.json", "--reason", "x").code == 0
+    file = desk.path / "run" / "run.json"
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    for place, what in (
+        ("tasks", {"other": whole["tasks"]["reviews"]}),
+        ("encoders/one/precision", None),
+        ("plan/0/repeat", {"": 3}),
+    ):
+        changed = json.loads(json.dumps(whole))
+        put(changed, place, what)
+        file.write_text(json.dumps(changed), encoding="utf-8")
+        assert command("report", "run").code in (0, 3)
+        assert command("gate", "run", "--baseline", "b.json").code in (0, 1, 2, 3)
+
+
 def test_a_baseline_of_another_shape_is_named(run: Run, command: Command) -> None:
     assert command("baseline", "run", "-o", "b.json", "--reason", "x").code == 0
     value = json.loads(Path("b.json").read_text(encoding="utf-8"))
