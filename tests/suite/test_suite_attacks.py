@@ -55,6 +55,12 @@ def test_a_name_that_is_a_list_is_no_bug(faults: Faults) -> None:
     assert "encoders.0.name is ['x']; expected text." in found
 
 
+@pytest.mark.parametrize("kind", ["{a: b}", "[retrieval]"])
+def test_a_kind_of_task_that_is_no_name_is_told(faults: Faults, kind: str) -> None:
+    text = f"name: x\nencoders: [minilm]\ntasks: [{{name: own, data: a.csv, kind: {kind}, metrics: [accuracy]}}]\n"
+    assert any("kind is" in line for line in faults(text))
+
+
 def test_aliases_that_stand_for_too_much_are_counted_not_written_out(faults: Faults) -> None:
     lists = [f"a0: &a0 [{', '.join('x' * 9)}]"]
     lists += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
