@@ -1,5 +1,6 @@
 """Files and folders that appear under their name as a whole or not at all."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,11 @@ from pathlib import Path
 
 from harness.core import disk
 from harness.core.fingerprint import is_whole
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies at a path; no for a name that the system takes for none (too long, a null byte)."""
+    return os.path.exists(path)  # noqa: PTH110 - `Path.exists` raises for such names
 
 
 def whole_file(path: Path, content: str | bytes) -> Path:

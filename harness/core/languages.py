@@ -37,7 +37,7 @@ def said(language: str | None, guessed: bool) -> str:
     """`Russian`, `Russian (guessed; …)`, `not known (…)`: a task's language as plan, page and reasons have it."""
     if language is None:
         return "not known (`language:` in the task says it)"
-    return NAMES[language] + (" (guessed; `language:` in the task sets it)" if guessed else "")
+    return NAMES.get(language, language) + (" (guessed; `language:` in the task sets it)" if guessed else "")
 
 
 def some(languages: Sequence[str]) -> str:

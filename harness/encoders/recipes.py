@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.core.errors import EncoderError
+from harness.core.files import is_there
 from harness.core.fingerprint import fingerprint
 from harness.core.records import Step
 from harness.core.registry import Component
@@ -50,7 +51,7 @@ def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
     if row is not None:
         steps = tuple(Choice(name, name, given) for name, given in row.items() if isinstance(given, dict))
         base = EncoderSpec(spec.checkpoint, row["checkpoint"], steps=steps) if "checkpoint" in row else None
-    elif local_path(spec.checkpoint, folder).exists() or spec.checkpoint == spec.name:
+    elif is_there(local_path(spec.checkpoint, folder)) or spec.checkpoint == spec.name:
         base = None
     if base is None:
         return spec

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.core.errors import Fault
+from harness.core.files import is_there
 from harness.core.records import Backend
 from harness.core.registry import Catalogue, nearest
 from harness.suite import recipes
@@ -77,7 +78,7 @@ def _encoder(name: str, catalogue: Catalogue, places: Places, index: int, folder
         or not name.isprintable()
         or "/" in name
         or name.startswith((".", "~"))
-        or (folder / name).exists()
+        or is_there(folder / name)
     ):
         return
     owner = next((owner for start, owner in _HUB_OWNERS.items() if name.lower().startswith(start)), None)

@@ -1,12 +1,12 @@
 """Recipes: encoders that are made of another by steps, `{name: small, checkpoint: minilm, cut: {layers: [0, 1]}}`."""
 
-import os
 from collections.abc import Iterator, Mapping
 from inspect import Parameter
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import Fault
+from harness.core.files import is_there
 from harness.core.registry import Catalogue, Component
 from harness.suite import choices, words
 from harness.suite.model import Choice
@@ -56,7 +56,7 @@ def in_circles(raw: Any, catalogue: Catalogue, places: Places, folder: Path) -> 
     """Encoders that are made from each other, each circle once. `folder` is where paths of the suite begin."""
     entries = [entry if isinstance(entry, dict) else {} for entry in (raw if isinstance(raw, list) else [])]
     index_of = {name: index for index, entry in enumerate(entries) if isinstance(name := entry.get("name"), str)}
-    beside = {name for name in index_of if not os.path.exists(folder / name)}  # noqa: PTH110 - says no to any name
+    beside = {name for name in index_of if not is_there(folder / name)}
     needs = {name: _needed(entries[index], catalogue) & beside for name, index in index_of.items()}
     told = set[str]()
     for name in index_of:

@@ -143,6 +143,7 @@ def test_a_run_whose_parts_do_not_fit_together_is_read(desk: Desk, command: Comm
         ("tasks", {"other": whole["tasks"]["reviews"]}),
         ("encoders/one/precision", None),
         ("plan/0/repeat", {"": 3}),
+        ("tasks/reviews/language", "elvish"),
     ):
         changed = json.loads(json.dumps(whole))
         put(changed, place, what)

@@ -61,6 +61,11 @@ def test_a_kind_of_task_that_is_no_name_is_told(faults: Faults, kind: str) -> No
     assert any("kind is" in line for line in faults(text))
 
 
+def test_a_name_longer_than_a_path_may_be_is_no_bug(parse: Parse) -> None:
+    """Only the run can tell that no hub has it."""
+    assert parse(SHORT.replace("minilm", "z" * 5000)).encoders[0].name == "z" * 5000
+
+
 def test_aliases_that_stand_for_too_much_are_counted_not_written_out(faults: Faults) -> None:
     lists = [f"a0: &a0 [{', '.join('x' * 9)}]"]
     lists += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
