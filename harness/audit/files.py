@@ -62,35 +62,25 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     return environment.get_template(template).render(values)
 
 
+#: The keys of a task that name files, and all in the order in which a suite has them.
+_FILES = ("data", "train", "validation", "test", *TABLES)
+_KEYS = (
+    *(*_FILES, "config", "encoding", "header", "kind", "query", "document", "text", "text_a", "text_b", "score"),
+    *("label", "id", "group", "domain", "language", "time", "min_class", "drop_empty"),
+)
+
+
 def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
-    keys = (
-        *(
-            "data",
-            "train",
-            "validation",
-            "test",
-            *TABLES,
-            "config",
-            "encoding",
-            "header",
-            "kind",
-            "query",
-            "document",
-            "text",
-        ),
-        *("text_a", "text_b", "score"),
-        *("label", "id", "group", "domain", "language", "time", "min_class", "drop_empty"),
-    )
     hashed = [f"{root}{name}.yaml"]
-    for side in ("data", "train", "validation", "test", *TABLES):
+    for side in _FILES:
         path = spec.get(side, "hub:")
         if not path.startswith("hub:") and not (data := posixpath.normpath(root + path)).startswith("../"):
             hashed.append(data)  # hashFiles takes nothing above the repository
     return {
         "name": name,
         "data": audit.source.place,
-        "task": {**dict.fromkeys(keys), **spec},
+        "task": {**dict.fromkeys(_KEYS), **spec},
         "search": audit.columns.query is not None,
         "joined": "near copies of one" if audit.source.is_tables else "those of one answer",
         "time": audit.columns.time,

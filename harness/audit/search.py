@@ -81,9 +81,8 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
     info = tasks.describe(task)
     if info.language not in (None, "en"):
         spec["language"] = info.language
-    documents = (
-        tasks.load(task, tasks.make_split(task, info, "test", role="corpus")).text if source.is_tables else answers
-    )
+    whole = tasks.make_split(task, info, "test", role="corpus")
+    documents = tasks.load(task, whole).text if source.is_tables else answers
     read, asked = (lengths(some(list(dict.fromkeys(texts)), N_TOKENISED)) for texts in (documents, questions))
     spelt, chosen = spelling(some(questions, N_SPELLED)), _samples(info, read, asked)
     queries, corpus = (

@@ -11,6 +11,7 @@ from harness.report.model import Result
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
 from harness.results import RunCell
+from harness.results.records import Facts
 from harness.stats import Interval
 
 
@@ -37,14 +38,11 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         score=scores[0] if scores else None,
         others=tuple(scores[1:]),
         drop=compare.drop(source, scorers[0], group, *seed) if done and scorers else None,
-        ids_unchanged=1.0 if _reads_the_same(group) else _mean(fact.ids_unchanged for fact in facts),
-        texts_changed=_mean(fact.texts_changed for fact in facts),
         n=shown.n,
         n_clusters=shown.n_clusters,
         n_truncated=shown.facts.n_truncated,
         n_texts=shown.facts.n_texts,
         n_unmatched=shown.facts.n_unmatched,
-        edits_per_text=_mean(fact.edits_per_text for fact in facts),
         chance=shown.chance,
         other_chances=tuple(shown.scores[s.name].chance if s.name in shown.scores else None for s in scorers[1:]),
         seconds=None if shown.status == "not run" else sum(cell.seconds for cell in cells),
@@ -54,8 +52,18 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         component=first.component,
         severity=first.severity,
         parameters=canonical(first.parameters) if first.parameters else "",
+        **_changes(group, facts),
         **_cost(source, group),
     )
+
+
+def _changes(group: Group, facts: Sequence[Facts]) -> dict[str, float | None]:
+    """What the condition did to texts, on average over repeats."""
+    return {
+        "ids_unchanged": 1.0 if _reads_the_same(group) else _mean(fact.ids_unchanged for fact in facts),
+        "texts_changed": _mean(fact.texts_changed for fact in facts),
+        "edits_per_text": _mean(fact.edits_per_text for fact in facts),
+    }
 
 
 def _reads_the_same(group: Group) -> bool:

@@ -22,9 +22,8 @@ def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
     facts = source.manifest["tasks"][name]
     scorers = [scorer_of(metric) for metric in facts["metrics"]]
-    suite = source.manifest["suite"]
+    suite, groups = source.manifest["suite"], source.of(name)
     timings = latency.of_suite(source.timings, suite, name)
-    groups = source.of(name)
     labels, known_members = _labels(list(groups)), members(group for mine in groups.values() for group in mine)
     reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
@@ -38,13 +37,8 @@ def build(source: Source, name: str) -> Task:
     n_cores = (source.manifest.get("environment") or {}).get("n_cores")
     work = latency.work(timings, _encoders(source), medians)
     within, origin = _within(suite)
-    asked = Asked(
-        scorers[0].measure,
-        within,
-        source=origin,
-        is_busy=latency.is_busy(work, n_cores),
-        items=counted_of(facts["kind"]),
-    )
+    is_busy, items = latency.is_busy(work, n_cores), counted_of(facts["kind"])
+    asked = Asked(scorers[0].measure, within, source=origin, is_busy=is_busy, items=items)
     if len(scorers) > 1:
         asked = replace(asked, second=scorers[1].measure, by_second=lambda: _standing(source, scorers[1], groups, name))
     return Task(
