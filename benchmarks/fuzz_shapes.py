@@ -1,8 +1,8 @@
 """Files of other shapes: a stored run and its baseline, mutated, must be read or refused in our own words, and soon.
 
-`python -m benchmarks.fuzz_shapes RUN [COUNT] [SEED]` mutates the files of a copy of RUN one at a time, COUNT times, and
-reads each by every way that reads it: report, frame, gate, baseline, resume. It prints what was raised that is no
-`HarnessError`, and what took longer than a second.
+`python -m benchmarks.fuzz_shapes RUN [COUNT] [SEED] [FILE...]` mutates the files of a copy of RUN (these files, or all)
+one at a time, COUNT times, and reads each by every way that reads it: report, frame, gate, baseline, resume. It prints
+what was raised that is no `HarnessError`, and what took longer than a second.
 """
 
 import copy
@@ -11,7 +11,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,11 +166,11 @@ def readers(desk: Desk) -> dict[str, Callable[[], Any]]:
     }
 
 
-def fuzz(desk: Desk, count: int, seed: int) -> Found:
-    """Mutate and read so many times."""
+def fuzz(desk: Desk, count: int, seed: int, names: Sequence[str]) -> Found:
+    """Mutate one of these files and read, so many times."""
     rng, found = random.Random(seed), Found()
     for number in range(count):
-        name = rng.choices(list(FILES), list(FILES.values()))[0]
+        name = rng.choices(names, [FILES[name] for name in names])[0]
         if name != "run.json":
             desk.file("run.json").write_text(rng.choice((desk.run["run.json"], desk.complete)), encoding="utf-8")
         source = desk.complete if name == "run.json" and rng.random() < 0.5 else desk.run[name]
@@ -194,10 +194,10 @@ def _text(name: str, text: str, rng: random.Random) -> str:
     return "".join(json.dumps(line) + "\n" for line in mutated(lines, rng))
 
 
-def main(run: str, count: str = "1000", seed: str = "0") -> int:
+def main(run: str, count: str = "1000", seed: str = "0", *names: str) -> int:
     """Fuzz; the exit code says whether something was wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        found = fuzz(Desk.of(Path(run), Path(folder)), int(count), int(seed))
+        found = fuzz(Desk.of(Path(run), Path(folder)), int(count), int(seed), names or list(FILES))
     return found.told(int(count))
 
 
