@@ -102,6 +102,11 @@ def test_labels_are_as_the_data_has_them(parse: Parse) -> None:
     assert task.spec["labels"] == {"true": "good", "0": "bad"}
 
 
+def test_labels_left_empty_are_all_labels(parse: Parse) -> None:
+    (task,) = parse("name: x\ntasks: [{name: t, data: t.csv, labels: }]\n").tasks
+    assert not (task.spec or {}).get("labels")
+
+
 @pytest.mark.parametrize(
     ("written", "spec"),
     [
