@@ -1,19 +1,25 @@
-"""The shape of a file, declared once and checked where it is read: what is not as expected, in words."""
+"""The shape of a file, declared once and checked where it is read: what is not as expected, in words.
+
+A shape is any type that pydantic knows; a record is a frozen dataclass of the types below, or a `Shape`.
+"""
 
 import json
 import math
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 
 #: Beyond this no count, size or number of ours can be: sums and squares of such numbers are still numbers.
 LARGEST = 10**15
-Count = Annotated[int, Field(ge=0, le=LARGEST)]
-Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
-Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
-Positive = Annotated[float, Field(ge=1e-12, le=LARGEST, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False, strict=True)]
+Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False, strict=True)]
+Positive = Annotated[float, Field(ge=1e-12, le=LARGEST, allow_inf_nan=False, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
 _LONGEST = 60
 _TYPES = {
     "int": "a whole number",
@@ -23,6 +29,7 @@ _TYPES = {
     "list": "a list",
     "dict": "a mapping",
     "model": "a mapping",
+    "dataclass": "a mapping",
     "tuple": "a list",
     "string": "text",
 }
@@ -34,8 +41,29 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
 
+def null_is(default: Any) -> WrapValidator:
+    """For a value that a file may leave open: its null is the default."""
+    return WrapValidator(lambda value, check: default if value is None else check(value))
+
+
+def read(shape: Any, value: Any) -> Any:
+    """A JSON value as what its shape makes of it.
+
+    ValueError with the first thing that is not of the shape: `plan.3.address.task is 5; expected text`.
+    """
+    try:
+        return adapter(shape).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(_words(error.errors(include_url=False)[0])) from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+adapter = cache(TypeAdapter)
+
+
 def fault(shape: TypeAdapter[Any], value: Any) -> str:
-    """The first thing in a value that is not of its shape: `plan.3.address.task is 5; expected text`. Empty if none."""
+    """What `read` says of a value; empty if nothing is wrong."""
     try:
         shape.validate_python(value)
     except ValidationError as error:

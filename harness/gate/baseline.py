@@ -21,6 +21,7 @@ from harness.gate.shape import FILE
 from harness.gate.timings import timings
 from harness.report.scorer import scorer_of
 from harness.results import AnyRun, RunCell
+from harness.results.records import BuildFacts
 from harness.tasks.kinds import target_of
 
 #: Raised when the file can no longer be read by earlier versions, or earlier files by this one.
@@ -149,19 +150,23 @@ def _line(
 def cost(cells: Cells, planned: RunCell) -> dict[str, float]:
     """What a row costs that no clock measures: parameters, megabytes on disk, tokens read of a text."""
     encoder = cells.manifest["encoders"].get(planned.address.encoder) or {}
-    facts = {**encoder, **_built(cells, planned), "tokens_per_text": planned.facts.tokens_per_text}
+    facts = {**encoder, **_told(_built(cells, planned)), "tokens_per_text": planned.facts.tokens_per_text}
     return {name: facts[name] for name in ("n_parameters", "disk_mb", "tokens_per_text") if facts.get(name) is not None}
 
 
 def trained_weights(cells: Cells, planned: RunCell) -> str | None:
     """The hash of the weights that a cell's row was trained to; None where it was not trained."""
     build = planned.build
-    return None if build is None else str(_built(cells, planned).get("weights") or build)[:16]
+    return None if build is None else str(_built(cells, planned).weights or build)[:16]
 
 
-def _built(cells: Cells, planned: RunCell) -> Mapping[str, Any]:
+def _built(cells: Cells, planned: RunCell) -> BuildFacts:
     """What is known of the checkpoint that was built for a cell."""
-    return next((one.facts for one in cells.run.builds if one.checkpoint == planned.build), {})
+    return next((one.facts for one in cells.run.builds if one.checkpoint == planned.build), BuildFacts())
+
+
+def _told(facts: BuildFacts) -> dict[str, Any]:
+    return {name: value for name, value in vars(facts).items() if value is not None}
 
 
 def _names(line: Mapping[str, Any]) -> Names:

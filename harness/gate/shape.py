@@ -5,7 +5,41 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from harness.core.shapes import Amount, Count, Number, Positive, Shape
-from harness.results.shapes import Address, Gate
+
+
+class Address(Shape):
+    """The names of a cell."""
+
+    task: str
+    encoder: str
+    pooler: str
+    mode: str
+    condition: str = "clean"
+    repeat: str = "–"
+
+
+class Threshold(Shape):
+    """A bound of the gate."""
+
+    metric: str | None = None
+    drop: str | None = None
+    min: Number | None = None
+    max: Number | None = None
+    value: Number | None = None
+    within: Amount | None = None
+    source: str | None = None
+    encoder: str | None = None
+    pooler: str | None = None
+    mode: str | None = None
+    task: str | None = None
+
+
+class Gate(Shape):
+    """What the suite says of the gate."""
+
+    primary: dict[Literal["encoder", "pooler", "mode", "task"], str] = Field(default_factory=dict)
+    margin: Amount = 0.01
+    thresholds: list[Threshold] = Field(default_factory=list)
 
 
 class Row(Shape):

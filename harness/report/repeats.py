@@ -11,7 +11,6 @@ from harness.report.model import Result
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
 from harness.results import RunCell
-from harness.results.records import Facts
 from harness.stats import Interval
 
 
@@ -22,7 +21,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
     """
     done, first = group.done, group.first
     cells = done or list(group.cells)
-    facts, shown = [cell.facts for cell in cells], cells[0]
+    shown = cells[0]
     seed = (group.task, *group.row, group.condition, *seed)
     scores = [_score(source, scorer, done, seed) for scorer in scorers]
     return Result(
@@ -46,23 +45,23 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         chance=shown.chance,
         other_chances=tuple(shown.scores[s.name].chance if s.name in shown.scores else None for s in scorers[1:]),
         seconds=None if shown.status == "not run" else sum(cell.seconds for cell in cells),
-        converged=all(fact.converged for fact in facts),
+        converged=all(cell.facts.converged for cell in cells),
         n_seeds=_n_seeds(done),
         n_seeds_planned=_n_seeds(group.cells),
         component=first.component,
         severity=first.severity,
         parameters=canonical(first.parameters) if first.parameters else "",
-        **_changes(group, facts),
+        **_changes(group, cells),
         **_cost(source, group),
     )
 
 
-def _changes(group: Group, facts: Sequence[Facts]) -> dict[str, float | None]:
+def _changes(group: Group, cells: Sequence[RunCell]) -> dict[str, float | None]:
     """What the condition did to texts, on average over repeats."""
     return {
-        "ids_unchanged": 1.0 if _reads_the_same(group) else _mean(fact.ids_unchanged for fact in facts),
-        "texts_changed": _mean(fact.texts_changed for fact in facts),
-        "edits_per_text": _mean(fact.edits_per_text for fact in facts),
+        "ids_unchanged": 1.0 if _reads_the_same(group) else _mean(cell.ids_unchanged for cell in cells),
+        "texts_changed": _mean(cell.facts.texts_changed for cell in cells),
+        "edits_per_text": _mean(cell.facts.edits_per_text for cell in cells),
     }
 
 
@@ -75,7 +74,7 @@ def _cost(source: Source, group: Group) -> dict[str, Any]:
     """What training took, of one seed: the mean of all."""
     facts = [source.builds[cell.build].facts for cell in group.cells if cell.build and cell.build in source.builds]
     return {
-        f"train_{to}": _mean(fact.get(of) for fact in facts)
+        f"train_{to}": _mean(getattr(fact, of) for fact in facts)
         for to, of in (("seconds", "seconds"), ("tokens", "n_tokens"))
     }
 

@@ -139,7 +139,7 @@ def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Mapping[str
     trained = tuning.builds(groups)
     if not trained:
         return base
-    sizes = [source.builds[key].facts.get("disk_mb") for key in trained if key in source.builds]
+    sizes = [source.builds[key].facts.disk_mb for key in trained if key in source.builds]
     disk_mb = next((size for size in sizes if size is not None), base.get("disk_mb"))
     return {**base, "disk_mb": disk_mb, "weights": f"fine-tuned here: {base.get('weights') or 'unknown'}"}
 

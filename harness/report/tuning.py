@@ -10,7 +10,7 @@ from harness.report.model import CONDITIONS, Names, Row
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
 from harness.report.standing import Standing, compared, repeats_of
-from harness.report.tuning_model import Gain, Recipe, Step, Training, Tuned, Tuning
+from harness.report.tuning_model import Gain, Recipe, Training, Tuned, Tuning
 from harness.results import Build
 
 #: The mode that a trained row is compared with where a suite has several without training.
@@ -72,27 +72,22 @@ def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
     planned = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {})
     for checkpoint, (condition, repeat) in builds(groups).items():
         line = source.builds.get(checkpoint) or Build(checkpoint)
-        facts, curve = line.facts, tuple(map(_step, line.curve))
-        reached = max((step.epoch for step in curve if step.epoch is not None), default=None)
+        facts = line.facts
+        reached = max((step.epoch for step in line.curve if step.epoch is not None), default=facts.n_epochs)
         yield Training(
             condition=condition,
             repeat=repeat,
             status=line.status,
             reason=line.reason,
-            seconds=_number(facts.get("seconds")),
-            n_tokens=_number(facts.get("n_tokens")),
-            peak_mb=_number(facts.get("peak_mb")),
-            best_epoch=_number(facts.get("best_epoch")),
-            n_epochs=_number(facts.get("n_epochs")) if reached is None else reached,
+            seconds=facts.seconds,
+            n_tokens=facts.n_tokens,
+            peak_mb=facts.peak_mb,
+            best_epoch=facts.best_epoch,
+            n_epochs=reached,
             n_planned=_number(planned.get("epochs")),
-            warnings=tuple(map(str, facts.get("warnings") or ())),
-            curve=curve,
+            warnings=facts.warnings,
+            curve=line.curve,
         )
-
-
-def _step(point: Mapping[str, Any]) -> Step:
-    names = ("epoch", "loss", "validation_loss", "validation_accuracy")
-    return Step(int(point["step"]), *(_number(point.get(name)) for name in names))
 
 
 def _number(value: Any) -> float | None:

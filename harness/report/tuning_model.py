@@ -2,18 +2,8 @@
 
 from dataclasses import dataclass
 
+from harness.results.records import Point
 from harness.stats import Interval
-
-
-@dataclass(frozen=True)
-class Step:
-    """A point of a training's curve; None is what was not measured there."""
-
-    step: int
-    epoch: float | None
-    loss: float | None
-    validation_loss: float | None
-    validation_accuracy: float | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +25,7 @@ class Training:
     n_epochs: float | None
     n_planned: float | None
     warnings: tuple[str, ...]
-    curve: tuple[Step, ...]
+    curve: tuple[Point, ...]
 
     @property
     def name(self) -> str:
@@ -51,7 +41,7 @@ class Training:
         return self.n_epochs < self.n_planned - 0.05
 
     @property
-    def best(self) -> Step | None:
+    def best(self) -> Point | None:
         """The validated point nearest to the best epoch, or that of the lowest loss where none is known."""
         validated = [step for step in self.curve if step.validation_loss is not None]
         epoch = self.best_epoch

@@ -6,7 +6,7 @@ from typing import Any
 from harness.report import notes, source, tasks
 from harness.report.model import Failure, Identity, LeftOut, View
 from harness.report.source import Source
-from harness.results import AnyRun, Build
+from harness.results import AnyRun, Build, records
 from harness.wording import numbers
 from harness.wording.visible import one_line, visible
 
@@ -40,16 +40,16 @@ def build(run: AnyRun) -> View:
 
 def _identity(read: Source) -> tuple[Identity, ...]:
     """The controls of each encoder's cells taken together: the largest difference, all changed predictions."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    found: dict[str, list[records.Identity]] = {}
     for cell in read.run.cells:
         if cell.facts.identity:
             found.setdefault(cell.address.encoder, []).append(cell.facts.identity)
     return tuple(
         Identity(
             encoder,
-            sum(int(c["n"]) for c in controls),
-            max(float(c["max_abs_difference"]) for c in controls),
-            sum(int(c["n_predictions_changed"]) for c in controls),
+            sum(c.n for c in controls),
+            max(c.max_abs_difference for c in controls),
+            sum(c.n_predictions_changed for c in controls),
             (read.manifest["encoders"].get(encoder) or {}).get("precision") or Identity.precision,
         )
         for encoder, controls in found.items()

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,38 +17,40 @@ class Comparisons:
     """What is known of the comparisons of a run folder; without a path nothing is read or kept.
 
     A line says of what it is (`of`: what was compared, the keys of the cells and of their outcomes, metric and version,
-    seed), the value, and a checksum of both: one that was damaged, or cut short, is computed anew.
+    seed) and the value, both as the text of their JSON, and a checksum of these: one that was damaged, or cut short, is
+    computed anew. So a line is read without reading what is in it.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
     @cached_property
-    def _known(self) -> dict[str, Any]:
+    def _known(self) -> dict[str, str]:
         lines = read_lines(self._path) if self._path is not None else []
-        whole = [line for line in lines if line.get("checksum") == _checksum(line.get("of"), line.get("value"))]
-        return {_key(line["of"]): _read(line["value"]) for line in whole}
+        told = [(str(line.get("of")), str(line.get("value")), line.get("checksum")) for line in lines]
+        return {of: value for of, value, checksum in told if checksum == _checksum(of, value)}
 
     def of(self, of: Mapping[str, Any], compute: Callable[[], tuple[Any, bool]]) -> Any:
-        """The stored value, else the one that `compute` gives: JSON whose numbers may be NaN or infinite.
+        """The stored value, else the one that `compute` gives: lists and mappings of numbers, which may be NaN.
 
         It says too whether that may be kept; it is not where the outcomes of some cells are lost.
         """
-        key = _key({**of, "statistics": VERSION})
+        key = json.dumps({**of, "statistics": VERSION}, sort_keys=True)
         if key not in self._known:
             with _one_thread():
                 value, is_whole = compute()
             if not is_whole:
                 return value
-            self._known[key] = value
-            self._keep({**of, "statistics": VERSION}, _written(value))
-        return self._known[key]
+            self._known[key] = json.dumps(value)
+            self._keep(key)
+        return json.loads(self._known[key])
 
-    def _keep(self, of: Mapping[str, Any], value: Any) -> None:
+    def _keep(self, of: str) -> None:
         """Add a line, on a line of its own; a folder that cannot be written is left as it is."""
         if self._path is None:
             return
-        line = json.dumps({"of": of, "value": value, "checksum": _checksum(of, value)}, ensure_ascii=False)
+        value = self._known[of]
+        line = json.dumps({"of": of, "value": value, "checksum": _checksum(of, value)})
         try:
             with self._path.open("ab+") as file:
                 file.seek(max(0, file.tell() - 1))
@@ -59,30 +60,8 @@ class Comparisons:
             self._path = None
 
 
-def _key(of: Any) -> str:
-    return json.dumps(of, sort_keys=True)
-
-
-def _checksum(of: Any, value: Any) -> str:
-    return hashlib.blake2b(json.dumps([of, value], sort_keys=True).encode(), digest_size=16).hexdigest()
-
-
-def _written(value: Any) -> Any:
-    """As JSON has it: NaN and infinity by name."""
-    if isinstance(value, Mapping):
-        return {name: _written(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_written(one) for one in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _read(value: Any) -> Any:
-    """What `_written` took."""
-    if isinstance(value, dict):
-        return {name: _read(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_read(one) for one in value]
-    return float(value) if isinstance(value, str) else value
+def _checksum(of: str, value: str) -> str:
+    return hashlib.blake2b(f"{of}\n{value}".encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def _one_thread() -> Any:

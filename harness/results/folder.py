@@ -2,18 +2,17 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from pydantic import TypeAdapter
 
 from harness.core import disk
 from harness.core.errors import RunFolderError
 from harness.core.files import whole_file
-from harness.core.shapes import fault
+from harness.core.shapes import read
 from harness.results.outcomes import OutcomeWriter
 
 
@@ -67,7 +66,7 @@ class RunFolder:
 
 
 def _append(path: Path, line: Mapping[str, Any]) -> None:
-    data = f"{json.dumps(line, ensure_ascii=False, allow_nan=False)}\n".encode()
+    data = f"{json.dumps(line, ensure_ascii=False, allow_nan=False, default=vars)}\n".encode()
     with disk.writing(path, len(data)), path.open("ab") as file:
         file.write(data)
         file.flush()
@@ -84,8 +83,8 @@ def _cut_torn_line(path: Path) -> None:
         os.truncate(path, len(whole))
 
 
-def read_lines(path: Path, shape: Callable[[Any], TypeAdapter[Any]] | None = None) -> list[dict[str, Any]]:
-    """The mappings that are whole lines of a file; lines that are none are left out, as what a kill cut short.
+def read_lines(path: Path, shape: Any = dict) -> list[Any]:
+    """What its shape makes of each line of a file; lines that are no mappings are left out, as what a kill cut short.
 
     RunFolderError for a mapping that is not of its shape.
     """
@@ -97,10 +96,11 @@ def read_lines(path: Path, shape: Callable[[Any], TypeAdapter[Any]] | None = Non
             continue
         if not isinstance(line, dict):
             continue
-        if shape is not None and (wrong := fault(shape(line), line)):
+        try:
+            lines.append(read(shape, line))
+        except ValueError as error:
             advice = "Take the line out and run the suite again: what it tells is done anew."
-            raise RunFolderError(f"{path}, line {number}: {wrong}. {advice}")
-        lines.append(line)
+            raise RunFolderError(f"{path}, line {number}: {error}. {advice}") from None
     return lines
 
 

@@ -8,14 +8,17 @@ costs nothing that was finished, a cell is read without the others, and Arrow ne
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
 from harness.core import disk
 from harness.core.data import Outcomes
+from harness.core.shapes import Count
 
 #: What does not hang on predictions.
 _OF_ITEMS = ("item", "content", "cluster", "draw", "gold", "answers")
@@ -27,8 +30,23 @@ _IN_LISTS = "ranking.list.element"
 #: Tables of items that are kept once read: every cell of a split shares one.
 _N_TABLES = 64
 
-#: {file, start, size, checksum} of some bytes.
-Place = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class Place:
+    """Where bytes of outcomes lie."""
+
+    file: Annotated[str, Field(strict=True, pattern=r"^\d+\.outcomes$")]
+    start: Count
+    size: Count
+    checksum: Annotated[str, Field(strict=True)]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Of a cell: what it shares with others of its split, and what is its own."""
+
+    items: Place
+    cell: Place
 
 
 class OutcomeWriter:
@@ -42,12 +60,12 @@ class OutcomeWriter:
         with disk.writing(self._path):
             self._file = self._path.open("xb", buffering=0)
 
-    def append(self, outcomes: Outcomes) -> dict[str, Place]:
-        """Write and sync one cell; where its `items` lie, and what is the `cell`'s own."""
+    def append(self, outcomes: Outcomes) -> Places:
+        """Write and sync one cell; where it lies."""
         items = {name: getattr(outcomes, name) for name in _OF_ITEMS}
         own = {name: getattr(outcomes, name) for name in _OF_CELL}
         sums = {_SUM + name: np.asarray(column, dtype=np.float64) for name, column in outcomes.sums.items()}
-        places = {"items": self._put(_packed(items)), "cell": self._put(_packed({**own, **sums}))}
+        places = Places(self._put(_packed(items)), self._put(_packed({**own, **sums})))
         with disk.writing(self._path):
             os.fsync(self._file.fileno())
         return places
@@ -60,8 +78,7 @@ class OutcomeWriter:
                 start, left = self._file.seek(0, os.SEEK_END), memoryview(data)
                 while left:  # unbuffered, so that no rest is tried again when the file is closed
                     left = left[self._file.write(left) :]
-            place = {"file": self._path.name, "start": start, "size": len(data), "checksum": checksum}
-            self._known[checksum] = place
+            self._known[checksum] = Place(self._path.name, start, len(data), checksum)
         return self._known[checksum]
 
     def close(self) -> None:
@@ -75,43 +92,39 @@ class OutcomeReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._items = lru_cache(_N_TABLES)(self._table)
-        self._holds = lru_cache(None)(lambda *place: self._bytes(*place) is not None)
+        self._holds = lru_cache(None)(lambda place: self._bytes(place) is not None)
 
-    def read(self, places: Mapping[str, Place]) -> Outcomes | None:
+    def read(self, places: Places) -> Outcomes | None:
         """The outcomes of a cell; None where bytes are missing or damaged."""
-        items, own = self._items(*_order(places["items"])), self._table(*_order(places["cell"]))
+        items, own = self._items(places.items), self._table(places.cell)
         columns = {**(own or {}), **(items or {})}
         if not _is_cell(columns):
             return None
         sums = {name.removeprefix(_SUM): column for name, column in columns.items() if name.startswith(_SUM)}
         return Outcomes(**{name: columns[name] for name in (*_OF_ITEMS, *_OF_CELL) if name in columns}, sums=sums)
 
-    def is_whole(self, places: Mapping[str, Place]) -> bool:
+    def is_whole(self, places: Places) -> bool:
         """Whether the bytes of a cell are there and are those that were written. Nothing is decoded."""
-        return all(self._holds(*_order(place)) for place in places.values())
+        return self._holds(places.items) and self._holds(places.cell)
 
-    def _table(self, *place: Any) -> dict[str, Any] | None:
-        data = self._bytes(*place)
+    def _table(self, place: Place) -> dict[str, Any] | None:
+        data = self._bytes(place)
         return None if data is None else _unpacked(data)
 
-    def _bytes(self, file: str, start: int, size: int, checksum: str) -> bytes | None:
+    def _bytes(self, place: Place) -> bytes | None:
         try:
-            with (self._folder / file).open("rb") as stream:
-                stream.seek(start)
-                data = stream.read(min(size, os.fstat(stream.fileno()).st_size))
+            with (self._folder / place.file).open("rb") as stream:
+                stream.seek(place.start)
+                data = stream.read(min(place.size, os.fstat(stream.fileno()).st_size))
         except OSError:
             return None
-        return data if _checksum(data) == checksum else None
+        return data if _checksum(data) == place.checksum else None
 
 
 def _is_cell(columns: Mapping[str, Any]) -> bool:
     """Whether these can be one cell's: a line that somebody has edited may say otherwise."""
     told = set(columns) >= {"item", "cluster", "draw", "gold", "prediction", "score"}
     return told and len({len(column) for column in columns.values()}) == 1
-
-
-def _order(place: Place) -> tuple[Any, ...]:
-    return place["file"], place["start"], place["size"], place["checksum"]
 
 
 def _checksum(data: bytes) -> str:

@@ -1,86 +1,137 @@
 """What a run left, as records: the cells of its plan with what became of each, and the checkpoints that it built.
 
-They are made of lines that were checked when they were read (`shapes`, `lines`); what a line leaves open is a default.
+A record is the shape of its line too (`core.shapes`): what is read is checked against it, and made visible.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from harness.core.data import Outcomes
 from harness.core.errors import of_encoder
 from harness.core.records import Address
-from harness.core.seeds import ROLES, Repeat
+from harness.core.seeds import Repeat
+from harness.core.shapes import Amount, Count, Flag, Number, Positive, Share, null_is
+from harness.results.outcomes import Places
 from harness.wording.visible import all_visible, one_line, visible
 
 Status = Literal["done", "failed", "skipped", "not run"]
-Record = TypeVar("Record")
+Name = Annotated[str, Field(strict=True), AfterValidator(visible)]
+Said = Annotated[Name, null_is("")]
+Message = Annotated[str, Field(strict=True), null_is("")]
+NAN = float("nan")
 
 
 @dataclass(frozen=True)
 class Score:
     """A metric's value with its interval, NaN where it is not defined; `chance` is what knowing nothing would score."""
 
-    value: float = float("nan")
-    low: float = float("nan")
-    high: float = float("nan")
-    chance: float | None = None
+    value: Annotated[Number, null_is(NAN)] = NAN
+    low: Annotated[Number, null_is(NAN)] = NAN
+    high: Annotated[Number, null_is(NAN)] = NAN
+    chance: Number | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The identity control."""
+
+    n: Count
+    max_abs_difference: Amount
+    n_predictions_changed: Count
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What was learnt of a cell while it was scored. `ids_unchanged` is against its own encoder's reading."""
+    """What was learnt of a cell while it was scored. `ids_unchanged` is by the reading it is compared with."""
 
-    n_texts: int | None = None
-    n_truncated: int | None = None
-    n_unmatched: int | None = None
-    texts_changed: float | None = None
-    edits_per_text: float | None = None
-    tokens_per_text: float | None = None
-    ids_unchanged: float | None = None
-    content: Mapping[str, str] = field(default_factory=dict)
-    converged: bool = True
-    identity: Mapping[str, Any] | None = None
+    n_texts: Count | None = None
+    n_truncated: Count | None = None
+    n_unmatched: Count | None = None
+    n_parameters: Count | None = None
+    texts_changed: Share | None = None
+    edits_per_text: Amount | None = None
+    tokens_per_text: Amount | None = None
+    ids_unchanged: Annotated[Mapping[str, Share], null_is({})] = field(default_factory=dict)
+    content: Annotated[Mapping[Name, Name], null_is({})] = field(default_factory=dict)
+    converged: Annotated[Flag, null_is(True)] = True
+    identity: Identity | None = None
+
+
+def _names(address: Any) -> Any:
+    """The names of an address, all visible, without the repeat as it is printed."""
+    return (
+        {all_visible(part): all_visible(name) for part, name in address.items() if part != "repeat"}
+        if isinstance(address, dict)
+        else address
+    )
+
+
+def _entry(entry: Any) -> Any:
+    """An entry of the plan with its repeat among its names; runs of earlier versions have it as it is printed."""
+    if not isinstance(entry, dict) or not isinstance(address := entry.get("address"), dict):
+        return entry
+    known = entry.get("repeat")
+    repeat = vars(Repeat.named(str(address.get("repeat")))) if known is None else known
+    return {**entry, "address": {**_names(address), "repeat": repeat}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What became of a cell, by whichever of its addresses it was computed."""
+
+    status: Annotated[Status, null_is("not run")] = "not run"
+    reason: Said = ""
+    message: Message = ""
+    metric: Said = ""
+    scores: Annotated[Mapping[Name, Annotated[Score, null_is(Score())]], null_is({})] = field(default_factory=dict)
+    chance: Number | None = None
+    n: Count | None = None
+    n_clusters: Count | None = None
+    facts: Annotated[Facts, null_is(Facts())] = field(default_factory=Facts)
+    seconds: Annotated[Amount, null_is(0.0)] = 0.0
+    places: Annotated[Places | None, Field(alias="outcomes")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(Result):
+    """A line of cells.jsonl. Its address is the one by which the cell was computed."""
+
+    key: Name
+    address: Annotated[Address, BeforeValidator(_names)]
+
+    def __post_init__(self) -> None:
+        if self.status == "done" and not self.metric:
+            raise PydanticCustomError("no_metric", "the metric by which it is done")
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A cell of the plan: its key (None where something that it needs is missing), its names, what it is compared with.
+class RunCell(Result):
+    """A cell of the plan and what became of it.
 
+    `key` is None where something that it needs is missing, `against` is the key of what it is compared with.
     `component`, `severity` and the other `parameters` are what its condition is made of; nothing where texts are as
     they are, and in runs of versions that did not write it down. `parts` are the pieces of its key, `build` the
-    checkpoint that is built for it.
+    checkpoint that is built for it. `ids_unchanged` is against its own encoder's reading.
     """
 
     address: Address
-    kind: str
-    key: str | None = None
-    against: str | None = None
-    bundles: tuple[str, ...] = ()
-    build: str | None = None
-    parts: Mapping[str, str] = field(default_factory=dict)
-    component: str = ""
-    severity: float | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RunCell(Planned):
-    """A cell of the plan and what became of it. `checksums` are those of its outcomes."""
-
-    status: Status = "not run"
-    reason: str = ""
-    message: str = ""
-    metric: str = ""
-    scores: Mapping[str, Score] = field(default_factory=dict)
-    chance: float | None = None
-    n: int | None = None
-    n_clusters: int | None = None
-    facts: Facts = field(default_factory=Facts)
-    seconds: float = 0.0
-    checksums: tuple[str, ...] = ()
-    reader: Callable[[str], Outcomes] | None = field(default=None, repr=False, compare=False)
+    kind: Name
+    key: Name | None = None
+    against: Name | None = None
+    bundles: Annotated[tuple[Name, ...], null_is(())] = ()
+    build: Name | None = None
+    parts: Annotated[Mapping[Name, Name], null_is({})] = field(default_factory=dict)
+    component: Said = ""
+    severity: Number | None = None
+    parameters: Annotated[Mapping[str, Any], null_is({}), AfterValidator(all_visible)] = field(default_factory=dict)
+    ids_unchanged: Share | None = None
+    reader: Annotated[Callable[[str], Outcomes] | None, BeforeValidator(lambda told: None)] = field(
+        default=None, repr=False, compare=False
+    )
 
     @property
     def outcomes(self) -> Outcomes | None:
@@ -93,6 +144,11 @@ class RunCell(Planned):
             return None
 
     @property
+    def checksums(self) -> tuple[str, ...]:
+        """Those of its outcomes."""
+        return (self.places.items.checksum, self.places.cell.checksum) if self.places else ()
+
+    @property
     def said(self) -> str:
         """The message on one line, fit to be shown; tracebacks stay in the run folder."""
         return visible(one_line(self.message))
@@ -102,72 +158,92 @@ class RunCell(Planned):
         """Why there is no result, on one line."""
         return f"{self.reason or 'has not been run'}: {self.said}".rstrip(": ")
 
+    def after(self, line: Line | None, tokenization: str | None, reader: Callable[[str], Outcomes]) -> "RunCell":
+        """The cell with what became of it; `tokenization` is how its encoder reads. What cannot be run stays as it is.
+
+        What is told of another address's encoder, which shares the key, is told of its own.
+        """
+        if line is None or self.status != "not run":
+            return replace(self, reader=reader)
+        result = {one.name: getattr(line, one.name) for one in fields(Result)}
+        result["message"] = of_encoder(line.message, line.address.encoder, self.address.encoder)
+        same = line.facts.ids_unchanged.get(str(tokenization))
+        return replace(self, **result, ids_unchanged=same, reader=reader)
+
+
+#: An entry of the plan in run.json.
+Entry = Annotated[RunCell, BeforeValidator(_entry)]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a loss curve."""
+
+    step: Count
+    epoch: Number | None = None
+    loss: Number | None = None
+    validation_loss: Number | None = None
+    validation_accuracy: Number | None = None
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What a training took and gave: seconds, megabytes, epochs. `weights` is the hash of what came out."""
+
+    seconds: Amount | None = None
+    n_tokens: Count | None = None
+    peak_mb: Amount | None = None
+    best_epoch: Number | None = None
+    n_epochs: Number | None = None
+    n_parameters: Count | None = None
+    disk_mb: Amount | None = None
+    weights: Name | None = None
+    warnings: Annotated[tuple[Name, ...], null_is(())] = ()
+
 
 @dataclass(frozen=True)
 class Build:
-    """A checkpoint that was trained here, or could not be, with its loss curve."""
+    """A line of builds.jsonl: a checkpoint that was trained here, or could not be, with its loss curve."""
 
-    checkpoint: str
-    status: str = "waiting"
-    task: str = ""
-    encoder: str = ""
-    pooler: str = ""
-    mode: str = ""
-    repeat: str = "–"
-    reason: str = ""
-    message: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    curve: tuple[Mapping[str, Any], ...] = ()
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+    checkpoint: Name
+    status: Literal["done", "failed", "waiting"] = "waiting"
+    task: Name = ""
+    encoder: Name = ""
+    pooler: Name = ""
+    mode: Name = ""
+    repeat: Name = "–"
+    reason: Said = ""
+    message: Annotated[Message, AfterValidator(lambda message: visible(one_line(message)))] = ""
+    facts: BuildFacts = field(default_factory=BuildFacts)
+    curve: tuple[Point, ...] = ()
 
 
-def made(kind: type[Record], line: Mapping[str, Any], **more: Any) -> Record:
-    """A record of the fields that a line tells, lists as tuples."""
-    record: Any = kind
-    told = {name: line[name] for name in _names(record) if line.get(name) is not None}
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()} | more)
+@dataclass(frozen=True)
+class Training:
+    """training.json of a built checkpoint."""
+
+    facts: BuildFacts
+    curve: tuple[Point, ...]
 
 
-def build(line: Mapping[str, Any]) -> Build:
-    """A line of builds.jsonl, its message on one line."""
-    return made(Build, all_visible({**line, "message": one_line(line.get("message") or "")}))
+@dataclass(frozen=True)
+class Timing:
+    """A line of timings.jsonl: times by length of texts, in ms; the load is that of the machine meanwhile."""
 
-
-def planned(entry: Mapping[str, Any]) -> Planned:
-    """An entry of the plan in run.json."""
-    return made(Planned, all_visible(entry), address=_address(entry))
-
-
-def _address(entry: Mapping[str, Any]) -> Address:
-    """The names of an entry; runs of earlier versions have repeats by name alone."""
-    names = all_visible({name: value for name, value in entry["address"].items() if name != "repeat"})
-    known = entry.get("repeat")
-    repeat = (
-        Repeat(**{role: known.get(role) for role in ROLES})
-        if known is not None
-        else Repeat.named(entry["address"].get("repeat", ""))
-    )
-    return Address(**{name: names[name] for name in _names(Address) if name in names}, repeat=repeat)
-
-
-def cell(
-    entry: Mapping[str, Any], line: Mapping[str, Any] | None, tokenization: str | None, reader: Any = None
-) -> RunCell:
-    """A planned cell with its line of cells.jsonl, if it has one; `tokenization` is how its encoder reads."""
-    own = vars(planned(entry))
-    line = entry if entry.get("status") else line or {}
-    message: str = line.get("message") or ""
-    if message:  # told of this address's encoder where another one shares the key
-        message = of_encoder(message, str(line["address"]["encoder"]), str(entry["address"]["encoder"]))
-    facts = dict(line.get("facts") or {})
-    if isinstance(facts.get("ids_unchanged"), Mapping):
-        facts["ids_unchanged"] = facts["ids_unchanged"].get(tokenization)
-    scores = {name: made(Score, score) for name, score in (line.get("scores") or {}).items() if score is not None}
-    told = {name: line.get(name) for name in ("status", "reason", "metric", "chance", "n", "n_clusters", "seconds")}
-    checksums = [place["checksum"] for place in (line.get("outcomes") or {}).values()]
-    more = {"message": message, "checksums": checksums, "scores": scores, "facts": made(Facts, facts), "reader": reader}
-    return made(RunCell, {**own, **all_visible(told), **more})
+    scenario: Name
+    task: Name
+    encoder: Name
+    replicate: Count
+    key: Name | None = None
+    total_ms: Mapping[Name, list[Positive]] = field(default_factory=dict)
+    pool_ms: Mapping[Name, list[Amount]] = field(default_factory=dict)
+    tokenise_ms: list[Amount] | None = None
+    forward_ms: list[Amount] | None = None
+    n_tokens: list[Count] | None = None
+    load: Amount | None = None
+    threads: Count | None = None
+    texts: Name | None = None
+    texts_per_s: Amount | None = None
+    tokens_per_s: Amount | None = None
+    padding_waste: Number | None = None
+    peak_mb: Amount | None = None

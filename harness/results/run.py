@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 from harness.core.data import Outcomes
 from harness.core.errors import RunFolderError
-from harness.core.shapes import fault, read_json
-from harness.results import lines, shapes
+from harness.core.shapes import read, read_json
 from harness.results.comparisons import Comparisons
 from harness.results.folder import read_lines
+from harness.results.manifest import Manifest
 from harness.results.outcomes import OutcomeReader
-from harness.results.records import Build, RunCell, build, cell
+from harness.results.records import Build, Line, RunCell, Timing
+from harness.wording.visible import all_visible
 
 #: Cells whose outcomes are kept once read.
 _N_CELLS = 512
@@ -62,20 +63,19 @@ class Stored:
         self._latest = lru_cache(_N_CELLS)(self._read)
 
     @cached_property
-    def results(self) -> dict[str, dict[str, Any]]:
+    def results(self) -> dict[str, Line]:
         """The latest line of every cell key ever written into this folder."""
-        return {line["key"]: line for line in read_lines(self.path / "cells.jsonl", lines.cell)}
+        return {line.key: line for line in read_lines(self.path / "cells.jsonl", Line)}
 
     @cached_property
     def all_timings(self) -> list[dict[str, Any]]:
         """The timings ever written into this folder, in the order they were taken."""
-        return read_lines(self.path / "timings.jsonl", lambda line: lines.TIMING)
+        return [vars(line) for line in read_lines(self.path / "timings.jsonl", Timing)]
 
     @cached_property
-    def all_builds(self) -> dict[str, dict[str, Any]]:
+    def all_builds(self) -> dict[str, Build]:
         """The latest line of every checkpoint ever built for this folder, in the order of the file."""
-        found = read_lines(self.path / "builds.jsonl", lambda line: lines.BUILD)
-        return {line["checkpoint"]: line for line in found}
+        return {line.checkpoint: line for line in read_lines(self.path / "builds.jsonl", Build)}
 
     @cached_property
     def comparisons(self) -> Comparisons:
@@ -91,16 +91,16 @@ class Stored:
 
     def _read(self, key: str) -> Outcomes:
         line = self.results[key]
-        if line["status"] == "done" and line.get("outcomes") is None and any(self.path.glob("outcomes/*.parquet")):
+        if line.status == "done" and line.places is None and any(self.path.glob("outcomes/*.parquet")):
             raise RunFolderError(f"{self.path}: {_EARLIER}")
-        found = self._reader.read(line["outcomes"]) if line.get("outcomes") else None
+        found = self._reader.read(line.places) if line.places else None
         if found is None:
             raise KeyError(key)
         return found
 
     def finished(self) -> set[str]:
         """Keys of cells that are done and whose outcomes are whole: what a resumed run keeps. None is decoded."""
-        done = {key: line.get("outcomes") for key, line in self.results.items() if line["status"] == "done"}
+        done = {key: line.places for key, line in self.results.items() if line.status == "done"}
         return {key for key, places in done.items() if places and self._reader.is_whole(places)}
 
 
@@ -112,7 +112,7 @@ class Run(Stored):
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)
-        self.manifest: dict[str, Any] = _manifest(self.path)
+        self.manifest, self._plan = _manifest(self.path)
 
     @cached_property
     def cells(self) -> tuple[RunCell, ...]:
@@ -120,11 +120,14 @@ class Run(Stored):
 
         Two addresses may share a key (a reading longer than what the encoder reads anyway).
         """
-        encoders, plan = self.manifest["encoders"], self.manifest["plan"]
-        read = [(encoders.get(entry["address"]["encoder"]) or {}).get("tokenization") for entry in plan]
+        encoders = all_visible(self.manifest["encoders"])
         return tuple(
-            cell(entry, self.results.get(entry["key"]), own, self.outcomes)
-            for entry, own in zip(plan, read, strict=True)
+            cell.after(
+                self.results.get(str(cell.key)),
+                encoders.get(cell.address.encoder, {}).get("tokenization"),
+                self.outcomes,
+            )
+            for cell in self._plan
         )
 
     @cached_property
@@ -136,11 +139,11 @@ class Run(Stored):
     @cached_property
     def builds(self) -> tuple[Build, ...]:
         """What is known of every checkpoint that the plan builds, in the order of the file."""
-        wanted = {entry["build"] for entry in self.manifest["plan"] if entry.get("build")}
-        return tuple(build(line) for key, line in self.all_builds.items() if key in wanted)
+        wanted = {cell.build for cell in self._plan}
+        return tuple(build for key, build in self.all_builds.items() if key in wanted)
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def _manifest(path: Path) -> tuple[dict[str, Any], tuple[RunCell, ...]]:
     file = path / "run.json"
     if not file.is_file():
         raise RunFolderError(
@@ -152,9 +155,10 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise RunFolderError(f"{file}: cannot be read ({error.strerror}).") from None
     except ValueError as error:
         raise RunFolderError(f"{file}: cannot be read as JSON ({error}). {_AGAIN}") from None
-    if wrong := fault(shapes.MANIFEST, manifest):
-        raise RunFolderError(f"{file}: not what a run leaves: {wrong}. {_AGAIN}")
-    return manifest
+    try:
+        return manifest, tuple(read(Manifest, manifest).plan)
+    except ValueError as error:
+        raise RunFolderError(f"{file}: not what a run leaves: {error}. {_AGAIN}") from None
 
 
 #: What is said of outcomes in files of a form that is read no more.

@@ -9,9 +9,9 @@ from typing import Any
 
 from harness.core.errors import EncoderError
 from harness.core.records import Checkpoint, Step
-from harness.core.shapes import fault, read_json
+from harness.core.shapes import read, read_json
 from harness.encoders import EncoderFolder
-from harness.results.lines import TOLD
+from harness.results.records import Training
 from harness.runner.vectors import size_limit
 
 LIMIT = ("HARNESS_CHECKPOINTS_GB", "10")
@@ -40,9 +40,10 @@ def training_of(folder: Path) -> dict[str, Any] | None:
     """What a checkpoint tells of its training; None where it does not, or in another shape."""
     try:
         told: dict[str, Any] = read_json(folder / "training.json")
+        read(Training, told)
     except (OSError, ValueError):
         return None
-    return None if fault(TOLD, told) else told
+    return told
 
 
 def used(folder: Path) -> None:

@@ -20,7 +20,6 @@ from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import BuildJob, StepJob
-from harness.runner.manifest import address_of
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import (
     build_jobs,
@@ -257,12 +256,12 @@ def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, st
     """For each address whose stored cell has another key: the first piece of the key that differs."""
     if old is None:
         return {}
-    before = {json.dumps(e["address"], sort_keys=True): e.get("parts") for e in old.manifest["plan"]}
+    before = {cell.address: cell.parts for cell in old.cells}
     found = {}
     for planned in prepared.plan.cells:
         if planned.cell is None or planned.cell.key in kept:
             continue
-        parts = before.get(json.dumps(address_of(planned), sort_keys=True))
+        parts = before.get(planned.address)
         now = planned.cell.parts()
         changed = [name for name in now if parts and parts.get(name) != now[name]]
         if changed:

@@ -66,9 +66,9 @@ class Writer:
         if self._old is None:  # what is known of encoders went with run.json: one cell of each is done anew
             pooled = [c for c in reversed(prepared.plan.cells) if c.cell and c.cell.head.pooling]
             self.kept.difference_update({c.address.encoder: c.key for c in pooled}.values())
-        self.timed = {str(line.get("key")) for line in stored.all_timings}
+        self.timed = {str(line["key"]) for line in stored.all_timings}
         self.told: set[str] = set(self.kept)
-        self._weights = {key: w for key, line in stored.all_builds.items() if (w := line["facts"].get("weights"))}
+        self._weights = {key: w for key, line in stored.all_builds.items() if (w := line.facts.weights)}
         self._outcomes: OutcomeWriter | None = None
         self._job: AnyJob | None = None
         self._encoder_facts = _known_facts(self._old)
@@ -257,8 +257,8 @@ def _known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     rows = old.manifest.get("encoders", {}) if old else {}
     for name, row in rows.items():
-        lines = (line for line in (old.results.values() if old else ()) if line["address"]["encoder"] == name)
-        counts = [c for line in lines if (c := (line.get("facts") or {}).get("n_parameters"))]
+        lines = (line for line in (old.results.values() if old else ()) if line.address.encoder == name)
+        counts = [count for line in lines if (count := line.facts.n_parameters)]
         known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
         found[_computed(row)] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
     return found

@@ -204,12 +204,12 @@ def _task(model: TaskModel) -> TaskEntry:
 
 
 def _spec(task: TaskModel) -> dict[str, Any]:
-    return task.model_dump(exclude_unset=True, exclude={"max_samples"}, by_alias=True)
+    return task.model_dump(exclude_unset=True, exclude_none=True, exclude={"max_samples"}, by_alias=True)
 
 
 def _is_own(task: TaskModel) -> bool:
     """A task that says more than the name of a built-in one."""
-    return bool(task.model_fields_set - {"name", "max_samples"})
+    return bool(_spec(task).keys() - {"name"})
 
 
 def _latency(model: LatencyModel | None) -> Latency | None:

@@ -22,7 +22,7 @@ Clustered = Callable[[Iterable[Item]], tuple[Item, ...]]
 def class_faults(spec: Mapping[str, Any], *texts: str) -> list[str]:
     """What is wrong in the mapping of a task with classes, whose texts are in the columns that `texts` name."""
     faults = [f"`{field}` names no column." for field in texts if spec.get(field, True) in ("", [])]
-    if (labels := spec.get("labels")) is not None and len(set(labels.values())) < 2:
+    if "labels" in spec and len(set(spec["labels"].values())) < 2:
         faults.append("`labels` names fewer than two classes; expected at least two.")
     return faults
 

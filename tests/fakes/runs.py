@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.data import Outcomes
+from harness.core.shapes import read
 from harness.results import Build, Comparisons, Run, RunCell, RunFolder, records
 
 NAMES = ("task", "encoder", "pooler", "mode", "condition", "repeat")
+#: How every encoder reads.
+OWN = "as it does"
 
 
 @dataclass(kw_only=True)
@@ -28,13 +31,14 @@ class FakeRun:
     @property
     def cells(self) -> tuple[RunCell, ...]:
         """The cells of the plan, in its order."""
-        known = {line["key"]: line for line in self.lines}
-        return tuple(records.cell(e, known.get(e["key"]), None, self.outcomes) for e in self.manifest["plan"])
+        known = {line["key"]: read(records.Line, line) for line in self.lines}
+        plan = (read(records.Entry, entry) for entry in self.manifest["plan"])
+        return tuple(cell.after(known.get(cell.key), OWN, self.outcomes) for cell in plan)
 
     @property
     def builds(self) -> tuple[Build, ...]:
         """What the plan builds."""
-        return tuple(map(records.build, self.build_lines))
+        return tuple(read(Build, line) for line in self.build_lines)
 
     @property
     def comparisons(self) -> Comparisons:

@@ -14,7 +14,7 @@ import numpy as np
 from harness.core.data import Outcomes
 from harness.core.fingerprint import fingerprint
 from harness.core.seeds import generator_of
-from tests.fakes.runs import FakeRun, address
+from tests.fakes.runs import OWN, FakeRun, address
 from tests.fakes.synthetic_manifest import HOSTILE, PARAMETERS, TUNED, manifest
 
 HOSTILE_MESSAGE = "Killed <img src=x onerror=alert(1)> | `rm -rf` \x1b[31mred\x1b[0m \u202egnirts"
@@ -194,7 +194,7 @@ def _facts(names: Any, condition: str, n: int, unchanged: float | None) -> dict[
     return {
         "n_truncated": n // 40 if names[1] != "–" else 0,
         "n_texts": n,
-        "ids_unchanged": unchanged if names[1] != "–" else None,
+        "ids_unchanged": {OWN: unchanged} if names[1] != "–" and unchanged is not None else {},
         "texts_changed": None if unchanged is None else 1 - unchanged,
         "C": 1.0,
         "converged": True,

@@ -48,23 +48,23 @@ def test_what_is_cut_and_changed_is_counted(desk: Desk) -> None:
     own = ids_of(desk, texts, resolve(EncoderSpec("one", "./one"), desk.path).tokenization.max_length)
     short = ids_of(desk, texts, 8)
     uncut = [len(ids) for ids in ids_of(desk, texts, 10_000)]
-    facts = cell(run, "max-length@8").facts
-    assert facts.n_truncated == sum(n > 8 for n in uncut)
-    assert facts.ids_unchanged == pytest.approx(np.mean([a == b for a, b in zip(own, short, strict=True)]))
-    assert facts.texts_changed is None
-    typed = cell(run, "keyboard@5").facts
-    assert 0 < typed.texts_changed <= 1
-    assert typed.ids_unchanged >= 1 - typed.texts_changed
-    assert typed.edits_per_text > 1
-    assert cell(run, "clean").facts.ids_unchanged is None
-    assert cell(run, "clean").facts.content != typed.content
+    cut = cell(run, "max-length@8")
+    assert cut.facts.n_truncated == sum(n > 8 for n in uncut)
+    assert cut.ids_unchanged == pytest.approx(np.mean([a == b for a, b in zip(own, short, strict=True)]))
+    assert cut.facts.texts_changed is None
+    typed = cell(run, "keyboard@5")
+    assert 0 < typed.facts.texts_changed <= 1
+    assert typed.ids_unchanged >= 1 - typed.facts.texts_changed
+    assert typed.facts.edits_per_text > 1
+    assert cell(run, "clean").ids_unchanged is None
+    assert cell(run, "clean").facts.content != typed.facts.content
 
 
 def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
     """A cache that gives what the encoder does not is told, though its checksums are right."""
     folder = resolve(EncoderSpec("one", "./one"), desk.path)
     first = desk.run(PLAIN % "")
-    assert cell(first, "clean").facts.identity["max_abs_difference"] < 1e-5
+    assert cell(first, "clean").facts.identity.max_abs_difference < 1e-5
     task = tasks.resolve({"name": "reviews", "data": "reviews.csv"}, desk.path)
     texts = tasks.load(task, tasks.make_split(task, tasks.describe(task), "test")).text
     cache = VectorCache(cache_file())
@@ -74,8 +74,8 @@ def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
     view.put(mean, {t: Row(-row.vectors, row.n_tokens, row.digest) for t, row in rows.items()})
     cache.close()
     identity = cell(desk.run(PLAIN % "", out="second"), "clean").facts.identity
-    assert identity["max_abs_difference"] > 0.1
-    assert identity["n_predictions_changed"] > 0
+    assert identity.max_abs_difference > 0.1
+    assert identity.n_predictions_changed > 0
     assert "Identity control" in (desk.path / "second" / "report.md").read_text(encoding="utf-8")
 
 
@@ -84,7 +84,7 @@ def test_a_clean_cell_keeps_its_control_where_a_reading_is_its_own(desk: Desk) -
     run = desk.run(PLAIN % "{max-length: {tokens: 5000}}")
     clean, reading = cell(run, "clean"), cell(run, "max-length@5000")
     assert clean.key == reading.key
-    assert clean.facts.identity["n"] > 0
+    assert clean.facts.identity.n > 0
 
 
 @pytest.mark.parametrize("order", ["one, short", "short, one"])
@@ -94,8 +94,8 @@ def test_two_readings_of_one_checkpoint_keep_their_facts_apart(desk: Desk, order
     listed = ", ".join(rows[name] for name in order.split(", "))
     text = (PLAIN % "{max-length: {tokens: 8}}").replace(rows["one"], listed)
     run = desk.run(text)
-    assert cell(run, "max-length@8", "one").facts.ids_unchanged < 1
-    assert cell(run, "clean", "short").facts.ids_unchanged is None
+    assert cell(run, "max-length@8", "one").ids_unchanged < 1
+    assert cell(run, "clean", "short").ids_unchanged is None
     assert cell(run, "max-length@8", "one").key == cell(run, "clean", "short").key
 
 

@@ -156,7 +156,7 @@ def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(desk: Desk, monk
     assert builds(again)[-1]["facts"]["weights"] == builds(new)[0]["facts"]["weights"]
     assert scores(again) == scores(new)
     controls = [c.facts.identity for c in again.cells if c.status == "done" and c.facts.identity]
-    assert max(control["max_abs_difference"] for control in controls) < 1e-5
+    assert max(control.max_abs_difference for control in controls) < 1e-5
 
 
 @pytest.mark.processes

@@ -8,6 +8,7 @@ import pytest
 
 from harness.core.records import PARTS
 from harness.results import Run, RunCell
+from harness.results.folder import read_lines
 from tests.fakes.command import Command
 from tests.fakes.desk import Desk, failed, reviews, write_csv
 
@@ -79,8 +80,8 @@ def test_pairs_run_from_file_to_page_and_gate(files: Desk, command: Command) -> 
     assert typed.facts.texts_changed > 0
     assert set(typed.facts.content) == {"text_a", "text_b"}
     clean = of(run, task="same", mode="probe", condition="clean")
-    assert clean.facts.identity["n_predictions_changed"] == 0
-    assert clean.facts.identity["max_abs_difference"] < 1e-4
+    assert clean.facts.identity.n_predictions_changed == 0
+    assert clean.facts.identity.max_abs_difference < 1e-4
     page = (run.path / "report.md").read_text(encoding="utf-8")
     assert "pairs that share a text" in page
     assert command("baseline", "accepted", "-o", "b.json", "--reason", "first").code == 0
@@ -125,9 +126,8 @@ def test_a_pair_is_classified_from_both_vectors_their_difference_and_product(fil
     for name, part in (("train", rows[:100]), ("test", rows[100:])):
         u, v = (vectors(files.path / "one", [row[side] for row in part]).astype(np.float64) for side in (0, 1))
         found[name] = np.concatenate([u, v, np.abs(u - v), u * v], axis=1), [row[2] for row in part]
-    model = make_pipeline(
-        StandardScaler(), LogisticRegression(C=run.results[cell.key]["facts"]["C"], max_iter=5000, tol=1e-8)
-    )
+    (chosen,) = (line["facts"]["C"] for line in read_lines(run.path / "cells.jsonl") if line["key"] == cell.key)
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=chosen, max_iter=5000, tol=1e-8))
     model.fit(*found["train"])
     assert cell.scores["accuracy"].value == pytest.approx(model.score(*found["test"]), abs=1e-9)
 
@@ -175,7 +175,7 @@ def test_an_encoder_that_is_trained_reads_a_pair_as_one_input(files: Desk) -> No
     built = {entry["address"]["mode"]: entry["build"] for entry in run.manifest["plan"]}
     for mode in ("finetune", "lp-ft"):
         cell = of(run, task="same", mode=mode, condition="clean")
-        assert cell.facts.identity["max_abs_difference"] < 1e-4
+        assert cell.facts.identity.max_abs_difference < 1e-4
         outcomes = run.outcomes(cell.key)
         predicted = classes(run.path / "checkpoints" / built[mode], [texts[item] for item in outcomes.item])
         assert predicted == outcomes.prediction.tolist()

@@ -207,7 +207,7 @@ def test_an_objective_trains_an_encoder_and_an_edited_one_trains_it_anew(desk: D
     assert said.returncode == 0, said.stdout + said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    curves = {build.mode: [point["loss"] for point in build.curve if "loss" in point] for build in run.builds}
+    curves = {build.mode: [point.loss for point in build.curve if point.loss is not None] for build in run.builds}
     assert 0 < max(curves["sure"]) < min(curves["usual"])
     (desk.path / "mine.py").write_text(OBJECTIVE.replace("1 - (-each)", "1.5 - (-each)"), encoding="utf-8")
     assert harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py").returncode == 0

@@ -131,7 +131,7 @@ def test_what_was_mended_is_run_and_the_rest_kept(desk: Desk, broken: Run) -> No
     sound = {"one", "gone", "majority", "tfidf"}
     assert done == {(task, name) for task in ("good", "no-file") for name in sound}
     # the same texts under another name have the same keys: only what failed and what is new is computed
-    computed = {again.results[event.key]["address"]["encoder"] for event in watched.of(CellDone)}
+    computed = {again.results[event.key].address.encoder for event in watched.of(CellDone)}
     assert computed == {"gone"}
 
 

@@ -77,10 +77,10 @@ def test_a_folder_with_layers_and_prompts_runs_from_suite_to_page(sides: tuple[R
     for cell in run.cells:
         facts = cell.facts
         if cell.address.condition == "clean":
-            assert facts.identity["max_abs_difference"] < 1e-4
-            assert facts.identity["n_predictions_changed"] == 0
+            assert facts.identity.max_abs_difference < 1e-4
+            assert facts.identity.n_predictions_changed == 0
         elif cell.address.mode != "finetune":
-            assert 0 <= facts.ids_unchanged < 1
+            assert 0 <= cell.ids_unchanged < 1
 
 
 def test_the_layers_count_and_so_do_the_prompts(sides: tuple[Run, Watched]) -> None:

@@ -59,8 +59,8 @@ def test_a_changed_suite_keeps_what_its_keys_allow(desk: Desk, first: Run) -> No
     changed = SUITE.replace("[mean]", "[mean, max]").replace("keyboard, domain: {test: [barber]}", "truncate")
     watched = Watched()
     second = desk.run(changed, watch=watched)
-    computed = [second.results[key]["address"] for key in watched.cells]
-    assert {(a["pooler"], a["condition"]) for a in computed} == {
+    computed = [second.results[key].address for key in watched.cells]
+    assert {(address.pooler, address.condition) for address in computed} == {
         ("max", "clean"),
         ("max", "truncate@0.5"),
         ("max", "rare-words:control"),

@@ -127,7 +127,7 @@ def test_mutated_files_are_read_or_refused_in_our_words(desk: Desk, tmp_path: Pa
     """A few hundred of what `benchmarks/fuzz_shapes.py` tries by the hundred thousand."""
     done = desk.run(FUZZED.replace("modes: [probe]", "modes: [probe, {name: tuned, mode: finetune, epochs: 1}]"))
     (tmp_path / "fuzzed").mkdir()
-    found = fuzz_shapes.fuzz(fuzz_shapes.Desk.of(done.path, tmp_path / "fuzzed"), 250, 5)
+    found = fuzz_shapes.fuzz(fuzz_shapes.Desk.of(done.path, tmp_path / "fuzzed"), 250, 5, list(fuzz_shapes.FILES))
     assert [line for line in found.wrong if not line.endswith(" s")] == []
     assert found.seen["read"] > 30
     assert found.seen["refused"] > 100

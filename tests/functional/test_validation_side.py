@@ -1,5 +1,6 @@
 """A validation file of one's own, end to end: what is learnt, what chooses, what is judged."""
 
+from harness.results.folder import read_lines
 from tests.fakes.desk import Desk, reviews, scores, write_csv
 
 SUITE = """
@@ -24,6 +25,6 @@ def test_it_is_judged_by_and_never_learnt_from(desk: Desk) -> None:
     told = [{name: value for name, value in scores(run).items() if "one" not in name} for run in (without, beside)]
     assert told[0] == told[1]
     assert len(told[0]) == len(("majority", "tfidf"))
-    facts = beside.builds[0].facts
-    assert (facts["n_train"], facts["n_validation"]) == (60, 50)
+    (line,) = read_lines(beside.path / "builds.jsonl")
+    assert (line["facts"]["n_train"], line["facts"]["n_validation"]) == (60, 50)
     assert "50 texts of a validation side" in (beside.path / "report.md").read_text(encoding="utf-8")

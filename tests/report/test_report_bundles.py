@@ -45,7 +45,7 @@ def test_unknown_ids_are_not_shown(run: FakeRun) -> None:
     """Rows without an encoder have no tokens."""
     without = copy.deepcopy(run)
     for cell in without.lines:
-        cell.setdefault("facts", {})["ids_unchanged"] = None
+        cell.setdefault("facts", {})["ids_unchanged"] = {}
     table = comparison_table.comparison(report.build(without).tasks[0])
     assert cell_of(table, "minilm", "misspellings").aside == "worst of 2"
 

@@ -6,16 +6,17 @@ import pytest
 
 from harness.report import curves
 from harness.report.curves import Drawing
-from harness.report.tuning_model import Step, Training
+from harness.report.tuning_model import Training
+from harness.results.records import Point
 
 CURVE = (
-    Step(5, 0.5, 0.7, None, None),
-    Step(10, 1.0, 0.4, 0.5, 0.8),
-    Step(20, 2.0, 0.2, 0.6, 0.81),
+    Point(5, 0.5, 0.7, None, None),
+    Point(10, 1.0, 0.4, 0.5, 0.8),
+    Point(20, 2.0, 0.2, 0.6, 0.81),
 )
 
 
-def training(repeat: str = "train=0", curve: tuple[Step, ...] = CURVE, best: float | None = 1.0) -> Training:
+def training(repeat: str = "train=0", curve: tuple[Point, ...] = CURVE, best: float | None = 1.0) -> Training:
     return Training("clean", repeat, "done", "", 1.0, 10.0, 1.0, best, 2.0, 2.0, (), curve)
 
 
@@ -52,12 +53,12 @@ def test_it_is_named_and_described() -> None:
     [
         CURVE,
         CURVE[:1],
-        (Step(1, None, None, 0.5, None),),
-        (Step(0, 0.0, 0.5, None, None), Step(0, 0.0, 0.5, None, None)),
-        (*CURVE, Step(30, 3.0, None, None, None)),
+        (Point(1, None, None, 0.5, None),),
+        (Point(0, 0.0, 0.5, None, None), Point(0, 0.0, 0.5, None, None)),
+        (*CURVE, Point(30, 3.0, None, None, None)),
     ],
 )
-def test_everything_is_inside_the_drawing(curve: tuple[Step, ...]) -> None:
+def test_everything_is_inside_the_drawing(curve: tuple[Point, ...]) -> None:
     """Also with one point, no spread, no validation, a loss that was no number."""
     for circle in parsed(training(curve=curve)).iter("circle"):
         assert 0 <= float(circle.attrib["cx"]) <= curves.WIDTH

@@ -15,6 +15,7 @@ from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder, environment
 from harness.results.folder import read_lines
+from harness.results.outcomes import Places
 
 
 def outcomes(n: int = 3, text: str = "a", **sums: Any) -> Outcomes:
@@ -58,7 +59,7 @@ def folder(tmp_path: Path) -> RunFolder:
     return RunFolder(tmp_path / "deep" / "run")
 
 
-def kept(folder: RunFolder, cells: dict[str, Outcomes], **more: Any) -> dict[str, Any]:
+def kept(folder: RunFolder, cells: dict[str, Outcomes], **more: Any) -> dict[str, Places]:
     """The cells in the folder, by a writer of their own; their places by key."""
     writer, places = folder.outcome_writer(), {}
     for key, value in cells.items():
@@ -109,12 +110,12 @@ def test_what_cells_share_is_written_once_and_one_is_read_alone(folder: RunFolde
         cells = {f"{i}": replace(outcomes(500), score=np.random.default_rng(i).random(500)) for i in range(9)}
         places = kept(folder, cells)
         folder.write_manifest(plan_of(*cells))
-    assert len({tuple(place["items"].items()) for place in places.values()}) == 1
+    assert len({place.items for place in places.values()}) == 1
     (file,) = (folder.path / "outcomes").iterdir()
     data = file.read_bytes()
     only = bytearray(len(data))
-    for place in places["4"].values():
-        only[place["start"] : place["start"] + place["size"]] = data[place["start"] : place["start"] + place["size"]]
+    for place in (places["4"].items, places["4"].cell):
+        only[place.start : place.start + place.size] = data[place.start : place.start + place.size]
     file.write_bytes(only)
     run = Run(folder.path)
     assert same(run.outcomes("4"), cells["4"])
@@ -163,8 +164,8 @@ def test_damaged_outcomes_are_absent(folder: RunFolder, damage: str) -> None:
     """Those behind the place where a file was cut; of a flipped bit, those it is in."""
     died_with(folder.path, "one", "two", "three")
     (stream,) = (folder.path / "outcomes").iterdir()
-    place = Run(folder.path).results["two"]["outcomes"]["cell"]
-    data, middle = bytearray(stream.read_bytes()), place["start"] + place["size"] // 2
+    place = Run(folder.path).results["two"].places.cell
+    data, middle = bytearray(stream.read_bytes()), place.start + place.size // 2
     if damage == "cut":
         del data[middle:]
     else:
@@ -183,9 +184,9 @@ def test_damaged_outcomes_are_absent(folder: RunFolder, damage: str) -> None:
 def test_a_line_that_names_the_bytes_of_others_is_no_cell(folder: RunFolder) -> None:
     with folder.locked():
         places = kept(folder, {"one": outcomes(), "two": outcomes(5)})
-        mixed = {"items": places["one"]["items"], "cell": places["two"]["cell"]}
+        mixed = Places(places["one"].items, places["two"].cell)
         folder.append_cell(done("mixed", outcomes=mixed))
-        folder.append_cell(done("half", outcomes={**mixed, "cell": mixed["items"]}))
+        folder.append_cell(done("half", outcomes=Places(mixed.items, mixed.items)))
         folder.write_manifest(plan_of())
     run = Run(folder.path)
     for key in ("mixed", "half"):

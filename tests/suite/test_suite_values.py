@@ -102,9 +102,10 @@ def test_labels_are_as_the_data_has_them(parse: Parse) -> None:
     assert task.spec["labels"] == {"true": "good", "0": "bad"}
 
 
-def test_labels_left_empty_are_all_labels(parse: Parse) -> None:
-    (task,) = parse("name: x\ntasks: [{name: t, data: t.csv, labels: }]\n").tasks
-    assert not (task.spec or {}).get("labels")
+@pytest.mark.parametrize("key", ["labels", "time", "min_class", "metrics", "test_share", "language", "header"])
+def test_a_key_of_a_task_that_is_left_empty_is_not_given(parse: Parse, key: str) -> None:
+    (task,) = parse(f"name: x\ntasks: [{{name: t, data: t.csv, {key}: }}]\n").tasks
+    assert task.spec == {"name": "t", "data": "t.csv"}
 
 
 @pytest.mark.parametrize(
