@@ -31,7 +31,7 @@ class FakeRun:
     @property
     def cells(self) -> tuple[RunCell, ...]:
         """The cells of the plan, in its order."""
-        known = {line["key"]: read(records.Line, line) for line in self.lines}
+        known = {line["key"]: read(records.Line, line) for line in self.lines if line["key"]}
         plan = (read(records.Entry, entry) for entry in self.manifest["plan"])
         return tuple(cell.after(known.get(cell.key), OWN, self.outcomes) for cell in plan)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.core.fingerprint import fingerprint
+from tests.fakes.runs import OWN
 
 HOSTILE = "<script>alert('x')</script>|*b*"
 PARAMETERS = {"minilm": 22_713_216, "mpnet": 109_486_464, HOSTILE: 14_350_248, "huge": 1_240_000_000}
@@ -25,6 +26,7 @@ def manifest(n: int) -> dict[str, Any]:
             "disk_mb": size * 4e-6,
             "max_length": 256,
             "checkpoint": fingerprint(name),
+            "tokenization": OWN,
             "source": f"pip: {name}",
             "revision": None,
             "licence": "Apache-2.0",
