@@ -20,7 +20,7 @@ def of(pick: Row, rivals: Sequence[Row], rows: Sequence[Row], measure: Measure) 
     trained = [row for row in rows if row.is_tuned and row is not pick]
     beside = list({row.names: row for row in [*own, *rivals, *trained]}.values())[:_MOST]
     found = []
-    for bundle in (*pick.bundles, *pick.loose):
+    for bundle in pick.bundles:
         worst = bundle.worst
         if worst is not None and worst.drop is not None and math.isfinite(worst.drop.loss.low):
             found.append(_sentence(bundle, worst, beside, measure))
@@ -48,7 +48,8 @@ def _changed(loss: Interval, measure: Measure) -> str:
 
 def _drop(row: Row, name: str, worst: Result, measure: Measure) -> str:
     """What a bundle costs another row, and under which condition, where that is another one."""
-    own = next((bundle.worst for bundle in (*row.bundles, *row.loose) if bundle.name == name), None)
+    bundle = row.bundle(name)
+    own = bundle.worst if bundle else None
     if own is None or own.drop is None:
         return ""
     loss = own.drop.loss

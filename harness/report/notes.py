@@ -85,7 +85,7 @@ def _few(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _unfinished(rows: Sequence[Row]) -> tuple[str, ...]:
-    labels = [row.label for row in rows if row.clean and not row.clean.converged]
+    labels = [row.label for row in rows if row.clean and not row.clean.facts.converged]
     return (f"The probe did not converge for {numbers.listed(labels)}: the score may be too low.",) if labels else ()
 
 
@@ -155,7 +155,8 @@ def _chance(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
     clean = next((row.clean for row in rows if row.clean and row.clean.chance is not None), None)
     if clean is None:
         return ""
-    both = zip(measures, (clean.chance, *clean.other_chances), strict=False)
+    others = (clean.scores[measure.name].chance if measure.name in clean.scores else None for measure in measures[1:])
+    both = zip(measures, (clean.chance, *others), strict=False)
     return ", ".join(f"{measure.number(value)} {measure.label}" for measure, value in both if value is not None)
 
 

@@ -10,7 +10,6 @@ from harness.report import (
     front,
     latency_table,
     notes,
-    training_table,
     tuning_tables,
 )
 from harness.report.blocks import Block, Chart, Code, Curves, Facts, Items, Part, Section, Text
@@ -107,12 +106,12 @@ def _tuning(task: Task) -> tuple[Part, ...]:
     if tuning is None:
         return ()
     blocks: list[Block] = [Text(tuning.choice), tuning_tables.gains(task, tuning)]
-    if tuning_tables.stresses(task):
+    if comparison_table.stresses(task):
         blocks.append(tuning_tables.robustness(task, tuning))
     if tuning.recipes:
         blocks.append(tuning_tables.recipes(task, tuning))
-    blocks.append(Text(training_table.total(tuning)))
-    went: list[Block] = [training_table.trainings(task, tuning)]
+    blocks.append(Text(tuning_tables.total(tuning)))
+    went: list[Block] = [tuning_tables.trainings(task, tuning)]
     drawings = curves.drawings(task, tuning)
     if drawings:
         went.append(Curves(drawings))
@@ -145,28 +144,26 @@ def _identity(view: View) -> tuple[Part, ...]:
 
 
 def _missing(view: View) -> tuple[Part, ...]:
-    parts = []
-    if view.failed:
-        caption = (
-            "Cells without a result; those of one row that failed alike stand together. Tracebacks are in cells.jsonl."
-        )
-        failed = tuple((f.row, ", ".join(f.conditions), f.reason, f.message) for f in view.failed)
-        table = details.plain(caption, ("row", "conditions", "reason", "message"), failed)
-        parts.append(Part("Failed", (table,)))
-    if view.left_out:
-        left_out = tuple((line.what, line.why) for line in view.left_out)
-        table = details.plain("Asked for, but not in the plan.", ("what", "why"), left_out)
-        parts.append(Part("Left out", (table,)))
-    return tuple(parts)
+    caption = (
+        "Cells without a result; those of one row that failed alike stand together. Tracebacks are in cells.jsonl."
+    )
+    return (
+        *_words("Failed", caption, ("row", "conditions", "reason", "message"), view.failed),
+        *_words("Left out", "Asked for, but not in the plan.", ("what", "why"), view.left_out),
+    )
 
 
 def _provenance(view: View) -> tuple[Part, ...]:
-    parts = [Part("Encoders", (details.plain("What stands behind each name.", notes.ENCODERS, view.encoders),))]
-    if view.bundles:
-        titles = ("bundle", "version", "members")
-        table = details.plain("The conditions that each bundle is made of.", titles, view.bundles)
-        parts.append(Part("Bundles", (table,)))
-    parts.append(Part("Machine", (Facts(view.environment),)))
-    if view.command:
-        parts.append(Part("Command", (Code(view.command),)))
-    return tuple(parts)
+    parts = [
+        *_words("Encoders", "What stands behind each name.", notes.ENCODERS, view.encoders),
+        *_words(
+            "Bundles", "The conditions that each bundle is made of.", ("bundle", "version", "members"), view.bundles
+        ),
+        Part("Machine", (Facts(view.environment),)),
+    ]
+    return (*parts, *([Part("Command", (Code(view.command),))] if view.command else []))
+
+
+def _words(title: str, caption: str, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> tuple[Part, ...]:
+    """A table of words, where there are any."""
+    return (Part(title, (details.plain(caption, columns, lines),)),) if lines else ()

@@ -1,29 +1,21 @@
 """Rows whose weights were trained here: against the probe, against each other, and how training went."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from harness.report import encoder_choice
 from harness.report.model import CONDITIONS, Names, Row
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
 from harness.report.standing import Standing, compared, repeats_of
-from harness.report.tuning_model import Gain, Recipe, Step, Training, Tuned, Tuning
+from harness.report.tuning_model import Gain, Recipe, Training, Tuned, Tuning
 from harness.results import Build
 
 #: The mode that a trained row is compared with where a suite has several without training.
 PROBE = "probe"
 
 
-def build(
-    source: Source,
-    scorer: Scorer,
-    task: str,
-    rows: Sequence[Row],
-    known: Standing,
-) -> Tuning | None:
+def build(source: Source, scorer: Scorer, task: str, rows: Sequence[Row], known: Standing) -> Tuning | None:
     """What there is to say of a task's trained rows; None where it has none.
 
     `known` is how its rows compare on texts as they are.
@@ -69,36 +61,11 @@ def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
 
 def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
     modes = source.manifest["suite"].get("modes") or ()
-    planned = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {})
+    told = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {}).get("epochs")
+    planned = float(told) if isinstance(told, (int, float)) else None
     for checkpoint, (condition, repeat) in builds(groups).items():
         line = source.builds.get(checkpoint) or Build(checkpoint)
-        facts, curve = line.facts, tuple(map(_step, line.curve))
-        reached = max((step.epoch for step in curve if step.epoch is not None), default=None)
-        yield Training(
-            condition=condition,
-            repeat=repeat,
-            status=line.status,
-            reason=line.reason,
-            seconds=_number(facts.get("seconds")),
-            n_tokens=_number(facts.get("n_tokens")),
-            peak_mb=_number(facts.get("peak_mb")),
-            best_epoch=_number(facts.get("best_epoch")),
-            n_epochs=_number(facts.get("n_epochs")) if reached is None else reached,
-            n_planned=_number(planned.get("epochs")),
-            warnings=tuple(map(str, facts.get("warnings") or ())),
-            curve=curve,
-        )
-
-
-def _step(point: Mapping[str, Any]) -> Step:
-    names = ("epoch", "loss", "validation_loss", "validation_accuracy")
-    return Step(int(point["step"]), *(_number(point.get(name)) for name in names))
-
-
-def _number(value: Any) -> float | None:
-    """A number, or None for what is none (a loss may be NaN)."""
-    is_number = isinstance(value, (int, float)) and math.isfinite(value)
-    return float(value) if is_number else None
+        yield Training(**(vars(line) | {"repeat": repeat}), condition=condition, planned=planned)
 
 
 def _recipes(

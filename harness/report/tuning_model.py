@@ -1,41 +1,19 @@
 """What the page says of weights that were trained here, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from harness.results import Build
 from harness.stats import Interval
 
 
 @dataclass(frozen=True)
-class Step:
-    """A point of a training's curve; None is what was not measured there."""
+class Training(Build):
+    """How one checkpoint was trained, over the `planned` epochs. `condition` is the first of its row that uses it."""
 
-    step: int
-    epoch: float | None
-    loss: float | None
-    validation_loss: float | None
-    validation_accuracy: float | None
-
-
-@dataclass(frozen=True)
-class Training:
-    """How one checkpoint was trained.
-
-    `condition` is the first of its row that uses it. `n_epochs` were trained of `n_planned`. `status` is `done`,
-    `failed` or, where it has not run, `waiting`.
-    """
-
-    condition: str
-    repeat: str
-    status: str
-    reason: str
-    seconds: float | None
-    n_tokens: float | None
-    peak_mb: float | None
-    best_epoch: float | None
-    n_epochs: float | None
-    n_planned: float | None
-    warnings: tuple[str, ...]
-    curve: tuple[Step, ...]
+    condition: str = "clean"
+    planned: float | None = None
 
     @property
     def name(self) -> str:
@@ -44,20 +22,30 @@ class Training:
         return ", ".join(parts + ([self.condition] if self.condition != "clean" else []))
 
     @property
-    def stopped_early(self) -> bool:
-        """True where it ended before its last planned epoch (a step short of a whole one is no stop)."""
-        if self.status != "done" or self.n_epochs is None or self.n_planned is None:
-            return False
-        return self.n_epochs < self.n_planned - 0.05
+    def n_epochs(self) -> float | None:
+        """How many epochs it was trained, by its curve where that tells."""
+        epochs = [point["epoch"] for point in self.curve if point.get("epoch") is not None]
+        return max(epochs, default=self.facts.get("n_epochs"))
 
     @property
-    def best(self) -> Step | None:
-        """The validated point nearest to the best epoch, or that of the lowest loss where none is known."""
-        validated = [step for step in self.curve if step.validation_loss is not None]
-        epoch = self.best_epoch
-        if epoch is not None and all(step.epoch is not None for step in validated):
-            return min(validated, key=lambda step: abs((step.epoch or 0.0) - epoch), default=None)
-        return min(validated, key=lambda step: step.validation_loss or 0.0, default=None)
+    def stopped_early(self) -> bool:
+        """True where it ended before its last planned epoch (a step short of a whole one is no stop)."""
+        if self.status != "done" or self.n_epochs is None or self.planned is None:
+            return False
+        return self.n_epochs < self.planned - 0.05
+
+    def losses(self, kind: str) -> list[tuple[int, float]]:
+        """(step, loss) wherever a `loss`, or a `validation_loss`, was measured."""
+        return [(point["step"], point[kind]) for point in self.curve if point.get(kind) is not None]
+
+    @property
+    def best(self) -> Mapping[str, Any]:
+        """The validated point nearest to the best epoch, or that of the lowest loss where none is known; or nothing."""
+        validated = [point for point in self.curve if point.get("validation_loss") is not None]
+        epoch = self.facts.get("best_epoch")
+        if epoch is not None and all(point.get("epoch") is not None for point in validated):
+            return min(validated, key=lambda point: abs(point["epoch"] - epoch), default={})
+        return min(validated, key=lambda point: point["validation_loss"], default={})
 
 
 @dataclass(frozen=True)
