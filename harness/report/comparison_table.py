@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.report.legends import legend as in_words
+from harness.report import front
 from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Result, Row, Task
 from harness.report.table import DASH, HEAD, Cell, Column, Footnotes, Line, Section, Table, number
@@ -55,11 +55,7 @@ def _on(task: Task) -> str:
 
 def ordered(task: Task) -> list[Row]:
     """The rows by rank, then by score; those without a score last."""
-    sign = -1.0 if task.measure.higher_is_better else 1.0
-    return sorted(
-        task.rows,
-        key=lambda row: (row.rank or float("inf"), sign * row.score.value if row.score else float("inf")),
-    )
+    return sorted(task.rows, key=lambda row: (row.rank or float("inf"), -front.merit(row, task.measure)))
 
 
 def _bundles(task: Task) -> list[str]:
@@ -235,9 +231,6 @@ def _limits(row: Row) -> Cell:
     return Cell("not measured", ", ".join(unknown), join=": ") if unknown else Cell("met")
 
 
-def legend(task: Task) -> list[tuple[str, str]]:
-    """(condition, what it means) of every condition measured in a task, in plan order."""
-    seen: dict[str, Result] = {}
-    for result in (r for row in task.rows for r in row.results if r.kind in CONDITIONS):
-        seen.setdefault(result.condition, result)
-    return [(name, in_words(result)) for name, result in seen.items()]
+def conditions(task: Task) -> list[str]:
+    """Every condition that is measured in a task, in plan order."""
+    return list(dict.fromkeys(r.condition for row in task.rows for r in row.results if r.kind in CONDITIONS))

@@ -22,7 +22,7 @@ def conditions(task: Task) -> Table:
             "Ids unchanged: share of texts that reach the encoder as the very same tokens. "
             "n: items, and in how many clusters where those are fewer."
         ),
-        sections=tuple(_section(task, name) for name, _ in comparison_table.legend(task)),
+        sections=tuple(_section(task, name) for name in comparison_table.conditions(task)),
     )
 
 

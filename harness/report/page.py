@@ -49,7 +49,7 @@ def sections(view: View) -> tuple[Section, ...]:
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
         Section(
-            "conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison_table.legend(t))
+            "conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison_table.conditions(t))
         ),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
@@ -76,11 +76,11 @@ def _comparison(task: Task) -> Part:
 
 def points(task: Task) -> list[chart.Point]:
     """The rows of a task that have a latency and a score above chance."""
-    on_front = {row.label for row in front.front(task.rows, task.measure.higher_is_better)}
+    on_front = {row.label for row in front.front(task.rows, task.measure)}
     found = []
     for row in task.rows:
         p50 = row.speed.p50_ms if row.speed else None
-        if p50 is None or row.score is None or not front.above_chance(row, task.measure.higher_is_better):
+        if p50 is None or row.score is None or not front.above_chance(row, task.measure):
             continue
         y, low, high = (task.measure.factor * v for v in (row.score.value, row.score.low, row.score.high))
         if not low <= y <= high:
@@ -97,7 +97,7 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 
 
 def _conditions(task: Task) -> Part:
-    n = numbers.plural(len(comparison_table.legend(task)), "condition")
+    n = numbers.plural(len(comparison_table.conditions(task)), "condition")
     return Part(f"{task.name}: {n}", (details.conditions(task),), is_folded=True)
 
 

@@ -20,26 +20,20 @@ def of(chosen: Choice) -> list[Row]:
     pick, rows, measure = chosen.pick, chosen.rows, chosen.asked.measure
     timed = front.is_timed(rows)
     found: dict[object, Row] = {}
-    for row in front.front(rows, measure.higher_is_better):  # along the front quality only rises: the last is best
-        if row.encoder != pick.encoder and (_is_better(row, chosen) or front.is_dearer(pick, row, timed)):
+    for row in front.front(rows, measure):  # along the front quality only rises: the last is best
+        is_better = front.merit(row, measure) > front.merit(pick, measure)
+        if row.encoder != pick.encoder and (is_better or front.is_dearer(pick, row, timed)):
             found[row.encoder] = row
     for encoder in dict.fromkeys(row.encoder for row in rows if row.encoder != pick.encoder):
-        mine = [row for row in rows if row.encoder == encoder and front.above_chance(row, measure.higher_is_better)]
-        best = front.best([row for row in mine if row.names not in chosen.known.once], measure.higher_is_better)
+        mine = [row for row in rows if row.encoder == encoder and front.above_chance(row, measure)]
+        best = front.best([row for row in mine if row.names not in chosen.known.once], measure)
         if best is not None and (_may_be_better(best, chosen) or (pick.is_baseline and not best.is_baseline)):
             found.setdefault(encoder, best)
     own = [row for row in chosen.among if row.encoder == pick.encoder and row is not pick]
     found |= {row.names: row for row in own if not chosen.shown and _may_be_better(row, chosen)}
-    sign = -1.0 if measure.higher_is_better else 1.0
-    ordered = sorted(found.values(), key=lambda row: sign * row.score.value if row.score else float("inf"))
+    ordered = sorted(found.values(), key=lambda row: -front.merit(row, measure))
     kept = [row for row in ordered if not row.is_baseline][:_MOST]
     return [row for row in ordered if row in kept or row.is_baseline]
-
-
-def _is_better(row: Row, chosen: Choice) -> bool:
-    if row.score is None or chosen.pick.score is None:
-        return False
-    return chosen.asked.measure.is_better(row.score.value, chosen.pick.score.value)
 
 
 def _may_be_better(row: Row, chosen: Choice) -> bool:

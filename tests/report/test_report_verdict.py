@@ -383,7 +383,7 @@ def test_a_metric_where_lower_is_better_names_the_lowest() -> None:
 
 def test_front_holds_what_no_other_row_beats_on_both() -> None:
     rows = [row("a/mean", 0.7, 1, ms=1), row("b/mean", 0.69, 1, ms=2), row("c/mean", 0.8, 1, ms=3)]
-    assert [r.label for r in front.front(rows, True)] == ["a/mean", "c/mean"]
+    assert [r.label for r in front.front(rows, ACCURACY)] == ["a/mean", "c/mean"]
 
 
 def test_a_rival_that_saves_next_to_nothing_is_not_one() -> None:
@@ -394,7 +394,7 @@ def test_a_rival_that_saves_next_to_nothing_is_not_one() -> None:
 
 def test_a_tenth_of_a_millisecond_puts_no_row_on_the_front() -> None:
     rows = [row("a/cls", 0.7, 1, ms=55.9), row("a/mean", 0.8, 1, ms=56.0), row("b/mean", 0.6, 1, ms=20)]
-    assert [r.label for r in front.front(rows, True)] == ["b/mean", "a/mean"]
+    assert [r.label for r in front.front(rows, ACCURACY)] == ["b/mean", "a/mean"]
 
 
 def test_of_equally_fast_rows_the_best_is_picked() -> None:
