@@ -28,9 +28,7 @@ class Point:
 
 
 def svg(points: Sequence[Point], title: str, y_label: str, *, better_is_up: bool = True, width: int = 760) -> str:
-    """The chart as one `<svg>`; an empty text where fewer than two points would say nothing."""
-    if len(points) < 2:
-        return ""
+    """The chart as one `<svg>`."""
     frame = _frame(points, width, better_is_up)
     parts = [
         *axes(frame, "milliseconds a text, p50 (logarithmic; left is faster)", y_label),

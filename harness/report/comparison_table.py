@@ -47,8 +47,8 @@ def _explains(task: Task) -> str:
 
 def _on(task: Task) -> str:
     """The items and what is drawn together for the intervals, where there are fewer clusters than items."""
-    facts = dict(task.facts)
-    if "clusters" not in facts or not any(row.clean and row.clean.has_fewer_clusters for row in task.rows):
+    facts = task.facts
+    if "clusters" not in facts or not any(row.clean and row.clean.in_clusters for row in task.rows):
         return ""
     return f" on {facts['clusters'].replace(': ', ' (', 1)})"
 

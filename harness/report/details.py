@@ -87,10 +87,8 @@ def _drop(result: Result, drop: Drop, measure: Measure) -> Cell:
 
 def _size(result: Result) -> str:
     """`121`, `121 × 3` repeats, `121 in 11 clusters` where that is fewer."""
-    size = numbers.count(result.n) + (f" × {result.n_repeats}" if result.n_repeats > 1 else "")
-    if not result.has_fewer_clusters:
-        return size
-    return f"{size} in {numbers.plural(result.n_clusters or 0, 'cluster')}"
+    repeats = f" × {result.n_repeats}" if result.n_repeats > 1 else ""
+    return f"{numbers.count(result.n)}{repeats}{result.in_clusters}"
 
 
 def identity(view: View) -> Table:

@@ -44,21 +44,16 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
     lines = _lines(timings, "single-stream", encoder)
     samples = np.concatenate([np.asarray(t.get("total_ms", {}).get(pooler, ()), float) for t in lines])
 
-    def percentile(q: int) -> float | None:
-        return float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None
-
-    supported = len(samples) >= NEEDED[50]
+    known = list(p50s.values()) if len(samples) >= NEEDED[50] else []
     return Speed(
-        p50_ms=float(np.median(list(p50s.values()))) if supported else None,
-        low_ms=min(p50s.values()) if supported else None,
-        high_ms=max(p50s.values()) if supported else None,
-        p90_ms=percentile(90),
-        p95_ms=percentile(95),
-        p99_ms=percentile(99),
+        p50_ms=float(np.median(known)) if known else None,
+        low_ms=min(known, default=None),
+        high_ms=max(known, default=None),
+        **{f"p{q}_ms": float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None for q in (90, 95, 99)},
         n_samples=len(samples),
         n_replicates=len(p50s),
         texts_per_s=_median(_lines(timings, "offline", encoder), "texts_per_s"),
-        ratio=paired_ratio(p50s, reference) if supported else None,
+        ratio=paired_ratio(p50s, reference) if known else None,
         medians=tuple(sorted(p50s.items())),
     )
 

@@ -10,6 +10,7 @@ from harness.report.speed_model import Speed, Work
 from harness.report.tuning_model import Tuning
 from harness.results import RunCell
 from harness.stats import Interval
+from harness.wording import numbers
 
 #: Encoder, pooler, mode.
 Names = tuple[str, str, str]
@@ -76,9 +77,10 @@ class Result(RunCell):
         return self.share_changed is not None and self.share_changed < FEW_CHANGED
 
     @property
-    def has_fewer_clusters(self) -> bool:
-        """Whether some of its items are drawn together."""
-        return self.n is not None and self.n_clusters is not None and self.n_clusters < self.n
+    def in_clusters(self) -> str:
+        """` in 11 clusters`, where some of its items are drawn together."""
+        few = self.n is not None and self.n_clusters is not None and self.n_clusters < self.n
+        return f" in {numbers.plural(self.n_clusters or 0, 'cluster')}" if few else ""
 
     @property
     def seeds(self) -> str:
@@ -192,7 +194,7 @@ class Task:
     reference: str | None
     n_compared: int
     notes: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: dict[str, str]
     tuning: Tuning | None = None
     computed: tuple[str, ...] = ()
 
@@ -262,7 +264,7 @@ class View:
     left_out: tuple[tuple[str, str], ...]
     bundles: tuple[tuple[str, str, str], ...]
     encoders: tuple[tuple[str, ...], ...]
-    environment: tuple[tuple[str, str], ...]
+    environment: dict[str, str]
     command: str
     notes: tuple[str, ...]
 

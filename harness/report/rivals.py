@@ -74,9 +74,9 @@ def _settled(row: Row, to: Row, chosen: Choice) -> str:
     ratio = (known.visible(row.names, to.names, to_best=True) / room) ** 2 if room > 0 else float("inf")
     if n is None or ratio > _MANY:
         return "and what it loses lies so near to what is allowed that no test of a usual size would settle it"
-    n_clusters, items = row.clean.n_clusters if row.clean else None, chosen.asked.items[1]
-    if n_clusters is not None and n_clusters < n:
-        return f"and about {numbers.significant(n_clusters * ratio, 2)} clusters of {items} would settle it"
+    clean, items = row.clean, chosen.asked.items[1]
+    if clean and clean.n_clusters and clean.in_clusters:
+        n, items = clean.n_clusters, f"clusters of {items}"
     return f"and about {numbers.significant(n * ratio, 2)} {items} would settle it"
 
 

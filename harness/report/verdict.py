@@ -165,10 +165,7 @@ def _sight(chosen: Choice) -> list[str]:
     if clean is None or clean.n is None or not others or not known.is_judged:
         return []
     visible = sorted(known.visible(chosen.best.names, row.names) for row in others)[len(others) // 2]
-    few = clean.n_clusters is not None and clean.n_clusters < clean.n
-    size = numbers.plural(clean.n, *chosen.asked.items) + (
-        f" in {numbers.plural(clean.n_clusters or 0, 'cluster')}" * few
-    )
+    size = numbers.plural(clean.n, *chosen.asked.items) + clean.in_clusters
     holds = f"Brackets of differences hold for all {numbers.plural(len(known.judged), 'row')} at once (95 %)"
     if len(known.judged) > 2:
         holds += "; what a row may lose is bounded against the best alone, which is narrower"
