@@ -176,13 +176,10 @@ def changes(result: Result) -> str:
 def _aside(bundle: Bundle, worst: Result) -> str:
     """Of how many conditions it is the worst, and the share of texts that it leaves as the same tokens."""
     parts = [f"worst of {bundle.n_measured - bundle.n_idle}"] if bundle.n_in_task > 1 else []
-    same = _same_ids(worst)
-    return ", ".join(parts + ([f"ids same {numbers.percent(same)}"] if same is not None else []))
-
-
-def _same_ids(worst: Result) -> float | None:
-    """None for a slice or a shift: they change no text."""
-    return worst.facts.ids_unchanged if worst.kind in ("perturbation", "reading") else None
+    same = worst.facts.ids_unchanged
+    if same is not None and worst.kind in ("perturbation", "reading"):  # a slice or a shift changes no text
+        parts.append(f"ids same {numbers.percent(same)}")
+    return ", ".join(parts)
 
 
 def heat(result: Result) -> float | None:

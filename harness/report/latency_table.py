@@ -60,13 +60,11 @@ def noise(task: Task) -> str:
     threads = numbers.listed(sorted({line.threads for line in task.work}))
     taken = f"{numbers.plural(n, 'replicate')}, each a process of its own, interleaved (A B C, then C B A)"
     taken += f"; {threads} threads"
-    load = f"; load of the machine up to {numbers.fixed(max(loads), 1)}" if loads else ""
-    busy = (
-        " Other programs kept it busy: take all times here as rough."
-        if latency.is_busy(task.work, task.n_cores)
-        else ""
-    )
-    return f"{taken}{load}.{busy} {_spread(task)}"
+    if loads:
+        taken += f"; load of the machine up to {numbers.fixed(max(loads), 1)}"
+    if latency.is_busy(task.work, task.n_cores):
+        taken += ". Other programs kept it busy: take all times here as rough"
+    return f"{taken}. {_spread(task)}"
 
 
 def _spread(task: Task) -> str:

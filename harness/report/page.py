@@ -40,9 +40,7 @@ def sections(view: View) -> tuple[Section, ...]:
     found = (
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
-        Section(
-            "conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison_table.conditions(t))
-        ),
+        Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
         Section("identity", "Identity control", _identity(view)),
@@ -88,9 +86,10 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
     return f"Not drawn (no better than chance, or no time or score): {numbers.listed(absent)}." if absent else ""
 
 
-def _conditions(task: Task) -> Part:
-    n = numbers.plural(len(comparison_table.conditions(task)), "condition")
-    return Part(f"{task.name}: {n}", (details.conditions(task),), is_folded=True)
+def _conditions(task: Task) -> tuple[Part, ...]:
+    n = len(comparison_table.conditions(task))
+    title = f"{task.name}: {numbers.plural(n, 'condition')}"
+    return (Part(title, (details.conditions(task),), is_folded=True),) if n else ()
 
 
 def _tuning(task: Task) -> tuple[Part, ...]:
