@@ -1,6 +1,7 @@
 """The frame of a chart: where values stand in pixels, and the axes that say so."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -50,6 +51,30 @@ def _x_ticks(low: float, high: float, is_log: bool) -> list[float]:
         if len(ticks) <= 8:
             return ticks
     return ticks
+
+
+def rounded(low: float, high: float) -> tuple[float, float]:
+    """The round values that hold a span between them; a step on both sides of one value."""
+    step = round_step(high - low or 1.0)
+    bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
+    return (bottom, top) if bottom < top else (bottom - step, top + step)
+
+
+def drawing(frame: Frame, title: str, words: str, parts: Sequence[str]) -> str:
+    """The parts as one `<svg>`, with its title and what it shows in words."""
+    size = f'viewBox="0 0 {frame.width} {frame.height}" width="{frame.width}" height="{frame.height}"'
+    head = [
+        f'<svg class="chart" role="img" {size}>',
+        f"<title>{escape(title)}</title>",
+        f"<desc>{escape(words)}</desc>",
+    ]
+    return "\n".join(part for part in (*head, *parts, "</svg>") if part)
+
+
+def polyline(points: Sequence[tuple[float, float]], kind: str, frame: Frame) -> str:
+    """A line through two or more points; nothing through fewer."""
+    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in points)
+    return f'<polyline class="{kind}" points="{path}"/>' if len(points) > 1 else ""
 
 
 def axes(frame: Frame, x_label: str, y_label: str) -> list[str]:

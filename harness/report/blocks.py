@@ -1,31 +1,10 @@
 """What a page is made of: sections, parts and blocks, as values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from harness.report import chart, curves
 from harness.report.model import Verdict
 from harness.report.table import Table
-
-
-@dataclass(frozen=True)
-class Text:
-    """One paragraph."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list, each item a sentence or two."""
-
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Names and values."""
-
-    facts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -45,11 +24,6 @@ class Chart:
     better_is_up: bool
     remark: str
 
-    @property
-    def description(self) -> str:
-        """The points in words."""
-        return chart.describe(self.points, self.y_label)
-
 
 @dataclass(frozen=True)
 class Curves:
@@ -58,7 +32,8 @@ class Curves:
     drawings: tuple[curves.Drawing, ...]
 
 
-Block = Text | Items | Facts | Code | Chart | Curves | Table | Verdict
+#: A text is a paragraph, a tuple a list of sentences, a dict names and values.
+Block = str | tuple[str, ...] | dict[str, str] | Code | Chart | Curves | Table | Verdict
 
 
 @dataclass(frozen=True)
@@ -76,4 +51,4 @@ class Section:
 
     anchor: str
     title: str
-    parts: tuple[Part, ...] = field(default=())
+    parts: tuple[Part, ...]

@@ -1,6 +1,7 @@
 """What a bundle costs one row: its worst member, of how many, and what is missing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.report import verdict
@@ -15,59 +16,52 @@ Members = Mapping[str, Group]
 def of_row(
     manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], known: Mapping[str, Members]
 ) -> list[Bundle]:
-    """Every bundle of the run for one row. `known` are the members that each has in its task."""
+    """Every bundle of the run for one row, then the conditions that are in none, those of one component together.
+
+    `known` are the members that each has in its task.
+    """
     lines = [line for line in manifest.get("not_applicable", []) if line.get("task") in (task, None)]
     why_not = {line["what"]: f"{line['what']} does not apply: {line['why']}" for line in lines}
-    return [
-        _bundle(
-            name,
-            row,
-            [r for r in results if name in r.bundles],
-            known.get(name, {}),
-            why_not.get(name, f"{name} was not measured here"),
-            [f"without {line['what']}: {line['why']}" for line in lines if line.get("bundle") == name],
+    bundles = manifest.get("bundles") or {}
+    found = []
+    for name in dict.fromkeys([*bundles, *known]):
+        lost = [f"without {line['what']}: {line['why']}" for line in lines if line.get("bundle") == name]
+        none = why_not.get(name, f"{name} was not measured here")
+        found.append(
+            replace(_bundle(name, row, results, known.get(name, {}), none, lost), is_loose=name not in bundles)
         )
-        for name in manifest.get("bundles", {})
-    ]
+    return found
 
 
-def loose(row: Names, results: Sequence[Result], known: Mapping[str, Members]) -> list[Bundle]:
-    """The conditions of a task that are in no bundle, for one row: those of one component together, as `known`."""
-    return [_bundle(name, row, results, mine, "") for name, mine in known.items()]
-
-
-def members(groups: Iterable[Group]) -> tuple[dict[str, Members], dict[str, Members]]:
+def members(groups: Iterable[Group]) -> dict[str, Members]:
     """The conditions of all rows of a task, in plan order: by bundle, and by component those that are in none."""
-    bundled, alone = dict[str, dict[str, Group]](), dict[str, dict[str, Group]]()
+    found = dict[str, dict[str, Group]]()
     for group in groups:
         if group.kind in CONDITIONS:
-            for name in group.bundles:
-                bundled.setdefault(name, {}).setdefault(group.condition, group)
-            if not group.bundles:
-                alone.setdefault(group.component, {}).setdefault(group.condition, group)
-    return {**bundled}, {**alone}
+            for name in group.first.bundles or (group.component,):
+                found.setdefault(name, {}).setdefault(group.condition, group)
+    return {**found}
 
 
 def _bundle(
-    name: str, row: Names, results: Sequence[Result], known: Members, why_not: str, lost: Sequence[str] = ()
+    name: str, row: Names, results: Sequence[Result], known: Members, why_not: str, lost: Sequence[str]
 ) -> Bundle:
-    """`lost` says which members the task has not, and why."""
+    """`why_not` says why the task has no member, `lost` which ones it has not, and why."""
     mine = [r for r in results if r.condition in known]
     measured = [r for r in mine if r.drop is not None]
     active = [r for r in measured if not r.is_idle] or measured
-    if mine and not measured:
-        why_not = _not_measured(mine)
-    lacking = {condition: group for condition, group in known.items() if condition not in {r.condition for r in mine}}
-    if known and not mine:
-        why_not = _lacks(row, lacking)
+    there = {r.condition for r in mine}
+    lacks = _lacks(row, {condition: group for condition, group in known.items() if condition not in there})
+    if known:
+        why_not = "" if measured else _not_measured(mine) if mine else lacks
     return Bundle(
         name=name,
         worst=verdict.worst(active),
         n_measured=len(measured),
         n_members=len(mine),
         n_in_task=len(known),
-        lacks="; ".join(filter(None, [_lacks(row, lacking), *lost])),
-        why_not="" if measured else why_not,
+        lacks="; ".join(filter(None, [lacks, *lost])),
+        why_not=why_not,
         n_idle=len(measured) - len(active),
     )
 
@@ -78,7 +72,7 @@ def _not_measured(mine: Sequence[Result]) -> str:
         return f"failed: {failed}"
     if mine and all(r.status == "skipped" for r in mine):
         if not any(r.key for r in mine):  # nothing was planned
-            return mine[0].message
+            return mine[0].said
         what = "edit" if all(r.kind == "perturbation" for r in mine) else "compare"
         return f"found nothing to {what} in these texts"
     if all(r.status == "done" for r in mine):

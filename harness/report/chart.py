@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from harness.report.axes import Frame, axes, round_step
+from harness.report.axes import Frame, axes, drawing, polyline, rounded
 from harness.report.labels import Box, place
 from harness.wording import numbers
 
@@ -28,23 +28,16 @@ class Point:
 
 
 def svg(points: Sequence[Point], title: str, y_label: str, *, better_is_up: bool = True, width: int = 760) -> str:
-    """The chart as one `<svg>`; an empty text where fewer than two points would say nothing."""
-    if len(points) < 2:
-        return ""
+    """The chart as one `<svg>`."""
     frame = _frame(points, width, better_is_up)
     parts = [
-        f'<svg class="chart" role="img" viewBox="0 0 {frame.width} {frame.height}" '
-        f'width="{frame.width}" height="{frame.height}">',
-        f"<title>{escape(title)}</title>",
-        f"<desc>{escape(describe(points, y_label))}</desc>",
         *axes(frame, "milliseconds a text, p50 (logarithmic; left is faster)", y_label),
-        _front(points, frame),
+        polyline(sorted((p.x, p.y) for p in points if p.on_front), "front", frame),
         *(_bar(p, frame) for p in points),
         *(_marker(p, frame) for p in points),
         *_labels(points, frame),
-        "</svg>",
     ]
-    return "\n".join(part for part in parts if part)
+    return drawing(frame, title, describe(points, y_label), parts)
 
 
 def describe(points: Sequence[Point], y_label: str) -> str:
@@ -58,23 +51,10 @@ def describe(points: Sequence[Point], y_label: str) -> str:
 
 def _frame(points: Sequence[Point], width: int, better_is_up: bool) -> Frame:
     xs = [p.x for p in points]
-    low, high = min(p.low for p in points), max(p.high for p in points)
-    step = round_step(high - low or 1.0)
-    y_range = (math.floor(low / step) * step, math.ceil(high / step) * step)
-    if y_range[0] == y_range[1]:
-        y_range = (y_range[0] - step, y_range[1] + step)
-    if not better_is_up:
-        y_range = (y_range[1], y_range[0])
-    # room on the right for the labels of the slowest
-    return Frame(
-        width, round(230 + 0.18 * width), (min(xs) / 1.35, max(xs) * (1.9 if width > NARROW else 2.6)), y_range
-    )
-
-
-def _front(points: Sequence[Point], frame: Frame) -> str:
-    front = sorted((p.x, p.y) for p in points if p.on_front)
-    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in front)
-    return f'<polyline class="front" points="{path}"/>' if len(front) > 1 else ""
+    bottom, top = rounded(min(p.low for p in points), max(p.high for p in points))
+    y_range = (bottom, top) if better_is_up else (top, bottom)
+    room = 1.9 if width > NARROW else 2.6  # on the right, for the labels of the slowest
+    return Frame(width, round(230 + 0.18 * width), (min(xs) / 1.35, max(xs) * room), y_range)
 
 
 def _bar(p: Point, frame: Frame) -> str:

@@ -42,10 +42,6 @@ class Choice:
     asked: Asked
     shown: bool
 
-    @cached_property
-    def _losses(self) -> tuple[float, Row | None]:
-        return self.may_lose(self.pick)
-
     def may_lose(self, row: Row) -> tuple[float, Row | None]:
         """How far below the best of the rows that may be named this one may be, and which may be so far above it."""
         loss, names = self.known.may_lose(row.names, [one.names for one in self.among])
@@ -54,9 +50,8 @@ class Choice:
     @property
     def is_restricted(self) -> bool:
         """Whether a row that may not be named has a better score than those that may."""
-        measure, best = self.asked.measure, self.best.score
-        scores = [row.score.value for row in self.rows if row.score is not None and row not in self.among]
-        return best is not None and any(measure.is_better(score, best.value) for score in scores)
+        measure, others = self.asked.measure, [row for row in self.rows if row not in self.among]
+        return any(front.merit(row, measure) > front.merit(self.best, measure) for row in others)
 
     @cached_property
     def better_by_second(self) -> tuple[tuple[Row, str], ...] | None:
@@ -95,22 +90,21 @@ def choose(rows: Sequence[Row], known: Standing, asked: Asked) -> Choice | None:
     if not among:
         return None
     measure = asked.measure
-    best = front.cheapest(topmost(among, measure), measure.higher_is_better)
+    best = front.cheapest(topmost(among, measure), measure)
     names = [row.names for row in among]
     shown = [row for row in among if known.is_judged and known.may_lose(row.names, names)[0] <= asked.within]
-    pick = front.cheapest(shown, measure.higher_is_better) if shown else best
+    pick = front.cheapest(shown, measure) if shown else best
     return Choice(pick, best, tuple(among), tuple(rows), known, asked, bool(shown))
 
 
 def nameable(rows: Sequence[Row], known: Standing, asked: Asked, *, within_limits: bool = True) -> list[Row]:
     """Rows better than chance whose differences are known, that keep the limits of the suite."""
     judged = [row for row in rows if row.names in known.rows and row.names not in known.once]
-    better = [row for row in judged if front.above_chance(row, asked.measure.higher_is_better)]
+    better = [row for row in judged if front.above_chance(row, asked.measure)]
     return [row for row in better if not within_limits or all(check.is_met for check in row.limits)]
 
 
 def topmost(rows: Sequence[Row], measure: Measure) -> list[Row]:
     """The rows with the best score, one or more."""
-    top = front.best(rows, measure.higher_is_better)
-    value = top.score.value if top is not None and top.score is not None else None
-    return [row for row in rows if row.score is not None and row.score.value == value]
+    best = front.best(rows, measure)
+    return [row for row in rows if best is not None and front.merit(row, measure) == front.merit(best, measure)]

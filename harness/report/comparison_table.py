@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from harness.report.legends import legend as in_words
+from harness.report import front
 from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Result, Row, Task
-from harness.report.table import Cell, Column, Footnotes, Section, Table
+from harness.report.table import DASH, HEAD, Cell, Column, Footnotes, Line, Section, Table, number
 from harness.stats import Interval
 from harness.wording import numbers
 
-DASH = Cell(numbers.NONE)
 #: Single conditions that may have a column beside the bundles; more of them stand among all conditions alone.
 _N_LOOSE = 3
 
@@ -17,26 +16,14 @@ _N_LOOSE = 3
 def comparison(task: Task) -> Table:
     """Score, drops, cut texts, speed and size of every row of a task."""
     notes = Footnotes()
-    rows = tuple(_row(row, task, notes) for row in ordered(task))
+    lines = tuple(_line(row, task, notes) for row in ordered(task))
     return Table(
         caption=f"{task.name}, all rows, best first.",
         explains=_explains(task),
-        columns=_columns(task),
-        sections=(Section(rows),),
+        sections=(Section(lines),),
         notes=(*notes.notes, *_folded(task)),
         can_sort=True,
     )
-
-
-def _columns(task: Task) -> tuple[Column, ...]:
-    columns = [Column("encoder / pooler / mode", is_number=False), Column("rank"), Column(task.measure.label)]
-    columns += [Column(measure.label) for measure in task.others]
-    columns += [Column(name, "drop") for name in _bundles(task)]
-    columns += [Column("texts cut")]
-    if task.work:
-        columns += [Column("p50 / p95", "ms"), Column("texts/s"), Column("× reference")]
-    columns += [Column("limits", is_number=False)] if _has_limits(task) else []
-    return (*columns, Column("parameters"), Column("on disk", "MB"), Column("weights", is_number=False))
 
 
 def _explains(task: Task) -> str:
@@ -60,26 +47,26 @@ def _explains(task: Task) -> str:
 
 def _on(task: Task) -> str:
     """The items and what is drawn together for the intervals, where there are fewer clusters than items."""
-    facts = dict(task.facts)
-    if "clusters" not in facts or not any(row.clean and row.clean.has_fewer_clusters for row in task.rows):
+    facts = task.facts
+    if "clusters" not in facts or not any(row.clean and row.clean.in_clusters for row in task.rows):
         return ""
     return f" on {facts['clusters'].replace(': ', ' (', 1)})"
 
 
 def ordered(task: Task) -> list[Row]:
     """The rows by rank, then by score; those without a score last."""
-    sign = -1.0 if task.measure.higher_is_better else 1.0
-    return sorted(
-        task.rows,
-        key=lambda row: (row.rank or float("inf"), sign * row.score.value if row.score else float("inf")),
-    )
+    return sorted(task.rows, key=lambda row: (row.rank or float("inf"), -front.merit(row, task.measure)))
 
 
 def _bundles(task: Task) -> list[str]:
     """The bundles that apply to at least one row, and conditions in none if they are few: those that have a column."""
-    loose = {bundle.name for row in task.rows for bundle in row.loose}
-    found = [b.name for row in task.rows for b in (*row.bundles, *row.loose) if b.n_members]
-    return [name for name in dict.fromkeys(found) if name not in loose or len(loose) <= _N_LOOSE]
+    loose = {bundle.name for row in task.rows for bundle in row.bundles if bundle.is_loose}
+    return [name for name in stresses(task) if name not in loose or len(loose) <= _N_LOOSE]
+
+
+def stresses(task: Task) -> list[str]:
+    """The bundles, and the conditions that are in none, under which some row of a task has a result."""
+    return list(dict.fromkeys(bundle.name for row in task.rows for bundle in row.bundles if bundle.n_members))
 
 
 def _folded(task: Task) -> tuple[tuple[str, str], ...]:
@@ -88,19 +75,29 @@ def _folded(task: Task) -> tuple[tuple[str, str], ...]:
     return (("", f"No column: {'; '.join(rest)}."),) if rest else ()
 
 
-def _row(row: Row, task: Task, notes: Footnotes) -> tuple[Cell, ...]:
-    others = row.clean.others if row.clean else (None,) * len(task.others)
-    cells = [name(row, row.label == task.verdict.pick), rank(row), score(row, task.measure)]
-    cells += [scored(m, found) if found else DASH for m, found in zip(task.others, others, strict=True)]
+def _line(row: Row, task: Task, notes: Footnotes) -> Line:
+    line = {
+        HEAD: name(row, row.label == task.verdict.pick),
+        Column("rank"): rank(row),
+        Column(task.measure.label): score(row, task.measure),
+    }
+    line |= {Column(m.label): scored(m, found) if found else DASH for m, found in others(row, task)}
     shown = _bundles(task)
-    cells += [bundle_cell(bundle, task.measure, notes) for bundle in (*row.bundles, *row.loose) if bundle.name in shown]
-    cells.append(_cut(row.clean))
+    line |= {Column(b.name, "drop"): bundle_cell(b, task.measure, notes) for b in row.bundles if b.name in shown}
+    line[Column("texts cut")] = _cut(row.clean)
     if task.work:
-        cells += _speed(row, row.label == task.reference)
-    cells += [_limits(row)] if _has_limits(task) else []
-    size = numbers.optional(row.disk_mb) if row.disk_mb is not None else numbers.NONE
-    cells.append(Cell(numbers.parameters(row.n_parameters), sort=row.n_parameters))
-    return (*cells, Cell(size, sort=row.disk_mb), Cell(row.weights))
+        line |= _speed(row, row.label == task.reference)
+    if _has_limits(task):
+        line[Column("limits", is_number=False)] = _limits(row)
+    line[Column("parameters")] = Cell(numbers.parameters(row.n_parameters), sort=row.n_parameters)
+    line[Column("on disk", "MB")] = number(row.disk_mb)
+    return line | {Column("weights", is_number=False): Cell(row.weights)}
+
+
+def others(row: Row, task: Task) -> list[tuple[Measure, Interval | None]]:
+    """The scores by the further metrics of a task."""
+    found = row.clean.others if row.clean else (None,) * len(task.others)
+    return list(zip(task.others, found, strict=True))
 
 
 def rank(row: Row) -> Cell:
@@ -179,13 +176,10 @@ def changes(result: Result) -> str:
 def _aside(bundle: Bundle, worst: Result) -> str:
     """Of how many conditions it is the worst, and the share of texts that it leaves as the same tokens."""
     parts = [f"worst of {bundle.n_measured - bundle.n_idle}"] if bundle.n_in_task > 1 else []
-    same = _same_ids(worst)
-    return ", ".join(parts + ([f"ids same {numbers.percent(same)}"] if same is not None else []))
-
-
-def _same_ids(worst: Result) -> float | None:
-    """None for a slice or a shift: they change no text."""
-    return worst.ids_unchanged if worst.kind in ("perturbation", "reading") else None
+    same = worst.ids_unchanged
+    if same is not None and worst.kind in ("perturbation", "reading"):  # a slice or a shift changes no text
+        parts.append(f"ids same {numbers.percent(same)}")
+    return ", ".join(parts)
 
 
 def heat(result: Result) -> float | None:
@@ -196,31 +190,29 @@ def heat(result: Result) -> float | None:
 
 
 def _cut(clean: Result | None) -> Cell:
-    if clean is None or clean.n_truncated is None or not clean.n_texts:
+    if clean is None or clean.facts.n_truncated is None or not clean.facts.n_texts:
         return DASH
-    share = clean.n_truncated / clean.n_texts
+    share = clean.facts.n_truncated / clean.facts.n_texts
     return Cell(numbers.percent(share), sort=share)
 
 
-def _speed(row: Row, is_reference: bool) -> list[Cell]:
-    speed = row.speed
-    if speed is None:
-        return [DASH, DASH, DASH]
-    p50 = "n too small" if speed.p50_ms is None else numbers.significant(speed.p50_ms)
-    p95 = "n too small" if speed.p95_ms is None else numbers.significant(speed.p95_ms)
-    rate = Cell(numbers.optional(speed.texts_per_s), sort=speed.texts_per_s)
-    if is_reference:
-        return [Cell(p50, p95, sort=speed.p50_ms, join=" / "), rate, Cell("1", "reference", sort=1.0)]
-    if speed.ratio is None:
-        return [Cell(p50, p95, sort=speed.p50_ms, join=" / "), rate, DASH]
-    ratio = speed.ratio
-    digits = numbers.ratio_digits(ratio.value)
-    shown = f"[{numbers.significant(ratio.low, digits)}, {numbers.significant(ratio.high, digits)}]"
-    return [
-        Cell(p50, p95, sort=speed.p50_ms, join=" / "),
-        rate,
-        Cell(numbers.times(ratio.value), shown, sort=ratio.value),
-    ]
+def _speed(row: Row, is_reference: bool) -> Line:
+    p50, rate, ratio = DASH, DASH, DASH
+    if (speed := row.speed) is not None:
+        p50 = Cell(percentile(speed.p50_ms), percentile(speed.p95_ms), sort=speed.p50_ms, join=" / ")
+        rate = number(speed.texts_per_s)
+    if speed is not None and is_reference:
+        ratio = Cell("1", "reference", sort=1.0)
+    elif speed is not None and (found := speed.ratio) is not None:
+        digits = numbers.ratio_digits(found.value)
+        shown = f"[{numbers.significant(found.low, digits)}, {numbers.significant(found.high, digits)}]"
+        ratio = Cell(numbers.times(found.value), shown, sort=found.value)
+    return {Column("p50 / p95", "ms"): p50, Column("texts/s"): rate, Column("× reference"): ratio}
+
+
+def percentile(value: float | None) -> str:
+    """Three digits, or why there are none."""
+    return "n too small" if value is None else numbers.significant(value)
 
 
 def _has_limits(task: Task) -> bool:
@@ -236,9 +228,6 @@ def _limits(row: Row) -> Cell:
     return Cell("not measured", ", ".join(unknown), join=": ") if unknown else Cell("met")
 
 
-def legend(task: Task) -> list[tuple[str, str]]:
-    """(condition, what it means) of every condition measured in a task, in plan order."""
-    seen: dict[str, Result] = {}
-    for result in (r for row in task.rows for r in row.results if r.kind in CONDITIONS):
-        seen.setdefault(result.condition, result)
-    return [(name, in_words(result)) for name, result in seen.items()]
+def conditions(task: Task) -> list[str]:
+    """Every condition that is measured in a task, in plan order."""
+    return list(dict.fromkeys(r.condition for row in task.rows for r in row.results if r.kind in CONDITIONS))

@@ -11,6 +11,7 @@ from harness.wording import numbers
 
 #: How wide where nobody knows, how narrow a name may get, and how many columns stand whatever they hold.
 _WIDTH, _NAME, _ALWAYS = 100, 16, 3
+_WORST = "worst drop"
 #: Rows without a result that are named.
 _NAMED = 3
 
@@ -27,23 +28,20 @@ def summary(view: View, width: int | None = None) -> str:
 
 def _table(task: Task, width: int) -> str:
     """The columns that say something of any row."""
-    others = [measure.label for measure in task.others]
-    heads = ["", "rank", task.measure.label, *others, "worst drop", "p50 ms"]
-    aligned = ["left", "right", "right", *["right"] * len(others), "left", "right"]
     ordered = comparison_table.ordered(task)
     waiting = [row.label for row in ordered if comparison_table.is_waiting(row)]
     rows = [_row(row, task) for row in ordered if not comparison_table.is_waiting(row)]
     if not rows:
         return _waiting(waiting)
-    kept = [i for i in range(len(heads)) if i < _ALWAYS or any(row[i] != numbers.NONE for row in rows)]
-    widths = [max(len(heads[i]) + MIN_PADDING, *(len(row[i]) for row in rows)) for i in kept]
-    left = max(_NAME, width - sum(widths[1:]) - 2 * (len(kept) - 1))
+    heads = [head for i, head in enumerate(rows[0]) if i < _ALWAYS or any(row[head] != numbers.NONE for row in rows)]
+    widths = [max(len(head) + MIN_PADDING, *(len(row[head]) for row in rows)) for head in heads]
+    left = max(_NAME, width - sum(widths[1:]) - 2 * (len(heads) - 1))
     table = tabulate(
-        [[row[i] for i in kept] for row in rows],
-        [heads[i] for i in kept],
+        [[row[head] for head in heads] for row in rows],
+        heads,
         tablefmt="simple",
-        colalign=[aligned[i] for i in kept],
-        maxcolwidths=[left if widths[0] > left else None, *[None] * (len(kept) - 1)],
+        colalign=["left" if head in ("", _WORST) else "right" for head in heads],
+        maxcolwidths=[left if widths[0] > left else None, *[None] * (len(heads) - 1)],
         disable_numparse=True,
     )
     return "\n".join([table, *([_waiting(waiting)] if waiting else [])])
@@ -60,13 +58,15 @@ def _waiting(rows: list[str]) -> str:
     return f"{numbers.plural(len(rows), 'row')} not run yet: {', '.join(rows[:_NAMED])}{more}"
 
 
-def _row(row: Row, task: Task) -> list[str]:
-    rank, score = comparison_table.rank(row), comparison_table.score(row, task.measure)
+def _row(row: Row, task: Task) -> dict[str, str]:
     worst = verdict.worst(row.results)
-    drop = numbers.NONE
-    if worst is not None and worst.drop is not None:
-        drop = f"{task.measure.number(worst.drop.loss.value)} {worst.condition}"
-    p50 = numbers.optional(row.speed.p50_ms) if row.speed else numbers.NONE
-    found = row.clean.others if row.clean else (None,) * len(task.others)
-    others = [m.number(one.value) if one else numbers.NONE for m, one in zip(task.others, found, strict=True)]
-    return [row.label, rank.line, score.line, *others, drop, p50]
+    drop = f"{task.measure.number(worst.drop.loss.value)} {worst.condition}" if worst and worst.drop else numbers.NONE
+    others = comparison_table.others(row, task)
+    return {
+        "": row.label,
+        "rank": comparison_table.rank(row).line,
+        task.measure.label: comparison_table.score(row, task.measure).line,
+        **{measure.label: measure.number(one.value) if one else numbers.NONE for measure, one in others},
+        _WORST: drop,
+        "p50 ms": numbers.optional(row.speed.p50_ms) if row.speed else numbers.NONE,
+    }

@@ -1,7 +1,7 @@
 """What each bundle costs the row that a verdict names and, in the same sentence, its rivals."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.report import comparison_table
 from harness.report.legends import legend
@@ -20,7 +20,7 @@ def of(pick: Row, rivals: Sequence[Row], rows: Sequence[Row], measure: Measure) 
     trained = [row for row in rows if row.is_tuned and row is not pick]
     beside = list({row.names: row for row in [*own, *rivals, *trained]}.values())[:_MOST]
     found = []
-    for bundle in (*pick.bundles, *pick.loose):
+    for bundle in pick.bundles:
         worst = bundle.worst
         if worst is not None and worst.drop is not None and math.isfinite(worst.drop.loss.low):
             found.append(_sentence(bundle, worst, beside, measure))
@@ -29,30 +29,29 @@ def of(pick: Row, rivals: Sequence[Row], rows: Sequence[Row], measure: Measure) 
 
 def _sentence(bundle: Bundle, worst: Result, beside: Sequence[Row], measure: Measure) -> str:
     assert worst.drop is not None
-    what, n = legend(worst), bundle.n_measured - bundle.n_idle
+    what, n, loss = legend(worst), bundle.n_measured - bundle.n_idle, worst.drop.loss
+    noise = ", no more than noise explains" if loss.low <= 0 <= loss.high else ""
     among = f", the worst of {numbers.plural(n, 'condition')}" if n > 1 else ""
     against = f", against {worst.drop.against}" if worst.drop.is_of_other else ""
     idle = f", which {comparison_table.changes(worst)} and so shows little" if worst.is_idle else ""
-    said = f"Under {bundle.name} it {_changed(worst.drop.loss, measure)} ({what}{among}{against}){idle}"
+    changed = _changed(loss, measure, measure.amount)
+    said = f"Under {bundle.name} it {changed}{noise} ({what}{among}{against}){idle}"
     theirs = [f"{row.label} {drop}" for row in beside if (drop := _drop(row, bundle.name, worst, measure))]
     return f"{said}; {numbers.listed(theirs)}." if theirs else f"{said}."
 
 
-def _changed(loss: Interval, measure: Measure) -> str:
-    """`loses 2.1 points [0.3, 3.9]`; a gain, and what the noise explains, are called so."""
-    amount = f"loses {measure.amount(loss.value)} {measure.bounds(loss)}"
+def _changed(loss: Interval, measure: Measure, say: Callable[[float], str]) -> str:
+    """`loses 2.1 points [0.3, 3.9]`; a gain is called so."""
     if loss.value < 0:
-        amount = f"gains {measure.amount(-loss.value)} {measure.bounds(Interval(0, -loss.high, -loss.low))}"
-    return amount if not loss.low <= 0 <= loss.high else f"{amount}, no more than noise explains"
+        return f"gains {say(-loss.value)} {measure.bounds(Interval(0, -loss.high, -loss.low))}".strip()
+    return f"loses {say(loss.value)} {measure.bounds(loss)}".strip()
 
 
 def _drop(row: Row, name: str, worst: Result, measure: Measure) -> str:
     """What a bundle costs another row, and under which condition, where that is another one."""
-    own = next((bundle.worst for bundle in (*row.bundles, *row.loose) if bundle.name == name), None)
+    bundle = row.bundle(name)
+    own = bundle.worst if bundle else None
     if own is None or own.drop is None:
         return ""
-    loss = own.drop.loss
-    value = f"gains {measure.number(-loss.value)}" if loss.value < 0 else f"loses {measure.number(loss.value)}"
-    bounds = measure.bounds(Interval(0, -loss.high, -loss.low) if loss.value < 0 else loss)
     other = f" ({own.condition})" if own.condition != worst.condition else ""
-    return f"{value} {bounds}{other}".replace("  ", " ").strip()
+    return _changed(own.drop.loss, measure, measure.number) + other

@@ -1,15 +1,13 @@
 """The tables below the first: every condition, where the time goes, what is sound, what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.report import comparison_table
 from harness.report.legends import legend
 from harness.report.measure import Measure
-from harness.report.model import CONDITIONS, Drop, Result, Row, Task, View
-from harness.report.table import Cell, Column, Section, Table
+from harness.report.model import CONDITIONS, Drop, Identity, Result, Row, Task, View
+from harness.report.table import DASH, HEAD, Cell, Column, Line, Section, Table
 from harness.wording import numbers
-
-DASH = Cell(numbers.NONE)
 
 
 def conditions(task: Task) -> Table:
@@ -24,17 +22,7 @@ def conditions(task: Task) -> Table:
             "Ids unchanged: share of texts that reach the encoder as the very same tokens. "
             "n: items, and in how many clusters where those are fewer."
         ),
-        columns=(
-            Column("encoder / pooler / mode", is_number=False),
-            Column(task.measure.label),
-            Column("compared with"),
-            Column("drop"),
-            Column("above chance"),
-            Column("flips"),
-            Column("ids unchanged"),
-            Column("n"),
-        ),
-        sections=tuple(_section(task, name) for name, _ in comparison_table.legend(task)),
+        sections=tuple(_section(task, name) for name in comparison_table.conditions(task)),
     )
 
 
@@ -62,32 +50,33 @@ def _section(task: Task, name: str) -> Section:
 
 def _about(results: Sequence[Result]) -> list[str]:
     """What was done to the items, the same for all rows: edits, items left out."""
-    edits = [r.edits_per_text for r in results if r.edits_per_text is not None]
-    n_unmatched = max((r.n_unmatched or 0 for r in results), default=0)
+    edits = [r.facts.edits_per_text for r in results if r.facts.edits_per_text is not None]
+    n_unmatched = max((r.facts.n_unmatched or 0 for r in results), default=0)
     said = [f"{numbers.fixed(max(edits), 1)} edits a text"] if edits else []
     return said + ([f"{numbers.plural(n_unmatched, 'item')} without a match left out"] if n_unmatched else [])
 
 
-def _condition(row: Row, result: Result, measure: Measure) -> tuple[Cell, ...]:
-    head = comparison_table.name(row)
-    if result.score is None:
-        said = {"failed": f"failed: {result.reason}", "done": "not defined"}.get(result.status, result.status)
-        return (head, Cell(said, tone="" if result.status == "skipped" else "failed"), *[DASH] * 6)
-    score, n = comparison_table.scored(measure, result.score), Cell(_size(result), result.seeds)
-    ids = Cell(numbers.percent(result.ids_unchanged))
-    if result.drop is None:
-        return (head, score, DASH, DASH, DASH, DASH, ids, n)
-    drop = result.drop
-    return (
-        head,
-        score,
-        Cell(measure.number(drop.reference), drop.against),
-        _drop(result, drop, measure),
-        Cell(numbers.NONE if drop.above_chance is None else f"{numbers.fixed(100 * drop.above_chance, 0)} %"),
-        Cell(numbers.percent(drop.flip_rate)),
-        ids,
-        n,
-    )
+def _condition(row: Row, result: Result, measure: Measure) -> Line:
+    known = result.score is not None
+    drop = result.drop if known else None
+    share = drop.above_chance if drop else None
+    return {
+        HEAD: comparison_table.name(row),
+        Column(measure.label): _score(result, measure),
+        Column("compared with"): Cell(measure.number(drop.reference), drop.against) if drop else DASH,
+        Column("drop"): _drop(result, drop, measure) if drop else DASH,
+        Column("above chance"): DASH if share is None else Cell(f"{numbers.fixed(100 * share, 0)} %"),
+        Column("flips"): Cell(numbers.percent(drop.flip_rate)) if drop else DASH,
+        Column("ids unchanged"): Cell(numbers.percent(result.ids_unchanged)) if known else DASH,
+        Column("n"): Cell(_size(result), result.seeds) if known else DASH,
+    }
+
+
+def _score(result: Result, measure: Measure) -> Cell:
+    if result.score is not None:
+        return comparison_table.scored(measure, result.score)
+    said = {"failed": f"failed: {result.reason}", "done": "not defined"}.get(result.status, result.status)
+    return Cell(said, tone="" if result.status == "skipped" else "failed")
 
 
 def _drop(result: Result, drop: Drop, measure: Measure) -> Cell:
@@ -98,10 +87,8 @@ def _drop(result: Result, drop: Drop, measure: Measure) -> Cell:
 
 def _size(result: Result) -> str:
     """`121`, `121 × 3` repeats, `121 in 11 clusters` where that is fewer."""
-    size = numbers.count(result.n) + (f" × {result.n_repeats}" if result.n_repeats > 1 else "")
-    if not result.has_fewer_clusters:
-        return size
-    return f"{size} in {numbers.plural(result.n_clusters or 0, 'cluster')}"
+    repeats = f" × {result.n_repeats}" if result.n_repeats > 1 else ""
+    return f"{numbers.count(result.n)}{repeats}{result.in_clusters}"
 
 
 def identity(view: View) -> Table:
@@ -109,31 +96,23 @@ def identity(view: View) -> Table:
     return Table(
         caption="The same texts encoded again, in other batches.",
         explains="The largest difference is of any number in any vector; above 1e-5 it is flagged.",
-        columns=(
-            Column("encoder", is_number=False),
-            Column("texts"),
-            Column("largest difference"),
-            Column("predictions changed"),
-            Column("outcome", is_number=False),
-        ),
-        sections=(
-            Section(
-                tuple(
-                    (
-                        Cell(control.encoder),
-                        Cell(numbers.count(control.n)),
-                        Cell(f"{control.max_abs_difference:.1e}"),
-                        Cell(numbers.count(control.n_predictions_changed)),
-                        Cell("the same") if control.is_sound else Cell("not the same", control.rounding, tone="flag"),
-                    )
-                    for control in view.identity
-                )
-            ),
-        ),
+        sections=(Section(tuple(map(_control, view.identity))),),
     )
 
 
-def plain(caption: str, titles: tuple[str, ...], lines: tuple[tuple[str, ...], ...]) -> Table:
+def _control(control: Identity) -> Line:
+    same = Cell("the same") if control.is_sound else Cell("not the same", control.rounding, tone="flag")
+    return {
+        Column("encoder", is_number=False): Cell(control.encoder),
+        Column("texts"): Cell(numbers.count(control.n)),
+        Column("largest difference"): Cell(f"{control.max_abs_difference:.1e}"),
+        Column("predictions changed"): Cell(numbers.count(control.n_predictions_changed)),
+        Column("outcome", is_number=False): same,
+    }
+
+
+def plain(caption: str, titles: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
     """A table of words."""
-    columns = tuple(Column(title, is_number=False) for title in titles)
-    return Table(caption, "", columns, (Section(tuple(tuple(map(Cell, line)) for line in lines)),))
+    columns = [Column(title, is_number=False) for title in titles]
+    section = Section(tuple(dict(zip(columns, map(Cell, line), strict=True)) for line in lines))
+    return Table(caption, "", (section,))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.report.measure import Measure
 from harness.report.model import Row
 
 
@@ -19,36 +20,37 @@ def cost(row: Row, timed: bool) -> float:
     return float(row.n_parameters) if row.n_parameters is not None else float("inf")
 
 
-def above_chance(row: Row, higher_is_better: bool) -> bool:
+def merit(row: Row, measure: Measure) -> float:
+    """Its score turned so that higher is better; below all others where it has none."""
+    return measure.merit(row.score.value) if row.score is not None else float("-inf")
+
+
+def above_chance(row: Row, measure: Measure) -> bool:
     """True where the row has a score, and one that a constant answer does not reach."""
     if row.clean is None or row.score is None:
         return False
-    chance = row.clean.chance
-    if chance is None:
-        return True
-    return row.score.value > chance if higher_is_better else row.score.value < chance
+    return row.clean.chance is None or merit(row, measure) > measure.merit(row.clean.chance)
 
 
-def front(rows: Sequence[Row], higher_is_better: bool) -> list[Row]:
+def front(rows: Sequence[Row], measure: Measure) -> list[Row]:
     """The rows above chance that no row of the same cost or less reaches in quality, cheapest first.
 
     A row is dearer only where the timing shows it, so that none is on the front for a tenth of a millisecond.
     """
     timed = is_timed(rows)
-    sign = 1.0 if higher_is_better else -1.0
-    known = [row for row in rows if above_chance(row, higher_is_better) and cost(row, timed) < float("inf")]
-    ordered = sorted(known, key=lambda row: (cost(row, timed), -sign * _value(row)))
+    known = [row for row in rows if above_chance(row, measure) and cost(row, timed) < float("inf")]
+    ordered = sorted(known, key=lambda row: (cost(row, timed), -merit(row, measure)))
 
     def reached(place: int, row: Row) -> bool:
-        mine = sign * _value(row)
-        better = (other for other in ordered if sign * _value(other) > mine)
-        equal = (other for other in ordered[:place] if sign * _value(other) == mine)
-        return any(not is_dearer(other, row, timed) for other in better) or any(True for _ in equal)
+        mine = merit(row, measure)
+        better = (other for other in ordered if merit(other, measure) > mine)
+        equal = any(merit(other, measure) == mine for other in ordered[:place])
+        return equal or any(not is_dearer(other, row, timed) for other in better)
 
     return [row for place, row in enumerate(ordered) if not reached(place, row)]
 
 
-def cheapest(rows: Sequence[Row], higher_is_better: bool) -> Row:
+def cheapest(rows: Sequence[Row], measure: Measure) -> Row:
     """The cheapest; of those that are not shown to cost more the one with the best score, and the first of equals.
 
     The first of all where no cost is known.
@@ -57,7 +59,7 @@ def cheapest(rows: Sequence[Row], higher_is_better: bool) -> Row:
     least = min(rows, key=lambda row: cost(row, timed))
     if cost(least, timed) == float("inf"):
         return rows[0]
-    return best([row for row in rows if not is_dearer(row, least, timed)], higher_is_better) or least
+    return best([row for row in rows if not is_dearer(row, least, timed)], measure) or least
 
 
 def is_dearer(row: Row, other: Row, timed: bool) -> bool:
@@ -72,11 +74,7 @@ def is_dearer(row: Row, other: Row, timed: bool) -> bool:
     return mine > 1.05 * its and all(ours[i] > theirs[i] for i in ours.keys() & theirs.keys())
 
 
-def best(rows: Sequence[Row], higher_is_better: bool) -> Row | None:
+def best(rows: Sequence[Row], measure: Measure) -> Row | None:
     """The row with the best score; the first of equals."""
-    sign = 1.0 if higher_is_better else -1.0
-    return max((row for row in rows if row.score is not None), key=lambda row: sign * _value(row), default=None)
-
-
-def _value(row: Row) -> float:
-    return row.score.value if row.score is not None else float("nan")
+    scored = [row for row in rows if row.score is not None]
+    return max(scored, key=lambda row: merit(row, measure), default=None)

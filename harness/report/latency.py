@@ -11,26 +11,6 @@ from harness.stats import NEEDED, Interval
 
 Timing = Mapping[str, Any]
 
-#: 97.5 % quantiles of Student's t by degrees of freedom, from 1.
-_T: tuple[float, ...] = (
-    12.706,
-    4.303,
-    3.182,
-    2.776,
-    2.571,
-    2.447,
-    2.365,
-    2.306,
-    2.262,
-    2.228,
-    2.201,
-    2.179,
-    2.160,
-    2.145,
-    2.131,
-)
-_T += (2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)
-
 
 def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
     """The timings on this task's texts, or with `REQUESTS` on the suite's own, which hold for every task."""
@@ -64,21 +44,16 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
     lines = _lines(timings, "single-stream", encoder)
     samples = np.concatenate([np.asarray(t.get("total_ms", {}).get(pooler, ()), float) for t in lines])
 
-    def percentile(q: int) -> float | None:
-        return float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None
-
-    supported = len(samples) >= NEEDED[50]
+    known = list(p50s.values()) if len(samples) >= NEEDED[50] else []
     return Speed(
-        p50_ms=float(np.median(list(p50s.values()))) if supported else None,
-        low_ms=min(p50s.values()) if supported else None,
-        high_ms=max(p50s.values()) if supported else None,
-        p90_ms=percentile(90),
-        p95_ms=percentile(95),
-        p99_ms=percentile(99),
+        p50_ms=float(np.median(known)) if known else None,
+        low_ms=min(known, default=None),
+        high_ms=max(known, default=None),
+        **{f"p{q}_ms": float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None for q in (90, 95, 99)},
         n_samples=len(samples),
         n_replicates=len(p50s),
         texts_per_s=_median(_lines(timings, "offline", encoder), "texts_per_s"),
-        ratio=paired_ratio(p50s, reference) if supported else None,
+        ratio=paired_ratio(p50s, reference) if known else None,
         medians=tuple(sorted(p50s.items())),
     )
 
@@ -89,12 +64,14 @@ def paired_ratio(ours: Mapping[int, float], reference: Mapping[int, float]) -> I
     Pairs are replicates of the same number: every subject once, in the order A B C, the next time C B A. None below
     two pairs.
     """
+    from scipy.stats import t
+
     shared = sorted(ours.keys() & reference.keys())
     if len(shared) < 2:
         return None
     logs = np.log([ours[r] / reference[r] for r in shared])
     mean, error = float(logs.mean()), float(logs.std(ddof=1)) / len(shared) ** 0.5
-    half = error * (_T[len(shared) - 2] if len(shared) - 2 < len(_T) else 1.96)
+    half = error * t.ppf(0.975, len(shared) - 1)
     return Interval(*(float(np.exp(x)) for x in (mean, mean - half, mean + half)))
 
 

@@ -1,9 +1,10 @@
 """Where the time goes: a table a task, and how far its times can be trusted."""
 
 from harness.report import latency
+from harness.report.comparison_table import percentile
 from harness.report.model import NO_POOLER, Task
 from harness.report.speed_model import Speed, Work
-from harness.report.table import Cell, Column, Section, Table
+from harness.report.table import Cell, Column, Line, Section, Table, number
 from harness.wording import numbers
 
 
@@ -19,40 +20,30 @@ def work(task: Task) -> Table:
             "Texts/s, tokens/s and padding (share of computed tokens) are of batches. "
             "Memory is measured apart from time."
         ),
-        columns=(
-            Column("encoder / pooler", is_number=False),
-            Column("tokenise", "ms"),
-            Column("forward", "ms"),
-            Column("pool", "ms"),
-            Column("all, p50", "ms"),
-            Column("p90 / p95 / p99", "ms"),
-            Column("samples"),
-            Column("tokens a text"),
-            Column("texts/s"),
-            Column("tokens/s"),
-            Column("padding"),
-            Column("peak memory", "MB"),
-        ),
         sections=(Section(tuple(map(_work, task.work))),),
         can_sort=True,
     )
 
 
-def _work(line: Work) -> tuple[Cell, ...]:
+def _work(line: Work) -> Line:
     speed = line.speed
-    parts = (line.tokenise_ms, line.forward_ms, line.pool_ms)
-    return (
-        Cell(line.encoder, line.pooler, join=" / "),
-        *(Cell(numbers.optional(part), sort=part) for part in parts),
-        _p50(speed),
-        Cell(" / ".join(map(_percentile, (speed.p90_ms, speed.p95_ms, speed.p99_ms))), sort=speed.p95_ms),
-        Cell(numbers.count(speed.n_samples), f"{speed.n_replicates} replicates", sort=speed.n_samples),
-        Cell(numbers.optional(line.tokens_per_text), sort=line.tokens_per_text),
-        Cell(numbers.optional(speed.texts_per_s), sort=speed.texts_per_s),
-        Cell(numbers.optional(line.tokens_per_s), sort=line.tokens_per_s),
-        Cell(numbers.percent(line.padding_waste), sort=line.padding_waste),
-        Cell(numbers.optional(line.peak_mb), sort=line.peak_mb),
-    )
+    slow = Cell(" / ".join(map(percentile, (speed.p90_ms, speed.p95_ms, speed.p99_ms))), sort=speed.p95_ms)
+    return {
+        Column("encoder / pooler", is_number=False): Cell(line.encoder, line.pooler, join=" / "),
+        Column("tokenise", "ms"): number(line.tokenise_ms),
+        Column("forward", "ms"): number(line.forward_ms),
+        Column("pool", "ms"): number(line.pool_ms),
+        Column("all, p50", "ms"): _p50(speed),
+        Column("p90 / p95 / p99", "ms"): slow,
+        Column("samples"): Cell(
+            numbers.count(speed.n_samples), f"{speed.n_replicates} replicates", sort=speed.n_samples
+        ),
+        Column("tokens a text"): number(line.tokens_per_text),
+        Column("texts/s"): number(speed.texts_per_s),
+        Column("tokens/s"): number(line.tokens_per_s),
+        Column("padding"): Cell(numbers.percent(line.padding_waste), sort=line.padding_waste),
+        Column("peak memory", "MB"): number(line.peak_mb),
+    }
 
 
 def _p50(speed: Speed) -> Cell:
@@ -62,10 +53,6 @@ def _p50(speed: Speed) -> Cell:
     return Cell(numbers.significant(speed.p50_ms), f"[{low}, {high}]", sort=speed.p50_ms)
 
 
-def _percentile(value: float | None) -> str:
-    return "n too small" if value is None else numbers.significant(value)
-
-
 def noise(task: Task) -> str:
     """How these times were taken, and how far they can be trusted."""
     n = max(line.speed.n_replicates for line in task.work)
@@ -73,13 +60,11 @@ def noise(task: Task) -> str:
     threads = numbers.listed(sorted({line.threads for line in task.work}))
     taken = f"{numbers.plural(n, 'replicate')}, each a process of its own, interleaved (A B C, then C B A)"
     taken += f"; {threads} threads"
-    load = f"; load of the machine up to {numbers.fixed(max(loads), 1)}" if loads else ""
-    busy = (
-        " Other programs kept it busy: take all times here as rough."
-        if latency.is_busy(task.work, task.n_cores)
-        else ""
-    )
-    return f"{taken}{load}.{busy} {_spread(task)}"
+    if loads:
+        taken += f"; load of the machine up to {numbers.fixed(max(loads), 1)}"
+    if latency.is_busy(task.work, task.n_cores):
+        taken += ". Other programs kept it busy: take all times here as rough"
+    return f"{taken}. {_spread(task)}"
 
 
 def _spread(task: Task) -> str:

@@ -1,6 +1,5 @@
 """What a condition does, in the words of its component."""
 
-import json
 from typing import Any
 
 from annotated_types import Interval
@@ -21,7 +20,7 @@ def legend(result: Result) -> str:
     component = catalogue().find(result.component, CONDITIONS)
     if component is None or not component.facts["legend"]:
         return result.condition
-    given = {**json.loads(result.parameters or "{}"), component.facts["severity"]: result.severity}
+    given = {**result.parameters, component.facts["severity"]: result.severity}
     applied = _APPLIED.get(given.pop("apply", ""), "")
     words = {name: _word(component.parameters.get(name), value) for name, value in given.items() if value is not None}
     try:

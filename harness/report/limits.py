@@ -48,10 +48,10 @@ class LimitCheck:
         if self.value is None:
             return "not measured"
         texts = [numbers.significant(self.value, digits) for digits in range(3, 12)]
-        return next((text for text in texts if self._is_out(text) == (self.value > self.limit)), texts[-1])
-
-    def _is_out(self, printed: str) -> bool:
-        return float(printed.replace(",", "")) > self.limit
+        return next(
+            (text for text in texts if (float(text.replace(",", "")) > self.limit) == (self.value > self.limit)),
+            texts[-1],
+        )
 
     @property
     def words(self) -> str:

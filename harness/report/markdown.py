@@ -1,8 +1,10 @@
 """The report as Markdown: the same bytes for the same run."""
 
-from harness.report import blocks, page
+from collections.abc import Iterable
+
+from harness.report import blocks, chart, page
 from harness.report.model import Verdict, View
-from harness.report.table import Table
+from harness.report.table import Column, Table
 from harness.wording import markdown
 from harness.wording.markdown import escape, fenced
 
@@ -26,40 +28,39 @@ def _block(block: blocks.Block) -> list[str]:
         case Table():
             notes = [f"{mark} {escape(text)}".strip() for mark, text in block.notes]
             return [escape(f"{block.caption} {block.explains}".strip()), table(block), *notes]
-        case blocks.Text(text):
-            return [escape(text)]
-        case blocks.Items(items):
-            return ["\n".join(f"- {escape(item)}" for item in items)]
-        case blocks.Facts(facts):
-            return ["\n".join(f"- {escape(name)}: {escape(value)}" for name, value in facts)]
+        case str():
+            return [escape(block)]
+        case tuple():
+            return [_items(block)]
+        case dict():
+            return ["\n".join(f"- {escape(name)}: {escape(value)}" for name, value in block.items())]
         case blocks.Code(text):
             return [fenced(text)]
         case blocks.Curves():
             return []  # the table before them says the same
         case blocks.Chart():
-            return [escape(text) for text in (block.description, block.remark) if text]
+            return [escape(text) for text in (chart.describe(block.points, block.y_label), block.remark) if text]
 
 
 def _verdict(verdict: Verdict) -> list[str]:
-    parts = [f"**{escape(verdict.headline)}** {escape(verdict.why)}".strip()]
-    for lines in (verdict.rivals, verdict.costs):
-        if lines:
-            parts.append("\n".join(f"- {escape(line)}" for line in lines))
-    return parts + [escape(text) for text in verdict.remarks]
+    said = f"**{escape(verdict.headline)}** {escape(verdict.why)}".strip()
+    return [said, *(_items(lines) for lines in (verdict.rivals, verdict.costs) if lines), *map(escape, verdict.remarks)]
+
+
+def _items(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {escape(line)}" for line in lines)
 
 
 def table(block: Table) -> str:
     """A table in GitHub's format; sections become a first column, and their meanings a list below."""
     titled = any(section.title for section in block.sections)
-    headers = ([block.grouped_by] if titled else []) + [
-        escape(f"{column.title} {column.unit}".strip()) for column in block.columns
-    ]
+    columns = [Column(block.grouped_by, is_number=False)] * titled + block.columns
+    headers = [escape(f"{column.title} {column.unit}".strip()) for column in columns]
     rows = [
-        ([escape(section.title)] if titled else []) + [escape(cell.line) for cell in row]
+        [escape(text) for text in ([section.title] * titled + [cell.line for cell in row])]
         for section in block.sections
         for row in section.rows
     ]
-    align = (["left"] if titled else []) + ["right" if column.is_number else "left" for column in block.columns]
-    text = markdown.table(headers, rows, align)
+    text = markdown.table(headers, rows, ["right" if column.is_number else "left" for column in columns])
     meanings = [f"- {escape(s.title)}: {escape(s.meaning)}" for s in block.sections if s.meaning]
     return text + ("\n\n" + "\n".join(meanings) if meanings else "")

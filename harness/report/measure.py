@@ -50,9 +50,9 @@ class Measure:
         change = self.worse(better)
         return f"{self.signed(change.value)} {self.unit} {self.label} {self.bounds(change)}".strip()
 
-    def is_better(self, a: float, b: float) -> bool:
-        """Whether the value a is better than b."""
-        return a > b if self.higher_is_better else a < b
+    def merit(self, value: float) -> float:
+        """A value turned so that higher is better."""
+        return value if self.higher_is_better else -value
 
     def worse(self, interval: Interval) -> Interval:
         """A difference `reference - other` turned so that positive means the other is worse."""

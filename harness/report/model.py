@@ -1,13 +1,16 @@
 """The view: everything a report says, as values. Both renderers and the table of results read only this."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.core.records import Backend
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
 from harness.report.speed_model import Speed, Work
 from harness.report.tuning_model import Tuning
+from harness.results import RunCell
 from harness.stats import Interval
+from harness.wording import numbers
 
 #: Encoder, pooler, mode.
 Names = tuple[str, str, str]
@@ -35,46 +38,27 @@ class Drop:
 
 
 @dataclass(frozen=True)
-class Result:
-    """One cell, or the pooled repeats of one condition. Without a score it says why in `reason`.
+class Result(RunCell):
+    """One cell, or the repeats of one condition: the first that is done, and what they are together.
 
-    `component`, `severity` and `parameters` (as JSON, without the severity) are what the condition is made of.
-    `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
-    `others` are the scores by the task's further metrics, in their order. `chance` and `other_chances` are what knowing
-    nothing would score.
+    Together are the scores, the seconds, and of the facts those on changed texts and on convergence; `n_repeats` are
+    done. `n_seeds` of `n_seeds_planned` train seeds have a score. Training is that of one seed, the mean of all.
+    `others` are the scores by the task's further metrics, in their order.
     """
 
-    condition: str
-    repeat: str
-    kind: str
-    bundles: tuple[str, ...]
-    status: str
-    reason: str
-    message: str
-    key: str
-    n_repeats: int
-    score: Interval | None
-    others: tuple[Interval | None, ...]
-    drop: Drop | None
-    ids_unchanged: float | None
-    texts_changed: float | None
-    n: int | None
-    n_clusters: int | None
-    n_truncated: int | None
-    n_texts: int | None
-    n_unmatched: int | None
-    edits_per_text: float | None
-    chance: float | None
-    seconds: float | None
-    converged: bool
+    n_repeats: int = 0
+    score: Interval | None = None
+    others: tuple[Interval | None, ...] = ()
+    drop: Drop | None = None
     n_seeds: int = 0
     n_seeds_planned: int = 0
-    other_chances: tuple[float | None, ...] = ()
     train_seconds: float | None = None
     train_tokens: float | None = None
-    component: str = ""
-    severity: float | None = None
-    parameters: str = ""
+
+    @property
+    def condition(self) -> str:
+        """The name of its condition."""
+        return self.address.condition
 
     @property
     def share_changed(self) -> float | None:
@@ -84,7 +68,7 @@ class Result:
         """
         if self.kind not in ("perturbation", "reading"):
             return None
-        return self.texts_changed if self.ids_unchanged is None else round(1 - self.ids_unchanged, 9)
+        return self.facts.texts_changed if self.ids_unchanged is None else round(1 - self.ids_unchanged, 9)
 
     @property
     def is_idle(self) -> bool:
@@ -92,9 +76,10 @@ class Result:
         return self.share_changed is not None and self.share_changed < FEW_CHANGED
 
     @property
-    def has_fewer_clusters(self) -> bool:
-        """Whether some of its items are drawn together."""
-        return self.n is not None and self.n_clusters is not None and self.n_clusters < self.n
+    def in_clusters(self) -> str:
+        """` in 11 clusters`, where some of its items are drawn together."""
+        few = self.n is not None and self.n_clusters is not None and self.n_clusters < self.n
+        return f" in {numbers.plural(self.n_clusters or 0, 'cluster')}" if few else ""
 
     @property
     def seeds(self) -> str:
@@ -109,6 +94,7 @@ class Result:
 class Bundle:
     """What one bundle costs one row: its worst member, of `n_measured` out of `n_members`; or why there is none.
 
+    Conditions that are in no bundle are taken as one too, those of one component together: it `is_loose`.
     `n_in_task` is how many members any row of the task has, `lacks` why this row, or the task, has fewer. `n_idle` of
     the measured ones change so few texts that the worst is not sought among them.
     """
@@ -121,6 +107,7 @@ class Bundle:
     lacks: str
     why_not: str
     n_idle: int = 0
+    is_loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,9 +115,8 @@ class Row:
     """One encoder x pooler x mode in one task, or one row without an encoder.
 
     Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups, and
-    `unranked` says why a row with a score has none. `loose` are the conditions that are in no bundle, those of one
-    component as one bundle. `is_tuned` is True where the weights were trained here. `limits` are those of the suite,
-    held against this row.
+    `unranked` says why a row with a score has none. `is_tuned` is True where the weights were trained here. `limits`
+    are those of the suite, held against this row.
     """
 
     encoder: str
@@ -148,7 +134,6 @@ class Row:
     n_parameters: int | None
     disk_mb: float | None
     weights: str
-    loose: tuple[Bundle, ...] = ()
     is_tuned: bool = False
     limits: tuple[LimitCheck, ...] = ()
     unranked: str = ""
@@ -157,6 +142,10 @@ class Row:
     def names(self) -> Names:
         """What tells the row from the others of its task."""
         return self.encoder, self.pooler, self.mode
+
+    def bundle(self, name: str) -> Bundle | None:
+        """The bundle of this name, if the run has it."""
+        return next((bundle for bundle in self.bundles if bundle.name == name), None)
 
     @property
     def is_baseline(self) -> bool:
@@ -204,7 +193,7 @@ class Task:
     reference: str | None
     n_compared: int
     notes: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: dict[str, str]
     tuning: Tuning | None = None
     computed: tuple[str, ...] = ()
 
@@ -244,29 +233,20 @@ class Identity:
         return self.max_abs_difference <= 1e-5 and self.n_predictions_changed == 0
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """Cells of one row (or a timing) that failed alike: which, the class of reason, and the reason in words."""
 
     row: str
-    conditions: tuple[str, ...]
+    conditions: str
     reason: str
     message: str
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What the plan does not hold though it was asked for, and why."""
-
-    what: str
-    why: str
 
 
 @dataclass(frozen=True)
 class View:
     """A whole report. All strings are printable; nothing in it depends on when it is made.
 
-    `only` holds (axis, glob) of a run that was restricted.
+    `only` holds (axis, glob) of a run that was restricted, `left_out` what the plan does not hold, and why.
     """
 
     title: str
@@ -280,10 +260,10 @@ class View:
     lost_tasks: tuple[LostTask, ...]
     identity: tuple[Identity, ...]
     failed: tuple[Failure, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[tuple[str, str], ...]
     bundles: tuple[tuple[str, str, str], ...]
     encoders: tuple[tuple[str, ...], ...]
-    environment: tuple[tuple[str, str], ...]
+    environment: dict[str, str]
     command: str
     notes: tuple[str, ...]
 

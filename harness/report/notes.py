@@ -63,33 +63,23 @@ def reading(suite: Mapping[str, Any]) -> tuple[str, ...]:
 
 def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
     """Caveats: poolers that an encoder was trained with, probes that did not converge, few clusters, whose speed."""
-    return (*_favoured(rows), *_unfinished(rows), *_few(rows), *_tuned(rows))
-
-
-def _tuned(rows: Sequence[Row]) -> tuple[str, ...]:
-    if not any(row.is_tuned and row.speed is not None for row in rows):
-        return ()
-    return (
-        "Rows fine-tuned here have the latency measured for their encoder and pooler: training changes the weights, "
-        "not the work of a text.",
-    )
-
-
-def _few(rows: Sequence[Row]) -> tuple[str, ...]:
+    said = _favoured(rows)
+    unfinished = [row.label for row in rows if row.clean and not row.clean.facts.converged]
+    if unfinished:
+        said.append(f"The probe did not converge for {numbers.listed(unfinished)}: the score may be too low.")
     n = min((row.clean.n_clusters for row in rows if row.clean and row.clean.n_clusters), default=_FEW)
-    if n >= _FEW:
-        return ()
-    return (
-        f"The test items are in {numbers.plural(n, 'cluster')}, fewer than about {_FEW}: the intervals are too narrow.",
-    )
+    if n < _FEW:
+        few = f"fewer than about {_FEW}: the intervals are too narrow."
+        said.append(f"The test items are in {numbers.plural(n, 'cluster')}, {few}")
+    if any(row.is_tuned and row.speed is not None for row in rows):
+        said.append(
+            "Rows fine-tuned here have the latency measured for their encoder and pooler: training changes the "
+            "weights, not the work of a text."
+        )
+    return tuple(said)
 
 
-def _unfinished(rows: Sequence[Row]) -> tuple[str, ...]:
-    labels = [row.label for row in rows if row.clean and not row.clean.converged]
-    return (f"The probe did not converge for {numbers.listed(labels)}: the score may be too low.",) if labels else ()
-
-
-def _favoured(rows: Sequence[Row]) -> tuple[str, ...]:
+def _favoured(rows: Sequence[Row]) -> list[str]:
     """A caveat where the poolers of encoders are compared that were trained with one of them."""
     trained: dict[str, list[str]] = {}
     for encoder in dict.fromkeys(row.encoder for row in rows):
@@ -97,14 +87,14 @@ def _favoured(rows: Sequence[Row]) -> tuple[str, ...]:
         found = _TRAINED.search(mine[0].weights)
         if found and len({row.pooler for row in mine}) > 1:
             trained.setdefault(found[1], []).append(encoder)
-    return tuple(
+    return [
         f"{numbers.listed(names)} {'was' if len(names) == 1 else 'were'} trained with {pooler} pooling: a comparison "
         f"of {'its' if len(names) == 1 else 'their'} poolers favours {pooler}, and says little about poolers as such."
         for pooler, names in trained.items()
-    )
+    ]
 
 
-def facts_of(task: Mapping[str, Any], rows: Sequence[Row], *measures: Measure) -> tuple[tuple[str, str], ...]:
+def facts_of(task: Mapping[str, Any], rows: Sequence[Row], *measures: Measure) -> dict[str, str]:
     """What to know about a task's data. `measures` are those of its metrics."""
     words, labels = task.get("median_words"), task.get("labels") or ()
     domains = [f"{name} {_sizes(sizes)}" for name, sizes in (task.get("domains") or {}).items()]
@@ -121,7 +111,7 @@ def facts_of(task: Mapping[str, Any], rows: Sequence[Row], *measures: Measure) -
         "chance": _chance(rows, measures),
         "notes": "; ".join(task.get("notes") or [task.get("note") or ""]),
     }
-    return tuple((name, text) for name, text in facts.items() if text)
+    return {name: text for name, text in facts.items() if text}
 
 
 def _items(task: Mapping[str, Any]) -> dict[str, str]:
@@ -155,7 +145,8 @@ def _chance(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
     clean = next((row.clean for row in rows if row.clean and row.clean.chance is not None), None)
     if clean is None:
         return ""
-    both = zip(measures, (clean.chance, *clean.other_chances), strict=False)
+    others = (clean.scores[measure.name].chance if measure.name in clean.scores else None for measure in measures[1:])
+    both = zip(measures, (clean.chance, *others), strict=False)
     return ", ".join(f"{measure.number(value)} {measure.label}" for measure, value in both if value is not None)
 
 
@@ -169,11 +160,13 @@ def _sizes(sizes: Any) -> str:
     return " / ".join(numbers.count(size) for size in sizes)
 
 
-def environment(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def environment(manifest: Mapping[str, Any]) -> dict[str, str]:
     """The machine and the versions that decide results. Nothing that a second rendering could change."""
     env, phases = manifest.get("environment") or {}, manifest.get("phases") or {}
     spent = [f"{name} {numbers.optional(phases.get(key), 2)} s" for name, key in _PHASES if phases.get(key) is not None]
     cache = manifest.get("cache") or {}
+    hits = f"{numbers.count(cache['hits'])} of {numbers.count(cache['hits'] + cache['misses'])}" if cache else ""
+    n_damaged = cache.get("corrupt_rows")
     lines = {
         "harness": manifest.get("harness"),
         "Python": env.get("python"),
@@ -186,23 +179,17 @@ def environment(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         "started": manifest.get("started"),
         "finished": manifest.get("finished") or "not yet",
         f"time spent {_LATEST}": ", ".join(spent),
-        f"vectors from cache {_LATEST}": _hits(cache["hits"], cache["misses"]) if cache else "",
-        "stored vectors found damaged, computed again": numbers.count(cache.get("corrupt_rows"))
-        if cache.get("corrupt_rows")
-        else "",
+        f"vectors from cache {_LATEST}": hits,
+        "stored vectors found damaged, computed again": numbers.count(n_damaged) if n_damaged else "",
         "batches halved for want of memory": _halvings(manifest),
     }
-    return tuple((name, str(value)) for name, value in lines.items() if value)
+    return {name: str(value) for name, value in lines.items() if value}
 
 
 def _halvings(manifest: Mapping[str, Any]) -> str:
     encoders_ = manifest.get("encoders", {}).items()
     counts = {name: about["batch_halvings"] for name, about in encoders_ if about.get("batch_halvings")}
     return ", ".join(f"{name} {numbers.count(n)}" for name, n in counts.items())
-
-
-def _hits(n_hits: int, n_misses: int) -> str:
-    return f"{numbers.count(n_hits)} of {numbers.count(n_hits + n_misses)}"
 
 
 #: A folder may have been filled by several runs; these lines are of one alone.

@@ -10,54 +10,43 @@ from harness.report import (
     front,
     latency_table,
     notes,
-    training_table,
     tuning_tables,
 )
-from harness.report.blocks import Block, Chart, Code, Curves, Facts, Items, Part, Section, Text
+from harness.report.blocks import Block, Chart, Code, Curves, Part, Section
 from harness.report.model import Task, View
 from harness.wording import numbers
 
 
 def banner(view: View) -> str:
     """A warning where the run is not whole or was restricted; else nothing."""
-    return " ".join(part for part in (_restricted(view), _unfinished(view)) if part)
-
-
-def _restricted(view: View) -> str:
-    only = [f"{axis}={glob}" for axis, glob in view.only]
-    if not only:
-        return ""
-    return f"This page shows only cells that match {numbers.listed(only)}, and what they are compared with."
-
-
-def _unfinished(view: View) -> str:
-    if view.complete and not view.n_failed and not view.n_waiting:
-        return ""
-    state = "This run is not finished" if not view.complete or view.n_waiting else "Some cells failed"
-    return (
-        f"{state}. Of {numbers.plural(view.n_planned, 'planned cell')}: {numbers.count(view.n_done)} done, "
-        f"{numbers.count(view.n_failed)} failed, {numbers.count(view.n_waiting)} not run yet. "
-        "All below is of what is done alone."
-    )
+    said = []
+    if view.only:
+        only = numbers.listed([f"{axis}={glob}" for axis, glob in view.only])
+        said.append(f"This page shows only cells that match {only}, and what they are compared with.")
+    is_over = view.complete and not view.n_waiting
+    if not is_over or view.n_failed:
+        said.append(
+            f"{'Some cells failed' if is_over else 'This run is not finished'}. "
+            f"Of {numbers.plural(view.n_planned, 'planned cell')}: {numbers.count(view.n_done)} done, "
+            f"{numbers.count(view.n_failed)} failed, {numbers.count(view.n_waiting)} not run yet. "
+            "All below is of what is done alone."
+        )
+    return " ".join(said)
 
 
 def sections(view: View) -> tuple[Section, ...]:
     """The whole report in reading order; sections that would be empty are left out."""
-    verdicts = [(task.name, task.verdict) for task in view.tasks] + [
-        (task.name, task.verdict) for task in view.lost_tasks
-    ]
+    verdicts = [(task.name, task.verdict) for tasks in (view.tasks, view.lost_tasks) for task in tasks]
     found = (
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
-        Section(
-            "conditions", "Every condition", tuple(_conditions(t) for t in view.tasks if comparison_table.legend(t))
-        ),
+        Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
         Section("identity", "Identity control", _identity(view)),
         Section("missing", "What is missing", _missing(view)),
-        Section("reading", "How to read this", (Part("", (Items(view.notes),)),)),
-        Section("data", "Data", tuple(Part(t.name, (Facts(t.facts),)) for t in view.tasks)),
+        Section("reading", "How to read this", (Part("", (view.notes,)),)),
+        Section("data", "Data", tuple(Part(t.name, (t.facts,)) for t in view.tasks)),
         Section("provenance", "Encoders, machine, command", _provenance(view)),
     )
     return tuple(section for section in found if section.parts)
@@ -66,7 +55,7 @@ def sections(view: View) -> tuple[Section, ...]:
 def _comparison(task: Task) -> Part:
     blocks: list[Block] = [comparison_table.comparison(task)]
     if said := (*task.notes, *task.computed):
-        blocks.append(Items(said))
+        blocks.append(said)
     drawn = points(task)
     if len(drawn) > 1:
         unit = f"{task.measure.label}, {task.measure.unit}"
@@ -77,11 +66,11 @@ def _comparison(task: Task) -> Part:
 
 def points(task: Task) -> list[chart.Point]:
     """The rows of a task that have a latency and a score above chance."""
-    on_front = {row.label for row in front.front(task.rows, task.measure.higher_is_better)}
+    on_front = {row.label for row in front.front(task.rows, task.measure)}
     found = []
     for row in task.rows:
         p50 = row.speed.p50_ms if row.speed else None
-        if p50 is None or row.score is None or not front.above_chance(row, task.measure.higher_is_better):
+        if p50 is None or row.score is None or not front.above_chance(row, task.measure):
             continue
         y, low, high = (task.measure.factor * v for v in (row.score.value, row.score.low, row.score.high))
         if not low <= y <= high:
@@ -97,22 +86,23 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
     return f"Not drawn (no better than chance, or no time or score): {numbers.listed(absent)}." if absent else ""
 
 
-def _conditions(task: Task) -> Part:
-    n = numbers.plural(len(comparison_table.legend(task)), "condition")
-    return Part(f"{task.name}: {n}", (details.conditions(task),), is_folded=True)
+def _conditions(task: Task) -> tuple[Part, ...]:
+    n = len(comparison_table.conditions(task))
+    title = f"{task.name}: {numbers.plural(n, 'condition')}"
+    return (Part(title, (details.conditions(task),), is_folded=True),) if n else ()
 
 
 def _tuning(task: Task) -> tuple[Part, ...]:
     tuning = task.tuning
     if tuning is None:
         return ()
-    blocks: list[Block] = [Text(tuning.choice), tuning_tables.gains(task, tuning)]
-    if tuning_tables.stresses(task):
+    blocks: list[Block] = [tuning.choice, tuning_tables.gains(task, tuning)]
+    if comparison_table.stresses(task):
         blocks.append(tuning_tables.robustness(task, tuning))
     if tuning.recipes:
         blocks.append(tuning_tables.recipes(task, tuning))
-    blocks.append(Text(training_table.total(tuning)))
-    went: list[Block] = [training_table.trainings(task, tuning)]
+    blocks.append(tuning_tables.total(tuning))
+    went: list[Block] = [tuning_tables.trainings(task, tuning)]
     drawings = curves.drawings(task, tuning)
     if drawings:
         went.append(Curves(drawings))
@@ -122,13 +112,10 @@ def _tuning(task: Task) -> tuple[Part, ...]:
 def _latencies(view: View) -> tuple[Part, ...]:
     """A part a task; but one for all where the suite's own requests were timed."""
     timed = [task for task in view.tasks if task.work]
+    shown = {task.name: task for task in timed}
     if timed and timed[0].on_requests:
-        return (_latency(timed[0], "all tasks"),)
-    return tuple(_latency(task, task.name) for task in timed)
-
-
-def _latency(task: Task, title: str) -> Part:
-    return Part(title, (Text(latency_table.noise(task)), latency_table.work(task)))
+        shown = {"all tasks": timed[0]}
+    return tuple(Part(title, (latency_table.noise(task), latency_table.work(task))) for title, task in shown.items())
 
 
 def _identity(view: View) -> tuple[Part, ...]:
@@ -141,32 +128,30 @@ def _identity(view: View) -> tuple[Part, ...]:
         if unsound
         else "Every encoder gives the same vectors and predictions in other batches."
     )
-    return (Part("", (Text(said), details.identity(view))),)
+    return (Part("", (said, details.identity(view))),)
 
 
 def _missing(view: View) -> tuple[Part, ...]:
-    parts = []
-    if view.failed:
-        caption = (
-            "Cells without a result; those of one row that failed alike stand together. Tracebacks are in cells.jsonl."
-        )
-        failed = tuple((f.row, ", ".join(f.conditions), f.reason, f.message) for f in view.failed)
-        table = details.plain(caption, ("row", "conditions", "reason", "message"), failed)
-        parts.append(Part("Failed", (table,)))
-    if view.left_out:
-        left_out = tuple((line.what, line.why) for line in view.left_out)
-        table = details.plain("Asked for, but not in the plan.", ("what", "why"), left_out)
-        parts.append(Part("Left out", (table,)))
-    return tuple(parts)
+    caption = (
+        "Cells without a result; those of one row that failed alike stand together. Tracebacks are in cells.jsonl."
+    )
+    return (
+        *_words("Failed", caption, ("row", "conditions", "reason", "message"), view.failed),
+        *_words("Left out", "Asked for, but not in the plan.", ("what", "why"), view.left_out),
+    )
 
 
 def _provenance(view: View) -> tuple[Part, ...]:
-    parts = [Part("Encoders", (details.plain("What stands behind each name.", notes.ENCODERS, view.encoders),))]
-    if view.bundles:
-        titles = ("bundle", "version", "members")
-        table = details.plain("The conditions that each bundle is made of.", titles, view.bundles)
-        parts.append(Part("Bundles", (table,)))
-    parts.append(Part("Machine", (Facts(view.environment),)))
-    if view.command:
-        parts.append(Part("Command", (Code(view.command),)))
-    return tuple(parts)
+    parts = [
+        *_words("Encoders", "What stands behind each name.", notes.ENCODERS, view.encoders),
+        *_words(
+            "Bundles", "The conditions that each bundle is made of.", ("bundle", "version", "members"), view.bundles
+        ),
+        Part("Machine", (view.environment,)),
+    ]
+    return (*parts, *([Part("Command", (Code(view.command),))] if view.command else []))
+
+
+def _words(title: str, caption: str, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> tuple[Part, ...]:
+    """A table of words, where there are any."""
+    return (Part(title, (details.plain(caption, columns, lines),)),) if lines else ()

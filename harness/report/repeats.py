@@ -1,16 +1,17 @@
 """From cells to results: the conditions of one encoder x pooler x mode, their repeats pooled."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from harness.core.fingerprint import canonical
 from harness.report import compare
 from harness.report.model import Result
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
 from harness.results import RunCell
+from harness.results.records import Facts
 from harness.stats import Interval
 
 
@@ -19,64 +20,44 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
 
     Without scorers (a task that could not be read) it says what became of the cells.
     """
-    done, first = group.done, group.first
+    done = group.done
     cells = done or list(group.cells)
-    shown = cells[0]
     seed = (group.task, *group.row, group.condition, *seed)
     scores = [_score(source, scorer, done, seed) for scorer in scorers]
+    # a reading is how the encoder reads anyway where its cells are those that they are compared with
+    reads_the_same = group.kind == "reading" and all(cell.key == cell.against for cell in group.cells)
+    together = {
+        "facts": _facts([cell.facts for cell in cells]),
+        "ids_unchanged": 1.0 if reads_the_same else _mean(cell.ids_unchanged for cell in cells),
+        "seconds": sum(cell.seconds for cell in cells),
+    }
     return Result(
-        condition=group.condition,
-        repeat=str(first.address.repeat),
-        kind=group.kind,
-        bundles=group.bundles,
-        status=shown.status,
-        reason=shown.reason,
-        message=shown.said,
-        key=first.key or "",
+        **(vars(cells[0]) | together),
         n_repeats=len(done),
         score=scores[0] if scores else None,
         others=tuple(scores[1:]),
         drop=compare.drop(source, scorers[0], group, *seed) if done and scorers else None,
-        n=shown.n,
-        n_clusters=shown.n_clusters,
-        n_truncated=shown.facts.n_truncated,
-        n_texts=shown.facts.n_texts,
-        n_unmatched=shown.facts.n_unmatched,
-        chance=shown.chance,
-        other_chances=tuple(shown.scores[s.name].chance if s.name in shown.scores else None for s in scorers[1:]),
-        seconds=None if shown.status == "not run" else sum(cell.seconds for cell in cells),
-        converged=all(cell.facts.converged for cell in cells),
         n_seeds=_n_seeds(done),
         n_seeds_planned=_n_seeds(group.cells),
-        component=first.component,
-        severity=first.severity,
-        parameters=canonical(first.parameters) if first.parameters else "",
-        **_changes(group, cells),
-        **_cost(source, group),
+        train_seconds=_trained(source, group, "seconds"),
+        train_tokens=_trained(source, group, "n_tokens"),
     )
 
 
-def _changes(group: Group, cells: Sequence[RunCell]) -> dict[str, float | None]:
-    """What the condition did to texts, on average over repeats."""
-    return {
-        "ids_unchanged": 1.0 if _reads_the_same(group) else _mean(cell.ids_unchanged for cell in cells),
-        "texts_changed": _mean(cell.facts.texts_changed for cell in cells),
-        "edits_per_text": _mean(cell.facts.edits_per_text for cell in cells),
-    }
+def _facts(facts: Sequence[Facts]) -> Facts:
+    """Those of the first cell, with what the condition did to texts on average over repeats."""
+    return replace(
+        facts[0],
+        texts_changed=_mean(fact.texts_changed for fact in facts),
+        edits_per_text=_mean(fact.edits_per_text for fact in facts),
+        converged=all(fact.converged for fact in facts),
+    )
 
 
-def _reads_the_same(group: Group) -> bool:
-    """Whether a reading is how the encoder reads anyway: its cells are those that they are compared with."""
-    return group.kind == "reading" and all(cell.key == cell.against for cell in group.cells)
-
-
-def _cost(source: Source, group: Group) -> dict[str, Any]:
+def _trained(source: Source, group: Group, what: str) -> float | None:
     """What training took, of one seed: the mean of all."""
-    facts = [source.builds[cell.build].facts for cell in group.cells if cell.build and cell.build in source.builds]
-    return {
-        f"train_{to}": _mean(getattr(fact, of) for fact in facts)
-        for to, of in (("seconds", "seconds"), ("tokens", "n_tokens"))
-    }
+    builds = [source.builds[cell.build] for cell in group.cells if cell.build and cell.build in source.builds]
+    return _mean(getattr(build.facts, what) for build in builds)
 
 
 def _n_seeds(cells: Iterable[RunCell]) -> int:

@@ -5,13 +5,12 @@ A task's first metric stands under `metric` and `value`, each further one in col
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
+from harness.core.fingerprint import canonical
 from harness.report import limits
-from harness.report.measure import Measure
-from harness.report.model import Result, Row, Task, View
+from harness.report.model import LostTask, Result, Row, Task, View
 from harness.stats import Interval
 
 #: What stands for the repeat of a row that several cells were pooled to.
@@ -21,34 +20,27 @@ TEXTS = (
     *("task", "encoder", "pooler", "mode", "condition", "repeat", "kind", "component", "parameters", "bundles"),
     *("status", "reason", "metric", "against", "limits", "message", "key"),
 )
-#: What was learnt of a cell's texts while it was scored.
-_FACTS = (
-    *("ids_unchanged", "texts_changed", "n", "n_clusters", "n_truncated", "n_texts", "n_unmatched", "edits_per_text"),
-    "chance",
-)
 
 
 def rows(view: View) -> list[dict[str, Any]]:
     """Every planned cell as a flat row, and behind the repeats of one what they are together; None for no value."""
-    names = dict.fromkeys(measure.name for task in view.tasks for measure in task.others)
-    none = dict.fromkeys(column for name in names for column in _interval(f"{name}_", None))
-    found = [
-        _row(task.name, task.measure, {**none, **_others(task, cell)}, row, cell)
-        for task in view.tasks
+    others = dict.fromkeys(measure.name for task in view.tasks for measure in task.others)
+    tasks: list[Task | LostTask] = [*view.tasks, *view.lost_tasks]
+    return [
+        _row(task, row, cell, list(others)) | pooled
+        for task in tasks
         for row in task.rows
-        for cell in _cells(row)
+        for cell, pooled in _cells(row)
     ]
-    lost = [(task, row, cell) for task in view.lost_tasks for row in task.rows for cell in _cells(row)]
-    return found + [_row(task.name, None, none, row, cell) for task, row, cell in lost]
 
 
-def _cells(row: Row) -> Iterator[Result]:
+def _cells(row: Row) -> Iterator[tuple[Result, dict[str, str]]]:
     """The cells of a row by condition, repeats one by one and then pooled, as the page shows them."""
     for result in row.results:
         single = [cell for cell in row.cells if cell.condition == result.condition]
-        yield from single
+        yield from ((cell, {}) for cell in single)
         if len(single) > 1:
-            yield replace(result, repeat=POOLED, key="")
+            yield result, {"repeat": POOLED, "key": ""}
 
 
 def render(view: View) -> str:
@@ -68,53 +60,48 @@ def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _others(task: Task, cell: Result) -> dict[str, float | None]:
-    """The scores by the further metrics of a task."""
-    pairs = zip(task.others, cell.others, strict=True)
-    return {name: value for measure, found in pairs for name, value in _interval(f"{measure.name}_", found).items()}
-
-
-def _row(
-    task: str, metric: Measure | None, others: Mapping[str, float | None], row: Row, cell: Result
-) -> dict[str, Any]:
-    drop = cell.drop
+def _row(task: Task | LostTask, row: Row, cell: Result, others: list[str]) -> dict[str, Any]:
+    """`others` are the further metrics of all tasks."""
+    drop, facts = cell.drop, cell.facts
+    measures = (task.measure, *task.others) if isinstance(task, Task) else ()
+    scores = dict(zip((measure.name for measure in measures[1:]), cell.others, strict=True))
     return {
-        "task": task,
-        "encoder": row.encoder,
-        "pooler": row.pooler,
-        "mode": row.mode,
+        "task": task.name,
+        **_of(row, "encoder", "pooler", "mode"),
         "condition": cell.condition,
-        "repeat": cell.repeat,
-        "n_repeats": cell.n_repeats,
-        "kind": cell.kind,
-        "component": cell.component,
-        "severity": cell.severity,
-        "parameters": cell.parameters,
+        "repeat": str(cell.address.repeat),
+        **_of(cell, "n_repeats", "kind", "component", "severity"),
+        "parameters": canonical(cell.parameters) if cell.parameters else "",
         "bundles": " ".join(cell.bundles),
-        "status": cell.status,
-        "reason": cell.reason,
-        "metric": metric.name if metric else None,
-        **_interval("", cell.score),
-        **others,
+        **_of(cell, "status", "reason"),
+        "metric": measures[0].name if measures else None,
+        **_interval("value", "", cell.score),
+        **{name: value for other in others for name, value in _interval(other, f"{other}_", scores.get(other)).items()},
         "rank": row.rank if cell.kind == "clean" else None,
-        "against": drop.against if drop else None,
-        "reference": drop.reference if drop else None,
-        **_interval("drop_", drop.loss if drop else None),
+        **_of(drop, "against", "reference"),
+        **_interval("drop", "drop_", drop.loss if drop else None),
         "drop_above_chance": drop.above_chance if drop else None,
-        "flip_rate": drop.flip_rate if drop else None,
-        **{name: getattr(cell, name) for name in _FACTS},
-        **{name: getattr(row.speed, name, None) for name in ("p50_ms", "p95_ms")},
+        **_of(drop, "flip_rate"),
+        "ids_unchanged": cell.ids_unchanged,
+        "texts_changed": facts.texts_changed,
+        **_of(cell, "n", "n_clusters"),
+        **_of(facts, "n_truncated", "n_texts", "n_unmatched", "edits_per_text"),
+        "chance": cell.chance,
+        **_of(row.speed, "p50_ms", "p95_ms"),
         "limits": limits.state(row.limits),
         "n_parameters": row.n_parameters,
-        "seconds": cell.seconds,
-        "train_seconds": cell.train_seconds,
-        "train_tokens": cell.train_tokens,
-        "message": cell.message,
-        "key": cell.key,
+        "seconds": None if cell.status == "not run" else cell.seconds,
+        **_of(cell, "train_seconds", "train_tokens"),
+        "message": cell.said,
+        "key": cell.key or "",
     }
 
 
-def _interval(prefix: str, interval: Interval | None) -> dict[str, float | None]:
-    value = prefix.removesuffix("_") or "value"
-    names = (value, prefix + "low", prefix + "high")
-    return dict(zip(names, (interval.value, interval.low, interval.high) if interval else (None,) * 3, strict=True))
+def _of(what: object, *names: str) -> dict[str, Any]:
+    """These attributes by name, None where it has none."""
+    return {name: getattr(what, name, None) for name in names}
+
+
+def _interval(value: str, prefix: str, interval: Interval | None) -> dict[str, float | None]:
+    found = _of(interval, "value", "low", "high")
+    return {value: found["value"], f"{prefix}low": found["low"], f"{prefix}high": found["high"]}

@@ -20,26 +20,20 @@ def of(chosen: Choice) -> list[Row]:
     pick, rows, measure = chosen.pick, chosen.rows, chosen.asked.measure
     timed = front.is_timed(rows)
     found: dict[object, Row] = {}
-    for row in front.front(rows, measure.higher_is_better):  # along the front quality only rises: the last is best
-        if row.encoder != pick.encoder and (_is_better(row, chosen) or front.is_dearer(pick, row, timed)):
+    for row in front.front(rows, measure):  # along the front quality only rises: the last is best
+        is_better = front.merit(row, measure) > front.merit(pick, measure)
+        if row.encoder != pick.encoder and (is_better or front.is_dearer(pick, row, timed)):
             found[row.encoder] = row
     for encoder in dict.fromkeys(row.encoder for row in rows if row.encoder != pick.encoder):
-        mine = [row for row in rows if row.encoder == encoder and front.above_chance(row, measure.higher_is_better)]
-        best = front.best([row for row in mine if row.names not in chosen.known.once], measure.higher_is_better)
+        mine = [row for row in rows if row.encoder == encoder and front.above_chance(row, measure)]
+        best = front.best([row for row in mine if row.names not in chosen.known.once], measure)
         if best is not None and (_may_be_better(best, chosen) or (pick.is_baseline and not best.is_baseline)):
             found.setdefault(encoder, best)
     own = [row for row in chosen.among if row.encoder == pick.encoder and row is not pick]
     found |= {row.names: row for row in own if not chosen.shown and _may_be_better(row, chosen)}
-    sign = -1.0 if measure.higher_is_better else 1.0
-    ordered = sorted(found.values(), key=lambda row: sign * row.score.value if row.score else float("inf"))
+    ordered = sorted(found.values(), key=lambda row: -front.merit(row, measure))
     kept = [row for row in ordered if not row.is_baseline][:_MOST]
     return [row for row in ordered if row in kept or row.is_baseline]
-
-
-def _is_better(row: Row, chosen: Choice) -> bool:
-    if row.score is None or chosen.pick.score is None:
-        return False
-    return chosen.asked.measure.is_better(row.score.value, chosen.pick.score.value)
 
 
 def _may_be_better(row: Row, chosen: Choice) -> bool:
@@ -80,9 +74,9 @@ def _settled(row: Row, to: Row, chosen: Choice) -> str:
     ratio = (known.visible(row.names, to.names, to_best=True) / room) ** 2 if room > 0 else float("inf")
     if n is None or ratio > _MANY:
         return "and what it loses lies so near to what is allowed that no test of a usual size would settle it"
-    n_clusters, items = row.clean.n_clusters if row.clean else None, chosen.asked.items[1]
-    if n_clusters is not None and n_clusters < n:
-        return f"and about {numbers.significant(n_clusters * ratio, 2)} clusters of {items} would settle it"
+    clean, items = row.clean, chosen.asked.items[1]
+    if clean and clean.n_clusters and clean.in_clusters:
+        n, items = clean.n_clusters, f"clusters of {items}"
     return f"and about {numbers.significant(n * ratio, 2)} {items} would settle it"
 
 

@@ -1,8 +1,8 @@
 """A run as the report reads it: printable strings, cells by address."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
@@ -12,6 +12,8 @@ from harness.results import AnyRun, Build, RunCell
 from harness.scoring import Scoring
 from harness.wording.visible import all_visible
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 #: Encoder, pooler, mode.
 Names = tuple[str, str, str]
 
@@ -53,11 +55,6 @@ class Group:
         return self.first.kind
 
     @property
-    def bundles(self) -> tuple[str, ...]:
-        """The bundles that the condition is a member of."""
-        return self.first.bundles
-
-    @property
     def done(self) -> list[RunCell]:
         """The repeats that have a score."""
         return [cell for cell in self.cells if cell.status == "done"]
@@ -72,7 +69,7 @@ class Source:
     timings: list[Mapping[str, Any]]
     builds: Mapping[str, Build]
     groups: tuple[Group, ...]
-    cells: Mapping[str | None, tuple[RunCell, ...]]
+    cells: Mapping[str | None, Sequence[RunCell]]
 
     def outcomes(self, key: str) -> Outcomes | None:
         """The outcomes of a finished cell; None where the run folder has lost them."""
@@ -103,13 +100,9 @@ class Source:
         """What knowing nothing would score on the items of a finished cell, by its primary metric."""
         return next((cell.chance for cell in self.cells.get(key, ()) if cell.chance is not None), 0.0)
 
-    def of(self, task: str) -> dict[tuple[str, str, str], list[Group]]:
+    def of(self, task: str) -> dict[Names, list[Group]]:
         """The groups of one task by row, in plan order."""
-        rows: dict[tuple[str, str, str], list[Group]] = {}
-        for group in self.groups:
-            if group.task == task:
-                rows.setdefault(group.row, []).append(group)
-        return rows
+        return grouped((group.row, group) for group in self.groups if group.task == task)
 
     def reference(self, group: Group, key: str) -> tuple[str, str]:
         """The condition of the cell that a group is compared with, and whose: empty where it is the row's own.
@@ -128,15 +121,20 @@ class Source:
 def read(run: AnyRun) -> Source:
     """Everything a report needs, with control characters in names and messages made visible."""
     manifest = all_visible({name: value for name, value in run.manifest.items() if name not in ("plan", "timings")})
-    by_condition, by_key = dict[Any, list[RunCell]](), dict[str | None, list[RunCell]]()
-    for cell in run.cells:
-        by_condition.setdefault(cell.address.names[:5], []).append(cell)
-        by_key.setdefault(cell.key, []).append(cell)
+    by_condition = grouped((cell.address.names[:5], cell) for cell in run.cells)
     return Source(
         run=run,
         manifest=manifest,
         timings=all_visible(run.timings),
         builds={build.checkpoint: build for build in run.builds},
         groups=tuple(Group(tuple(cells)) for cells in by_condition.values()),
-        cells={key: tuple(cells) for key, cells in by_key.items()},
+        cells=grouped((cell.key, cell) for cell in run.cells),
     )
+
+
+def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    """The values of each key, in the order in which they come."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found

@@ -25,12 +25,8 @@ class Told(NamedTuple):
     outcomes: Outcomes
 
 
-class Repeat(NamedTuple):
-    """The same by the key of its cell."""
-
-    context: str
-    seed: str | None
-    key: str
+#: The same by the key of its cell.
+Repeat = tuple[str, str | None, str]
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def repeats_of(group: Group) -> list[Repeat]:
         drawn = cell.address.repeat.known
         seed = f"train={drawn.pop('train')}" if "train" in drawn else ""
         context = ",".join([group.condition, *(f"{role}={number}" for role, number in drawn.items())])
-        found.append(Repeat(context, seed if cell.build else None, str(cell.key)))
+        found.append((context, seed if cell.build else None, str(cell.key)))
     return found
 
 
@@ -111,20 +107,15 @@ def compared(source: Source, scorer: Scorer, rows: Mapping[Names, Sequence[Repea
         found = standing(scorer, scored, *seed)
         places = {"rows": [names.index(row) for row in found.rows], "once": sorted(names.index(r) for r in found.once)}
         whole = all(len(told[row]) == len(rows[row]) for row in names)
-        return {
-            **places,
-            **{field.name: _plain(getattr(found.known, field.name)) for field in fields(Comparisons)},
-        }, whole
+        known = {field.name: getattr(found.known, field.name) for field in fields(Comparisons)}
+        plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in known.items()}
+        return {**places, **plain}, whole
 
     found = {**source.compared("rows", cells, scorer, seed, compute)}
     of, once = tuple(names[i] for i in found.pop("rows")), frozenset(names[i] for i in found.pop("once"))
     shapes = {"scores": (len(of),), "errors": (len(of), len(of)), "df": (len(of), len(of))}
     arrays = {name: np.array(found[name], dtype=float).reshape(shape) for name, shape in shapes.items()}
     return Standing(of, once, Comparisons(**{**found, **arrays}))
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def standing(scorer: Scorer, rows: Mapping[Names, Sequence[Told]], *seed: str) -> Standing:

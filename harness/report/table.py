@@ -1,6 +1,9 @@
 """A table as values: what both renderers print, each in its way."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.wording import numbers
 
 
 @dataclass(frozen=True)
@@ -37,18 +40,29 @@ class Column:
     is_number: bool = True
 
 
+#: A row: the entry of each column, the same columns in every row of a table. The first names the row.
+Line = Mapping[Column, Cell]
+#: The heading of names of rows, and what stands where there is nothing.
+HEAD, DASH = Column("encoder / pooler / mode", is_number=False), Cell(numbers.NONE)
+
+
 @dataclass(frozen=True)
 class Section:
     """Rows under a common heading (`title`, and in words `meaning`); tables without headings have one section."""
 
-    rows: tuple[tuple[Cell, ...], ...]
+    lines: tuple[Line, ...]
     title: str = ""
     meaning: str = ""
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """The entries alone."""
+        return [list(line.values()) for line in self.lines]
 
 
 @dataclass(frozen=True)
 class Table:
-    """The first column names the row. `explains` says what the columns hold.
+    """At least one line. `explains` says what the columns hold.
 
     `notes` are footnotes by mark; one without a mark is of the whole table. `grouped_by` is what the titles of
     sections are names of.
@@ -56,11 +70,20 @@ class Table:
 
     caption: str
     explains: str
-    columns: tuple[Column, ...]
     sections: tuple[Section, ...]
-    notes: tuple[tuple[str, str], ...] = field(default=())
+    notes: tuple[tuple[str, str], ...] = ()
     can_sort: bool = False
     grouped_by: str = "condition"
+
+    @property
+    def columns(self) -> list[Column]:
+        """What the lines have entries of."""
+        return list(self.sections[0].lines[0])
+
+
+def number(value: float | None) -> Cell:
+    """Three significant digits, by which its column is sorted; or a dash."""
+    return Cell(numbers.optional(value), sort=value)
 
 
 class Footnotes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.report import bundles, computed, latency, limits, notes, repeats, tuning
-from harness.report.bundles import Members, members
+from harness.report.bundles import Members
 from harness.report.limits import LimitCheck
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
 from harness.report.scorer import Scorer, scorer_of
@@ -24,13 +24,14 @@ def build(source: Source, name: str) -> Task:
     scorers = [scorer_of(metric) for metric in facts["metrics"]]
     suite, groups = source.manifest["suite"], source.of(name)
     timings = latency.of_suite(source.timings, suite, name)
-    labels, known_members = _labels(list(groups)), members(group for mine in groups.values() for group in mine)
+    labels = _labels(list(groups))
+    members = bundles.members(group for mine in groups.values() for group in mine)
     reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     found = []
     for names in groups:
         speed = latency.speed(timings, *names[:2], medians)
-        row = _row(source, scorers, groups[names], (labels[names], speed, *known_members))
+        row = _row(source, scorers, groups[names], labels[names], speed, members)
         found.append(replace(row, limits=_limits(suite, row, latency.peak_mb(timings, row.encoder))))
     known = _standing(source, scorers[0], groups, name)
     ranked = _ranked(found, known)
@@ -87,9 +88,9 @@ def lost(source: Source, name: str) -> LostTask:
     """A task whose data could not be read: its planned cells, without a score."""
     groups = source.of(name)
     labels = _labels(list(groups))
-    rows = tuple(_row(source, (), mine, (labels[names], None, {}, {})) for names, mine in groups.items())
+    rows = tuple(_row(source, (), mine, labels[names], None, {}) for names, mine in groups.items())
     failed = next((cell for row in rows for cell in row.cells if cell.status == "failed"), None)
-    why = f"could not be read ({failed.reason}: {failed.message})" if failed else "has not been read yet"
+    why = f"could not be read ({failed.reason}: {failed.said})" if failed else "has not been read yet"
     return LostTask(name, Verdict(None, f"No verdict: the task {why}."), rows)
 
 
@@ -97,10 +98,12 @@ def _row(
     source: Source,
     scorers: Sequence[Scorer],
     mine: Sequence[Group],
-    beside: tuple[str, Speed | None, Mapping[str, Members], Mapping[str, Members]],
+    label: str,
+    speed: Speed | None,
+    members: Mapping[str, Members],
 ) -> Row:
-    """One row of a task, and what is known beside its cells: label, speed, the members of bundles, the loose ones."""
-    (encoder, pooler, mode), (label, speed, bundled, alone) = mine[0].row, beside
+    """One row of a task; `members` are those that each bundle has in the task."""
+    encoder, pooler, mode = mine[0].row
     results = [repeats.result(source, scorers, group) for group in mine]
     about = _about(source, encoder, mine)
     return Row(
@@ -118,12 +121,11 @@ def _row(
             for group, result in zip(mine, results, strict=True)
             for cell in repeats.single(source, scorers, group, result)
         ),
-        bundles=tuple(bundles.of_row(source.manifest, mine[0].task, mine[0].row, results, bundled)),
+        bundles=tuple(bundles.of_row(source.manifest, mine[0].task, mine[0].row, results, members)),
         speed=speed,
         n_parameters=about.get("n_parameters"),
         disk_mb=about.get("disk_mb"),
         weights=str(about.get("weights") or "–"),
-        loose=tuple(bundles.loose(mine[0].row, results, alone)),
         is_tuned=bool(tuning.builds(mine)),
     )
 

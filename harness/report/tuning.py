@@ -3,27 +3,22 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from harness.report import encoder_choice
+from harness.report import front
+from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, Names, Row
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
 from harness.report.standing import Standing, compared, repeats_of
 from harness.report.tuning_model import Gain, Recipe, Training, Tuned, Tuning
 from harness.results import Build
+from harness.stats import Interval
 
 #: The mode that a trained row is compared with where a suite has several without training.
 PROBE = "probe"
 
 
-def build(
-    source: Source,
-    scorer: Scorer,
-    task: str,
-    rows: Sequence[Row],
-    known: Standing,
-) -> Tuning | None:
+def build(source: Source, scorer: Scorer, task: str, rows: Sequence[Row], known: Standing) -> Tuning | None:
     """What there is to say of a task's trained rows; None where it has none.
 
     `known` is how its rows compare on texts as they are.
@@ -45,7 +40,7 @@ def build(
             )
         )
     recipes = tuple(_recipes(source, scorer, tuned, groups))
-    return Tuning(tuple(found), recipes, encoder_choice.sentence(rows, scorer.measure, known.gain))
+    return Tuning(tuple(found), recipes, _choice(rows, scorer.measure, known))
 
 
 def _probe(row: Row, rows: Sequence[Row]) -> Names | None:
@@ -69,31 +64,11 @@ def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
 
 def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
     modes = source.manifest["suite"].get("modes") or ()
-    planned = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {})
+    told = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {}).get("epochs")
+    planned = float(told) if isinstance(told, (int, float)) else None
     for checkpoint, (condition, repeat) in builds(groups).items():
         line = source.builds.get(checkpoint) or Build(checkpoint)
-        facts = line.facts
-        reached = max((step.epoch for step in line.curve if step.epoch is not None), default=facts.n_epochs)
-        yield Training(
-            condition=condition,
-            repeat=repeat,
-            status=line.status,
-            reason=line.reason,
-            seconds=facts.seconds,
-            n_tokens=facts.n_tokens,
-            peak_mb=facts.peak_mb,
-            best_epoch=facts.best_epoch,
-            n_epochs=reached,
-            n_planned=_number(planned.get("epochs")),
-            warnings=facts.warnings,
-            curve=line.curve,
-        )
-
-
-def _number(value: Any) -> float | None:
-    """A number, or None for what is none (a loss may be NaN)."""
-    is_number = isinstance(value, (int, float)) and math.isfinite(value)
-    return float(value) if is_number else None
+        yield Training(**(vars(line) | {"repeat": repeat}), condition=condition, planned=planned)
 
 
 def _recipes(
@@ -126,4 +101,49 @@ def _stresses(row: Row) -> dict[str, list[str]]:
         if result.kind in CONDITIONS:
             for name in result.bundles or (result.component or result.condition,):
                 found.setdefault(name, []).append(result.condition)
+    return found
+
+
+def _choice(rows: Sequence[Row], measure: Measure, known: Standing) -> str:
+    """Which encoder the probe picks and which the first way of training does, with their difference.
+
+    An encoder stands for its best pooler. Only those that have both scores take part.
+    """
+    mode = next(row.mode for row in rows if row.is_tuned)
+    probes = _best([row for row in rows if not row.is_tuned and not row.is_baseline], measure)
+    tuned = _best([row for row in rows if row.is_tuned and row.mode == mode], measure)
+    both = [encoder for encoder in tuned if encoder in probes]
+    if len(both) < 2:
+        who = f"One encoder only ({both[0]})" if both else "No encoder"
+        return f"{who} has both a probe's and a fine-tuned score: there is no choice of encoders to compare."
+    by_probe, by_training = (
+        sorted(both, key=lambda encoder: -front.merit(found[encoder], measure)) for found in (probes, tuned)
+    )
+    picked, best = by_probe[0], by_training[0]
+    other = by_training[1] if picked == best else picked
+    ahead = known.gain(tuned[best].names, tuned[other].names)
+    same = f"the same encoder ({best})" if picked == best else picked
+    n_modes = len({row.mode for row in rows if row.is_tuned})
+    how = "fine-tuned" if n_modes == 1 else f"with {mode}"
+    return f"The probe would have picked {same}; {how}, {_against(best, other, ahead, measure)}."
+
+
+def _against(best: str, other: str, ahead: Interval | None, measure: Measure) -> str:
+    if ahead is None:
+        return f"{best} and {other} share no items"
+    amount = f"{measure.number(ahead.value)} {measure.unit} {measure.bounds(ahead)}".strip()
+    if not math.isfinite(ahead.low):
+        return f"{best} is ahead of {other} by {amount}, but another training, or other texts, may say otherwise"
+    if ahead.low > 0:
+        return f"{best} is better than {other} by {amount}"
+    return f"{best} and {other} cannot be told apart (a difference of {amount})"
+
+
+def _best(rows: Sequence[Row], measure: Measure) -> dict[str, Row]:
+    """The best row of each encoder that has a score."""
+    found = {}
+    for encoder in dict.fromkeys(row.encoder for row in rows):
+        best = front.best([row for row in rows if row.encoder == encoder], measure)
+        if best is not None:
+            found[encoder] = best
     return found

@@ -2,30 +2,17 @@
 
 from dataclasses import dataclass
 
+from harness.results import Build
 from harness.results.records import Point
 from harness.stats import Interval
 
 
 @dataclass(frozen=True)
-class Training:
-    """How one checkpoint was trained.
+class Training(Build):
+    """How one checkpoint was trained, over the `planned` epochs. `condition` is the first of its row that uses it."""
 
-    `condition` is the first of its row that uses it. `n_epochs` were trained of `n_planned`. `status` is `done`,
-    `failed` or, where it has not run, `waiting`.
-    """
-
-    condition: str
-    repeat: str
-    status: str
-    reason: str
-    seconds: float | None
-    n_tokens: float | None
-    peak_mb: float | None
-    best_epoch: float | None
-    n_epochs: float | None
-    n_planned: float | None
-    warnings: tuple[str, ...]
-    curve: tuple[Point, ...]
+    condition: str = "clean"
+    planned: float | None = None
 
     @property
     def name(self) -> str:
@@ -34,20 +21,29 @@ class Training:
         return ", ".join(parts + ([self.condition] if self.condition != "clean" else []))
 
     @property
+    def n_epochs(self) -> float | None:
+        """How many epochs it was trained, by its curve where that tells."""
+        return max((point.epoch for point in self.curve if point.epoch is not None), default=self.facts.n_epochs)
+
+    @property
     def stopped_early(self) -> bool:
         """True where it ended before its last planned epoch (a step short of a whole one is no stop)."""
-        if self.status != "done" or self.n_epochs is None or self.n_planned is None:
+        if self.status != "done" or self.n_epochs is None or self.planned is None:
             return False
-        return self.n_epochs < self.n_planned - 0.05
+        return self.n_epochs < self.planned - 0.05
+
+    def losses(self, kind: str) -> list[tuple[int, float]]:
+        """(step, loss) wherever a `loss`, or a `validation_loss`, was measured."""
+        return [(point.step, loss) for point in self.curve if (loss := getattr(point, kind)) is not None]
 
     @property
     def best(self) -> Point | None:
         """The validated point nearest to the best epoch, or that of the lowest loss where none is known."""
-        validated = [step for step in self.curve if step.validation_loss is not None]
-        epoch = self.best_epoch
-        if epoch is not None and all(step.epoch is not None for step in validated):
-            return min(validated, key=lambda step: abs((step.epoch or 0.0) - epoch), default=None)
-        return min(validated, key=lambda step: step.validation_loss or 0.0, default=None)
+        validated = [point for point in self.curve if point.validation_loss is not None]
+        epoch = self.facts.best_epoch
+        if epoch is not None and all(point.epoch is not None for point in validated):
+            return min(validated, key=lambda point: abs((point.epoch or 0.0) - epoch), default=None)
+        return min(validated, key=lambda point: point.validation_loss or 0.0, default=None)
 
 
 @dataclass(frozen=True)

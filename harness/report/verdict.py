@@ -153,11 +153,7 @@ def worst(results: Sequence[Result]) -> Result | None:
 
 
 def _too_small(chosen: Choice) -> list[str]:
-    weak = [
-        row.label
-        for row in chosen.rows
-        if row.group == 1 and not front.above_chance(row, chosen.asked.measure.higher_is_better)
-    ]
+    weak = [row.label for row in chosen.rows if row.group == 1 and not front.above_chance(row, chosen.asked.measure)]
     if not weak or chosen.pick.group != 1:
         return []
     return [f"Even {numbers.listed(weak)}, no better than chance, cannot be told from it: too few texts to judge."]
@@ -169,10 +165,7 @@ def _sight(chosen: Choice) -> list[str]:
     if clean is None or clean.n is None or not others or not known.is_judged:
         return []
     visible = sorted(known.visible(chosen.best.names, row.names) for row in others)[len(others) // 2]
-    few = clean.n_clusters is not None and clean.n_clusters < clean.n
-    size = numbers.plural(clean.n, *chosen.asked.items) + (
-        f" in {numbers.plural(clean.n_clusters or 0, 'cluster')}" * few
-    )
+    size = numbers.plural(clean.n, *chosen.asked.items) + clean.in_clusters
     holds = f"Brackets of differences hold for all {numbers.plural(len(known.judged), 'row')} at once (95 %)"
     if len(known.judged) > 2:
         holds += "; what a row may lose is bounded against the best alone, which is narrower"
@@ -193,7 +186,7 @@ def _beside(rows: Sequence[Row], known: Standing, asked: Asked) -> tuple[str, ..
             f"Trained once, so neither ranked nor named: {listed}. What another seed would give is not known; "
             "repeats: {train: 3} in the suite tells."
         )
-    able = [row for row in rows if front.above_chance(row, asked.measure.higher_is_better)]
+    able = [row for row in rows if front.above_chance(row, asked.measure)]
     out = [row for row in able if not all(check.is_met for check in row.limits)]
     if out:
         reasons = [f"{row.label} ({'; '.join(c.words for c in row.limits if not c.is_met)})" for row in out]

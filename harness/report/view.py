@@ -1,12 +1,13 @@
 """A run as a view: the values that a report shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.core.records import Address
 from harness.report import notes, source, tasks
-from harness.report.model import Failure, Identity, LeftOut, View
-from harness.report.source import Source
-from harness.results import AnyRun, Build, records
+from harness.report.model import Failure, Identity, View
+from harness.report.source import Source, grouped
+from harness.results import AnyRun, Build
 from harness.wording import numbers
 from harness.wording.visible import one_line, visible
 
@@ -29,7 +30,7 @@ def build(run: AnyRun) -> View:
         lost_tasks=tuple(tasks.lost(read, name) for name in _lost(read)),
         identity=_identity(read),
         failed=_failed(read),
-        left_out=(*_left_out(manifest), *_skipped(read)),
+        left_out=(*_left_out(manifest), *_skipped(read).items()),
         bundles=_bundles(manifest),
         encoders=notes.encoders(manifest),
         environment=notes.environment(manifest),
@@ -40,10 +41,7 @@ def build(run: AnyRun) -> View:
 
 def _identity(read: Source) -> tuple[Identity, ...]:
     """The controls of each encoder's cells taken together: the largest difference, all changed predictions."""
-    found: dict[str, list[records.Identity]] = {}
-    for cell in read.run.cells:
-        if cell.facts.identity:
-            found.setdefault(cell.address.encoder, []).append(cell.facts.identity)
+    found = grouped((cell.address.encoder, cell.facts.identity) for cell in read.run.cells if cell.facts.identity)
     return tuple(
         Identity(
             encoder,
@@ -58,47 +56,45 @@ def _identity(read: Source) -> tuple[Identity, ...]:
 
 def _failed(read: Source) -> tuple[Failure, ...]:
     """The failed cells, those of one row with the same reason together; before them what could not be trained."""
-    untrained = {key: build for key, build in read.builds.items() if build.status == "failed"}
-    failed = _untrained(read, untrained)
-    alike: dict[tuple[str, str, str], list[str]] = {}
-    for cell in read.run.cells:
-        if cell.status == "failed" and cell.build not in untrained:
-            row, repeat = " / ".join([cell.address.task, *cell.address.row]), str(cell.address.repeat)
-            name = cell.address.condition + (f" ({repeat})" if repeat != "–" else "")
-            alike.setdefault((row, cell.reason or "bug", cell.said), []).append(name)
-    failed += [Failure(row, tuple(names), reason, said) for (row, reason, said), names in alike.items()]
+    builds = [build for build in read.builds.values() if build.status == "failed"]
+    untrained = {build.checkpoint for build in builds}
+    trainings = grouped(((_row(b), b.reason or "bug", b.message), b) for b in builds)
+    failed = [Failure(row, _untrained(read, alike), *why) for (row, *why), alike in trainings.items()]
+    cells = [cell for cell in read.run.cells if cell.status == "failed" and cell.build not in untrained]
+    names = grouped(((_row(c.address), c.reason or "bug", c.said), _name(c.address)) for c in cells)
+    failed += [Failure(row, ", ".join(alike), *why) for (row, *why), alike in names.items()]
     for line in read.run.manifest.get("timing_failures") or ():
         what, reason, message = (visible(one_line(line[name])) for name in ("what", "reason", "message"))
-        failed.append(Failure(what, ("timing",), reason, message))
+        failed.append(Failure(what, "timing", reason, message))
     return tuple(failed)
 
 
-def _skipped(read: Source) -> list[LeftOut]:
-    """Conditions that found nothing to work on in the texts of a task, once each."""
+def _row(of: Address | Build) -> str:
+    return " / ".join([of.task, of.encoder, of.pooler, of.mode])
+
+
+def _name(address: Address) -> str:
+    return address.condition + (f" ({address.repeat})" if address.repeat.known else "")
+
+
+def _untrained(read: Source, builds: Sequence[Build]) -> str:
+    """Trainings of one row that failed alike, with the cells that wait for them."""
+    repeats = ", ".join(build.repeat for build in builds if build.repeat != "–")
+    which = f"training ({repeats})" if repeats else "training"
+    without = {build.checkpoint for build in builds}
+    waiting = [cell for cell in read.run.cells if cell.build in without and cell.status != "done"]
+    names = dict.fromkeys(cell.address.condition for cell in waiting)
+    return f"{which}, and with it: {', '.join(names)}" if names else which
+
+
+def _skipped(read: Source) -> dict[str, str]:
+    """Conditions that found nothing to work on in the texts of a task, once each, and why."""
     names = {cell.against: cell.address.condition for cell in read.run.cells if cell.kind == "slice"}
-    found = {}
-    for cell in read.run.cells:
-        if cell.status == "skipped":
-            condition = names.get(cell.key, cell.address.condition)  # a control is told of by its slice
-            found[f"{cell.address.task}: {condition}"] = cell.said
-    return [LeftOut(what, why) for what, why in found.items()]
-
-
-def _untrained(read: Source, builds: Mapping[str, Build]) -> list[Failure]:
-    """Trainings that failed, those of one row with the same reason together, with the cells that wait for them."""
-    alike: dict[tuple[str, str, str], list[str]] = {}
-    for checkpoint, build in builds.items():
-        row = " / ".join([build.task, build.encoder, build.pooler, build.mode])
-        alike.setdefault((row, build.reason or "bug", build.message), []).append(checkpoint)
-    failed = []
-    for (row, kind, message), checkpoints in alike.items():
-        repeats = ", ".join(builds[key].repeat for key in checkpoints if builds[key].repeat != "–")
-        without = [cell for cell in read.run.cells if cell.build in checkpoints and cell.status != "done"]
-        waiting = dict.fromkeys(cell.address.condition for cell in without)
-        which = f"training ({repeats})" if repeats else "training"
-        taken = f"{which}, and with it: {', '.join(waiting)}" if waiting else which
-        failed.append(Failure(row, (taken,), kind, message))
-    return failed
+    return {  # a control is told of by its slice
+        f"{cell.address.task}: {names.get(cell.key, cell.address.condition)}": cell.said
+        for cell in read.run.cells
+        if cell.status == "skipped"
+    }
 
 
 def _lost(read: Source) -> list[str]:
@@ -106,12 +102,9 @@ def _lost(read: Source) -> list[str]:
     return list(dict.fromkeys(group.task for group in read.groups if group.task not in read.manifest["tasks"]))
 
 
-def _left_out(manifest: Mapping[str, Any]) -> tuple[LeftOut, ...]:
-    lines = [
-        LeftOut(f"{line['task']}: {line['what']}" if line.get("task") else str(line["what"]), str(line["why"]))
-        for line in manifest.get("not_applicable", [])
-    ]
-    return tuple(lines + [LeftOut(str(line["what"]), str(line["why"])) for line in manifest.get("dropped", [])])
+def _left_out(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    lines = [*manifest.get("not_applicable", []), *manifest.get("dropped", [])]
+    return [(f"{line['task']}: {line['what']}" if line.get("task") else line["what"], line["why"]) for line in lines]
 
 
 def _bundles(manifest: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:

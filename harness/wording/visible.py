@@ -20,17 +20,9 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(map(_escape, text))
 
 
-def _hidden(char: str) -> bool:
-    return not char.isprintable() and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn")
-
-
 def _escape(char: str) -> str:
-    if not _hidden(char):
-        return char
-    code = ord(char)
-    if char in "\n\r\t":
-        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[char]
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    is_hidden = not char.isprintable() and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn")
+    return char.encode("unicode_escape").decode() if is_hidden else char
 
 
 def one_line(message: str) -> str:

@@ -76,7 +76,7 @@ def test_a_row_with_no_part_of_what_others_have_says_why(
     mine = [_reading(row, name) for name in own]
     manifest: dict[str, Any] = {"bundles": {"long-texts": {}}}
     (found,) = bundles.of_row(
-        manifest, "t", row, [_waiting(group, run) for group in mine], bundles.members([*others, *mine])[0]
+        manifest, "t", row, [_waiting(group, run) for group in mine], bundles.members([*others, *mine])
     )
     assert (found.lacks, found.n_members, found.n_in_task) == (said, len(own), 2)
     assert found.why_not == ("has not run, or what it is compared with has not" if own else said)

@@ -56,10 +56,6 @@ def test_better_is_up() -> None:
     assert [float(downs[i]) for i in order] == sorted(map(float, downs))
 
 
-def test_one_point_is_no_chart() -> None:
-    assert chart.svg(POINTS[:1], "t", "y") == ""
-
-
 def test_equal_points_do_not_break_it() -> None:
     """No spread in x or y, no interval."""
     same = [Point("a", 1.0, 50.0, 50.0, 50.0, True, True), Point("b", 1.0, 50.0, 50.0, 50.0, False, False)]

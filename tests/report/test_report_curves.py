@@ -7,17 +7,13 @@ import pytest
 from harness.report import curves
 from harness.report.curves import Drawing
 from harness.report.tuning_model import Training
-from harness.results.records import Point
+from harness.results.records import BuildFacts, Point
 
-CURVE = (
-    Point(5, 0.5, 0.7, None, None),
-    Point(10, 1.0, 0.4, 0.5, 0.8),
-    Point(20, 2.0, 0.2, 0.6, 0.81),
-)
+CURVE = (Point(5, 0.5, 0.7), Point(10, 1.0, 0.4, 0.5), Point(20, 2.0, 0.2, 0.6))
 
 
 def training(repeat: str = "train=0", curve: tuple[Point, ...] = CURVE, best: float | None = 1.0) -> Training:
-    return Training("clean", repeat, "done", "", 1.0, 10.0, 1.0, best, 2.0, 2.0, (), curve)
+    return Training("c", "done", repeat=repeat, facts=BuildFacts(best_epoch=best), curve=curve, planned=2.0)
 
 
 def parsed(*trainings: Training) -> ElementTree.Element:
@@ -53,9 +49,9 @@ def test_it_is_named_and_described() -> None:
     [
         CURVE,
         CURVE[:1],
-        (Point(1, None, None, 0.5, None),),
-        (Point(0, 0.0, 0.5, None, None), Point(0, 0.0, 0.5, None, None)),
-        (*CURVE, Point(30, 3.0, None, None, None)),
+        (Point(1, validation_loss=0.5),),
+        (Point(0, 0.0, 0.5), Point(0, 0.0, 0.5)),
+        (*CURVE, Point(30, 3.0)),
     ],
 )
 def test_everything_is_inside_the_drawing(curve: tuple[Point, ...]) -> None:

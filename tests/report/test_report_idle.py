@@ -27,15 +27,21 @@ def bundle_of(results: list[Result], lines: list[dict[str, str]] | None = None) 
     manifest = {"bundles": {"misspellings": {}}, "not_applicable": lines or []}
     cells = [RunCell(Address("t", *ROW, r.condition), r.kind, bundles=("misspellings",)) for r in results]
     groups = [Group((cell,)) for cell in cells]
-    (found,) = bundles.of_row(manifest, "t", ROW, results, bundles.members(groups)[0])
+    (found,) = bundles.of_row(manifest, "t", ROW, results, bundles.members(groups))
     return found
+
+
+def changed(result: Result, **facts: Any) -> Result:
+    """The result with other facts."""
+    known = {name: facts.pop(name) for name in ("ids_unchanged",) if name in facts}
+    return replace(result, facts=replace(result.facts, **facts), **known)
 
 
 def test_the_share_changed_is_of_what_reaches_the_encoder(typos: dict[str, Result]) -> None:
     """Where tokens are not known it is that of the texts; a slice, a shift, the clean texts have none."""
-    one = replace(typos["keyboard@3"], ids_unchanged=0.7, texts_changed=0.9)
+    one = changed(typos["keyboard@3"], ids_unchanged=0.7, texts_changed=0.9)
     assert one.share_changed == pytest.approx(0.3)
-    assert replace(one, ids_unchanged=None).share_changed == 0.9
+    assert changed(one, ids_unchanged=None).share_changed == 0.9
     assert replace(one, kind="reading").share_changed == pytest.approx(0.3)
     for kind in ("slice", "shift", "clean", "control", "oracle"):
         assert (replace(one, kind=kind).share_changed, replace(one, kind=kind).is_idle) == (None, False)
@@ -43,12 +49,12 @@ def test_the_share_changed_is_of_what_reaches_the_encoder(typos: dict[str, Resul
 
 @pytest.mark.parametrize(("unchanged", "idle"), [(1.0, True), (0.81, True), (1 - FEW_CHANGED, False), (0.0, False)])
 def test_below_a_fifth_a_condition_is_idle(typos: dict[str, Result], unchanged: float, idle: bool) -> None:
-    assert replace(typos["keyboard@3"], ids_unchanged=unchanged).is_idle is idle
+    assert changed(typos["keyboard@3"], ids_unchanged=unchanged).is_idle is idle
 
 
 def test_a_bundle_shows_its_worst_among_those_that_change_texts(typos: dict[str, Result]) -> None:
     """Although the other one lost more."""
-    small, large = typos["keyboard@3"], replace(typos["keyboard@5"], ids_unchanged=0.97)
+    small, large = typos["keyboard@3"], changed(typos["keyboard@5"], ids_unchanged=0.97)
     assert small.drop is not None
     assert large.drop is not None
     assert large.drop.loss.value > small.drop.loss.value
@@ -57,7 +63,7 @@ def test_a_bundle_shows_its_worst_among_those_that_change_texts(typos: dict[str,
 
 
 def test_the_cell_of_such_a_bundle_says_what_was_left_aside(view: Any, typos: dict[str, Result]) -> None:
-    found = bundle_of([typos["keyboard@3"], replace(typos["keyboard@5"], ids_unchanged=0.97)])
+    found = bundle_of([typos["keyboard@3"], changed(typos["keyboard@5"], ids_unchanged=0.97)])
     marks = Footnotes()
     cell = comparison_table.bundle_cell(found, view.tasks[0].measure, marks)
     assert cell.more == "keyboard@3"
@@ -67,7 +73,7 @@ def test_the_cell_of_such_a_bundle_says_what_was_left_aside(view: Any, typos: di
 
 def test_where_all_members_are_idle_the_worst_is_shown_with_its_share(view: Any, typos: dict[str, Result]) -> None:
     found = bundle_of(
-        [replace(typos["keyboard@3"], ids_unchanged=0.97), replace(typos["keyboard@5"], ids_unchanged=0.95)]
+        [changed(typos["keyboard@3"], ids_unchanged=0.97), changed(typos["keyboard@5"], ids_unchanged=0.95)]
     )
     marks = Footnotes()
     cell = comparison_table.bundle_cell(found, view.tasks[0].measure, marks)
@@ -84,10 +90,10 @@ def test_the_table_of_conditions_says_the_share(view: Any) -> None:
 
 
 def with_idle(task: Task, condition: str) -> Task:
-    def changed(result: Result) -> Result:
-        return replace(result, ids_unchanged=0.97) if result.condition == condition else result
+    def idle(result: Result) -> Result:
+        return changed(result, ids_unchanged=0.97) if result.condition == condition else result
 
-    return replace(task, rows=tuple(replace(row, results=tuple(map(changed, row.results))) for row in task.rows))
+    return replace(task, rows=tuple(replace(row, results=tuple(map(idle, row.results))) for row in task.rows))
 
 
 def test_a_bundle_says_which_member_the_task_has_not(typos: dict[str, Result]) -> None:

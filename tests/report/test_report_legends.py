@@ -8,7 +8,6 @@ import pytest
 
 from harness import conditions
 from harness.catalogue import catalogue
-from harness.core.fingerprint import canonical
 from harness.report.legends import legend
 from harness.report.model import CONDITIONS
 from harness.wording import numbers
@@ -18,7 +17,7 @@ from tests.report.test_report_verdict import result
 def said(component: str, severity: float | None = None, **parameters: Any) -> str:
     """The legend of a condition, as run.json says what it is made of."""
     one = result("its name", 0.5)
-    return legend(replace(one, component=component, severity=severity, parameters=canonical(parameters)))
+    return legend(replace(one, component=component, severity=severity, parameters=parameters))
 
 
 @pytest.mark.parametrize(

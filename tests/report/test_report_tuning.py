@@ -8,7 +8,7 @@ import pytest
 
 from harness import report
 from harness.core.data import Outcomes
-from harness.report import View, comparison_table, details, html, markdown, page, training_table, tuning_tables
+from harness.report import View, comparison_table, details, html, markdown, page, tuning_tables
 from harness.report.model import Row, Task
 from harness.report.table import Table
 from tests.fakes import synthetic_run as fake_run
@@ -215,7 +215,7 @@ def test_a_failed_seed_is_missed_in_the_score_and_named_once(view: View) -> None
     (failure,) = [f for f in view.failed if "lp-ft" in f.row]
     assert failure.conditions == (
         "training (train=1), and with it: clean, keyboard@3, keyboard@5, domain[tweets>movies], rare-words:control, "
-        "rare-words",
+        "rare-words"
     )
     assert failure.reason == "not-finite"
     assert text.count("loss is NaN at step 11 of 51") == 1
@@ -226,9 +226,9 @@ def test_seeds_that_failed_alike_are_one_line(tmp_path: Path) -> None:
     run = fake_run.make(tmp_path)
     for line in run.build_lines[:2]:
         line.update(status="failed", reason="not-finite", message="loss is NaN")
-    (failure, _) = [f for f in report.build(run).failed if "training" in f.conditions[0]]
+    (failure, _) = [f for f in report.build(run).failed if "training" in f.conditions]
     assert failure.row == "sentiment / minilm / mean / finetune"
-    assert failure.conditions == ("training (train=0, train=1)",)  # their cells are of an earlier run
+    assert failure.conditions == "training (train=0, train=1)"  # their cells are of an earlier run
 
 
 def test_n_says_how_many_seeds_and_draws(view: View) -> None:
@@ -243,7 +243,7 @@ def test_n_says_how_many_seeds_and_draws(view: View) -> None:
 
 
 def test_how_training_went_is_a_line_a_checkpoint(view: View) -> None:
-    table = training_table.trainings(view.tasks[0], view.tasks[0].tuning)
+    table = tuning_tables.trainings(view.tasks[0], view.tasks[0].tuning)
     assert [section.title for section in table.sections] == [
         "minilm / mean / finetune",
         "minilm / mean / lp-ft",
@@ -255,7 +255,7 @@ def test_how_training_went_is_a_line_a_checkpoint(view: View) -> None:
     assert lines[2][5] == "2 of 3, stopped early"
     assert lines[4][1:] == [lines[4][1], "–", "–", "–", "0.6 of 3", "failed: not-finite"]
     assert lines[6][6].startswith("encoder_lr / head_lr is 1.0")
-    assert training_table.total(view.tasks[0].tuning) == (
+    assert tuning_tables.total(view.tasks[0].tuning) == (
         "8 checkpoints trained, 1 failed: 5.6 min and 760,000 tokens in all."
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.core.records import Address
 from harness.report import front
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
@@ -14,6 +15,7 @@ from harness.report.model import Bundle, Drop, Result, Row, Verdict
 from harness.report.speed_model import Speed
 from harness.report.standing import Standing
 from harness.report.verdict import Asked, verdict
+from harness.results.records import Facts
 from harness.stats import Comparisons, Interval
 
 ACCURACY = Measure("accuracy", "accuracy", higher_is_better=True, factor=100, decimals=1, unit="points")
@@ -21,11 +23,9 @@ ACCURACY = Measure("accuracy", "accuracy", higher_is_better=True, factor=100, de
 
 def result(condition: str, score: float, drop: Drop | None = None) -> Result:
     return Result(
-        condition=condition, repeat="–", kind="clean" if condition == "clean" else "perturbation", bundles=(),
-        status="done", reason="", message="", key=condition, n_repeats=1,
-        score=Interval(score, score - 0.02, score + 0.02),
-        others=(), drop=drop, ids_unchanged=None, texts_changed=None, n=400, n_clusters=400, n_truncated=0,
-        n_texts=400, n_unmatched=None, edits_per_text=None, chance=0.5, seconds=1.0, converged=True,
+        address=Address("t", "e", "p", "m", condition), kind="clean" if condition == "clean" else "perturbation",
+        key=condition, status="done", n=400, n_clusters=400, chance=0.5, n_repeats=1,
+        score=Interval(score, score - 0.02, score + 0.02), drop=drop,
     )  # fmt: skip
 
 
@@ -261,7 +261,7 @@ def test_what_a_bundle_costs_stands_beside_what_it_costs_the_rivals() -> None:
 
 
 def test_a_condition_that_changes_few_texts_says_so_in_the_verdict() -> None:
-    few = typos(-0.01, 0.0, 0.01, texts_changed=0.03)
+    few = typos(-0.01, 0.0, 0.01, facts=Facts(texts_changed=0.03))
     pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", few, n=1),))
     (line,) = say(pick, row("b/mean", 0.8, 2, ms=9)).costs
     assert line.endswith("words), which changes 3.0 % of texts and so shows little.")
@@ -269,7 +269,7 @@ def test_a_condition_that_changes_few_texts_says_so_in_the_verdict() -> None:
 
 def test_a_rivals_gain_and_its_own_condition_are_told() -> None:
     pick = replace(row("a/mean", 0.9, 1, ms=8), bundles=(bundle("misspellings", typos(-0.06, -0.04, -0.02)),))
-    other = replace(typos(0.03, 0.05, 0.07), condition="keyboard@3")
+    other = replace(typos(0.03, 0.05, 0.07), address=Address("t", "e", "p", "m", "keyboard@3"))
     rival = replace(row("b/mean", 0.7, 2, ms=0.4), bundles=(bundle("misspellings", other),))
     (line,) = say(pick, rival, half=0.002).costs
     assert line.startswith("Under misspellings it gains 4.0 points [2.0, 6.0] (adjacent-key typos")
@@ -383,7 +383,7 @@ def test_a_metric_where_lower_is_better_names_the_lowest() -> None:
 
 def test_front_holds_what_no_other_row_beats_on_both() -> None:
     rows = [row("a/mean", 0.7, 1, ms=1), row("b/mean", 0.69, 1, ms=2), row("c/mean", 0.8, 1, ms=3)]
-    assert [r.label for r in front.front(rows, True)] == ["a/mean", "c/mean"]
+    assert [r.label for r in front.front(rows, ACCURACY)] == ["a/mean", "c/mean"]
 
 
 def test_a_rival_that_saves_next_to_nothing_is_not_one() -> None:
@@ -394,7 +394,7 @@ def test_a_rival_that_saves_next_to_nothing_is_not_one() -> None:
 
 def test_a_tenth_of_a_millisecond_puts_no_row_on_the_front() -> None:
     rows = [row("a/cls", 0.7, 1, ms=55.9), row("a/mean", 0.8, 1, ms=56.0), row("b/mean", 0.6, 1, ms=20)]
-    assert [r.label for r in front.front(rows, True)] == ["b/mean", "a/mean"]
+    assert [r.label for r in front.front(rows, ACCURACY)] == ["b/mean", "a/mean"]
 
 
 def test_of_equally_fast_rows_the_best_is_picked() -> None:
