@@ -66,5 +66,5 @@ class Data:
             lambda name: self._catalogue.get("perturbation", name),
             lambda user, one: resources.values(user, self._catalogue, one.parameters.get("resources", {})),
         )
-        self._n_edits[split.key] = sum(len(p.spans) for p in done) / len(done)
+        self._n_edits[split.key] = sum(len(p.edits) for p in done) / len(done)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})
