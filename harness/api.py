@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import report, tasks
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.core.errors import MissingFileError
 from harness.core.registry import nearest
 from harness.results import Run
@@ -36,7 +36,7 @@ def suite(name: str | Path, overrides: Sequence[str] = ()) -> Suite:
         known = shipped()
         hint = f"{nearest(str(name), known)} Shipped: {', '.join(known)}.".strip()
         raise MissingFileError(f"{name}: no such suite file. {hint}")
-    return load_suite(path, catalogue(), NAMING.address, overrides, tasks.faults)
+    return load_suite(path, catalogue(), overrides, tasks.faults)
 
 
 def run(

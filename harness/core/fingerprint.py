@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 
 def plain(value: Any) -> Any:
-    """Dataclasses, mappings and tuples as JSON values. TypeError for what has no canonical form."""
+    """Dataclasses, models, mappings and tuples as JSON values. TypeError for what has no canonical form."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -15,7 +15,8 @@ Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=1e-12, le=LARGEST, allow_inf_nan=False)]
 _LONGEST = 60
-_TYPES = {
+#: What pydantic calls a type, at the beginning of what it says is wrong, and what a person does.
+TYPES = {
     "int": "a whole number",
     "float": "a number",
     "finite": "a finite number",
@@ -81,7 +82,7 @@ def _expected(kind: str, context: Mapping[str, Any], message: str) -> str:
         return "text that UTF-8 can carry"
     if kind in ("too_short", "string_too_short"):
         return "at least one entry"
-    return _TYPES.get(kind.split("_")[0], message)
+    return TYPES.get(kind.split("_")[0], message)
 
 
 def _shown(value: Any) -> str:

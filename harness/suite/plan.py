@@ -45,14 +45,13 @@ class Planner:
     suite: Suite
     catalogue: Catalogue
     materials: Materials
-    naming: conditions.Naming
 
 
-def plan(suite: Suite, catalogue: Catalogue, materials: Materials, naming: conditions.Naming) -> Plan:
+def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     """Every cell of a suite. SuiteError if a single condition or a pooler applies to none of its tasks."""
-    planner = Planner(suite, catalogue, materials, naming)
+    planner = Planner(suite, catalogue, materials)
     _refuse_words(planner)
-    members = conditions.members(suite, catalogue, naming)
+    members = conditions.members(suite, catalogue)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
     dropped: list[Mapping[str, str]] = list(_too_deep(planner))
@@ -245,7 +244,7 @@ def _row_cells(
         clean = maker.cell("clean", maker.test())
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
-            made = list(conditions.cells(maker, member, clean, planner.naming))
+            made = list(conditions.cells(maker, member, clean))
             if any(one.cell for one in made):
                 idle.pop(member.name, None)
             planned += made
