@@ -26,7 +26,6 @@ def _none(outcomes: Outcomes) -> float:
     unit="rank correlation",
     range=(-1.0, 1.0),
     chance=_none,
-    test="bootstrap",
     targets=("number",),
 )
 def spearman(columns: Floats, weights: Floats) -> Floats:
@@ -73,7 +72,6 @@ def _moments(outcomes: Outcomes) -> Floats:
     unit="correlation",
     range=(-1.0, 1.0),
     chance=_none,
-    test="bootstrap",
     targets=("number",),
 )
 def pearson(sums: Floats) -> Floats:
