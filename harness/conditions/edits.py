@@ -3,14 +3,14 @@
 Nothing is tokenised and joined again, so what no edit names stays as it was, byte for byte.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
+from harness.core import resources
 from harness.core.fingerprint import canonical
 from harness.core.records import Perturbation
-from harness.core.registry import Component
+from harness.core.registry import Catalogue
 from harness.core.seeds import rng_of
 
 #: Start and end of a piece of text, in characters.
@@ -46,12 +46,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def perturb(
-    texts: Sequence[str],
-    perturbations: Sequence[Perturbation],
-    catalogue_lookup: Callable[[str], Component],
-    resources: Callable[[Component, Perturbation], Mapping[str, Any]] = lambda component, perturbation: {},
-) -> list[Perturbed]:
+def perturb(texts: Sequence[str], perturbations: Sequence[Perturbation], catalogue: Catalogue) -> list[Perturbed]:
     """Every text after all perturbations, one after the other.
 
     A text's draw depends on the text, the perturbation (name, version, parameters) and its draw seed: the
@@ -59,8 +54,9 @@ def perturb(
     """
     results = [Perturbed(text) for text in texts]
     for perturbation in perturbations:
-        component = catalogue_lookup(perturbation.name)
-        parameters, beside = component.filled(perturbation.parameters), resources(component, perturbation)
+        component = catalogue.get("perturbation", perturbation.name)
+        parameters = component.filled(perturbation.parameters)
+        beside = resources.values(component, catalogue, perturbation.parameters.get("resources", {}))
         key = (perturbation.name, perturbation.version, canonical(parameters), perturbation.draw_seed)
         for i, before in enumerate(results):
             edits = component(before.text, rng_of(before.text, *key), **parameters, **beside)

@@ -44,5 +44,4 @@ def metric(
 def ratio(part: Floats, whole: Floats) -> Floats:
     """part / whole, elementwise; NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    values: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
-    return values
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0))

@@ -176,8 +176,7 @@ def _freedom(texts: Floats, df: float, seeds: Floats, seed_df: NDArray[Any]) -> 
     shares = np.divide(seeds**2, seed_df, out=np.zeros_like(seeds), where=(seed_df > 0) & np.isfinite(seeds))
     total, parts = texts + seeds[:, None] + seeds, texts**2 / df + shares[:, None] + shares
     known = (parts > 0) & np.isfinite(total)
-    found: Floats = np.divide(total**2, parts, out=np.full_like(texts, df), where=known)
-    return found
+    return np.asarray(np.divide(total**2, parts, out=np.full_like(texts, df), where=known))
 
 
 class _Row(NamedTuple):
@@ -216,8 +215,7 @@ def _jackknife(side: Sums | Items) -> Floats:
         return np.zeros(n)
     without = side.without()[0]
     without = np.where(np.isfinite(without), without, float(side.whole[0]))
-    shares: Floats = np.sqrt((n - 1) / n) * (without.mean() - without)
-    return shares
+    return np.asarray(np.sqrt((n - 1) / n) * (without.mean() - without))
 
 
 def _of_differences(covariance: Floats) -> Floats:

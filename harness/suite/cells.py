@@ -201,18 +201,13 @@ class CellMaker:
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
         """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles)."""
-        uses = frozenset(changes.get("uses", ())) | self._always_uses()
+        is_sampled = any(self.suite.samples(self.row.task).values())
+        uses = {*changes.get("uses", ()), *self.row.uses, *(["sample"] if is_sampled else [])}
+        shown = frozenset(role for role in uses if self.suite.repeats[role] > 1)  # others stand in no address
         metrics = {m: self.catalogue.get("metric", m).version for m in self.task.metrics}
-        address = self.row.address(condition, self._shown(uses))
+        address = self.row.address(condition, self.repeat.only(shown))
         head = self.head(changes.get("readings"), changes.get("train_domains"), changes.get("train_edits", {}))
         return Cell(head, test, changes.get("slice"), metrics, address)
-
-    def _always_uses(self) -> frozenset[str]:
-        return self.row.uses | frozenset({"sample"} if any(self.suite.samples(self.row.task).values()) else ())
-
-    def _shown(self, uses: frozenset[str]) -> Repeat:
-        """Only roles that are repeated at all stand in the address."""
-        return self.repeat.only(frozenset(r for r in uses if self.suite.repeats[r] > 1))
 
     @property
     def draw_seed(self) -> int:
@@ -224,22 +219,16 @@ class CellMaker:
         return {role: self._split("test", domains, role) for role in self.task.roles}
 
     def _split(self, side: str, domains: tuple[str, ...] | None, role: str) -> Split:
-        sample_seed = self.suite.seed + (self.repeat.sample or 0)
-        return self.task.split(
-            side,
-            sample=self.suite.samples(self.row.task)[side],
-            sample_seed=sample_seed,
-            domains=domains,
-            role=role,
-        )
+        n, seed = self.suite.samples(self.row.task)[side], self.suite.seed + (self.repeat.sample or 0)
+        return self.task.split(side, sample=n, sample_seed=seed, domains=domains, role=role)
 
     def head(
         self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None, edits: Edits
     ) -> Head:
         """The head of this row: reading so, fitted on these domains (None: as the encoder reads, on all), edited so."""
         row = self.row
-        train = {role: self._split("train", train_domains, role) for role in self.task.roles if row.needs_train}
-        train = edited(train, edits)
+        clean = {role: self._split("train", train_domains, role) for role in self.task.roles if row.needs_train}
+        train = edited(clean, edits)
         if row.facts is None:
             return Head(NONE, None, None, None, row.setting, train)
         backend, read = row.facts.backend, readings or self.readings

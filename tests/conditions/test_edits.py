@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.conditions import Edit, Perturbed, apply_edits, perturb
 from harness.core.records import Perturbation
-from harness.core.registry import Component, component
+from harness.core.registry import Catalogue, Component, component
 from tests.fakes.components import component_of
 
 
@@ -73,7 +73,7 @@ def test_two_perturbations_are_made_one_after_the_other(data: st.DataObject) -> 
     middle = apply_edits(text, first)
     _, second = data.draw(texts_with_edits(middle))
     made = {"one": fixed("one", first), "two": fixed("two", second)}
-    (result,) = perturb([text], [Perturbation(n, 1, {}, 0) for n in made], made.__getitem__)
+    (result,) = perturb([text], [Perturbation(n, 1, {}, 0) for n in made], Catalogue(made.values()))
     assert result == Perturbed(apply_edits(middle, second), (*first, *second))
 
 
@@ -94,8 +94,8 @@ def test_a_draw_depends_on_every_part_of_the_key() -> None:
         Perturbation("a", 1, {"severity": 2}, 0),
         Perturbation("a", 1, {}, 1),
     ]:
-        perturb(["text"], [key], made.__getitem__)
-    perturb(["other"], [default], made.__getitem__)
+        perturb(["text"], [key], Catalogue(made.values()))
+    perturb(["other"], [default], Catalogue(made.values()))
     assert len(set(drawn)) == 6
-    perturb(["text"], [Perturbation("a", 1, {"severity": 1}, 0)], made.__getitem__)
+    perturb(["text"], [Perturbation("a", 1, {"severity": 1}, 0)], Catalogue(made.values()))
     assert drawn[-1] == drawn[0]

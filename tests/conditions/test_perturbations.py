@@ -21,7 +21,7 @@ from harness.conditions import RATES, Perturbed, perturb, perturbations
 from harness.conditions.perturbations.keyboard import eligible_words, keyboard
 from harness.conditions.perturbations.truncate import truncate
 from harness.core.records import Perturbation
-from harness.core.registry import Component, collect
+from harness.core.registry import Catalogue, Component, collect
 from tests.fakes.components import component_of
 
 MODULES = [
@@ -85,7 +85,7 @@ def at(component: Component, parameters: dict[str, Any], level: Any, seed: int =
 
 
 def apply(texts: list[str], perturbation: Perturbation) -> list[Perturbed]:
-    return perturb(texts, (perturbation,), COMPONENTS.__getitem__)
+    return perturb(texts, (perturbation,), Catalogue(COMPONENTS.values()))
 
 
 def test_there_are_perturbations_to_hold_to_the_promises() -> None:
@@ -111,10 +111,10 @@ def test_same_key_same_text_in_another_process_and_hash_seed() -> None:
         "import json, sys, hashlib, importlib\n"
         "from harness.conditions import RATES, perturb\n"
         "from harness.core.records import Perturbation\n"
-        "from harness.core.registry import collect\n"
+        "from harness.core.registry import Catalogue, collect\n"
         "names, texts, keys = json.load(sys.stdin)\n"
-        "there = {c.name: c for c in collect(map(importlib.import_module, names))}\n"
-        "out = [perturb(texts, (Perturbation(n, 1, p, 7),), there.__getitem__) for n, p in keys]\n"
+        "there = Catalogue(collect(map(importlib.import_module, names)))\n"
+        "out = [perturb(texts, (Perturbation(n, 1, p, 7),), there) for n, p in keys]\n"
         "print(hashlib.sha256(repr([[(r.text, r.edits) for r in o] for o in out]).encode()).hexdigest())"
     )
     here = [apply(texts, Perturbation(name, 1, parameters, 7)) for name, parameters in keys]
