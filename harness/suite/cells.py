@@ -60,25 +60,19 @@ class EncoderFacts:
 
 @dataclass(frozen=True)
 class TaskFacts:
-    """What the plan needs to know of a task. `split(side, **)` makes the record of a split.
+    """What the plan needs to know of a task. `kind` is its `Kind`; `split(side, **)` makes the record of a split.
 
     `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
     the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
     domain that a shift may train on, where that is not up to the user. `language` is that of the texts, where known;
-    `language_guessed` where nobody said it. Of its kind: what is told of an item, the `roles` that are read, which of
-    them are `typed` when the encoder is served and which were `stored` before, and the head that a probe fits.
+    `language_guessed` where nobody said it.
     """
 
-    kind: str
+    kind: Any
     metrics: tuple[str, ...]
     domains: Mapping[str, int]
     n_tokens: float
     split: Callable[..., Split]
-    target: str = "class"
-    roles: tuple[str, ...] = ("text",)
-    typed: tuple[str, ...] = ("text",)
-    stored: tuple[str, ...] = ("text",)
-    head: str | None = "logistic"
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     shift_from: str | None = None
     language: str | None = None
@@ -216,7 +210,7 @@ class CellMaker:
 
     def test(self, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
         """The clean test splits by role."""
-        return {role: self._split("test", domains, role) for role in self.task.roles}
+        return {role: self._split("test", domains, role) for role in self.task.kind.roles}
 
     def _split(self, side: str, domains: tuple[str, ...] | None, role: str) -> Split:
         n, seed = self.suite.samples(self.row.task)[side], self.suite.seed + (self.repeat.sample or 0)
@@ -227,7 +221,7 @@ class CellMaker:
     ) -> Head:
         """The head of this row: reading so, fitted on these domains (None: as the encoder reads, on all), edited so."""
         row = self.row
-        clean = {role: self._split("train", train_domains, role) for role in self.task.roles if row.needs_train}
+        clean = {role: self._split("train", train_domains, role) for role in self.task.kind.roles if row.needs_train}
         train = edited(clean, edits)
         if row.facts is None:
             return Head(NONE, None, None, None, row.setting, train)
@@ -255,5 +249,5 @@ class CellMaker:
     @property
     def readings(self) -> dict[str, Tokenization]:
         """How the encoder reads each side by itself; where it is trained, an item's sides are one input, the `text`."""
-        facts, roles = self.row.facts, ("text",) if self.row.builds else self.task.roles
+        facts, roles = self.row.facts, ("text",) if self.row.builds else self.task.kind.roles
         return {} if facts is None else {role: read_as(facts.readings, role) for role in roles}

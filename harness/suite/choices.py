@@ -65,6 +65,9 @@ def _read_one(axis: Axis, entry: Any, faults: Faults, path: Path) -> list[Choice
         allowed = [name for kind in axis.kinds for name in faults.catalogue.of(kind)]
         faults.unknown(path, f"{axis.word} {name!r} is not known.", name, allowed)
         return []
+    if component.facts.get("per") == "word":
+        message = "gives a vector to each word of a list of words, and no task of this suite is of such lists."
+        faults.add(path, f"pooler {name!r} {message}", "Name a pooler that gives a text one: mean, cls, max.")
     return _expand(component, own, given) if check(component, given, (*path, *inside), faults) else []
 
 

@@ -123,7 +123,7 @@ def other_language(component: Component, language: str | None, guessed: bool = F
 
 def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
     component = member.component
-    if task.head is None and (component.kind == "shift" or member.parameters.get("apply") == "train"):
+    if task.kind.head is None and (component.kind == "shift" or member.parameters.get("apply") == "train"):
         return f"{component.name} applies to tasks that something is learnt from"
     if why := other_language(component, task.language, task.language_guessed):
         return why
@@ -164,7 +164,8 @@ def _perturbed(maker: CellMaker, member: Member, clean: Cell) -> Iterator[Planne
         return
     seed = maker.draw_seed if "perturb" in facts["uses"] else 0
     applied = (Perturbation(component.name, component.version, member.decides, seed),)
-    changed = dict.fromkeys(maker.task.typed if facts["changes"] == "typed" else maker.task.stored, applied)
+    kind = maker.task.kind
+    changed = dict.fromkeys(kind.typed if facts["changes"] == "typed" else kind.stored, applied)
     test = edited(clean.test, changed if apply != "train" else {})
     cell = maker.cell(member.name, test, uses=facts["uses"], train_edits=changed if apply != "test" else {})
     yield PlannedCell(cell.address, "perturbation", cell, clean.address, member.bundles)

@@ -50,7 +50,6 @@ class Planner:
 def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     """Every cell of a suite. SuiteError if a single condition or a pooler applies to none of its tasks."""
     planner = Planner(suite, catalogue, materials)
-    _refuse_words(planner)
     members = conditions.members(suite, catalogue)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
@@ -145,7 +144,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             dropped.append({"what": f"{name} on {task}", "why": why})
             continue
         baseline = Mode(name, component.version, component.filled({}))
-        needs_train = facts.target in component.facts["needs_train"]
+        needs_train = facts.kind.target in component.facts["needs_train"]
         rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train))
     return rows, dropped
 
@@ -156,7 +155,7 @@ def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping
     parts = [(kinds[n], named(v)[0]) for n, v in given.items() if n in kinds and v]
     for one, called in [(component, name), *((catalogue.get(*part), "the {} {}".format(*part)) for part in parts)]:
         targets = one.facts["targets"]
-        if task.target not in targets:
+        if task.kind.target not in targets:
             known: Mapping[str, Any] = {name: kind.function for name, kind in catalogue.of("task-kind").items()}
             fit = [name for name, kind in known.items() if kind.target in targets]
             return f"{called} applies to {' and '.join(filter(None, [', '.join(fit[:-1]), *fit[-1:]]))} tasks"
@@ -183,11 +182,11 @@ def _encoder_rows(
                 mode=mode.name,
                 facts=encoder,
                 pooling=pooling,
-                setting=setting(catalogue, component, mode.parameters, facts.head),
-                needs_train=facts.target in component.facts["needs_train"],
+                setting=setting(catalogue, component, mode.parameters, facts.kind.head),
+                needs_train=facts.kind.target in component.facts["needs_train"],
                 uses=frozenset(component.facts.get("uses", ())),
                 builds=bool(component.facts.get("builds")),
-                start=start_of(catalogue, component, facts.head),
+                start=start_of(catalogue, component, facts.kind.head),
             )
         )
     return rows
@@ -214,19 +213,6 @@ def _too_deep(planner: Planner) -> Iterator[Mapping[str, str]]:
             if isinstance(encoder, EncoderFacts) and (layer := _lacking(encoder, choice)) is not None:
                 why = f"it reads layer {layer}, and {name} has {encoder.n_layers} (0 is what the embeddings give)"
                 yield {"what": f"{choice.name} of {name}", "why": why}
-
-
-def _refuse_words(planner: Planner) -> None:
-    """SuiteError for poolers that give a vector a word: what the tasks of a suite have are texts."""
-    of_words = [
-        choice.name
-        for choice in planner.suite.poolers or ()
-        if planner.catalogue.get("pooler", choice.component).facts.get("per") == "word"
-    ]
-    if of_words:
-        message = "gives a vector to each word of a list of words, and no task of this suite is of such lists."
-        advice = "Name a pooler that gives a text one: mean, cls, max."
-        raise SuiteError([Fault(planner.suite.name, f"pooler {name!r} {message}", advice) for name in of_words])
 
 
 def _row_cells(
@@ -262,7 +248,7 @@ def _repeats(suite: Suite) -> Iterator[Repeat]:
 def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> Iterator[PlannedCell]:
     """One failed row for each combination that a missing task or encoder takes away."""
     suite = planner.suite
-    target = facts.target if isinstance(facts, TaskFacts) else None
+    target = facts.kind.target if isinstance(facts, TaskFacts) else None
     poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
     modes = [m for m in suite.modes if target in (None, *planner.catalogue.get("mode", m.component).facts["targets"])]
     for entry in suite.encoders:

@@ -30,9 +30,7 @@ def task(kind: str = "classification", *, n_tokens: float = 20, domains: Mapping
         given |= {"side": side, "sample": sample, "sample_seed": sample_seed}
         return Split(source=f"{kind} data", columns={}, label_map={}, rule={}, **given)
 
-    known = kind_of(kind)
-    roles: dict[str, Any] = {"roles": tuple(known.roles), "typed": known.typed, "stored": known.stored}
-    return TaskFacts(kind, metrics, domains or {}, n_tokens, split, known.target, **roles, head=known.head)
+    return TaskFacts(kind_of(kind), metrics, domains or {}, n_tokens, split)
 
 
 def local(name: str) -> str:
