@@ -29,11 +29,10 @@ def shipped() -> dict[str, Path]:
 
 def suite(name: str | Path, overrides: Sequence[str] = ()) -> Suite:
     """A suite by path, or a shipped one by name. SuiteError with everything that is wrong in it."""
-    path = Path(name)
-    if not path.is_file() and str(name) in shipped():
-        path = shipped()[str(name)]
+    path, known = Path(name), shipped()
     if not path.is_file():
-        known = shipped()
+        path = known.get(str(name), path)
+    if not path.is_file():
         hint = f"{nearest(str(name), known)} Shipped: {', '.join(known)}.".strip()
         raise MissingFileError(f"{name}: no such suite file. {hint}")
     return load_suite(path, catalogue(), overrides, tasks.faults)

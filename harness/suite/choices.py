@@ -125,9 +125,12 @@ def check(component: Component, given: Mapping[str, Any], path: Path, faults: Fa
                 _check_named(component, name, one, here, faults)
             elif problem := _problem(parameter, one):
                 faults.add(here, f"{component.name}: {name} is {words.shown(one)}; {problem}.")
-    if len(faults.found) == n_before and (n := _n_swept(component, given)) > MOST_SWEPT:
-        faults.add(path, f"{component.name}: the lists make {n:,} of it; expected at most {MOST_SWEPT:,}.")
-    return len(faults.found) == n_before
+    if len(faults.found) > n_before:
+        return False
+    n_made = math.prod(len(_swept(component.settable[name], value)) for name, value in given.items())
+    if n_made > MOST_SWEPT:
+        faults.add(path, f"{component.name}: the lists make {n_made:,} of it; expected at most {MOST_SWEPT:,}.")
+    return n_made <= MOST_SWEPT
 
 
 def _check_named(component: Component, name: str, value: Any, path: Path, faults: Faults) -> None:
@@ -142,10 +145,6 @@ def _check_named(component: Component, name: str, value: Any, path: Path, faults
         faults.add(path, f"{component.name}: {name} {named} takes parameters as a mapping.")
     else:
         check(known[named], given, (*path, named), faults)
-
-
-def _n_swept(component: Component, given: Mapping[str, Any]) -> int:
-    return math.prod(len(_swept(component.settable[name], value)) for name, value in given.items())
 
 
 def _swept(parameter: Parameter, value: Any) -> list[Any]:

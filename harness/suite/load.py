@@ -138,7 +138,8 @@ def _check_own_tasks(raw: Mapping[str, Any], faults: Faults, task_faults: TaskFa
             task = models(faults.catalogue).task.model_validate(entry)
         except ValidationError:
             continue  # its shape is wrong and is told already
-        for message in task_faults(_spec(task)) if _is_own(task) else ():
+        spec = _spec(task)
+        for message in task_faults(spec) if spec else ():
             faults.add(("tasks", index), f"task {task.name!r}: {message}")
 
 
@@ -159,7 +160,10 @@ def _suite(
 ) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(map(_encoder, model.encoders, steps)),
+        encoders=tuple(
+            EncoderSpec(**encoder.model_dump(exclude_none=True), steps=own)
+            for encoder, own in zip(model.encoders, steps, strict=True)
+        ),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),
@@ -179,21 +183,12 @@ def _suite(
     )
 
 
-def _encoder(model: schema.EncoderModel, steps: tuple[Choice, ...]) -> EncoderSpec:
-    prefix = model.prefix.model_dump(exclude_none=True) if model.prefix else None
-    return EncoderSpec(**model.model_dump(exclude={"prefix"}), prefix=prefix, steps=steps)
-
-
 def _task(model: TaskModel) -> TaskEntry:
     samples = model.max_samples.model_dump(exclude_unset=True) if model.max_samples else {}
-    spec = _spec(model) if _is_own(model) else None
-    return TaskEntry(model.name, spec, samples)
+    return TaskEntry(model.name, _spec(model), samples)
 
 
-def _spec(task: TaskModel) -> dict[str, Any]:
-    return task.model_dump(exclude_unset=True, exclude={"max_samples"}, by_alias=True)
-
-
-def _is_own(task: TaskModel) -> bool:
-    """A task that says more than the name of a built-in one."""
-    return bool(task.model_fields_set - {"name", "max_samples"})
+def _spec(task: TaskModel) -> dict[str, Any] | None:
+    """The mapping of a task that says more than the name of a built-in one."""
+    is_own = bool(task.model_fields_set - names.BUILTIN_FIELDS)
+    return task.model_dump(exclude_unset=True, exclude={"max_samples"}, by_alias=True) if is_own else None

@@ -10,7 +10,7 @@ from harness.core.errors import Fault, SuiteError
 from harness.core.fingerprint import plain
 from harness.core.records import Address, Mode, Pooling
 from harness.core.registry import Catalogue, Component, named
-from harness.core.seeds import Repeat
+from harness.core.seeds import ROLES, Repeat
 from harness.suite import conditions
 from harness.suite.cells import (
     CellMaker,
@@ -225,8 +225,8 @@ def _row_cells(
 ) -> list[PlannedCell]:
     """The cells of one row, repeats that cannot differ collapsed; takes from `idle` what yields a cell."""
     found: dict[Address, PlannedCell] = {}
-    for repeat in _repeats(planner.suite):
-        maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, repeat, beside)
+    for draws in itertools.product(*(range(planner.suite.repeats[role]) for role in ROLES)):
+        maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, Repeat(*draws), beside)
         clean = maker.cell("clean", maker.test())
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
@@ -237,12 +237,6 @@ def _row_cells(
         for one in planned:
             found.setdefault(one.address, one)
     return list(found.values())
-
-
-def _repeats(suite: Suite) -> Iterator[Repeat]:
-    counts = [range(suite.repeats[role]) for role in ("perturb", "sample", "train")]
-    for perturb, sample, train in itertools.product(*counts):
-        yield Repeat(perturb, sample, train)
 
 
 def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> Iterator[PlannedCell]:

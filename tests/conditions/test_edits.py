@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.conditions import Edit, Perturbed, apply_edits, perturb
+from harness.conditions.edits import Edit, Perturbed, apply_edits, perturb
 from harness.core.records import Perturbation
 from harness.core.registry import Catalogue, Component, component
 from tests.fakes.components import component_of

@@ -17,7 +17,8 @@ from annotated_types import Interval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.conditions import RATES, Perturbed, perturb, perturbations
+from harness.conditions import RATES, perturb, perturbations
+from harness.conditions.edits import Perturbed
 from harness.conditions.perturbations.keyboard import eligible_words, keyboard
 from harness.conditions.perturbations.truncate import truncate
 from harness.core.records import Perturbation
