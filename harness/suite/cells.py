@@ -182,16 +182,22 @@ def edited(splits: Mapping[str, Split], edits: Edits) -> dict[str, Split]:
 
 
 @dataclass(frozen=True)
-class CellMaker:
-    """Makes the cells of one row under one repeat. `beside`: the rows of the same encoder and pooler by mode."""
+class Planner:
+    """What every step of planning needs."""
 
     suite: Suite
     catalogue: Catalogue
     materials: Materials
+
+
+@dataclass(frozen=True)
+class CellMaker(Planner):
+    """Makes the cells of one row under one repeat. `beside`: the rows of the same encoder and pooler by mode."""
+
     row: Row
     task: TaskFacts
     repeat: Repeat
-    beside: Mapping[str, Row] = field(default_factory=dict)
+    beside: Mapping[str, Row]
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
         """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles)."""
@@ -208,43 +214,35 @@ class CellMaker:
         """Where this repeat's perturbations are drawn from."""
         return self.suite.seed + (self.repeat.perturb or 0)
 
-    def test(self, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
-        """The clean test splits by role."""
-        return {role: self._split("test", domains, role) for role in self.task.kind.roles}
-
-    def _split(self, side: str, domains: tuple[str, ...] | None, role: str) -> Split:
+    def splits(self, side: str, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
+        """The clean splits of a side by role, of these domains (None: of all)."""
         n, seed = self.suite.samples(self.row.task)[side], self.suite.seed + (self.repeat.sample or 0)
-        return self.task.split(side, sample=n, sample_seed=seed, domains=domains, role=role)
+        given = {"sample": n, "sample_seed": seed, "domains": domains}
+        return {role: self.task.split(side, role=role, **given) for role in self.task.kind.roles}
 
     def head(
         self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None, edits: Edits
     ) -> Head:
         """The head of this row: reading so, fitted on these domains (None: as the encoder reads, on all), edited so."""
-        row = self.row
-        clean = {role: self._split("train", train_domains, role) for role in self.task.kind.roles if row.needs_train}
-        train = edited(clean, edits)
-        if row.facts is None:
+        row, facts = self.row, self.row.facts
+        train = edited(self.splits("train", train_domains), edits) if row.needs_train else {}
+        if facts is None:
             return Head(NONE, None, None, None, row.setting, train)
-        backend, read = row.facts.backend, readings or self.readings
-        if not row.builds:
-            return Head(row.facts.checkpoint, backend, read, row.pooling, row.setting, train)
-        seed = self.suite.seed + (self.repeat.train or 0)
-        return Head(self._built(train, seed), backend, read, row.pooling, row.setting, train, seed)
+        seed = self.suite.seed + (self.repeat.train or 0) if row.builds else None
+        checkpoint = facts.checkpoint if seed is None else self._built(facts, train, seed)
+        return Head(checkpoint, facts.backend, readings or self.readings, row.pooling, row.setting, train, seed)
 
-    def _built(self, train: Mapping[str, Split], seed: int) -> Checkpoint:
+    def _built(self, facts: EncoderFacts, train: Mapping[str, Split], seed: int) -> Checkpoint:
         """The checkpoint that this row's mode makes of its encoder, trained on texts as the encoder reads them."""
         row = self.row
-        assert row.facts is not None
-        start = row.start and Head(
-            row.facts.checkpoint, row.facts.backend, self.readings, row.pooling, row.start, train
-        )
-        parameters = {**row.setting.parameters, "tokenization": row.facts.tokenization, "pooling": row.pooling}
+        start = row.start and Head(facts.checkpoint, facts.backend, self.readings, row.pooling, row.start, train)
+        parameters = {**row.setting.parameters, "tokenization": facts.tokenization, "pooling": row.pooling}
         if "precision" in parameters:
             asked = str(parameters["precision"])
             parameters["precision"] = self.materials.precision.get(asked, asked)
         teacher = start.key if start else None
         step = Step(row.setting.name, row.setting.version, parameters, sides_key(train), seed, teacher, makes_head=True)
-        return row.facts.checkpoint.after(step)
+        return facts.checkpoint.after(step)
 
     @property
     def readings(self) -> dict[str, Tokenization]:

@@ -195,7 +195,7 @@ def _shifted(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedC
         raise type(error)(said, plain={member.name, *own_words}) from None
     for train, domain in pairs:
         pair = {**member.parameters, "from": "+".join(train), "test": domain}
-        setting, test = replace(member.setting, parameters=pair), maker.test((domain,))
+        setting, test = replace(member.setting, parameters=pair), maker.splits("test", (domain,))
         oracle = judge.cell(pair_address(member.component, (domain,), domain), test, train_domains=(domain,))
         yield PlannedCell(oracle.address, "oracle", oracle, condition=setting)
         cell = maker.cell(pair_address(member.component, train, domain), test, train_domains=tuple(train))
@@ -229,18 +229,16 @@ def _judge(maker: CellMaker, oracle: str | None) -> CellMaker:
 
 
 def _sliced(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
-    reference = None
-    if "n_tokens" in member.component.facts["resources"] and maker.materials.reference is not None:
+    component, reference = member.component, None
+    if "n_tokens" in component.facts["resources"] and maker.materials.reference is not None:
         encoder = maker.materials.encoders[maker.materials.reference]
         if not isinstance(encoder, EncoderFacts):
             return
         reference = f"{encoder.checkpoint.key}/{reading_key(encoder.readings)}"
-    made = {}
-    for part in ("control", "slice"):
-        mask = Slice(member.component.name, member.component.version, member.decides, part, reference)
-        name = member.name if part == "slice" else f"{member.name}:control"
-        made[part] = maker.cell(name, clean.test, slice=mask)
-    control, cell = made["control"], made["slice"]
+    control, cell = (
+        maker.cell(name, clean.test, slice=Slice(component.name, component.version, member.decides, part, reference))
+        for part, name in (("control", f"{member.name}:control"), ("slice", member.name))
+    )
     yield PlannedCell(control.address, "control", control)
     yield PlannedCell(cell.address, "slice", cell, control.address, member.bundles)
 

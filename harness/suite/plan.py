@@ -18,6 +18,7 @@ from harness.suite.cells import (
     Materials,
     Missing,
     PlannedCell,
+    Planner,
     Row,
     TaskFacts,
     setting,
@@ -36,15 +37,6 @@ class Plan:
     cells: tuple[PlannedCell, ...]
     not_applicable: tuple[Mapping[str, str], ...]
     dropped: tuple[Mapping[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Planner:
-    """What every step of planning needs."""
-
-    suite: Suite
-    catalogue: Catalogue
-    materials: Materials
 
 
 def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
@@ -227,7 +219,7 @@ def _row_cells(
     found: dict[Address, PlannedCell] = {}
     for draws in itertools.product(*(range(planner.suite.repeats[role]) for role in ROLES)):
         maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, Repeat(*draws), beside)
-        clean = maker.cell("clean", maker.test())
+        clean = maker.cell("clean", maker.splits("test"))
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
             made = list(conditions.cells(maker, member, clean))
