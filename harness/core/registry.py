@@ -82,11 +82,6 @@ class Component:
     options: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
-    def module(self) -> str:
-        """The module that defines it."""
-        return str(getattr(self.function, "__module__", ""))
-
-    @property
     def summary(self) -> str:
         """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
@@ -146,10 +141,9 @@ class Catalogue:
         for item in components:
             known = self._by_kind.setdefault(item.kind, {})
             if item.name in known:
-                raise PluginError(
-                    f"two components of kind {item.kind} are named {item.name!r}, in {known[item.name].module} and in "
-                    f"{item.module}. Give the later one another name."
-                )
+                places = f"in {known[item.name].function.__module__} and in {item.function.__module__}"
+                message = f"two components of kind {item.kind} are named {item.name!r}, {places}."
+                raise PluginError(f"{message} Give the later one another name.")
             known[item.name] = item
 
     def kinds(self) -> list[str]:

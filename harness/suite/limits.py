@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from harness.stats import NEEDED
 from harness.suite.faults import Faults
 from harness.suite.schema import LatencyModel
@@ -35,27 +37,21 @@ def _check_draws(repeats: Any, faults: Faults) -> None:
 def _check_measured(name: str, latency: Any, faults: Faults) -> None:
     """Whether a suite with this `latency:` has a value to hold against the limit."""
     scenario, path = SCENARIOS[name], ("limits", name)
-    asked = _settings(latency)
     if latency is None or latency is False:
         advice = f"Write `latency: {{scenarios: [{scenario}]}}`, or leave the limit out."
         faults.add(path, f"limits.{name} is set, but nothing is timed.", advice)
-    elif scenario not in asked["scenarios"]:
+        return
+    try:
+        asked = LatencyModel.model_validate({} if latency is True else latency)
+    except ValidationError:
+        return  # its shape is wrong and is told already
+    if scenario not in asked.scenarios:
         advice = f"Add it to `latency: scenarios:`, or leave {name} out."
         faults.add(path, f"limits.{name} is measured by the scenario {scenario} alone.", advice)
-    elif name.endswith("_ms") and asked["replicates"] >= 1:
-        replicates, requests, percentile = asked["replicates"], asked["requests"], name.removesuffix("_ms")
-        needed, n_timed = NEEDED[int(percentile[1:])], replicates * requests
-        if n_timed < needed:
-            said = f"limits.{name}: {replicates} x {requests} (replicates x requests) are {n_timed} timed texts; "
-            advice = f"Raise `latency: requests:` to {math.ceil(needed / replicates)}, or take more replicates."
+    elif name.endswith("_ms"):
+        percentile, n, requests = name.removesuffix("_ms"), asked.replicates, asked.requests
+        needed = NEEDED[int(percentile[1:])]
+        if n * requests < needed:
+            said = f"limits.{name}: {n} x {requests} (replicates x requests) are {n * requests} timed texts; "
+            advice = f"Raise `latency: requests:` to {math.ceil(needed / n)}, or take more replicates."
             faults.add(path, f"{said}{percentile} takes {needed}.", advice)
-
-
-def _settings(latency: Any) -> dict[str, Any]:
-    """What is timed, defaults filled in; a default stands for what is of the wrong shape, which is told elsewhere."""
-    given = latency if isinstance(latency, dict) else {}
-    kinds: dict[str, type] = {"scenarios": list, "replicates": int, "requests": int}
-    return {
-        name: given[name] if isinstance(given.get(name), kind) else LatencyModel.model_fields[name].default
-        for name, kind in kinds.items()
-    }
