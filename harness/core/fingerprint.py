@@ -13,8 +13,6 @@ from pydantic import BaseModel
 
 def plain(value: Any) -> Any:
     """Dataclasses, models, mappings and tuples as JSON values. TypeError for what has no canonical form."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -27,6 +25,8 @@ def plain(value: Any) -> Any:
         raise TypeError(f"{value!r} has no canonical form")
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
