@@ -16,26 +16,19 @@ GIVEN = {"perturbation": (), "reading": (), "shift": (), "slice": ("n_tokens", "
 @cache
 def catalogue() -> Catalogue:
     """All components: decorated functions of the component packages and plugins, the rows of the built-in tables."""
-    found = Catalogue([*found_in(*PACKAGES), *_tasks(), *_encoders()])
+    own_tasks = (
+        _row("task", name, task.note, domains=tasks.domains_of(name)) for name, task in tasks.builtin().items()
+    )
+    own_encoders = (
+        _row("encoder", name, row["summary"], weights=row["weights"]) for name, row in encoders.builtin().items()
+    )
+    found = Catalogue([*found_in(*PACKAGES), *own_tasks, *own_encoders])
     resources.refuse_unknown(found, GIVEN)
     return found
 
 
-def _row(kind: str, name: str, version: int, summary: str, **facts: object) -> Component:
+def _row(kind: str, name: str, summary: str, **facts: object) -> Component:
     def row() -> None: ...
 
     row.__doc__ = summary
-    return Component(kind, name, version, row, {}, {"resources": (), **facts})
-
-
-def _tasks() -> list[Component]:
-    return [
-        _row("task", t.name, 1, t.note, domains=tasks.domains_of(t.name), task_kind=t.kind)
-        for t in tasks.builtin().values()
-    ]
-
-
-def _encoders() -> list[Component]:
-    return [
-        _row("encoder", name, 1, row["summary"], weights=row["weights"]) for name, row in encoders.builtin().items()
-    ]
+    return Component(kind, name, 1, row, {}, {"resources": (), **facts})
