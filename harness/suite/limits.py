@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from harness.stats import NEEDED
 from harness.suite.faults import Faults
 from harness.suite.schema import LatencyModel
@@ -37,21 +35,24 @@ def _check_draws(repeats: Any, faults: Faults) -> None:
 def _check_measured(name: str, latency: Any, faults: Faults) -> None:
     """Whether a suite with this `latency:` has a value to hold against the limit."""
     scenario, path = SCENARIOS[name], ("limits", name)
+    scenarios, n = _asked(latency, "scenarios", list), _asked(latency, "replicates", int)
+    requests = _asked(latency, "requests", int)
     if latency is None or latency is False:
         advice = f"Write `latency: {{scenarios: [{scenario}]}}`, or leave the limit out."
         faults.add(path, f"limits.{name} is set, but nothing is timed.", advice)
-        return
-    try:
-        asked = LatencyModel.model_validate({} if latency is True else latency)
-    except ValidationError:
-        return  # its shape is wrong and is told already
-    if scenario not in asked.scenarios:
+    elif scenario not in scenarios:
         advice = f"Add it to `latency: scenarios:`, or leave {name} out."
         faults.add(path, f"limits.{name} is measured by the scenario {scenario} alone.", advice)
-    elif name.endswith("_ms"):
-        percentile, n, requests = name.removesuffix("_ms"), asked.replicates, asked.requests
+    elif name.endswith("_ms") and n >= 1:
+        percentile = name.removesuffix("_ms")
         needed = NEEDED[int(percentile[1:])]
         if n * requests < needed:
             said = f"limits.{name}: {n} x {requests} (replicates x requests) are {n * requests} timed texts; "
             advice = f"Raise `latency: requests:` to {math.ceil(needed / n)}, or take more replicates."
             faults.add(path, f"{said}{percentile} takes {needed}.", advice)
+
+
+def _asked(latency: Any, name: str, kind: type) -> Any:
+    """What is timed; a default stands for what is not said or of the wrong shape, which is told elsewhere."""
+    given = latency.get(name) if isinstance(latency, dict) else None
+    return given if isinstance(given, kind) else LatencyModel.model_fields[name].default
