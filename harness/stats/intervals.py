@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from harness.stats.resample import Clusters, Finish, Floats, Items, Sums, joint
 
+#: The share of resamples that an interval holds.
+LEVEL = 0.95
 #: Percentile -> samples needed before it may be printed (99 % confidence, one miss allowed, from p90 on).
 NEEDED = {50: 10, 90: 64, 95: 130, 99: 662}
 
@@ -71,9 +73,9 @@ def differences(sides: Sums | Items, rng: np.random.Generator, n_resamples: int)
 
 
 def _percentiles(values: Floats) -> tuple[float, float]:
-    """The middle 95 % of the values; a resample in which one side is empty has none."""
+    """The middle `LEVEL` of the values; a resample in which one side is empty has none."""
     values = values[np.isfinite(values)]
     if len(values) == 0:
         return np.nan, np.nan
-    low, high = np.quantile(values, [0.025, 0.975])
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
