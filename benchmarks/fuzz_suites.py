@@ -12,7 +12,7 @@ from functools import partial
 from benchmarks.found import Found
 from benchmarks.fuzz_shapes import VALUES, mutated
 from harness import api, tasks
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.cli.options import selection
 from harness.core.fingerprint import canonical
 from harness.suite.load import parse
@@ -128,7 +128,7 @@ def fuzz(count: int, seed: int) -> Found:
         text, overrides = _text(rng.choice(texts), rng), _overrides(rng)
 
         def load(text: str = text, overrides: list[str] = overrides) -> None:
-            canonical(parse(text, "suite.yaml", known, NAMING.address, overrides, tasks.faults).plain())
+            canonical(parse(text, "suite.yaml", known, overrides, tasks.faults).plain())
 
         found.attempt(f"{seed}:{number} {overrides} {text!r}", load)
         if number % 10 == 0:

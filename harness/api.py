@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import report, tasks
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.core.errors import MissingFileError
 from harness.core.registry import nearest
 from harness.results import Run
@@ -29,14 +29,13 @@ def shipped() -> dict[str, Path]:
 
 def suite(name: str | Path, overrides: Sequence[str] = ()) -> Suite:
     """A suite by path, or a shipped one by name. SuiteError with everything that is wrong in it."""
-    path = Path(name)
-    if not path.is_file() and str(name) in shipped():
-        path = shipped()[str(name)]
+    path, known = Path(name), shipped()
     if not path.is_file():
-        known = shipped()
+        path = known.get(str(name), path)
+    if not path.is_file():
         hint = f"{nearest(str(name), known)} Shipped: {', '.join(known)}.".strip()
         raise MissingFileError(f"{name}: no such suite file. {hint}")
-    return load_suite(path, catalogue(), NAMING.address, overrides, tasks.faults)
+    return load_suite(path, catalogue(), overrides, tasks.faults)
 
 
 def run(

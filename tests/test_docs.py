@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from harness import suite, tasks
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.cli import app, baseline, fetch, gate, init, list_, plan, report, run, schema  # noqa: F401 - all commands
 from harness.suite.conditions import KINDS
+from harness.suite.naming import address
 from harness.suite.schema import SuiteModel
 
 ROOT = Path(__file__).parent.parent
@@ -23,9 +24,7 @@ def test_the_suites_of_the_readme_are_suites() -> None:
     """A whole one, and the keys for fine-tuning, which are put into a small one."""
     whole, tuned = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     tuned = f"name: tuned\nencoders: [minilm]\ntasks: [bbc-topics]\n{tuned}"
-    parsed, with_modes = (
-        suite.parse(text, "README.yaml", catalogue(), NAMING.address, (), tasks.faults) for text in (whole, tuned)
-    )
+    parsed, with_modes = (suite.parse(text, "README.yaml", catalogue(), (), tasks.faults) for text in (whole, tuned))
     assert [e.name for e in parsed.encoders] == ["minilm", "google-bert/bert-base-uncased", "./my-encoder"]
     assert [mode.component for mode in with_modes.modes] == ["probe", "finetune", "lp-ft", "finetune"]
 
@@ -38,7 +37,7 @@ def test_the_bundles_of_the_readme_are_those_of_the_code() -> None:
         for component, parameters in bundle.facts["members"]:
             found = catalogue().find(component, KINDS)
             assert found is not None
-            assert f"`{NAMING.address(found, parameters)}`" in row
+            assert f"`{address(found, parameters)}`" in row
 
 
 @pytest.mark.parametrize(

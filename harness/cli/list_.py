@@ -65,9 +65,10 @@ def _extra(component: object) -> str:
 
 
 def _member(name: str, given: object) -> str:
-    from harness.catalogue import NAMING, catalogue
+    from harness.catalogue import catalogue
     from harness.suite.conditions import KINDS
+    from harness.suite.naming import address
 
     component = catalogue().find(name, KINDS)
     assert component is not None
-    return NAMING.address(component, given)  # type: ignore[arg-type]
+    return address(component, given)  # type: ignore[arg-type]

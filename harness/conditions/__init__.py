@@ -5,22 +5,17 @@ To add one, write a function in `perturbations/` (or `readings`, `shifts`, `slic
 
 from harness.conditions.bundles import LONG_TEXT_TOKENS, bundle
 from harness.conditions.declare import RATES, in_words, perturbation, reading, shift, slice_
-from harness.conditions.edits import Edit, Perturbed, apply_edits, perturb
+from harness.conditions.edits import Edit, perturb
 from harness.conditions.matching import matched_control
-from harness.conditions.names import address, pair_address
 from harness.conditions.resources import resource
 
 __all__ = [
     "LONG_TEXT_TOKENS",
     "RATES",
     "Edit",
-    "Perturbed",
-    "address",
-    "apply_edits",
     "bundle",
     "in_words",
     "matched_control",
-    "pair_address",
     "perturb",
     "perturbation",
     "reading",

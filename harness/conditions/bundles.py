@@ -4,11 +4,9 @@ A bundle's version rises whenever its members change; it is part of the address 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from harness.core.registry import component
-
-F = TypeVar("F", bound=Callable[..., Any])
+from harness.core.registry import F, component
 
 #: A task has long texts when its median text has more tokens than this, by the suite's reference encoder.
 LONG_TEXT_TOKENS = 128

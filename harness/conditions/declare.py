@@ -1,11 +1,9 @@
 """The decorators that make a function a condition, and the facts each kind declares."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from harness.core.registry import Component, Parameter, component
-
-F = TypeVar("F", bound=Callable[..., Any])
+from harness.core.registry import Component, F, Parameter, component
 
 #: What a condition does in a few words, for whoever reads results. `{name}` stands for the parameter of that name, as
 #: people write it, `{rate}` for the share of words that a severity changes; or a function of these words.
@@ -41,8 +39,8 @@ def perturbation(
     say in words what it does.
     """
     facts: dict[str, Any] = {"severity": severity, "identity": identity, "changes": changes, "uses": uses}
-    facts |= {"languages": languages, "resources": resources, "rates": rates, "options": _APPLY}
-    return _told(component("perturbation", name, version=version, legend=legend, **facts), ("rate",) if rates else ())
+    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "options": _APPLY}
+    return _condition("perturbation", name, legend, ("rate",) if rates else (), **facts)
 
 
 def reading(
@@ -57,8 +55,7 @@ def reading(
 
     It holds for every role. `severity` names the parameter that says how much.
     """
-    facts: dict[str, Any] = {"severity": severity, "identity": None, "uses": (), "resources": resources}
-    return _told(component("reading", name, version=version, legend=legend, **facts))
+    return _condition("reading", name, legend, version=version, severity=severity, resources=resources)
 
 
 def shift(
@@ -72,8 +69,7 @@ def shift(
 
     In its legend `{from}` and `{test}` are the domains of a pair.
     """
-    facts: dict[str, Any] = {"severity": None, "identity": None, "uses": (), "resources": resources}
-    return _told(component("shift", name, version=version, legend=legend, **facts), ("from", "test"))
+    return _condition("shift", name, legend, ("from", "test"), version=version, resources=resources)
 
 
 def slice_(
@@ -91,9 +87,8 @@ def slice_(
     perturbation; a slice may also ask for `n_tokens` (n_items,) and `max_length`: how many tokens its items have by the
     suite's reference encoder, and how many of them that reads.
     """
-    facts: dict[str, Any] = {"severity": None, "identity": None, "uses": (), "resources": resources}
-    facts |= {"matched_on": matched_on, "languages": languages}
-    return _told(component("slice", name, version=version, legend=legend, **facts))
+    facts: dict[str, Any] = {"resources": resources, "matched_on": matched_on, "languages": languages}
+    return _condition("slice", name, legend, version=version, **facts)
 
 
 def in_words(condition: Component, values: Mapping[str, str]) -> str:
@@ -102,8 +97,9 @@ def in_words(condition: Component, values: Mapping[str, str]) -> str:
     return legend(**values) if callable(legend) else legend.format(**values)
 
 
-def _told(declare: Callable[[F], F], more: tuple[str, ...] = ()) -> Callable[[F], F]:
+def _condition(kind: str, name: str, legend: Legend, more: tuple[str, ...] = (), **facts: Any) -> Callable[[F], F]:
     """The decorator, which refuses a legend that speaks of what the condition does not have. ValueError names it."""
+    declare = component(kind, name, legend=legend, **{"severity": None, "uses": (), **facts})
 
     def decorate(function: F) -> F:
         made: Component = declare(function).component  # type: ignore[attr-defined]

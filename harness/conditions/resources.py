@@ -4,13 +4,10 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 from harness import assets
 from harness.core.errors import MissingFileError
-from harness.core.registry import component
-
-F = TypeVar("F", bound=Callable[..., Any])
+from harness.core.registry import F, component
 
 
 def resource(name: str, *, file: str | None = None, asset: str | None = None) -> Callable[[F], F]:

@@ -51,8 +51,7 @@ def longer_than_read(test: Examples, *, n_tokens: Any, max_length: int) -> NDArr
     counts = np.asarray(n_tokens)
     if len(counts) != len(test):
         raise ValueError(f"n_tokens has {len(counts)} entries for {len(test)} items")
-    mask: NDArray[np.bool_] = counts > max_length
-    return mask
+    return np.asarray(counts > max_length)
 
 
 def _rare_shares(texts: tuple[str, ...], zipf: float) -> list[float]:

@@ -45,19 +45,11 @@ class Examples:
     def take(self, index: list[int]) -> "Examples":
         """These items, in this order."""
 
-        def pick(column: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        def pick(column: tuple[Any, ...] | None) -> Any:
             return None if column is None else tuple(column[i] for i in index)
 
-        return Examples(
-            items=tuple(self.items[i] for i in index),
-            clusters=tuple(self.clusters[i] for i in index),
-            fields={name: tuple(column[i] for i in index) for name, column in self.fields.items()},
-            labels=pick(self.labels),
-            domains=pick(self.domains),
-            relevant=pick(self.relevant),
-            held_out=pick(self.held_out),
-            grades=pick(self.grades),
-        )
+        columns = {one.name: pick(getattr(self, one.name)) for one in fields(self) if one.name != "fields"}
+        return Examples(**columns, fields={name: pick(column) for name, column in self.fields.items()})
 
     @property
     def learnt(self) -> "Examples":
@@ -137,18 +129,10 @@ class Outcomes:
     def take(self, index: Any) -> "Outcomes":
         """The items that a boolean mask or an index array selects."""
         sums = {name: column[index] for name, column in self.sums.items()}
-        return Outcomes(
-            self.item[index],
-            self.cluster[index],
-            self.draw[index],
-            self.gold[index],
-            self.prediction[index],
-            self.score[index],
-            sums,
-            self.content[index],
-            self.answers[index],
-            self.ranking[index],
-        )
+        return Outcomes(**{name: getattr(self, name)[index] for name in _COLUMNS}, sums=sums)
+
+
+_COLUMNS = tuple(one.name for one in fields(Outcomes) if one.name != "sums")
 
 
 def concatenate(parts: Sequence[Outcomes]) -> Outcomes:
@@ -157,7 +141,6 @@ def concatenate(parts: Sequence[Outcomes]) -> Outcomes:
     """
     if len(parts) == 1:
         return parts[0]
-    names = [field.name for field in fields(Outcomes) if field.name != "sums"]
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
     sums = [name for name in parts[0].sums if all(name in part.sums for part in parts)]
     return Outcomes(**columns, sums={name: np.concatenate([p.sums[name] for p in parts]) for name in sums})

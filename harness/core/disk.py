@@ -9,11 +9,16 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_OPEN = (errno.EMFILE, errno.ENFILE)
 _KEPT = "The same command goes on afterwards: what is finished is kept."
+_ADVICE = {
+    "Free space on that disk, or {place}.": (errno.ENOSPC, errno.EDQUOT),
+    "Raise the largest size of a file (ulimit -f).": (errno.EFBIG,),
+    "Raise the number of open files (ulimit -n).": (errno.EMFILE, errno.ENFILE),
+    "The disk may be failing: {place}.": (errno.EIO,),
+    "Make it writable, or {place}.": (errno.EROFS, errno.EACCES, errno.EPERM),
+}
 #: What a disk may say: full, over a quota or a limit, read-only, not yours, broken; too many files open.
-REFUSED = (*_FULL, *_OPEN, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+REFUSED = {number: advice for advice, numbers in _ADVICE.items() for number in numbers}
 
 
 @contextmanager
@@ -31,19 +36,7 @@ def told(number: int, path: Path, n_bytes: int | None = None, place: str = "choo
     """The sentence for an error of the system."""
     wanted = "" if n_bytes is None else f"{_size(n_bytes)} to write, "
     what = f"{path}: cannot be written ({os.strerror(number)}; {wanted}{_free(path)})."
-    return f"{what} {_advice(number, place)} {_KEPT}"
-
-
-def _advice(number: int, place: str) -> str:
-    if number in _FULL:
-        return f"Free space on that disk, or {place}."
-    if number == errno.EFBIG:
-        return "Raise the largest size of a file (ulimit -f)."
-    if number in _OPEN:
-        return "Raise the number of open files (ulimit -n)."
-    if number == errno.EIO:
-        return f"The disk may be failing: {place}."
-    return f"Make it writable, or {place}."
+    return f"{what} {REFUSED[number].format(place=place)} {_KEPT}"
 
 
 def _free(path: Path) -> str:

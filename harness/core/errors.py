@@ -3,25 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: Why a cell has no score. Printed as it is, so a reader can search the docs for it.
-REASONS = (
-    "missing-file",
-    "bad-data",
-    "bad-encoder",
-    "not-finite",
-    "out-of-memory",
-    "not-applicable",
-    "killed",
-    "interrupted",
-    "bug",
-)
-
 #: A longer name of a column or class may be a text, and is never shown.
 LONGEST_NAME = 60
 
 
 class HarnessError(Exception):
-    """Something a user can mend. `reason` is the class that a failed cell is filed under.
+    """Something a user can mend. `reason` is the class that a failed cell is filed under, printed as it is.
 
     `plain` are the quoted values of the message that are no secret: names of columns and classes.
     """

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 
 def plain(value: Any) -> Any:
-    """Dataclasses, mappings and tuples as JSON values. TypeError for what has no canonical form."""
+    """Dataclasses, models, mappings and tuples as JSON values. TypeError for what has no canonical form."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -23,6 +25,8 @@ def plain(value: Any) -> Any:
         raise TypeError(f"{value!r} has no canonical form")
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 

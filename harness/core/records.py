@@ -240,8 +240,7 @@ class Address:
         return self.encoder, self.pooler, self.mode
 
     def __str__(self) -> str:
-        parts = [self.task, self.encoder, self.pooler, self.mode, self.condition]
-        return " / ".join(parts) + ("" if self.repeat == Repeat() else f" ({self.repeat})")
+        return " / ".join(self.names[:-1]) + ("" if self.repeat == Repeat() else f" ({self.repeat})")
 
 
 @dataclass(frozen=True)

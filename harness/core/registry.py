@@ -82,11 +82,6 @@ class Component:
     options: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
-    def module(self) -> str:
-        """The module that defines it."""
-        return str(getattr(self.function, "__module__", ""))
-
-    @property
     def summary(self) -> str:
         """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
@@ -122,31 +117,20 @@ def component(
     options = options or {}
 
     def decorate(function: F) -> F:
-        _check_arguments(function, resources, options)
-        hints = get_type_hints(function, include_extras=True) if _yaml_arguments(function, resources) else {}
-        parameters = {
-            arg.name.removesuffix("_"): Parameter(hints.get(arg.name, Any), arg.default)
-            for arg in _yaml_arguments(function, resources)
-        }
-        facts_ = {**facts, "resources": resources}
-        made = Component(kind, name, version, function, parameters, facts_, options)
+        called, arguments = function.__name__, inspect.signature(function).parameters.values()
+        keywords = {arg.name.removesuffix("_"): arg for arg in arguments if arg.kind is arg.KEYWORD_ONLY}
+        for one in set(resources) - set(keywords):
+            raise TypeError(f"{called} asks for the resource {one!r} and has no keyword-only argument for it")
+        for one in set(keywords) & set(options):
+            raise TypeError(f"{called} has an argument {one!r}, which stands for something else in suites")
+        own = {one: arg for one, arg in keywords.items() if one not in resources}
+        hints = get_type_hints(function, include_extras=True) if own else {}
+        parameters = {one: Parameter(hints.get(arg.name, Any), arg.default) for one, arg in own.items()}
+        made = Component(kind, name, version, function, parameters, {**facts, "resources": resources}, options)
         function.component = made  # type: ignore[attr-defined]
         return function
 
     return decorate
-
-
-def _yaml_arguments(function: Callable[..., Any], resources: tuple[str, ...]) -> list[inspect.Parameter]:
-    arguments = inspect.signature(function).parameters.values()
-    return [a for a in arguments if a.kind is a.KEYWORD_ONLY and a.name not in resources]
-
-
-def _check_arguments(function: Callable[..., Any], resources: tuple[str, ...], options: Mapping[str, Any]) -> None:
-    keywords = {arg.name.removesuffix("_") for arg in _yaml_arguments(function, ())}
-    for name in set(resources) - keywords:
-        raise TypeError(f"{function.__name__} asks for the resource {name!r} and has no keyword-only argument for it")
-    for name in keywords & set(options):
-        raise TypeError(f"{function.__name__} has an argument {name!r}, which stands for something else in suites")
 
 
 class Catalogue:
@@ -157,10 +141,9 @@ class Catalogue:
         for item in components:
             known = self._by_kind.setdefault(item.kind, {})
             if item.name in known:
-                raise PluginError(
-                    f"two components of kind {item.kind} are named {item.name!r}, in {known[item.name].module} and in "
-                    f"{item.module}. Give the later one another name."
-                )
+                places = f"in {known[item.name].function.__module__} and in {item.function.__module__}"
+                message = f"two components of kind {item.kind} are named {item.name!r}, {places}."
+                raise PluginError(f"{message} Give the later one another name.")
             known[item.name] = item
 
     def kinds(self) -> list[str]:

@@ -21,7 +21,8 @@ Positive = Annotated[float, Field(ge=1e-12, le=LARGEST, allow_inf_nan=False, str
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 _LONGEST = 60
-_TYPES = {
+#: What pydantic calls a type, at the beginning of what it says is wrong, and what a person does.
+TYPES = {
     "int": "a whole number",
     "float": "a number",
     "finite": "a finite number",
@@ -109,7 +110,7 @@ def _expected(kind: str, context: Mapping[str, Any], message: str) -> str:
         return "text that UTF-8 can carry"
     if kind in ("too_short", "string_too_short"):
         return "at least one entry"
-    return _TYPES.get(kind.split("_")[0], message)
+    return TYPES.get(kind.split("_")[0], message)
 
 
 def _shown(value: Any) -> str:

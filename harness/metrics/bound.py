@@ -146,8 +146,7 @@ def _beside(repeats: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
 
 def _numbered(repeats: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     """Columns with the number of their repeat in front, (n_items, 1 + k)."""
-    numbered = [np.column_stack([np.full(len(columns), i), columns]) for i, (columns, _) in enumerate(repeats)]
-    return [(columns, clusters) for columns, (_, clusters) in zip(numbered, repeats, strict=True)]
+    return [(np.column_stack([np.full(len(own), i), own]), clusters) for i, (own, clusters) in enumerate(repeats)]
 
 
 def _averaged(finish: Callable[[Floats], Floats], k: int) -> Callable[[Floats], Floats]:

@@ -24,7 +24,6 @@ def _commonest_share(outcomes: Outcomes) -> float:
     label="accuracy",
     columns=_right,
     unit="share of items",
-    range=(0.0, 1.0),
     chance=_commonest_share,
     test="sign-flip",
     targets=("class",),
@@ -54,9 +53,7 @@ def _commonest_macro_f1(outcomes: Outcomes) -> float:
     label="macro F1",
     columns=_confusion,
     unit="mean of F1 over classes",
-    range=(0.0, 1.0),
     chance=_commonest_macro_f1,
-    test="bootstrap",
     targets=("class",),
 )
 def macro_f1(sums: Floats) -> Floats:
@@ -98,9 +95,7 @@ def _rarer_share(outcomes: Outcomes) -> float:
     columns=_by_score_of_rarer,
     form="items",
     unit="area under precision and recall",
-    range=(0.0, 1.0),
     chance=_rarer_share,
-    test="bootstrap",
     targets=("class",),
     n_classes=2,
 )

@@ -26,7 +26,6 @@ def _none(outcomes: Outcomes) -> float:
     unit="rank correlation",
     range=(-1.0, 1.0),
     chance=_none,
-    test="bootstrap",
     targets=("number",),
 )
 def spearman(columns: Floats, weights: Floats) -> Floats:
@@ -52,8 +51,7 @@ def _centred_ranks(values: Floats, weights: Floats) -> Floats:
 def _over(covariance: Any, product: Any) -> Floats:
     """The covariance over the root of the product of both variances; NaN where one of them is 0."""
     root = np.sqrt(np.maximum(product, 0.0))
-    values: Floats = np.divide(covariance, root, out=np.full(np.shape(root), np.nan), where=root > 0)
-    return values
+    return np.asarray(np.divide(covariance, root, out=np.full(np.shape(root), np.nan), where=root > 0))
 
 
 def _moments(outcomes: Outcomes) -> Floats:
@@ -73,7 +71,6 @@ def _moments(outcomes: Outcomes) -> Floats:
     unit="correlation",
     range=(-1.0, 1.0),
     chance=_none,
-    test="bootstrap",
     targets=("number",),
 )
 def pearson(sums: Floats) -> Floats:

@@ -22,9 +22,9 @@ def metric(
     form: Literal["sums", "items"] = "sums",
     higher_is_better: bool = True,
     unit: str,
-    range: tuple[float, float],
+    range: tuple[float, float] = (0.0, 1.0),
     chance: Callable[..., float],
-    test: Literal["sign-flip", "bootstrap"],
+    test: Literal["sign-flip", "bootstrap"] = "bootstrap",
     targets: tuple[str, ...],
     **facts: Any,
 ) -> Callable[[F], F]:
@@ -36,25 +36,12 @@ def metric(
     for a search `(grades of each query's answers, n_documents)` of one that puts documents in a random order. `test` is
     the paired test that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
     """
-    return component(
-        "metric",
-        name,
-        version=version,
-        label=label,
-        columns=columns,
-        form=form,
-        higher_is_better=higher_is_better,
-        unit=unit,
-        range=range,
-        chance=chance,
-        test=test,
-        targets=targets,
-        **facts,
-    )
+    facts |= {"label": label, "columns": columns, "form": form, "higher_is_better": higher_is_better, "unit": unit}
+    facts |= {"range": range, "chance": chance, "test": test, "targets": targets}
+    return component("metric", name, version=version, **facts)
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
     """part / whole, elementwise; NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    values: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
-    return values
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0))

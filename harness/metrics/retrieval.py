@@ -1,16 +1,16 @@
 """Metrics of a ranking of documents for each query: functions of where the documents stand that answer it."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import partial
+from functools import partial, wraps
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from harness.core.data import Outcomes
 from harness.core.errors import DataError
 from harness.core.registry import Component
-from harness.metrics.declare import F, Floats, metric, ratio
+from harness.metrics.declare import Floats, metric, ratio
 
 #: Only so many documents of a ranking count.
 DEPTH = 10
@@ -77,54 +77,6 @@ def needs_all_ranks(metrics: Iterable[Component]) -> bool:
     return any("per_query" in m.facts and m.facts["depth"] is None for m in metrics)
 
 
-def ndcg_at_10(grades: ArrayLike, ideal: ArrayLike) -> Floats:
-    """nDCG@10 of each query: the discounted gain of its first ten documents over that of the best ranking.
-
-    `grades` (n_queries, at most 10) are those of the documents at each rank, 0 for one that answers nothing; `ideal`
-    (n_queries, at most 10) those of the documents that answer best, in order. The gain is the grade itself, as
-    trec_eval has it. Järvelin, Kekäläinen 2002, doi:10.1145/582415.582418.
-    """
-    gains, best = (np.asarray(x, dtype=np.float64)[:, :DEPTH] for x in (grades, ideal))
-    most = np.cumsum(best * DISCOUNTS[: best.shape[1]], axis=1)[:, -1]
-    values: Floats = gains @ DISCOUNTS[: gains.shape[1]] / most
-    return values
-
-
-def _ndcg(found: Judged) -> Floats:
-    grades, ideal = np.zeros((found.n_queries, DEPTH)), np.zeros((found.n_queries, DEPTH))
-    near = found.rank <= DEPTH
-    grades[found.query[near], found.rank[near].astype(int) - 1] = found.grade[near]
-    query, place, order = _counted(found.query, -found.grade)
-    ideal[query[place <= DEPTH], place[place <= DEPTH] - 1] = found.grade[order][place <= DEPTH]
-    return ndcg_at_10(grades, ideal)
-
-
-def _counted(query: Any, by: Any) -> tuple[Any, Any, Any]:
-    """Entries sorted within each query: the query of each, which one it is there, from 1, and which entry it is."""
-    order = np.lexsort((by, query))
-    query = query[order]
-    return query, np.arange(1, len(query) + 1) - np.searchsorted(query, query), order
-
-
-def _recall(found: Judged) -> Floats:
-    near = np.bincount(found.query[found.rank <= DEPTH], minlength=found.n_queries)
-    values: Floats = near / np.bincount(found.query, minlength=found.n_queries)
-    return values
-
-
-def _reciprocal(found: Judged) -> Floats:
-    first = np.full(found.n_queries, np.inf)
-    np.minimum.at(first, found.query, found.rank)
-    return np.where(first <= DEPTH, 1 / first, 0.0)
-
-
-def _average_precision(found: Judged) -> Floats:
-    query, place, order = _counted(found.query, found.rank)
-    total = np.bincount(query, weights=place / found.rank[order], minlength=found.n_queries)
-    values: Floats = total / np.bincount(query, minlength=found.n_queries)
-    return values
-
-
 def _column(name: str, outcomes: Outcomes) -> Floats:
     """(n_queries, 2): the value of each query; 1."""
     values = np.asarray(outcomes.sums[name], dtype=np.float64)
@@ -171,56 +123,65 @@ def _random_precision(n_relevant: int, n_documents: int) -> float:
 
 
 def query_metric(
-    name: str,
-    *,
-    label: str,
-    per_query: Callable[[Judged], Floats],
-    chance: Callable[[Sequence[Sequence[float]], int], float],
-    depth: int | None = DEPTH,
-) -> Callable[[F], F]:
-    """A metric that is the mean over queries of `per_query`: (n_queries,) from where the answers stand.
+    name: str, *, label: str, chance: Callable[[Sequence[Sequence[float]], int], float], depth: int | None = DEPTH
+) -> Callable[[Callable[[Judged], Floats]], Callable[[Floats], Floats]]:
+    """Make a function from where the answers stand to a value a query, (n_queries,), a metric: the mean of these.
 
     `depth` says how many documents of a ranking it looks at; None for all of them.
     """
-    return metric(
-        name,
-        label=label,
-        columns=partial(_column, name),
-        unit="mean over queries",
-        range=(0.0, 1.0),
-        chance=chance,
-        test="sign-flip",
-        targets=("relevant",),
-        per_query=per_query,
-        depth=depth,
-    )
+
+    def decorate(per_query: Callable[[Judged], Floats]) -> Callable[[Floats], Floats]:
+        @wraps(per_query)
+        def mean(sums: Floats) -> Floats:
+            return ratio(sums[..., 0], sums[..., 1])
+
+        facts: dict[str, Any] = {"columns": partial(_column, name), "per_query": per_query, "depth": depth}
+        facts |= {"unit": "mean over queries", "test": "sign-flip", "targets": ("relevant",)}
+        return metric(name, label=label, chance=chance, **facts)(mean)
+
+    return decorate
 
 
-@query_metric("ndcg@10", label="nDCG@10", per_query=_ndcg, chance=_random_ndcg)
-def ndcg(sums: Floats) -> Floats:
-    """How high the answers stand among the first ten documents, mean over queries. Sums: nDCG, queries."""
-    return ratio(sums[..., 0], sums[..., 1])
+@query_metric("ndcg@10", label="nDCG@10", chance=_random_ndcg)
+def ndcg(found: Judged) -> Floats:
+    """How high the answers stand among the first ten documents, mean over queries.
 
-
-@query_metric("recall@10", label="recall@10", per_query=_recall, chance=_random_recall)
-def recall(sums: Floats) -> Floats:
-    """The share of answers that the first ten documents hold, mean over queries. Sums: recall, queries."""
-    return ratio(sums[..., 0], sums[..., 1])
-
-
-@query_metric("mrr@10", label="MRR@10", per_query=_reciprocal, chance=partial(_chances, _random_reciprocal))
-def reciprocal_rank(sums: Floats) -> Floats:
-    """1 over the rank of the first answer, 0 where the first ten documents hold none, mean over queries.
-
-    Sums: reciprocal rank, queries.
+    The discounted gain of these documents over that of the best ranking. The gain is the grade itself, as trec_eval has
+    it. Järvelin, Kekäläinen 2002, doi:10.1145/582415.582418.
     """
-    return ratio(sums[..., 0], sums[..., 1])
+    grades, ideal = np.zeros((found.n_queries, DEPTH)), np.zeros((found.n_queries, DEPTH))
+    near = found.rank <= DEPTH
+    grades[found.query[near], found.rank[near].astype(int) - 1] = found.grade[near]
+    query, place, order = _counted(found.query, -found.grade)
+    ideal[query[place <= DEPTH], place[place <= DEPTH] - 1] = found.grade[order][place <= DEPTH]
+    return np.asarray(grades @ DISCOUNTS / np.cumsum(ideal * DISCOUNTS, axis=1)[:, -1])
 
 
-@query_metric("map", label="MAP", per_query=_average_precision, chance=partial(_chances, _random_precision), depth=None)
-def mean_average_precision(sums: Floats) -> Floats:
-    """The precision at the rank of each answer, over all documents, mean over answers and then over queries.
+@query_metric("recall@10", label="recall@10", chance=_random_recall)
+def recall(found: Judged) -> Floats:
+    """The share of answers that the first ten documents hold, mean over queries."""
+    near = np.bincount(found.query[found.rank <= DEPTH], minlength=found.n_queries)
+    return np.asarray(near / np.bincount(found.query, minlength=found.n_queries))
 
-    Sums: average precision, queries.
-    """
-    return ratio(sums[..., 0], sums[..., 1])
+
+@query_metric("mrr@10", label="MRR@10", chance=partial(_chances, _random_reciprocal))
+def reciprocal_rank(found: Judged) -> Floats:
+    """1 over the rank of the first answer, 0 where the first ten documents hold none, mean over queries."""
+    first = np.full(found.n_queries, np.inf)
+    np.minimum.at(first, found.query, found.rank)
+    return np.where(first <= DEPTH, 1 / first, 0.0)
+
+
+@query_metric("map", label="MAP", chance=partial(_chances, _random_precision), depth=None)
+def mean_average_precision(found: Judged) -> Floats:
+    """The precision at the rank of each answer, over all documents, mean over answers and then over queries."""
+    query, place, order = _counted(found.query, found.rank)
+    total = np.bincount(query, weights=place / found.rank[order], minlength=found.n_queries)
+    return np.asarray(total / np.bincount(query, minlength=found.n_queries))
+
+
+def _counted(query: Any, by: Any) -> tuple[Any, Any, Any]:
+    """Entries sorted within each query: the query of each, which one it is there, from 1, and which entry it is."""
+    order = np.lexsort((by, query))
+    query = query[order]
+    return query, np.arange(1, len(query) + 1) - np.searchsorted(query, query), order

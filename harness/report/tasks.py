@@ -14,7 +14,7 @@ from harness.report.speed_model import Speed
 from harness.report.standing import Standing, compared, repeats_of
 from harness.report.verdict import Asked, verdict
 from harness.stats import competition_ranks
-from harness.suite.model import Gate
+from harness.suite.schema import GateModel
 from harness.tasks.kinds import counted_of
 
 
@@ -62,7 +62,7 @@ def build(source: Source, name: str) -> Task:
 
 def _within(suite: Mapping[str, Any]) -> tuple[float, str]:
     """What the choice of a cheaper row than the best may cost, in the metric's units, and where that is from."""
-    given, margin = suite.get("within"), (suite.get("gate") or {}).get("margin", Gate.margin)
+    given, margin = suite.get("within"), (suite.get("gate") or {}).get("margin", GateModel().margin)
     return (float(margin), "within: the gate's margin") if given in (None, margin) else (float(given), "within")
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from harness import tasks
 from harness.conditions import perturb
-from harness.core import resources
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint
@@ -60,11 +59,6 @@ class Data:
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         if not split.perturbations:
             return examples
-        done = perturb(
-            examples.text,
-            split.perturbations,
-            lambda name: self._catalogue.get("perturbation", name),
-            lambda user, one: resources.values(user, self._catalogue, one.parameters.get("resources", {})),
-        )
-        self._n_edits[split.key] = sum(len(p.spans) for p in done) / len(done)
+        done = perturb(examples.text, split.perturbations, self._catalogue)
+        self._n_edits[split.key] = sum(len(p.edits) for p in done) / len(done)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})

@@ -101,11 +101,11 @@ def _unsampled(prepared: Prepared, name: str) -> list[str]:
     """A note where the sample of train texts has none of a class that is tested, though train has some."""
     facts, samples = prepared.resolved.materials.tasks[name], prepared.suite.samples(name)
     assert isinstance(facts, TaskFacts)
-    if facts.target != "class" or samples["train"] is None:
+    if facts.kind.target != "class" or samples["train"] is None:
         return []
 
     def labels(side: str, sample: int | None) -> tuple[str, ...]:
-        split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed, role=facts.roles[0])
+        split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed, role=facts.kind.scored)
         return tasks.load(prepared.resolved.tasks[name], split).labels or ()
 
     unsampled = set(labels("train", None)).difference(labels("train", samples["train"]))

@@ -126,14 +126,8 @@ def _encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str
 
 
 def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
-    kind = tasks.kind_of(info.kind)
     return TaskFacts(
-        kind=info.kind,
-        target=kind.target,
-        roles=tuple(kind.roles),
-        typed=kind.typed,
-        stored=kind.stored,
-        head=kind.head,
+        kind=tasks.kind_of(info.kind),
         metrics=info.metrics,
         domains={name: n_train for name, (n_train, _) in info.domains.items()},
         n_tokens=_median_tokens(task, info, reference),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.encoders import backends
 from harness.results.environment import n_cores
@@ -33,7 +33,7 @@ def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepare
 def _prepared(suite: Suite, selection: Mapping[str, str] | None) -> Prepared:
     device = backends.resolve_device(suite.device)
     resolved = resolve(suite, device)
-    planned = plan(suite, catalogue(), resolved.materials, NAMING)
+    planned = plan(suite, catalogue(), resolved.materials)
     if selection:
         planned = only(planned, selection)
         if not planned.cells:

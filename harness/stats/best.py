@@ -101,13 +101,13 @@ class Comparisons:
             found[row] = group
         return {row: found[row] for row in among}
 
-    def visible(self, a: int, b: int, power: float = 0.8, *, to_best: bool = False) -> float:
-        """The smallest true difference of two rows that would be shown to be one, in `power` of the cases.
+    def visible(self, a: int, b: int, *, to_best: bool = False) -> float:
+        """The smallest true difference of two rows that would be shown to be one, in 80 % of the cases.
 
         `to_best`: that would be shown where one of them is compared as the best.
         """
         half = (self._to_best if to_best else self.halves)[a, b]
-        return float(half + NormalDist().inv_cdf(power) * self.errors[a, b])
+        return float(half + NormalDist().inv_cdf(0.8) * self.errors[a, b])
 
 
 def comparisons(
@@ -123,8 +123,10 @@ def comparisons(
     if not rows:
         none = np.zeros((0, 0))
         return Comparisons(np.zeros(0), none, none, 0.05, 0.05, 0)
-    codes, n_clusters = _codes(rows)
-    found = [_row(finish, row, own, n_clusters) for row, own in zip(rows, codes, strict=True)]
+    own, n_clusters = cluster_codes([part.clusters for row in rows for part in row])
+    each = iter(own)
+    codes = [[next(each) for _ in row] for row in rows]
+    found = [_row(finish, row, code, n_clusters) for row, code in zip(rows, codes, strict=True)]
     scores, influences = np.array([f.score for f in found]), np.array([f.influence for f in found])
     n_effective = _n_effective(np.concatenate(codes[0]))
     covariance, seeds = influences @ influences.T, np.array([f.seeds for f in found])
@@ -174,16 +176,7 @@ def _freedom(texts: Floats, df: float, seeds: Floats, seed_df: NDArray[Any]) -> 
     shares = np.divide(seeds**2, seed_df, out=np.zeros_like(seeds), where=(seed_df > 0) & np.isfinite(seeds))
     total, parts = texts + seeds[:, None] + seeds, texts**2 / df + shares[:, None] + shares
     known = (parts > 0) & np.isfinite(total)
-    found: Floats = np.divide(total**2, parts, out=np.full_like(texts, df), where=known)
-    return found
-
-
-def _codes(rows: Sequence[Sequence[Part]]) -> tuple[list[list[NDArray[np.intp]]], int]:
-    """The clusters of each row's parts as places among all clusters, and how many there are."""
-    parts = [part for row in rows for part in row]
-    codes, n_clusters = cluster_codes(np.concatenate([np.asarray(part.clusters, dtype=str) for part in parts]))
-    own = iter(np.split(codes, np.cumsum([len(part.clusters) for part in parts])[:-1]))
-    return [[next(own) for _ in row] for row in rows], n_clusters
+    return np.asarray(np.divide(total**2, parts, out=np.full_like(texts, df), where=known))
 
 
 class _Row(NamedTuple):
@@ -222,8 +215,7 @@ def _jackknife(side: Sums | Items) -> Floats:
         return np.zeros(n)
     without = side.without()[0]
     without = np.where(np.isfinite(without), without, float(side.whole[0]))
-    shares: Floats = np.sqrt((n - 1) / n) * (without.mean() - without)
-    return shares
+    return np.asarray(np.sqrt((n - 1) / n) * (without.mean() - without))
 
 
 def _of_differences(covariance: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.stats.intervals import Interval, differences
-from harness.stats.resample import CHUNK, Clusters, Finish, Floats, Items, Sums, joint
+from harness.stats.resample import CHUNK, Clusters, Finish, Floats, Items, Sums, chunks, joint
 
 
 def p_greater(
@@ -58,10 +58,7 @@ def _sign_flip(differences_: Floats, rng: np.random.Generator, n_permutations: i
 
 def _flipped(differences_: Floats, rng: np.random.Generator, n_permutations: int) -> Iterator[Floats]:
     """Sums of the differences under random signs, in chunks, n_permutations in all."""
-    n_left = n_permutations
-    while n_left > 0:
-        rows = min(n_left, max(1, CHUNK // len(differences_)))
-        n_left -= rows
+    for rows in chunks(n_permutations, CHUNK // len(differences_)):
         bits = rng.integers(0, 256, size=(rows, -(-len(differences_) // 8)), dtype=np.uint8)
         plus = np.unpackbits(bits, axis=1, count=len(differences_)).astype(np.float64)
         yield 2 * (plus @ differences_) - differences_.sum()

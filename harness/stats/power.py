@@ -79,7 +79,7 @@ def texts_of(
     """What `p_greater` tells a loss by, between two systems on the same items. Arguments as there."""
     sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
     n_items, n_clusters = len(columns_a), sides.n_clusters
-    sizes = np.unique(cluster_codes(clusters)[0], return_counts=True)[1].astype(np.float64)
+    sizes = np.unique(np.asarray(clusters, dtype=str), return_counts=True)[1].astype(np.float64)
     whole = float(np.sqrt(np.mean(np.square(sizes))))
     if test == "bootstrap":
         n_changed = sides.n_changed()
@@ -140,10 +140,8 @@ def chance_limit(texts: Texts, alpha: float) -> float:
     return float((net[by_chance[-1]] if len(by_chance) else 0) * texts.unit / texts.n_items)
 
 
-def visible_loss(
-    texts: Texts | None, trials: Trials | None = None, *, margin: float, alpha: float, power: float = POWER
-) -> float:
-    """The smallest true loss of which a check fails this share of builds.
+def visible_loss(texts: Texts | None, trials: Trials | None = None, *, margin: float, alpha: float) -> float:
+    """The smallest true loss of which a check fails 80 % of builds.
 
     It fails where the loss that it measures is beyond the margin, and both tests of level `alpha` say so. The share of
     texts that change is held fixed: a loss takes the place of gains. Infinite where no loss is seen so often.
@@ -152,14 +150,14 @@ def visible_loss(
         return np.inf
     if texts is None:
         assert trials is not None
-        return _among_trials(trials, margin, alpha, power)
+        return _among_trials(trials, margin, alpha)
     if trials is None or not trials.error:
-        return _among_texts(texts, margin, alpha, power)
-    return _among_both(texts, trials, margin, alpha, power)
+        return _among_texts(texts, margin, alpha)
+    return _among_both(texts, trials, margin, alpha)
 
 
 @lru_cache(maxsize=4096)
-def _among_texts(texts: Texts, margin: float, alpha: float, power: float) -> float:
+def _among_texts(texts: Texts, margin: float, alpha: float) -> float:
     """Over all numbers of clusters that change, the share of outcomes in which enough of them are lost."""
 
     def seen(loss: float) -> float:
@@ -173,7 +171,7 @@ def _among_texts(texts: Texts, margin: float, alpha: float, power: float) -> flo
         enough += part * (_more(least - 2, changed, lost) - enough)
         return float(-np.diff(_more(np.arange(low - 1, high + 1), texts.n_clusters, share)) @ enough)
 
-    return _solved(seen, power, texts.n_clusters * texts.unit / texts.n_items)
+    return _solved(seen, texts.n_clusters * texts.unit / texts.n_items)
 
 
 def _tied(texts: Texts, unit: float) -> float:
@@ -209,17 +207,17 @@ def _least(low: int, high: int, bar: float, tied: float, alpha: float) -> tuple[
     return least, np.where(least > first, part, 0.0)
 
 
-def _among_trials(trials: Trials, margin: float, alpha: float, power: float) -> float:
+def _among_trials(trials: Trials, margin: float, alpha: float) -> float:
     from scipy.special import ndtr
 
     error = trials.likely_error
     if not error:
         return margin
     beyond = np.maximum(margin, error * _spread(trials.n, trials.pooled, alpha))
-    return _solved(lambda loss: float(np.mean(ndtr((loss - beyond) / error))), power, float(beyond.max()) + 6 * error)
+    return _solved(lambda loss: float(np.mean(ndtr((loss - beyond) / error))), float(beyond.max()) + 6 * error)
 
 
-def _among_both(texts: Texts, trials: Trials, margin: float, alpha: float, power: float) -> float:
+def _among_both(texts: Texts, trials: Trials, margin: float, alpha: float) -> float:
     """As far as texts go by the normal distribution, over the numbers of clusters that change and what trials show."""
     from scipy.special import ndtr, ndtri
 
@@ -236,7 +234,7 @@ def _among_both(texts: Texts, trials: Trials, margin: float, alpha: float, power
         measured = loss * changed / mean
         return float(np.mean(ndtr((measured - np.maximum(bound, by_chance)) / np.sqrt(np.maximum(variance, 1e-18)))))
 
-    return _solved(seen, power, texts.n_clusters * texts.unit / n)
+    return _solved(seen, texts.n_clusters * texts.unit / n)
 
 
 @lru_cache(maxsize=256)
@@ -255,11 +253,11 @@ def _spread(n: tuple[int, int], pooled: bool, alpha: float) -> Floats:
     return np.asarray(bounds, dtype=np.float64)
 
 
-def _solved(seen: Callable[[float], float], power: float, most: float) -> float:
-    """The loss, at most `most`, that is seen in this share; infinite where even that is seen less often."""
+def _solved(seen: Callable[[float], float], most: float) -> float:
+    """The loss, at most `most`, that is seen in `POWER` of the cases; infinite where even that is seen less often."""
     from scipy.optimize import brentq
 
-    return float(brentq(lambda loss: seen(loss) - power, 1e-9, most, xtol=1e-6)) if seen(most) >= power else np.inf
+    return float(brentq(lambda loss: seen(loss) - POWER, 1e-9, most, xtol=1e-6)) if seen(most) >= POWER else np.inf
 
 
 def shared_variance(finish: Finish, trials: Sequence[tuple[NDArray[Any], Clusters]]) -> float:
@@ -268,10 +266,9 @@ def shared_variance(finish: Finish, trials: Sequence[tuple[NDArray[Any], Cluster
     A trial is the columns (n_items, k) of its items and their clusters. From how far the trials disagree on a cluster,
     each item counted with what the metric changes by without it.
     """
-    names, codes = np.unique(np.concatenate([np.asarray(c, dtype=str) for _, c in trials]), return_inverse=True)
-    ends = np.cumsum([len(c) for _, c in trials])[:-1]
+    codes, n_clusters = cluster_codes([clusters for _, clusters in trials])
     sums = []
-    for (columns, _), code in zip(trials, np.split(codes.reshape(-1), ends), strict=True):
+    for (columns, _), code in zip(trials, codes, strict=True):
         alone = coded(finish, [(columns, np.arange(len(columns)))], len(columns))
-        sums.append(cluster_sums((alone.whole[0] - alone.without()[0])[:, None], code, len(names))[:, 0])
+        sums.append(cluster_sums((alone.whole[0] - alone.without()[0])[:, None], code, n_clusters)[:, 0])
     return float(np.sum(np.var(sums, axis=0, ddof=1)) / len(sums))

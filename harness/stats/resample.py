@@ -35,10 +35,10 @@ WEIGHTS = 250_000
 DRAWS_PER_MULTINOMIAL = 20
 
 
-def cluster_codes(clusters: Clusters) -> tuple[NDArray[np.intp], int]:
-    """The cluster of each item as a number (n_items,), and how many clusters there are."""
-    names, codes = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
-    return codes.reshape(-1), len(names)
+def cluster_codes(sides: Sequence[Clusters]) -> tuple[list[NDArray[np.intp]], int]:
+    """The cluster of each item of each side as a number (n_items,), and how many clusters there are in all."""
+    names, codes = np.unique(np.concatenate([np.asarray(c, dtype=str) for c in sides]), return_inverse=True)
+    return np.split(codes.reshape(-1), np.cumsum([len(c) for c in sides])[:-1]), len(names)
 
 
 def cluster_sums(columns: NDArray[Any], codes: NDArray[np.intp], n_clusters: int) -> Floats:
@@ -120,11 +120,8 @@ class Items:
         (a, codes), (b, _) = self.sides
         return len(np.unique(codes[np.any((a != b) & ~(np.isnan(a) & np.isnan(b)), axis=1)]))
 
-    def _chunks(self, n_left: int) -> Iterator[int]:
-        most = max(1, WEIGHTS // max(1, self.n_clusters, *(len(codes) for _, codes in self.sides)))
-        while n_left > 0:
-            yield min(n_left, most)
-            n_left -= most
+    def _chunks(self, n: int) -> Iterator[int]:
+        return chunks(n, WEIGHTS // max(1, self.n_clusters, *(len(codes) for _, codes in self.sides)))
 
     def _values(self, drawn: Floats) -> list[Floats]:
         return [self.function(columns, drawn[:, codes]) for columns, codes in self.sides]
@@ -132,8 +129,7 @@ class Items:
 
 def joint(finish: Finish, *sides: tuple[NDArray[Any], Clusters]) -> Sums | Items:
     """Sides over the union of their clusters: of each its columns (n_items, k) and the clusters (n_items,)."""
-    codes, n_clusters = cluster_codes(np.concatenate([np.asarray(clusters, dtype=str) for _, clusters in sides]))
-    own = np.split(codes, np.cumsum([len(clusters) for _, clusters in sides])[:-1])
+    own, n_clusters = cluster_codes([clusters for _, clusters in sides])
     return coded(finish, [(columns, c) for (columns, _), c in zip(sides, own, strict=True)], n_clusters)
 
 
@@ -152,14 +148,17 @@ def resampled(sums: Floats, rng: np.random.Generator, n_resamples: int) -> Itera
     kinds, counts = _distinct(sums)
     few = len(kinds) * DRAWS_PER_MULTINOMIAL <= n_clusters
     width = max(sums.shape[1], len(kinds) if few else n_clusters)
-    n_left = n_resamples
-    while n_left > 0:
-        rows = min(n_left, max(1, CHUNK // width))
-        n_left -= rows
+    for rows in chunks(n_resamples, CHUNK // width):
         if few:
             yield rng.multinomial(n_clusters, counts / n_clusters, size=rows) @ kinds
         else:
             yield _drawn(n_clusters, rows, rng) @ sums
+
+
+def chunks(n: int, most: int) -> Iterator[int]:
+    """The sizes of parts of n, each of `most` or one, the last of what is left."""
+    size = max(1, most)
+    return (min(size, n - done) for done in range(0, n, size))
 
 
 def _distinct(sums: Floats) -> tuple[Floats, NDArray[np.intp]]:

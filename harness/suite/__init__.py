@@ -1,6 +1,6 @@
 """Suite files: the schema, the loader that reports every fault at once, the plan."""
 
 from harness.suite.load import load, parse
-from harness.suite.model import Choice, EncoderSpec, Latency, Suite, TaskEntry
+from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 
-__all__ = ["Choice", "EncoderSpec", "Latency", "Suite", "TaskEntry", "load", "parse"]
+__all__ = ["Choice", "EncoderSpec", "Suite", "TaskEntry", "load", "parse"]

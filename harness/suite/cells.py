@@ -60,25 +60,19 @@ class EncoderFacts:
 
 @dataclass(frozen=True)
 class TaskFacts:
-    """What the plan needs to know of a task. `split(side, **)` makes the record of a split.
+    """What the plan needs to know of a task. `kind` is its `Kind`; `split(side, **)` makes the record of a split.
 
     `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
     the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
     domain that a shift may train on, where that is not up to the user. `language` is that of the texts, where known;
-    `language_guessed` where nobody said it. Of its kind: what is told of an item, the `roles` that are read, which of
-    them are `typed` when the encoder is served and which were `stored` before, and the head that a probe fits.
+    `language_guessed` where nobody said it.
     """
 
-    kind: str
+    kind: Any
     metrics: tuple[str, ...]
     domains: Mapping[str, int]
     n_tokens: float
     split: Callable[..., Split]
-    target: str = "class"
-    roles: tuple[str, ...] = ("text",)
-    typed: tuple[str, ...] = ("text",)
-    stored: tuple[str, ...] = ("text",)
-    head: str | None = "logistic"
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     shift_from: str | None = None
     language: str | None = None
@@ -188,83 +182,70 @@ def edited(splits: Mapping[str, Split], edits: Edits) -> dict[str, Split]:
 
 
 @dataclass(frozen=True)
-class CellMaker:
-    """Makes the cells of one row under one repeat. `beside`: the rows of the same encoder and pooler by mode."""
+class Planner:
+    """What every step of planning needs."""
 
     suite: Suite
     catalogue: Catalogue
     materials: Materials
+
+
+@dataclass(frozen=True)
+class CellMaker(Planner):
+    """Makes the cells of one row under one repeat. `beside`: the rows of the same encoder and pooler by mode."""
+
     row: Row
     task: TaskFacts
     repeat: Repeat
-    beside: Mapping[str, Row] = field(default_factory=dict)
+    beside: Mapping[str, Row]
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
         """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles)."""
-        uses = frozenset(changes.get("uses", ())) | self._always_uses()
+        is_sampled = any(self.suite.samples(self.row.task).values())
+        uses = {*changes.get("uses", ()), *self.row.uses, *(["sample"] if is_sampled else [])}
+        shown = frozenset(role for role in uses if self.suite.repeats[role] > 1)  # others stand in no address
         metrics = {m: self.catalogue.get("metric", m).version for m in self.task.metrics}
-        address = self.row.address(condition, self._shown(uses))
+        address = self.row.address(condition, self.repeat.only(shown))
         head = self.head(changes.get("readings"), changes.get("train_domains"), changes.get("train_edits", {}))
         return Cell(head, test, changes.get("slice"), metrics, address)
-
-    def _always_uses(self) -> frozenset[str]:
-        return self.row.uses | frozenset({"sample"} if any(self.suite.samples(self.row.task).values()) else ())
-
-    def _shown(self, uses: frozenset[str]) -> Repeat:
-        """Only roles that are repeated at all stand in the address."""
-        return self.repeat.only(frozenset(r for r in uses if self.suite.repeats[r] > 1))
 
     @property
     def draw_seed(self) -> int:
         """Where this repeat's perturbations are drawn from."""
         return self.suite.seed + (self.repeat.perturb or 0)
 
-    def test(self, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
-        """The clean test splits by role."""
-        return {role: self._split("test", domains, role) for role in self.task.roles}
-
-    def _split(self, side: str, domains: tuple[str, ...] | None, role: str) -> Split:
-        sample_seed = self.suite.seed + (self.repeat.sample or 0)
-        return self.task.split(
-            side,
-            sample=self.suite.samples(self.row.task)[side],
-            sample_seed=sample_seed,
-            domains=domains,
-            role=role,
-        )
+    def splits(self, side: str, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
+        """The clean splits of a side by role, of these domains (None: of all)."""
+        n, seed = self.suite.samples(self.row.task)[side], self.suite.seed + (self.repeat.sample or 0)
+        given = {"sample": n, "sample_seed": seed, "domains": domains}
+        return {role: self.task.split(side, role=role, **given) for role in self.task.kind.roles}
 
     def head(
         self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None, edits: Edits
     ) -> Head:
         """The head of this row: reading so, fitted on these domains (None: as the encoder reads, on all), edited so."""
-        row = self.row
-        train = {role: self._split("train", train_domains, role) for role in self.task.roles if row.needs_train}
-        train = edited(train, edits)
-        if row.facts is None:
+        row, facts = self.row, self.row.facts
+        train = edited(self.splits("train", train_domains), edits) if row.needs_train else {}
+        if facts is None:
             return Head(NONE, None, None, None, row.setting, train)
-        backend, read = row.facts.backend, readings or self.readings
-        if not row.builds:
-            return Head(row.facts.checkpoint, backend, read, row.pooling, row.setting, train)
-        seed = self.suite.seed + (self.repeat.train or 0)
-        return Head(self._built(train, seed), backend, read, row.pooling, row.setting, train, seed)
+        seed = self.suite.seed + (self.repeat.train or 0) if row.builds else None
+        checkpoint = facts.checkpoint if seed is None else self._built(facts, train, seed)
+        return Head(checkpoint, facts.backend, readings or self.readings, row.pooling, row.setting, train, seed)
 
-    def _built(self, train: Mapping[str, Split], seed: int) -> Checkpoint:
+    def _built(self, facts: EncoderFacts, train: Mapping[str, Split], seed: int) -> Checkpoint:
         """The checkpoint that this row's mode makes of its encoder, trained on texts as the encoder reads them."""
         row = self.row
-        assert row.facts is not None
-        start = row.start and Head(
-            row.facts.checkpoint, row.facts.backend, self.readings, row.pooling, row.start, train
-        )
-        parameters = {**row.setting.parameters, "tokenization": row.facts.tokenization, "pooling": row.pooling}
+        start = row.start and Head(facts.checkpoint, facts.backend, self.readings, row.pooling, row.start, train)
+        parameters = {**row.setting.parameters, "tokenization": facts.tokenization, "pooling": row.pooling}
         if "precision" in parameters:
             asked = str(parameters["precision"])
             parameters["precision"] = self.materials.precision.get(asked, asked)
         teacher = start.key if start else None
         step = Step(row.setting.name, row.setting.version, parameters, sides_key(train), seed, teacher, makes_head=True)
-        return row.facts.checkpoint.after(step)
+        return facts.checkpoint.after(step)
 
     @property
     def readings(self) -> dict[str, Tokenization]:
         """How the encoder reads each side by itself; where it is trained, an item's sides are one input, the `text`."""
-        facts, roles = self.row.facts, ("text",) if self.row.builds else self.task.roles
+        facts, roles = self.row.facts, ("text",) if self.row.builds else self.task.kind.roles
         return {} if facts is None else {role: read_as(facts.readings, role) for role in roles}

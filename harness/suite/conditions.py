@@ -1,7 +1,7 @@
 """What a condition means for the cells of a row: changed texts, another reading, other domains, a mask."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core import languages, resources
@@ -9,22 +9,16 @@ from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice, reading_key
 from harness.core.registry import Catalogue, Component, nearest
 from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts, edited
+from harness.suite.choices import CONDITIONS
 from harness.suite.model import Suite
+from harness.suite.naming import address, pair_address
 
-KINDS = ("bundle", "perturbation", "reading", "shift", "slice")
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How conditions are written in addresses."""
-
-    address: Callable[[Component, Mapping[str, Any]], str]
-    pair: Callable[[Component, Sequence[str], str], str]
+KINDS = CONDITIONS.kinds
 
 
 @dataclass(frozen=True)
 class Member:
-    """A single condition, the names of the bundles it came with, and those bundles (which may need a kind of task).
+    """A single condition, the bundles it came with (which may need a kind of task), and whether it stands `alone` too.
 
     `contents` are the hashes of the resources that it uses.
     """
@@ -32,10 +26,14 @@ class Member:
     name: str
     component: Component
     parameters: Mapping[str, Any]
-    bundles: tuple[str, ...] = ()
-    needs: tuple[Component, ...] = ()
+    contents: Mapping[str, str]
+    of: tuple[Component, ...] = ()
     alone: bool = False
-    contents: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bundles(self) -> tuple[str, ...]:
+        """The names of its bundles."""
+        return tuple(bundle.name for bundle in self.of)
 
     @property
     def own(self) -> dict[str, Any]:
@@ -57,35 +55,31 @@ class Member:
         return Setting(self.component.name, float(others.pop(name)), others)
 
 
-def members(suite: Suite, catalogue: Catalogue, naming: Naming) -> list[Member]:
+def members(suite: Suite, catalogue: Catalogue) -> list[Member]:
     """The single conditions of a suite, bundles opened, each once."""
     found: dict[str, Member] = {}
 
-    def add(member: Member) -> None:
-        old = found.get(member.name)
-        if old is not None:
-            member = replace(
-                old,
-                bundles=old.bundles + member.bundles,
-                needs=old.needs + member.needs,
-                alone=old.alone or member.alone,
-            )
-        found[member.name] = member
+    def add(name: str, component: Component, parameters: Mapping[str, Any], *bundle: Component) -> None:
+        contents = resources.contents(component, catalogue)
+        old = found.get(name, Member(name, component, parameters, contents))
+        found[name] = replace(old, of=old.of + bundle, alone=old.alone or not bundle)
 
     for choice in suite.conditions:
-        component = catalogue.find(choice.component, KINDS)
-        assert component is not None, choice
+        component = _condition(catalogue, choice.component)
         if component.kind != "bundle":
-            contents = resources.contents(component, catalogue)
-            add(Member(choice.name, component, choice.parameters, alone=True, contents=contents))
+            add(choice.name, component, choice.parameters)
             continue
         for name, given in component.facts["members"]:
-            inner = catalogue.find(name, KINDS)
-            assert inner is not None, name
+            inner = _condition(catalogue, name)
             parameters = inner.filled(given)
-            name, contents = naming.address(inner, parameters), resources.contents(inner, catalogue)
-            add(Member(name, inner, parameters, (component.name,), (component,), contents=contents))
+            add(address(inner, parameters), inner, parameters, component)
     return list(found.values())
+
+
+def _condition(catalogue: Catalogue, name: str) -> Component:
+    found = catalogue.find(name, KINDS)
+    assert found is not None, name
+    return found
 
 
 def applicable(
@@ -101,7 +95,7 @@ def applicable(
     out: dict[tuple[str, str], str] = {}
     for member in all_members:
         why = reasons[member.name]
-        refused = {bundle.name: _bundle_why_not(bundle, task) for bundle in member.needs}
+        refused = {bundle.name: _bundle_why_not(bundle, task) for bundle in member.of}
         for bundle, reason in refused.items():
             if reason or bundle not in alive:
                 mine = (reasons[m.name] for m in all_members if bundle in m.bundles)
@@ -110,9 +104,9 @@ def applicable(
                 out[member.name, bundle] = why
         if why and member.alone:
             out[member.name, ""] = why
-        left = tuple(b for b in member.bundles if not refused.get(b))
+        left = tuple(bundle for bundle in member.of if not refused[bundle.name])
         if not why and (member.alone or left):
-            fit.append(replace(member, bundles=left))
+            fit.append(replace(member, of=left))
     return fit, [
         {"what": what, "why": why, **({"bundle": bundle} if bundle else {})} for (what, bundle), why in out.items()
     ]
@@ -129,7 +123,7 @@ def other_language(component: Component, language: str | None, guessed: bool = F
 
 def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
     component = member.component
-    if task.head is None and (component.kind == "shift" or member.parameters.get("apply") == "train"):
+    if task.kind.head is None and (component.kind == "shift" or member.parameters.get("apply") == "train"):
         return f"{component.name} applies to tasks that something is learnt from"
     if why := other_language(component, task.language, task.language_guessed):
         return why
@@ -155,13 +149,13 @@ def _no_domains(task: TaskFacts) -> str:
     return "the task has no domains" if not task.domains else "the task has one domain"
 
 
-def cells(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+def cells(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
     """The cells of one condition for one row."""
-    for planned in _BY_KIND[member.component.kind](maker, member, clean, naming):
+    for planned in _BY_KIND[member.component.kind](maker, member, clean):
         yield replace(planned, condition=planned.condition or member.setting)
 
 
-def _perturbed(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+def _perturbed(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
     facts, component, apply = member.component.facts, member.component, member.parameters.get("apply", "test")
     if apply == "train" and not maker.row.needs_train:
         address = maker.row.address(member.name, clean.address.repeat)
@@ -170,13 +164,14 @@ def _perturbed(maker: CellMaker, member: Member, clean: Cell, naming: Naming) ->
         return
     seed = maker.draw_seed if "perturb" in facts["uses"] else 0
     applied = (Perturbation(component.name, component.version, member.decides, seed),)
-    changed = dict.fromkeys(maker.task.typed if facts["changes"] == "typed" else maker.task.stored, applied)
+    kind = maker.task.kind
+    changed = dict.fromkeys(kind.typed if facts["changes"] == "typed" else kind.stored, applied)
     test = edited(clean.test, changed if apply != "train" else {})
     cell = maker.cell(member.name, test, uses=facts["uses"], train_edits=changed if apply != "test" else {})
     yield PlannedCell(cell.address, "perturbation", cell, clean.address, member.bundles)
 
 
-def _reading(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+def _reading(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
     if maker.row.facts is None:
         return
     given = {**member.own, **resources.values(member.component, maker.catalogue, member.contents)}
@@ -185,7 +180,7 @@ def _reading(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> I
     yield PlannedCell(cell.address, "reading", cell, clean.address, member.bundles)
 
 
-def _shifted(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
+def _shifted(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
     if not maker.row.needs_train:
         return
     sizes = {**maker.task.elsewhere, **maker.task.domains}
@@ -200,10 +195,10 @@ def _shifted(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> I
         raise type(error)(said, plain={member.name, *own_words}) from None
     for train, domain in pairs:
         pair = {**member.parameters, "from": "+".join(train), "test": domain}
-        setting, test = replace(member.setting, parameters=pair), maker.test((domain,))
-        oracle = judge.cell(naming.pair(member.component, (domain,), domain), test, train_domains=(domain,))
+        setting, test = replace(member.setting, parameters=pair), maker.splits("test", (domain,))
+        oracle = judge.cell(pair_address(member.component, (domain,), domain), test, train_domains=(domain,))
         yield PlannedCell(oracle.address, "oracle", oracle, condition=setting)
-        cell = maker.cell(naming.pair(member.component, train, domain), test, train_domains=tuple(train))
+        cell = maker.cell(pair_address(member.component, train, domain), test, train_domains=tuple(train))
         yield PlannedCell(cell.address, "shift", cell, oracle.address, member.bundles, condition=setting)
 
 
@@ -233,19 +228,17 @@ def _judge(maker: CellMaker, oracle: str | None) -> CellMaker:
     return replace(maker, row=maker.beside[oracle])
 
 
-def _sliced(maker: CellMaker, member: Member, clean: Cell, naming: Naming) -> Iterator[PlannedCell]:
-    reference = None
-    if "n_tokens" in member.component.facts["resources"] and maker.materials.reference is not None:
+def _sliced(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
+    component, reference = member.component, None
+    if "n_tokens" in component.facts["resources"] and maker.materials.reference is not None:
         encoder = maker.materials.encoders[maker.materials.reference]
         if not isinstance(encoder, EncoderFacts):
             return
         reference = f"{encoder.checkpoint.key}/{reading_key(encoder.readings)}"
-    made = {}
-    for part in ("control", "slice"):
-        mask = Slice(member.component.name, member.component.version, member.decides, part, reference)
-        name = member.name if part == "slice" else f"{member.name}:control"
-        made[part] = maker.cell(name, clean.test, slice=mask)
-    control, cell = made["control"], made["slice"]
+    control, cell = (
+        maker.cell(name, clean.test, slice=Slice(component.name, component.version, member.decides, part, reference))
+        for part, name in (("control", f"{member.name}:control"), ("slice", member.name))
+    )
     yield PlannedCell(control.address, "control", control)
     yield PlannedCell(cell.address, "slice", cell, control.address, member.bundles)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from harness.core.errors import Fault
+from harness.core.errors import Fault, SuiteError
 
 #: The values a text may hold once its aliases are written out, how deeply they may be nested, and digits of a number.
 MOST_VALUES, DEEPEST, LONGEST_NUMBER = 100_000, 50, 300
@@ -23,9 +23,11 @@ def read(text: str, name: str) -> tuple[Any, list[Fault]]:
 
     text = text.removeprefix("\ufeff")
     try:
-        if faults := list(_refused(text, name)):
+        if faults := _refused(text, name):
             return None, sorted(faults, key=order)
         return YAML(typ="rt").load(io.StringIO(text)), []
+    except SuiteError as error:
+        return None, sorted(error.faults, key=order)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
@@ -48,53 +50,46 @@ def order(fault: Fault) -> tuple[str, int, int]:
     return fault.place, 0, 0
 
 
-def _refused(text: str, name: str) -> Iterator[Fault]:
+def _refused(text: str, name: str) -> list[Fault]:
     """What no suite needs, by its place."""
     from ruamel.yaml import YAML
 
     for token in YAML(typ="rt").scan(io.StringIO(text)) if "!" in text else ():
         if type(token).__name__ == "TagToken":
-            yield _fault(name, token, "a tag.", "A suite needs none: write the value without it; text between quotes.")
-            return
-    root = YAML(typ="rt").compose(io.StringIO(text))
+            return [
+                _fault(name, token, "a tag.", "A suite needs none: write the value without it; text between quotes.")
+            ]
+    root, faults, sizes = YAML(typ="rt").compose(io.StringIO(text)), list[Fault](), dict[int, int]()
     if root is not None:
-        yield from _nodes(root, name)
+        _look(root, name, faults, sizes)
+        if (size := sizes[id(root)]) > MOST_VALUES:
+            faults.append(
+                Fault(name, f"{size:,} values with all aliases written out.", f"Expected at most {MOST_VALUES:,}.")
+            )
+    return faults
 
 
 def _fault(name: str, node: Any, message: str, advice: str = "") -> Fault:
     return Fault(f"{name}:{node.start_mark.line + 1}:{node.start_mark.column + 1}", message, advice)
 
 
-def _nodes(root: Any, name: str) -> Iterator[Fault]:
-    """Faults of single nodes, each looked at once however often it stands; then how much all is together."""
-    sizes: dict[int, int] = {}
-    seen: set[int] = set()
-    for node, inner, depth in _walk(root):
-        if depth > DEEPEST:
-            advice = f"Expected {DEEPEST} levels at most."
-            yield _fault(name, node, "nested too deeply, or an alias that stands for itself.", advice)
-            return
-        if id(node) not in seen:
-            seen.add(id(node))
-            yield from _of_node(node, name)
-        sizes[id(node)] = 1 + sum(sizes.get(id(one), 0) for one in inner)
-    if (size := sizes[id(root)]) > MOST_VALUES:
-        yield Fault(name, f"{size:,} values with all aliases written out.", f"Expected at most {MOST_VALUES:,}.")
+def _look(node: Any, name: str, faults: list[Fault], sizes: dict[int, int], depth: int = 1) -> None:
+    """Adds to the faults of a node and those inside of it, each looked at once however often it stands, and its size.
 
-
-def _walk(root: Any) -> Iterator[tuple[Any, list[Any], int]]:
-    """Every node after those inside of it, once; one that is deeper than allowed as soon as it is met."""
-    done: set[int] = set()
-    stack: list[tuple[Any, int, bool]] = [(root, 1, False)]
-    while stack:
-        node, depth, entered = stack.pop()
+    SuiteError, with the faults so far, for one that is deeper than allowed.
+    """
+    if depth > DEEPEST:
+        message, advice = (
+            "nested too deeply, or an alias that stands for itself.",
+            f"Expected {DEEPEST} levels at most.",
+        )
+        raise SuiteError([*faults, _fault(name, node, message, advice)])
+    if id(node) not in sizes:
+        faults += _of_node(node, name)
         inner = _inside(node)
-        if entered or depth > DEEPEST:
-            done.add(id(node))
-            yield node, inner, depth
-        elif id(node) not in done:
-            stack.append((node, depth, True))
-            stack += [(one, depth + 1, False) for one in inner]
+        for one in inner:
+            _look(one, name, faults, sizes, depth + 1)
+        sizes[id(node)] = 1 + sum(sizes[id(one)] for one in inner)
 
 
 def _inside(node: Any) -> list[Any]:

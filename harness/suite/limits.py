@@ -1,12 +1,11 @@
 """The limits of a suite: does it measure what it limits, and often enough?"""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from harness.core.errors import Fault
 from harness.stats import NEEDED
-from harness.suite.position import Places
+from harness.suite.faults import Faults
 from harness.suite.schema import LatencyModel
 
 #: What is limited -> the scenario that measures it. What is on disk needs none.
@@ -17,52 +16,43 @@ SCENARIOS = {"p50_ms": "single-stream", "p95_ms": "single-stream", "p99_ms": "si
 MOST_DRAWS = 1_000
 
 
-def faults(raw: Mapping[str, Any], places: Places) -> Iterator[Fault]:
+def check(raw: Mapping[str, Any], faults: Faults) -> None:
     """Everything that is wrong under `limits:` and `repeats:`, beyond its shape."""
-    yield from _draws(raw.get("repeats"), places)
+    _check_draws(raw.get("repeats"), faults)
     limits = raw.get("limits")
     for name, limit in limits.items() if isinstance(limits, dict) else ():
         if name in SCENARIOS and limit is not None:
-            yield from _unmeasured(name, raw.get("latency", {}), places)
+            _check_measured(name, raw.get("latency", {}), faults)
 
 
-def _draws(repeats: Any, places: Places) -> Iterator[Fault]:
+def _check_draws(repeats: Any, faults: Faults) -> None:
     counts = [n for n in repeats.values() if isinstance(n, int)] if isinstance(repeats, dict) else []
     if counts and (n_all := math.prod(counts)) > MOST_DRAWS and max(counts) <= MOST_DRAWS:
         said = f"repeats are {' x '.join(map(str, counts))} = {n_all:,} draws of every cell."
-        yield places.fault(("repeats",), said, f"Expected at most {MOST_DRAWS:,}.")
+        faults.add(("repeats",), said, f"Expected at most {MOST_DRAWS:,}.")
 
 
-def _unmeasured(name: str, latency: Any, places: Places) -> Iterator[Fault]:
-    """Why a suite with this `latency:` has no value to hold against the limit."""
-    scenario = SCENARIOS[name]
+def _check_measured(name: str, latency: Any, faults: Faults) -> None:
+    """Whether a suite with this `latency:` has a value to hold against the limit."""
+    scenario, path = SCENARIOS[name], ("limits", name)
+    scenarios, n = _asked(latency, "scenarios", list), _asked(latency, "replicates", int)
+    requests = _asked(latency, "requests", int)
     if latency is None or latency is False:
         advice = f"Write `latency: {{scenarios: [{scenario}]}}`, or leave the limit out."
-        yield places.fault(("limits", name), f"limits.{name} is set, but nothing is timed.", advice)
-        return
-    asked = _settings(latency)
-    if scenario not in asked["scenarios"]:
+        faults.add(path, f"limits.{name} is set, but nothing is timed.", advice)
+    elif scenario not in scenarios:
         advice = f"Add it to `latency: scenarios:`, or leave {name} out."
-        yield places.fault(("limits", name), f"limits.{name} is measured by the scenario {scenario} alone.", advice)
-    elif name.endswith("_ms"):
-        yield from _too_few(name, asked["replicates"], asked["requests"], places)
+        faults.add(path, f"limits.{name} is measured by the scenario {scenario} alone.", advice)
+    elif name.endswith("_ms") and n >= 1:
+        percentile = name.removesuffix("_ms")
+        needed = NEEDED[int(percentile[1:])]
+        if n * requests < needed:
+            said = f"limits.{name}: {n} x {requests} (replicates x requests) are {n * requests} timed texts; "
+            advice = f"Raise `latency: requests:` to {math.ceil(needed / n)}, or take more replicates."
+            faults.add(path, f"{said}{percentile} takes {needed}.", advice)
 
 
-def _settings(latency: Any) -> dict[str, Any]:
-    """What is timed, defaults filled in; a default stands for what is of the wrong shape, which is told elsewhere."""
-    given = latency if isinstance(latency, dict) else {}
-    kinds: dict[str, type] = {"scenarios": list, "replicates": int, "requests": int}
-    return {
-        name: given[name] if isinstance(given.get(name), kind) else LatencyModel.model_fields[name].default
-        for name, kind in kinds.items()
-    }
-
-
-def _too_few(name: str, replicates: int, requests: int, places: Places) -> Iterator[Fault]:
-    percentile = name.removesuffix("_ms")
-    needed, n_timed = NEEDED[int(percentile[1:])], replicates * requests
-    if replicates < 1 or n_timed >= needed:
-        return
-    said = f"limits.{name}: {replicates} x {requests} (replicates x requests) are {n_timed} timed texts; "
-    advice = f"Raise `latency: requests:` to {math.ceil(needed / replicates)}, or take more replicates."
-    yield places.fault(("limits", name), f"{said}{percentile} takes {needed}.", advice)
+def _asked(latency: Any, name: str, kind: type) -> Any:
+    """What is timed; a default stands for what is not said or of the wrong shape, which is told elsewhere."""
+    given = latency.get(name) if isinstance(latency, dict) else None
+    return given if isinstance(given, kind) else LatencyModel.model_fields[name].default

@@ -9,12 +9,12 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
-from harness.core.registry import Catalogue, nearest
+from harness.core.registry import Catalogue
 from harness.suite import choices, document, gates, limits, names, recipes, schema, words
-from harness.suite.model import Choice, EncoderSpec, Gate, Latency, Suite, TaskEntry
+from harness.suite.faults import Faults, entries
+from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 from harness.suite.overrides import apply
-from harness.suite.position import Places, entries
-from harness.suite.schema import LatencyModel, SuiteModel, TaskModel
+from harness.suite.schema import SuiteModel, TaskModel
 
 #: Everything wrong in a user's task mapping, as sentences; the tasks' own knowledge, passed in.
 TaskFaults = Callable[[Mapping[str, Any]], Sequence[str]]
@@ -23,11 +23,7 @@ _OTHER_WORDS = MappingProxyType({"dev": "validation", "val": "validation", "eval
 
 
 def load(
-    path: Path,
-    catalogue: Catalogue,
-    namer: choices.Namer,
-    overrides: Sequence[str] = (),
-    task_faults: TaskFaults = lambda spec: (),
+    path: Path, catalogue: Catalogue, overrides: Sequence[str] = (), task_faults: TaskFaults = lambda spec: ()
 ) -> Suite:
     """Read a suite file. MissingFileError, or SuiteError with everything that is wrong in it."""
     try:
@@ -36,39 +32,34 @@ def load(
         raise MissingFileError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise SuiteError([Fault(str(path), "not UTF-8 text.", "Save the suite as UTF-8.")]) from None
-    return parse(text, str(path), catalogue, namer, overrides, task_faults)
+    return parse(text, str(path), catalogue, overrides, task_faults)
 
 
 def parse(
     text: str,
     name: str,
     catalogue: Catalogue,
-    namer: choices.Namer,
     overrides: Sequence[str] = (),
     task_faults: TaskFaults = lambda spec: (),
 ) -> Suite:
     """The suite that a YAML text describes; `name` is what faults call the file."""
-    raw = _yaml(text, name)
-    faults = [fault for override in overrides for fault in apply(raw, override)]
-    places = Places(name, raw, overrides)
-    recipes_, wrong = recipes.read(_plain(raw.get("encoders")), catalogue, places)
-    faults += wrong
-    model, wrong = _shape(raw, places, catalogue)
-    faults += wrong
-    faults += _own_tasks(raw, places, task_faults, models(catalogue).task)
+    root = _yaml(text, name)
+    faults = Faults(name, root, catalogue, overrides)
+    faults.found += [fault for override in overrides for fault in apply(root, override)]
+    raw, folder = _plain(root), Path(name).resolve().parent
+    steps = recipes.read(raw, faults)
+    model = _shape(raw, faults)
+    _check_own_tasks(raw, faults, task_faults)
     axes = {}
     for axis in (choices.POOLERS, choices.MODES, choices.CONDITIONS):
         default = SuiteModel.model_fields["modes"].default if axis is choices.MODES and "modes" not in raw else []
-        given = default or [entry for _, entry in entries(raw, axis.key)]
-        axes[axis.key], wrong = choices.read(axis, _plain(given), catalogue, places, namer)
-        faults += wrong
-    folder = Path(name).resolve().parent
-    faults += names.faults(raw, catalogue, places, folder)
-    faults += gates.faults(raw, axes, catalogue, places)
-    faults += limits.faults(raw, places)
-    if model is None or faults:
-        raise SuiteError(sorted(faults, key=document.order))
-    return _suite(model, axes, recipes_, folder)
+        axes[axis.key] = choices.read(axis, default or [entry for _, entry in entries(raw, axis.key)], faults)
+    names.check(raw, faults, folder)
+    gates.check(raw, axes, faults)
+    limits.check(raw, faults)
+    if model is None or faults.found:
+        raise SuiteError(sorted(faults.found, key=document.order))
+    return _suite(model, axes, steps, folder)
 
 
 @cache
@@ -88,33 +79,35 @@ def _yaml(text: str, name: str) -> Any:
     return raw
 
 
-def _shape(raw: Any, places: Places, catalogue: Catalogue) -> tuple[SuiteModel | None, list[Fault]]:
-    """The suite without the steps of its encoders."""
-    given = _plain(raw)
+def _shape(raw: Mapping[str, Any], faults: Faults) -> SuiteModel | None:
+    """The suite without the steps of its encoders; nothing where its shape is wrong, which goes to `faults`."""
+    given = dict(raw)
     if "encoders" in given:
-        given["encoders"] = recipes.without(given["encoders"], catalogue)
+        given["encoders"] = recipes.without(given["encoders"], faults.catalogue)
     try:
-        return models(catalogue).suite.model_validate(given), []
+        return models(faults.catalogue).suite.model_validate(given)
     except ValidationError as error:
-        return None, [_fault(e, places, catalogue) for e in error.errors()]
+        for one in error.errors():
+            _tell(one, faults)
+        return None
 
 
-def _fault(error: Mapping[str, Any], places: Places, catalogue: Catalogue) -> Fault:
+def _tell(error: Mapping[str, Any], faults: Faults) -> None:
     path, kind = tuple(error["loc"]), error["type"]
     dotted = ".".join(map(str, path))
-    if kind == "missing":
-        return places.fault(path[:-1], f"{dotted} is missing.")
     if path[-1] == "[key]":  # a key that is none of those allowed
         path, kind = path[:-1], "extra_forbidden"
-    if kind == "extra_forbidden":
-        steps = catalogue.of("step") if path[0] == "encoders" and len(path) == 3 else ()
-        allowed = [*_fields_at(path[:-1], catalogue), *steps]
+    if kind == "missing":
+        faults.add(path[:-1], f"{dotted} is missing.")
+    elif kind == "extra_forbidden":
+        steps = faults.catalogue.of("step") if path[0] == "encoders" and len(path) == 3 else ()
+        allowed = [*_fields_at(path[:-1], faults.catalogue), *steps]
         asked = _OTHER_WORDS.get(str(path[-1]), str(path[-1]))
-        suggestion = f"{nearest(asked, allowed)} Allowed here: {', '.join(allowed)}.".strip()
-        return places.fault_at_key(path, f"unknown key {path[-1]!r}.", suggestion)
-    expected = words.of_error(error, _fields_at(path, catalogue))
-    end = "" if expected.endswith("?") else "."
-    return places.fault(path, f"{dotted} is {words.shown(error['input'])}; expected {expected}{end}")
+        faults.unknown(path, f"unknown key {path[-1]!r}.", asked, allowed, "Allowed here", key=True)
+    else:
+        expected = words.of_error(error, _fields_at(path, faults.catalogue))
+        end = "" if expected.endswith("?") else "."
+        faults.add(path, f"{dotted} is {words.shown(error['input'])}; expected {expected}{end}")
 
 
 def _fields_at(path: tuple[Any, ...], catalogue: Catalogue) -> list[str]:
@@ -138,23 +131,22 @@ def _model_of(annotation: Any) -> type[schema.Strict] | None:
     return next(filter(None, map(_model_of, get_args(annotation))), None)
 
 
-def _own_tasks(raw: Any, places: Places, task_faults: TaskFaults, model: type[TaskModel]) -> list[Fault]:
+def _check_own_tasks(raw: Mapping[str, Any], faults: Faults, task_faults: TaskFaults) -> None:
     """What is wrong in the mappings of a user's own tasks, beyond their shape."""
-    found = []
     for index, entry in entries(raw, "tasks"):
         try:
-            task = model.model_validate(_plain(entry))
+            task = models(faults.catalogue).task.model_validate(entry)
         except ValidationError:
             continue  # its shape is wrong and is told already
-        for message in task_faults(_spec(task)) if _is_own(task) else ():
-            found.append(places.fault(("tasks", index), f"task {task.name!r}: {message}"))
-    return found
+        spec = _spec(task)
+        for message in task_faults(spec) if spec else ():
+            faults.add(("tasks", index), f"task {task.name!r}: {message}")
 
 
 def _plain(node: Any) -> Any:
     """ruamel's own types as Python's."""
     if isinstance(node, dict):
-        return {_key(k): _plain(v) for k, v in node.items()}
+        return {str(k).lower() if isinstance(k, bool) else str(k): _plain(v) for k, v in node.items()}
     if isinstance(node, list):
         return [_plain(v) for v in node]
     for kind in (bool, int, float, str):
@@ -163,16 +155,15 @@ def _plain(node: Any) -> Any:
     return node
 
 
-def _key(key: Any) -> str:
-    return str(key).lower() if isinstance(key, bool) else str(key)
-
-
 def _suite(
     model: SuiteModel, axes: Mapping[str, list[Any]], steps: Sequence[tuple[Choice, ...]], folder: Path
 ) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(map(_encoder, model.encoders, steps)),
+        encoders=tuple(
+            EncoderSpec(**encoder.model_dump(exclude_none=True), steps=own)
+            for encoder, own in zip(model.encoders, steps, strict=True)
+        ),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),
@@ -182,42 +173,22 @@ def _suite(
         repeats=model.repeats.model_dump(),
         seed=model.seed,
         device=model.device,
-        latency=_latency(model.latency),
+        latency=model.latency,
         exclude=tuple({str(k): v for k, v in e.items()} for e in model.exclude),
         texts=model.report.texts,
-        gate=_gate(model.gate),
+        gate=model.gate.model_dump(exclude_none=True),
         within=model.gate.margin if model.within is None else model.within,
         limits=model.limits.model_dump(exclude_none=True),
         folder=folder,
     )
 
 
-def _encoder(model: schema.EncoderModel, steps: tuple[Choice, ...]) -> EncoderSpec:
-    prefix = model.prefix.model_dump(exclude_none=True) if model.prefix else None
-    return EncoderSpec(**model.model_dump(exclude={"prefix"}), prefix=prefix, steps=steps)
-
-
 def _task(model: TaskModel) -> TaskEntry:
     samples = model.max_samples.model_dump(exclude_unset=True) if model.max_samples else {}
-    spec = _spec(model) if _is_own(model) else None
-    return TaskEntry(model.name, spec, samples)
+    return TaskEntry(model.name, _spec(model), samples)
 
 
-def _spec(task: TaskModel) -> dict[str, Any]:
-    return task.model_dump(exclude_unset=True, exclude_none=True, exclude={"max_samples"}, by_alias=True)
-
-
-def _is_own(task: TaskModel) -> bool:
-    """A task that says more than the name of a built-in one."""
-    return bool(_spec(task).keys() - {"name"})
-
-
-def _latency(model: LatencyModel | None) -> Latency | None:
-    if model is None:
-        return None
-    return Latency(tuple(model.scenarios), model.reference, model.texts, model.replicates, model.requests)
-
-
-def _gate(model: schema.GateModel) -> Gate:
-    thresholds = tuple(threshold.model_dump(exclude_none=True) for threshold in model.thresholds)
-    return Gate(model.primary.model_dump(exclude_none=True), model.margin, thresholds)
+def _spec(task: TaskModel) -> dict[str, Any] | None:
+    """The mapping of a task that says more than the name of a built-in one."""
+    told = task.model_dump(exclude_unset=True, exclude_none=True, exclude={"max_samples"}, by_alias=True)
+    return told if told.keys() - names.BUILTIN_FIELDS else None

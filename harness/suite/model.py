@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.core.fingerprint import plain
 from harness.core.records import Backend
+from harness.suite.schema import LatencyModel
 
 
 @dataclass(frozen=True)
@@ -50,29 +51,10 @@ class TaskEntry:
 
 
 @dataclass(frozen=True)
-class Latency:
-    """What is timed. `texts` is a JSONL file of requests; else the clean test texts are used."""
-
-    scenarios: tuple[str, ...]
-    reference: str | None
-    texts: str | None
-    replicates: int
-    requests: int
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What `harness gate` holds a run to: the row it guards, the loss it lets pass, bounds that need no baseline."""
-
-    primary: Mapping[str, str] = field(default_factory=dict)
-    margin: float = 0.01
-    thresholds: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
 class Suite:
     """Data only. Relative paths are taken from `folder`. `texts` is `none` where only their hashes may be kept.
 
+    `gate` is what `harness gate` holds a run to: the row it guards, the loss it lets pass, bounds without a baseline.
     `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
     `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` …
     """
@@ -88,13 +70,13 @@ class Suite:
     repeats: Mapping[str, int]
     seed: int
     device: str
-    latency: Latency | None
+    latency: LatencyModel | None
     exclude: tuple[Mapping[str, str], ...]
-    texts: str = "full"
-    gate: Gate = field(default_factory=Gate)
-    within: float = Gate.margin
-    limits: Mapping[str, float] = field(default_factory=dict)
-    folder: Path = Path()
+    texts: str
+    gate: Mapping[str, Any]
+    within: float
+    limits: Mapping[str, float]
+    folder: Path
 
     def samples(self, task: str) -> Mapping[str, int | None]:
         """How many items a side: the suite's, unless the task says otherwise."""

@@ -1,16 +1,15 @@
 """The names in a suite: is each known, does none stand twice, is what refers to it there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from harness.core.errors import Fault
 from harness.core.files import is_there
 from harness.core.records import Backend
-from harness.core.registry import Catalogue, nearest
+from harness.core.registry import nearest
 from harness.suite import recipes
-from harness.suite.position import Places, entries, name_of, names_of
+from harness.suite.faults import Faults, entries, name_of, names_of
 
 #: A task mapping that says no more than this is a built-in task.
 BUILTIN_FIELDS = {"name", "max_samples"}
@@ -33,125 +32,101 @@ _HUB_OWNERS = MappingProxyType(
 )
 
 
-def faults(raw: Mapping[str, Any], catalogue: Catalogue, places: Places, folder: Path) -> Iterator[Fault]:
+def check(raw: Mapping[str, Any], faults: Faults, folder: Path) -> None:
     """Everything that is wrong with names, for entries of the right shape; others are told elsewhere.
 
     `folder` is where paths of the suite begin.
     """
     for index, entry in entries(raw, "tasks"):
-        own = isinstance(entry, dict) and bool(set(entry) - BUILTIN_FIELDS)
-        if own:
-            yield from _metrics(entry, catalogue, places, index)
+        if isinstance(entry, dict) and set(entry) - BUILTIN_FIELDS:
+            _check_metrics(entry, faults, index)
         elif isinstance(name := name_of(entry), str):
-            yield from _builtin_task(name, catalogue, places, index)
-    baselines = catalogue.of("baseline")
+            _check_builtin_task(name, faults, index)
+    baselines = faults.catalogue.of("baseline")
     for index, name in entries(raw, "baselines"):
         if isinstance(name, str) and name not in baselines:
-            suggestion = f"{nearest(name, baselines)} Known: {', '.join(baselines)}.".strip()
-            yield places.fault(("baselines", index), f"baseline {name!r} is not known.", suggestion)
+            faults.unknown(("baselines", index), f"baseline {name!r} is not known.", name, baselines)
     for index, entry in entries(raw, "encoders"):
+        checkpoint = entry.get("checkpoint", entry.get("name")) if isinstance(entry, dict) else entry
         if isinstance(name := name_of(entry), str) and name in baselines:
             message = f"the name {name!r} is that of a row without an encoder."
-            yield places.fault(("encoders", index), message, "Give it a `name:` of its own.")
-        elif isinstance(checkpoint := _checkpoint(entry), str):
-            beside = [name_of(other) for other in raw["encoders"] if other is not entry]
-            if checkpoint not in beside:
-                yield from _encoder(checkpoint, catalogue, places, index, folder)
+            faults.add(("encoders", index), message, "Give it a `name:` of its own.")
+        elif checkpoint not in [name_of(other) for other in raw["encoders"] if other is not entry]:
+            _check_encoder(checkpoint, faults, index, folder)
         if isinstance(entry, dict):
-            yield from _backend(entry, catalogue, places, index)
+            _check_backend(entry, faults, index)
     for key in ("encoders", "tasks", "baselines"):
-        yield from _twice(raw, key, places)
-    yield from recipes.in_circles(raw.get("encoders"), catalogue, places, folder)
-    yield from _reference(raw, places)
+        _check_twice(raw, key, faults)
+    recipes.check_circles(raw, faults, folder)
+    _check_reference(raw, faults)
 
 
-def _checkpoint(entry: Any) -> Any:
-    return entry.get("checkpoint", entry.get("name")) if isinstance(entry, dict) else entry
-
-
-def _encoder(name: str, catalogue: Catalogue, places: Places, index: int, folder: Path) -> Iterator[Fault]:
+def _check_encoder(name: Any, faults: Faults, index: int, folder: Path) -> None:
     """A bare word that is nearly a built-in encoder, or a hub id without its owner; of others only the run can tell."""
-    known = catalogue.of("encoder")
-    if (
-        not known
-        or name in known
-        or not name.isprintable()
-        or "/" in name
-        or name.startswith((".", "~"))
-        or is_there(folder / name)
-    ):
+    known = faults.catalogue.of("encoder")
+    if not isinstance(name, str) or not known or name in known or not name.isprintable() or "/" in name:
+        return
+    if name.startswith((".", "~")) or is_there(folder / name):
         return
     owner = next((owner for start, owner in _HUB_OWNERS.items() if name.lower().startswith(start)), None)
-    hint = nearest(name, known) or (f"Did you mean {f'{owner}/{name}'!r}?" if owner else "")
-    if not hint:
-        return
-    advice = f"{hint} Built in: {', '.join(known)}; else a folder with weights, or a hub id (owner/name).".strip()
-    yield places.fault(("encoders", index), f"encoder {name!r} is not known, and no folder is called so.", advice)
+    if hint := nearest(name, known) or (f"Did you mean {f'{owner}/{name}'!r}?" if owner else ""):
+        advice = f"{hint} Built in: {', '.join(known)}; else a folder with weights, or a hub id (owner/name)."
+        faults.add(("encoders", index), f"encoder {name!r} is not known, and no folder is called so.", advice)
 
 
-def _backend(encoder: Mapping[str, Any], catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
+def _check_backend(encoder: Mapping[str, Any], faults: Faults, index: int) -> None:
     """A backend that nobody knows, or a precision that it has not; whether this machine has them only the run tells."""
-    name, known = encoder.get("backend", Backend.runtime), catalogue.of("backend")
-    precision = encoder.get("precision")
-    if isinstance(name, str) and name not in known:
-        suggestion = f"{nearest(name, known)} Known: {', '.join(known)}.".strip()
-        yield places.fault(("encoders", index, "backend"), f"backend {name!r} is not known.", suggestion)
-    elif isinstance(name, str) and isinstance(precision, str):
-        has = known[name].facts["precisions"]
-        if precision not in has:
-            suggestion = f"{nearest(precision, has)} It has: {', '.join(has)}.".strip()
-            message = f"backend {name} has no precision {precision!r}."
-            yield places.fault(("encoders", index, "precision"), message, suggestion)
+    name, precision = encoder.get("backend", Backend.runtime), encoder.get("precision")
+    known = faults.catalogue.of("backend")
+    if not isinstance(name, str):
+        return
+    if name not in known:
+        faults.unknown(("encoders", index, "backend"), f"backend {name!r} is not known.", name, known)
+    elif isinstance(precision, str) and precision not in (has := known[name].facts["precisions"]):
+        message = f"backend {name} has no precision {precision!r}."
+        faults.unknown(("encoders", index, "precision"), message, precision, has, "It has")
 
 
-def _builtin_task(name: str, catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
-    known = catalogue.of("task")
+def _check_builtin_task(name: str, faults: Faults, index: int) -> None:
+    known = faults.catalogue.of("task")
     base, _, domain = name.partition("/")
     if base not in known:
-        suggestion = f"{nearest(base, known)} Built in: {', '.join(known)}; your own needs `data:`.".strip()
-        yield places.fault(("tasks", index), f"task {name!r} is not known.", suggestion)
-        return
-    domains = known[base].facts["domains"]
-    if domain and domain not in domains:
-        listed = f"It has: {', '.join(domains)}." if domains else "It has no domains."
-        suggestion = f"{nearest(domain, domains)} {listed}".strip()
-        yield places.fault(("tasks", index), f"{base} has no domain {domain!r}.", suggestion)
+        advice = f"{nearest(base, known)} Built in: {', '.join(known)}; your own needs `data:`.".strip()
+        faults.add(("tasks", index), f"task {name!r} is not known.", advice)
+    elif domain and domain not in (domains := known[base].facts["domains"]):
+        faults.unknown(("tasks", index), f"{base} has no domain {domain!r}.", domain, domains, "It has")
 
 
-def _metrics(task: Mapping[str, Any], catalogue: Catalogue, places: Places, index: int) -> Iterator[Fault]:
+def _check_metrics(task: Mapping[str, Any], faults: Faults, index: int) -> None:
     """Metrics that are not known, or are not for this kind of task."""
-    kinds = catalogue.of("task-kind")
-    said = task.get("kind")
-    kind = (
-        said
-        if isinstance(said, str) and said
-        else next((name for name, known in kinds.items() if known.facts.get("default")), "")
-    )
-    target = getattr(kinds[kind].function, "target", "") if kind in kinds else ""
-    fitting = [name for name, metric in catalogue.of("metric").items() if target in metric.facts["targets"]]
+    kinds = faults.catalogue.of("task-kind")
+    kind = task.get("kind") or next((name for name, known in kinds.items() if known.facts.get("default")), "")
+    if not isinstance(kind, str) or kind not in kinds:
+        return
+    target = getattr(kinds[kind].function, "target", "")
+    fitting = [name for name, metric in faults.catalogue.of("metric").items() if target in metric.facts["targets"]]
     for place, name in entries(task, "metrics"):
-        if isinstance(name, str) and fitting and name not in fitting:
-            suggestion = f"{nearest(name, fitting)} For {kind}: {', '.join(fitting)}.".strip()
-            yield places.fault(("tasks", index, "metrics", place), f"metric {name!r} is not known here.", suggestion)
+        if isinstance(name, str) and name not in fitting:
+            path = ("tasks", index, "metrics", place)
+            faults.unknown(path, f"metric {name!r} is not known here.", name, fitting, f"For {kind}")
 
 
-def _twice(raw: Mapping[str, Any], key: str, places: Places) -> Iterator[Fault]:
+def _check_twice(raw: Mapping[str, Any], key: str, faults: Faults) -> None:
     seen = set()
     for index, entry in entries(raw, key):
         name = name_of(entry)
         if not isinstance(name, str):
             continue
         if name in seen:
-            suggestion = "" if key == "baselines" else "Give one a `name:` of its own."
-            yield places.fault((key, index), f"the name {name!r} stands twice.", suggestion)
+            advice = "" if key == "baselines" else "Give one a `name:` of its own."
+            faults.add((key, index), f"the name {name!r} stands twice.", advice)
         seen.add(name)
 
 
-def _reference(raw: Mapping[str, Any], places: Places) -> Iterator[Fault]:
+def _check_reference(raw: Mapping[str, Any], faults: Faults) -> None:
     latency = raw.get("latency")
     named = latency.get("reference") if isinstance(latency, dict) else None
-    names = names_of(raw, "encoders")
+    names = dict.fromkeys(names_of(raw, "encoders"))
     if isinstance(named, str) and named not in names:
-        there = [name for name in dict.fromkeys(names) if name.isprintable()]
-        suggestion = f"{nearest(named, names)} The encoders are: {', '.join(there) or 'none'}.".strip()
-        yield places.fault(("latency", "reference"), f"reference {named!r} is not in this suite.", suggestion)
+        message, there = f"reference {named!r} is not in this suite.", filter(str.isprintable, names)
+        faults.unknown(("latency", "reference"), message, named, [*there], "The encoders are")

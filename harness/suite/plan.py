@@ -10,7 +10,7 @@ from harness.core.errors import Fault, SuiteError
 from harness.core.fingerprint import plain
 from harness.core.records import Address, Mode, Pooling
 from harness.core.registry import Catalogue, Component, named
-from harness.core.seeds import Repeat
+from harness.core.seeds import ROLES, Repeat
 from harness.suite import conditions
 from harness.suite.cells import (
     CellMaker,
@@ -18,6 +18,7 @@ from harness.suite.cells import (
     Materials,
     Missing,
     PlannedCell,
+    Planner,
     Row,
     TaskFacts,
     setting,
@@ -38,21 +39,10 @@ class Plan:
     dropped: tuple[Mapping[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Planner:
-    """What every step of planning needs."""
-
-    suite: Suite
-    catalogue: Catalogue
-    materials: Materials
-    naming: conditions.Naming
-
-
-def plan(suite: Suite, catalogue: Catalogue, materials: Materials, naming: conditions.Naming) -> Plan:
+def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     """Every cell of a suite. SuiteError if a single condition or a pooler applies to none of its tasks."""
-    planner = Planner(suite, catalogue, materials, naming)
-    _refuse_words(planner)
-    members = conditions.members(suite, catalogue, naming)
+    planner = Planner(suite, catalogue, materials)
+    members = conditions.members(suite, catalogue)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
     dropped: list[Mapping[str, str]] = list(_too_deep(planner))
@@ -146,7 +136,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             dropped.append({"what": f"{name} on {task}", "why": why})
             continue
         baseline = Mode(name, component.version, component.filled({}))
-        needs_train = facts.target in component.facts["needs_train"]
+        needs_train = facts.kind.target in component.facts["needs_train"]
         rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train))
     return rows, dropped
 
@@ -157,7 +147,7 @@ def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping
     parts = [(kinds[n], named(v)[0]) for n, v in given.items() if n in kinds and v]
     for one, called in [(component, name), *((catalogue.get(*part), "the {} {}".format(*part)) for part in parts)]:
         targets = one.facts["targets"]
-        if task.target not in targets:
+        if task.kind.target not in targets:
             known: Mapping[str, Any] = {name: kind.function for name, kind in catalogue.of("task-kind").items()}
             fit = [name for name, kind in known.items() if kind.target in targets]
             return f"{called} applies to {' and '.join(filter(None, [', '.join(fit[:-1]), *fit[-1:]]))} tasks"
@@ -184,11 +174,11 @@ def _encoder_rows(
                 mode=mode.name,
                 facts=encoder,
                 pooling=pooling,
-                setting=setting(catalogue, component, mode.parameters, facts.head),
-                needs_train=facts.target in component.facts["needs_train"],
+                setting=setting(catalogue, component, mode.parameters, facts.kind.head),
+                needs_train=facts.kind.target in component.facts["needs_train"],
                 uses=frozenset(component.facts.get("uses", ())),
                 builds=bool(component.facts.get("builds")),
-                start=start_of(catalogue, component, facts.head),
+                start=start_of(catalogue, component, facts.kind.head),
             )
         )
     return rows
@@ -217,19 +207,6 @@ def _too_deep(planner: Planner) -> Iterator[Mapping[str, str]]:
                 yield {"what": f"{choice.name} of {name}", "why": why}
 
 
-def _refuse_words(planner: Planner) -> None:
-    """SuiteError for poolers that give a vector a word: what the tasks of a suite have are texts."""
-    of_words = [
-        choice.name
-        for choice in planner.suite.poolers or ()
-        if planner.catalogue.get("pooler", choice.component).facts.get("per") == "word"
-    ]
-    if of_words:
-        message = "gives a vector to each word of a list of words, and no task of this suite is of such lists."
-        advice = "Name a pooler that gives a text one: mean, cls, max."
-        raise SuiteError([Fault(planner.suite.name, f"pooler {name!r} {message}", advice) for name in of_words])
-
-
 def _row_cells(
     planner: Planner,
     row: Row,
@@ -240,12 +217,12 @@ def _row_cells(
 ) -> list[PlannedCell]:
     """The cells of one row, repeats that cannot differ collapsed; takes from `idle` what yields a cell."""
     found: dict[Address, PlannedCell] = {}
-    for repeat in _repeats(planner.suite):
-        maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, repeat, beside)
-        clean = maker.cell("clean", maker.test())
+    for draws in itertools.product(*(range(planner.suite.repeats[role]) for role in ROLES)):
+        maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, Repeat(*draws), beside)
+        clean = maker.cell("clean", maker.splits("test"))
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
-            made = list(conditions.cells(maker, member, clean, planner.naming))
+            made = list(conditions.cells(maker, member, clean))
             if any(one.cell for one in made):
                 idle.pop(member.name, None)
             planned += made
@@ -254,16 +231,10 @@ def _row_cells(
     return list(found.values())
 
 
-def _repeats(suite: Suite) -> Iterator[Repeat]:
-    counts = [range(suite.repeats[role]) for role in ("perturb", "sample", "train")]
-    for perturb, sample, train in itertools.product(*counts):
-        yield Repeat(perturb, sample, train)
-
-
 def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> Iterator[PlannedCell]:
     """One failed row for each combination that a missing task or encoder takes away."""
     suite = planner.suite
-    target = facts.target if isinstance(facts, TaskFacts) else None
+    target = facts.kind.target if isinstance(facts, TaskFacts) else None
     poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
     modes = [m for m in suite.modes if target in (None, *planner.catalogue.get("mode", m.component).facts["targets"])]
     for entry in suite.encoders:

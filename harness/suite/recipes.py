@@ -1,30 +1,26 @@
 """Recipes: encoders that are made of another by steps, `{name: small, checkpoint: minilm, cut: {layers: [0, 1]}}`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from inspect import Parameter
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import Fault
 from harness.core.files import is_there
 from harness.core.registry import Catalogue, Component
 from harness.suite import choices, words
+from harness.suite.faults import Faults, entries
+from harness.suite.faults import Path as Place
 from harness.suite.model import Choice
-from harness.suite.position import Places
 
 
-def read(raw: Any, catalogue: Catalogue, places: Places) -> tuple[list[tuple[Choice, ...]], list[Fault]]:
-    """The steps of each encoder, in the order of its keys, and everything that is wrong with them."""
-    known, faults, recipes = catalogue.of("step"), list[Fault](), list[tuple[Choice, ...]]()
-    for index, entry in enumerate(raw if isinstance(raw, list) else []):
-        steps = []
-        for key, given in entry.items() if isinstance(entry, dict) else ():
-            if key in known:
-                wrong = list(_faults(known[key], given, ("encoders", index, key), places, catalogue))
-                faults += wrong
-                steps += [] if wrong else [Choice(key, key, known[key].filled(given or {}))]
-        recipes.append(tuple(steps))
-    return recipes, faults
+def read(raw: Mapping[str, Any], faults: Faults) -> list[tuple[Choice, ...]]:
+    """The steps of each encoder, in the order of its keys; what is wrong with them goes to `faults`."""
+    known, recipes = faults.catalogue.of("step"), list[tuple[Choice, ...]]()
+    for index, entry in entries(raw, "encoders"):
+        steps = [item for item in entry.items() if item[0] in known] if isinstance(entry, dict) else []
+        sound = [(key, given) for key, given in steps if _is_sound(known[key], given, ("encoders", index, key), faults)]
+        recipes.append(tuple(Choice(key, key, known[key].filled(given or {})) for key, given in sound))
+    return recipes
 
 
 def without(raw: Any, catalogue: Catalogue) -> Any:
@@ -35,48 +31,45 @@ def without(raw: Any, catalogue: Catalogue) -> Any:
     return [{k: v for k, v in e.items() if k not in steps} if isinstance(e, dict) else e for e in raw]
 
 
-def _faults(
-    step: Component, given: Any, path: tuple[str | int, ...], places: Places, catalogue: Catalogue
-) -> Iterator[Fault]:
+def _is_sound(step: Component, given: Any, path: Place, faults: Faults) -> bool:
+    """Whether a step takes what it is given; what it does not goes to `faults`."""
     takes = ", ".join(f"{name}: …" for name in step.parameters)
     if not isinstance(given, dict | None):
-        yield places.fault(path, f"{step.name} is {words.shown(given)}; expected {{{takes}}}.")
-        return
-    wrong = choices.check(step, given or {}, path, places, catalogue)
-    yield from wrong
+        faults.add(path, f"{step.name} is {words.shown(given)}; expected {{{takes}}}.")
+        return False
+    given, n_before = given or {}, len(faults.found)
+    is_sound = choices.check(step, given, path, faults)
     for name, parameter in step.parameters.items():
-        if isinstance((given or {}).get(name), list) and not parameter.takes_list:
+        if isinstance(given.get(name), list) and not parameter.takes_list:
             message = f"{step.name}: {name} is a list; a step does not sweep."
-            yield places.fault((*path, name), message, "Write an encoder for each value.")
-        if parameter.default is Parameter.empty and name not in (given or {}) and not wrong:
-            yield places.fault(path, f"{step.name} does not say its {name}.", f"Write {step.name}: {{{takes}}}.")
+            faults.add((*path, name), message, "Write an encoder for each value.")
+        if parameter.default is Parameter.empty and name not in given and is_sound:
+            faults.add(path, f"{step.name} does not say its {name}.", f"Write {step.name}: {{{takes}}}.")
+    return len(faults.found) == n_before
 
 
-def in_circles(raw: Any, catalogue: Catalogue, places: Places, folder: Path) -> Iterator[Fault]:
+def check_circles(raw: Mapping[str, Any], faults: Faults, folder: Path) -> None:
     """Encoders that are made from each other, each circle once. `folder` is where paths of the suite begin."""
-    entries = [entry if isinstance(entry, dict) else {} for entry in (raw if isinstance(raw, list) else [])]
-    index_of = {name: index for index, entry in enumerate(entries) if isinstance(name := entry.get("name"), str)}
+    found = {index: entry for index, entry in entries(raw, "encoders") if isinstance(entry, dict)}
+    index_of = {name: index for index, entry in found.items() if isinstance(name := entry.get("name"), str)}
     beside = {name for name in index_of if not is_there(folder / name)}
-    needs = {name: _needed(entries[index], catalogue) & beside for name, index in index_of.items()}
+    needs = {name: _needed(found[index], faults.catalogue) & beside for name, index in index_of.items()}
     told = set[str]()
     for name in index_of:
         if (way := _way_back(name, needs, [name])) and told.isdisjoint(way):
             told.update(way)
             message = f"the encoders {', '.join(map(repr, way))} are each made of the next, and the last of the first."
-            path = ("encoders", index_of[name])
-            yield places.fault(path, message, "Begin one with a folder, a hub id or a built-in encoder.")
+            advice = "Begin one with a folder, a hub id or a built-in encoder."
+            faults.add(("encoders", index_of[name]), message, advice)
 
 
 def _needed(entry: Mapping[str, Any], catalogue: Catalogue) -> set[str]:
     """What an encoder is made of and by, where it is not built in."""
     asked = [entry.get("checkpoint")] if entry.get("checkpoint") != entry.get("name") else []
     for key, step in catalogue.of("step").items():
-        given = entry.get(key)
-        asked += (
-            [given.get(n) for n, p in step.parameters.items() if p.kind == "encoder"] if isinstance(given, dict) else []
-        )
-    named = {name for name in asked if isinstance(name, str)}
-    return named - catalogue.of("encoder").keys()
+        if isinstance(given := entry.get(key), dict):
+            asked += [given.get(name) for name, parameter in step.parameters.items() if parameter.kind == "encoder"]
+    return {name for name in asked if isinstance(name, str)} - catalogue.of("encoder").keys()
 
 
 def _way_back(name: str, needs: Mapping[str, set[str]], way: list[str]) -> list[str] | None:

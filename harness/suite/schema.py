@@ -60,8 +60,17 @@ def _as_list(given: Any) -> Any:
     return [given] if isinstance(given, str) else given
 
 
+def _under(key: str, kind: type) -> Callable[[Any], Any]:
+    """A bare value of this kind stands for the mapping that has it under this key."""
+    return lambda given: {key: given} if type(given) is kind else given
+
+
 #: One column, or several.
-ColumnNames = Annotated[list[str], BeforeValidator(_as_list, str | list[str]), Field(min_length=1)]
+ColumnNames = Annotated[
+    list[str],
+    BeforeValidator(_as_list, str | list[str]),
+    Field(min_length=1),
+]
 
 
 class TimeModel(Strict):
@@ -78,16 +87,8 @@ class MinClassModel(Strict):
     merge: Annotated[str, Field(min_length=1)] | None = None
 
 
-def _as_column(given: Any) -> Any:
-    return {"column": given} if isinstance(given, str) else given
-
-
-def _as_rows(given: Any) -> Any:
-    return {"rows": given} if isinstance(given, int) and not isinstance(given, bool) else given
-
-
 #: What `min_class` may be.
-MinClass = Annotated[MinClassModel, BeforeValidator(_as_rows, int | MinClassModel)]
+MinClass = Annotated[MinClassModel, BeforeValidator(_under("rows", int), int | MinClassModel)]
 
 
 class TaskModel(Strict):
@@ -105,7 +106,7 @@ class TaskModel(Strict):
     domain: str | None = None
     group: str | None = None
     language: str | None = None
-    time: Annotated[TimeModel | None, BeforeValidator(_as_column, str | TimeModel | None)] = None
+    time: Annotated[TimeModel | None, BeforeValidator(_under("column", str), str | TimeModel | None)] = None
     id: str | None = None
     encoding: str | None = None
     header: bool | None = None

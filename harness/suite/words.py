@@ -8,19 +8,12 @@ from annotated_types import Interval
 from pydantic import ValidationError
 
 from harness.core.registry import nearest
+from harness.core.shapes import TYPES
 from harness.suite.schema import DEVICE, NAME, SUITE_NAME
 
 _LONGEST = 60
 _PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
-_TYPES = {
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "list": "a list",
-    "dict": "a mapping",
-    "model": "a mapping",
-}
 #: What a mapping of this name may be written as instead.
 _SHORTER = {
     "latency": "true, false, or ",
@@ -79,29 +72,17 @@ def of_error(error: Mapping[str, Any], keys: list[str]) -> str:
         return f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
     if kind == "greater_than":
         return "a number above 0"
-    if kind == "finite_number":
-        return "a finite number"
     if kind == "less_than":
         return "a smaller number"
     if kind == "too_short":
         return "at least one entry"
     if kind == "literal_error":
-        return f"one of {_unquoted(context['expected'])}. {nearest(str(value), _names(context['expected']))}".strip(
-            " ."
-        )
-    expected = _TYPES.get(kind.split("_")[0], str(error["msg"]))
+        names = context["expected"].split("'")[1::2]  # pydantic has them as `'a', 'b' or 'c'`
+        return f"one of {', '.join(names)}. {nearest(str(value), names)}".strip(" .")
+    expected = TYPES.get(kind.split("_")[0], str(error["msg"]))
     if expected != "a mapping" or not keys:
         return expected
     place = error["loc"][-1]
     is_named = isinstance(place, int) and "thresholds" not in error["loc"]
     shorter = "a name, or " if is_named else _SHORTER.get(place, "")
     return f"{shorter}a mapping with {', '.join(keys)}"
-
-
-def _names(expected: str) -> list[str]:
-    """The names in pydantic's `'a', 'b' or 'c'`."""
-    return expected.split("'")[1::2]
-
-
-def _unquoted(expected: str) -> str:
-    return ", ".join(_names(expected))

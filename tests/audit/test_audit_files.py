@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from harness import audit
 from harness.audit import sizes
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.suite import Suite
 from harness.suite import load as load_suite
 from harness.tasks import faults
@@ -37,7 +37,7 @@ def written(source: audit.Source, name: str = "mine", **given: list[str]) -> dic
 
 
 def suite_in(folder: Path, name: str = "mine") -> Suite:
-    return load_suite(folder / "out" / f"{name}.yaml", catalogue(), NAMING.address, (), faults)
+    return load_suite(folder / "out" / f"{name}.yaml", catalogue(), (), faults)
 
 
 def csv_with(names: tuple[str, ...], n: int = 120) -> str:
@@ -76,8 +76,8 @@ def test_the_gate_guards_the_row_one_would_ship(source_of: Make, tmp_path: Path)
     files = written(source)
     gate = suite_in(tmp_path).gate
     found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)
-    assert gate.primary == {"encoder": "minilm", "pooler": "mean", "mode": "probe"}
-    assert gate.margin == found.margin
+    assert gate["primary"] == {"encoder": "minilm", "pooler": "mean", "mode": "probe"}
+    assert gate["margin"] == found.margin
     assert 0 < found.n_rare <= found.n_test / 4 + 1
     assert found.visible_rare == sizes.visible_loss([1] * found.n_rare, found.n_checks, found.margin) > found.visible
     rare, clean = f"{100 * found.visible_rare:.1f}", f"{100 * found.visible:.1f}"
@@ -245,7 +245,7 @@ def test_the_workflow_means_what_it_says_whatever_folders_and_files_are_called(t
     files, columns = audit.targets(folder, "mine"), audit.guess(source, {})
     found = audit.audit(source, columns, "mine", folder)
     audit.write(found, audit.sections(found), "mine", files)
-    (task,) = load_suite(files["suite"], catalogue(), NAMING.address, (), faults).tasks
+    (task,) = load_suite(files["suite"], catalogue(), (), faults).tasks
     assert task.spec is not None
     assert (folder / task.spec["data"]).is_file()
     steps = workflow(files["workflow"].read_text())["jobs"]["gate"]["steps"]

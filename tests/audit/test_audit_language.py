@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import audit
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.suite import Suite
 from harness.suite import load as load_suite
 from harness.tasks import faults
@@ -23,7 +23,7 @@ def written(source: audit.Source) -> tuple[Suite, str, str]:
     found = audit.audit(source, audit.guess(source, {}), "mine", files["suite"].parent)
     audit.write(found, audit.sections(found), "mine", files)
     text, told = (files[what].read_text(encoding="utf-8") for what in ("suite", "audit"))
-    return load_suite(Path(files["suite"]), catalogue(), NAMING.address, (), faults), text, told
+    return load_suite(Path(files["suite"]), catalogue(), (), faults), text, told
 
 
 def csv_of(language: str) -> str:

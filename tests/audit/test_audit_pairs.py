@@ -117,7 +117,7 @@ def test_the_suite_and_the_audit_of_scores(source_of: Make, tmp_path: Path) -> N
         "score": "score", "drop_empty": True,
     }  # fmt: skip
     assert [mode.name for mode in suite.modes] == ["zero-shot", "probe"]
-    assert suite.gate.primary == {"encoder": "minilm", "pooler": "mean", "mode": "zero-shot"}
+    assert suite.gate["primary"] == {"encoder": "minilm", "pooler": "mean", "mode": "zero-shot"}
     said = files["audit"].replace("\\", "")
     assert "score: score – " in said
     assert "1 row without text_b, left out" in said

@@ -167,11 +167,11 @@ def test_the_suite_of_a_faq(source_of: Make, tmp_path: Path) -> None:
         "name": "mine", "kind": "retrieval", "data": "../faq.csv", "query": "question", "document": ["answer"],
     }  # fmt: skip
     assert [mode.name for mode in suite.modes] == ["zero-shot"]
-    assert suite.gate.primary == {"encoder": "minilm", "pooler": "mean", "mode": "zero-shot"}
+    assert suite.gate["primary"] == {"encoder": "minilm", "pooler": "mean", "mode": "zero-shot"}
     assert suite.texts == "none"
     found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)
     assert isinstance(found, SearchAudit)
-    assert suite.gate.margin == found.margin == 0.065  # 125 clusters; as 1,375 texts it would be 0.02
+    assert suite.gate["margin"] == found.margin == 0.065  # 125 clusters; as 1,375 texts it would be 0.02
     assert found.n_judged == 1375
     assert (
         "With 1,375 questions in 125 clusters (those of one answer) and 2 checks, a true loss of 9.1" in files["suite"]

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 import pytest
 
-from harness.conditions import LONG_TEXT_TOKENS, address, bundles, pair_address, readings, shifts, slices
+from harness.conditions import LONG_TEXT_TOKENS, bundles, readings, shifts, slices
 from harness.conditions.perturbations import keyboard, truncate
 from harness.core.registry import Catalogue, Component, collect, component
+from harness.suite.naming import address, pair_address
 from tests.fakes.components import component_of
 
 KINDS = ("perturbation", "reading", "shift", "slice")

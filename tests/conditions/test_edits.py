@@ -1,4 +1,4 @@
-"""The engine: edits go in, text and spans come out."""
+"""The engine: edits go in, a text comes out."""
 
 from random import Random
 
@@ -6,21 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.conditions import Edit, Perturbed, apply_edits, perturb
+from harness.conditions.edits import Edit, Perturbed, apply_edits, perturb
 from harness.core.records import Perturbation
-from harness.core.registry import Component, component
+from harness.core.registry import Catalogue, Component, component
 from tests.fakes.components import component_of
 
 
-def test_edits_are_made_and_their_spans_logged() -> None:
-    result = apply_edits("the cat sat", [Edit(0, 3, "A"), Edit(8, 11, "is lying")])
-    assert result == Perturbed("A cat is lying", (((0, 3), (0, 1)), ((8, 11), (6, 14))))
+def test_edits_are_made() -> None:
+    assert apply_edits("the cat sat", [Edit(0, 3, "A"), Edit(8, 11, "is lying")]) == "A cat is lying"
 
 
 def test_edits_may_come_in_any_order() -> None:
     edits = [Edit(8, 11, "lay"), Edit(0, 0, "So "), Edit(4, 7, "")]
     assert apply_edits("the cat sat", edits) == apply_edits("the cat sat", edits[::-1])
-    assert apply_edits("the cat sat", edits).text == "So the  lay"
+    assert apply_edits("the cat sat", edits) == "So the  lay"
 
 
 @pytest.mark.parametrize(
@@ -47,24 +46,14 @@ def texts_with_edits(draw: st.DrawFn, text: str | None = None) -> tuple[str, lis
     return text, [Edit(start, end, draw(st.text(max_size=4))) for start, end in pairs]
 
 
-def assert_spans_project(clean: str, result: Perturbed) -> None:
-    """What lies between the spans is the same on both sides, and the spans cover the rest."""
-    before, after = 0, 0
-    for (start, end), (new_start, new_end) in result.spans:
-        assert clean[before:start] == result.text[after:new_start]
-        before, after = end, new_end
-    assert clean[before:] == result.text[after:]
-
-
 @settings(deadline=None)
 @given(texts_with_edits())
-def test_spans_lead_from_clean_to_perturbed_text(case: tuple[str, list[Edit]]) -> None:
+def test_what_no_edit_names_stays_as_it_was(case: tuple[str, list[Edit]]) -> None:
     text, edits = case
-    result = apply_edits(text, edits)
-    assert_spans_project(text, result)
-    assert [clean for clean, _ in result.spans] == sorted((e.start, e.end) for e in edits)
-    replaced = sorted(result.text[start:end] for _, (start, end) in result.spans)
-    assert replaced == sorted(e.replacement for e in edits)
+    pieces, end = "", 0
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        pieces, end = pieces + text[end : edit.start] + edit.replacement, edit.end
+    assert apply_edits(text, edits) == pieces + text[end:]
 
 
 def fixed(name: str, edits: list[Edit]) -> Component:
@@ -79,21 +68,13 @@ def fixed(name: str, edits: list[Edit]) -> Component:
 
 @settings(deadline=None)
 @given(st.data())
-def test_spans_of_two_perturbations_lead_from_the_clean_to_the_last_text(data: st.DataObject) -> None:
+def test_two_perturbations_are_made_one_after_the_other(data: st.DataObject) -> None:
     text, first = data.draw(texts_with_edits())
-    middle = apply_edits(text, first).text
+    middle = apply_edits(text, first)
     _, second = data.draw(texts_with_edits(middle))
     made = {"one": fixed("one", first), "two": fixed("two", second)}
-    (result,) = perturb([text], [Perturbation(n, 1, {}, 0) for n in made], made.__getitem__)
-    assert result.text == apply_edits(middle, second).text
-    assert_spans_project(text, result)
-
-
-def test_edits_far_apart_stay_two_spans() -> None:
-    """Spans of two perturbations merge only where they touch."""
-    made = {"one": fixed("one", [Edit(0, 1, "aa")]), "two": fixed("two", [Edit(5, 6, "")])}
-    (result,) = perturb(["0123456"], [Perturbation(n, 1, {}, 0) for n in made], made.__getitem__)
-    assert result == Perturbed("aa12356", (((0, 1), (0, 2)), ((4, 5), (5, 5))))
+    (result,) = perturb([text], [Perturbation(n, 1, {}, 0) for n in made], Catalogue(made.values()))
+    assert result == Perturbed(apply_edits(middle, second), (*first, *second))
 
 
 def test_a_draw_depends_on_every_part_of_the_key() -> None:
@@ -113,8 +94,8 @@ def test_a_draw_depends_on_every_part_of_the_key() -> None:
         Perturbation("a", 1, {"severity": 2}, 0),
         Perturbation("a", 1, {}, 1),
     ]:
-        perturb(["text"], [key], made.__getitem__)
-    perturb(["other"], [default], made.__getitem__)
+        perturb(["text"], [key], Catalogue(made.values()))
+    perturb(["other"], [default], Catalogue(made.values()))
     assert len(set(drawn)) == 6
-    perturb(["text"], [Perturbation("a", 1, {"severity": 1}, 0)], made.__getitem__)
+    perturb(["text"], [Perturbation("a", 1, {"severity": 1}, 0)], Catalogue(made.values()))
     assert drawn[-1] == drawn[0]

@@ -17,11 +17,12 @@ from annotated_types import Interval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.conditions import RATES, Perturbed, perturb, perturbations
+from harness.conditions import RATES, perturb, perturbations
+from harness.conditions.edits import Perturbed
 from harness.conditions.perturbations.keyboard import eligible_words, keyboard
 from harness.conditions.perturbations.truncate import truncate
 from harness.core.records import Perturbation
-from harness.core.registry import Component, collect
+from harness.core.registry import Catalogue, Component, collect
 from tests.fakes.components import component_of
 
 MODULES = [
@@ -85,7 +86,7 @@ def at(component: Component, parameters: dict[str, Any], level: Any, seed: int =
 
 
 def apply(texts: list[str], perturbation: Perturbation) -> list[Perturbed]:
-    return perturb(texts, (perturbation,), COMPONENTS.__getitem__)
+    return perturb(texts, (perturbation,), Catalogue(COMPONENTS.values()))
 
 
 def test_there_are_perturbations_to_hold_to_the_promises() -> None:
@@ -111,14 +112,14 @@ def test_same_key_same_text_in_another_process_and_hash_seed() -> None:
         "import json, sys, hashlib, importlib\n"
         "from harness.conditions import RATES, perturb\n"
         "from harness.core.records import Perturbation\n"
-        "from harness.core.registry import collect\n"
+        "from harness.core.registry import Catalogue, collect\n"
         "names, texts, keys = json.load(sys.stdin)\n"
-        "there = {c.name: c for c in collect(map(importlib.import_module, names))}\n"
-        "out = [perturb(texts, (Perturbation(n, 1, p, 7),), there.__getitem__) for n, p in keys]\n"
-        "print(hashlib.sha256(repr([[(r.text, r.spans) for r in o] for o in out]).encode()).hexdigest())"
+        "there = Catalogue(collect(map(importlib.import_module, names)))\n"
+        "out = [perturb(texts, (Perturbation(n, 1, p, 7),), there) for n, p in keys]\n"
+        "print(hashlib.sha256(repr([[(r.text, r.edits) for r in o] for o in out]).encode()).hexdigest())"
     )
     here = [apply(texts, Perturbation(name, 1, parameters, 7)) for name, parameters in keys]
-    expected = hashlib.sha256(repr([[(r.text, r.spans) for r in o] for o in here]).encode()).hexdigest()
+    expected = hashlib.sha256(repr([[(r.text, r.edits) for r in o] for o in here]).encode()).hexdigest()
     job = json.dumps([[m.__name__ for m in MODULES], texts, keys])
     for seed in ("0", "4711"):
         env = {
@@ -148,28 +149,23 @@ def test_the_identity_changes_nothing(
 @given(
     text=st.one_of(st.text(), st.lists(st.sampled_from(SPECIAL.split() + WORDS + ["\n", "\t", "a" * 50])).map(" ".join))
 )
-def test_any_unicode_survives_and_its_spans_project(
+def test_any_unicode_survives_and_every_edit_changes_something(
     component: Component, given_parameters: dict[str, Any], text: str
 ) -> None:
     for level in levels(component):
         (result,) = apply([text], at(component, given_parameters, level))
         result.text.encode()
-        before, after = 0, 0
-        for (start, end), (new_start, new_end) in result.spans:
-            assert text[before:start] == result.text[after:new_start]
-            assert text[start:end] != result.text[new_start:new_end]
-            before, after = end, new_end
-        assert text[before:] == result.text[after:]
+        assert all(text[edit.start : edit.end] != edit.replacement for edit in result.edits)
 
 
 @every_variant
 def test_more_severity_changes_more(component: Component, given_parameters: dict[str, Any]) -> None:
-    """The number of characters inside changed spans grows with every level, over many texts."""
+    """The number of characters that edits replace grows with every level, over many texts."""
     texts = sentences(200, 30)
     changed = []
     for level in levels(component):
         results = apply(texts, at(component, given_parameters, level))
-        changed.append(sum(end - start for r in results for (start, end), _ in r.spans))
+        changed.append(sum(edit.end - edit.start for r in results for edit in r.edits))
     assert changed[0] == 0
     assert all(less < more for less, more in itertools.pairwise(changed))
 
@@ -200,7 +196,7 @@ def test_keyboard_reaches_its_rate_at_any_length(severity: int, n_words: int) ->
     texts = sentences(40_000 // n_words, n_words)
     n_eligible = sum(len(eligible_words(text)) for text in texts)
     results = apply(texts, Perturbation("keyboard", 1, {"severity": severity}, 0))
-    achieved = sum(len(r.spans) for r in results) / n_eligible
+    achieved = sum(len(r.edits) for r in results) / n_eligible
     assert achieved == pytest.approx(RATES[severity], rel=0.1)
 
 
@@ -209,11 +205,11 @@ def test_keyboard_puts_a_neighbouring_key_and_keeps_case_and_first_letter() -> N
     seen = set()
     for text, result in zip(texts, apply(texts, Perturbation("keyboard", 1, {"severity": 5}, 0)), strict=True):
         words = eligible_words(text)
-        for (start, end), new in result.spans:
-            old_key, new_key = text[start:end], result.text[slice(*new)]
+        for edit in result.edits:
+            old_key, new_key = text[edit.start : edit.end], edit.replacement
             assert (len(old_key), len(new_key)) == (1, 1)
             assert old_key.isupper() == new_key.isupper()
-            assert any(first < start < last for first, last in words)
+            assert any(first < edit.start < last for first, last in words)
             seen.add((old_key.lower(), new_key.lower()))
     assert ("e", "r") in seen
     assert not seen & {("e", "e"), ("e", "q"), ("e", "p"), ("n", "v")}
@@ -222,7 +218,7 @@ def test_keyboard_puts_a_neighbouring_key_and_keeps_case_and_first_letter() -> N
 def test_keyboard_gives_a_word_one_typo_at_most() -> None:
     (text,) = sentences(1, 300)
     (result,) = apply([text], Perturbation("keyboard", 1, {"severity": 5}, 0))
-    words = [next(w for w in eligible_words(text) if w[0] < start < w[1]) for (start, _), _ in result.spans]
+    words = [next(w for w in eligible_words(text) if w[0] < edit.start < w[1]) for edit in result.edits]
     assert len(words) == len(set(words))
 
 

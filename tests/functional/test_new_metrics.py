@@ -54,16 +54,12 @@ def covered(columns: Any, weights: Any) -> Any:
     return ratio((kept * columns[order, 0]).sum(axis=1), kept.sum(axis=1))
 
 
-def _far(found: Any) -> Any:
+@query_metric("success@15", label="success@15", chance=lambda n_relevant, n: min(15, n) / n, depth=15)
+def success(found: Any) -> Any:
+    """Whether an answer is among the first fifteen."""
     far = np.full(found.n_queries, np.inf)
     np.minimum.at(far, found.query, found.rank)
     return np.where(far <= 15, 1.0, 0.0)
-
-
-@query_metric("success@15", label="success@15", per_query=_far, chance=lambda n_relevant, n: min(15, n) / n, depth=15)
-def success(sums: Any) -> Any:
-    """Whether an answer is among the first fifteen."""
-    return ratio(sums[..., 0], sums[..., 1])
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from harness import suite, tasks
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.gate.model import Verdict
 
 DOCS = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -19,10 +19,8 @@ def test_every_verdict_is_explained() -> None:
 def test_the_thresholds_shown_are_thresholds() -> None:
     text = next(block for block in re.findall(r"```yaml\n(.*?)```", DOCS, flags=re.DOTALL) if "thresholds" in block)
     head = "name: x\nencoders: [minilm]\ntasks: [{name: tickets, data: t.csv, text: a, label: b}]\n"
-    parsed = suite.parse(
-        f"{head}conditions: [misspellings]\n{text}", "ci.yaml", catalogue(), NAMING.address, (), tasks.faults
-    )
-    assert (parsed.gate.margin, len(parsed.gate.thresholds)) == (0.02, 4)
+    parsed = suite.parse(f"{head}conditions: [misspellings]\n{text}", "ci.yaml", catalogue(), (), tasks.faults)
+    assert (parsed.gate["margin"], len(parsed.gate["thresholds"])) == (0.02, 4)
 
 
 def test_the_workflow_is_yaml_that_calls_the_commands() -> None:

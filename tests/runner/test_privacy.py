@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness import tasks
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.conditions.shifts import domain
 from harness.core.data import Outcomes
 from harness.core.errors import DataError, HarnessError
@@ -77,7 +77,7 @@ def suite_of(folder: Path, rows: Sequence[Sequence[str]], fields: str, more: str
     with (folder / "t.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     text = f"name: x\nencoders: [./gone]\ntasks: [{{name: t, data: t.csv, {fields}}}]\nreport: {{texts: none}}\n{more}"
-    return parse(text, str(folder / "suite.yaml"), catalogue(), NAMING.address, (), tasks.faults)
+    return parse(text, str(folder / "suite.yaml"), catalogue(), (), tasks.faults)
 
 
 def said_of(folder: Path, rows: Sequence[Sequence[str]], fields: str) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from harness import suite, tasks
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.core.errors import SuiteError
 
 Parse = Callable[..., suite.Suite]
 
 
 def parsed(text: str, overrides: Sequence[str] = (), name: str = "suite.yaml") -> suite.Suite:
-    return suite.parse(text, name, catalogue(), NAMING.address, overrides, tasks.faults)
+    return suite.parse(text, name, catalogue(), overrides, tasks.faults)
 
 
 def faults_of(text: str, overrides: Sequence[str] = ()) -> list[str]:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from harness.catalogue import catalogue
-from harness.conditions import address
 from harness.conditions.perturbations.keyboard import QWERTY
 from harness.core.errors import SuiteError
 from harness.core.languages import NAMES
 from harness.core.registry import Component
 from harness.suite import conditions as suite_conditions
+from harness.suite.naming import address
 from tests.suite.conftest import faults_of, parsed
 from tests.suite.test_suite_plan import conditions, planned, task
 
@@ -72,7 +72,7 @@ def mixed() -> list[suite_conditions.Member]:
     def of(kind: str, name: str) -> suite_conditions.Member:
         component = catalogue().get(kind, name)
         parameters = component.filled({})
-        return suite_conditions.Member(address(component, parameters), component, parameters, ("mixed",), (bundle,))
+        return suite_conditions.Member(address(component, parameters), component, parameters, {}, (bundle,))
 
     return [of("perturbation", "truncate"), of("slice", "rare-words")]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.core.errors import HarnessError, SuiteError
 from harness.core.records import Checkpoint, Pooling, Split, Tokenization
 from harness.suite.cells import EncoderFacts, Materials, Missing, PlannedCell, Setting, TaskFacts
@@ -30,9 +30,7 @@ def task(kind: str = "classification", *, n_tokens: float = 20, domains: Mapping
         given |= {"side": side, "sample": sample, "sample_seed": sample_seed}
         return Split(source=f"{kind} data", columns={}, label_map={}, rule={}, **given)
 
-    known = kind_of(kind)
-    roles: dict[str, Any] = {"roles": tuple(known.roles), "typed": known.typed, "stored": known.stored}
-    return TaskFacts(kind, metrics, domains or {}, n_tokens, split, known.target, **roles, head=known.head)
+    return TaskFacts(kind_of(kind), metrics, domains or {}, n_tokens, split)
 
 
 def local(name: str) -> str:
@@ -52,7 +50,7 @@ def planned(
     data = ", ".join(f"{{name: {name}, data: {name}.csv}}" for name in tasks)
     suite = parsed(f"name: x\nencoders: [{', '.join(map(local, known))}]\ntasks: [{data}]\n{text}")
     materials = Materials(known, tasks, reference if reference in known else None)
-    return plan(suite, catalogue(), materials, NAMING)
+    return plan(suite, catalogue(), materials)
 
 
 def cells(found: Plan, *, encoder: str = "one", **wanted: str) -> list[PlannedCell]:
@@ -442,7 +440,7 @@ def test_samples_of_a_task_are_its_own() -> None:
     text = "name: x\nencoders: [{name: one, checkpoint: ./one}]\nmax_samples: {train: 9, test: 8}\ntasks: [%s]\n"
     suite = parsed(text % "{name: t, data: t.csv}, {name: u, data: u.csv, max_samples: {test: 4}}")
     materials = Materials({"one": encoder()}, {"t": task(), "u": task()}, "one")
-    found = plan(suite, catalogue(), materials, NAMING)
+    found = plan(suite, catalogue(), materials)
     samples = {}
     for name in ("t", "u"):
         (cell,) = (c.cell for c in cells(found, task=name))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.catalogue import NAMING, catalogue
+from harness.catalogue import catalogue
 from harness.core.errors import MissingFileError, SuiteError
 from harness.core.fingerprint import canonical
 from harness.suite import load
@@ -158,19 +158,19 @@ def test_paths_are_relative_to_the_suite_file(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "suite.yaml"
     file.parent.mkdir()
     file.write_text(SHORT)
-    assert load(file, catalogue(), NAMING.address).folder == file.parent
+    assert load(file, catalogue()).folder == file.parent
 
 
 def test_a_suite_that_is_not_utf8_says_so(tmp_path: Path) -> None:
     file = tmp_path / "suite.yaml"
     file.write_bytes("name: caf\xe9\n".encode("latin-1"))
     with pytest.raises(SuiteError, match="not UTF-8 text"):
-        load(file, catalogue(), NAMING.address)
+        load(file, catalogue())
 
 
 def test_a_suite_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"nowhere\.yaml: cannot be read"):
-        load(tmp_path / "nowhere.yaml", catalogue(), NAMING.address)
+        load(tmp_path / "nowhere.yaml", catalogue())
 
 
 @pytest.mark.parametrize("name", ["quick", "smoke"])

@@ -17,35 +17,19 @@ QWERTY = (
     "yo ig ha so jv su mi"
 )
 
+#: The letters of the layout; each row stands half a key to the right of the one above.
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+
+
+def _touching(row: int, place: int) -> str:
+    """The letter keys that touch one: left, two above, right, two below, as far as there are such."""
+    around = [(0, -1), (-1, 0), (-1, 1), (0, 1), (1, -1), (1, 0)]
+    spots = [(row + down, place + right) for down, right in around]
+    return "".join(_ROWS[r][p] for r, p in spots if 0 <= r < len(_ROWS) and 0 <= p < len(_ROWS[r]))
+
+
 #: The letter keys that touch a key.
-NEIGHBOURS = {
-    "q": "wa",
-    "w": "qeas",
-    "e": "wrsd",
-    "r": "etdf",
-    "t": "ryfg",
-    "y": "tugh",
-    "u": "yihj",
-    "i": "uojk",
-    "o": "ipkl",
-    "p": "ol",
-    "a": "qwsz",
-    "s": "awedzx",
-    "d": "serfxc",
-    "f": "drtgcv",
-    "g": "ftyhvb",
-    "h": "gyujbn",
-    "j": "huiknm",
-    "k": "jiolm",
-    "l": "kop",
-    "z": "asx",
-    "x": "zsdc",
-    "c": "xdfv",
-    "v": "cfgb",
-    "b": "vghn",
-    "n": "bhjm",
-    "m": "njk",
-}
+NEIGHBOURS = {key: _touching(row, place) for row, keys in enumerate(_ROWS) for place, key in enumerate(keys)}
 NEIGHBOURS |= {key.upper(): near.upper() for key, near in NEIGHBOURS.items()}
 
 #: Four ASCII letters or more that no letter, digit or underscore touches.

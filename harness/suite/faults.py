@@ -1,9 +1,10 @@
-"""Where in a YAML file a value stands: paths of keys and indices to line and column."""
+"""What is wrong in a suite, and where: paths of keys and indices to line and column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.core.errors import Fault
+from harness.core.registry import Catalogue, nearest
 
 Path = tuple[str | int, ...]
 
@@ -24,14 +25,30 @@ def names_of(raw: Any, key: str) -> list[str]:
     return [name for _, entry in entries(raw, key) if isinstance(name := name_of(entry), str)]
 
 
-class Places:
-    """Turns paths into `file:line:column`; what `--set` put there is named as such."""
+class Faults:
+    """Everything that is wrong in a suite, as `file:line:column` of a path; what `--set` put there is named as such.
 
-    def __init__(self, name: str, root: Any, overrides: Sequence[str] = ()) -> None:
+    `catalogue` is what there is to choose from.
+    """
+
+    def __init__(self, name: str, root: Any, catalogue: Catalogue, overrides: Sequence[str] = ()) -> None:
+        self.found: list[Fault] = []
+        self.catalogue = catalogue
         self._name, self._root = name, root
         self._overrides = [(tuple(o.split("=", 1)[0].split(".")), o) for o in overrides]
 
-    def __call__(self, path: Path, *, key: bool = False) -> str:
+    def add(self, path: Path, message: str, suggestion: str = "", *, key: bool = False) -> None:
+        """One more, in the value at this path, or in its last `key`."""
+        self.found.append(Fault(self._place(path, key=key), message, suggestion))
+
+    def unknown(
+        self, path: Path, message: str, name: Any, allowed: Iterable[str], said: str = "Known", *, key: bool = False
+    ) -> None:
+        """One more: a name that is none of those allowed, which are told after the word `said`."""
+        listed = f"{said}: {', '.join(allowed) or 'none'}."
+        self.add(path, message, f"{nearest(str(name), allowed)} {listed}".strip(), key=key)
+
+    def _place(self, path: Path, *, key: bool) -> str:
         """The place of the deepest part of the path that is in the file: its value, or its `key`."""
         line, column, node = 0, 0, self._root
         if override := self._override(path):
@@ -53,14 +70,6 @@ class Places:
             if tuple(map(str, path[:n_shared])) == keys[:n_shared]:
                 return f"--set {text}"
         return ""
-
-    def fault(self, path: Path, message: str, suggestion: str = "") -> Fault:
-        """A fault in the value at this path."""
-        return Fault(self(path), message, suggestion)
-
-    def fault_at_key(self, path: Path, message: str, suggestion: str = "") -> Fault:
-        """A fault in the last key of this path."""
-        return Fault(self(path, key=True), message, suggestion)
 
 
 def _position(node: Any, part: str | int, *, key: bool) -> tuple[int, int]:
