@@ -21,7 +21,7 @@ from harness.encoders.forward import batch_of
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import load_model
 from harness.modes import LinearHead
-from harness.poolers.max import max_
+from harness.poolers.picks import max_
 from harness.training import TrainingJob, loop
 from tests.encoders.test_sound_folders import made
 from tests.fakes.components import predicted
