@@ -31,13 +31,13 @@ def snapshot(repo: str, revision: str | None) -> tuple[Path, str]:
         path = _download(repo, revision)
     except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
         raise EncoderError(
-            f"encoder {repo!r}: the hub has no such model or revision open to you ({type(error).__name__}). "
+            f"{repo!r}: the hub has no such model or revision open to you ({type(error).__name__}). "
             "Check the id and revision, or log in with `hf auth login`.",
             reason="missing-file",
         ) from None
     except (HTTPError, OSError) as error:
         raise MissingFileError(
-            f"encoder {repo!r}: the model hub cannot be reached and there is no complete local copy "
+            f"{repo!r}: the model hub cannot be reached and there is no complete local copy "
             f"({_first_line(error)}). Name a folder instead, or run once where the hub can be reached."
         ) from None
     return path, path.name

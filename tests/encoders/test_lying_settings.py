@@ -165,8 +165,7 @@ def test_a_tokenizer_that_does_not_end_is_given_up(tiny: Path, monkeypatch: pyte
         with pytest.raises(HarnessError, match=said):
             pytorch.load(folder, "cpu")
         patched.setattr(encoder.tokenizer, "_tokenizer", lambda *_, **__: never.wait())
-        patched.setattr(encoder.tokenizer, "_rows", lambda *_: never.wait())
-        encoder.tokenizer._tokenizer.num_special_tokens_to_add = lambda: 2
+        encoder.tokenizer._tokenizer.is_fast = True
         with pytest.raises(HarnessError, match=said):
             list(encoder.tokenizer(["good food", "slow service"], folder.tokenization))
     never.set()
