@@ -142,8 +142,10 @@ def test_words_are_read_and_encoded_as_by_transformers(folder: EncoderFolder) ->
         np.testing.assert_allclose(result.of(MEAN, [one])[0], layers[-1].mean(axis=0), atol=1e-5, rtol=0)
 
 
-def test_words_of_several_lists_come_flat_in_the_order_asked_for(folder: EncoderFolder) -> None:
+@pytest.mark.parametrize("budget", [1, 10_000], ids=["alone", "beside texts"])
+def test_words_of_several_lists_come_flat_in_the_order_asked_for(folder: EncoderFolder, budget: int) -> None:
     model, store = pytorch.load(folder, "cpu"), MemoryStore()
+    model.token_budget = budget
     inputs: list[Input] = [*LISTS, "a text", Pair("a", "b")]
     poolings = [WORD_MEAN, (MEAN, catalogue().function("pooler", "mean"))]
     for _ in range(2):  # the second time from the store
