@@ -192,8 +192,7 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
     tokenizer = {f"{file}: model_max_length": read_json(file, optional=True).get("model_max_length")}
     for role, said in roles().items():  # `text` first, which the sides follow
         trained = layout.lengths.get(role, layout.lengths.get("text", {}))
-        prefix = asked.get(said, layout.prompts.get(role))
-        if prefix is None:
-            prefix = found["text"].prefix if found else ""
-        found[role] = Tokenization(reading_length(spec.max_length, {**trained, **tokenizer}, most), prefix=prefix)
+        length = reading_length(spec.max_length, {**trained, **tokenizer}, most)
+        prefix = layout.prompts.get(role, found["text"].prefix if found else "")
+        found[role] = Tokenization(length, prefix=asked.get(said, prefix))
     return found

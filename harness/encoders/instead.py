@@ -27,10 +27,10 @@ _OTHERS = {
 
 def no_folder(local: Path, known: str) -> HarnessError:
     """The error that a path is no folder: what it is instead. `known` are the names of encoders that need no path."""
+    if local.is_symlink() and not local.exists():
+        said = f"{local} is a link to {local.readlink()}, which is not there. Name the folder itself."
+        return MissingFileError(said)
     if not local.exists():
-        if local.is_symlink():
-            said = f"{local} is a link to {local.readlink()}, which is not there. Name the folder itself."
-            return MissingFileError(said)
         return MissingFileError(
             f"no folder {local}. Give a folder with a config.json and weights, a hub id (owner/name), or a built-in "
             f"name ({known})."

@@ -3,10 +3,11 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from harness.core.errors import EncoderError, HarnessError, is_out_of_memory
 
@@ -72,20 +73,15 @@ def within(seconds: float, what: str, work: Callable[[], Result]) -> Result:
     An `Exception` goes on as it is, a panic as a LibraryError. Native code cannot be stopped from here: it is left
     behind in a thread that ends with the process.
     """
-    found: list[Any] = []
-    failed: list[BaseException] = []
+    done = Future[Result]()
 
     def run() -> None:
         try:
-            found.append(work())
+            done.set_result(work())
         except BaseException as error:  # of this thread alone: neither Ctrl-C nor an exit is delivered here
-            failed.append(error)
+            done.set_exception(error if isinstance(error, Exception) else LibraryError(error))
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failed:
-        raise failed[0] if isinstance(failed[0], Exception) else LibraryError(failed[0])
-    if not found:
+    threading.Thread(target=run, daemon=True).start()
+    if not wait([done], seconds).done:
         raise EncoderError(f"{what} took over {seconds:.0f} seconds and was given up.")
-    return found[0]  # type: ignore[no-any-return]
+    return done.result()

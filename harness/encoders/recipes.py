@@ -15,14 +15,15 @@ from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_pat
 from harness.suite.model import Choice, EncoderSpec
 
 Beside = Mapping[str, EncoderSpec]
-
-
-def _no_step(name: str) -> Component:
-    raise KeyError(name)
+#: The steps that there are where none are given.
+_STEPS: Mapping[str, Component] = MappingProxyType({})
 
 
 def resolve(
-    spec: EncoderSpec, folder: Path, step: Callable[[str], Component] = _no_step, beside: Beside = MappingProxyType({})
+    spec: EncoderSpec,
+    folder: Path,
+    step: Callable[[str], Component] = _STEPS.__getitem__,
+    beside: Beside = MappingProxyType({}),
 ) -> EncoderFolder:
     """Find the files of an encoder, fetching what is missing, and take its steps. Relative paths are from `folder`.
 

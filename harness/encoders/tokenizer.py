@@ -23,21 +23,16 @@ _CHUNK = 1000
 class Tokenizer:
     """The tokenizer of one encoder folder."""
 
-    def __init__(self, path: str, name: str, *, family: str = "", lower_case: bool = False) -> None:
-        self._name = name
-        with about(name):
-            config = read_json(Path(path) / "config.json")
-            self._tokenizer: Any = load_tokenizer(Path(path), family)
+    def __init__(self, folder: EncoderFolder) -> None:
+        self._name = folder.name
+        with about(folder.name):
+            config = read_json(Path(folder.path) / "config.json")
+            self._tokenizer: Any = load_tokenizer(Path(folder.path), folder.family)
             self._tokenizer.truncation_side = "right"  # some folders ask for left; the beginning is what is read
-            if lower_case:
+            if folder.lower_case:
                 _lower_case(self._tokenizer)
             check_ids(self._tokenizer, config)
         self.pad_id = _pad_id(self._tokenizer, config)
-
-    @classmethod
-    def of(cls, folder: EncoderFolder) -> "Tokenizer":
-        """That of a resolved encoder."""
-        return cls(folder.path, folder.name, family=folder.family, lower_case=folder.lower_case)
 
     def __call__(self, inputs: Sequence[Input], tokenization: Tokenization) -> Iterator[Tokens]:
         """Tokens of each input, in order; each text is read once.
@@ -104,17 +99,14 @@ def check_ids(tokenizer: Any, config: dict[str, Any]) -> None:
         )
 
 
-def count_tokens(
-    path: str, texts: Sequence[str], name: str, *, family: str = "", lower_case: bool = False
-) -> list[int]:
+def count_tokens(folder: EncoderFolder, texts: Sequence[str]) -> list[int]:
     """Tokens of each text, special ones included, uncut. Without transformers where `tokenizer.json` is there.
 
     EncoderError where the tokenizer cannot be loaded, or fails on these texts.
     """
-    file = Path(path) / "tokenizer.json"
-    if lower_case or not file.is_file():
-        read = Tokenizer(path, name, family=family, lower_case=lower_case)
-        return [t.n_full for t in read(texts, Tokenization(max_length=512))]
-    with about(name):
+    file = Path(folder.path) / "tokenizer.json"
+    if folder.lower_case or not file.is_file():
+        return [t.n_full for t in Tokenizer(folder)(texts, Tokenization(max_length=512))]
+    with about(folder.name):
         tokenizer = load_fast(file, file.stat().st_mtime_ns)
         return [len(encoding.ids) for encoding in read_with(texts, partial(tokenizer.encode_batch, list(texts)))]

@@ -29,7 +29,7 @@ class TorchEncoder:
     """A transformers encoder in evaluation mode: its weights and states are of `precision`, what it gives is fp32."""
 
     def __init__(self, folder: EncoderFolder, device: str, precision: str) -> None:
-        self.tokenizer = Tokenizer.of(folder)
+        self.tokenizer = Tokenizer(folder)
         model = load_model(folder, DTYPES[precision])
         self._name, self._path = folder.name, folder.path
         self._device = torch.device(device)

@@ -65,7 +65,7 @@ def freeze(model: Any, share: float, name: str) -> None:
 
 def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
     base, examples = job.base, job.examples
-    tokenizer, encoder = Tokenizer.of(base), load_model(base)
+    tokenizer, encoder = Tokenizer(base), load_model(base)
     tokens = list(tokenizer(examples.text, job.tokenization))
     held_out = held_out_of(examples, job.recipe.validation, job.seed)
     freeze(encoder, job.recipe.freeze, base.name)
