@@ -68,21 +68,21 @@ def read_layout(root: Path) -> Layout:
     if not lexists(root / "modules.json"):
         return Layout(root)
     modules = [_Module.of(entry, root) for entry in read_json(root / "modules.json", list)]
-    first = next((m for m in modules if m.kind == "Transformer"), None)
-    if first is None or modules[0] is not first:
+    if not modules or modules[0].kind != "Transformer":
         kind = modules[0].kind if modules else "nothing"
         raise EncoderError(f"{root} begins with {kind}, not with a transformer. {_ADVICE}")
+    path = modules[0].path
     # the file is named after the family in older folders
-    file = next((f for p in (first.path, root) for f in sorted(p.glob("sentence_*_config.json"))), None)
+    file = next((f for p in (path, root) for f in sorted(p.glob("sentence_*_config.json"))), None)
     reading = read_json(file) if file else {}
     says = {"text": "max_seq_length", "query": "query_length", "corpus": "document_length"}
     lengths = {role: {f"{file}: {key}": reading[key]} for role, key in says.items() if reading.get(key) is not None}
     if config.get("model_type", "SentenceTransformer") != "SentenceTransformer":
-        return Layout(first.path, lengths=lengths)  # its head is for something else
+        return Layout(path, lengths=lengths)  # its head is for something else
     _refuse_reading(reading, file)
     pooler, parameters, own = _pooled(modules[1:], config)
     return Layout(
-        path=first.path,
+        path=path,
         pooler=pooler,
         parameters=parameters,
         own=own,
