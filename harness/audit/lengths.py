@@ -37,7 +37,7 @@ class Lengths:
 def lengths(texts: Sequence[str]) -> Lengths:
     """Count the tokens of these texts. Fetches the reference encoder where it is not there."""
     folder = encoders.resolve(EncoderSpec(REFERENCE, REFERENCE), Path())
-    counts = np.array(count_tokens(folder.path, texts, folder.name))
+    counts = np.array(count_tokens(folder, texts))
     cut = tuple((limit, float((counts > limit).mean())) for limit in LIMITS)
     return Lengths(
         n_texts=len(texts),

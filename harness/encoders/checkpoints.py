@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import assets
 from harness.core.data import TokenStates
-from harness.core.errors import EncoderError, MissingFileError
+from harness.core.errors import EncoderError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Pooling, Tokenization
 from harness.encoders import hub, instead
@@ -17,31 +17,15 @@ from harness.encoders.families import family_of, is_causal
 from harness.encoders.files import read_json
 from harness.encoders.layout import Layout, read_layout
 from harness.encoders.length import reading_length, room
+from harness.encoders.library import about
 from harness.encoders.own import Own, bound
-from harness.encoders.refusals import refuse_folder, refuse_root, refuse_weights
+from harness.encoders.refusals import TOKENIZER_FILES, refuse_folder
 from harness.encoders.safe_weights import with_safetensors
 from harness.encoders.settings import depth, own_code
+from harness.encoders.weights import shapes_of
 from harness.suite.model import Choice, EncoderSpec
 from harness.tasks.kinds import roles
 
-_VOCABULARIES = (
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "spm.model",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "tokenizer.model",
-)
-#: What else a tokenizer may read; `bpe.codes` is BERTweet's.
-TOKENIZER_FILES = (
-    *_VOCABULARIES,
-    "merges.txt",
-    "bpe.codes",
-    "added_tokens.json",
-    "special_tokens_map.json",
-    "tokenizer_config.json",
-)
 #: What is said of a plain folder that is read by its last token, as sentence-transformers does.
 _CAUSAL = " to continue texts, so read by its last token"
 
@@ -98,8 +82,9 @@ class EncoderFolder:
     def poolings(
         self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
     ) -> list[tuple[Pooling, Callable[[TokenStates], Any]]]:
-        """Poolings with their functions (see `own.bound`)."""
-        return bound(poolings, pooler, filter(None, (self.own, *self.others)), self.name)
+        """Poolings, each with its function (see `own.bound`); `pooler` gives the plain ones by name."""
+        owns = {own.key: own for own in (self.own, *self.others) if own}
+        return [(pooling, bound(pooling, pooler(pooling.pooler), owns, self.name)) for pooling in poolings]
 
     def placed(self, store: Path) -> "EncoderFolder":
         """As jobs find it: what is built for it lies in the store."""
@@ -137,27 +122,14 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
     MissingFileError where there is nothing; EncoderError where what is there cannot be used.
     """
     row: Mapping[str, Any] = builtin().get(spec.checkpoint, {})
-    revision = None
-    local = local_path(spec.checkpoint, folder)
-    if row:
-        path = assets.path(row["asset"])
-    elif local.is_dir():
-        path = local.resolve()
-    elif _looks_local(spec.checkpoint) or local.is_symlink() or local.exists():
-        instead.refuse_no_folder(local, spec.name)
-        raise MissingFileError(
-            f"encoder {spec.name!r}: no folder {local}. Give a folder with a config.json and weights, "
-            f"a hub id (owner/name), or a built-in name ({', '.join(builtin())})."
-        )
-    else:
-        path, revision = hub.snapshot(spec.checkpoint, spec.revision)
-    try:
-        return _describe(spec, path, row, revision)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise EncoderError(
-            f"encoder {spec.name!r}: {str(error.filename or path)[:200]} cannot be read or converted ({why})."
-        ) from None
+    with about(spec.name):
+        try:
+            path, revision = _located(spec, row, folder)
+            return _described(spec, path, row, revision)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            where = str(error.filename or spec.checkpoint)[:200]
+            raise EncoderError(f"{where} cannot be read or converted ({why}).") from None
 
 
 def local_path(checkpoint: str, folder: Path) -> Path:
@@ -165,18 +137,24 @@ def local_path(checkpoint: str, folder: Path) -> Path:
     return folder / Path(checkpoint).expanduser()
 
 
-def _looks_local(name: str) -> bool:
-    return name.startswith((".", "/", "~")) or name.count("/") != 1
+def _located(spec: EncoderSpec, row: Mapping[str, Any], folder: Path) -> tuple[Path, str | None]:
+    """Where its files lie, and the revision of a hub's model."""
+    if row:
+        return assets.path(row["asset"]), None
+    local, name = local_path(spec.checkpoint, folder), spec.checkpoint
+    if local.is_dir():
+        return local.resolve(), None
+    if name.startswith((".", "/", "~")) or name.count("/") != 1 or local.is_symlink() or local.exists():
+        raise instead.no_folder(local, ", ".join(builtin()))
+    return hub.snapshot(name, spec.revision)
 
 
-def _describe(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
-    refuse_root(root, spec.name)
-    layout = read_layout(root, spec.name)
-    told = spec.max_length is not None
-    config = refuse_folder(layout.path, spec.name, _VOCABULARIES, TOKENIZER_FILES, is_told_length=told)
-    path = with_safetensors(layout.path, spec.name)
-    shapes = refuse_weights(path, config, spec.name)
-    family = family_of(config, shapes, path, spec.name)
+def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:
+    layout = read_layout(root)
+    config = refuse_folder(layout.path)
+    path = with_safetensors(layout.path)
+    shapes = shapes_of(path, config)
+    family = family_of(config, shapes, path)
     readings = _readings(spec, layout, path, room(config, shapes, family))
     return EncoderFolder(
         name=spec.name,
@@ -210,18 +188,11 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
 
     `most` tokens are all that its positions allow.
     """
-    file = path / "tokenizer_config.json"
-    stated = read_json(file, spec.name).get("model_max_length") if file.is_file() else None
-    prefixes = _prefixes(spec.prefix, layout.prompts)
-    found = {}
-    for role in roles():
-        trained = layout.lengths.get(role, layout.max_length)
-        length = reading_length(spec.max_length, trained, stated, most, spec.name)
-        found[role] = Tokenization(length, prefix=prefixes[role])
+    file, asked, found = path / "tokenizer_config.json", spec.prefix or {}, dict[str, Tokenization]()
+    tokenizer = {f"{file}: model_max_length": read_json(file, optional=True).get("model_max_length")}
+    for role, said in roles().items():  # `text` first, which the sides follow
+        trained = layout.lengths.get(role, layout.lengths.get("text", {}))
+        length = reading_length(spec.max_length, {**trained, **tokenizer}, most)
+        prefix = layout.prompts.get(role, found["text"].prefix if found else "")
+        found[role] = Tokenization(length, prefix=asked.get(said, prefix))
     return found
-
-
-def _prefixes(asked: Mapping[str, str] | None, prompts: Mapping[str, str]) -> dict[str, str]:
-    """What is put before a text by role, which a suite calls as a reader does."""
-    own = {role: (asked or {}).get(said, prompts.get(role)) for role, said in roles().items()}
-    return {role: (own["text"] or "") if prefix is None else prefix for role, prefix in own.items()}

@@ -155,7 +155,11 @@ def forward(
     """
     pooled = _pooled(model, [tokens[one] for one in batch], poolings)
     if pooled is None and len(batch) == 1:
-        return {}, {batch[0]: _too_big(tokens[batch[0]])}, 0
+        too_big = OutOfMemoryError(
+            f"one text of {len(tokens[batch[0]].ids)} tokens does not fit in memory. "
+            "Set a smaller max_length for this encoder, or another device."
+        )
+        return {}, {batch[0]: too_big}, 0
     if pooled is None:
         half = len(batch) // 2
         first, second = (forward(model, part, tokens, poolings) for part in (batch[:half], batch[half:]))
@@ -163,7 +167,7 @@ def forward(
         return rows, first[1] | second[1], 1 + first[2] + second[2]
     found: dict[str, dict[Input, Row]] = {}
     bad: dict[Input, HarnessError] = {}
-    for pooling, _ in poolings:
+    for pooling in (p for p, _ in poolings if p.key in pooled):
         vectors = _by_input(pooling, batch, tokens, pooled[pooling.key])
         if not np.isfinite(pooled[pooling.key]).all():
             bad |= _not_finite(vectors, pooling)
@@ -194,26 +198,18 @@ def layers_of(poolings: Poolings) -> tuple[int, ...]:
 
 
 def _pooled(model: Encoder, batch: list[Tokens], poolings: Poolings) -> dict[str, Any] | None:
-    """Vectors of a batch by pooling key, None where memory was not enough.
+    """Vectors of a batch by pooling key, of words where it holds lists of words; None where memory was not enough.
 
     None rather than an error: while an error is handled its traceback keeps the batch's tensors alive.
     """
     try:
         states = model.hidden_states(batch, layers_of(poolings))
-        some = poolings if states.words is not None else [(p, pool) for p, pool in poolings if p.per == "text"]
-        found = {p.key: pool(states).float().cpu().numpy() for p, pool in some}
-        return {p.key: found.get(p.key, ()) for p, _ in poolings}
+        some = [(p, pool) for p, pool in poolings if p.per == "text" or states.words is not None]
+        return {p.key: pool(states).float().cpu().numpy() for p, pool in some}
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
         return None
-
-
-def _too_big(tokens: Tokens) -> HarnessError:
-    return OutOfMemoryError(
-        f"one text of {len(tokens.ids)} tokens does not fit in memory. "
-        "Set a smaller max_length for this encoder, or another device."
-    )
 
 
 def _not_finite(vectors: Mapping[Input, Any], pooling: Pooling) -> dict[Input, HarnessError]:

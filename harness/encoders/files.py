@@ -4,7 +4,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,39 +18,32 @@ _ANSWERS = (b"entry not found", b"repository not found", b"not found", b"invalid
 _AGAIN = "Download it again, for instance with `hf download`."
 
 
-def is_there(path: Path) -> bool:
-    """Whether a name stands in its folder, be it a link to nothing."""
-    return path.is_symlink() or path.exists()
-
-
-def refuse_impostors(folder: Path, names: Iterator[str], name: str) -> None:
-    """EncoderError, MissingFileError for the first of these files of a folder that is there and not what it is named.
+def refuse_impostors(files: Iterable[Path]) -> None:
+    """EncoderError, MissingFileError for the first of these files that is there and not what it is named.
 
     Opens nothing that is no plain file, and reads no more than the beginning.
     """
-    for file in (folder / one for one in names):
-        if is_there(file):
-            _refuse_odd(file, name)
-            fault = _fault(file)
-            if fault:
-                raise EncoderError(f"encoder {name!r}: {file} {fault}")
+    for file in filter(os.path.lexists, files):
+        _refuse_odd(file)
+        if fault := _fault(file):
+            raise EncoderError(f"{file} {fault}")
 
 
-def _refuse_odd(file: Path, name: str) -> None:
+def _refuse_odd(file: Path) -> None:
     """Links to nothing, folders, devices and pipes, files that may not be read."""
     try:
         mode = file.stat().st_mode
     except OSError:
         target = file.readlink() if file.is_symlink() else "?"
         raise MissingFileError(
-            f"encoder {name!r}: {file} is a link to {target}, which is not there. Where a folder with links was "
-            "copied, copy what they lead to as well (`cp -rL`); or download it again."
+            f"{file} is a link to {target}, which is not there. Where a folder with links was copied, copy what they "
+            "lead to as well (`cp -rL`); or download it again."
         ) from None
     if not stat.S_ISREG(mode):
         what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
-        raise EncoderError(f"encoder {name!r}: {file} is {what}; expected a file.")
+        raise EncoderError(f"{file} is {what}; expected a file.")
     if not os.access(file, os.R_OK):
-        raise EncoderError(f"encoder {name!r}: {file} may not be read by you. Check its permissions.")
+        raise EncoderError(f"{file} may not be read by you. Check its permissions.")
 
 
 def _fault(file: Path) -> str:
@@ -64,10 +57,11 @@ def _fault(file: Path) -> str:
         return f"has {size / 1e6:,.0f} MB; a file of this name has at most {_LARGEST[kind]}. {_AGAIN}"
     with file.open("rb") as opened:
         begin = opened.read(1024)
-    return _pointer(begin, file.parent) or _answer(begin, is_weights) or (_weights(file, begin) if is_weights else "")
+    return _answer(begin, file.parent, is_weights) or (_weights(file, begin) if file.suffix == ".safetensors" else "")
 
 
-def _pointer(begin: bytes, folder: Path) -> str:
+def _answer(begin: bytes, folder: Path, is_weights: bool) -> str:
+    """What a server or git gave in place of a file."""
     if begin.startswith(b"version https://git-lfs"):
         size = re.search(rb"size (\d+)", begin)
         real = f" to {int(size[1]) / 1e6:,.1f} MB" if size else ""
@@ -77,27 +71,16 @@ def _pointer(begin: bytes, folder: Path) -> str:
         )
     if begin.startswith(b"# xet version"):
         return f"is a pointer of the hub's Xet storage, not the file itself. {_AGAIN}"
-    return ""
-
-
-def _answer(begin: bytes, is_weights: bool) -> str:
     text = begin.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         return f"is a web page: what was saved is an error or a login, not the file. {_AGAIN}"
     if text.startswith((b'{"error"', b'{"detail"', b'{"message"')) or (len(begin) < 1024 and text.startswith(_ANSWERS)):
-        return f"holds an answer of a server ({_shown(begin)}), not the file. {_AGAIN}"
-    if is_weights and text.startswith((b"{", b"[")):
-        return f"holds JSON, not weights. {_AGAIN}"
-    return ""
-
-
-def _shown(begin: bytes) -> str:
-    return "".join(c for c in begin[:60].decode("utf-8", "replace") if c.isprintable())
+        shown = "".join(c for c in begin[:60].decode("utf-8", "replace") if c.isprintable())
+        return f"holds an answer of a server ({shown}), not the file. {_AGAIN}"
+    return f"holds JSON, not weights. {_AGAIN}" if is_weights and text.startswith((b"{", b"[")) else ""
 
 
 def _weights(file: Path, begin: bytes) -> str:
-    if file.suffix == ".bin":
-        return ""
     if begin.startswith((b"PK\x03\x04", b"\x80\x02")):
         return "is a PyTorch file by another name. Name it pytorch_model.bin, or convert it to safetensors."
     if begin.startswith(b"GGUF"):
@@ -115,16 +98,22 @@ def _weights(file: Path, begin: bytes) -> str:
     return "holds no weights." if not header else ""
 
 
-def read_json(path: Path, name: str, kind: type = dict) -> Any:
-    """What a JSON file holds. MissingFileError, or EncoderError where it holds something else than a `kind`."""
+def read_json(path: Path, kind: type = dict, *, optional: bool = False) -> Any:
+    """What a JSON file holds; of an `optional` one that is not there, nothing.
+
+    MissingFileError, or EncoderError where it is no such file or holds something else than a `kind`.
+    """
+    refuse_impostors([path])
+    if not path.exists():
+        if optional:
+            return kind()
+        raise MissingFileError(f"no {path.name} in {path.parent}.")
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingFileError(f"encoder {name!r}: no {path.name} in {path.parent}.") from None
     except (ValueError, RecursionError) as error:
-        raise EncoderError(f"encoder {name!r}: {path} is not JSON ({error}).") from None
+        raise EncoderError(f"{path} is not JSON ({error}).") from None
     if not isinstance(value, kind):
-        raise EncoderError(f"encoder {name!r}: {path} holds a {type(value).__name__}; expected a {kind.__name__}.")
+        raise EncoderError(f"{path} holds a {type(value).__name__}; expected a {kind.__name__}.")
     return value
 
 

@@ -1,11 +1,15 @@
-"""The layers of sentence-transformers that work on vectors, as torch modules. Needs torch: import it late."""
+"""The layers of sentence-transformers that work on vectors, in torch. Needs torch: import it late."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 
+from harness.encoders.library import told
+from harness.encoders.own import Layer
 from harness.encoders.safe_weights import read_pickled
 
 
@@ -14,69 +18,37 @@ class Dense(torch.nn.Module):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__()
-        n_in, n_out = int(settings["in_features"]), int(settings["out_features"])
-        self.linear = torch.nn.Linear(n_in, n_out, bias=bool(settings["bias"]))
+        n_in, n_out = settings["in_features"], settings["out_features"]
+        self.linear = torch.nn.Linear(n_in, n_out, bias=settings["bias"])
         self.activation_function = getattr(torch.nn, settings["activation"])()
-        self._adds = bool(settings["use_residual"])
-        if self._adds and n_in != n_out:
-            self.residual = torch.nn.Linear(n_in, n_out, bias=False)
+        self.residual: torch.nn.Module | None = None
+        if settings["use_residual"]:
+            self.residual = torch.nn.Identity() if n_in == n_out else torch.nn.Linear(n_in, n_out, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in_features) -> (…, out_features)."""
         out: torch.Tensor = self.activation_function(self.linear(x))
-        if not self._adds:
-            return out
-        return out + (self.residual(x) if hasattr(self, "residual") else x)
+        return out if self.residual is None else out + self.residual(x)
 
 
-class LayerNorm(torch.nn.Module):
-    """(…, dimension) -> (…, dimension)."""
-
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.norm = torch.nn.LayerNorm(int(settings["dimension"]))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, dimension) -> (…, dimension)."""
-        out: torch.Tensor = self.norm(x)
-        return out
-
-
-class Normalize(torch.nn.Module):
-    """(…, d) -> (…, d) of length 1."""
-
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        super().__init__()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, d) -> (…, d)."""
-        return torch.nn.functional.normalize(x, p=2, dim=-1)
+def function(layer: Layer, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+    """What a layer makes of vectors (…, d); its weights in fp32. EncoderError where these cannot be read."""
+    if layer.kind == "Truncate":
+        return lambda x: x[..., : layer.settings["to"]]
+    if layer.kind == "Normalize":
+        return partial(torch.nn.functional.normalize, p=2, dim=-1)
+    if layer.kind == "Dense":
+        module: torch.nn.Module = Dense(layer.settings)
+    else:
+        module = torch.nn.Sequential(OrderedDict(norm=torch.nn.LayerNorm(layer.settings["dimension"])))
+    with told(partial(_unreadable, layer)):
+        file = layer.weights
+        assert file is not None
+        tensors = load_file(file) if file.suffix == ".safetensors" else read_pickled(file)
+        module.load_state_dict({key: value.float() for key, value in tensors.items()})
+    return module.eval().to(device)
 
 
-class Truncate(torch.nn.Module):
-    """(…, d) -> (…, `to`): the first dimensions."""
-
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._to = int(settings["to"])
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, d) -> (…, to)."""
-        return x[..., : self._to]
-
-
-KINDS: Mapping[str, Callable[[Mapping[str, Any]], torch.nn.Module]] = {
-    "Dense": Dense,
-    "LayerNorm": LayerNorm,
-    "Normalize": Normalize,
-    "Truncate": Truncate,
-}
-
-
-def read(file: Path, name: str) -> dict[str, torch.Tensor]:
-    """The tensors of a layer, in fp32, from safetensors or from a pickle of nothing but tensors."""
-    if file.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return {key: value.float() for key, value in load_file(file).items()}
-    return {key: value.float() for key, value in read_pickled(file, name).items()}
+def _unreadable(layer: Layer, error: Exception) -> str:
+    why = " ".join(str(error).split())[:200]
+    return f"the weights of its {layer.kind} layer cannot be read from {layer.weights} ({why})."

@@ -15,14 +15,15 @@ from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_pat
 from harness.suite.model import Choice, EncoderSpec
 
 Beside = Mapping[str, EncoderSpec]
-
-
-def _no_step(name: str) -> Component:
-    raise KeyError(name)
+#: The steps that there are where none are given.
+_STEPS: Mapping[str, Component] = MappingProxyType({})
 
 
 def resolve(
-    spec: EncoderSpec, folder: Path, step: Callable[[str], Component] = _no_step, beside: Beside = MappingProxyType({})
+    spec: EncoderSpec,
+    folder: Path,
+    step: Callable[[str], Component] = _STEPS.__getitem__,
+    beside: Beside = MappingProxyType({}),
 ) -> EncoderFolder:
     """Find the files of an encoder, fetching what is missing, and take its steps. Relative paths are from `folder`.
 
@@ -64,8 +65,8 @@ def _taken(
     base: EncoderFolder, step: Component, choice: Choice, encoder: Callable[[str], EncoderFolder]
 ) -> EncoderFolder:
     """The encoder after a step; its checkpoint says so. `encoder` gives those that parameters of the step name."""
-    named = {name for name, parameter in step.parameters.items() if parameter.kind == "encoder"}
-    teachers = {name: encoder(value) for name, value in choice.parameters.items() if name in named and value}
+    named = {name: value for name, value in choice.parameters.items() if step.parameters[name].kind == "encoder"}
+    teachers = {name: encoder(value) for name, value in named.items() if value}
     given = {name: value for name, value in choice.parameters.items() if name not in teachers}
     key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
     checkpoint = base.checkpoint.after(Step(step.name, step.version, given, teacher=key))

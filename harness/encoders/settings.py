@@ -1,61 +1,53 @@
 """What config.json and its like may say: numbers where numbers belong, a kind of model that can be read."""
 
-import importlib.util
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path, PurePosixPath
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from harness.core.errors import EncoderError
 
-#: What a number of config.json may be, by its name: none above these is known, and each costs memory or time.
-_NUMBERS = {
-    "vocab_size": 20_000_000,
-    "hidden_size": 100_000,
-    "dim": 100_000,
-    "d_model": 100_000,
-    "embedding_size": 100_000,
-    "intermediate_size": 1_000_000,
-    "hidden_dim": 1_000_000,
-    "d_ff": 1_000_000,
-    "num_hidden_layers": 1_000,
-    "n_layers": 1_000,
-    "num_layers": 1_000,
-    "num_attention_heads": 10_000,
-    "n_heads": 10_000,
-    "num_heads": 10_000,
-    "max_position_embeddings": 100_000_000,
-    "type_vocab_size": 100_000,
+#: What numbers of config.json are at most: none above these is known, and each costs memory or time.
+_LARGEST = {
+    1_000: ("num_hidden_layers", "n_layers", "num_layers"),
+    10_000: ("num_attention_heads", "n_heads", "num_heads"),
+    100_000: ("hidden_size", "dim", "d_model", "embedding_size", "type_vocab_size"),
+    1_000_000: ("intermediate_size", "hidden_dim", "d_ff"),
+    20_000_000: ("vocab_size", "pad_token_id"),
+    100_000_000: ("max_position_embeddings",),
 }
-#: The shortest reading: two special tokens and one of the text.
-SHORTEST = 3
-_MAY_BE_NOUGHT = ("type_vocab_size",)
+#: What they are at least, where that is not 1.
+_LEAST = {"type_vocab_size": 0, "pad_token_id": -1}
+#: What is said of weights that would have to be scaled.
+QUANTIZED = (
+    "its weights are quantized ({}); the harness reads plain weights. Name the model that it was quantized from."
+)
 #: One number a layer, in some families.
 _MAY_BE_A_LIST = ("intermediate_size", "num_attention_heads", "num_heads")
 
 
-def refuse_settings(config: Mapping[str, Any], place: str, name: str) -> None:
+def refuse_settings(config: Mapping[str, Any], place: Path) -> None:
     """EncoderError where config.json holds what no model has, or asks for what the harness does not do."""
-    for key, largest in _NUMBERS.items():
-        value = config.get(key)
-        if value is not None and not (isinstance(value, list) and key in _MAY_BE_A_LIST):
-            whole(value, 0 if key in _MAY_BE_NOUGHT else 1, largest, f"{place}: {key}", name)
-    pad = config.get("pad_token_id")
-    if pad is not None:
-        whole(pad, -1, _NUMBERS["vocab_size"], f"{place}: pad_token_id", name)
+    for largest, keys in _LARGEST.items():
+        for key in keys:
+            value: Any = config.get(key)
+            least = _LEAST.get(key, 1)
+            if value is None or (isinstance(value, list) and key in _MAY_BE_A_LIST):
+                continue
+            if not (is_number(value, least, largest) and value == int(value)):
+                raise EncoderError(
+                    f"{place}: {key} is {short(value)}; expected a whole number from {least:,} to {largest:,}."
+                )
     kind = config.get("model_type")
     if kind is not None and (not isinstance(kind, str) or len(kind) > 100):
-        raise EncoderError(f"encoder {name!r}: {place}: model_type is {_short(kind)}; expected a word like bert.")
-    if isinstance(kind, str) and not is_known(kind):
-        raise EncoderError(f"encoder {name!r}: {place}: {_unknown(kind, config)}")
-    if config.get("quantization_config"):
-        method = config["quantization_config"]
+        raise EncoderError(f"{place}: model_type is {short(kind)}; expected a word like bert.")
+    if kind is not None and not is_known(kind):
+        raise EncoderError(f"{place}: {_unknown(kind, config)}")
+    if method := config.get("quantization_config"):
         how = method.get("quant_method") if isinstance(method, Mapping) else None
-        raise EncoderError(
-            f"encoder {name!r}: {place}: its weights are quantized ({_short(how or 'quantization_config')}); the "
-            "harness reads plain weights. Name the model that it was quantized from."
-        )
+        raise EncoderError(f"{place}: {QUANTIZED.format(short(how or 'quantization_config'))}")
 
 
 def depth(config: Mapping[str, Any]) -> int | None:
@@ -64,37 +56,9 @@ def depth(config: Mapping[str, Any]) -> int | None:
     return next((int(n) for n in said if isinstance(n, (int, float))), None)
 
 
-def whole(value: Any, smallest: int, largest: float, what: str, name: str) -> int:
-    """A whole number in bounds, 512.0 being one. EncoderError for anything else."""
-    if (
-        not _is_number(value)
-        or value in (math.inf, -math.inf)
-        or value != int(value)
-        or not (smallest <= value <= largest)
-    ):
-        raise EncoderError(
-            f"encoder {name!r}: {what} is {_short(value)}; expected a whole number from {smallest:,} to {largest:,.0f}."
-        )
-    return int(value)
-
-
-def length_of(value: Any, what: str, name: str) -> int | None:
-    """A stated maximum length in tokens; None where none is stated (transformers writes 1e30 for that).
-
-    EncoderError where it is no number, or too small for a text of one token.
-    """
-    if value is None:
-        return None
-    if not _is_number(value) or not SHORTEST <= value <= 10**40:
-        raise EncoderError(
-            f"encoder {name!r}: {what} is {_short(value)}; expected a whole number, {SHORTEST} or more. "
-            "Correct it in the folder, or say `max_length` for this encoder in the suite."
-        )
-    return int(value)
-
-
-def _is_number(value: Any) -> bool:
-    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value == value)
+def is_number(value: Any, smallest: float, largest: float) -> bool:
+    """Whether it is a number in bounds; no for NaN, and for true and false."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and smallest <= value <= largest
 
 
 def own_code(config: Mapping[str, Any]) -> str:
@@ -113,61 +77,35 @@ def code_of_its_own(config: Mapping[str, Any]) -> str:
 
 def _unknown(kind: str, config: Mapping[str, Any]) -> str:
     """Why a model_type cannot be read."""
-    if code_of_its_own(config):
+    if code := code_of_its_own(config):
         return (
-            f"model_type {kind!r} needs code of its own (auto_map names {code_of_its_own(config)!r}), and the harness "
-            "runs no code that comes with a model. Look for a version of this model whose model_type transformers "
-            "itself has."
+            f"model_type {kind!r} needs code of its own (auto_map names {code!r}), and the harness runs no code that "
+            "comes with a model. Look for a version of this model whose model_type transformers itself has."
         )
     made = config.get("transformers_version")
     by = f"; this folder was saved with {str(made)[:30]}" if made else ""
     return (
-        f"model_type {kind!r} is not known to transformers {_version()}{by}. A newer transformers may know it; if it "
-        "is a mistake in writing, mend it in config.json."
+        f"model_type {kind!r} is not known to transformers {version('transformers')}{by}. A newer transformers may "
+        "know it; if it is a mistake in writing, mend it in config.json."
     )
 
 
 @cache
 def is_known(kind: str) -> bool:
     """Whether transformers itself has models of this type; told from its files, since importing it takes seconds."""
-    tables = _tables()
+    tables = sources("auto/auto_mappings.py") + sources("auto/configuration_auto.py")
     return not tables or f'"{kind}"' in tables
 
 
 @cache
-def _tables() -> str:
-    """The text of the files in which transformers lists its models."""
-    found = importlib.util.find_spec("transformers")
-    if found is None or found.origin is None:
-        return ""
-    folder = Path(found.origin).parent / "models" / "auto"
-    files = [folder / name for name in ("auto_mappings.py", "configuration_auto.py")]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+def sources(pattern: str) -> str:
+    """The text of these files of transformers' models."""
+    spec = find_spec("transformers")
+    folders = [Path(place, "models") for place in (spec.submodule_search_locations if spec else None) or ()]
+    return "\n".join(file.read_text(encoding="utf-8") for folder in folders for file in folder.glob(pattern))
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("transformers")
-
-
-def refuse_modules(modules: Sequence[Any], place: str, name: str) -> None:
-    """EncoderError where modules.json lists something else than parts of this folder."""
-    for module in modules:
-        kind, path = (module.get("type"), module.get("path", "")) if isinstance(module, Mapping) else (None, None)
-        if not isinstance(kind, str) or not isinstance(path, str):
-            raise EncoderError(
-                f"encoder {name!r}: {place} lists {_short(module)}; expected entries with a type and a path."
-            )
-        parts = PurePosixPath(path.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in path or "\0" in path or len(path) > 200:
-            raise EncoderError(
-                f"encoder {name!r}: {place}: path {_short(path)} leads out of the folder, and nothing is read from "
-                "there. Copy what it means into the folder."
-            )
-
-
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A value as it is shown: never long, whatever it holds."""
     if isinstance(value, str):
         return repr(value[:60])

@@ -3,26 +3,25 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from harness.core.data import TokenStates
-from harness.core.errors import EncoderError, is_out_of_memory
+from harness.core.errors import EncoderError
 from harness.encoders.checkpoints import EncoderFolder
-from harness.encoders.families import config_of, model_class
+from harness.encoders.families import as_family, model_class
 from harness.encoders.files import read_json
 from harness.encoders.forward import batch_of, mixes_padding, token_states
+from harness.encoders.library import about, said, told
 from harness.encoders.settings import code_of_its_own
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.tokens import Tokens
-from harness.encoders.wording import said
 
 #: Padded tokens a batch. On two cores 1,024 is where tokens/s stops growing; a GPU wants more.
 _TOKEN_BUDGET = {"cpu": 1024, "cuda": 32768}
-
-
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -30,7 +29,7 @@ class TorchEncoder:
     """A transformers encoder in evaluation mode: its weights and states are of `precision`, what it gives is fp32."""
 
     def __init__(self, folder: EncoderFolder, device: str, precision: str) -> None:
-        self.tokenizer = Tokenizer.of(folder)
+        self.tokenizer = Tokenizer(folder)
         model = load_model(folder, DTYPES[precision])
         self._name, self._path = folder.name, folder.path
         self._device = torch.device(device)
@@ -43,19 +42,15 @@ class TorchEncoder:
     def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
         """See `backends.Encoder.hidden_states`."""
         padded = {name: values.to(self._device) for name, values in batch_of(batch, self.tokenizer.pad_id).items()}
-        try:
-            with torch.inference_mode():
-                states = token_states(self._model, padded, layers, apart=self._mixes_padding)
-        except EncoderError as error:
-            raise EncoderError(f"encoder {self._name!r}: {error}") from None
-        except Exception as error:  # whatever a model trips over that is none of texts
-            if is_out_of_memory(error):
-                raise
-            raise EncoderError(
-                f"encoder {self._name!r}: it loads, but computes no vectors of texts ({said(error, self._path)}). "
-                "It may be no encoder of texts, or its config.json belongs to another model."
-            ) from None
+        with about(self._name), told(self._failed), torch.inference_mode():
+            states = token_states(self._model, padded, layers, apart=self._mixes_padding)
         return replace(states, n_prompt=batch[0].n_prompt)
+
+    def _failed(self, error: Exception) -> str:
+        return (
+            f"it loads, but computes no vectors of texts ({said(error, self._path)}). "
+            "It may be no encoder of texts, or its config.json belongs to another model."
+        )
 
     def synchronize(self) -> None:
         """Wait for the device."""
@@ -70,13 +65,14 @@ def few_ids(folder: EncoderFolder) -> torch.Tensor:
 
 def load_model(folder: EncoderFolder, dtype: torch.dtype = torch.float32) -> Any:
     """The transformers model of a folder, cut to `folder.layers`. EncoderError where it cannot be trusted."""
-    model = _load(folder, dtype)
-    if folder.layers is not None:
-        _cut_depth(model, folder)
+    with about(folder.name):
+        model = _load(folder, dtype)
+        if folder.layers is not None:
+            _cut_depth(model, folder.layers)
     return model
 
 
-def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
+def layer_stack(model: Any) -> tuple[Any, str, torch.nn.ModuleList]:
     """Where the layers of a model are: (module, name of its attribute, the layers). EncoderError if that is unclear."""
     n_layers = model.config.num_hidden_layers
     stacks = [
@@ -86,9 +82,7 @@ def layer_stack(model: Any, name: str) -> tuple[Any, str, torch.nn.ModuleList]:
         if isinstance(child, torch.nn.ModuleList) and len(child) == n_layers
     ]
     if len(stacks) != 1:
-        raise EncoderError(
-            f"encoder {name!r}: {len(stacks)} stacks of {n_layers} layers; expected one, to cut or freeze layers of."
-        )
+        raise EncoderError(f"{len(stacks)} stacks of {n_layers} layers; expected one, to cut or freeze layers of.")
     return stacks[0]
 
 
@@ -97,9 +91,8 @@ def _load(folder: EncoderFolder, dtype: torch.dtype) -> Any:
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    config = read_json(Path(folder.path) / "config.json", folder.name)
-    told = {} if config.get("model_type") else {"config": config_of(folder.path, folder.family, config)}
-    try:
+    config = read_json(Path(folder.path) / "config.json")
+    with told(partial(_unreadable, folder)):
         model, info = model_class(folder.family).from_pretrained(
             folder.path,
             dtype=dtype,
@@ -108,49 +101,48 @@ def _load(folder: EncoderFolder, dtype: torch.dtype) -> Any:
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # refused below, by name
             trust_remote_code=False,
-            **told,
+            **as_family(folder.family, config),
         )
-    except Exception as error:  # config.json may hold anything: so may what reading it raises
-        if is_out_of_memory(error):
-            raise
-        raise EncoderError(
-            f"encoder {folder.name!r}: cannot be loaded ({said(error, folder.path)}). "
-            "Check that config.json and the weights are whole and of one model; downloading both again may mend it."
-        ) from None
-    _refuse_random(info, folder)
-    _try_out(model.eval(), folder)
+    _refuse_random(info, config)
+    with told(partial(_no_encoder, folder, model)):
+        _try_out(model.eval(), few_ids(folder))
     return model
 
 
-def _try_out(model: Any, folder: EncoderFolder) -> None:
-    """EncoderError for a model that gives no states of the tokens of a text alone, however short it is."""
-    try:
-        ids = few_ids(folder)
-        for some in (ids, ids[:, :2]):
-            with torch.inference_mode():
-                hidden, again = (
-                    model(input_ids=some, attention_mask=torch.ones_like(some)).last_hidden_state for _ in range(2)
-                )
-            if hidden.shape[:2] != some.shape:
-                raise ValueError(f"its states have the shape {tuple(hidden.shape)} for {some.shape[1]} tokens")
-            if not torch.allclose(hidden, again, equal_nan=True):
-                raise ValueError("it reads the same text another way each time")
-    except Exception as error:  # whatever a model of another kind trips over
-        if is_out_of_memory(error):
-            raise
-        why = said(error, folder.path)
-        if getattr(model.config, "is_encoder_decoder", False):
-            why = "it is an encoder-decoder, of whose kind the harness does not read the encoder alone"
-        remedy = "Name an encoder, or its encoder half."
-        if model.dtype != torch.float32:
-            remedy = f"It may not compute in {str(model.dtype).removeprefix('torch.')}: try `precision: fp32`."
-        raise EncoderError(
-            f"encoder {folder.name!r}: a {folder.family} model ({type(model).__name__}) cannot be read as a text "
-            f"encoder: it gives no state for each token of a text alone ({why}). {remedy}"
-        ) from None
+def _unreadable(folder: EncoderFolder, error: Exception) -> str:
+    return (
+        f"cannot be loaded ({said(error, folder.path)}). Check that config.json and the weights are whole and of one "
+        "model; downloading both again may mend it."
+    )
 
 
-def _refuse_random(info: Mapping[str, Any], folder: EncoderFolder) -> None:
+def _try_out(model: Any, ids: torch.Tensor) -> None:
+    """An error of any kind for a model that gives no states of the tokens of a text alone, however short it is."""
+    for some in (ids, ids[:, :2]):
+        with torch.inference_mode():
+            hidden, again = (
+                model(input_ids=some, attention_mask=torch.ones_like(some)).last_hidden_state for _ in range(2)
+            )
+        if hidden.shape[:2] != some.shape:
+            raise ValueError(f"its states have the shape {tuple(hidden.shape)} for {some.shape[1]} tokens")
+        if not torch.allclose(hidden, again, equal_nan=True):
+            raise ValueError("it reads the same text another way each time")
+
+
+def _no_encoder(folder: EncoderFolder, model: Any, error: Exception) -> str:
+    why = said(error, folder.path)
+    if getattr(model.config, "is_encoder_decoder", False):
+        why = "it is an encoder-decoder, of whose kind the harness does not read the encoder alone"
+    remedy = "Name an encoder, or its encoder half."
+    if model.dtype != torch.float32:
+        remedy = f"It may not compute in {str(model.dtype).removeprefix('torch.')}: try `precision: fp32`."
+    return (
+        f"a {folder.family} model ({type(model).__name__}) cannot be read as a text encoder: it gives no state for "
+        f"each token of a text alone ({why}). {remedy}"
+    )
+
+
+def _refuse_random(info: Mapping[str, Any], config: Mapping[str, Any]) -> None:
     """EncoderError where weights were not read from the file: they are random numbers.
 
     BERT's pooler layer may be missing: it is not used.
@@ -164,13 +156,12 @@ def _refuse_random(info: Mapping[str, Any], folder: EncoderFolder) -> None:
         return
     others = sorted(map(str, info["unexpected_keys"]))
     unused = f" The file has {len(others)} that belong nowhere (first: {others[0]})." if others else ""
-    own = code_of_its_own(read_json(Path(folder.path) / "config.json", folder.name))
+    own = code_of_its_own(config)
     code = f" The model has code of its own ({own}), which the harness does not run." if own else ""
     first = missing[0] + reshaped.get(missing[0], "")
     raise EncoderError(
-        f"encoder {folder.name!r}: {len(missing)} weights are not in the file, or not in this shape (first: {first}); "
-        f"they would be random numbers.{unused}{code} "
-        "Check that config.json belongs to these weights."
+        f"{len(missing)} weights are not in the file, or not in this shape (first: {first}); they would be random "
+        f"numbers.{unused}{code} Check that config.json belongs to these weights."
     )
 
 
@@ -178,11 +169,11 @@ def _shape(sizes: Any) -> str:
     return "×".join(map(str, sizes))
 
 
-def _cut_depth(model: Any, folder: EncoderFolder) -> None:
-    """Keep only `folder.layers`, in place."""
-    keep, n_layers = folder.layers or (), model.config.num_hidden_layers
-    parent, attribute, layers = layer_stack(model, folder.name)
+def _cut_depth(model: Any, keep: Sequence[int]) -> None:
+    """Keep only these layers, in place."""
+    n_layers = model.config.num_hidden_layers
+    parent, attribute, layers = layer_stack(model)
     if not all(0 <= layer < n_layers for layer in keep):
-        raise EncoderError(f"encoder {folder.name!r}: layers {list(keep)} cannot be cut from a stack of {n_layers}.")
+        raise EncoderError(f"layers {list(keep)} cannot be cut from a stack of {n_layers}.")
     setattr(parent, attribute, torch.nn.ModuleList([layers[layer] for layer in keep]))
     model.config.num_hidden_layers = len(keep)

@@ -1,4 +1,4 @@
-"""Poolers: `TokenStates` -> vectors, torch, fp32, differentiable. One function a file.
+"""Poolers: `TokenStates` -> vectors, torch, fp32, differentiable. One function each.
 
 (batch, d) for one vector a text, (batch, n_words, d) for those that are declared `per="word"`.
 """

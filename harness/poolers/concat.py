@@ -1,24 +1,12 @@
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from harness.core.data import TokenStates
 from harness.poolers import pooler
-from harness.poolers.cls import cls
-from harness.poolers.last_token import last_token
-from harness.poolers.max import max_
-from harness.poolers.mean import mean
-from harness.poolers.mean_sqrt_len import mean_sqrt_len
-from harness.poolers.weighted_mean import weighted_mean
+from harness.poolers.means import mean, mean_sqrt_len, weighted_mean
+from harness.poolers.picks import cls, last_token, max_
 
 Joined = Literal["cls", "max", "mean", "mean-sqrt-len", "weighted-mean", "last-token"]
-_POOLERS: dict[str, Callable[[TokenStates], Any]] = {
-    "cls": cls,
-    "max": max_,
-    "mean": mean,
-    "mean-sqrt-len": mean_sqrt_len,
-    "weighted-mean": weighted_mean,
-    "last-token": last_token,
-}
+_POOLERS = dict(zip(get_args(Joined), (cls, max_, mean, mean_sqrt_len, weighted_mean, last_token), strict=True))
 
 
 @pooler("concat")

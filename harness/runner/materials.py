@@ -140,7 +140,7 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
 
 
 def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
-    return count_tokens(folder.path, texts, folder.name, family=folder.family, lower_case=folder.lower_case)
+    return count_tokens(folder, texts)
 
 
 def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:

@@ -155,7 +155,7 @@ class CellScorer:
         for role in kind.read:
             read = self.data(cell.address.task, cell.test[role])
             try:
-                tokens = Tokenizer.of(reference)(read.text, read_as(reference.readings, role))
+                tokens = Tokenizer(reference)(read.text, read_as(reference.readings, role))
             except EncoderError as error:
                 raise EncoderError(
                     f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"

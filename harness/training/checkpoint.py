@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.fingerprint import file_hash, seal
-from harness.encoders.checkpoints import TOKENIZER_FILES
+from harness.encoders.refusals import TOKENIZER_FILES
 from harness.training.job import TrainingJob
 from harness.training.objectives import Objective
 

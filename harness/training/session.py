@@ -11,6 +11,7 @@ from harness.core.errors import NotFiniteError
 from harness.core.events import Phase
 from harness.core.files import whole_folder
 from harness.encoders.forward import mixes_padding, token_states
+from harness.encoders.library import about
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import few_ids, layer_stack, load_model
 from harness.training import checkpoint
@@ -52,7 +53,8 @@ def freeze(model: Any, share: float, name: str) -> None:
     never trained.
     """
     if share > 0:
-        layers = layer_stack(model, name)[2]
+        with about(name):
+            layers = layer_stack(model)[2]
         model.requires_grad_(False)
         for layer in layers[round(share * len(layers)) :]:
             layer.requires_grad_(True)
@@ -63,7 +65,7 @@ def freeze(model: Any, share: float, name: str) -> None:
 
 def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
     base, examples = job.base, job.examples
-    tokenizer, encoder = Tokenizer.of(base), load_model(base)
+    tokenizer, encoder = Tokenizer(base), load_model(base)
     tokens = list(tokenizer(examples.text, job.tokenization))
     held_out = held_out_of(examples, job.recipe.validation, job.seed)
     freeze(encoder, job.recipe.freeze, base.name)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.assets
 @pytest.mark.parametrize("name", ["bbc", "vader-sentiment", "misspellings"])
 def test_a_data_set_is_its_archive(name: str) -> None:
     file = assets.path(name)
-    assert file.name == assets.assets()[name].file
+    assert file.name == assets.assets()[name].source.file
     assert file_hash(file) == assets.assets()[name].sha256
 
 

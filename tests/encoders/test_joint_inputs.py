@@ -78,7 +78,7 @@ def test_pairs_are_read_and_encoded_as_by_transformers(folder: EncoderFolder, bu
 
 
 def test_the_second_text_of_a_pair_is_another_segment_where_a_family_has_them(folder: EncoderFolder) -> None:
-    tokenizer = Tokenizer.of(folder)
+    tokenizer = Tokenizer(folder)
     (tokens,) = tokenizer([Pair("the food", "was good")], folder.tokenization)
     read, _ = theirs(folder.path, "the food", "was good")
     assert (tokens.types is not None) == ("token_type_ids" in read)
@@ -97,7 +97,7 @@ def test_the_longer_text_is_cut_first_and_the_full_length_is_told(folder: Encode
 
     whole = AutoTokenizer.from_pretrained(folder.path)
     for max_length in (8, 15, MAX_LENGTH):
-        for pair, tokens in zip(PAIRS, Tokenizer.of(folder)(PAIRS, Tokenization(max_length)), strict=True):
+        for pair, tokens in zip(PAIRS, Tokenizer(folder)(PAIRS, Tokenization(max_length)), strict=True):
             columns = [pair.a], [pair.b]  # an empty second text counts as one only in a batch
             read = whole(*columns, truncation="longest_first", max_length=max_length)
             assert list(tokens.ids) == read["input_ids"][0]
@@ -105,7 +105,7 @@ def test_the_longer_text_is_cut_first_and_the_full_length_is_told(folder: Encode
 
 
 def test_a_prefix_stands_before_the_first_text(folder: EncoderFolder) -> None:
-    tokenizer = Tokenizer.of(folder)
+    tokenizer = Tokenizer(folder)
     (with_prefix,) = tokenizer([Pair("the food", "was good")], Tokenization(20, prefix="a phone: "))
     assert with_prefix == next(tokenizer([Pair("a phone: the food", "was good")], Tokenization(20)))
     assert with_prefix.n_prompt == next(tokenizer(["x"], Tokenization(20, prefix="a phone: "))).n_prompt > 1
@@ -114,7 +114,7 @@ def test_a_prefix_stands_before_the_first_text(folder: EncoderFolder) -> None:
 def test_a_length_without_room_for_a_pair_is_refused(folder: EncoderFolder) -> None:
     n = 4 if folder.family in ("roberta", "mpnet") else 3
     with pytest.raises(EncoderError, match=rf"encoder 'tiny': max_length {n} leaves no room.*expected {n + 1} or more"):
-        list(Tokenizer.of(folder)(PAIRS, Tokenization(n)))
+        list(Tokenizer(folder)(PAIRS, Tokenization(n)))
 
 
 # words
@@ -142,8 +142,10 @@ def test_words_are_read_and_encoded_as_by_transformers(folder: EncoderFolder) ->
         np.testing.assert_allclose(result.of(MEAN, [one])[0], layers[-1].mean(axis=0), atol=1e-5, rtol=0)
 
 
-def test_words_of_several_lists_come_flat_in_the_order_asked_for(folder: EncoderFolder) -> None:
+@pytest.mark.parametrize("budget", [1, 10_000], ids=["alone", "beside texts"])
+def test_words_of_several_lists_come_flat_in_the_order_asked_for(folder: EncoderFolder, budget: int) -> None:
     model, store = pytorch.load(folder, "cpu"), MemoryStore()
+    model.token_budget = budget
     inputs: list[Input] = [*LISTS, "a text", Pair("a", "b")]
     poolings = [WORD_MEAN, (MEAN, catalogue().function("pooler", "mean"))]
     for _ in range(2):  # the second time from the store
@@ -160,8 +162,8 @@ def test_words_of_several_lists_come_flat_in_the_order_asked_for(folder: Encoder
 
 
 def test_a_prefix_is_of_no_word(folder: EncoderFolder) -> None:
-    (tokens,) = Tokenizer.of(folder)([LISTS[0]], Tokenization(MAX_LENGTH, prefix="a phone: "))
-    (bare,) = Tokenizer.of(folder)([LISTS[0]], Tokenization(MAX_LENGTH))
+    (tokens,) = Tokenizer(folder)([LISTS[0]], Tokenization(MAX_LENGTH, prefix="a phone: "))
+    (bare,) = Tokenizer(folder)([LISTS[0]], Tokenization(MAX_LENGTH))
     assert tokens.words is not None
     assert bare.words is not None
     assert [w for w in tokens.words if w >= 0] == [w for w in bare.words if w >= 0]
@@ -174,14 +176,14 @@ def test_a_prefix_is_of_no_word(folder: EncoderFolder) -> None:
 def test_a_list_that_becomes_no_token_is_refused(words: tuple[str, ...], tmp_path: Path) -> None:
     folder = resolve(EncoderSpec("tiny", str(tiny_encoder("bert", tmp_path))), tmp_path)
     with pytest.raises(DataError, match=rf"encoder 'tiny': the list of {len(words)} words .* becomes no token"):
-        list(Tokenizer.of(folder)([LISTS[0], Words(words)], folder.tokenization))
+        list(Tokenizer(folder)([LISTS[0], Words(words)], folder.tokenization))
 
 
 def test_a_tokenizer_without_a_fast_form_reads_pairs_and_words(bertweet: Path) -> None:  # noqa: F811
     from transformers import AutoTokenizer
 
     folder, whole = resolve(EncoderSpec("mine", str(bertweet)), Path()), AutoTokenizer.from_pretrained(bertweet)
-    read = list(Tokenizer.of(folder)([*PAIRS, *LISTS], folder.tokenization))
+    read = list(Tokenizer(folder)([*PAIRS, *LISTS], folder.tokenization))
     for pair, tokens in zip(PAIRS, read, strict=False):
         assert list(tokens.ids) == whole([pair.a], [pair.b], truncation=True, max_length=20)["input_ids"][0]
         assert {0, len(tokens.ids) - 1} <= set(tokens.special)
@@ -203,7 +205,7 @@ def test_special_tokens_are_those_that_the_tokenizer_puts_around(folder: Encoder
     from transformers import AutoTokenizer
 
     whole, texts = AutoTokenizer.from_pretrained(folder.path), ["the [SEP] and </s> of it", "", "good " * 40]
-    for text, tokens in zip(texts, Tokenizer.of(folder)(texts, folder.tokenization), strict=True):
+    for text, tokens in zip(texts, Tokenizer(folder)(texts, folder.tokenization), strict=True):
         read = whole(text, truncation=True, max_length=MAX_LENGTH, return_special_tokens_mask=True)
         assert list(tokens.special) == [p for p, special in enumerate(read["special_tokens_mask"]) if special]
 
@@ -225,7 +227,7 @@ def test_a_batch_without_padding_gives_the_layers_too(folder: EncoderFolder) -> 
     """The way of models that mix padding into states: one length at a time."""
     from harness.encoders.torch_encoder import load_model
 
-    model, tokenizer = load_model(folder), Tokenizer.of(folder)
+    model, tokenizer = load_model(folder), Tokenizer(folder)
     inputs: list[Input] = ["the food was good", "a", PAIRS[0], LISTS[0], "b"]
     batch = batch_of(list(tokenizer(inputs, folder.tokenization)), tokenizer.pad_id)
     together, apart = (token_states(model, batch, (0, 1), apart=way) for way in (False, True))

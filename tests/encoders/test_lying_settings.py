@@ -140,14 +140,14 @@ def test_a_tokenizer_of_another_shape(tiny: Path, content: str) -> None:
     said = "encoder 'mine': its tokenizer cannot be loaded .*saved with these weights"
     assert matches(said, failed(tiny))
     with pytest.raises(HarnessError, match=said):
-        count_tokens(str(tiny), ["good food"], "mine")
+        count_tokens(found(tiny), ["good food"])
 
 
 def test_a_regular_expression_that_runs_away(tiny: Path) -> None:
     split = {"type": "Split", "pattern": {"Regex": "(g+)+$"}, "behavior": "Isolated", "invert": False}
     edit(tiny / "tokenizer.json", pre_tokenizer=split, normalizer=None)
     with pytest.raises(HarnessError, match=r"loads, but fails on the texts \(PanicException: a regular .* runs away"):
-        count_tokens(str(tiny), ["g" * 60 + "!"], "mine")
+        count_tokens(found(tiny), ["g" * 60 + "!"])
 
 
 def test_a_tokenizer_that_does_not_end_is_given_up(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,13 +160,12 @@ def test_a_tokenizer_that_does_not_end_is_given_up(tiny: Path, monkeypatch: pyte
     with monkeypatch.context() as patched:
         patched.setattr("tokenizers.Tokenizer.from_file", lambda file: never.wait())
         with pytest.raises(HarnessError, match=said):
-            count_tokens(str(tiny), ["good food"], "mine")
+            count_tokens(found(tiny), ["good food"])
         patched.setattr("transformers.AutoTokenizer.from_pretrained", lambda *_, **__: never.wait())
         with pytest.raises(HarnessError, match=said):
             pytorch.load(folder, "cpu")
         patched.setattr(encoder.tokenizer, "_tokenizer", lambda *_, **__: never.wait())
-        patched.setattr(encoder.tokenizer, "_rows", lambda *_: never.wait())
-        encoder.tokenizer._tokenizer.num_special_tokens_to_add = lambda: 2
+        encoder.tokenizer._tokenizer.is_fast = True
         with pytest.raises(HarnessError, match=said):
             list(encoder.tokenizer(["good food", "slow service"], folder.tokenization))
     never.set()

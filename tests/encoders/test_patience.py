@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from harness.core.errors import EncoderError
-from harness.encoders.patience import LibraryError, within
+from harness.encoders.library import LibraryError, within
 
 
 class Panic(BaseException):

@@ -40,11 +40,11 @@ def test_a_tokenizer_without_a_fast_form_reads_and_counts_alike(bertweet: Path) 
     assert not theirs.is_fast
     whole = [theirs(text)["input_ids"] for text in TEXTS]
     cut = [tuple(theirs(text, truncation=True, max_length=20)["input_ids"]) for text in TEXTS]
-    read = list(Tokenizer.of(folder)(TEXTS, folder.tokenization))
+    read = list(Tokenizer(folder)(TEXTS, folder.tokenization))
     assert [t.ids for t in read] == cut
     assert [t.n_full for t in read] == [len(ids) for ids in whole]
     assert max(t.n_full for t in read) > 20
-    assert count_tokens(folder.path, TEXTS, "mine") == [len(ids) for ids in whole]
+    assert count_tokens(folder, TEXTS) == [len(ids) for ids in whole]
     assert np.isfinite(vectors(folder)).all()
 
 

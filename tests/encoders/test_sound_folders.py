@@ -226,9 +226,7 @@ def test_an_old_upload_whose_config_names_no_family(prefix: str, tokenizer: str,
     folder = found(tiny)
     assert folder.family == "bert"
     np.testing.assert_allclose(vectors(folder), expected, atol=1e-6)
-    assert count_tokens(folder.path, TEXTS, "mine", family=folder.family) == [
-        t.n_full for t in Tokenizer.of(folder)(TEXTS, folder.tokenization)
-    ]
+    assert count_tokens(folder, TEXTS) == [t.n_full for t in Tokenizer(folder)(TEXTS, folder.tokenization)]
 
 
 def test_a_family_that_nothing_tells_is_asked_for(tiny: Path) -> None:

@@ -7,9 +7,8 @@ from harness.core.inputs import Input
 from harness.core.records import Pooling, Tokenization
 from harness.encoders import Encoded, encode
 from harness.encoders.encode import Row
-from harness.poolers.cls import cls
-from harness.poolers.max import max_
-from harness.poolers.mean import mean
+from harness.poolers.means import mean
+from harness.poolers.picks import cls, max_
 
 CLS, MEAN, MAX = Pooling("cls"), Pooling("mean"), Pooling("max")
 POOLINGS = ((CLS, cls), (MEAN, mean), (MAX, max_))

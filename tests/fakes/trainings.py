@@ -9,7 +9,7 @@ from typing import Any
 from harness.core.data import Examples
 from harness.core.events import Event
 from harness.encoders import EncoderFolder, EncoderSpec, resolve
-from harness.poolers.mean import mean
+from harness.poolers.means import mean
 from harness.training import Recipe, TrainingJob, finetune
 from harness.training.data import held_out_of
 from harness.training.objectives.cross_entropy import cross_entropy

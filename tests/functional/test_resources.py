@@ -171,4 +171,4 @@ def test_a_packaged_file_may_be_a_resource(brought: Callable[[str], None]) -> No
     )
     user = catalogue().get("resource", "wrong-words")
     asset = assets.assets()["misspellings"]
-    assert user(user.facts["path"]()) == asset.file
+    assert user(user.facts["path"]()) == asset.source.file

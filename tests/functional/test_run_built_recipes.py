@@ -26,7 +26,7 @@ import shutil
 from pathlib import Path
 
 from harness.core.errors import EncoderError
-from harness.encoders.checkpoints import TOKENIZER_FILES
+from harness.encoders.refusals import TOKENIZER_FILES
 from harness.encoders.steps import step
 
 

@@ -21,7 +21,7 @@ from harness.encoders.forward import batch_of
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import load_model
 from harness.modes import LinearHead
-from harness.poolers.max import max_
+from harness.poolers.picks import max_
 from harness.training import TrainingJob, loop
 from tests.encoders.test_sound_folders import made
 from tests.fakes.components import predicted
@@ -63,7 +63,7 @@ def test_it_gives_the_vectors_and_predictions_of_the_trained_module(
     modules = modules_trained(monkeypatch)
     what = replace(training_job(family, epochs=1.0, encoder_lr=1e-2), pool=max_)
     trained(what, tmp_path / "out")
-    (read,) = Tokenizer(family.path, "tiny")([TEXT], family.tokenization)
+    (read,) = Tokenizer(family)([TEXT], family.tokenization)
     module, batch = modules[0], batch_of([read], pad_id=0)
     ids, mask = batch["input_ids"], batch["attention_mask"]
     with torch.no_grad():
@@ -120,7 +120,7 @@ def test_a_model_that_lets_padding_through_is_trained_without_it(
     base = resolve(EncoderSpec("mine", str(made("fnet", tiny_encoder("bert", tmp_path)))), tmp_path)
     modules, texts = modules_trained(monkeypatch), ["the food", "the food was good, and the battery dies"]
     trained(training_job(base, epochs=1.0), tmp_path / "out")
-    read = list(Tokenizer.of(base)(texts, base.tokenization))
+    read = list(Tokenizer(base)(texts, base.tokenization))
     with torch.no_grad():
         together, alone = (modules[0](**batch_of(some, pad_id=0))["logits"][0] for some in (read, read[:1]))
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)

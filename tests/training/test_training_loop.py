@@ -15,7 +15,7 @@ from harness.core.events import Event, Phase, TrainingStep
 from harness.encoders import EncoderFolder
 from harness.encoders.backends import pytorch
 from harness.modes import LinearHead
-from harness.poolers.mean import mean
+from harness.poolers.means import mean
 from harness.training import resolve_precision, trainer
 from harness.training.data import held_out_of
 from tests.fakes.components import predicted

@@ -1,19 +1,13 @@
 """Steps of recipes: what is done to an encoder before it is read. One function a file."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
 
 from harness.core.registry import component
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def step(name: str, *, version: int = 1, builds: bool = False) -> Callable[[F], F]:
-    """Make a function a step, whose name is a key of a suite's encoders.
-
-    `(base: EncoderFolder, *, …) -> EncoderFolder` where what it gives is had when the files of the base are loaded. One
-    that `builds` is `(base: EncoderFolder, out: Path, rng, *, …)` and writes weights, config and tokenizer of a new
-    checkpoint, which reads texts as its base does, into the empty folder `out`: that is done once, into the store.
-    EncoderError where the base cannot take it; whoever asks says whose step it was.
-    """
-    return component("step", name, version=version, builds=builds)
+#: `@step("cut")` above a function makes it a step, whose name is a key of a suite's encoders.
+#:
+#: `(base: EncoderFolder, *, …) -> EncoderFolder` where what it gives is had when the files of the base are loaded. One
+#: that `builds` is `(base: EncoderFolder, out: Path, rng, *, …)` and writes weights, config and tokenizer of a new
+#: checkpoint, which reads texts as its base does, into the empty folder `out`: that is done once, into the store.
+#: EncoderError where the base cannot take it; whoever asks says whose step it was.
+step = partial(component, "step", builds=False)

@@ -1,0 +1,113 @@
+"""Reading texts, pairs of texts and lists of words, as transformers' own tokenizers do."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.core.errors import DataError, EncoderError
+from harness.core.inputs import Pair, Words, as_text
+from harness.core.records import Tokenization
+from harness.encoders.tokens import Tokens
+
+
+def read_inputs(tokenizer: Any, some: Sequence[Any], tokenization: Tokenization) -> list[Tokens]:
+    """Tokens of inputs that are all of one kind.
+
+    Pairs have the family's separators; of the longer text tokens are cut first, and the prefix is the first's.
+    EncoderError where `max_length` leaves no room for one beside the special tokens.
+    """
+    if isinstance(some[0], Words):
+        return _read_words(tokenizer, some, tokenization)
+    prefix, max_length = tokenization.prefix, tokenization.max_length
+    if isinstance(some[0], Pair):
+        n_special = tokenizer.num_special_tokens_to_add(pair=True)
+        if max_length <= n_special:
+            raise EncoderError(
+                f"max_length {max_length} leaves no room for a pair of texts, whose special tokens alone are "
+                f"{n_special}; expected {n_special + 1} or more."
+            )
+        columns = [[prefix + pair.a for pair in some], [pair.b for pair in some]]
+    else:
+        columns = [[prefix + text for text in some]]
+    return _read(tokenizer, columns, max_length, n_prompt=_n_prompt(tokenizer, prefix, max_length) if prefix else 0)
+
+
+def _n_prompt(tokenizer: Any, prefix: str, max_length: int) -> int:
+    """How many tokens the prefix has, read alone, without the special token at the end."""
+    ids = _read(tokenizer, [[prefix]], max_length)[0].ids
+    return len(ids) - (bool(ids) and ids[-1] in tokenizer.all_special_ids)
+
+
+def _read_words(tokenizer: Any, lists: Sequence[Words], tokenization: Tokenization) -> list[Tokens]:
+    """Each word by itself, so that it is known which token is of which; the prefix is of none.
+
+    DataError where no word of a list becomes a token.
+    """
+    before = [tokenization.prefix.strip()] if tokenization.prefix.strip() else []
+    spaced = tokenizer.is_fast and "ByteLevel" in str(tokenizer.backend_tokenizer.pre_tokenizer)
+    column = [[_spaced(word) if spaced else word for word in (*before, *one.words)] for one in lists]
+    reading = _read(tokenizer, [column], tokenization.max_length, of_words=True)
+    found = []
+    for one, words_read, read in zip(lists, column, reading, strict=True):
+        numbers = read.words if read.words is not None else _words_slowly(tokenizer, words_read, read)
+        words = tuple(max(-1, number - len(before)) for number in numbers)
+        if max(words, default=-1) < 0:
+            raise DataError(
+                f"the list of {len(one.words)} words {as_text(one)[:60]!r} becomes no token within max_length "
+                f"{tokenization.max_length}; expected one word at least that its tokenizer can read. Leave the list "
+                "out, or correct its words."
+            )
+        n_prompt = next(i for i, word in enumerate(words) if word >= 0) if before else 0
+        found.append(replace(read, n_prompt=n_prompt, words=words, n_words=len(one.words)))
+    return found
+
+
+def _spaced(word: str) -> str:
+    """As the word stands within a text: byte-level vocabularies tell it from one that begins the text."""
+    return " " + word if word and not word[0].isspace() else word
+
+
+def _words_slowly(tokenizer: Any, words: Sequence[str], read: Tokens) -> list[int]:
+    """The same of a tokenizer without a fast (Rust) form, which does not tell: by the pieces of each word."""
+    pieces = iter([number for number, word in enumerate(words) for _ in tokenizer.tokenize(word)])
+    return [-1 if place in read.special else next(pieces, -1) for place in range(len(read.ids))]
+
+
+def _read(
+    tokenizer: Any, columns: list[list[Any]], max_length: int, *, n_prompt: int = 0, of_words: bool = False
+) -> list[Tokens]:
+    """What `tokenizer(*columns)` gives, cut to `max_length`, with the length before that.
+
+    Single texts are cut here where the tokenizer is fast (Rust), as it would cut them; others are read once more.
+    """
+    how = {"is_split_into_words": of_words, "return_special_tokens_mask": True, "verbose": False}
+    tells_words = of_words and tokenizer.is_fast
+    cut_at = max_length if tokenizer.is_fast and len(columns) == 1 else None
+    found = _rows(tokenizer(*columns, **how), n_prompt, tells_words, cut_at)
+    long = [place for place, row in enumerate(found) if len(row.ids) > max_length]
+    if long:
+        some = [[column[place] for place in long] for column in columns]
+        cut = _rows(tokenizer(*some, truncation=True, max_length=max_length, **how), n_prompt, tells_words)
+        for place, row in zip(long, cut, strict=True):
+            found[place] = replace(row, n_full=found[place].n_full)
+    return found
+
+
+def _rows(read: Any, n_prompt: int, tells_words: bool, cut_at: int | None = None) -> list[Tokens]:
+    """Each row as it was read, and the words that its tokens belong to where that is told.
+
+    Where it has more than `cut_at` tokens, the last ones before the special tokens at its end are left out.
+    """
+    found = []
+    for row, ids in enumerate(read["input_ids"]):
+        n_full, special = len(ids), read["special_tokens_mask"][row]
+        types = read["token_type_ids"][row] if "token_type_ids" in read else []
+        words = [-1 if word is None else word for word in read.word_ids(row)] if tells_words else []
+        if cut_at is not None and sum(special) < cut_at < n_full:
+            n_after = special[::-1].index(0)
+            for column in (ids, special, types, words):
+                del column[cut_at - n_after : n_full - n_after]
+        places = tuple(place for place, is_special in enumerate(special) if is_special)
+        segments = tuple(types) if any(types) else None
+        found.append(Tokens(tuple(ids), n_full, n_prompt, places, segments, tuple(words) if tells_words else None))
+    return found
