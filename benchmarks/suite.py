@@ -27,10 +27,10 @@ from harness.core.seeds import generator_of
 from harness.metrics import Metric
 from harness.modes.zero_shot import search
 from harness.runner import run as runner
+from harness.runner.checkpoints import Stores
 from harness.runner.data import Data
 from harness.runner.job import measure, set_threads
 from harness.runner.jobs import MeasureJob
-from harness.runner.schedule import Stores
 from harness.runner.score import DEPTH, CellScorer
 from harness.scoring import Found
 

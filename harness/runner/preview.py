@@ -15,25 +15,24 @@ from harness.core.records import Backend, Cell, Checkpoint, Tokenization
 from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
-from harness.runner.checkpoints import by_weights
+from harness.runner.checkpoints import by_weights, stores_of
 from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data
 from harness.runner.identity import N_TEXTS
-from harness.runner.jobs import BuildJob, StepJob
+from harness.runner.jobs import BuildJob, StepJob, TimeJob
 from harness.runner.manifest import address_of
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import (
     build_jobs,
-    cells_by_job,
+    computed,
     folders,
+    grouped,
     is_timed,
     job_name,
     own_readings,
-    stores_of,
     time_jobs,
 )
 from harness.runner.texts import Needed, splits_of, texts_needed
-from harness.runner.timing import TimeJob
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 
 
@@ -119,7 +118,7 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     builds = tuple(_build(job, prepared, data, speed) for job in build_jobs(prepared, kept, stores))
     jobs = tuple(
         _job(prepared, places.get(of), list(cells.values()), kept, data, speed)
-        for of, cells in cells_by_job(prepared, set()).items()
+        for of, cells in grouped(prepared, set(), computed).items()
     )
     planned_keys = {c.key for c in prepared.plan.cells}
     timed = {str(line.get("key")) for line in old.timings} if old else set()

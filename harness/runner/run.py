@@ -17,7 +17,7 @@ from harness.runner.job import measure
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
 from harness.runner.privacy import redacted
-from harness.runner.schedule import build_jobs, measure_jobs, stores_of, time_jobs
+from harness.runner.schedule import build_jobs, measure_jobs, time_jobs
 from harness.runner.timing import time_
 from harness.runner.writer import Options, Told, Watch, Writer
 from harness.suite import Suite
@@ -73,7 +73,7 @@ def refuse_foreign(suite: Suite, path: Path) -> None:
 
 def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
     writer.begin()
-    stores = stores_of(writer.path, options.cache)
+    stores = checkpoints.stores_of(writer.path, options.cache)
     waves: tuple[tuple[str, Any, Callable[[], Sequence[Any]]], ...] = (
         ("build_s", build, lambda: build_jobs(prepared, writer.kept, stores)),
         ("measure_s", measure, lambda: measure_jobs(prepared, writer.told, stores)),

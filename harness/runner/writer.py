@@ -12,11 +12,10 @@ from harness.results import Run, RunFolder, Stored
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
 from harness.runner.clock import Clock
-from harness.runner.jobs import BuildJob, MeasureJob, StepJob
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob
 from harness.runner.manifest import address_of, manifest
 from harness.runner.prepare import Prepared
 from harness.runner.privacy import known_words, private_message
-from harness.runner.timing import TimeJob
 from harness.suite.cells import Missing
 
 AnyJob = BuildJob | StepJob | MeasureJob | TimeJob
