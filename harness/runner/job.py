@@ -88,15 +88,10 @@ def encode(
             poolings = job.encoder.poolings(wants.poolings, partial(catalogue().function, "pooler"))
             texts = list(wants.texts)
             encoded[tokenization.key] = yield from encoders.encode(texts, tokenization, poolings, model, store)
-    results = encoded.values()
-    yield EncoderFact(
-        {
-            "batch_halvings": sum(r.n_halvings for r in results),
-            "cache_hits": sum(r.n_hits for r in results),
-            "cache_misses": sum(len(r.index) - r.n_hits for r in results),
-            "corrupt_rows": vectors.n_corrupt if vectors else 0,
-        }
-    )
+    results, n_corrupt = encoded.values(), vectors.n_corrupt if vectors else 0
+    n_hits, n_read = sum(r.n_hits for r in results), sum(len(r.index) for r in results)
+    counts = {"hits": n_hits, "misses": n_read - n_hits, "corrupt_rows": n_corrupt}
+    yield EncoderFact({"batch_halvings": sum(r.n_halvings for r in results), "cache": counts})
     return encoded
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from harness import tasks
 from harness.catalogue import catalogue
-from harness.core.errors import NotApplicableError
+from harness.core.errors import HarnessError, NotApplicableError
 from harness.core.fingerprint import plain
 from harness.core.records import PARTS, Address, reading_key
 from harness.encoders import EncoderFolder
-from harness.results import environment
+from harness.results import Run, environment
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
@@ -152,6 +153,14 @@ def _prefix(folder: EncoderFolder) -> str | dict[str, str]:
     """What is put before its texts, by side where the sides differ."""
     said = {role: reading.prefix for role, reading in folder.readings.items()}
     return said if len(set(said.values())) > 1 else said["text"]
+
+
+def old_run(path: Path) -> Run | None:
+    """The run that is in a folder; None where there is none, or its run.json is spoilt."""
+    try:
+        return Run(path)
+    except HarnessError:
+        return None
 
 
 def address_of(planned: PlannedCell) -> dict[str, str]:

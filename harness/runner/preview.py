@@ -20,7 +20,7 @@ from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import BuildJob, StepJob, TimeJob
-from harness.runner.manifest import address_of
+from harness.runner.manifest import address_of, old_run
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import (
     build_jobs,
@@ -106,11 +106,8 @@ class Preview:
 
 def preview(prepared: Prepared, path: Path) -> Preview:
     """Look at the run folder and the vector cache; loads data, but no weights."""
-    try:
-        old: Run | None = Run(path)
-    except HarnessError:
-        old = None
-    kept = Stored(path).finished()
+    stored = Stored(path)
+    kept = stored.finished()
     stores = stores_of(path, cache=True)
     places = folders(prepared, stores.checkpoints)
     data = Data(prepared.resolved.tasks, catalogue())
@@ -121,10 +118,10 @@ def preview(prepared: Prepared, path: Path) -> Preview:
         for of, cells in grouped(prepared, set(), computed).items()
     )
     planned_keys = {c.key for c in prepared.plan.cells}
-    timed = {str(line.get("key")) for line in old.timings} if old else set()
+    timed = {str(line.get("key")) for line in stored.all_timings}
     timings = {job.name: _timed(job, speed) for job in time_jobs(prepared, timed)}
     page_s = speed.page(len(prepared.plan.cells))
-    return Preview(builds, jobs, timings, page_s, _reruns(prepared, old, kept), len(kept & planned_keys))
+    return Preview(builds, jobs, timings, page_s, _reruns(prepared, old_run(path), kept), len(kept & planned_keys))
 
 
 def _timed(job: TimeJob, speed: Machine) -> float:

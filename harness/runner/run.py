@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import HarnessError, RunFolderError
+from harness.core.errors import RunFolderError
 from harness.results import Run, RunFolder
 from harness.results.environment import n_cores
 from harness.runner import checkpoints, executors, vectors
@@ -14,6 +14,7 @@ from harness.runner.build import build
 from harness.runner.clock import Clock
 from harness.runner.costs import machine
 from harness.runner.job import measure
+from harness.runner.manifest import old_run
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
 from harness.runner.privacy import redacted
@@ -41,7 +42,7 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             vectors.size_limit(*checkpoints.LIMIT)
         prepared = prepare(suite, options.only)
         writer = Writer(folder, prepared, options, watch)
-        writer.phases["plan_s"] = round(time.perf_counter() - started, 2)
+        writer.progress["phases"]["plan_s"] = round(time.perf_counter() - started, 2)
         writer.save()
         if options.estimate:
             foreseen = preview(prepared, path)
@@ -49,26 +50,21 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         try:
             _work(prepared, options, writer)
         finally:
-            writer.save(finished=True)
+            writer.finish()
         return Run(path)
 
 
 def refuse_foreign(suite: Suite, path: Path) -> None:
     """RunFolderError where a folder holds a run of a suite of another name or other tasks: its page would be lost."""
-    try:
-        stored = Run(path).manifest["suite"]
-        name, tasks = stored["name"], {task["name"] for task in stored["tasks"]}
-    except (HarnessError, KeyError, TypeError, OSError):
+    if (old := old_run(path)) is None:
         return  # nothing there names a suite; what is wrong with the folder is told by whoever needs it
-    if name == suite.name and tasks.isdisjoint(task.name for task in suite.tasks):
-        others = ", ".join(sorted(map(str, tasks)))
-        raise RunFolderError(
-            f"{path}: holds a run of a suite {name!r} of other tasks ({others}). Name another folder with -o."
-        )
-    if name != suite.name:
-        raise RunFolderError(
-            f"{path}: holds a run of the suite {name!r}, not of {suite.name!r}. Name another folder with -o."
-        )
+    name, tasks = old.manifest["suite"]["name"], {task["name"] for task in old.manifest["suite"]["tasks"]}
+    other = f"the suite {name!r}, not of {suite.name!r}"
+    if name == suite.name:
+        if not tasks.isdisjoint(task.name for task in suite.tasks):
+            return
+        other = f"a suite {name!r} of other tasks ({', '.join(sorted(map(str, tasks)))})"
+    raise RunFolderError(f"{path}: holds a run of {other}. Name another folder with -o.")
 
 
 def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
@@ -88,8 +84,8 @@ def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
             for job, event in events:
                 writer.take(job, event)
                 writer.check()
-        writer.phases[name] = round(time.perf_counter() - started, 2)
-    writer.complete = True
+        writer.progress["phases"][name] = round(time.perf_counter() - started, 2)
+    writer.progress["complete"] = True
     if options.cache:
         checkpoints.tidy(stores.checkpoints)
 
