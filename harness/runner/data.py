@@ -32,17 +32,17 @@ class Data:
                 raise DataError(
                     f"task {task!r}: there are no {split.side} texts{where}. Raise max_samples.{split.side}."
                 )
-            self._found[key] = self._perturbed(examples, split)
+            self._found[key] = self._perturbed(examples, split) if split.perturbations else examples
         return self._found[key]
+
+    def sides(self, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
+        """The examples of splits by role."""
+        return {role: self(task, split) for role, split in splits.items()}
 
     def read(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
         """What a head's encoder reads of these splits, by role; one that was trained reads an item's sides as one."""
-        sides = {role: self(task, split) for role, split in splits.items()}
+        sides = self.sides(task, splits)
         return {"text": self.task_kind(task).joint(sides)} if head.is_built else sides
-
-    def task(self, name: str) -> tasks.Task:
-        """A task of the job."""
-        return self._tasks[name]
 
     def task_kind(self, name: str) -> Kind:
         """The kind of a task."""
@@ -58,8 +58,6 @@ class Data:
         return self._n_edits[split.key]
 
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
-        if not split.perturbations:
-            return examples
         done = perturb(
             examples.text,
             split.perturbations,

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.core.data import Examples
 from harness.core.inputs import Input
-from harness.core.records import Cell, Tokenization, read_as
+from harness.core.records import Cell, read_as
 from harness.core.seeds import seed_of
 from harness.encoders import EncoderFolder
 from harness.encoders.backends import Encoder
@@ -36,16 +36,14 @@ class IdentityControl:
 
     def check(self, cell: Cell) -> dict[str, Any]:
         """{n, max_abs_difference, n_predictions_changed}."""
-        task = cell.address.task
-        whole, searched = self.heads.data.read(cell.head, task, cell.test), searched_of(self.heads.data.task(task).kind)
+        task, data = cell.address.task, self.heads.data
+        whole, searched = data.read(cell.head, task, cell.test), searched_of(data.task_kind(task).name)
         stored, fresh, pairs = dict[str, Any](), dict[str, Any](), list[tuple[Any, Any]]()
         for role, examples in whole.items():
             is_scored = role not in searched
             some = _some(examples, N_TEXTS if is_scored else N_DOCUMENTS)
-            old, new = (
-                self.heads.vectors(cell.head, examples.take(some), role),
-                self._encoded(cell, examples.take(some), role),
-            )
+            part = examples.take(some)
+            old, new = self.heads.vectors(cell.head, part, role), self._encoded(cell, part.text, role)
             pairs.append((old, new))
             stored[role], fresh[role] = old, new
             if not is_scored:  # all are searched, some of them encoded again
@@ -62,24 +60,18 @@ class IdentityControl:
             "n_predictions_changed": int(scoring.changed(before, after).sum()),
         }
 
-    def _encoded(self, cell: Cell, examples: Examples, role: str) -> Any:
-        """Vectors of a role's texts, encoded now."""
+    def _encoded(self, cell: Cell, texts: tuple[str, ...], role: str) -> Any:
+        """Vectors of a role's texts, encoded now in the order given, the cache left aside; for all poolings at once."""
         assert cell.head.readings is not None
         assert cell.head.pooling is not None
-        return self._encode(read_as(cell.head.readings, role), examples.text)[cell.head.pooling.key]
-
-    def _encode(self, tokenization: Tokenization, texts: tuple[str, ...]) -> dict[str, Any]:
-        """Vectors of these texts by pooling, encoded now, in the order given, the cache left aside."""
+        tokenization = read_as(cell.head.readings, role)
         key = (tokenization.key, *texts)
         if key not in self._fresh:
             assert self.encoder is not None
             model = self.model()
             tokens: dict[Input, Tokens] = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
-            used = {
-                cell.head.pooling
-                for cell in self.cells
-                if cell.head.pooling and tokenization in (cell.head.readings or {}).values()
-            }
+            heads = [one.head for one in self.cells if tokenization in (one.head.readings or {}).values()]
+            used = {head.pooling for head in heads if head.pooling}
             poolings = self.encoder.poolings(used, partial(self.heads.catalogue.function, "pooler"))
             distinct, rows = list(tokens), {p.key: dict[Input, Row]() for p in used}
             for start in range(0, len(distinct), BATCH):
@@ -87,7 +79,7 @@ class IdentityControl:
                 for name, part in pooled.items():
                     rows[name].update(part)
             self._fresh[key] = {name: np.concatenate([r[t].vectors for t in texts]) for name, r in rows.items()}
-        return self._fresh[key]
+        return self._fresh[key][cell.head.pooling.key]
 
 
 def _some(examples: Examples, n: int) -> list[int]:

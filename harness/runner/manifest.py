@@ -15,6 +15,7 @@ from harness.results import Run, environment
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
+from harness.tasks.kinds import searched_of
 from harness.tasks.text import counted
 
 
@@ -78,10 +79,8 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
-        searched = [role for role in kind.roles if role not in kind.scored_roles]
-        if searched:
-            split = facts.split("test", sample=samples["test"], role=searched[0])
-            loaded["n_documents"] = tasks.load(task, split)
+        for role in searched_of(info.kind):
+            loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role=role))
         whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
         by = prepared.resolved.measured_by
         notes = [*info.notes, *_unsampled(prepared, name), *([by] if by else [])]

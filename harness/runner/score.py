@@ -12,7 +12,6 @@ from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
 from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
-from harness.core.fingerprint import canonical
 from harness.core.records import Cell, Perturbation, Slice, read_as
 from harness.core.registry import Catalogue, Component
 from harness.core.resources import values
@@ -57,19 +56,23 @@ class CellScorer:
         """One cell: outcomes, scores with intervals, facts."""
         started = time.perf_counter()
         self._refuse_unedited(cell)
-        outcomes, facts = self._scored(cell)
-        scoring, chances = self._heads.scoring(cell.address.task), {}
-        knows = scoring.knows(outcomes, self._heads.sides(cell.address.task, cell.test), self._index(cell))
+        parent = replace(cell, slice=None)
+        if parent.key not in self._outcomes:
+            self._outcomes[parent.key] = self._predicted(parent)
+        outcomes, facts, index = self._outcomes[parent.key], self._facts(cell), None
+        if cell.slice is not None:
+            index, facts["n_unmatched"] = self.slice(cell, cell.slice)
+            outcomes = outcomes.take(index)
+        scoring = self._heads.scoring(cell.address.task)
+        knows = scoring.knows(outcomes, self.data.sides(cell.address.task, cell.test), index)
         scores: dict[str, dict[str, float | None]] = {}
         for component in self._metrics(cell):
             interval = Metric(component).interval([outcomes], cell.key, component.name)
             found = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
-            chances[component.name] = float(component.facts["chance"](*knows))
-            scores[component.name] = {**found, "chance": _number(chances[component.name])}
+            scores[component.name] = {**found, "chance": _number(component.facts["chance"](*knows))}
         return CellDone(
             key=cell.key,
             scores=scores,
-            chance=_number(chances[next(iter(cell.metrics))]),
             n_clusters=len(np.unique(outcomes.cluster)),
             outcomes=private_outcomes(outcomes, scoring) if self.job.private else outcomes,
             facts=facts,
@@ -84,45 +87,28 @@ class CellScorer:
         perturbed = [split for split in splits_of(cell) if split.perturbations]
         if all(self._is_control(p) for split in perturbed for p in split.perturbations):
             return  # not perturbed, or at a severity that asks for no change
-        task, n_texts = cell.address.task, 0
-        for split in perturbed:
-            now = self.data(task, split).text
-            if now != self.data(task, split.clean).text:
-                return
-            n_texts += len(now)
-        raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {counted(n_texts, 'text')}.")
+        now = [self.data(cell.address.task, split).text for split in perturbed]
+        if now == [self.data(cell.address.task, split.clean).text for split in perturbed]:
+            what = counted(sum(map(len, now)), "text")
+            raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {what}.")
 
     def _is_control(self, perturbation: Perturbation) -> bool:
         component = self.catalogue.get("perturbation", perturbation.name)
         severity = component.filled(perturbation.parameters)[component.facts["severity"]]
         return bool(severity == component.facts["identity"])
 
-    def _scored(self, cell: Cell) -> tuple[Outcomes, dict[str, Any]]:
-        parent = replace(cell, slice=None)
-        if parent.key not in self._outcomes:
-            self._outcomes[parent.key] = self._predicted(parent)
-        outcomes, facts = self._outcomes[parent.key], self._facts(cell)
-        if cell.slice is None:
-            return outcomes, facts
-        index, n_unmatched = self.slice(cell, cell.slice)
-        return outcomes.take(index), {**facts, "n_unmatched": n_unmatched}
-
-    def _index(self, cell: Cell) -> Any:
-        """The items of a cell's slice; None where it has all."""
-        return None if cell.slice is None else self.slice(cell, cell.slice)[0]
-
     def _predicted(self, cell: Cell) -> Outcomes:
         task, metrics = cell.address.task, self._metrics(cell)
-        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, task, cell.test)
-        clean = self._heads.sides(task, {role: split.clean for role, split in cell.test.items()})
+        scoring = self._heads.scoring(task)
+        inputs = self._heads.inputs(cell.head, self.data.read(cell.head, task, cell.test))
+        clean = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
         sought = scoring.sought(clean, metrics)
         found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
         return scoring.outcomes(clean, found, metrics)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""
-        splits = sorted(split.key for split in cell.test.values())
-        key = (wanted.name, str(wanted.version), canonical(wanted.parameters), str(wanted.reference), *splits)
+        key = (replace(wanted, part="").key, *sorted(split.key for split in cell.test.values()))
         if key not in self._slices:
             self._slices[key] = self._matched(cell, wanted)
         inside, control, n_unmatched = self._slices[key]
@@ -151,7 +137,7 @@ class CellScorer:
             return {}
         reference = self.job.reference
         assert reference is not None
-        kind, counted_ = self.data.task_kind(cell.address.task), dict[str, list[int]]()
+        kind, lengths = self.data.task_kind(cell.address.task), list[list[int]]()
         for role in kind.read:
             read = self.data(cell.address.task, cell.test[role])
             try:
@@ -160,8 +146,8 @@ class CellScorer:
                 raise EncoderError(
                     f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"
                 ) from None
-            counted_[role] = [one.n_full for one in tokens]
-        counts = [max(own) for own in zip(*counted_.values(), strict=True)]
+            lengths.append([one.n_full for one in tokens])
+        counts = [max(own) for own in zip(*lengths, strict=True)]
         if test.relevant is not None:
             by_item = dict(zip(read.items, counts, strict=True))
             counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]

@@ -155,14 +155,15 @@ class Writer:
         self._tell(job.name, event)
 
     def _done(self, job: Job, event: CellDone) -> None:
+        metric = next(iter(event.scores))
         self._outcomes = self._outcomes or self._folder.outcome_writer()
         line = {
             "status": "done",
             "reason": None,
             "message": None,
-            "metric": next(iter(event.scores)),
+            "metric": metric,
             "scores": event.scores,
-            "chance": event.chance,
+            "chance": event.scores[metric]["chance"],
             "n": len(event.outcomes),
             "n_clusters": event.n_clusters,
             "facts": event.facts,
