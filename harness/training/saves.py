@@ -1,12 +1,14 @@
 """What Trainer saved on the way: found again only if it is whole and of this making; kept only what is needed to go on.
 
+Its history is saved with it, so that nothing else needs to survive a kill.
+
 Other versions of the libraries may not read what these saved. Another number of threads adds up in another order: it
 goes on from there, and what it ends with is told to be so.
 """
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,9 +17,9 @@ from typing import Any
 from transformers import TrainerState
 
 from harness.core.fingerprint import is_whole, seal
-from harness.training.history import best_step
 from harness.training.job import Where
 
+History = Sequence[Mapping[str, Any]]
 _ABOUT = "about.json"
 _LIBRARIES = ("torch", "transformers", "accelerate", "encoder-harness")
 
@@ -33,6 +35,19 @@ class Saved:
     state: TrainerState
     seconds: float
     threads: tuple[int, ...]
+
+
+def best_step(history: History) -> int | None:
+    """The step after which the held-out loss was lowest, the first of equals; None where it was never measured."""
+    losses = {int(entry["step"]): entry["eval_loss"] for entry in history if "eval_loss" in entry}
+    return min(losses, key=losses.__getitem__, default=None)
+
+
+def is_over(history: History, n_done: int, n_steps: int, patience: int) -> bool:
+    """Whether all steps are done, or `patience` epochs in a row brought no lower loss (0: never)."""
+    best = best_step(history) or 0
+    n_waited = sum("eval_loss" in entry and entry["step"] > best for entry in history)
+    return n_done >= n_steps or 0 < patience <= n_waited
 
 
 def folder(work: Path, step: int) -> Path:
