@@ -7,6 +7,7 @@ from functools import partial
 
 from filelock import FileLock, Timeout
 
+from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
@@ -16,11 +17,10 @@ from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.modes import LinearHead
 from harness.runner.checkpoints import training_of, used
-from harness.runner.data import Data
+from harness.runner.data import Data, Needed
 from harness.runner.heads import Heads, check_classes
 from harness.runner.job import encode, load_encoder, set_threads
 from harness.runner.jobs import BuildJob, StepJob
-from harness.runner.texts import Needed
 from harness.training import Recipe, TrainingJob, finetune, held_out_of, work_of
 
 
@@ -47,10 +47,8 @@ def build(job: BuildJob | StepJob) -> Iterator[Event]:
 
 
 def _train(job: BuildJob) -> Iterator[Event]:
-    from harness.catalogue import catalogue
-
     yield Phase("loading data")
-    data = Data(job.tasks, catalogue())
+    data = Data(job.tasks)
     head, pooling = job.head, job.head.pooling
     assert pooling is not None
     examples = data.read(head, job.address.task, head.train)["text"]
@@ -77,7 +75,6 @@ def _train(job: BuildJob) -> Iterator[Event]:
 
 def _take(job: StepJob) -> Iterator[Event]:
     """A step of a recipe, and what every built checkpoint tells of itself."""
-    from harness.catalogue import catalogue
     from harness.training import checkpoint
 
     yield Phase(f"taking the step {job.step}")
@@ -99,8 +96,6 @@ def _start(
 
     It sees none of the texts that are held out: their loss would look too good in the first epochs.
     """
-    from harness.catalogue import catalogue
-
     head = job.start
     assert head is not None
     assert head.readings is not None
@@ -110,4 +105,4 @@ def _start(
     rest = examples.take([i for i in range(len(examples)) if i not in held_out])
     if examples.held_out is not None:
         rest = examples  # the fit keeps them apart, and chooses by them
-    return Heads(data, encoded, catalogue()).make(head, job.address.task, {"text": rest}).linear
+    return Heads(data, encoded).make(head, job.address.task, {"text": rest}).linear

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from harness import modes
+from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.records import Head, read_as, sides_key
-from harness.core.registry import Catalogue, named
+from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
 from harness.runner.data import Data
@@ -25,13 +26,12 @@ class Heads:
 
     data: Data
     encoded: Mapping[str, Encoded]
-    catalogue: Catalogue
     folder: Path | None = None
     _made: dict[str, modes.Predictor] = field(default_factory=dict)
 
     def scoring(self, task: str) -> Scoring:
         """The scoring side of a task's kind."""
-        scoring: Scoring = self.catalogue.function("scoring", self.data.task_kind(task).name)()
+        scoring: Scoring = catalogue().function("scoring", self.data.task_kind(task).name)()
         return scoring
 
     def inputs(self, head: Head, sides: Mapping[str, Examples]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Heads:
         from threadpoolctl import threadpool_limits
 
         kind = "baseline" if head.pooling is None else "mode"
-        component = self.catalogue.get(kind, head.mode.name)
+        component = catalogue().get(kind, head.mode.name)
         own = {name: head.mode.parameters[name] for name in component.parameters}
         if not train:
             made: modes.Predictor = component(None, None, None, **own)
@@ -78,7 +78,7 @@ class Heads:
     def _head(self, held_out: Any, chosen: Any) -> Callable[..., modes.Predictor]:
         """The function of a head, with the parameters that a suite says."""
         name, parameters = named(chosen)
-        component = self.catalogue.get("head", name)
+        component = catalogue().get("head", name)
         beside = {"held_out": held_out} if "held_out" in component.facts["resources"] else {}
         return partial(component, **parameters, **beside)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.inputs import Input
 from harness.core.records import Cell, read_as
@@ -72,7 +73,7 @@ class IdentityControl:
             tokens: dict[Input, Tokens] = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
             heads = [one.head for one in self.cells if tokenization in (one.head.readings or {}).values()]
             used = {head.pooling for head in heads if head.pooling}
-            poolings = self.encoder.poolings(used, partial(self.heads.catalogue.function, "pooler"))
+            poolings = self.encoder.poolings(used, partial(catalogue().function, "pooler"))
             distinct, rows = list(tokens), {p.key: dict[Input, Row]() for p in used}
             for start in range(0, len(distinct), BATCH):
                 pooled, _, _ = forward(model, distinct[start : start + BATCH], tokens, poolings)

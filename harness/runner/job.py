@@ -9,26 +9,25 @@ from contextlib import closing, nullcontext
 from functools import cache, partial
 
 from harness import encoders
+from harness.catalogue import catalogue
 from harness.core.errors import message_of, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase
 from harness.core.records import Cell, Tokenization
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.runner.checkpoints import by_weights
-from harness.runner.data import Data
+from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.jobs import BuildJob, MeasureJob, TimeJob
-from harness.runner.texts import Needed, splits_of, texts_needed
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 
 
 def measure(job: MeasureJob) -> Iterator[Event]:
     """All cells of a job, one event each; a cell that fails does not stop the others."""
-    from harness.catalogue import catalogue
     from harness.runner.score import CellScorer
 
     set_threads(job.n_threads)
     yield Phase("loading data")
-    data = Data(job.tasks, catalogue())
+    data = Data(job.tasks)
     broken = yield from _load(job, data)
     cells = [cell for cell in job.cells if cell.key not in broken]
     encoded: dict[str, Encoded] = {}
@@ -36,7 +35,7 @@ def measure(job: MeasureJob) -> Iterator[Event]:
     if job.encoder is not None and cells:
         encoded = yield from encode(job, texts_needed(cells, job.readings, data), model)
     yield Phase("fitting and scoring")
-    scorer = CellScorer(job, data, encoded, model, catalogue())
+    scorer = CellScorer(job, data, encoded, model)
     for cell in cells:
         try:
             yield scorer.score(cell)
@@ -50,8 +49,6 @@ def _failed(cell: Cell, error: Exception) -> CellFailed:
 
 def load_encoder(job: BuildJob | MeasureJob | TimeJob) -> Encoder:
     """The encoder of a job that has one, loaded by its backend."""
-    from harness.catalogue import catalogue
-
     assert job.backend is not None
     load = catalogue().function("backend", job.backend.runtime)
     encoder: Encoder = load(job.encoder, job.device, job.backend.precision)
@@ -75,8 +72,6 @@ def encode(
     job: BuildJob | MeasureJob, needed: Mapping[Tokenization, Needed], model: Callable[[], Encoder], wherefore: str = ""
 ) -> Generator[Event, None, dict[str, Encoded]]:
     """These texts once a tokenization, by its key, under all poolings asked for."""
-    from harness.catalogue import catalogue
-
     assert job.backend is not None
     assert job.encoder is not None
     checkpoint = by_weights(job.encoder)

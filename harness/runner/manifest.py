@@ -117,16 +117,10 @@ def _unsampled(prepared: Prepared, name: str) -> list[str]:
 
 
 def _bundles(prepared: Prepared) -> dict[str, Any]:
-    rows = {}
-    for choice in prepared.suite.conditions:
-        bundle = catalogue().of("bundle").get(choice.component)
-        if bundle is not None:
-            members = {c.address.condition for c in prepared.plan.cells if bundle.name in c.bundles}
-            rows[bundle.name] = {
-                "version": bundle.version,
-                "summary": bundle.summary,
-                "members": sorted(members),
-            }
+    rows, bundles = {}, catalogue().of("bundle")
+    for bundle in (bundles[c.component] for c in prepared.suite.conditions if c.component in bundles):
+        members = {c.address.condition for c in prepared.plan.cells if bundle.name in c.bundles}
+        rows[bundle.name] = {"version": bundle.version, "summary": bundle.summary, "members": sorted(members)}
     return rows
 
 

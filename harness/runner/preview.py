@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
 from harness.core.records import Backend, Cell, Tokenization
@@ -17,7 +16,7 @@ from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
 from harness.runner.checkpoints import by_weights, stores_of
 from harness.runner.costs import Machine, machine, work_of
-from harness.runner.data import Data
+from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import BuildJob, StepJob, TimeJob
 from harness.runner.manifest import address_of, old_run
@@ -32,7 +31,6 @@ from harness.runner.schedule import (
     own_readings,
     time_jobs,
 )
-from harness.runner.texts import Needed, splits_of, texts_needed
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 from harness.training import Recipe
 
@@ -111,7 +109,7 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     kept = stored.finished()
     stores = stores_of(path, cache=True)
     places = folders(prepared, stores.checkpoints)
-    data = Data(prepared.resolved.tasks, catalogue())
+    data = Data(prepared.resolved.tasks)
     speed = machine(prepared.n_threads)
     builds = tuple(_build(job, prepared, data, speed) for job in build_jobs(prepared, kept, stores))
     jobs = tuple(

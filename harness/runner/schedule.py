@@ -2,7 +2,7 @@
 
 import platform
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,9 +17,9 @@ from harness.encoders.checkpoints import Made
 from harness.latency import REQUESTS, interleaved, read_requests
 from harness.results.environment import environment
 from harness.runner.checkpoints import Stores
+from harness.runner.data import Readings
 from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob, Workload
 from harness.runner.prepare import Prepared
-from harness.runner.texts import Readings
 from harness.suite.cells import start_of
 from harness.suite.model import Latency
 from harness.suite.plan import NO_ENCODER
@@ -36,7 +36,7 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJ
     return [*_step_jobs(prepared, kept, stores.checkpoints), *_trainings(prepared, kept, stores)]
 
 
-def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]:
+def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> Iterator[StepJob]:
     cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
     whose, wanted_by = dict[Checkpoint, tuple[str, Made]](), defaultdict[Checkpoint, set[Checkpoint]](set)
     for folder in prepared.resolved.encoders.values():
@@ -45,52 +45,44 @@ def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]
         for made in (*last.before, last):
             whose.setdefault(made.checkpoint, (folder.name, made))
             wanted_by[made.checkpoint] |= {made.checkpoint, last.checkpoint}
-    jobs = []
     for node, (name, made) in whose.items():
         waiting = {cell.key: cell for cell in cells if not wanted_by[node].isdisjoint(cell.head.checkpoint.nodes)}
         if waiting:
-            jobs.append(
-                StepJob(
-                    name=f"{name}, {made.step.name}",
-                    encoder=made.base.placed(store),
-                    step=made.step,
-                    teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
-                    checkpoint=node,
-                    address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
-                    cells=tuple(waiting.values()),
-                    out=store / node.key,
-                    n_threads=prepared.n_threads,
-                )
+            yield StepJob(
+                name=f"{name}, {made.step.name}",
+                encoder=made.base.placed(store),
+                step=made.step,
+                teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
+                checkpoint=node,
+                address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
+                cells=tuple(waiting.values()),
+                out=store / node.key,
+                n_threads=prepared.n_threads,
             )
-    return jobs
 
 
-def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:
+def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[BuildJob]:
     resolved = prepared.resolved
-    jobs = []
     for checkpoint, cells in grouped(prepared, kept, lambda head: head.checkpoint).items():
         first = next(iter(cells.values()))
         if not first.head.is_built:
             continue
         assert first.head.backend is not None
-        jobs.append(
-            BuildJob(
-                name=f"{_built_name(first)}, training",
-                encoder=resolved.encoders[first.address.encoder].placed(stores.checkpoints),
-                backend=first.head.backend,
-                device=prepared.device,
-                head=first.head,
-                start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind).head),
-                checkpoint=checkpoint,
-                address=first.address,
-                cells=tuple(cells.values()),
-                tasks=resolved.tasks,
-                out=stores.checkpoints / checkpoint.key,
-                cache=stores.vectors,
-                n_threads=prepared.n_threads,
-            )
+        yield BuildJob(
+            name=f"{_built_name(first)}, training",
+            encoder=resolved.encoders[first.address.encoder].placed(stores.checkpoints),
+            backend=first.head.backend,
+            device=prepared.device,
+            head=first.head,
+            start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind).head),
+            checkpoint=checkpoint,
+            address=first.address,
+            cells=tuple(cells.values()),
+            tasks=resolved.tasks,
+            out=stores.checkpoints / checkpoint.key,
+            cache=stores.vectors,
+            n_threads=prepared.n_threads,
         )
-    return jobs
 
 
 def _start(head: Head, fitted: str | None) -> Head | None:
@@ -137,14 +129,13 @@ def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFold
         first = found.setdefault(of, folder)
         if folder.own and folder is not first:  # one job computes for all of them
             found[of] = replace(first, others=(*first.others, folder.own))
-    for planned in prepared.plan.cells:
-        head = planned.cell.head if planned.cell else None
-        if head and head.is_built and computed(head) not in found:
-            path = str(checkpoints / head.checkpoint.key)
-            base = encoders[planned.address.encoder]
-            found[computed(head)] = replace(
-                base, path=path, checkpoint=head.checkpoint, layers=None, made=None, is_stored=True
-            )
+    for cells in grouped(prepared, set(), computed).values():
+        cell = next(iter(cells.values()))
+        if cell.head.is_built:
+            base, checkpoint = encoders[cell.address.encoder], cell.head.checkpoint
+            path = str(checkpoints / checkpoint.key)
+            built = replace(base, path=path, checkpoint=checkpoint, layers=None, made=None, is_stored=True)
+            found.setdefault(computed(cell.head), built)
     return found
 
 

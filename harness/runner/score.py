@@ -1,31 +1,31 @@
 """Heads fitted once, cells scored from vectors."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from harness.catalogue import catalogue
 from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
 from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
-from harness.core.records import Cell, Perturbation, Slice, read_as
-from harness.core.registry import Catalogue, Component
+from harness.core.inputs import Input
+from harness.core.records import Cell, Perturbation, Slice, read_as, reading_key
+from harness.core.registry import Component
 from harness.core.resources import values
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
-from harness.runner.data import Data
-from harness.runner.facts import reading_facts
+from harness.runner.data import Data, splits_of
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
 from harness.runner.privacy import private_outcomes
-from harness.runner.texts import splits_of
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -41,7 +41,6 @@ class CellScorer:
     data: Data
     encoded: Mapping[str, Encoded]
     model: Callable[[], Encoder]
-    catalogue: Catalogue
     _heads: Heads = field(init=False)
     _identity: IdentityControl = field(init=False)
     _outcomes: dict[str, Outcomes] = field(default_factory=dict)
@@ -49,7 +48,7 @@ class CellScorer:
 
     def __post_init__(self) -> None:
         folder = Path(self.job.encoder.path) if self.job.encoder else None
-        self._heads = Heads(self.data, self.encoded, self.catalogue, folder)
+        self._heads = Heads(self.data, self.encoded, folder)
         self._identity = IdentityControl(self._heads, self.job.cells, self.job.encoder, self.model)
 
     def score(self, cell: Cell) -> CellDone:
@@ -80,7 +79,7 @@ class CellScorer:
         )
 
     def _metrics(self, cell: Cell) -> list[Component]:
-        return [self.catalogue.get("metric", name) for name in cell.metrics]
+        return [catalogue().get("metric", name) for name in cell.metrics]
 
     def _refuse_unedited(self, cell: Cell) -> None:
         """NotApplicableError where perturbations that should change texts left every one as it was."""
@@ -93,7 +92,7 @@ class CellScorer:
             raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {what}.")
 
     def _is_control(self, perturbation: Perturbation) -> bool:
-        component = self.catalogue.get("perturbation", perturbation.name)
+        component = catalogue().get("perturbation", perturbation.name)
         severity = component.filled(perturbation.parameters)[component.facts["severity"]]
         return bool(severity == component.facts["identity"])
 
@@ -115,10 +114,10 @@ class CellScorer:
         return (inside if wanted.part == "slice" else control), n_unmatched
 
     def _matched(self, cell: Cell, wanted: Slice) -> tuple[Any, Any, int]:
-        component = self.catalogue.get("slice", wanted.name)
+        component = catalogue().get("slice", wanted.name)
         test = self.data(cell.address.task, cell.test[self.data.task_kind(cell.address.task).scored])
         contents = wanted.parameters.get("resources", {})
-        resources = self._tokens(component.facts["resources"], cell, test) | values(component, self.catalogue, contents)
+        resources = self._tokens(component.facts["resources"], cell, test) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
         is_class = self.data.task_kind(cell.address.task).target == "class"
@@ -155,13 +154,54 @@ class CellScorer:
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
         """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
-        facts = reading_facts(cell, self.job.readings, self.encoded, self.data)
+        facts = self._reading_facts(cell)
         facts |= self._heads.predictor(cell.head, cell.address.task).facts
         if self.job.encoder is not None:
             facts["n_parameters"] = self.model().n_parameters
             if self._is_clean(cell):
                 facts["identity"] = self._identity.check(cell)
         return facts
+
+    def _reading_facts(self, cell: Cell) -> dict[str, Any]:
+        """Facts of the side that is cut most and of the side that is changed most (queries or documents).
+
+        `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
+        `edits_per_text`: share of texts changed by a perturbation, and edits in a text, of the training side where it
+        changes no other. `ids_unchanged`: by the key of each of the job's own readings, the share of texts that are
+        read as the same token ids as the clean text is there. `tokens_per_text`: tokens read of a text, on average over
+        all sides. `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
+        """
+        facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
+        same: dict[str, float] = {}
+        n_read: list[Any] = []
+        task, data = cell.address.task, self.data
+        clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
+        for split in cell.head.train.values():  # what is told is told of the test side, where that is changed
+            if split.perturbations:
+                facts |= _edited(data(task, split).text, data(task, split.clean).text, data.edits_per_text(split))
+        for role, examples in data.read(cell.head, task, cell.test).items():
+            now, before, n_cut = examples.text, clean[role].text, None
+            splits = [cell.test[role]] if role in cell.test else list(cell.test.values())
+            edits = [data.edits_per_text(split) for split in splits if split.perturbations]
+            if edits:
+                facts |= _edited(now, before, sum(edits))
+            if cell.head.readings is not None:
+                tokenization = cell.head.readings[role]
+                read = self.encoded[tokenization.key]
+                n_tokens = read.n_tokens[read.rows(now)]
+                n_read.append(np.minimum(n_tokens, tokenization.max_length))
+                n_cut = int((n_tokens > tokenization.max_length).sum())
+                for readings in self.job.readings:
+                    usual, key = read_as(readings, role), reading_key(readings)
+                    if edits or tokenization != usual:
+                        whole = self.encoded[usual.key]
+                        is_same = read.digests[read.rows(now)] == whole.digests[whole.rows(before)]
+                        same[key] = min(float(is_same.mean()), same.get(key, 1.0))
+            if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
+                facts |= {"n_texts": len(now), "n_truncated": n_cut}
+        facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
+        content = {role: data.content(task, split) for role, split in cell.test.items()}
+        return {**facts, "ids_unchanged": same, "content": content}
 
     def _is_clean(self, cell: Cell) -> bool:
         """All texts as they are, read as an encoder of the suite reads by itself."""
@@ -173,3 +213,8 @@ class CellScorer:
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _edited(now: Sequence[Input], before: Sequence[Input], n_edits: float) -> dict[str, Any]:
+    changed = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
+    return {"texts_changed": changed, "edits_per_text": n_edits}

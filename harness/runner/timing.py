@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from harness import latency
+from harness.catalogue import catalogue
 from harness.core.events import Event, Phase, Timing
 from harness.core.fingerprint import fingerprint
 from harness.encoders.backends import Encoder
@@ -44,8 +45,6 @@ def time_(job: TimeJob) -> Iterator[Event]:
 
 
 def _subject(job: TimeJob, workload: Workload, encoder: Callable[[], Encoder]) -> latency.Subject:
-    from harness.catalogue import catalogue
-
     if job.encoder is None:
         fitted = catalogue().get("baseline", job.subject).facts["timed"]
         return BaselineSubject(*fitted(workload.train_texts, workload.train_labels))
