@@ -13,6 +13,7 @@ from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
 from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole, plain
+from harness.core.records import Head
 from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.modes import LinearHead
@@ -56,7 +57,7 @@ def _train(job: BuildJob) -> Iterator[Event]:
     step = head.checkpoint.lineage[-1]
     recipe, seed = Recipe.of(step.parameters), step.seed or 0
     held_out = held_out_of(examples, recipe.validation, seed)
-    start = (yield from _start(job, data, examples, held_out)) if job.start else None
+    start = (yield from _start(job, job.start, data, examples, held_out)) if job.start else None
     objective, given = named(step.parameters["objective"])
     training = TrainingJob(
         base=job.encoder,
@@ -90,14 +91,12 @@ def _take(job: StepJob) -> Iterator[Event]:
 
 
 def _start(
-    job: BuildJob, data: Data, examples: Examples, held_out: Set[int]
+    job: BuildJob, head: Head, data: Data, examples: Examples, held_out: Set[int]
 ) -> Generator[Event, None, LinearHead | None]:
     """The head that training begins with, fitted on the vectors of what it begins from.
 
     It sees none of the texts that are held out: their loss would look too good in the first epochs.
     """
-    head = job.start
-    assert head is not None
     assert head.readings is not None
     assert head.pooling is not None
     needed = {head.readings["text"]: Needed({head.pooling: None}, dict.fromkeys(examples.text))}

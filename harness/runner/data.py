@@ -10,7 +10,6 @@ from harness.conditions import perturb
 from harness.core import resources
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.fingerprint import fingerprint
 from harness.core.inputs import Input
 from harness.core.records import Cell, Head, Pooling, Split, Tokenization, read_as
 from harness.tasks.kinds import Kind
@@ -52,11 +51,6 @@ class Data:
     def task_kind(self, name: str) -> Kind:
         """The kind of a task."""
         return tasks.kind_of(self._tasks[name].kind)
-
-    def content(self, task: str, split: Split) -> str:
-        """The hash of a split's items and texts: whether two runs saw the same."""
-        examples = self(task, split)
-        return fingerprint([examples.items, examples.text])
 
     def edits_per_text(self, split: Split) -> float:
         """How many edits the perturbations of a loaded split made in a text, on average."""

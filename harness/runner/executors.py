@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any, TypeVar
@@ -38,30 +38,43 @@ def inline(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Even
 
 def processes(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Event], None, None]:
     """One job after the other, each in a child that ends with this process."""
-    context = _context()
+    starts = context()
     for job in jobs:
-        with closing(_in_child(context, function, job)) as events:
-            for event in events:
-                yield job, event
+        receiver, sender = starts.Pipe(duplex=False)
+        child = starts.Process(target=_child, args=(sender, function, job), daemon=True)
+        with _without_main():
+            child.start()
+        sender.close()
+        message = None
+        try:
+            with suppress(EOFError, OSError):  # OSError: killed in the middle of a message
+                while (message := receiver.recv()) != _DONE:
+                    yield job, message
+            child.join()
+            if message != _DONE:
+                yield job, _killed(child.exitcode)
+        finally:
+            if child.is_alive():
+                child.kill()
+            child.join()
+            receiver.close()
 
 
-def warm_up() -> None:
-    """Start the server that children are forked from, so that it imports torch while the plan is made."""
-    _context()
+def context() -> Any:
+    """Forked from a server with the heavy imports done (0.3 s a child); spawned where there is no fork.
 
-
-def _context() -> Any:
-    """Forked from a server with the heavy imports done (0.3 s a child); spawned where there is no fork."""
+    The server is started, so that it imports torch while the plan is made.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver, resource_tracker
 
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(_PRELOAD))
+    forked = multiprocessing.get_context("forkserver")
+    forked.set_forkserver_preload(list(_PRELOAD))
     resource_tracker.ensure_running()  # it lets Ctrl-C through again
     with _without_main(), _serving():
         forkserver.ensure_running()
-    return context
+    return forked
 
 
 @contextmanager
@@ -94,27 +107,6 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
-
-
-def _in_child(context: Any, function: Function, job: Any) -> Generator[Event, None, None]:
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(sender, function, job), daemon=True)
-    with _without_main():
-        child.start()
-    sender.close()
-    message = None
-    try:
-        with suppress(EOFError, OSError):  # OSError: killed in the middle of a message
-            while (message := receiver.recv()) != _DONE:
-                yield message
-        child.join()
-        if message != _DONE:
-            yield _killed(child.exitcode)
-    finally:
-        if child.is_alive():
-            child.kill()
-        child.join()
-        receiver.close()
 
 
 def _killed(code: int | None) -> JobFailed:

@@ -202,10 +202,9 @@ def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spee
 
 def _again(cells: Sequence[Cell], base: EncoderFolder, data: Data) -> float:
     """Work of the texts that the identity control of clean cells encodes again, padded as they come."""
-    found = {split.key: data(cell.address.task, split).text for cell in cells for split in cell.test.values()}
-    whole = {s.key for c in cells for s in c.test.values() if not s.perturbations and c.slice is None}
-    parts = [texts[:N_TEXTS] for key, texts in found.items() if key in whole]
-    return sum(1.5 * _work(base, base.tokenization, texts) for texts in parts)
+    whole = [(cell, split) for cell in cells if cell.slice is None for split in cell.test.values()]
+    texts = {split.key: data(cell.address.task, split).text for cell, split in whole if not split.perturbations}
+    return sum(1.5 * _work(base, base.tokenization, own[:N_TEXTS]) for own in texts.values())
 
 
 def _is_readable(cell: Cell, data: Data) -> bool:

@@ -35,7 +35,7 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         if options.estimate:
             machine(n_cores())  # before other processes of this run are busy
         if options.executor is executors.processes:
-            executors.warm_up()
+            executors.context()
         started = time.perf_counter()
         if options.cache:  # better told now than by every cell
             vectors.VectorCache(vectors.cache_file()).close()

@@ -13,6 +13,7 @@ from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
 from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
+from harness.core.fingerprint import fingerprint
 from harness.core.inputs import Input
 from harness.core.records import Cell, Perturbation, Slice, read_as, reading_key
 from harness.core.registry import Component
@@ -200,7 +201,7 @@ class CellScorer:
             if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
                 facts |= {"n_texts": len(now), "n_truncated": n_cut}
         facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
-        content = {role: data.content(task, split) for role, split in cell.test.items()}
+        content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
         return {**facts, "ids_unchanged": same, "content": content}
 
     def _is_clean(self, cell: Cell) -> bool:

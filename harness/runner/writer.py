@@ -219,9 +219,8 @@ class Writer:
         """Write the manifest as things stand."""
         if self._outcomes is not None:
             self._outcomes.close()
-        encoders = {
-            n: {**row, **self._encoder_facts.get(_computed(row), {})} for n, row in self._manifest["encoders"].items()
-        }
+        rows = self._manifest["encoders"].items()
+        encoders = {name: {**row, **self._encoder_facts.get(_computed(row), {})} for name, row in rows}
         self._folder.write_manifest({**self._manifest, "encoders": encoders, **self.progress})
 
     def finish(self) -> None:
@@ -238,9 +237,10 @@ def _computed(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
     """What earlier runs into this folder learnt of each encoder; also one that was killed before it said so."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    rows = old.manifest.get("encoders", {}) if old else {}
-    for name, row in rows.items():
-        lines = (line for line in (old.results.values() if old else ()) if line["address"]["encoder"] == name)
+    if old is None:
+        return found
+    for name, row in old.manifest["encoders"].items():
+        lines = (line for line in old.results.values() if line["address"]["encoder"] == name)
         counts = [c for line in lines if (c := (line.get("facts") or {}).get("n_parameters"))]
         known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
         found[_computed(row)] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
