@@ -16,7 +16,7 @@ from harness.encoders import backends
 from harness.encoders.tokenizer import count_tokens
 from harness.results.environment import n_cores
 from harness.runner.costs import TOKENS_A_WORD
-from harness.runner.privacy import known_words, private_message, redacted
+from harness.runner.privacy import redacted
 from harness.suite import Suite
 from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
 from harness.suite.plan import Plan, only, plan
@@ -87,17 +87,16 @@ def resolve(suite: Suite, device: str) -> Resolved:
     reference = _reference(suite, folders)
     found, infos, facts = {}, {}, dict[str, TaskFacts | Missing]()
     for task_entry in suite.tasks:
+        name = task_entry.name
         try:
-            task = tasks.resolve(task_entry.spec or task_entry.name, suite.folder)
-            info = tasks.describe(task)
-            _refuse_metrics(info)
-            facts[task_entry.name] = _facts(task, info, folders[reference] if reference else None)
-            found[task_entry.name], infos[task_entry.name] = task, info
+            with redacted(suite):
+                task = tasks.resolve(task_entry.spec or name, suite.folder)
+                info = tasks.describe(task)
+                _refuse_metrics(info)
+                facts[name] = _facts(task, info, folders[reference] if reference else None)
+                found[name], infos[name] = task, info
         except HarnessError as error:
-            said = str(error)
-            if suite.texts == "none":
-                said = private_message(said, error.reason, known_words(suite) | error.plain)
-            facts[task_entry.name] = Missing(error.reason, said)
+            facts[name] = Missing(error.reason, str(error))
     asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
     precision = {name: resolve_precision(name, device) for name in asked}
     materials = Materials(known, facts, reference, precision)
@@ -116,12 +115,10 @@ def _refuse_metrics(info: TaskInfo) -> None:
 
 def _reference(suite: Suite, folders: Mapping[str, encoders.EncoderFolder]) -> str | None:
     """The encoder that texts are measured with: the suite's reference, or the first whose tokenizer can be read."""
-    names = [entry.name for entry in suite.encoders]
-    for name in sorted(names, key=lambda one: one != suite.reference):
+    for name in sorted(folders, key=lambda one: one != suite.reference):
         with suppress(HarnessError):
-            if name in folders:
-                _counts(folders[name], ("a text",))
-                return name
+            _counts(folders[name], ("a text",))
+            return name
     return None
 
 
