@@ -21,11 +21,9 @@ from harness.tasks.text import counted
 
 def manifest(prepared: Prepared) -> dict[str, Any]:
     """All of run.json that is known before the run: made once, so that no later change of a file can spoil it."""
-    suite = prepared.suite
     keys = {c.address: c.key for c in prepared.plan.cells}
-    timings = [k for j in time_jobs(prepared, set()) for k in j.keys.values()]
     return {
-        "suite": {**suite.plain(), "reference": prepared.resolved.materials.reference},
+        "suite": {**prepared.suite.plain(), "reference": prepared.resolved.materials.reference},
         "harness": metadata.version("encoder-harness"),
         "environment": environment(prepared.device, prepared.n_threads),
         "encoders": _encoders(prepared),
@@ -34,7 +32,7 @@ def manifest(prepared: Prepared) -> dict[str, Any]:
         "plan": [_entry(c, keys) for c in prepared.plan.cells],
         "not_applicable": list(prepared.plan.not_applicable),
         "dropped": list(prepared.plan.dropped),
-        "timings": timings,
+        "timings": [key for job in time_jobs(prepared, set()) for key in job.keys.values()],
     }
 
 

@@ -21,16 +21,7 @@ from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import BuildJob, StepJob, TimeJob
 from harness.runner.manifest import address_of, old_run
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import (
-    build_jobs,
-    computed,
-    folders,
-    grouped,
-    is_timed,
-    job_name,
-    own_readings,
-    time_jobs,
-)
+from harness.runner.schedule import build_jobs, computed, folders, grouped, is_timed, job_name, own_readings, time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 from harness.training import Recipe
 

@@ -69,7 +69,7 @@ def refuse_foreign(suite: Suite, path: Path) -> None:
 
 def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
     writer.begin()
-    stores = checkpoints.stores_of(writer.path, options.cache)
+    stores = checkpoints.stores_of(writer.folder.path, options.cache)
     waves: tuple[tuple[str, Any, Callable[[], Sequence[Any]]], ...] = (
         ("build_s", build, lambda: build_jobs(prepared, writer.kept, stores)),
         ("measure_s", measure, lambda: measure_jobs(prepared, writer.told, stores)),

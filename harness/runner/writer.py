@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from harness.core.errors import HarnessError, NotApplicableError, of_encoder
@@ -56,7 +55,7 @@ class Writer:
     """Turns events into the run folder, and keeps the manifest."""
 
     def __init__(self, folder: RunFolder, prepared: Prepared, how: Options, watch: Watch) -> None:
-        self._folder, self._prepared, self._how, self._watch = folder, prepared, how, watch
+        self.folder, self._prepared, self._how, self._watch = folder, prepared, how, watch
         old, stored = old_run(folder.path), Stored(folder.path)  # finished cells outlive a spoilt run.json
         self._planned = {c.key: c for c in reversed(prepared.plan.cells) if c.key}
         self.kept = stored.finished() & set(self._planned)
@@ -85,11 +84,6 @@ class Writer:
             "phases": {},
             "cache": {"hits": 0, "misses": 0, "corrupt_rows": 0},
         }
-
-    @property
-    def path(self) -> Path:
-        """The run folder."""
-        return self._folder.path
 
     def begin(self) -> None:
         """Say what is kept, and what is not to be had: its cells are failed rows from the start."""
@@ -147,7 +141,7 @@ class Writer:
             for name, n in event.facts["cache"].items():
                 self.progress["cache"][name] += n
         elif isinstance(event, Timing):
-            self._folder.append_timing(event.line)
+            self.folder.append_timing(event.line)
         elif isinstance(event, Built) and isinstance(job, Build):
             self._built(job, {"status": "done", "reason": None, "message": None}, event)
         elif isinstance(event, JobFailed):
@@ -156,7 +150,7 @@ class Writer:
 
     def _done(self, job: Job, event: CellDone) -> None:
         metric = next(iter(event.scores))
-        self._outcomes = self._outcomes or self._folder.outcome_writer()
+        self._outcomes = self._outcomes or self.folder.outcome_writer()
         line = {
             "status": "done",
             "reason": None,
@@ -182,7 +176,7 @@ class Writer:
         if weights and self._weights.setdefault(key, weights) != weights:  # trained anew, and not to the same weights
             cells = (planned.cell for planned in self._planned.values())
             self.told -= {cell.key for cell in cells if cell and job.checkpoint in cell.head.checkpoint.nodes}
-        self._folder.append_build({"checkpoint": key, **names, **status, **told})
+        self.folder.append_build({"checkpoint": key, **names, **status, **told})
 
     def _known(self, job: Job) -> dict[str, Any]:
         """What is known of the job's encoder; a checkpoint built from it is as large."""
@@ -201,7 +195,7 @@ class Writer:
         address = address_of(self._planned[key])
         if line.get("message") and job.encoder is not None:
             line = {**line, "message": of_encoder(str(line["message"]), job.encoder.name, address["encoder"])}
-        self._folder.append_cell({"key": key, "job": job.name, "address": address, **line})
+        self.folder.append_cell({"key": key, "job": job.name, "address": address, **line})
 
     def _job_failed(self, job: Job, event: JobFailed) -> None:
         message = event.message + (f"\n{event.traceback}" if event.traceback else "")
@@ -221,7 +215,7 @@ class Writer:
             self._outcomes.close()
         rows = self._manifest["encoders"].items()
         encoders = {name: {**row, **self._encoder_facts.get(_computed(row), {})} for name, row in rows}
-        self._folder.write_manifest({**self._manifest, "encoders": encoders, **self.progress})
+        self.folder.write_manifest({**self._manifest, "encoders": encoders, **self.progress})
 
     def finish(self) -> None:
         """Write it for the last time."""

@@ -64,12 +64,11 @@ def newest(where: Where) -> Saved | None:
     steps = sorted((int(f.name.removeprefix("checkpoint-")) for f in work.glob("checkpoint-*")), reverse=True)
     for step in steps:
         here = folder(work, step)
-        if _is_usable(here, making):
+        if about := _usable(here, making):
             state = TrainerState.load_from_json(str(here / "trainer_state.json"))
             best = best_step(state.log_history)
-            if best in (None, step) or _is_usable(folder(work, best), making):
+            if best in (None, step) or _usable(folder(work, best), making):
                 keep_only(work, {step, best or step})
-                about = _about(here)
                 return Saved(here, state, about["seconds"], tuple(about["threads"]))
     keep_only(work, ())
     return None
@@ -97,16 +96,11 @@ def _making(where: Where) -> dict[str, Any]:
     return {**versions, "device": where.device.split(":")[0]}
 
 
-def _is_usable(here: Path, making: dict[str, Any]) -> bool:
+def _usable(here: Path, making: dict[str, Any]) -> dict[str, Any] | None:
+    """What a save says of itself, if it is whole and of this making; earlier ones had their threads in `making`."""
     if not (here / _ABOUT).is_file() or not is_whole(here):
-        return False
-    about = _about(here)
-    return about["making"] == making and "threads" in about
-
-
-def _about(here: Path) -> dict[str, Any]:
-    """What a save says of itself; earlier ones had their one number of threads in `making`."""
+        return None
     about: dict[str, Any] = json.loads((here / _ABOUT).read_text(encoding="utf-8"))
     if "n_threads" in about["making"]:
         about["threads"] = [about["making"].pop("n_threads")]
-    return about
+    return about if about["making"] == making and "threads" in about else None
