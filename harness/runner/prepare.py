@@ -174,12 +174,10 @@ def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
 
 def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
     """Median tokens of the test texts (of a search: documents), from a fixed sample of them."""
-    if reference is None:
-        return info.median_words * TOKENS_A_WORD
     roles = tasks.kind_of(info.kind).read
     splits = [tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role) for role in roles]
-    try:
-        counts = sorted(_counts(reference, [text for split in splits for text in tasks.load(task, split).text]))
-    except EncoderError:  # it costs the rows of that encoder, and is told there
-        return info.median_words * TOKENS_A_WORD
-    return float(counts[len(counts) // 2])
+    with suppress(EncoderError):  # it costs the rows of that encoder, and is told there
+        if reference:
+            counts = sorted(_counts(reference, [text for split in splits for text in tasks.load(task, split).text]))
+            return float(counts[len(counts) // 2])
+    return info.median_words * TOKENS_A_WORD

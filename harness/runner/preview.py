@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
-from harness.core.records import Backend, Cell, Tokenization
+from harness.core.records import Cell, Tokenization
 from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
@@ -18,10 +18,10 @@ from harness.runner.checkpoints import by_weights, stores_of
 from harness.runner.costs import Machine, machine, work_of
 from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.identity import N_TEXTS
-from harness.runner.jobs import BuildJob, StepJob, TimeJob
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob
 from harness.runner.manifest import address_of, old_run
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import build_jobs, computed, folders, grouped, is_timed, job_name, own_readings, time_jobs
+from harness.runner.schedule import build_jobs, is_timed, measure_jobs, time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 from harness.training import Recipe
 
@@ -99,14 +99,10 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     stored = Stored(path)
     kept = stored.finished()
     stores = stores_of(path, cache=True)
-    places = folders(prepared, stores.checkpoints)
     data = Data(prepared.resolved.tasks)
     speed = machine(prepared.n_threads)
     builds = tuple(_build(job, prepared, data, speed) for job in build_jobs(prepared, kept, stores))
-    jobs = tuple(
-        _job(prepared, places.get(of), list(cells.values()), kept, data, speed)
-        for of, cells in grouped(prepared, set(), computed).items()
-    )
+    jobs = tuple(_job(job, prepared, kept, data, speed) for job in measure_jobs(prepared, set(), stores))
     timed = {str(line.get("key")) for line in stored.all_timings}
     timings = {job.name: _timed(job, speed) for job in time_jobs(prepared, timed)}
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
@@ -150,22 +146,19 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 
-def _job(
-    prepared: Prepared, folder: EncoderFolder | None, cells: list[Cell], kept: set[str], data: Data, speed: Machine
-) -> JobPreview:
-    open_cells = [c for c in cells if c.key not in kept]
+def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed: Machine) -> JobPreview:
+    open_cells = [c for c in job.cells if c.key not in kept]
     readable = [c for c in open_cells if _is_readable(c, data)]
-    base = prepared.resolved.encoders[cells[0].address.encoder] if folder else None
+    base = prepared.resolved.encoders[job.cells[0].address.encoder] if job.encoder else None
     n_texts, n_cached, encode_s = 0, 0, 0.0
     readings = []
-    if folder and base:
-        needed = texts_needed(readable, own_readings(prepared, computed(cells[0].head)), data)
-        for tokenization, wants in needed.items():
-            missing = set(wants.texts) - _cached(folder, cells[0].head.backend, tokenization, wants)
+    if base:
+        for tokenization, wants in texts_needed(readable, job.readings, data).items():
+            missing = set(wants.texts) - _cached(job, tokenization, wants)
             n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
             readings.append(speed.reading(_work(base, tokenization, missing)))
         encode_s = sum(readings) + speed.reading(_again(readable, base, data))
-    counts = job_name(folder, cells[0]), len(cells), len(cells) - len(open_cells), n_texts, n_cached
+    counts = job.name, len(job.cells), len(job.cells) - len(open_cells), n_texts, n_cached
     start_s = speed.process() if open_cells else 0.0
     return JobPreview(*counts, start_s, encode_s, _heads(readable, base, data, speed), tuple(readings))
 
@@ -206,17 +199,18 @@ def _is_readable(cell: Cell, data: Data) -> bool:
         return False
 
 
-def _cached(folder: EncoderFolder, backend: Backend | None, tokenization: Tokenization, wants: Needed) -> set[Input]:
+def _cached(job: MeasureJob, tokenization: Tokenization, wants: Needed) -> set[Input]:
     """The texts whose vectors are kept; none for a checkpoint that is still to be built."""
-    assert backend is not None
+    assert job.encoder is not None
+    assert job.backend is not None
     try:
-        checkpoint = by_weights(folder)
+        checkpoint = by_weights(job.encoder)
     except HarnessError:
         return set()
     if not cache_file().exists():
         return set()
     with closing(VectorCache(cache_file())) as vectors:
-        view = CacheView(vectors, checkpoint, backend, tokenization)
+        view = CacheView(vectors, checkpoint, job.backend, tokenization)
         texts: list[Input] = list(wants.texts)
         lacking = {one for p in wants.poolings for one in set(pooled_by(p, texts)) - view.get(p, texts).keys()}
         return set(texts) - lacking

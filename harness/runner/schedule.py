@@ -63,7 +63,7 @@ def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> Iterator[Step
 
 def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[BuildJob]:
     resolved = prepared.resolved
-    for checkpoint, cells in grouped(prepared, kept, lambda head: head.checkpoint).items():
+    for checkpoint, cells in _grouped(prepared, kept, lambda head: head.checkpoint).items():
         first = next(iter(cells.values()))
         if not first.head.is_built:
             continue
@@ -105,12 +105,12 @@ def _built_name(cell: Cell) -> str:
     return ", ".join(parts) + (f" ({repeat})" if is_drawn else "")
 
 
-def computed(head: Head) -> Computed:
+def _computed(head: Head) -> Computed:
     """The measure job that a head belongs to."""
     return head.checkpoint, head.backend
 
 
-def grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) -> dict[Group, dict[str, Cell]]:
+def _grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) -> dict[Group, dict[str, Cell]]:
     """The cells that are not kept, by key, in groups of heads."""
     found: dict[Group, dict[str, Cell]] = {}
     for planned in prepared.plan.cells:
@@ -119,7 +119,7 @@ def grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) -> 
     return found
 
 
-def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFolder]:
+def _folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFolder]:
     """Where the weights of every measure job are; those that are built lie, or will lie, in the store."""
     encoders = prepared.resolved.encoders
     found: dict[Computed, EncoderFolder] = {}
@@ -129,51 +129,47 @@ def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFold
         first = found.setdefault(of, folder)
         if folder.own and folder is not first:  # one job computes for all of them
             found[of] = replace(first, others=(*first.others, folder.own))
-    for cells in grouped(prepared, set(), computed).values():
+    for cells in _grouped(prepared, set(), _computed).values():
         cell = next(iter(cells.values()))
         if cell.head.is_built:
             base, checkpoint = encoders[cell.address.encoder], cell.head.checkpoint
             path = str(checkpoints / checkpoint.key)
             built = replace(base, path=path, checkpoint=checkpoint, layers=None, made=None, is_stored=True)
-            found.setdefault(computed(cell.head), built)
+            found.setdefault(_computed(cell.head), built)
     return found
 
 
 def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[MeasureJob]:
     """One job a (checkpoint, backend), encoders first in suite order, of the cells that are not kept."""
     resolved = prepared.resolved
-    places = folders(prepared, stores.checkpoints)
-    reference = resolved.materials.reference
-    return [
-        MeasureJob(
-            name=job_name(places.get(of), next(iter(cells.values()))),
-            encoder=places.get(of),
-            backend=of[1],
-            device=prepared.device,
-            cells=tuple(cells.values()),
-            tasks=resolved.tasks,
-            reference=resolved.encoders[reference] if reference else None,
-            readings=own_readings(prepared, of),
-            cache=stores.vectors,
-            n_threads=prepared.n_threads,
-            private=prepared.suite.texts == "none",
+    places, reference = _folders(prepared, stores.checkpoints), resolved.materials.reference
+    jobs = []
+    for of, cells in _grouped(prepared, kept, _computed).items():
+        first, folder = next(iter(cells.values())), places.get(of)
+        name = _built_name(first) if first.head.is_built else folder.name if folder else "baselines"
+        jobs.append(
+            MeasureJob(
+                name=name,
+                encoder=folder,
+                backend=of[1],
+                device=prepared.device,
+                cells=tuple(cells.values()),
+                tasks=resolved.tasks,
+                reference=resolved.encoders[reference] if reference else None,
+                readings=_own_readings(prepared, of),
+                cache=stores.vectors,
+                n_threads=prepared.n_threads,
+                private=prepared.suite.texts == "none",
+            )
         )
-        for of, cells in grouped(prepared, kept, computed).items()
-    ]
+    return jobs
 
 
-def job_name(folder: EncoderFolder | None, cell: Cell) -> str:
-    """What the job is called that measures a checkpoint."""
-    if folder is None:
-        return "baselines"
-    return _built_name(cell) if cell.head.is_built else folder.name
-
-
-def own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
+def _own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
     """How the suite's encoders of one job, or those that its checkpoint was built from, read by themselves."""
     encoders, facts = prepared.resolved.encoders, prepared.resolved.facts
     cells = (planned.cell for planned in prepared.plan.cells)
-    builders = {c.address.encoder for c in cells if c and c.head.is_built and computed(c.head) == of}
+    builders = {c.address.encoder for c in cells if c and c.head.is_built and _computed(c.head) == of}
     own = [f for name, f in encoders.items() if (f.checkpoint, facts(name).backend) == of or name in builders]
     return tuple({reading_key(f.readings): f.readings for f in own}.values())
 
