@@ -120,22 +120,14 @@ def _grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) ->
 
 
 def _folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFolder]:
-    """Where the weights of every measure job are; those that are built lie, or will lie, in the store."""
-    encoders = prepared.resolved.encoders
+    """Where the weights of the suite's encoders are; those that recipes build lie, or will lie, in the store."""
     found: dict[Computed, EncoderFolder] = {}
-    for name, encoder in encoders.items():
+    for name, encoder in prepared.resolved.encoders.items():
         folder = encoder.placed(checkpoints)
         of = folder.checkpoint, prepared.resolved.facts(name).backend
         first = found.setdefault(of, folder)
         if folder.own and folder is not first:  # one job computes for all of them
             found[of] = replace(first, others=(*first.others, folder.own))
-    for cells in _grouped(prepared, set(), _computed).values():
-        cell = next(iter(cells.values()))
-        if cell.head.is_built:
-            base, checkpoint = encoders[cell.address.encoder], cell.head.checkpoint
-            path = str(checkpoints / checkpoint.key)
-            built = replace(base, path=path, checkpoint=checkpoint, layers=None, made=None, is_stored=True)
-            found.setdefault(_computed(cell.head), built)
     return found
 
 
@@ -146,6 +138,9 @@ def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Mea
     jobs = []
     for of, cells in _grouped(prepared, kept, _computed).items():
         first, folder = next(iter(cells.values())), places.get(of)
+        if first.head.is_built and folder is None:
+            base, path = resolved.encoders[first.address.encoder], str(stores.checkpoints / of[0].key)
+            folder = replace(base, path=path, checkpoint=of[0], layers=None, made=None, is_stored=True)
         name = _built_name(first) if first.head.is_built else folder.name if folder else "baselines"
         jobs.append(
             MeasureJob(
