@@ -1,7 +1,6 @@
 """Predictors, made once each, and what they are made of: vectors, or texts for the rows without an encoder."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,12 @@ from harness.runner.data import Data
 from harness.scoring import Scoring
 
 
-@dataclass
 class Heads:
     """The predictors of one job, shared by conditions and slices. `folder`: its checkpoint, which may bring its own."""
 
-    data: Data
-    encoded: Mapping[str, Encoded]
-    folder: Path | None = None
-    _made: dict[str, modes.Predictor] = field(default_factory=dict)
+    def __init__(self, data: Data, encoded: Mapping[str, Encoded], folder: Path | None = None) -> None:
+        self.data, self.encoded, self.folder = data, encoded, folder
+        self._made: dict[str, modes.Predictor] = {}
 
     def scoring(self, task: str) -> Scoring:
         """The scoring side of a task's kind."""

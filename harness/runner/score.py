@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +34,17 @@ from harness.tasks.text import counted
 DEPTH = 20
 
 
-@dataclass
 class CellScorer:
     """Scores the cells of one job. Heads and parents' outcomes are kept: slices and conditions share them."""
 
-    job: MeasureJob
-    data: Data
-    encoded: Mapping[str, Encoded]
-    model: Callable[[], Encoder]
-    _heads: Heads = field(init=False)
-    _identity: IdentityControl = field(init=False)
-    _outcomes: dict[str, Outcomes] = field(default_factory=dict)
-    _slices: dict[tuple[str, ...], tuple[Any, Any, int]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        folder = Path(self.job.encoder.path) if self.job.encoder else None
-        self._heads = Heads(self.data, self.encoded, folder)
-        self._identity = IdentityControl(self._heads, self.job.cells, self.job.encoder, self.model)
+    def __init__(
+        self, job: MeasureJob, data: Data, encoded: Mapping[str, Encoded], model: Callable[[], Encoder]
+    ) -> None:
+        self.job, self.data, self.encoded, self.model = job, data, encoded, model
+        self._heads = Heads(data, encoded, Path(job.encoder.path) if job.encoder else None)
+        self._identity = IdentityControl(self._heads, job, model)
+        self._outcomes: dict[str, Outcomes] = {}
+        self._slices: dict[tuple[str, ...], tuple[Any, Any, int]] = {}
 
     def score(self, cell: Cell) -> CellDone:
         """One cell: outcomes, scores with intervals, facts."""
