@@ -56,21 +56,20 @@ class Heads:
         """The predictor, of these training sides (none where nothing is learnt); BLAS is held to one thread."""
         from threadpoolctl import threadpool_limits
 
-        kind = "baseline" if head.pooling is None else "mode"
-        component = catalogue().get(kind, head.mode.name)
-        own = {name: head.mode.parameters[name] for name in component.parameters}
-        if not train:
-            made: modes.Predictor = component(None, None, None, **own)
-            return made
-        learnt, held_out = self._learnt(head, task, train)
-        if self.data.task_kind(task).target == "class":
-            check_classes(learnt[1], head)
-        resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
-        given = {name: resources[name] for name in component.facts["resources"]}
-        clean = {role: split.clean for role, split in head.train.items()}  # folds are those of clean texts
-        rng = generator_of(sides_key(clean), "folds")
+        component = catalogue().get("baseline" if head.pooling is None else "mode", head.mode.name)
+        given = {name: head.mode.parameters[name] for name in component.parameters}
+        learnt, rng = (None, None), None
+        if train:
+            learnt, held_out = self._learnt(head, task, train)
+            if self.data.task_kind(task).target == "class":
+                check_classes(learnt[1], head)
+            resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
+            given |= {name: resources[name] for name in component.facts["resources"]}
+            clean = {role: split.clean for role, split in head.train.items()}  # folds are those of clean texts
+            rng = generator_of(sides_key(clean), "folds")
         with threadpool_limits(limits=1):
-            return component(*learnt, rng, **own, **given)  # type: ignore[no-any-return]
+            made: modes.Predictor = component(*learnt, rng, **given)
+        return made
 
     def _head(self, held_out: Any, chosen: Any) -> Callable[..., modes.Predictor]:
         """The function of a head, with the parameters that a suite says."""
