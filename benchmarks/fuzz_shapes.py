@@ -19,8 +19,8 @@ from typing import Any
 from benchmarks.found import Found
 from harness import gate, report
 from harness.gate import junit, markdown
-from harness.results import Run, RunFolder
-from harness.runner import writer
+from harness.results import Run
+from harness.runner import manifest, writer
 
 #: How often each file is mutated, of all times.
 FILES = {
@@ -145,8 +145,7 @@ def readers(desk: Desk) -> dict[str, Callable[[], Any]]:
         report.rows(view)
 
     def resumed() -> None:
-        old = writer._old_run(RunFolder(path))
-        writer._known_facts(old)
+        writer._known_facts(manifest.old_run(path))
 
     def gated() -> None:
         judged = gate.judge(Run(path), gate.read(desk.baseline), name="b")

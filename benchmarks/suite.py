@@ -27,10 +27,10 @@ from harness.core.seeds import generator_of
 from harness.metrics import Metric
 from harness.modes.zero_shot import search
 from harness.runner import run as runner
+from harness.runner.checkpoints import Stores
 from harness.runner.data import Data
 from harness.runner.job import measure, set_threads
 from harness.runner.jobs import MeasureJob
-from harness.runner.schedule import Stores
 from harness.runner.score import DEPTH, CellScorer
 from harness.scoring import Found
 
@@ -65,7 +65,7 @@ class Naive:
     """Every cell from scratch, as a script around sentence-transformers would do it."""
 
     def __init__(self, job: MeasureJob) -> None:
-        self._job, self._data = job, Data(job.tasks, catalogue())
+        self._job, self._data = job, Data(job.tasks)
 
     @cache  # noqa: B019 - lives as long as the benchmark
     def model(self, max_length: int, pooler: str) -> SentenceTransformer:
@@ -82,7 +82,7 @@ class Naive:
         found = self.search(cell, data) if "query" in data else self.classify(cell, data["text"])
         outcomes = scoring.outcomes(data, found, [catalogue().get("metric", name) for name in cell.metrics])
         if cell.slice is not None:
-            scorer = CellScorer(self._job, self._data, {}, lambda: None, catalogue())
+            scorer = CellScorer(self._job, self._data, {}, lambda: None)
             outcomes = outcomes.take(scorer.slice(cell, cell.slice)[0])
         return Metric(catalogue().get("metric", next(iter(cell.metrics)))).value(outcomes)
 

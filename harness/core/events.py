@@ -38,14 +38,10 @@ class TrainingStep:
 
 @dataclass(frozen=True)
 class CellDone:
-    """A finished cell: scores by metric {value, low, high, chance}, outcomes, and facts worth a column.
-
-    `chance` is that of the first metric.
-    """
+    """A finished cell: scores by metric {value, low, high, chance}, outcomes, and facts worth a column."""
 
     key: str
     scores: Mapping[str, Mapping[str, float | None]]
-    chance: float | None
     n_clusters: int
     outcomes: Outcomes
     facts: Mapping[str, Any]

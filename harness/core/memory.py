@@ -1,19 +1,27 @@
-"""The most memory that this process took."""
+"""The most memory that was taken: of a GPU, or of this process where the CPU computes."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 
-def reset_peak() -> None:
+def reset_peak(device: str) -> None:
     """Begin anew. A forked process inherits its parent's peak; Linux can forget it, other systems cannot."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
+    if device != "cpu":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
         return
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
 
 
-def peak_mb() -> float:
+def peak_mb(device: str) -> float:
     """Megabytes since `reset_peak`; since the process began where the system cannot forget."""
+    if device != "cpu":
+        import torch
+
+        return float(torch.cuda.max_memory_allocated(device) / 1e6)
     status = Path("/proc/self/status")
     if status.exists():
         line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))

@@ -69,10 +69,7 @@ def _warm_up(subject: Subject, texts: Sequence[str]) -> int:
         tokenise, forward, _, _ = subject.one(text)
         times.append(tokenise + forward)
         if len(times) >= 2 * _WINDOW:
-            before, last = (
-                statistics.median(times[-2 * _WINDOW : -_WINDOW]),
-                statistics.median(times[-_WINDOW:]),
-            )
+            before, last = map(statistics.median, (times[-2 * _WINDOW : -_WINDOW], times[-_WINDOW:]))
             if abs(last - before) <= _STEADY * before:
                 break
     return len(times)
@@ -96,15 +93,10 @@ def offline(subject: Subject, texts: Sequence[str]) -> dict[str, Any]:
 def memory(load: Callable[[], Subject], texts: Sequence[str], device: str) -> dict[str, Any]:
     """Peak megabytes of loading a subject and taking the longest texts: of the process, or on the device."""
     longest = sorted(texts, key=len)[-32:]
-    if device.startswith("cuda"):
-        import torch
-
-        torch.cuda.reset_peak_memory_stats(device)
-        load().many(longest)
-        return {"n": len(longest), "peak_mb": torch.cuda.max_memory_allocated(device) / 1e6, "of": "device"}
-    reset_peak()
+    reset_peak(device)
     load().many(longest)
-    return {"n": len(longest), "peak_mb": peak_mb(), "of": "process"}
+    of = "process" if device == "cpu" else "device"
+    return {"n": len(longest), "peak_mb": peak_mb(device), "of": of}
 
 
 def _ms(seconds: float) -> float:

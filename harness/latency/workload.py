@@ -1,8 +1,9 @@
-"""Which texts are timed: the clean test texts, or the user's own requests, with their own lengths."""
+"""Which texts are timed, and in which order: the clean test texts, or the user's own requests."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from harness.core.data import utf8
 from harness.core.errors import DataError, MissingFileError
@@ -10,6 +11,13 @@ from harness.core.seeds import seed_of
 
 #: What stands for the task where the suite brings its own requests.
 REQUESTS = "requests"
+T = TypeVar("T")
+
+
+def interleaved(subjects: Sequence[T], n_replicates: int) -> list[tuple[int, T]]:
+    """(replicate, subject) in the order they run, A B C, C B A, A B C …: drift of the machine falls on all alike."""
+    there_and_back = subjects, subjects[::-1]
+    return [(replicate, one) for replicate in range(n_replicates) for one in there_and_back[replicate % 2]]
 
 
 def choose(texts: Sequence[str], n: int, replicate: int) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.modes import Predictor, baseline
-from harness.modes.zero_shot import rank, ranks_of
+from harness.modes.zero_shot import rank
 
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -74,8 +74,7 @@ def _bm25_search(
     asked = [[word for word in re.findall(r"\w+", text.lower()) if word in index.vocab_dict] for text in queries]
     nothing = np.zeros(len(documents), dtype=np.float32)
     similarity = np.stack([index.get_scores(words) if words else nothing for words in asked])
-    found = rank(similarity, depth)
-    return found if sought is None else (*found, ranks_of(similarity, sought))
+    return rank(similarity, depth, sought)
 
 
 def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
@@ -95,8 +94,7 @@ def tfidf_search(
     vectorise = vectoriser()  # each half has length 1, or 0 where a text has no word
     corpus = normalize(vectorise.fit_transform(documents))
     similarity = (normalize(vectorise.transform(queries)) @ corpus.T).toarray()
-    found = rank(similarity, depth)
-    return found if sought is None else (*found, ranks_of(similarity, sought))
+    return rank(similarity, depth, sought)
 
 
 def vectoriser() -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -33,24 +34,22 @@ def search(
     """
     if normalize:
         queries, documents = _unit(queries), _unit(documents)
-    orders, similarities, ranks = [], [], []
+    found = []
     for start in range(0, len(queries), _CHUNK):
-        similarity = queries[start : start + _CHUNK] @ documents.T
-        order, best = rank(similarity, depth)
-        orders.append(order)
-        similarities.append(best)
-        ranks += ranks_of(similarity, sought[start : start + _CHUNK]) if sought is not None else []
-    found = np.concatenate(orders), np.concatenate(similarities)
-    return found if sought is None else (*found, ranks)
+        chunk = slice(start, start + _CHUNK)
+        found.append(rank(queries[chunk] @ documents.T, depth, sought if sought is None else sought[chunk]))
+    orders, similarities, *ranks = zip(*found, strict=True)
+    return np.concatenate(orders), np.concatenate(similarities), *(list(chain.from_iterable(own)) for own in ranks)
 
 
-def rank(similarity: Any, depth: int) -> tuple[Any, Any]:
-    """Columns of the `depth` largest values of each row, best first, and those values."""
+def rank(similarity: Any, depth: int, sought: Sequence[Any] | None = None) -> tuple[Any, ...]:
+    """Columns of the `depth` largest values of each row, best first, and those values; ranks of what is `sought`."""
     order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth]
-    return order, np.take_along_axis(similarity, order, axis=1)
+    best = order, np.take_along_axis(similarity, order, axis=1)
+    return best if sought is None else (*best, _ranks_of(similarity, sought))
 
 
-def ranks_of(similarity: Any, sought: Sequence[Any]) -> list[list[int]]:
+def _ranks_of(similarity: Any, sought: Sequence[Any]) -> list[list[int]]:
     """The ranks, from 1, of the columns that are sought in each row, in the order that `rank` gives."""
     found = []
     for row, places in zip(similarity, sought, strict=True):

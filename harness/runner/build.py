@@ -3,26 +3,25 @@
 import shutil
 import time
 from collections.abc import Generator, Iterator, Set
-from contextlib import closing
 from functools import partial
 
 from filelock import FileLock, Timeout
 
-from harness import encoders
+from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
 from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole, plain
+from harness.core.records import Head
 from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.modes import LinearHead
-from harness.runner.checkpoints import by_weights, training_of, used
-from harness.runner.data import Data
+from harness.runner.checkpoints import training_of, used
+from harness.runner.data import Data, Needed
 from harness.runner.heads import Heads, check_classes
-from harness.runner.job import load_encoder, once, set_threads
+from harness.runner.job import encode, load_encoder, set_threads
 from harness.runner.jobs import BuildJob, StepJob
-from harness.runner.vectors import CacheView, NoCache, VectorCache
 from harness.training import Recipe, TrainingJob, finetune, held_out_of, work_of
 
 
@@ -32,11 +31,11 @@ def build(job: BuildJob | StepJob) -> Iterator[Event]:
     job.out.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f"{job.out}.lock")
     try:
-        lock.acquire(timeout=0)
+        held = lock.acquire(timeout=0)
     except Timeout:
         yield Phase("waiting for another run that builds the same checkpoint")
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         from_store = is_whole(job.out) and training_of(job.out) is not None
         if from_store:
             shutil.rmtree(work_of(job.out), ignore_errors=True)  # killed between the two
@@ -45,33 +44,27 @@ def build(job: BuildJob | StepJob) -> Iterator[Event]:
         used(job.out)
         told = training_of(job.out)
         assert told is not None
-    finally:
-        lock.release()
     yield Built(told["facts"], told["curve"], from_store)
 
 
 def _train(job: BuildJob) -> Iterator[Event]:
-    import numpy as np
-
-    from harness.catalogue import catalogue
-
     yield Phase("loading data")
-    data = Data(job.tasks, catalogue())
+    data = Data(job.tasks)
     head, pooling = job.head, job.head.pooling
     assert pooling is not None
     examples = data.read(head, job.address.task, head.train)["text"]
-    check_classes(np.array(examples.labels), head)
+    check_classes(examples.labels, head)
     step = head.checkpoint.lineage[-1]
     recipe, seed = Recipe.of(step.parameters), step.seed or 0
     held_out = held_out_of(examples, recipe.validation, seed)
-    start = (yield from _start(job, data, examples, held_out)) if job.start else None
+    start = (yield from _start(job, job.start, data, examples, held_out)) if job.start else None
     objective, given = named(step.parameters["objective"])
     training = TrainingJob(
         base=job.encoder,
         examples=examples,
         objective=partial(catalogue().get("objective", objective), **given),
         tokenization=step.parameters["tokenization"],
-        pool=partial(catalogue().get("pooler", pooling.pooler).function, **pooling.parameters),
+        pool=partial(catalogue().function("pooler", pooling.pooler), **pooling.parameters),
         recipe=recipe,
         seed=seed,
         start=start,
@@ -83,7 +76,6 @@ def _train(job: BuildJob) -> Iterator[Event]:
 
 def _take(job: StepJob) -> Iterator[Event]:
     """A step of a recipe, and what every built checkpoint tells of itself."""
-    from harness.catalogue import catalogue
     from harness.training import checkpoint
 
     yield Phase(f"taking the step {job.step}")
@@ -99,29 +91,17 @@ def _take(job: StepJob) -> Iterator[Event]:
 
 
 def _start(
-    job: BuildJob, data: Data, examples: Examples, held_out: Set[int]
+    job: BuildJob, head: Head, data: Data, examples: Examples, held_out: Set[int]
 ) -> Generator[Event, None, LinearHead | None]:
     """The head that training begins with, fitted on the vectors of what it begins from.
 
     It sees none of the texts that are held out: their loss would look too good in the first epochs.
     """
-    from harness.catalogue import catalogue
-
-    head = job.start
-    assert head is not None
     assert head.readings is not None
     assert head.pooling is not None
-    reading, texts = head.readings["text"], list(examples.text)
-    poolings = job.encoder.poolings([head.pooling], partial(catalogue().function, "pooler"))
-    yield Phase(f"encoding at {reading.max_length} tokens for the first head")
-    model = once(lambda: load_encoder(job.encoder, job.backend, job.device))
-    if job.cache is None:
-        encoded = yield from encoders.encode(texts, reading, poolings, model, NoCache())
-    else:
-        with closing(VectorCache(job.cache)) as cache:
-            store = CacheView(cache, by_weights(job.encoder), job.backend, reading)
-            encoded = yield from encoders.encode(texts, reading, poolings, model, store)
+    needed = {head.readings["text"]: Needed({head.pooling: None}, dict.fromkeys(examples.text))}
+    encoded = yield from encode(job, needed, partial(load_encoder, job), " for the first head")
     rest = examples.take([i for i in range(len(examples)) if i not in held_out])
     if examples.held_out is not None:
         rest = examples  # the fit keeps them apart, and chooses by them
-    return Heads(data, {reading.key: encoded}, catalogue()).make(head, job.address.task, {"text": rest}).linear
+    return Heads(data, encoded).make(head, job.address.task, {"text": rest}).linear

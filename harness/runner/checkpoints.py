@@ -1,9 +1,10 @@
-"""The store of built checkpoints: a folder each, named by its key, under a size limit."""
+"""Where a run keeps things, and the store of built checkpoints: a folder each, named by its key, under a limit."""
 
 import os
 import shutil
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,26 @@ from harness.core.records import Checkpoint, Step
 from harness.core.shapes import read, read_json
 from harness.encoders import EncoderFolder
 from harness.results.records import Training
-from harness.runner.vectors import size_limit
+from harness.runner.vectors import cache_file, size_limit
 
 LIMIT = ("HARNESS_CHECKPOINTS_GB", "10")
 #: What was used so lately may be in use by another run.
 _LATELY_S = 86_400
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where vectors are kept (None: nowhere) and built checkpoints."""
+
+    vectors: Path | None
+    checkpoints: Path
+
+
+def stores_of(run: Path, cache: bool) -> Stores:
+    """This machine's stores; without a cache, checkpoints lie in the run folder."""
+    if cache:
+        return Stores(cache_file(), cache_file().with_name("checkpoints"))
+    return Stores(None, run / "checkpoints")
 
 
 def by_weights(folder: EncoderFolder) -> Checkpoint:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from harness.core.events import CellDone, CellFailed, Event, Progress, TrainingStep
 
@@ -10,7 +9,6 @@ from harness.core.events import CellDone, CellFailed, Event, Progress, TrainingS
 _TRUSTED_S = 15.0
 
 
-@dataclass
 class Clock:
     """Seconds expected of every job that is to come, by name in order: those that no event tells of, such as to start,
     then of each reading of texts, and for all else; and what comes `after` the last job.
@@ -18,16 +16,16 @@ class Clock:
     Nothing is said while there are none. `n_cells` of the job at work are told with its events.
     """
 
-    expected: Mapping[str, Sequence[float]]
-    after: float = 0.0
-    now: Callable[[], float] = time.perf_counter
-    _begun: list[str] = field(default_factory=list)
-    _started: float = 0.0
-    _took: float = 0.0
-    _ended: float = 0.0
-    _n_cells: int = 0
-    _readings: list[float] = field(default_factory=list)
-    _rest: float = 0.0
+    def __init__(
+        self,
+        expected: Mapping[str, Sequence[float]],
+        after: float = 0.0,
+        now: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.expected, self.after, self.now = expected, after, now
+        self._begun, self._readings = list[str](), list[float]()
+        self._started = self._took = self._ended = self._rest = 0.0
+        self._n_cells = 0
 
     def take(self, job: str, event: Event | None, n_cells: int) -> None:
         """An event of a job with so many cells."""

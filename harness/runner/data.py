@@ -1,23 +1,26 @@
-"""The examples of a job's splits: loaded once, perturbed once."""
+"""The examples of a job's splits, loaded once, perturbed once; and which of their texts a set of cells needs read."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness import tasks
+from harness.catalogue import catalogue
 from harness.conditions import perturb
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.fingerprint import fingerprint
-from harness.core.records import Head, Split
-from harness.core.registry import Catalogue
+from harness.core.inputs import Input
+from harness.core.records import Cell, Head, Pooling, Split, Tokenization, read_as
 from harness.tasks.kinds import Kind
+
+#: How an encoder reads by role.
+Readings = Mapping[str, Tokenization]
 
 
 class Data:
     """Examples by split, kept for the length of a job."""
 
-    def __init__(self, tasks_by_name: Mapping[str, tasks.Task], catalogue: Catalogue) -> None:
-        self._tasks, self._catalogue = tasks_by_name, catalogue
+    def __init__(self, tasks_by_name: Mapping[str, tasks.Task]) -> None:
+        self._tasks = tasks_by_name
         self._found: dict[str, Examples] = {}
         self._n_edits: dict[str, float] = {}
 
@@ -31,34 +34,70 @@ class Data:
                 raise DataError(
                     f"task {task!r}: there are no {split.side} texts{where}. Raise max_samples.{split.side}."
                 )
-            self._found[key] = self._perturbed(examples, split)
+            self._found[key] = self._perturbed(examples, split) if split.perturbations else examples
         return self._found[key]
+
+    def sides(self, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
+        """The examples of splits by role."""
+        return {role: self(task, split) for role, split in splits.items()}
 
     def read(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
         """What a head's encoder reads of these splits, by role; one that was trained reads an item's sides as one."""
-        sides = {role: self(task, split) for role, split in splits.items()}
+        sides = self.sides(task, splits)
         return {"text": self.task_kind(task).joint(sides)} if head.is_built else sides
-
-    def task(self, name: str) -> tasks.Task:
-        """A task of the job."""
-        return self._tasks[name]
 
     def task_kind(self, name: str) -> Kind:
         """The kind of a task."""
         return tasks.kind_of(self._tasks[name].kind)
-
-    def content(self, task: str, split: Split) -> str:
-        """The hash of a split's items and texts: whether two runs saw the same."""
-        examples = self(task, split)
-        return fingerprint([examples.items, examples.text])
 
     def edits_per_text(self, split: Split) -> float:
         """How many edits the perturbations of a loaded split made in a text, on average."""
         return self._n_edits[split.key]
 
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
-        if not split.perturbations:
-            return examples
-        done = perturb(examples.text, split.perturbations, self._catalogue)
+        done = perturb(examples.text, split.perturbations, catalogue())
         self._n_edits[split.key] = sum(len(p.edits) for p in done) / len(done)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})
+
+
+@dataclass
+class Needed:
+    """Under one tokenization: the poolings asked for and the distinct inputs, in order of first mention."""
+
+    poolings: dict[Pooling, None] = field(default_factory=dict)
+    texts: dict[Input, None] = field(default_factory=dict)
+
+
+def texts_needed(cells: Sequence[Cell], own: Sequence[Readings], data: Data) -> dict[Tokenization, Needed]:
+    """All inputs that must be encoded for these cells of one checkpoint.
+
+    `own` is how the suite's encoders of this checkpoint read by themselves: what a perturbed text or another
+    reading is compared with. It is asked for here too, so that cells resumed alone have it.
+    """
+    found: dict[Tokenization, Needed] = {}
+    for cell in cells:
+        assert cell.head.pooling is not None
+        for tokenization, examples in _read(cell, own, data):
+            entry = found.setdefault(tokenization, Needed())
+            entry.poolings[cell.head.pooling] = None
+            entry.texts.update(dict.fromkeys(examples.text))
+    return found
+
+
+def _read(cell: Cell, own: Sequence[Readings], data: Data) -> Iterator[tuple[Tokenization, Examples]]:
+    """Training and test texts as the cell reads them, and what the test texts are compared with."""
+    head, task, readings = cell.head, cell.address.task, cell.head.readings
+    assert readings is not None
+    if not head.is_built:
+        for role, examples in data.read(head, task, head.train).items():
+            yield read_as(readings, role), examples
+    clean = data.read(head, task, {role: split.clean for role, split in cell.test.items()})
+    for role, examples in data.read(head, task, cell.test).items():
+        yield readings[role], examples
+        for tokenization in dict.fromkeys(read_as(one, role) for one in own):
+            yield tokenization, clean[role]
+
+
+def splits_of(cell: Cell) -> list[Split]:
+    """The splits a cell needs: its head's training splits and its test splits."""
+    return [*cell.head.train.values(), *cell.test.values()]

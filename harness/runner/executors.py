@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any, TypeVar
@@ -38,61 +38,64 @@ def inline(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Even
 
 def processes(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Event], None, None]:
     """One job after the other, each in a child that ends with this process."""
-    context = _context()
+    starts = context()
     for job in jobs:
-        with closing(_in_child(context, function, job)) as events:
-            for event in events:
-                yield job, event
+        receiver, sender = starts.Pipe(duplex=False)
+        child = starts.Process(target=_child, args=(sender, function, job), daemon=True)
+        with _without_main():
+            child.start()
+        sender.close()
+        message = None
+        try:
+            with suppress(EOFError, OSError):  # OSError: killed in the middle of a message
+                while (message := receiver.recv()) != _DONE:
+                    yield job, message
+            child.join()
+            if message != _DONE:
+                yield job, _killed(child.exitcode)
+        finally:
+            if child.is_alive():
+                child.kill()
+            child.join()
+            receiver.close()
 
 
-def warm_up() -> None:
-    """Start the server that children are forked from, so that it imports torch while the plan is made."""
-    _context()
+def context() -> Any:
+    """Forked from a server with the heavy imports done (0.3 s a child); spawned where there is no fork.
 
-
-def _context() -> Any:
-    """Forked from a server with the heavy imports done (0.3 s a child); spawned where there is no fork."""
+    The server is started, so that it imports torch while the plan is made.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver, resource_tracker
 
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(_PRELOAD))
+    forked = multiprocessing.get_context("forkserver")
+    forked.set_forkserver_preload(list(_PRELOAD))
     resource_tracker.ensure_running()  # it lets Ctrl-C through again
-    told = {_WAIT: os.environ.get(_WAIT, "PASSIVE"), _PARENT: str(os.getpid())}
-    with _without_main(), _environment(told), _deaf():
+    with _without_main(), _serving():
         forkserver.ensure_running()
-    return context
+    return forked
 
 
 @contextmanager
-def _environment(told: dict[str, str]) -> Iterator[None]:
-    """Variables that what starts here inherits.
+def _serving() -> Iterator[None]:
+    """Start processes that no Ctrl-C reaches, not even while they begin: this one decides, and ends them.
 
     OMP_WAIT_POLICY lets OpenMP threads sleep while they wait, unless the user says otherwise. Threads that spin lose
     their core to any other program for a whole time slice: on two busy cores a text took 200 ms that takes 15 ms with
     threads that sleep, and 8 ms on two quiet cores either way.
     """
-    before = {name: os.environ.get(name) for name in told}
+    told = {_WAIT: os.environ.get(_WAIT, "PASSIVE"), _PARENT: str(os.getpid())}
+    before = {name: os.environ[name] for name in told if name in os.environ}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.environ.update(told)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Start processes that no Ctrl-C reaches, not even while they begin: this one decides, and ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for name in told:
+            del os.environ[name]
+        os.environ.update(before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @contextmanager
@@ -104,33 +107,6 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
-
-
-def _in_child(context: Any, function: Function, job: Any) -> Generator[Event, None, None]:
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(sender, function, job), daemon=True)
-    with _without_main():
-        child.start()
-    sender.close()
-    finished = False
-    try:
-        while True:
-            try:
-                message = receiver.recv()
-            except (EOFError, OSError):  # OSError: killed in the middle of a message
-                break
-            if message == _DONE:
-                finished = True
-            else:
-                yield message
-        child.join()
-        if not finished:
-            yield _killed(child.exitcode)
-    finally:
-        if child.is_alive():
-            child.kill()
-        child.join()
-        receiver.close()
 
 
 def _killed(code: int | None) -> JobFailed:

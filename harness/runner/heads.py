@@ -1,7 +1,6 @@
 """Predictors, made once each, and what they are made of: vectors, or texts for the rows without an encoder."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,40 +8,30 @@ from typing import Any
 import numpy as np
 
 from harness import modes
+from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.records import Head, Split, read_as, sides_key
-from harness.core.registry import Catalogue, Component, named
+from harness.core.records import Head, read_as, sides_key
+from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.encoders import Encoded
 from harness.runner.data import Data
 from harness.scoring import Scoring
 
 
-@dataclass
 class Heads:
     """The predictors of one job, shared by conditions and slices. `folder`: its checkpoint, which may bring its own."""
 
-    data: Data
-    encoded: Mapping[str, Encoded]
-    catalogue: Catalogue
-    folder: Path | None = None
-    _made: dict[str, modes.Predictor] = field(default_factory=dict)
+    def __init__(self, data: Data, encoded: Mapping[str, Encoded], folder: Path | None = None) -> None:
+        self.data, self.encoded, self.folder = data, encoded, folder
+        self._made: dict[str, modes.Predictor] = {}
 
     def scoring(self, task: str) -> Scoring:
         """The scoring side of a task's kind."""
-        scoring: Scoring = self.catalogue.get("scoring", self.data.task(task).kind).function()
+        scoring: Scoring = catalogue().function("scoring", self.data.task_kind(task).name)()
         return scoring
 
-    def sides(self, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
-        """The examples of splits by role."""
-        return {role: self.data(task, split) for role, split in splits.items()}
-
-    def inputs(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Any]:
-        """What a head takes of these splits, by role."""
-        return self._inputs(head, self.data.read(head, task, splits))
-
-    def _inputs(self, head: Head, sides: Mapping[str, Examples]) -> dict[str, Any]:
+    def inputs(self, head: Head, sides: Mapping[str, Examples]) -> dict[str, Any]:
         """What a head takes, by role: vectors as its encoder reads and pools them; texts where there is no encoder."""
         return {role: self.vectors(head, examples, role) for role, examples in sides.items()}
 
@@ -60,51 +49,44 @@ class Heads:
                 assert self.folder is not None
                 self._made[head.key] = modes.LinearHead.read(self.folder).predictor()
             else:
-                self._made[head.key] = self.make(head, task, self.sides(task, head.train))
+                self._made[head.key] = self.make(head, task, self.data.sides(task, head.train))
         return self._made[head.key]
 
     def make(self, head: Head, task: str, train: Mapping[str, Examples]) -> modes.Predictor:
         """The predictor, of these training sides (none where nothing is learnt); BLAS is held to one thread."""
         from threadpoolctl import threadpool_limits
 
-        kind = "baseline" if head.pooling is None else "mode"
-        component = self.catalogue.get(kind, head.mode.name)
-        own = {name: head.mode.parameters[name] for name in component.parameters}
-        if not train:
-            made: modes.Predictor = component(None, None, None, **own)
-            return made
-        learnt, held_out = self._learnt(head, task, train)
-        if self.data.task_kind(task).target == "class":
-            check_classes(learnt[1], head)
-        resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
-        given = {name: resources[name] for name in component.facts["resources"]}
-        clean = {role: split.clean for role, split in head.train.items()}  # folds are those of clean texts
-        rng = generator_of(sides_key(clean), "folds")
+        component = catalogue().get("baseline" if head.pooling is None else "mode", head.mode.name)
+        given = {name: head.mode.parameters[name] for name in component.parameters}
+        learnt, rng = (None, None), None
+        if train:
+            learnt, held_out = self._learnt(head, task, train)
+            if self.data.task_kind(task).target == "class":
+                check_classes(learnt[1], head)
+            resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
+            given |= {name: resources[name] for name in component.facts["resources"]}
+            clean = {role: split.clean for role, split in head.train.items()}  # folds are those of clean texts
+            rng = generator_of(sides_key(clean), "folds")
         with threadpool_limits(limits=1):
-            return component(*learnt, rng, **own, **given)  # type: ignore[no-any-return]
+            made: modes.Predictor = component(*learnt, rng, **given)
+        return made
 
     def _head(self, held_out: Any, chosen: Any) -> Callable[..., modes.Predictor]:
         """The function of a head, with the parameters that a suite says."""
         name, parameters = named(chosen)
-        component: Component = self.catalogue.get("head", name)
-
-        def fit(features: Any, target: Any, rng: Any) -> modes.Predictor:
-            beside = {"held_out": held_out} if "held_out" in component.facts["resources"] else {}
-            fitted: modes.Predictor = component(features, target, rng, **parameters, **beside)
-            return fitted
-
-        return fit
+        component = catalogue().get("head", name)
+        beside = {"held_out": held_out} if "held_out" in component.facts["resources"] else {}
+        return partial(component, **parameters, **beside)
 
     def _learnt(self, head: Head, task: str, train: Mapping[str, Examples]) -> tuple[Any, Any]:
         """(features, target) of what is learnt from, and of what is held out to choose by; None where nothing is."""
         scoring = self.scoring(task)
 
         def both(sides: Mapping[str, Examples]) -> tuple[Any, Any]:
-            return scoring.features(self._inputs(head, sides)), scoring.target(sides)
+            return scoring.features(self.inputs(head, sides)), scoring.target(sides)
 
-        is_out = next(iter(train.values())).held_out
         learnt = both({role: examples.learnt for role, examples in train.items()})
-        out = [place for place, out in enumerate(is_out or ()) if out]
+        out = [place for place, is_out in enumerate(next(iter(train.values())).held_out or ()) if is_out]
         return learnt, both({role: examples.take(out) for role, examples in train.items()}) if out else None
 
 

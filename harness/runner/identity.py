@@ -1,21 +1,21 @@
 """The identity control: the same texts again, in other batches and without the cache, must give the same."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from harness.catalogue import catalogue
 from harness.core.data import Examples
 from harness.core.inputs import Input
-from harness.core.records import Cell, Tokenization, read_as
+from harness.core.records import Cell, read_as
 from harness.core.seeds import seed_of
-from harness.encoders import EncoderFolder
 from harness.encoders.backends import Encoder
 from harness.encoders.encode import Row, forward
 from harness.encoders.tokens import Tokens
 from harness.runner.heads import Heads
+from harness.runner.jobs import MeasureJob
 from harness.tasks.kinds import searched_of
 
 N_TEXTS = 64
@@ -24,70 +24,55 @@ N_DOCUMENTS = 16
 BATCH = 7
 
 
-@dataclass
 class IdentityControl:
     """Re-encodes some test texts of a clean cell and compares vectors and predictions."""
 
-    heads: Heads
-    cells: Sequence[Cell]
-    encoder: EncoderFolder | None
-    model: Callable[[], Encoder]
-    _fresh: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+    def __init__(self, heads: Heads, job: MeasureJob, model: Callable[[], Encoder]) -> None:
+        self.heads, self.job, self.model = heads, job, model
+        self._fresh: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def check(self, cell: Cell) -> dict[str, Any]:
         """{n, max_abs_difference, n_predictions_changed}."""
-        task = cell.address.task
-        whole, searched = self.heads.data.read(cell.head, task, cell.test), searched_of(self.heads.data.task(task).kind)
-        stored, fresh, pairs = dict[str, Any](), dict[str, Any](), list[tuple[Any, Any]]()
+        task, data = cell.address.task, self.heads.data
+        whole, searched = data.read(cell.head, task, cell.test), searched_of(data.task_kind(task).name)
+        stored, fresh, differences, n = dict[str, Any](), dict[str, Any](), list[float](), 0
         for role, examples in whole.items():
-            is_scored = role not in searched
-            some = _some(examples, N_TEXTS if is_scored else N_DOCUMENTS)
-            old, new = (
-                self.heads.vectors(cell.head, examples.take(some), role),
-                self._encoded(cell, examples.take(some), role),
-            )
-            pairs.append((old, new))
+            some = _some(examples, N_DOCUMENTS if role in searched else N_TEXTS)
+            part = examples.take(some)
+            old, new = self.heads.vectors(cell.head, part, role), self._encoded(cell, part.text, role)
+            differences.append(float(np.abs(old - new).max()))
+            n += len(some)
             stored[role], fresh[role] = old, new
-            if not is_scored:  # all are searched, some of them encoded again
+            if role in searched:  # all are searched, some of them encoded again
                 stored[role] = self.heads.vectors(cell.head, examples, role)
                 fresh[role] = stored[role].copy()
                 fresh[role][some] = new
         scoring, predictor = self.heads.scoring(task), self.heads.predictor(cell.head, task)
         depth = max(map(len, stored.values()))
         before, after = (scoring.predict(predictor, inputs, depth) for inputs in (stored, fresh))
-        differences = [np.abs(old - new).max() for old, new in pairs]
-        return {
-            "n": sum(len(old) for old, _ in pairs),
-            "max_abs_difference": float(max(differences)),
-            "n_predictions_changed": int(scoring.changed(before, after).sum()),
-        }
+        n_changed = int(scoring.changed(before, after).sum())
+        return {"n": n, "max_abs_difference": max(differences), "n_predictions_changed": n_changed}
 
-    def _encoded(self, cell: Cell, examples: Examples, role: str) -> Any:
-        """Vectors of a role's texts, encoded now."""
+    def _encoded(self, cell: Cell, texts: tuple[str, ...], role: str) -> Any:
+        """Vectors of a role's texts, encoded now in the order given, the cache left aside; for all poolings at once."""
         assert cell.head.readings is not None
         assert cell.head.pooling is not None
-        return self._encode(read_as(cell.head.readings, role), examples.text)[cell.head.pooling.key]
-
-    def _encode(self, tokenization: Tokenization, texts: tuple[str, ...]) -> dict[str, Any]:
-        """Vectors of these texts by pooling, encoded now, in the order given, the cache left aside."""
+        tokenization = read_as(cell.head.readings, role)
         key = (tokenization.key, *texts)
         if key not in self._fresh:
-            assert self.encoder is not None
+            assert self.job.encoder is not None
             model = self.model()
             tokens: dict[Input, Tokens] = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
-            used = {
-                cell.head.pooling
-                for cell in self.cells
-                if cell.head.pooling and tokenization in (cell.head.readings or {}).values()
-            }
-            poolings = self.encoder.poolings(used, partial(self.heads.catalogue.function, "pooler"))
+            heads = [one.head for one in self.job.cells if tokenization in (one.head.readings or {}).values()]
+            used = {head.pooling for head in heads if head.pooling}
+            poolings = self.job.encoder.poolings(used, partial(catalogue().function, "pooler"))
             distinct, rows = list(tokens), {p.key: dict[Input, Row]() for p in used}
             for start in range(0, len(distinct), BATCH):
                 pooled, _, _ = forward(model, distinct[start : start + BATCH], tokens, poolings)
                 for name, part in pooled.items():
                     rows[name].update(part)
             self._fresh[key] = {name: np.concatenate([r[t].vectors for t in texts]) for name, r in rows.items()}
-        return self._fresh[key]
+        return self._fresh[key][cell.head.pooling.key]
 
 
 def _some(examples: Examples, n: int) -> list[int]:

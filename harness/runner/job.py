@@ -4,38 +4,38 @@ A measure job is one checkpoint and all its cells: load the data, encode every d
 heads and score cells from vectors. It runs in a child process and only yields events.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, nullcontext
+from functools import cache, partial
 
 from harness import encoders
+from harness.catalogue import catalogue
 from harness.core.errors import message_of, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase
-from harness.core.records import Backend, Cell
-from harness.encoders import Encoded, EncoderFolder
+from harness.core.records import Cell, Tokenization
+from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.runner.checkpoints import by_weights
-from harness.runner.data import Data
-from harness.runner.jobs import MeasureJob
-from harness.runner.texts import splits_of, texts_needed
+from harness.runner.data import Data, Needed, splits_of, texts_needed
+from harness.runner.jobs import BuildJob, MeasureJob, TimeJob
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 
 
 def measure(job: MeasureJob) -> Iterator[Event]:
     """All cells of a job, one event each; a cell that fails does not stop the others."""
-    from harness.catalogue import catalogue
     from harness.runner.score import CellScorer
 
     set_threads(job.n_threads)
     yield Phase("loading data")
-    data = Data(job.tasks, catalogue())
+    data = Data(job.tasks)
     broken = yield from _load(job, data)
     cells = [cell for cell in job.cells if cell.key not in broken]
     encoded: dict[str, Encoded] = {}
-    model = once(lambda: load_encoder(_encoder(job), job.backend, job.device))
+    model = cache(partial(load_encoder, job))
     if job.encoder is not None and cells:
-        encoded = yield from _encode(job, cells, data, model)
+        encoded = yield from encode(job, texts_needed(cells, job.readings, data), model)
     yield Phase("fitting and scoring")
-    scorer = CellScorer(job, data, encoded, model, catalogue())
+    scorer = CellScorer(job, data, encoded, model)
     for cell in cells:
         try:
             yield scorer.score(cell)
@@ -47,30 +47,12 @@ def _failed(cell: Cell, error: Exception) -> CellFailed:
     return CellFailed(cell.key, reason_of(error), message_of(error))
 
 
-def _encoder(job: MeasureJob) -> EncoderFolder:
-    assert job.encoder is not None
-    return job.encoder
-
-
-def load_encoder(folder: EncoderFolder, backend: Backend | None, device: str) -> Encoder:
-    """A checkpoint, loaded by its backend."""
-    from harness.catalogue import catalogue
-
-    assert backend is not None
-    encoder: Encoder = catalogue().function("backend", backend.runtime)(folder, device, backend.precision)
+def load_encoder(job: BuildJob | MeasureJob | TimeJob) -> Encoder:
+    """The encoder of a job that has one, loaded by its backend."""
+    assert job.backend is not None
+    load = catalogue().function("backend", job.backend.runtime)
+    encoder: Encoder = load(job.encoder, job.device, job.backend.precision)
     return encoder
-
-
-def once(load: Callable[[], Encoder]) -> Callable[[], Encoder]:
-    """The model, loaded when first asked for, once."""
-    loaded: list[Encoder] = []
-
-    def get() -> Encoder:
-        if not loaded:
-            loaded.append(load())
-        return loaded[0]
-
-    return get
 
 
 def _load(job: MeasureJob, data: Data) -> Generator[Event, None, set[str]]:
@@ -86,32 +68,25 @@ def _load(job: MeasureJob, data: Data) -> Generator[Event, None, set[str]]:
     return broken
 
 
-def _encode(
-    job: MeasureJob, cells: Sequence[Cell], data: Data, model: Callable[[], Encoder]
+def encode(
+    job: BuildJob | MeasureJob, needed: Mapping[Tokenization, Needed], model: Callable[[], Encoder], wherefore: str = ""
 ) -> Generator[Event, None, dict[str, Encoded]]:
-    """Every distinct text of these cells once a tokenization, under all poolings asked for."""
-    from harness.catalogue import catalogue
-
+    """These texts once a tokenization, by its key, under all poolings asked for."""
     assert job.backend is not None
-    checkpoint = by_weights(_encoder(job))
-    cache = VectorCache(job.cache) if job.cache else None
+    assert job.encoder is not None
+    checkpoint = by_weights(job.encoder)
     encoded: dict[str, Encoded] = {}
-    for tokenization, wants in texts_needed(cells, job.readings, data).items():
-        yield Phase(f"encoding at {tokenization.max_length} tokens")
-        store = CacheView(cache, checkpoint, job.backend, tokenization) if cache else NoCache()
-        functions = _encoder(job).poolings(wants.poolings, partial(catalogue().function, "pooler"))
-        encoded[tokenization.key] = yield from encoders.encode(list(wants.texts), tokenization, functions, model, store)
-    if cache:
-        cache.close()
-    results = encoded.values()
-    yield EncoderFact(
-        {
-            "batch_halvings": sum(r.n_halvings for r in results),
-            "cache_hits": sum(r.n_hits for r in results),
-            "cache_misses": sum(len(r.index) - r.n_hits for r in results),
-            "corrupt_rows": cache.n_corrupt if cache else 0,
-        }
-    )
+    with closing(VectorCache(job.cache)) if job.cache else nullcontext() as vectors:
+        for tokenization, wants in needed.items():
+            yield Phase(f"encoding at {tokenization.max_length} tokens{wherefore}")
+            store = CacheView(vectors, checkpoint, job.backend, tokenization) if vectors else NoCache()
+            poolings = job.encoder.poolings(wants.poolings, partial(catalogue().function, "pooler"))
+            texts = list(wants.texts)
+            encoded[tokenization.key] = yield from encoders.encode(texts, tokenization, poolings, model, store)
+    results, n_corrupt = encoded.values(), vectors.n_corrupt if vectors else 0
+    n_hits, n_read = sum(r.n_hits for r in results), sum(len(r.index) for r in results)
+    counts = {"hits": n_hits, "misses": n_read - n_hits, "corrupt_rows": n_corrupt}
+    yield EncoderFact({"batch_halvings": sum(r.n_halvings for r in results), "cache": counts})
     return encoded
 
 

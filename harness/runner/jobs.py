@@ -5,74 +5,90 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
-from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Tokenization
+from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Pooling, Tokenization
 from harness.encoders import EncoderFolder
 from harness.suite.model import Choice
 
 
-@dataclass(frozen=True)
-class BuildJob:
-    """One checkpoint to be built, by the mode of its `head`, and the cells that wait for it.
-
-    `encoder` is what it is built from, `start` the head to begin with (None: a new one), `address` one of those that
-    want it. It ends as a folder `out`.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What all have: the cells that wait for it or that it scores, and an encoder but for the rows without one."""
 
     name: str
+    encoder: EncoderFolder | None
+    cells: tuple[Cell, ...] = ()
+    n_threads: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build(Job):
+    """One checkpoint to be built of `encoder`, as a folder `out`; `address` is one of those that want it."""
+
     encoder: EncoderFolder
+    checkpoint: Checkpoint
+    address: Address
+    out: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildJob(Build):
+    """A checkpoint built by the mode of its `head`; `start` is the head to begin with (None: a new one)."""
+
     backend: Backend
     device: str
     head: Head
     start: Head | None
-    address: Address
-    cells: tuple[Cell, ...]
     tasks: Mapping[str, tasks.Task]
-    out: Path
     cache: Path | None
-    n_threads: int
-
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """What is built."""
-        return self.head.checkpoint
 
 
-@dataclass(frozen=True)
-class StepJob:
-    """One checkpoint to be built of `encoder` by a step of a recipe, and the cells that wait for it.
+@dataclass(frozen=True, kw_only=True)
+class StepJob(Build):
+    """A checkpoint built by a step of a recipe; `teachers` are the encoders that parameters of the step name."""
 
-    `teachers` are the encoders that parameters of the step name, `address` says whose recipe it is. It ends as a
-    folder `out`.
-    """
-
-    name: str
-    encoder: EncoderFolder
     step: Choice
     teachers: Mapping[str, EncoderFolder]
-    checkpoint: Checkpoint
-    address: Address
-    cells: tuple[Cell, ...]
-    out: Path
-    n_threads: int
 
 
-@dataclass(frozen=True)
-class MeasureJob:
-    """One (checkpoint, backend) and all its cells; `encoder` is None for the rows without one.
+@dataclass(frozen=True, kw_only=True)
+class MeasureJob(Job):
+    """One (checkpoint, backend) and all its cells; `backend` is None for the rows without an encoder.
 
-    `backend` is None there too. `reference` is the encoder whose reading defines slices; `readings` are how the suite's
+    `reference` is the encoder whose reading defines slices; `readings` are how the suite's
     encoders of this checkpoint read by themselves. `cache` None means nothing is kept; a `private` job tells
     hashes of items, and no text.
     """
 
-    name: str
-    encoder: EncoderFolder | None
     backend: Backend | None
     device: str
-    cells: tuple[Cell, ...]
     tasks: Mapping[str, tasks.Task]
     reference: EncoderFolder | None
     readings: tuple[Mapping[str, Tokenization], ...]
     cache: Path | None
-    n_threads: int
     private: bool = False
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The texts of one task that are timed, and what rows without an encoder are fitted on."""
+
+    task: str
+    texts: tuple[str, ...]
+    train_texts: tuple[str, ...]
+    train_labels: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeJob(Job):
+    """One subject, one replicate; `keys` names each line to be written, by scenario and task."""
+
+    subject: str
+    backend: Backend | None
+    poolings: Mapping[str, Pooling]
+    device: str
+    workloads: tuple[Workload, ...]
+    scenarios: tuple[str, ...]
+    replicate: int
+    order: int
+    n_requests: int
+    keys: Mapping[str, str]

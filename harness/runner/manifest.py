@@ -2,28 +2,28 @@
 
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from harness import tasks
 from harness.catalogue import catalogue
-from harness.core.errors import NotApplicableError
+from harness.core.errors import HarnessError, NotApplicableError
 from harness.core.fingerprint import plain
 from harness.core.records import PARTS, Address, reading_key
 from harness.encoders import EncoderFolder
-from harness.results import environment
+from harness.results import Run, environment
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
+from harness.tasks.kinds import searched_of
 from harness.tasks.text import counted
 
 
 def manifest(prepared: Prepared) -> dict[str, Any]:
     """All of run.json that is known before the run: made once, so that no later change of a file can spoil it."""
-    suite = prepared.suite
     keys = {c.address: c.key for c in prepared.plan.cells}
-    timings = [k for j in time_jobs(prepared, set()) for k in j.keys.values()]
     return {
-        "suite": {**suite.plain(), "reference": prepared.resolved.materials.reference},
+        "suite": {**prepared.suite.plain(), "reference": prepared.resolved.materials.reference},
         "harness": metadata.version("encoder-harness"),
         "environment": environment(prepared.device, prepared.n_threads),
         "encoders": _encoders(prepared),
@@ -32,7 +32,7 @@ def manifest(prepared: Prepared) -> dict[str, Any]:
         "plan": [_entry(c, keys) for c in prepared.plan.cells],
         "not_applicable": list(prepared.plan.not_applicable),
         "dropped": list(prepared.plan.dropped),
-        "timings": timings,
+        "timings": [key for job in time_jobs(prepared, set()) for key in job.keys.values()],
     }
 
 
@@ -77,10 +77,8 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
-        searched = [role for role in kind.roles if role not in kind.scored_roles]
-        if searched:
-            split = facts.split("test", sample=samples["test"], role=searched[0])
-            loaded["n_documents"] = tasks.load(task, split)
+        for role in searched_of(info.kind):
+            loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role=role))
         whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
         by = prepared.resolved.measured_by
         notes = [*info.notes, *_unsampled(prepared, name), *([by] if by else [])]
@@ -117,16 +115,10 @@ def _unsampled(prepared: Prepared, name: str) -> list[str]:
 
 
 def _bundles(prepared: Prepared) -> dict[str, Any]:
-    rows = {}
-    for choice in prepared.suite.conditions:
-        bundle = catalogue().of("bundle").get(choice.component)
-        if bundle is not None:
-            members = {c.address.condition for c in prepared.plan.cells if bundle.name in c.bundles}
-            rows[bundle.name] = {
-                "version": bundle.version,
-                "summary": bundle.summary,
-                "members": sorted(members),
-            }
+    rows, bundles = {}, catalogue().of("bundle")
+    for bundle in (bundles[c.component] for c in prepared.suite.conditions if c.component in bundles):
+        members = {c.address.condition for c in prepared.plan.cells if bundle.name in c.bundles}
+        rows[bundle.name] = {"version": bundle.version, "summary": bundle.summary, "members": sorted(members)}
     return rows
 
 
@@ -152,6 +144,14 @@ def _prefix(folder: EncoderFolder) -> str | dict[str, str]:
     """What is put before its texts, by side where the sides differ."""
     said = {role: reading.prefix for role, reading in folder.readings.items()}
     return said if len(set(said.values())) > 1 else said["text"]
+
+
+def old_run(path: Path) -> Run | None:
+    """The run that is in a folder; None where there is none, or its run.json is spoilt."""
+    try:
+        return Run(path)
+    except HarnessError:
+        return None
 
 
 def address_of(planned: PlannedCell) -> dict[str, str]:

@@ -1,16 +1,50 @@
-"""A suite with everything it names resolved, and its plan."""
+"""A suite with everything it names resolved, encoders to folders, tasks to data, the device, and its plan.
 
-from collections.abc import Mapping
+What is missing stays a value.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
+from harness import encoders, tasks
 from harness.catalogue import catalogue
-from harness.core.errors import HarnessError
+from harness.core.errors import DataError, EncoderError, HarnessError, message_of, reason_of
+from harness.core.records import Backend
 from harness.encoders import backends
+from harness.encoders.tokenizer import count_tokens
 from harness.results.environment import n_cores
-from harness.runner.materials import Resolved, resolve
+from harness.runner.costs import TOKENS_A_WORD
 from harness.runner.privacy import redacted
 from harness.suite import Suite
+from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
 from harness.suite.plan import Plan, only, plan
+from harness.tasks import TaskInfo
+from harness.training import resolve_precision
+
+#: Texts whose tokens are counted to learn whether a task is one of long texts.
+_N_COUNTED = 200
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The materials of the plan, and behind them what jobs need.
+
+    `measured_by` says whose tokenizer counts in place of the reference's; empty where that can be read.
+    """
+
+    materials: Materials
+    encoders: Mapping[str, encoders.EncoderFolder]
+    tasks: Mapping[str, tasks.Task]
+    infos: Mapping[str, TaskInfo]
+    measured_by: str = ""
+
+    def facts(self, encoder: str) -> EncoderFacts:
+        """What the plan knows of one of `encoders`."""
+        facts = self.materials.encoders[encoder]
+        assert isinstance(facts, EncoderFacts)
+        return facts
 
 
 @dataclass(frozen=True)
@@ -27,19 +61,117 @@ class Prepared:
 def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
     """Resolve and plan. Fetches what is missing; loads no weights."""
     with redacted(suite):
-        return _prepared(suite, selection)
+        device = backends.resolve_device(suite.device)
+        resolved = resolve(suite, device)
+        planned = plan(suite, catalogue(), resolved.materials)
+        if selection:
+            planned = only(planned, selection)
+            if not planned.cells:
+                said = ",".join(f"{k}={v}" for k, v in selection.items())
+                raise HarnessError(f"--only {said}: matches no cell; `harness plan` lists them.")
+        return Prepared(suite, resolved, planned, device, n_cores())
 
 
-def _prepared(suite: Suite, selection: Mapping[str, str] | None) -> Prepared:
-    device = backends.resolve_device(suite.device)
-    resolved = resolve(suite, device)
-    planned = plan(suite, catalogue(), resolved.materials)
-    if selection:
-        planned = only(planned, selection)
-        if not planned.cells:
-            raise HarnessError(f"--only {_shown(selection)}: matches no cell; `harness plan` lists them.")
-    return Prepared(suite, resolved, planned, device, n_cores())
+def resolve(suite: Suite, device: str) -> Resolved:
+    """Find every encoder and task of the suite; assets and hub models are fetched where missing."""
+    beside = {entry.name: entry for entry in suite.encoders}
+    folders: dict[str, encoders.EncoderFolder] = {}
+    known: dict[str, EncoderFacts | Missing] = {}
+    for entry in suite.encoders:
+        try:
+            backend, remark = _backend(entry, device)
+            folder = encoders.resolve(entry, suite.folder, partial(catalogue().get, "step"), beside)
+            folders[entry.name], known[entry.name] = folder, _encoder_facts(folder, backend, remark)
+        except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
+            known[entry.name] = Missing(reason_of(error), message_of(error))
+    reference = _reference(suite, folders)
+    found, infos, facts = {}, {}, dict[str, TaskFacts | Missing]()
+    for task_entry in suite.tasks:
+        name = task_entry.name
+        try:
+            with redacted(suite):
+                task = tasks.resolve(task_entry.spec or name, suite.folder)
+                info = tasks.describe(task)
+                _refuse_metrics(info)
+                facts[name] = _facts(task, info, folders[reference] if reference else None)
+                found[name], infos[name] = task, info
+        except HarnessError as error:
+            facts[name] = Missing(error.reason, str(error))
+    asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
+    precision = {name: resolve_precision(name, device) for name in asked}
+    materials = Materials(known, facts, reference, precision)
+    other = f"measured in tokens of {reference!r}" if reference else "not measured in tokens"
+    measured_by = f"texts are {other}, as {suite.reference!r} cannot be read" if reference != suite.reference else ""
+    return Resolved(materials, folders, found, infos, measured_by)
 
 
-def _shown(selection: Mapping[str, str]) -> str:
-    return ",".join(f"{k}={v}" for k, v in selection.items())
+def _refuse_metrics(info: TaskInfo) -> None:
+    """DataError where a metric is for another number of classes."""
+    for name in info.metrics:
+        wanted, n = catalogue().get("metric", name).facts.get("n_classes"), len(info.labels)
+        if wanted is not None and n != wanted:
+            raise DataError(f"metrics: {name} is for {wanted} classes, and there are {n}. Take accuracy or macro-f1.")
+
+
+def _reference(suite: Suite, folders: Mapping[str, encoders.EncoderFolder]) -> str | None:
+    """The encoder that texts are measured with: the suite's reference, or the first whose tokenizer can be read."""
+    for name in sorted(folders, key=lambda one: one != suite.reference):
+        with suppress(HarnessError):
+            _counts(folders[name], ("a text",))
+            return name
+    return None
+
+
+def _backend(entry: encoders.EncoderSpec, device: str) -> tuple[Backend, str]:
+    """What computes an encoder, and what to know of that. EncoderError where this machine cannot."""
+    component = catalogue().get("backend", entry.backend)
+    precision = entry.precision or component.facts["precisions"][0]
+    try:
+        remark = component.facts["check"](device, precision) if "check" in component.facts else ""
+    except EncoderError as error:
+        what = f"encoder {entry.name!r}: backend {component.name}, precision {precision}"
+        raise EncoderError(f"{what}: {error}") from None
+    return Backend(component.name, precision, device.split(":", 1)[0], component.version), remark
+
+
+def _encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str) -> EncoderFacts:
+    return EncoderFacts(
+        checkpoint=folder.checkpoint,
+        tokenization=folder.tokenization,
+        pooler=folder.pooler,
+        sides=folder.sides,
+        parameters=folder.parameters,
+        own=folder.own.key if folder.own else None,
+        n_layers=folder.n_layers,
+        backend=backend,
+        remark=remark,
+    )
+
+
+def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> TaskFacts:
+    return TaskFacts(
+        kind=tasks.kind_of(info.kind),
+        metrics=info.metrics,
+        domains={name: n_train for name, (n_train, _) in info.domains.items()},
+        n_tokens=_median_tokens(task, info, reference),
+        split=partial(tasks.make_split, task, info),
+        elsewhere={name: n_train for name, (n_train, _) in info.elsewhere.items()},
+        shift_from=task.shift_from,
+        language=info.language,
+        language_guessed=info.language_guessed,
+    )
+
+
+def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
+    return count_tokens(folder, texts)
+
+
+def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder | None) -> float:
+    """Median tokens of the test texts (of a search: documents), from a fixed sample of them."""
+    roles = tasks.kind_of(info.kind).read
+    splits = [tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role) for role in roles]
+    with suppress(EncoderError):  # it costs the rows of that encoder, and is told there
+        if reference:
+            counts = sorted(_counts(reference, [text for split in splits for text in tasks.load(task, split).text]))
+            return float(counts[len(counts) // 2])
+    return info.median_words * TOKENS_A_WORD

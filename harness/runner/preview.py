@@ -8,32 +8,22 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
-from harness.core.records import Backend, Cell, Checkpoint, Tokenization
+from harness.core.records import Cell, Tokenization
 from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
-from harness.runner.checkpoints import by_weights
+from harness.runner.checkpoints import by_weights, stores_of
 from harness.runner.costs import Machine, machine, work_of
-from harness.runner.data import Data
+from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.identity import N_TEXTS
-from harness.runner.jobs import BuildJob, StepJob
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob
+from harness.runner.manifest import old_run
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import (
-    build_jobs,
-    cells_by_job,
-    folders,
-    is_timed,
-    job_name,
-    own_readings,
-    stores_of,
-    time_jobs,
-)
-from harness.runner.texts import Needed, splits_of, texts_needed
-from harness.runner.timing import TimeJob
+from harness.runner.schedule import build_jobs, is_timed, measure_jobs, time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
+from harness.training import Recipe
 
 
 @dataclass(frozen=True)
@@ -49,10 +39,10 @@ class JobPreview:
     n_kept: int
     n_texts: int
     n_cached: int
-    start_s: float = 0.0
-    encode_s: float = 0.0
-    heads_s: float = 0.0
-    readings_s: tuple[float, ...] = ()
+    start_s: float
+    encode_s: float
+    heads_s: float
+    readings_s: tuple[float, ...]
 
     @property
     def seconds(self) -> float:
@@ -106,32 +96,25 @@ class Preview:
 
 def preview(prepared: Prepared, path: Path) -> Preview:
     """Look at the run folder and the vector cache; loads data, but no weights."""
-    try:
-        old: Run | None = Run(path)
-    except HarnessError:
-        old = None
-    kept = Stored(path).finished()
+    stored = Stored(path)
+    kept = stored.finished()
     stores = stores_of(path, cache=True)
-    places = folders(prepared, stores.checkpoints)
-    data = Data(prepared.resolved.tasks, catalogue())
+    data = Data(prepared.resolved.tasks)
     speed = machine(prepared.n_threads)
     builds = tuple(_build(job, prepared, data, speed) for job in build_jobs(prepared, kept, stores))
-    jobs = tuple(
-        _job(prepared, places.get(of), list(cells.values()), kept, data, speed)
-        for of, cells in cells_by_job(prepared, set()).items()
-    )
-    planned_keys = {c.key for c in prepared.plan.cells}
-    timed = {str(line.get("key")) for line in old.timings} if old else set()
+    jobs = tuple(_job(job, prepared, kept, data, speed) for job in measure_jobs(prepared, set(), stores))
+    timed = {str(line.get("key")) for line in stored.all_timings}
     timings = {job.name: _timed(job, speed) for job in time_jobs(prepared, timed)}
-    page_s = speed.page(len(prepared.plan.cells))
-    return Preview(builds, jobs, timings, page_s, _reruns(prepared, old, kept), len(kept & planned_keys))
+    page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
+    return Preview(builds, jobs, timings, page_s, _reruns(prepared, old_run(path), kept), n_kept)
 
 
 def _timed(job: TimeJob, speed: Machine) -> float:
-    if job.encoder is None:
-        return speed.process() + sum(speed.tfidf(w.train_texts) for w in job.workloads)
     seconds = speed.process()
     for workload in job.workloads:
+        if job.encoder is None:
+            seconds += speed.tfidf(workload.train_texts)
+            continue
         work = _work(job.encoder, job.encoder.tokenization, workload.texts) / max(1, len(workload.texts))
         seconds += sum(speed.timing(work, job.n_requests, scenario) for scenario in job.scenarios)
     return seconds
@@ -153,40 +136,31 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     except HarnessError:  # the run gives its cells their reason
         texts, n_classes = (), 0
     work = _work(base, step.parameters["tokenization"], texts)
-    epochs = float(step.parameters.get("epochs", 1))
-    n_steps = math.ceil(epochs * len(texts) / int(step.parameters.get("batch_size", 16)))
-    share = 1 - float(step.parameters.get("freeze", 0))
-    hidden, n_layers = _shape(base.path)
-    n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * n_layers
-    seconds = speed.process() + speed.training(work, epochs, n_steps, n_weights, share)
+    recipe, hidden = Recipe.of(step.parameters), _width(base.path)
+    n_steps = math.ceil(recipe.epochs * len(texts) / recipe.batch_size)
+    share = 1 - recipe.freeze
+    n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * (base.n_layers or 12)
+    seconds = speed.process() + speed.training(work, recipe.epochs, n_steps, n_weights, share)
     if job.start is not None:
         seconds += speed.reading(work) + speed.head(len(texts), hidden, n_classes)
     return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 
-def _job(
-    prepared: Prepared, folder: EncoderFolder | None, cells: list[Cell], kept: set[str], data: Data, speed: Machine
-) -> JobPreview:
-    open_cells = [c for c in cells if c.key not in kept]
-    counts = job_name(folder, cells[0]), len(cells), len(cells) - len(open_cells)
+def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed: Machine) -> JobPreview:
+    open_cells = [c for c in job.cells if c.key not in kept]
     readable = [c for c in open_cells if _is_readable(c, data)]
-    start_s = speed.process() if open_cells else 0.0
-    base = prepared.resolved.encoders[cells[0].address.encoder] if folder else None
-    heads_s = _heads(readable, base, data, speed)
-    if folder is None or base is None:
-        return JobPreview(*counts, 0, 0, start_s, 0.0, heads_s)
-    backend = cells[0].head.backend
-    assert backend is not None
-    checkpoint = _checkpoint(folder)
-    n_texts = n_cached = 0
+    base = prepared.resolved.encoders[job.cells[0].address.encoder] if job.encoder else None
+    n_texts, n_cached, encode_s = 0, 0, 0.0
     readings = []
-    needed = texts_needed(readable, own_readings(prepared, (folder.checkpoint, backend)), data)
-    for tokenization, wants in needed.items():
-        missing = set(wants.texts) - (_cached(checkpoint, backend, tokenization, wants) if checkpoint else set())
-        n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
-        readings.append(speed.reading(_work(base, tokenization, missing)))
-    encode_s = sum(readings) + speed.reading(_again(readable, base, data))
-    return JobPreview(*counts, n_texts, n_cached, start_s, encode_s, heads_s, tuple(readings))
+    if base:
+        for tokenization, wants in texts_needed(readable, job.readings, data).items():
+            missing = set(wants.texts) - _cached(job, tokenization, wants)
+            n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
+            readings.append(speed.reading(_work(base, tokenization, missing)))
+        encode_s = sum(readings) + speed.reading(_again(readable, base, data))
+    counts = job.name, len(job.cells), len(job.cells) - len(open_cells), n_texts, n_cached
+    start_s = speed.process() if open_cells else 0.0
+    return JobPreview(*counts, start_s, encode_s, _heads(readable, base, data, speed), tuple(readings))
 
 
 def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, speed: Machine) -> float:
@@ -206,24 +180,15 @@ def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spee
         fitted.add(head.key)
         seconds += speed.tfidf(train.text) if is_tfidf else 0.0
         if folder is not None:
-            seconds += speed.head(len(train), _shape(folder.path)[0], n_classes)
+            seconds += speed.head(len(train), _width(folder.path), n_classes)
     return seconds
 
 
 def _again(cells: Sequence[Cell], base: EncoderFolder, data: Data) -> float:
     """Work of the texts that the identity control of clean cells encodes again, padded as they come."""
-    found = {split.key: data(cell.address.task, split).text for cell in cells for split in cell.test.values()}
-    whole = {s.key for c in cells for s in c.test.values() if not s.perturbations and c.slice is None}
-    parts = [texts[:N_TEXTS] for key, texts in found.items() if key in whole]
-    return sum(1.5 * _work(base, base.tokenization, texts) for texts in parts)
-
-
-def _checkpoint(folder: EncoderFolder) -> Checkpoint | None:
-    """What vectors are kept by; None for a checkpoint that is still to be built."""
-    try:
-        return by_weights(folder)
-    except HarnessError:
-        return None
+    whole = [(cell, split) for cell in cells if cell.slice is None for split in cell.test.values()]
+    texts = {split.key: data(cell.address.task, split).text for cell, split in whole if not split.perturbations}
+    return sum(1.5 * _work(base, base.tokenization, own[:N_TEXTS]) for own in texts.values())
 
 
 def _is_readable(cell: Cell, data: Data) -> bool:
@@ -234,12 +199,18 @@ def _is_readable(cell: Cell, data: Data) -> bool:
         return False
 
 
-def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization, wants: Needed) -> set[Input]:
-    file = cache_file()
-    if not file.exists():
+def _cached(job: MeasureJob, tokenization: Tokenization, wants: Needed) -> set[Input]:
+    """The texts whose vectors are kept; none for a checkpoint that is still to be built."""
+    assert job.encoder is not None
+    assert job.backend is not None
+    try:
+        checkpoint = by_weights(job.encoder)
+    except HarnessError:
         return set()
-    with closing(VectorCache(file)) as vectors:
-        view = CacheView(vectors, checkpoint, backend, tokenization)
+    if not cache_file().exists():
+        return set()
+    with closing(VectorCache(cache_file())) as vectors:
+        view = CacheView(vectors, checkpoint, job.backend, tokenization)
         texts: list[Input] = list(wants.texts)
         lacking = {one for p in wants.poolings for one in set(pooled_by(p, texts)) - view.get(p, texts).keys()}
         return set(texts) - lacking
@@ -247,8 +218,7 @@ def _cached(checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization
 
 def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[Input]) -> float:
     """Billions of operations of reading these inputs."""
-    hidden, n_layers = _shape(folder.path)
-    n_layers = len(folder.layers) if folder.layers else n_layers
+    hidden, n_layers = _width(folder.path), folder.n_layers or 12
     return sum(work_of(as_text(text), tokenization.max_length, hidden, n_layers) for text in texts)
 
 
@@ -270,8 +240,7 @@ def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, st
 
 
 @cache
-def _shape(path: str) -> tuple[int, int]:
-    """Width and layers, from the configuration."""
+def _width(path: str) -> int:
+    """The width of states, from the configuration."""
     config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
-    hidden = int(config.get("hidden_size") or config.get("dim") or 768)
-    return hidden, int(config.get("num_hidden_layers") or config.get("n_layers") or 12)
+    return int(config.get("hidden_size") or config.get("dim") or 768)

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import HarnessError, RunFolderError
+from harness.core.errors import RunFolderError
 from harness.results import Run, RunFolder
 from harness.results.environment import n_cores
 from harness.runner import checkpoints, executors, vectors
@@ -14,10 +14,11 @@ from harness.runner.build import build
 from harness.runner.clock import Clock
 from harness.runner.costs import machine
 from harness.runner.job import measure
+from harness.runner.manifest import old_run
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
 from harness.runner.privacy import redacted
-from harness.runner.schedule import build_jobs, measure_jobs, stores_of, time_jobs
+from harness.runner.schedule import build_jobs, measure_jobs, time_jobs
 from harness.runner.timing import time_
 from harness.runner.writer import Options, Told, Watch, Writer
 from harness.suite import Suite
@@ -34,14 +35,14 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         if options.estimate:
             machine(n_cores())  # before other processes of this run are busy
         if options.executor is executors.processes:
-            executors.warm_up()
+            executors.context()
         started = time.perf_counter()
         if options.cache:  # better told now than by every cell
             vectors.VectorCache(vectors.cache_file()).close()
             vectors.size_limit(*checkpoints.LIMIT)
         prepared = prepare(suite, options.only)
         writer = Writer(folder, prepared, options, watch)
-        writer.phases["plan_s"] = round(time.perf_counter() - started, 2)
+        writer.progress["phases"]["plan_s"] = round(time.perf_counter() - started, 2)
         writer.save()
         if options.estimate:
             foreseen = preview(prepared, path)
@@ -49,31 +50,26 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         try:
             _work(prepared, options, writer)
         finally:
-            writer.save(finished=True)
+            writer.finish()
         return Run(path)
 
 
 def refuse_foreign(suite: Suite, path: Path) -> None:
     """RunFolderError where a folder holds a run of a suite of another name or other tasks: its page would be lost."""
-    try:
-        stored = Run(path).manifest["suite"]
-        name, tasks = stored["name"], {task["name"] for task in stored["tasks"]}
-    except (HarnessError, KeyError, TypeError, OSError):
+    if (old := old_run(path)) is None:
         return  # nothing there names a suite; what is wrong with the folder is told by whoever needs it
-    if name == suite.name and tasks.isdisjoint(task.name for task in suite.tasks):
-        others = ", ".join(sorted(map(str, tasks)))
-        raise RunFolderError(
-            f"{path}: holds a run of a suite {name!r} of other tasks ({others}). Name another folder with -o."
-        )
-    if name != suite.name:
-        raise RunFolderError(
-            f"{path}: holds a run of the suite {name!r}, not of {suite.name!r}. Name another folder with -o."
-        )
+    name, tasks = old.manifest["suite"]["name"], {task["name"] for task in old.manifest["suite"]["tasks"]}
+    other = f"the suite {name!r}, not of {suite.name!r}"
+    if name == suite.name:
+        if not tasks.isdisjoint(task.name for task in suite.tasks):
+            return
+        other = f"a suite {name!r} of other tasks ({', '.join(sorted(map(str, tasks)))})"
+    raise RunFolderError(f"{path}: holds a run of {other}. Name another folder with -o.")
 
 
 def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
     writer.begin()
-    stores = stores_of(writer.path, options.cache)
+    stores = checkpoints.stores_of(writer.folder.path, options.cache)
     waves: tuple[tuple[str, Any, Callable[[], Sequence[Any]]], ...] = (
         ("build_s", build, lambda: build_jobs(prepared, writer.kept, stores)),
         ("measure_s", measure, lambda: measure_jobs(prepared, writer.told, stores)),
@@ -88,8 +84,8 @@ def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
             for job, event in events:
                 writer.take(job, event)
                 writer.check()
-        writer.phases[name] = round(time.perf_counter() - started, 2)
-    writer.complete = True
+        writer.progress["phases"][name] = round(time.perf_counter() - started, 2)
+    writer.progress["complete"] = True
     if options.cache:
         checkpoints.tidy(stores.checkpoints)
 

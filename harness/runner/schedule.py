@@ -1,43 +1,34 @@
 """From a plan to jobs: which cells go together, what is timed, what is left to do."""
 
+import platform
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from harness import tasks
 from harness.catalogue import catalogue
-from harness.core.records import Address, Backend, Cell, Checkpoint, Head, reading_key
+from harness.core.fingerprint import fingerprint
+from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Pooling, reading_key
 from harness.encoders import EncoderFolder
 from harness.encoders.checkpoints import Made
-from harness.latency import REQUESTS, read_requests
-from harness.runner.jobs import BuildJob, MeasureJob, StepJob
+from harness.latency import REQUESTS, interleaved, read_requests
+from harness.results.environment import environment
+from harness.runner.checkpoints import Stores
+from harness.runner.data import Readings
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob, Workload
 from harness.runner.prepare import Prepared
-from harness.runner.texts import Readings
-from harness.runner.timing import Subjects, TimeJob, Workload, workload_of
-from harness.runner.vectors import cache_file
-from harness.suite.cells import PlannedCell, start_of
+from harness.suite.cells import start_of
 from harness.suite.plan import NO_ENCODER
+from harness.suite.schema import LatencyModel
 
 #: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).
 Computed = tuple[Checkpoint, Backend | None]
 Group = TypeVar("Group")
-
-
-@dataclass(frozen=True)
-class Stores:
-    """Where vectors are kept (None: nowhere) and built checkpoints."""
-
-    vectors: Path | None
-    checkpoints: Path
-
-
-def stores_of(run: Path, cache: bool) -> Stores:
-    """This machine's stores; without a cache, checkpoints lie in the run folder."""
-    if cache:
-        return Stores(cache_file(), cache_file().with_name("checkpoints"))
-    return Stores(None, run / "checkpoints")
+#: Raised when what is timed, or how, changes.
+TIMING_VERSION = 1
 
 
 def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJob | BuildJob]:
@@ -45,7 +36,7 @@ def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJ
     return [*_step_jobs(prepared, kept, stores.checkpoints), *_trainings(prepared, kept, stores)]
 
 
-def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]:
+def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> Iterator[StepJob]:
     cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
     whose, wanted_by = dict[Checkpoint, tuple[str, Made]](), defaultdict[Checkpoint, set[Checkpoint]](set)
     for folder in prepared.resolved.encoders.values():
@@ -54,52 +45,44 @@ def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> list[StepJob]
         for made in (*last.before, last):
             whose.setdefault(made.checkpoint, (folder.name, made))
             wanted_by[made.checkpoint] |= {made.checkpoint, last.checkpoint}
-    jobs = []
     for node, (name, made) in whose.items():
         waiting = {cell.key: cell for cell in cells if not wanted_by[node].isdisjoint(cell.head.checkpoint.nodes)}
         if waiting:
-            jobs.append(
-                StepJob(
-                    name=f"{name}, {made.step.name}",
-                    encoder=made.base.placed(store),
-                    step=made.step,
-                    teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
-                    checkpoint=node,
-                    address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
-                    cells=tuple(waiting.values()),
-                    out=store / node.key,
-                    n_threads=prepared.n_threads,
-                )
+            yield StepJob(
+                name=f"{name}, {made.step.name}",
+                encoder=made.base.placed(store),
+                step=made.step,
+                teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
+                checkpoint=node,
+                address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
+                cells=tuple(waiting.values()),
+                out=store / node.key,
+                n_threads=prepared.n_threads,
             )
-    return jobs
 
 
-def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> list[BuildJob]:
+def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[BuildJob]:
     resolved = prepared.resolved
-    jobs = []
-    for key, cells in _grouped(prepared, kept, lambda head: head.checkpoint.key).items():
+    for checkpoint, cells in _grouped(prepared, kept, lambda head: head.checkpoint).items():
         first = next(iter(cells.values()))
         if not first.head.is_built:
             continue
         assert first.head.backend is not None
-        encoder = resolved.encoders[first.address.encoder].placed(stores.checkpoints)
-        jobs.append(
-            BuildJob(
-                name=f"{_built_name(first)}, training",
-                encoder=encoder,
-                backend=first.head.backend,
-                device=prepared.device,
-                head=first.head,
-                start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind).head),
-                address=first.address,
-                cells=tuple(cells.values()),
-                tasks=resolved.tasks,
-                out=stores.checkpoints / key,
-                cache=stores.vectors,
-                n_threads=prepared.n_threads,
-            )
+        yield BuildJob(
+            name=f"{_built_name(first)}, training",
+            encoder=resolved.encoders[first.address.encoder].placed(stores.checkpoints),
+            backend=first.head.backend,
+            device=prepared.device,
+            head=first.head,
+            start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind).head),
+            checkpoint=checkpoint,
+            address=first.address,
+            cells=tuple(cells.values()),
+            tasks=resolved.tasks,
+            out=stores.checkpoints / checkpoint.key,
+            cache=stores.vectors,
+            n_threads=prepared.n_threads,
         )
-    return jobs
 
 
 def _start(head: Head, fitted: str | None) -> Head | None:
@@ -122,16 +105,13 @@ def _built_name(cell: Cell) -> str:
     return ", ".join(parts) + (f" ({repeat})" if is_drawn else "")
 
 
-def _of_job(head: Head) -> Computed:
+def _computed(head: Head) -> Computed:
+    """The measure job that a head belongs to."""
     return head.checkpoint, head.backend
 
 
-def cells_by_job(prepared: Prepared, kept: set[str]) -> dict[Computed, dict[str, Cell]]:
-    """The cells that are not kept, by key, of each measure job."""
-    return _grouped(prepared, kept, _of_job)
-
-
 def _grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) -> dict[Group, dict[str, Cell]]:
+    """The cells that are not kept, by key, in groups of heads."""
     found: dict[Group, dict[str, Cell]] = {}
     for planned in prepared.plan.cells:
         if planned.cell is not None and planned.cell.key not in kept:
@@ -139,85 +119,93 @@ def _grouped(prepared: Prepared, kept: set[str], by: Callable[[Head], Group]) ->
     return found
 
 
-def folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFolder]:
-    """Where the weights of every measure job are; those that are built lie, or will lie, in the store."""
-    encoders = prepared.resolved.encoders
+def _folders(prepared: Prepared, checkpoints: Path) -> dict[Computed, EncoderFolder]:
+    """Where the weights of the suite's encoders are; those that recipes build lie, or will lie, in the store."""
     found: dict[Computed, EncoderFolder] = {}
-    for name, encoder in encoders.items():
+    for name, encoder in prepared.resolved.encoders.items():
         folder = encoder.placed(checkpoints)
         of = folder.checkpoint, prepared.resolved.facts(name).backend
         first = found.setdefault(of, folder)
         if folder.own and folder is not first:  # one job computes for all of them
             found[of] = replace(first, others=(*first.others, folder.own))
-    for planned in prepared.plan.cells:
-        head = planned.cell.head if planned.cell else None
-        if head and head.is_built and _of_job(head) not in found:
-            path = str(checkpoints / head.checkpoint.key)
-            base = encoders[planned.address.encoder]
-            found[_of_job(head)] = replace(
-                base, path=path, checkpoint=head.checkpoint, layers=None, made=None, is_stored=True
-            )
     return found
 
 
 def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[MeasureJob]:
     """One job a (checkpoint, backend), encoders first in suite order, of the cells that are not kept."""
     resolved = prepared.resolved
-    places = folders(prepared, stores.checkpoints)
-    reference = resolved.materials.reference
-    return [
-        MeasureJob(
-            name=job_name(places.get(of), next(iter(cells.values()))),
-            encoder=places.get(of),
-            backend=of[1],
-            device=prepared.device,
-            cells=tuple(cells.values()),
-            tasks=resolved.tasks,
-            reference=resolved.encoders[reference] if reference else None,
-            readings=own_readings(prepared, of),
-            cache=stores.vectors,
-            n_threads=prepared.n_threads,
-            private=prepared.suite.texts == "none",
+    places, reference = _folders(prepared, stores.checkpoints), resolved.materials.reference
+    jobs = []
+    for of, cells in _grouped(prepared, kept, _computed).items():
+        first, folder = next(iter(cells.values())), places.get(of)
+        if first.head.is_built and folder is None:
+            base, path = resolved.encoders[first.address.encoder], str(stores.checkpoints / of[0].key)
+            folder = replace(base, path=path, checkpoint=of[0], layers=None, made=None, is_stored=True)
+        name = _built_name(first) if first.head.is_built else folder.name if folder else "baselines"
+        jobs.append(
+            MeasureJob(
+                name=name,
+                encoder=folder,
+                backend=of[1],
+                device=prepared.device,
+                cells=tuple(cells.values()),
+                tasks=resolved.tasks,
+                reference=resolved.encoders[reference] if reference else None,
+                readings=_own_readings(prepared, of),
+                cache=stores.vectors,
+                n_threads=prepared.n_threads,
+                private=prepared.suite.texts == "none",
+            )
         )
-        for of, cells in cells_by_job(prepared, kept).items()
-    ]
+    return jobs
 
 
-def job_name(folder: EncoderFolder | None, cell: Cell) -> str:
-    """What the job is called that measures a checkpoint."""
-    if folder is None:
-        return "baselines"
-    return _built_name(cell) if cell.head.is_built else folder.name
-
-
-def own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
+def _own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
     """How the suite's encoders of one job, or those that its checkpoint was built from, read by themselves."""
     encoders, facts = prepared.resolved.encoders, prepared.resolved.facts
     cells = (planned.cell for planned in prepared.plan.cells)
-    builders = {c.address.encoder for c in cells if c and c.head.is_built and _of_job(c.head) == of}
+    builders = {c.address.encoder for c in cells if c and c.head.is_built and _computed(c.head) == of}
     own = [f for name, f in encoders.items() if (f.checkpoint, facts(name).backend) == of or name in builders]
     return tuple({reading_key(f.readings): f.readings for f in own}.values())
 
 
 def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> list[TimeJob]:
-    """The processes that time, without those whose every line is there already, as they run with this store."""
-    latency = prepared.suite.latency
-    if latency is None:
+    """The processes that time, in their order, without those whose every line is there; as they run with this store."""
+    asked, resolved = prepared.suite.latency, prepared.resolved
+    if asked is None:
         return []
-    cells = [c for c in prepared.plan.cells if c.kind == "clean" and c.cell is not None]
-    workloads = _workloads(prepared, cells)
-    subjects = Subjects(
-        encoders=_timed_encoders(prepared, cells, store),
-        backends={name: prepared.resolved.facts(name).backend for name in prepared.resolved.encoders},
-        poolings={name: _poolings(cells, name) for name in prepared.resolved.encoders},
-        baselines=tuple(dict.fromkeys(c.address.encoder for c in cells if is_timed(c.address.encoder))),
-        workloads=workloads,
-        device=prepared.device,
-        n_threads=prepared.n_threads,
-    )
-    jobs = subjects.jobs(latency.scenarios, latency.replicates, latency.requests)
-    left = [replace(j, keys={n: k for n, k in j.keys.items() if k not in done}) for j in jobs]
-    return [j for j in left if j.keys]
+    cells = [c.cell for c in prepared.plan.cells if c.kind == "clean" and c.cell is not None]
+    rows = dict.fromkeys(c.address.encoder for c in cells)
+    encoders = {name: folder for name, folder in resolved.encoders.items() if name in rows}
+    baselines = [row for row in rows if is_timed(row)]
+    poolings: dict[str, dict[str, Pooling]] = {name: {} for name in encoders}
+    for cell in cells:
+        if cell.head.pooling:
+            poolings[cell.address.encoder][cell.address.pooler] = cell.head.pooling
+    workloads, alike = _workloads(prepared, asked, cells), _timed_alike(prepared, encoders, baselines, poolings)
+    jobs = []
+    for order, (replicate, name, scenarios) in enumerate(_turns(asked, [*encoders, *baselines])):
+        own = {**alike, "name": name, "n": asked.requests, "replicate": replicate}
+        keys = {f"{s}/{w.task}": _timing_key(own, s, w, name in baselines) for s in scenarios for w in workloads}
+        folder = encoders.get(name)
+        jobs.append(
+            TimeJob(
+                name=f"time-{name}-{scenarios[0]}-{replicate}",
+                subject=name,
+                encoder=folder.placed(store) if folder and store else folder,
+                backend=resolved.facts(name).backend if folder else None,
+                poolings=poolings.get(name, {}),
+                device=prepared.device,
+                workloads=workloads,
+                scenarios=scenarios,
+                replicate=replicate,
+                order=order,
+                n_requests=asked.requests,
+                n_threads=prepared.n_threads,
+                keys={line: key for line, key in keys.items() if key not in done},
+            )
+        )
+    return [job for job in jobs if job.keys]
 
 
 def is_timed(baseline: str) -> bool:
@@ -226,28 +214,56 @@ def is_timed(baseline: str) -> bool:
     return baseline in known and "timed" in known[baseline].facts
 
 
-def _workloads(prepared: Prepared, cells: list[PlannedCell]) -> tuple[Workload, ...]:
-    """The clean test texts of each task, or one workload of the suite's own requests."""
-    latency, suite = prepared.suite.latency, prepared.suite
+def _turns(asked: LatencyModel, names: list[str]) -> list[tuple[int, str, tuple[str, ...]]]:
+    """(replicate, subject, scenarios) of all processes: replicates interleaved, then one pass of memory each."""
+    timed = tuple(s for s in asked.scenarios if s != "memory")
+    turns = [(replicate, name, timed) for replicate, name in interleaved(names, asked.replicates)] if timed else []
+    return turns + [(0, name, ("memory",)) for name in names if "memory" in asked.scenarios]
+
+
+def _timed_alike(
+    prepared: Prepared,
+    encoders: Mapping[str, EncoderFolder],
+    baselines: list[str],
+    poolings: Mapping[str, Mapping[str, Pooling]],
+) -> dict[str, Any]:
+    """What decides which timings may be compared: all that is timed together, and on what."""
+    facts = prepared.resolved.facts
+    return {
+        "version": TIMING_VERSION,
+        "together": {n: [f.checkpoint.key, facts(n).backend.key, f.tokenization.key] for n, f in encoders.items()},
+        "baselines": baselines,
+        "poolings": [[name, [pooling.key for pooling in own.values()]] for name, own in poolings.items()],
+        "threads": prepared.n_threads,
+        "device": prepared.device,
+        "machine": _machine(),
+    }
+
+
+def _timing_key(own: Mapping[str, Any], scenario: str, workload: Workload, is_fitted: bool) -> str:
+    fitted_on = workload.train_texts if is_fitted else []
+    return fingerprint({**own, "scenario": scenario, "texts": workload.texts, "fitted_on": fitted_on})
+
+
+@cache
+def _machine() -> dict[str, Any]:
+    """What a timing is not reused across: the machine and its libraries."""
+    facts = environment("", 0)
+    return {"node": platform.node(), **{name: facts[name] for name in ("cpu", "n_cores", "libraries")}}
+
+
+def _workloads(prepared: Prepared, asked: LatencyModel, cells: list[Cell]) -> tuple[Workload, ...]:
+    """The clean test texts of each task (of a search: documents), or one workload of the suite's own requests."""
     found: dict[str, Workload] = {}
-    for planned in cells:
-        name = planned.address.task
-        if planned.cell is None or name in found:
-            continue
-        trains = (c.cell.head.train for c in cells if c.cell and c.address.task == name)
-        train = next(filter(None, trains), {})
-        found[name] = workload_of(prepared.resolved.tasks[name], planned.cell.test, train)
-    if latency is None or not latency.texts or not found:
-        return tuple(found.values())
-    texts = tuple(read_requests(suite.folder / latency.texts))
-    return (replace(next(iter(found.values())), task=REQUESTS, texts=texts),)
-
-
-def _timed_encoders(prepared: Prepared, cells: list[PlannedCell], store: Path | None) -> dict[str, EncoderFolder]:
-    named, found = {c.address.encoder for c in cells}, prepared.resolved.encoders.items()
-    return {name: folder.placed(store) if store else folder for name, folder in found if name in named}
-
-
-def _poolings(cells: list[PlannedCell], encoder: str) -> tuple[Any, ...]:
-    found = {c.address.pooler: c.cell.head.pooling for c in cells if c.cell and c.address.encoder == encoder}
-    return tuple(found.items())
+    for name in dict.fromkeys(c.address.task for c in cells):
+        own = [cell for cell in cells if cell.address.task == name]
+        task = prepared.resolved.tasks[name]
+        read = tasks.kind_of(task.kind).read
+        test = tuple(text for role in read for text in tasks.load(task, own[0].test[role]).text)
+        train = next((cell.head.train for cell in own if cell.head.train), None)
+        fitted = tasks.load(task, train[read[0]]).learnt if train else None
+        found[name] = Workload(name, test, *((fitted.text, fitted.labels) if fitted else (test, None)))
+    if asked.texts and found:
+        texts = tuple(read_requests(prepared.suite.folder / asked.texts))
+        return (replace(next(iter(found.values())), task=REQUESTS, texts=texts),)
+    return tuple(found.values())

@@ -1,32 +1,32 @@
 """Heads fitted once, cells scored from vectors."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from harness.catalogue import catalogue
 from harness.conditions import matched_control
 from harness.core.data import Examples, Outcomes
 from harness.core.errors import EncoderError, NotApplicableError
 from harness.core.events import CellDone
-from harness.core.fingerprint import canonical
-from harness.core.records import Cell, Perturbation, Slice, read_as
-from harness.core.registry import Catalogue, Component
+from harness.core.fingerprint import fingerprint
+from harness.core.inputs import Input
+from harness.core.records import Cell, Perturbation, Slice, read_as, reading_key
+from harness.core.registry import Component
 from harness.core.resources import values
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
-from harness.runner.data import Data
-from harness.runner.facts import reading_facts
+from harness.runner.data import Data, splits_of
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
 from harness.runner.privacy import private_outcomes
-from harness.runner.texts import splits_of
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -34,42 +34,39 @@ from harness.tasks.text import counted
 DEPTH = 20
 
 
-@dataclass
 class CellScorer:
     """Scores the cells of one job. Heads and parents' outcomes are kept: slices and conditions share them."""
 
-    job: MeasureJob
-    data: Data
-    encoded: Mapping[str, Encoded]
-    model: Callable[[], Encoder]
-    catalogue: Catalogue
-    _heads: Heads = field(init=False)
-    _identity: IdentityControl = field(init=False)
-    _outcomes: dict[str, Outcomes] = field(default_factory=dict)
-    _slices: dict[tuple[str, ...], tuple[Any, Any, int]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        folder = Path(self.job.encoder.path) if self.job.encoder else None
-        self._heads = Heads(self.data, self.encoded, self.catalogue, folder)
-        self._identity = IdentityControl(self._heads, self.job.cells, self.job.encoder, self.model)
+    def __init__(
+        self, job: MeasureJob, data: Data, encoded: Mapping[str, Encoded], model: Callable[[], Encoder]
+    ) -> None:
+        self.job, self.data, self.encoded, self.model = job, data, encoded, model
+        self._heads = Heads(data, encoded, Path(job.encoder.path) if job.encoder else None)
+        self._identity = IdentityControl(self._heads, job, model)
+        self._outcomes: dict[str, Outcomes] = {}
+        self._slices: dict[tuple[str, ...], tuple[Any, Any, int]] = {}
 
     def score(self, cell: Cell) -> CellDone:
         """One cell: outcomes, scores with intervals, facts."""
         started = time.perf_counter()
         self._refuse_unedited(cell)
-        outcomes, facts = self._scored(cell)
-        scoring, chances = self._heads.scoring(cell.address.task), {}
-        knows = scoring.knows(outcomes, self._heads.sides(cell.address.task, cell.test), self._index(cell))
+        parent = replace(cell, slice=None)
+        if parent.key not in self._outcomes:
+            self._outcomes[parent.key] = self._predicted(parent)
+        outcomes, facts, index = self._outcomes[parent.key], self._facts(cell), None
+        if cell.slice is not None:
+            index, facts["n_unmatched"] = self.slice(cell, cell.slice)
+            outcomes = outcomes.take(index)
+        scoring = self._heads.scoring(cell.address.task)
+        knows = scoring.knows(outcomes, self.data.sides(cell.address.task, cell.test), index)
         scores: dict[str, dict[str, float | None]] = {}
         for component in self._metrics(cell):
             interval = Metric(component).interval([outcomes], cell.key, component.name)
             found = {k: _number(getattr(interval, k)) for k in ("value", "low", "high")}
-            chances[component.name] = float(component.facts["chance"](*knows))
-            scores[component.name] = {**found, "chance": _number(chances[component.name])}
+            scores[component.name] = {**found, "chance": _number(component.facts["chance"](*knows))}
         return CellDone(
             key=cell.key,
             scores=scores,
-            chance=_number(chances[next(iter(cell.metrics))]),
             n_clusters=len(np.unique(outcomes.cluster)),
             outcomes=private_outcomes(outcomes, scoring) if self.job.private else outcomes,
             facts=facts,
@@ -77,62 +74,45 @@ class CellScorer:
         )
 
     def _metrics(self, cell: Cell) -> list[Component]:
-        return [self.catalogue.get("metric", name) for name in cell.metrics]
+        return [catalogue().get("metric", name) for name in cell.metrics]
 
     def _refuse_unedited(self, cell: Cell) -> None:
         """NotApplicableError where perturbations that should change texts left every one as it was."""
         perturbed = [split for split in splits_of(cell) if split.perturbations]
         if all(self._is_control(p) for split in perturbed for p in split.perturbations):
             return  # not perturbed, or at a severity that asks for no change
-        task, n_texts = cell.address.task, 0
-        for split in perturbed:
-            now = self.data(task, split).text
-            if now != self.data(task, split.clean).text:
-                return
-            n_texts += len(now)
-        raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {counted(n_texts, 'text')}.")
+        now = [self.data(cell.address.task, split).text for split in perturbed]
+        if now == [self.data(cell.address.task, split.clean).text for split in perturbed]:
+            what = counted(sum(map(len, now)), "text")
+            raise NotApplicableError(f"{cell.address.condition} found nothing to edit in these {what}.")
 
     def _is_control(self, perturbation: Perturbation) -> bool:
-        component = self.catalogue.get("perturbation", perturbation.name)
+        component = catalogue().get("perturbation", perturbation.name)
         severity = component.filled(perturbation.parameters)[component.facts["severity"]]
         return bool(severity == component.facts["identity"])
 
-    def _scored(self, cell: Cell) -> tuple[Outcomes, dict[str, Any]]:
-        parent = replace(cell, slice=None)
-        if parent.key not in self._outcomes:
-            self._outcomes[parent.key] = self._predicted(parent)
-        outcomes, facts = self._outcomes[parent.key], self._facts(cell)
-        if cell.slice is None:
-            return outcomes, facts
-        index, n_unmatched = self.slice(cell, cell.slice)
-        return outcomes.take(index), {**facts, "n_unmatched": n_unmatched}
-
-    def _index(self, cell: Cell) -> Any:
-        """The items of a cell's slice; None where it has all."""
-        return None if cell.slice is None else self.slice(cell, cell.slice)[0]
-
     def _predicted(self, cell: Cell) -> Outcomes:
         task, metrics = cell.address.task, self._metrics(cell)
-        scoring, inputs = self._heads.scoring(task), self._heads.inputs(cell.head, task, cell.test)
-        clean = self._heads.sides(task, {role: split.clean for role, split in cell.test.items()})
+        scoring = self._heads.scoring(task)
+        inputs = self._heads.inputs(cell.head, self.data.read(cell.head, task, cell.test))
+        clean = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
         sought = scoring.sought(clean, metrics)
         found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
         return scoring.outcomes(clean, found, metrics)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""
-        splits = sorted(split.key for split in cell.test.values())
-        key = (wanted.name, str(wanted.version), canonical(wanted.parameters), str(wanted.reference), *splits)
+        key = (replace(wanted, part="").key, *sorted(split.key for split in cell.test.values()))
         if key not in self._slices:
             self._slices[key] = self._matched(cell, wanted)
         inside, control, n_unmatched = self._slices[key]
         return (inside if wanted.part == "slice" else control), n_unmatched
 
     def _matched(self, cell: Cell, wanted: Slice) -> tuple[Any, Any, int]:
-        component = self.catalogue.get("slice", wanted.name)
+        component = catalogue().get("slice", wanted.name)
         test = self.data(cell.address.task, cell.test[self.data.task_kind(cell.address.task).scored])
         contents = wanted.parameters.get("resources", {})
-        resources = self._tokens(component.facts["resources"], cell, test) | values(component, self.catalogue, contents)
+        resources = self._tokens(component.facts["resources"], cell, test) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
         is_class = self.data.task_kind(cell.address.task).target == "class"
@@ -151,7 +131,7 @@ class CellScorer:
             return {}
         reference = self.job.reference
         assert reference is not None
-        kind, counted_ = self.data.task_kind(cell.address.task), dict[str, list[int]]()
+        kind, lengths = self.data.task_kind(cell.address.task), list[list[int]]()
         for role in kind.read:
             read = self.data(cell.address.task, cell.test[role])
             try:
@@ -160,8 +140,8 @@ class CellScorer:
                 raise EncoderError(
                     f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"
                 ) from None
-            counted_[role] = [one.n_full for one in tokens]
-        counts = [max(own) for own in zip(*counted_.values(), strict=True)]
+            lengths.append([one.n_full for one in tokens])
+        counts = [max(own) for own in zip(*lengths, strict=True)]
         if test.relevant is not None:
             by_item = dict(zip(read.items, counts, strict=True))
             counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]
@@ -169,13 +149,54 @@ class CellScorer:
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
         """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
-        facts = reading_facts(cell, self.job.readings, self.encoded, self.data)
+        facts = self._reading_facts(cell)
         facts |= self._heads.predictor(cell.head, cell.address.task).facts
         if self.job.encoder is not None:
             facts["n_parameters"] = self.model().n_parameters
             if self._is_clean(cell):
                 facts["identity"] = self._identity.check(cell)
         return facts
+
+    def _reading_facts(self, cell: Cell) -> dict[str, Any]:
+        """Facts of the side that is cut most and of the side that is changed most (queries or documents).
+
+        `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
+        `edits_per_text`: share of texts changed by a perturbation, and edits in a text, of the training side where it
+        changes no other. `ids_unchanged`: by the key of each of the job's own readings, the share of texts that are
+        read as the same token ids as the clean text is there. `tokens_per_text`: tokens read of a text, on average over
+        all sides. `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
+        """
+        facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
+        same: dict[str, float] = {}
+        n_read: list[Any] = []
+        task, data = cell.address.task, self.data
+        clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
+        for split in cell.head.train.values():  # what is told is told of the test side, where that is changed
+            if split.perturbations:
+                facts |= _edited(data(task, split).text, data(task, split.clean).text, data.edits_per_text(split))
+        for role, examples in data.read(cell.head, task, cell.test).items():
+            now, before, n_cut = examples.text, clean[role].text, None
+            splits = [cell.test[role]] if role in cell.test else list(cell.test.values())
+            edits = [data.edits_per_text(split) for split in splits if split.perturbations]
+            if edits:
+                facts |= _edited(now, before, sum(edits))
+            if cell.head.readings is not None:
+                tokenization = cell.head.readings[role]
+                read = self.encoded[tokenization.key]
+                n_tokens = read.n_tokens[read.rows(now)]
+                n_read.append(np.minimum(n_tokens, tokenization.max_length))
+                n_cut = int((n_tokens > tokenization.max_length).sum())
+                for readings in self.job.readings:
+                    usual, key = read_as(readings, role), reading_key(readings)
+                    if edits or tokenization != usual:
+                        whole = self.encoded[usual.key]
+                        is_same = read.digests[read.rows(now)] == whole.digests[whole.rows(before)]
+                        same[key] = min(float(is_same.mean()), same.get(key, 1.0))
+            if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
+                facts |= {"n_texts": len(now), "n_truncated": n_cut}
+        facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
+        content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
+        return {**facts, "ids_unchanged": same, "content": content}
 
     def _is_clean(self, cell: Cell) -> bool:
         """All texts as they are, read as an encoder of the suite reads by itself."""
@@ -187,3 +208,8 @@ class CellScorer:
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _edited(now: Sequence[Input], before: Sequence[Input], n_edits: float) -> dict[str, Any]:
+    changed = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
+    return {"texts_changed": changed, "edits_per_text": n_edits}

@@ -56,11 +56,13 @@ class Scoring:
         return Found(*predictor.predict(self.features(inputs)))
 
     def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
-        """What happened to each item; `clean` are the items before anything was done to their texts.
+        """What happened to each item; `clean` are the items before anything was done to their texts, by side.
 
         `metrics` are those that will look at it.
         """
-        raise NotImplementedError
+        one = next(iter(clean.values()))
+        texts = (side.text for side in clean.values())
+        return outcomes_of(one, self.target(clean), found, contents(one.items, *texts))
 
     def knows(self, outcomes: Outcomes, examples: Mapping[str, Examples], index: Any) -> tuple[Any, ...]:
         """What the chance of a metric is computed from; `index` selects the items of a slice, None all."""

@@ -1,20 +1,8 @@
 """Scores of one class an item."""
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
-
-from harness.core.data import Examples, Outcomes
-from harness.core.registry import Component
-from harness.scoring import Found, Scoring, contents, outcomes_of, scoring
+from harness.scoring import Scoring, scoring
 
 
 @scoring("classification")
 class Classification(Scoring):
     """The class that a head predicts."""
-
-    def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
-        """Gold and predicted class."""
-        examples = clean["text"]
-        gold = np.array(examples.labels).astype(str)
-        return outcomes_of(examples, gold, found, contents(examples.items, examples.text))

@@ -1,13 +1,11 @@
 """What scores of pairs have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from harness.core.data import Examples, Outcomes
-from harness.core.registry import Component
-from harness.scoring import Found, Scoring, contents, outcomes_of
+from harness.scoring import Scoring
 
 
 class Pairs(Scoring):
@@ -24,8 +22,3 @@ class Pairs(Scoring):
         if isinstance(u, list):
             return [f"{one}\n{other}" for one, other in zip(u, v, strict=True)]
         return np.concatenate([u, v, np.abs(u - v), u * v], axis=1)
-
-    def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
-        """What is told and what is predicted."""
-        one, other = clean["text_a"], clean["text_b"]
-        return outcomes_of(one, self.target(clean), found, contents(one.items, one.text, other.text))

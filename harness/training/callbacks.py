@@ -10,8 +10,8 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from harness.core.errors import NotFiniteError
 from harness.core.events import TrainingStep
 from harness.training import saves
-from harness.training.history import best_step, is_over
 from harness.training.job import Recipe, Where
+from harness.training.saves import best_step, is_over
 
 #: Saving may take up to this share of the time, and the first save comes after some seconds.
 _SAVING_SHARE = 0.05

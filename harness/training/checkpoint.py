@@ -19,7 +19,7 @@ def write(objective: Objective, job: TrainingJob, part: Path) -> None:
         if (Path(job.base.path) / name).is_file():
             shutil.copyfile(Path(job.base.path) / name, part / name)
     objective.save(part)
-    _json(part / "lineage.json", job.lineage)
+    write_json(part / "lineage.json", job.lineage)
 
 
 def finish(part: Path, told: dict[str, Any]) -> dict[str, Any]:
@@ -27,10 +27,11 @@ def finish(part: Path, told: dict[str, Any]) -> dict[str, Any]:
     disk_mb = round(sum(f.stat().st_size for f in part.glob("*.safetensors")) / 1e6, 1)
     weights = {"weights": file_hash(part / "model.safetensors"), "disk_mb": disk_mb}
     told = {**told, "facts": {**told["facts"], **weights}}
-    _json(part / "training.json", told)
+    write_json(part / "training.json", told)
     seal(part)
     return told
 
 
-def _json(file: Path, value: Any) -> None:
+def write_json(file: Path, value: Any) -> None:
+    """A file of the checkpoint's own."""
     file.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")

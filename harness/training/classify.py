@@ -1,6 +1,5 @@
 """Objectives of classes: encoder, pooler and a linear head, trained together. Needs torch: import it late."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ from harness.core.data import TokenStates
 from harness.core.errors import DataError
 from harness.core.seeds import seed_of
 from harness.encoders.forward import batch_of, token_states
+from harness.training.checkpoint import write_json
 from harness.training.data import Row
-from harness.training.job import Linear
 from harness.training.objectives import Material, Objective
 
 #: (logits (batch, k), numbers of classes (batch,)) -> the mean loss.
@@ -68,14 +67,13 @@ def classifying(material: Material, loss: Loss) -> Objective:
     def save(folder: Path) -> None:
         tensors = {name: weight.detach().cpu().contiguous() for name, weight in head.named_parameters()}
         save_file(tensors, folder / "head.safetensors")
-        named = json.dumps({"classes": classes}, indent=1, ensure_ascii=False)
-        (folder / "head.json").write_text(named, encoding="utf-8")
+        write_json(folder / "head.json", {"classes": classes})
 
     module = Classifier(material.encoder, material.pool, head, material.states, loss)
     return Objective(module, [classes.index(label) for label in labels], collate, metrics, save)
 
 
-def linear_layer(n_dimensions: int, classes: Sequence[str], start: Linear | None, seed: int) -> torch.nn.Linear:
+def linear_layer(n_dimensions: int, classes: Sequence[str], start: Any, seed: int) -> torch.nn.Linear:
     """The head that training begins with: `start`, or small random weights of this seed."""
     head = torch.nn.Linear(n_dimensions, len(classes))
     generator = torch.Generator().manual_seed(seed_of(seed, "head"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from harness.core.data import Examples, TokenStates
 from harness.core.errors import EncoderError
@@ -34,28 +34,13 @@ class Recipe:
         return cls(**{field.name: parameters[field.name] for field in fields(cls)})
 
 
-class Linear(Protocol):
-    """Logits of `classes`: vectors times `weight` (k, d) transposed, plus `bias` (k,)."""
-
-    @property
-    def weight(self) -> Any:
-        """(k, d)."""
-
-    @property
-    def bias(self) -> Any:
-        """(k,)."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """k names."""
-
-
 @dataclass(frozen=True)
 class TrainingJob:
     """What to train from what, on what, and how.
 
     `objective`: Material -> Objective. `pool`: TokenStates -> (batch, d), differentiable, of the layers `layers`.
-    `start`: the head to begin with, else a small random one. `lineage` is kept beside the weights as it is.
+    `start`: the head to begin with (its `classes`, their `weight` (k, d) and `bias` (k,)), else a small random one.
+    `lineage` is kept beside the weights as it is.
     """
 
     base: EncoderFolder
@@ -65,7 +50,7 @@ class TrainingJob:
     pool: Callable[[TokenStates], Any]
     recipe: Recipe
     seed: int
-    start: Linear | None
+    start: Any
     lineage: Any
     layers: tuple[int, ...] = (-1,)
 
@@ -101,10 +86,8 @@ def work_of(out: Path) -> Path:
 
 def resolve_precision(precision: str, device: str) -> str:
     """`auto` becomes `bf16` on a GPU that has it, else `fp32`. EncoderError where bf16 is asked of a GPU without it."""
-    if device == "cpu":
+    if device == "cpu" or precision == "fp32":
         return "fp32" if precision == "auto" else precision
-    if precision == "fp32":
-        return precision
     import torch
 
     has_it = torch.cuda.get_device_capability(device)[0] >= 8  # older ones only emulate it

@@ -7,7 +7,7 @@ number of threads give the same bytes; another number goes on from what was save
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from safetensors.torch import load_file
@@ -15,9 +15,9 @@ from safetensors.torch import load_file
 from harness.training import saves
 from harness.training.callbacks import TrainerCallbacks
 from harness.training.data import Parts
-from harness.training.history import best_step, is_over
 from harness.training.job import Recipe, Where
 from harness.training.objectives import Objective
+from harness.training.saves import best_step, is_over
 from harness.training.trainer import OneLoop
 
 #: Points of a loss curve; where there are more steps, neighbours are averaged.
@@ -25,17 +25,11 @@ _N_POINTS = 100
 _NOT_METRICS = ("runtime", "per_second", "preparation_time")
 
 
-@dataclass(frozen=True)
-class Trained:
-    """What training told; the weights are in the objective's module. `warnings` are sentences on how it went."""
+def train(objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed: int) -> dict[str, Any]:
+    """Train the objective's module, in place; where there are held-out rows, its best epoch is what is left in it.
 
-    facts: Mapping[str, Any]
-    curve: list[dict[str, float]]
-    warnings: tuple[str, ...] = ()
-
-
-def train(objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed: int) -> Trained:
-    """Train the objective's module, in place; where there are held-out rows, its best epoch is what is left in it."""
+    What `training.json` tells of it: `facts`, sentences that warn among them, and `curve`.
+    """
     n_batches = math.ceil(len(parts.train) / recipe.batch_size)
     n_steps = max(1, math.ceil(round(recipe.epochs * n_batches, 6)))  # as floats, 1.1 * 50 is over 55
     saved = saves.newest(where)
@@ -55,23 +49,18 @@ def train(objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed
     if weights.exists():  # the best epoch; without held-out rows the last step, which is not saved
         objective.module.load_state_dict(load_file(weights))
     objective.module.eval()
+    *begun, last = where.threads
+    others = " and ".join(map(str, begun))
+    mixed = f"begun with {others} threads and gone on with {last}: the last bits of its weights may differ"
     facts = {
         "seconds": round(callbacks.seconds, 2),
         "n_tokens": int(state.num_input_tokens_seen),
         "n_steps": state.global_step,
         "best_epoch": round(kept / n_batches, 4),
         "n_epochs": round(state.global_step / n_batches, 4),
+        "warnings": [mixed] if begun else [],
     }
-    return Trained(facts, _curve(state.log_history), _mixed(where.threads))
-
-
-def _mixed(threads: Sequence[int]) -> tuple[str, ...]:
-    """A warning where others began what this process ended."""
-    if len(threads) < 2:
-        return ()
-    *begun, last = threads
-    began = " and ".join(map(str, begun))
-    return (f"begun with {began} threads and gone on with {last}: the last bits of its weights may differ",)
+    return {"facts": facts, "curve": _curve(state.log_history)}
 
 
 def _curve(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:

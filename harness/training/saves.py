@@ -1,12 +1,14 @@
 """What Trainer saved on the way: found again only if it is whole and of this making; kept only what is needed to go on.
 
+Its history is saved with it, so that nothing else needs to survive a kill.
+
 Other versions of the libraries may not read what these saved. Another number of threads adds up in another order: it
 goes on from there, and what it ends with is told to be so.
 """
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,9 +17,9 @@ from typing import Any
 from transformers import TrainerState
 
 from harness.core.fingerprint import is_whole, seal
-from harness.training.history import best_step
 from harness.training.job import Where
 
+History = Sequence[Mapping[str, Any]]
 _ABOUT = "about.json"
 _LIBRARIES = ("torch", "transformers", "accelerate", "encoder-harness")
 
@@ -35,6 +37,19 @@ class Saved:
     threads: tuple[int, ...]
 
 
+def best_step(history: History) -> int | None:
+    """The step after which the held-out loss was lowest, the first of equals; None where it was never measured."""
+    losses = {int(entry["step"]): entry["eval_loss"] for entry in history if "eval_loss" in entry}
+    return min(losses, key=losses.__getitem__, default=None)
+
+
+def is_over(history: History, n_done: int, n_steps: int, patience: int) -> bool:
+    """Whether all steps are done, or `patience` epochs in a row brought no lower loss (0: never)."""
+    best = best_step(history) or 0
+    n_waited = sum("eval_loss" in entry and entry["step"] > best for entry in history)
+    return n_done >= n_steps or 0 < patience <= n_waited
+
+
 def folder(work: Path, step: int) -> Path:
     """Where Trainer saves this step."""
     return work / f"checkpoint-{step}"
@@ -49,12 +64,11 @@ def newest(where: Where) -> Saved | None:
     steps = sorted((int(f.name.removeprefix("checkpoint-")) for f in work.glob("checkpoint-*")), reverse=True)
     for step in steps:
         here = folder(work, step)
-        if _is_usable(here, making):
+        if about := _usable(here, making):
             state = TrainerState.load_from_json(str(here / "trainer_state.json"))
             best = best_step(state.log_history)
-            if best in (None, step) or _is_usable(folder(work, best), making):
+            if best in (None, step) or _usable(folder(work, best), making):
                 keep_only(work, {step, best or step})
-                about = _about(here)
                 return Saved(here, state, about["seconds"], tuple(about["threads"]))
     keep_only(work, ())
     return None
@@ -82,16 +96,11 @@ def _making(where: Where) -> dict[str, Any]:
     return {**versions, "device": where.device.split(":")[0]}
 
 
-def _is_usable(here: Path, making: dict[str, Any]) -> bool:
+def _usable(here: Path, making: dict[str, Any]) -> dict[str, Any] | None:
+    """What a save says of itself, if it is whole and of this making; earlier ones had their threads in `making`."""
     if not (here / _ABOUT).is_file() or not is_whole(here):
-        return False
-    about = _about(here)
-    return about["making"] == making and "threads" in about
-
-
-def _about(here: Path) -> dict[str, Any]:
-    """What a save says of itself; earlier ones had their one number of threads in `making`."""
+        return None
     about: dict[str, Any] = json.loads((here / _ABOUT).read_text(encoding="utf-8"))
     if "n_threads" in about["making"]:
         about["threads"] = [about["making"].pop("n_threads")]
-    return about
+    return about if about["making"] == making and "threads" in about else None

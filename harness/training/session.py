@@ -1,15 +1,20 @@
 """One training, whatever its objective: prepared, trained, written, sealed. Needs torch: import it late."""
 
+import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from harness.core.errors import NotFiniteError
 from harness.core.events import Phase
 from harness.core.files import whole_folder
+from harness.core.memory import peak_mb, reset_peak
+from harness.core.seeds import seed_of
 from harness.encoders.forward import mixes_padding, token_states
 from harness.encoders.library import about
 from harness.encoders.tokenizer import Tokenizer
@@ -20,30 +25,44 @@ from harness.training.disk import full_disk_told
 from harness.training.job import TrainingJob, Where
 from harness.training.loop import train
 from harness.training.objectives import Material, Objective
-from harness.training.process import own_randomness, peak_mb, reset_peak
 
 
 def finetuned(job: TrainingJob, where: Where) -> dict[str, Any]:
     """What `harness.training.finetune` does, in the thread that may block."""
     torch.set_num_threads(where.n_threads)
     with full_disk_told(where.out.parent), own_randomness(job.seed, where.device):
-        reset_peak(where.device)
+        reset_peak(where.device)  # such as of encoding for the first head of lp-ft
         where.tell(Phase("reading training texts"))
         objective, parts = _prepared(job)
         where.tell(Phase("training"))
         try:
-            trained = train(objective, parts, job.recipe, where, job.seed)
+            told = train(objective, parts, job.recipe, where, job.seed)
         except NotFiniteError:
             shutil.rmtree(where.work, ignore_errors=True)
             raise
         where.tell(Phase("writing the checkpoint"))
         with whole_folder(where.out, locked=True) as part:
             checkpoint.write(objective, job, part)
-            facts = {**trained.facts, **_facts(job, objective, parts), "peak_mb": peak_mb(where.device)}
-            facts["warnings"] += trained.warnings
-            told = checkpoint.finish(part, {"facts": facts, "curve": trained.curve})
+            told["facts"] |= {**_facts(job, objective, parts), "peak_mb": round(peak_mb(where.device), 1)}
+            told["facts"]["warnings"] = [*_warnings(job, parts), *told["facts"]["warnings"]]
+            told = checkpoint.finish(part, told)
     shutil.rmtree(where.work, ignore_errors=True)
     return told
+
+
+@contextmanager
+def own_randomness(seed: int, device: str) -> Iterator[None]:
+    """Trainer and dropout draw from the generators of the process: seeded here, and put back as they were."""
+    before, before_numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[] if device == "cpu" else [device]):
+        torch.manual_seed(seed_of(seed, "process"))
+        if device != "cpu":
+            torch.cuda.set_device(device)
+        try:
+            yield
+        finally:
+            random.setstate(before)
+            np.random.set_state(before_numpy)
 
 
 def freeze(model: Any, share: float, name: str) -> None:
@@ -86,19 +105,14 @@ def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
 
 
 def _facts(job: TrainingJob, objective: Objective, parts: Parts) -> dict[str, Any]:
-    recipe, weights = job.recipe, list(objective.module.parameters())
+    weights = list(objective.module.parameters())
     return {
         "n_train": len(parts.train),
         "n_validation": len(parts.validation),
-        "n_trained": _n_weights([weight for weight in weights if weight.requires_grad]),
-        "n_parameters": _n_weights(weights),
-        "precision": recipe.precision,
-        "warnings": _warnings(job, parts),
+        "n_trained": sum(weight.numel() for weight in weights if weight.requires_grad),
+        "n_parameters": sum(weight.numel() for weight in weights),
+        "precision": job.recipe.precision,
     }
-
-
-def _n_weights(weights: Sequence[torch.nn.Parameter]) -> int:
-    return sum(weight.numel() for weight in weights)
 
 
 def _warnings(job: TrainingJob, parts: Parts) -> list[str]:

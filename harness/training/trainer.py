@@ -1,12 +1,12 @@
 """transformers' Trainer as the loop needs it: two rates, an order drawn from the seed, on one device, silent."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from transformers import PrinterCallback, Trainer, TrainingArguments
-from transformers.trainer_pt_utils import get_length_grouped_indices
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from harness.core.seeds import seed_of
 from harness.training.callbacks import TrainerCallbacks
@@ -51,18 +51,16 @@ class OneLoop(Trainer):  # type: ignore[misc]
         )
 
 
-class _ByLength(torch.utils.data.Sampler[int]):
+class _ByLength(LengthGroupedSampler):  # type: ignore[misc]
     """Trainer's grouping by length, drawn anew each epoch by `seed()`: from no state that a kill would lose."""
 
     def __init__(self, lengths: list[int], batch_size: int, seed: Callable[[], int]) -> None:
-        self._lengths, self._batch_size, self._seed = lengths, batch_size, seed
+        super().__init__(batch_size, lengths=lengths)
+        self._seed = seed
 
-    def __len__(self) -> int:
-        return len(self._lengths)
-
-    def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self._seed())
-        return iter(get_length_grouped_indices(self._lengths, self._batch_size, generator=generator))
+    def __iter__(self) -> Any:
+        self.generator = torch.Generator().manual_seed(self._seed())
+        return super().__iter__()
 
 
 def groups(module: torch.nn.Module, decaying: set[str], recipe: Recipe) -> list[dict[str, Any]]:

@@ -73,14 +73,14 @@ def _server() -> None:
 def _one_core(_server: None) -> Iterator[None]:
     import torch
 
-    from harness.runner import timing
+    from harness.runner import schedule
 
     n_threads = torch.get_num_threads()
     with one_core():
         torch.set_num_threads(1)
-        timing._machine.cache_clear()  # it may have counted more cores
+        schedule._machine.cache_clear()  # it may have counted more cores
         yield
-    timing._machine.cache_clear()
+    schedule._machine.cache_clear()
     torch.set_num_threads(n_threads)
 
 

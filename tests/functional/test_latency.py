@@ -10,8 +10,7 @@ import pytest
 from harness import latency
 from harness.core.events import CellDone, Event, Timing
 from harness.runner import executors
-from harness.runner.jobs import MeasureJob
-from harness.runner.timing import TimeJob
+from harness.runner.jobs import MeasureJob, TimeJob
 from tests.fakes.command import Command
 from tests.fakes.desk import SUITE, Desk, Watched
 

@@ -89,7 +89,7 @@ def test_texts_that_serve_to_choose_by_are_perturbed_like_the_rest(desk: Desk) -
     write_csv(desk.path / "tested.csv", [(f"the plate number {i}", ("good", "bad")[i % 2], "") for i in range(10)])
     task = tasks.resolve(spec, desk.path)
     split = tasks.make_split(task, tasks.describe(task), "train")
-    data = Data({"r": task}, catalogue())
+    data = Data({"r": task})
     applied = Perturbation("truncate", 1, {"keep": 0.5, "side": "first"}, 0)
     made = data("r", replace(split, perturbations=(applied,)))
     before = data("r", split.clean)

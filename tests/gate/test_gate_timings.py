@@ -3,7 +3,8 @@
 from typing import Any
 
 from harness.core.events import Timing
-from harness.runner.timing import TimeJob, Workload, time_
+from harness.runner.jobs import TimeJob, Workload
+from harness.runner.timing import time_
 
 
 def lines(text: str, replicate: int = 0) -> dict[str, dict[str, Any]]:
@@ -14,7 +15,7 @@ def lines(text: str, replicate: int = 0) -> dict[str, dict[str, Any]]:
         subject="tfidf",
         encoder=None,
         backend=None,
-        poolings=(),
+        poolings={},
         device="cpu",
         workloads=(Workload("reviews", texts, texts, tuple("ab" * 6)),),
         scenarios=("single-stream", "offline", "memory"),

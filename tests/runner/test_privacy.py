@@ -15,8 +15,7 @@ from harness.conditions.shifts import domain
 from harness.core.data import Outcomes
 from harness.core.errors import DataError, HarnessError
 from harness.latency import read_requests
-from harness.runner.materials import resolve
-from harness.runner.prepare import prepare
+from harness.runner.prepare import prepare, resolve
 from harness.runner.privacy import hashed, known_words, private_message, private_outcomes
 from harness.scoring.classification import Classification
 from harness.scoring.retrieval import Retrieval

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import torch
 
     from harness.training.data import Row
-    from harness.training.job import Linear
 
 #: `@objective(name, targets=(…))` above `(material, *, …) -> Objective` makes it one for tasks of these targets.
 objective = partial(component, "objective")
@@ -38,7 +37,7 @@ class Material:
     tokens: Sequence[Tokens]
     learnt: Sequence[int]
     pad_id: int
-    start: Linear | None
+    start: Any
     seed: int
 
 
