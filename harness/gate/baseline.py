@@ -1,7 +1,7 @@
 """The baseline: a small committed file of an accepted run. No text of the data is in it, only hashes and labels."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -85,10 +85,6 @@ def _refuse_incomplete(cells: Cells) -> None:
     missing += [f"timing of {f['what']}: {f['reason']}" for f in manifest.get("timing_failures") or ()]
     if not missing and not manifest.get("complete"):
         missing = ["the run was stopped before its end"]
-    if not missing and any(p.outcomes is not None and not all(p.outcomes.content) for p in cells):
-        raise HarnessError(
-            f"{path}: made by a version of the harness that kept no hashes of items. Run the suite into a new folder."
-        )
     if missing:
         shown = "\n".join(f"  {line}" for line in missing[:10])
         more = f"\n  and {len(missing) - 10} more" if len(missing) > 10 else ""
@@ -103,7 +99,7 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
     for planned in cells:
         task = planned.address.task
         outcomes = planned.outcomes
-        about = cells.manifest["tasks"].get(task) or {}
+        about = cells.about(task)
         if outcomes is not None and target_of(about.get("kind")) == "class":
             known = found.setdefault(task, set(about.get("labels") or ()))
             known |= set(np.unique(outcomes.gold).tolist()) | set(np.unique(outcomes.prediction).tolist())
@@ -182,18 +178,18 @@ def item_hashes(outcomes: Outcomes) -> NDArray[np.uint32]:
 
 def dump(value: Mapping[str, Any]) -> str:
     """Canonical JSON that can be read in a diff: sorted keys, one line an entry of each part."""
-    parts = []
-    for name in sorted(value):
-        part = value[name]
-        if isinstance(part, dict):
-            inner = [f"{_json(key)}:{_json(part[key])}" for key in sorted(part)]
-            parts.append(f"{_json(name)}:{{\n" + ",\n".join(inner) + "\n}" if inner else f"{_json(name)}:{{}}")
-        elif isinstance(part, list):
-            inner = [_json(one) for one in part]
-            parts.append(f"{_json(name)}:[\n" + ",\n".join(inner) + "\n]" if inner else f"{_json(name)}:[]")
-        else:
-            parts.append(f"{_json(name)}:{_json(part)}")
+    parts = [f"{_json(name)}:{_by_line(part)}" for name, part in sorted(value.items())]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _by_line(part: Any) -> str:
+    """A part with a line an entry, where it has entries."""
+    if not part or not isinstance(part, (dict, list)):
+        return _json(part)
+    is_list = isinstance(part, list)
+    entries = map(_json, part) if is_list else [f"{_json(key)}:{_json(part[key])}" for key in sorted(part)]
+    start, end = "[]" if is_list else "{}"
+    return f"{start}\n" + ",\n".join(entries) + f"\n{end}"
 
 
 def _json(value: Any) -> str:
@@ -211,47 +207,45 @@ class Baseline:
         """What is kept of each cell, by address."""
         return {_names(line): line for line in self.value["cells"]}
 
+    def _split(self, line: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.value["splits"][line["split"]]
+        return found
+
     def items(self, line: Mapping[str, Any]) -> NDArray[np.uint32]:
         """The item hashes of a cell, in order."""
-        return packing.unpack_hashes(self.value["splits"][line["split"]]["items"])
+        return packing.unpack_hashes(self._split(line)["items"])
 
     def predictions(self, line: Mapping[str, Any]) -> NDArray[Any] | None:
         """The predicted label of each item, or the number; None for a search."""
-        if line.get("predictions") is None or self.classes(line) is None:
+        names = self.classes(line)
+        if line.get("predictions") is None or names is None:
             return self.floats(line, "numbers")
-        names = np.array(self.classes(line))
-        n_items = int(self.value["splits"][line["split"]]["n"])
-        found: NDArray[np.str_] = names[packing.unpack(line["predictions"], n_items, len(names))]
-        return found
+        codes = packing.unpack(line["predictions"], self._split(line)["n"], len(names))
+        return np.asarray(names)[codes]
 
     def floats(self, line: Mapping[str, Any], name: str) -> NDArray[np.float64] | None:
         """The `numbers` that are predicted of each item, or the `scores` of predictions; None where none are kept."""
-        n_items = int(self.value["splits"][line["split"]]["n"])
-        return None if line.get(name) is None else packing.unpack_values(line[name], n_items)
+        return None if line.get(name) is None else packing.unpack_values(line[name], self._split(line)["n"])
 
     def classes(self, line: Mapping[str, Any]) -> list[str] | None:
         """The class names of a cell's task."""
-        found: list[str] | None = self.value["classes"].get(line["address"]["task"])
-        return found
+        classes: Mapping[str, list[str]] = self.value["classes"]
+        return classes.get(line["address"]["task"])
 
     def sums(self, line: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
         """What the metrics look at besides, by item."""
-        n_items = int(self.value["splits"][line["split"]]["n"])
+        n_items = self._split(line)["n"]
         return {name: packing.unpack_values(packed, n_items) for name, packed in (line.get("sums") or {}).items()}
 
     def answers(self, line: Mapping[str, Any]) -> NDArray[np.uint32] | None:
         """What answers each query of a search, in the order of `items`; None where that was not kept."""
-        packed = self.value["splits"][line["split"]].get("answers")
+        packed = self._split(line).get("answers")
         return None if packed is None else packing.unpack_hashes(packed)
 
     def documents(self, task: str) -> NDArray[np.uint32] | None:
         """The hashes of the documents that a task searched; None where they were not kept."""
         packed = (self.value.get("documents") or {}).get(task)
         return None if packed is None else packing.unpack_hashes(packed)
-
-    def rows(self) -> Iterable[tuple[str, ...]]:
-        """The rows it has cells of."""
-        return dict.fromkeys(address[:4] for address in self.cells)
 
 
 def read(path: Path) -> Baseline:

@@ -10,7 +10,6 @@ from harness.core.data import Outcomes, concatenate
 from harness.gate.baseline import Baseline, is_number, item_hashes
 from harness.gate.cells import Cells
 from harness.gate.grown import WAY_ON, alike
-from harness.gate.model import Verdict
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, scorer_of
 from harness.results import RunCell
@@ -47,10 +46,7 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
     """Both sides on their shared items, or why they may not be compared. `planned` is one of the cells, and done."""
     outcomes = planned.outcomes
     assert outcomes is not None
-    if not all(outcomes.content):
-        return "the run was made by a version that kept no hashes of items"
-    why = _protocol(cells, baseline, line, planned)
-    if why:
+    if why := _protocol(cells, baseline, line, planned):
         return why
     hashes, kept_hashes = item_hashes(outcomes), baseline.items(line)
     places = _shared(kept_hashes, hashes)
@@ -134,16 +130,12 @@ class Compared:
 
 @dataclass(frozen=True)
 class Measured:
-    """A check before its verdict: what was compared, or which verdict stands without a comparison, and why.
-
-    `kind` is `quality` or `time`. `is_easier`: what was compared can tell a loss, and nothing else.
-    """
+    """A check before its verdict, `quality` or `time`. `is_easier`: what was compared can tell a loss, nothing else."""
 
     name: str
     kind: str
-    measure: Measure | None
-    compared: Compared | None
-    verdict: Verdict | None = None
+    measure: Measure
+    compared: Compared
     why: str = ""
     is_easier: bool = False
 

@@ -46,13 +46,11 @@ def alike(
     assert outcomes is not None
     documents, answers = baseline.documents(task), baseline.answers(line)
     today, present = answer_hashes(outcomes), cells.documents(task)
-    if today is not None and all(outcomes.ranking) and not len(present):
-        why = "some answer nothing, or other cells were made by a version that kept no rankings"
-        return f"{OTHERS}, and which they are is not known: {why}; {WAY_ON}"
+    if today is None or not all(outcomes.ranking) or not len(present):
+        why = "some answer nothing, or cells were made by a version that kept no rankings"
+        return f"{OTHERS}, and which they are is not known: {why}; run the suite into a new folder, or {WAY_ON}"
     if documents is None or answers is None:
         return f"{OTHERS}, and the baseline is of a version that did not keep which; {WAY_ON}"
-    if today is None or not all(outcomes.ranking):
-        return f"{OTHERS}, and the run was made by a version that kept no rankings; run the suite into a new folder"
     same = answers[places[0]] == today[places[1]]
     kept = places[0][same], places[1][same]
     needed = f"{count(int(np.ceil(least)))} are needed; {WAY_ON}"

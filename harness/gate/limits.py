@@ -20,34 +20,27 @@ _DECIMALS = {"ms": 2, "MB": 1}
 
 def given(cells: Cells) -> Mapping[str, float]:
     """The limits of a run's suite; empty where it has none."""
-    found: Mapping[str, float] = cells.manifest["suite"].get("limits") or {}
-    return found
+    return dict(cells.manifest["suite"].get("limits") or {})
 
 
 def checks(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
     """A check a limit and row, in the suite's order; named by task where there are several rows."""
-    return [
-        _check(check, row, speed, f"{row[0]}: " if len(primary) > 1 else "", is_busy)
-        for row in primary
-        for speed, is_busy, found in [_row(cells, source, row)]
-        for check in found
-    ]
+    found: list[Check] = []
+    for row in primary:
+        task, encoder, pooler, _ = row
+        timings = latency.of_suite(source.timings, source.manifest["suite"], task)
+        lines = [line for line in latency.work(timings, [encoder], {}) if line.pooler == pooler]
+        speed = lines[0].speed if lines else None
+        is_busy = latency.is_busy(lines, (source.manifest.get("environment") or {}).get("n_cores"))
+        disk_mb = cost(cells, next(iter(cells.of(row)))).get("disk_mb")
+        checks = limits.of_row(given(cells), speed, latency.peak_mb(timings, encoder), disk_mb)
+        in_task = f"{task}: " if len(primary) > 1 else ""
+        found += [_check(check, in_task, f"{encoder} / {pooler}", speed, is_busy) for check in checks]
+    return found
 
 
-def _row(cells: Cells, source: Source, row: Row) -> tuple[Speed | None, bool, tuple[LimitCheck, ...]]:
-    """How fast a row was, whether the machine was busy then, and its limits held against what it took."""
-    task, encoder, pooler, _ = row
-    timings = latency.of_suite(source.timings, source.manifest["suite"], task)
-    lines = [line for line in latency.work(timings, [encoder], {}) if line.pooler == pooler]
-    speed = lines[0].speed if lines else None
-    n_cores = (source.manifest.get("environment") or {}).get("n_cores")
-    took = cost(cells, next(iter(cells.of(row))))
-    found = limits.of_row(given(cells), speed, latency.peak_mb(timings, encoder), took.get("disk_mb"))
-    return speed, latency.is_busy(lines, n_cores), found
-
-
-def _check(check: LimitCheck, row: Row, speed: Speed | None, task: str, is_busy: bool) -> Check:
-    name = f"{task}limit: {check.what} of {row[1]} / {row[2]} at most {check.bound} {check.unit}"
+def _check(check: LimitCheck, in_task: str, row: str, speed: Speed | None, is_busy: bool) -> Check:
+    name = f"{in_task}limit: {check.what} of {row} at most {check.bound} {check.unit}"
     measure = Measure(check.name, check.what, False, 1.0, _DECIMALS[check.unit], check.unit)
     if check.value is None:
         return Check(name, "threshold", "missing", _why_not(check, speed), measure)

@@ -5,16 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from harness.core.shapes import Amount, Count, Number, Positive, Shape
-from harness.results.shapes import Address, Gate
-
-
-class Row(Shape):
-    """The names of a row."""
-
-    task: str
-    encoder: str
-    pooler: str
-    mode: str
+from harness.results.shapes import Address, Environment, Gate
 
 
 class Packed(Shape):
@@ -83,21 +74,15 @@ class Axes(Shape):
     modes: dict[str, Component]
 
 
-class Machine(Shape):
-    """What it ran on."""
-
-    libraries: dict[str, str | None]
-
-
 class File(Shape):
     """A baseline of today's format."""
 
     format: Literal[1]
     suite: str
     gate: Gate
-    primary: Annotated[list[Row], Field(min_length=1)]
+    primary: Annotated[list[Address], Field(min_length=1)]
     history: Annotated[list[Entry], Field(min_length=1)]
-    environment: Machine
+    environment: Environment
     axes: Axes
     classes: dict[str, Annotated[list[str], Field(min_length=1)]]
     documents: dict[str, str] | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.core.errors import HarnessError
 from harness.core.records import PARTS
-from harness.gate.cells import NO_ENCODER, NOTHING, Cells, Row, matching, named, row_of
+from harness.gate.cells import NOTHING, Cells, Row, matching, named, row_of
 from harness.gate.model import Check, Verdict
 from harness.report import compare
 from harness.report.measure import Measure
@@ -41,10 +41,8 @@ def _rows(cells: Cells, threshold: Mapping[str, Any], primary: Sequence[Row]) ->
 def _applies(cells: Cells, threshold: Mapping[str, Any], row: Row) -> bool:
     if "drop" in threshold:
         return bool(_members(cells.of(row), threshold["drop"]))
-    about = cells.manifest["tasks"].get(row[0])
-    if not about or "metric" not in threshold:
-        return True
-    return not _why_not(scorer_of(str(threshold["metric"])), about)
+    about = cells.about(row[0])
+    return not about or "metric" not in threshold or not _why_not(scorer_of(str(threshold["metric"])), about)
 
 
 def _why_not(scorer: Scorer, about: Mapping[str, Any]) -> str:
@@ -63,66 +61,59 @@ def _members(planned: Iterable[RunCell], condition: str) -> list[RunCell]:
 
 def _row(cells: Cells, threshold: Mapping[str, Any], primary: Row) -> Row | None:
     """The row that a threshold is about: what it does not name is the primary's, else the first that fits."""
-    rows = list(matching(cells.rows, threshold))
-    preferred = dict(zip(PARTS, primary, strict=False))
-    for axis in ("encoder", "task", "pooler", "mode"):
-        close = list(matching(rows, {axis: preferred[axis]}))
-        rows = close or rows
-    return rows[0] if rows else None
+    alike = (1, 0, 2, 3)  # rather the encoder's than the task's
+    return max(matching(cells.rows, threshold), key=lambda row: [row[i] == primary[i] for i in alike], default=None)
 
 
 def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row | None) -> Check:
-    asked = {axis: threshold[axis] for axis in PARTS[:4] if axis in threshold}
     if row is None:
-        names = ", ".join(f"{axis} {name}" for axis, name in asked.items())
+        names = ", ".join(f"{axis} {threshold[axis]}" for axis in PARTS[:4] if axis in threshold)
         return Check(f"threshold: {names}", "threshold", "missing", "the run's plan has no such row")
-    about = cells.manifest["tasks"].get(row[0]) or {}
+    about = cells.about(row[0])
     clean = [p for p in cells.of(row) if p.kind == "clean"]
     failed = [p for p in clean if p.status != "done"]
     if failed or not about:
         why = failed[0].why if failed else "the task could not be read"
         verdict: Any = "failed" if not failed or failed[0].status == "failed" else "missing"
-        return Check(f"threshold on {named((*row, NO_ENCODER, NO_ENCODER))}", "threshold", verdict, why)
+        return Check(f"threshold on {named(row)}", "threshold", verdict, why)
     scorer = scorer_of(str(threshold.get("metric") or about["metrics"][0]))
     if why := _why_not(scorer, about):
         return Check(f"{scorer.measure.label} of {row[0]}", "threshold", "missing", why)
-    of = f"of {named((*row, NO_ENCODER, NO_ENCODER))}"
     if "drop" in threshold:
         return _drop(cells, source, scorer, threshold, row)
     if not clean:
         why = "its clean cell is not in this run's plan"
-        return Check(f"{scorer.measure.label} {of}", "threshold", "missing", why, scorer.measure)
-    return _value(source, scorer, threshold, row, of)
+        return Check(f"{scorer.measure.label} of {named(row)}", "threshold", "missing", why, scorer.measure)
+    return _value(source, scorer, threshold, row)
 
 
-def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row, of: str) -> Check:
-    groups = [group for group in source.of(row[0])[row[1:]] if group.kind == "clean"]
+def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row) -> Check:
+    groups = [group for group in source.of(row[0])[row[1], row[2], row[3]] if group.kind == "clean"]
     parts = [part for group in groups for cell in group.done if (part := cell.outcomes) is not None]
     found = scorer.interval(parts, "report", "score", "gate", *row, scorer.measure.name)
-    say, value = scorer.measure.number, found.value
+    say, value, of = scorer.measure.number, found.value, f"{scorer.measure.label} of {named(row)}"
     if "value" in threshold:
-        unit = 0.01 if threshold["value"] > 1 and _is_share(scorer) else 1.0  # `within` is written as its value is
-        target, within = threshold["value"] * unit, threshold["within"] * unit
-        name = f"{scorer.measure.label} {of}: {threshold['value']:g} ± {threshold['within']:g} ({threshold['source']})"
+        unit = scorer.measure.factor if threshold["value"] > 1 else 1.0  # `within` is written as its value is
+        target, within = threshold["value"] / unit, threshold["within"] / unit
+        name = f"{of}: {threshold['value']:g} ± {threshold['within']:g} ({threshold['source']})"
         # a hair of slack: what is written in decimals is not what floats hold
         return _judged(name, scorer.measure, found, abs(value - target) <= within + 1e-9, f"{say(value)} is not")
     bound, is_min = ("min", True) if "min" in threshold else ("max", False)
     limit = _share(scorer, threshold[bound])
     holds = value >= limit - 1e-9 if is_min else value <= limit + 1e-9
-    name = f"{scorer.measure.label} {of}: at {'least' if is_min else 'most'} {say(limit)}"
+    name = f"{of}: at {'least' if is_min else 'most'} {say(limit)}"
     return _judged(name, scorer.measure, found, holds, f"{say(value)} is {'less' if is_min else 'more'}")
 
 
 def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row) -> Check:
     """The loss under a condition, or under the worst member of a bundle, against its reference in the same run."""
     say, condition, limit = scorer.measure.number, threshold["drop"], _share(scorer, threshold["max"])
-    of = named((*row, NO_ENCODER, NO_ENCODER))
-    name = f"drop under {condition} of {of}: at most {say(limit)} {scorer.measure.unit}"
+    name = f"drop under {condition} of {named(row)}: at most {say(limit)} {scorer.measure.unit}"
     members = _members(cells.of(row), condition)
     if without := _without(cells, members, condition, row):
         return Check(name, "threshold", *without, scorer.measure)
     conditions = {p.address.condition for p in members}
-    groups = [group for group in source.of(row[0])[row[1:]] if group.condition in conditions]
+    groups = [group for group in source.of(row[0])[row[1], row[2], row[3]] if group.condition in conditions]
     drops = {group.condition: compare.drop(source, scorer, group, "gate") for group in groups}
     if alone := [name for name, drop in drops.items() if drop is None]:
         why = f"{alone[0]} has nothing in this run to be held against"
@@ -138,9 +129,9 @@ def _without(cells: Cells, members: Sequence[RunCell], condition: str, row: Row)
         return "missing", NOTHING if skipped else "the run's plan has no such condition for this row"
     needed = {p.key for p in members} | {p.against for p in members}
     lacking = [p for p in cells if p.key in needed and p.status != "done"]
-    first = next((p for p in lacking if p.status == "failed"), lacking[0] if lacking else None)
-    if first is None:
+    if not lacking:
         return None
+    first = min(lacking, key=lambda p: p.status != "failed")
     return "failed" if first.status == "failed" else "missing", f"{named(first.address.names)}: {first.why}"
 
 
@@ -154,10 +145,6 @@ def _judged(name: str, measure: Measure, found: Interval, holds: bool, why: str)
     )
 
 
-def _is_share(scorer: Scorer) -> bool:
-    return bool(scorer.component.facts["range"][1] == 1)
-
-
 def _share(scorer: Scorer, value: float) -> float:
     """Numbers over 1 are percent where the metric is a share."""
-    return value / 100 if value > 1 and _is_share(scorer) else value
+    return value / scorer.measure.factor if value > 1 else value

@@ -1,5 +1,7 @@
 """The verdict in words: what both renderers say the same way."""
 
+from collections import Counter
+
 from harness.gate.model import FAILS, UNJUDGED, WEAK, Check, Judgement
 from harness.report.measure import Measure
 from harness.stats import Interval
@@ -11,7 +13,7 @@ def headline(judged: Judgement) -> str:
     checks = judged.checks
     if judged.outcome == "regressed":
         return "Gate failed: " + "; ".join(f"{c.name} {c.verdict}{_by(c)}" for c in checks if c.verdict in FAILS)
-    counts = numbers.listed([f"{sum(c.verdict == v for c in checks)} {v}" for v in _in_order(judged)])
+    counts = numbers.listed([f"{n} {verdict}" for verdict, n in Counter(c.verdict for c in checks).items()])
     if judged.outcome == "unjudged":
         kinds = UNJUDGED + WEAK if judged.strict else UNJUDGED
         bad = [c for c in checks if c.verdict in kinds] or [c for c in checks if c.verdict in WEAK]
@@ -19,10 +21,6 @@ def headline(judged: Judgement) -> str:
     weak = [c for c in checks if c.verdict == "too weak" and c.kind == "quality"]
     blind = f", but in {numbers.listed([c.name for c in weak])} chance decides, not the margin" if weak else ""
     return f"Gate passed: {counts}{blind}"
-
-
-def _in_order(judged: Judgement) -> list[str]:
-    return list(dict.fromkeys(check.verdict for check in judged.checks))
 
 
 def _by(check: Check) -> str:
