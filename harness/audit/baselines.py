@@ -1,5 +1,6 @@
 """What an encoder has to beat: the rows without an encoder, on the very texts that the suite will use."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,14 +43,14 @@ def _texts(side: Mapping[str, Examples]) -> dict[str, list[str]]:
     return {role: list(one.text) for role, one in side.items()}
 
 
-def judged(
-    kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examples]
-) -> tuple[Score, Mapping[str, float]]:
-    """What the metrics of a kind say of predictions on the test items by role, and what chance scores in a search."""
+def judged(kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examples]) -> tuple[Score, float]:
+    """What the metrics of a kind say of predictions on the test items by role, and what chance scores by the first of a
+    search, else NaN.
+    """
     scoring = catalogue().function("scoring", kind.name)()
     metrics = [Metric(catalogue().get("metric", metric)) for metric in kind.metrics]
     found = scoring.predict(predictor, _texts(test), DEPTH)
     outcomes = scoring.outcomes(test, found, [metric.component for metric in metrics])
     score = Score(name, {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics})
-    known = [] if kind.trains else scoring.knows(outcomes, test, None)
-    return score, {own.label: float(own.component.facts["chance"](*known)) for own in metrics if known}
+    chance = metrics[0].component.facts["chance"]
+    return score, math.nan if kind.trains else float(chance(*scoring.knows(outcomes, test, None)))

@@ -46,10 +46,13 @@ def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int | 
 
 
 def leak(keys: Sequence[str], test_share: float, n_left: int) -> Leak:
-    """What rows of equal keys would do to a random split of rows; a row of a set of k is apart with share^(k-1)."""
-    counts = Counter(keys)
+    """What rows of equal keys, but for blanks, would do to a random split of rows.
+
+    A row of a set of k is apart with share^(k-1).
+    """
+    counts = Counter(filter(None, keys))
     with_copy = sum(k * (1 - test_share ** (k - 1)) for k in counts.values())
-    return Leak(with_copy / max(1, len(keys)), sum(k > 1 for k in counts.values()), n_left)
+    return Leak(with_copy / max(1, counts.total()), sum(k > 1 for k in counts.values()), n_left)
 
 
 def across(keys: Sequence[str], sizes: Mapping[str, int], n_left: int) -> Leak:

@@ -24,8 +24,10 @@ class Found:
     """What was found. `spec` is the task as the suite has it; `empty` counts rows by the column that lacks a value.
 
     `lengths` are those of the texts, or of the documents of a search; `scores` those of rows without an encoder.
-    `left_out` says of every bundle why it cannot apply, or nothing. `n_rare` test items are what `rare-terms` is judged
-    on; `group_sizes` are how many test items stand in each group, or cluster.
+    `longest` are the lengths by which a maximum is recommended. `left_out` says of every bundle why it cannot apply, or
+    nothing. `n_rare` test items are what `rare-terms` is judged on, 0 where they are not on their own. `group_sizes`
+    are how many test items stand in each group, or cluster; `alone` the sizes of what is right or wrong together, as
+    the margin is chosen for.
     """
 
     source: Source
@@ -33,23 +35,20 @@ class Found:
     spec: Mapping[str, Any]
     empty: Mapping[str, int]
     lengths: Lengths
+    longest: Lengths
     spelling: Spelling
     info: tasks.TaskInfo
     samples: sizes.Samples
     scores: tuple[Score, ...]
     n_rare: int
     group_sizes: tuple[int, ...]
+    alone: tuple[int, ...]
     left_out: Mapping[str, str]
 
     @property
     def bundles(self) -> list[str]:
         """Those that apply."""
         return [name for name, reason in self.left_out.items() if not reason]
-
-    @property
-    def longest(self) -> Lengths:
-        """The lengths by which a maximum is recommended."""
-        return self.lengths
 
     @property
     def n_train(self) -> int:
@@ -64,17 +63,12 @@ class Found:
     @property
     def n_judged(self) -> int:
         """Test items: texts, or questions."""
-        return self.n_test
+        return sum(self.alone)
 
     @property
     def n_checks(self) -> int:
         """How many checks the gate makes: the clean texts, and each bundle."""
         return 1 + len(self.bundles)
-
-    @property
-    def alone(self) -> Sequence[int]:
-        """The sizes of what is right or wrong together, as the margin is chosen for."""
-        return [1] * self.n_judged
 
     @property
     def visible(self) -> float:
@@ -98,34 +92,34 @@ class Found:
         return sizes.margin(self.alone, self.n_checks)
 
 
-def data_of(source: Source, name: str, folder: Path) -> dict[str, Any]:
-    """Name and data of the task, as a suite in this folder says it: one path, or a file a side."""
+def planned(
+    source: Source, name: str, folder: Path, empty: Mapping[str, int], **fields: Any
+) -> tuple[dict[str, Any], tasks.Task, tasks.TaskInfo]:
+    """The task as a suite in this folder, which need not be there yet, says it, with these fields; and what it is."""
 
     def relative(path: str) -> str:
         return path if path.startswith("hub:") else Path(os.path.relpath(path, folder.resolve())).as_posix()
 
-    sides = {side: relative(path) for side, path in source.sides.items()} or {"data": relative(source.path)}
-    task = f"my-{name}" if name in tasks.builtin() else name
-    header = source.header if source.header_said or not source.header else None
-    how = {"config": source.config, "encoding": source.encoding, "header": header}
-    return {"name": task, **sides, **how}
-
-
-def spec_of(source: Source, name: str, folder: Path, **fields: Any) -> dict[str, Any]:
-    """The task as a suite in this folder says it, with these fields where they are not None."""
-    given = {**data_of(source, name, folder), **fields}
-    return {key: value for key, value in given.items() if value is not None}
+    files = source.sides or {"data": source.path}
+    given = {
+        "name": f"my-{name}" if name in tasks.builtin() else name,
+        **{side: relative(path) for side, path in files.items()},
+        "config": source.config,
+        "encoding": source.encoding,
+        "header": source.header if source.header_said or not source.header else None,
+        **fields,
+        "drop_empty": any(empty.values()) or None,
+    }
+    spec = {key: value for key, value in given.items() if value is not None}
+    task = tasks.resolve({**spec, **files}, folder)
+    info = tasks.describe(task)
+    return spec | ({} if info.language in (None, "en") else {"language": info.language}), task, info
 
 
 def empty_of(source: Source, columns: Columns, texts: Mapping[str, Sequence[str]], *parts: str) -> dict[str, int]:
     """Rows that lack one of the texts, or a value of the parts that a column is taken for, by what they lack."""
     named = {**texts} | {part: source.columns[name] for part in parts if (name := getattr(columns, part)) is not None}
     return {part: sum(not value.strip() for value in values) for part, values in named.items()}
-
-
-def task_of(spec: Mapping[str, Any], source: Source, folder: Path) -> tasks.Task:
-    """The task of a spec for a suite in a folder that need not be there yet."""
-    return tasks.resolve({**spec, **(source.sides or {"data": source.path})}, folder)
 
 
 def some(texts: Sequence[str], n: int) -> list[str]:

@@ -1,11 +1,11 @@
 """Which column is what: guessed from names and values, and why, unless the user says it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from harness.audit import belongs, parts
-from harness.audit.asked import NONE, could_be_searched, is_faq, search, unknown
-from harness.audit.column import Column, Columns
-from harness.audit.faq import pair_of
+from harness.audit import parts
+from harness.audit.asked import could_be_searched, is_faq, pair_of, search, unknown
+from harness.audit.column import NONE, Column, Columns
+from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.audit.tables import columns_of
 from harness.audit.two_texts import compared
@@ -15,7 +15,7 @@ from harness.tasks.sources.table import check_columns
 _HEADERLESS = "The first row looks like data; if it is the header, say --header."
 
 
-def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
+def guess(source: Source, given: Given) -> Columns:
     """The columns by part; `given` holds the user's own word, by part (`none`: no such column).
 
     HarnessError where neither text and label nor question and answer can be told, with the columns there are and
@@ -26,34 +26,27 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     named = tuple(name for names in given.values() for name in names if name != NONE)
     _check_header(source, named)
     check_columns(named, list(source.columns), source.place, "" if source.header else _HEADERLESS)
-    all_columns = {name: Column(name, values) for name, values in source.columns.items()}
+    columns = {name: Column(name, values) for name, values in source.columns.items()}
     if given.keys() & {"query", "document"}:
-        return search(source, given, all_columns)
-    if pairs := compared(source, given, all_columns):
+        return search(source, given, columns)
+    if pairs := compared(source, given, columns):
         return pairs
-    left = {name: column for name, column in all_columns.items() if name not in named}
-    found: dict[str, tuple[str, ...]] = {}
-    why: dict[str, str] = {}
-    pair, is_open = None, not given.keys() & {"text", "label"}
-    for part in ("time", "id", "text", "label", "group", "domain"):
-        if part == "text":
-            pair = pair_of(list(left.values()))
-        label = all_columns[found["label"][0]] if found.get("label") else None
-        found[part], why[part] = parts.found(part, given, left, source, label)
-        if part == "label" and pair and is_open and is_faq(pair, found["label"], all_columns):
-            return search(source, given, all_columns, pair, found["label"])
+    taken = Taken(source, given, columns)
+    taken.look_for("time")
+    taken.look_for("id")
+    pair = pair_of(list(taken.left.values()))
+    text, label = taken.look_for("text"), taken.look_for("label")
+    if pair and not given.keys() & {"text", "label"} and is_faq(pair, label, columns):
+        return search(source, given, columns, pair, label)
     for part in ("text", "label"):
-        if not found[part]:
+        if not taken.found[part]:
             raise unknown(part, source, pair)
-    notes = could_be_searched(source, found, all_columns, pair)
-    if not found["domain"] and "domain" not in given:
-        notes += belongs.could_be_domain(list(left.values()), all_columns[found["label"][0]])
-    if source.sizes and "group" not in given and found["group"]:
-        notes += (parts.left_to_the_sides(found, why["group"]),)
-    one = {part: names[0] if names else None for part, names in found.items() if part != "text"}
-    kept = {part: reason for part, reason in why.items() if found[part]}
-    by_time = "time" in given and bool(found["time"])
-    return Columns(found["text"], **one, why=kept, notes=notes, split_by_time=by_time)
+    told = columns[label[0]]
+    domain = [taken.look_for(part, told) for part in ("group", "domain")][1]
+    notes = could_be_searched(source, text, told, columns, pair)
+    if not domain and "domain" not in given:
+        notes += parts.could_be_domain(list(taken.left.values()), told)
+    return taken.columns(text, notes)
 
 
 def _check_header(source: Source, named: Sequence[str]) -> None:

@@ -1,7 +1,5 @@
 """The audit of a search in words. No text of the data is in them: column names, numbers and row numbers only."""
 
-from collections import Counter
-
 from harness.audit import section
 from harness.audit.search import SearchAudit
 from harness.audit.section import Section
@@ -22,8 +20,7 @@ def sections(found: SearchAudit) -> tuple[Section, ...]:
 
 
 def _pairs(found: SearchAudit) -> Section:
-    pairs = found.pairs
-    sizes = pairs.per_answer
+    pairs, sizes = found.pairs, found.pairs.per_answer
     each = f"{count(sizes[-1])} to {count(sizes[0])} questions each, median {fixed(sizes[len(sizes) // 2], 0)}"
     if sizes[0] == sizes[-1]:
         each = f"{plural(sizes[0], 'question')} each"
@@ -41,12 +38,9 @@ def _pairs(found: SearchAudit) -> Section:
     ]
     if n_clusters < 30:
         lines.append(f"with {plural(n_clusters, 'cluster')} hardly any difference can be told from chance")
-    shares = Counter(min(size, 11) for size in sizes)
     table = [("questions of an answer", "answers", "share")]
-    for low, high in ((1, 1), (2, 5), (6, 10), (11, 11)):
-        n = sum(shares[size] for size in range(low, high + 1))
-        name = "1" if high == 1 else "11 and more" if low == 11 else f"{low} to {high}"
-        if n:
+    for name, low, high in (("1", 1, 1), ("2 to 5", 2, 5), ("6 to 10", 6, 10), ("11 and more", 11, sizes[0])):
+        if n := sum(low <= size <= high for size in sizes):
             table.append((name, count(n), percent(n / len(sizes))))
     return Section("Questions and answers", tuple(lines), tuple(table))
 
@@ -58,29 +52,26 @@ def _copies(found: SearchAudit) -> Section:
     elif pairs.n_again:
         lines.append(f"{plural(pairs.n_again, 'row')} repeat question and answer of an earlier one; one is kept")
     if pairs.n_several:
-        have = "has" if pairs.n_several == 1 else "have"
-        lines.append(f"{plural(pairs.n_several, 'question')} {have} more than one answer: each of them counts as right")
+        have = plural(pairs.n_several, "question has", "questions have")
+        lines.append(f"{have} more than one answer: each of them counts as right")
     if pairs.n_near:
-        alike = (
-            "is another but for case, digits and punctuation: it counts"
-            if pairs.n_near == 1
-            else ("are another but for case, digits and punctuation: they count")
+        are, count_ = (
+            plural(pairs.n_near, "answer is", "answers are"),
+            "it counts" if pairs.n_near == 1 else "they count",
         )
-        lines.append(f"{plural(pairs.n_near, 'answer')} {alike} as a document of its own, and is hard to tell apart")
+        but_for = "another but for case, digits and punctuation"
+        lines.append(f"{are} {but_for}: {count_} as a document of its own, and is hard to tell apart")
     if pairs.n_same:
         lines.append(f"{plural(pairs.n_same, 'row')} have their question as answer: any encoder finds that")
     return Section("Copies", tuple(lines) or ("no pair stands twice, and each question has one answer",))
 
 
 def _lengths(found: SearchAudit) -> Section:
-    asked = found.question_lengths
+    asked, read = found.question_lengths, found.lengths
     n_documents = found.info.n_test if found.source.is_tables else len(found.pairs.per_answer)
-    n_questions = found.pairs.n_questions
-    questions = section.tokens("tokens of the questions", asked, section.of(asked.n_texts, n_questions))[:2]
-    read = found.lengths
-    return Section(
-        "Lengths", (*questions, *section.tokens("tokens of the answers", read, section.of(read.n_texts, n_documents)))
-    )
+    sampled = section.of(asked.n_texts, found.pairs.n_questions), section.of(read.n_texts, n_documents)
+    questions = section.tokens("tokens of the questions", asked, sampled[0])[:2]
+    return Section("Lengths", (*questions, *section.tokens("tokens of the answers", read, sampled[1])))
 
 
 def _baselines(found: SearchAudit) -> Section:
@@ -93,9 +84,8 @@ def _baselines(found: SearchAudit) -> Section:
 
 
 def _suite(found: SearchAudit) -> Section:
-    info = found.info
-    size = f"{count(found.n_test)} of {count(info.n_test)} documents, {count(found.n_judged)} of "
-    size += f"{plural(info.n_scored, 'question')}"
+    size = f"{count(found.n_test)} of {count(found.info.n_test)} documents, {count(found.n_judged)} of "
+    size += plural(found.info.n_scored, "question")
     items = f"{plural(found.n_judged, 'question')} in {plural(len(found.group_sizes), 'cluster')}"
     lines = section.suite(found, size, items)
     if found.source.sizes:

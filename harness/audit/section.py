@@ -62,35 +62,30 @@ def tokens(what: str, read: Lengths, sampled: str = "") -> tuple[str, str, str]:
     """How many tokens texts have, how many are cut, and what length to read."""
     cut = [f"{percent(share)} at {limit}" for limit, share in read.cut]
     typical = f"median {fixed(read.median, 0)}, 95 % have at most {fixed(read.p95, 0)}"
-    advice = f"recommended max_length: {read.recommended}"
-    if read.recommended <= read.read:
-        advice += f" ({REFERENCE} reads {read.read}; shorter texts cost no more for it)"
-    else:
-        advice += f" ({REFERENCE} reads {read.read} unless the suite says otherwise)"
+    beside = (
+        "; shorter texts cost no more for it" if read.recommended <= read.read else " unless the suite says otherwise"
+    )
     return (
         f"{what} by {REFERENCE}{sampled}: {typical}, the longest {count(read.longest)}",
         f"cut: {', '.join(cut)} tokens",
-        advice,
+        f"recommended max_length: {read.recommended} ({REFERENCE} reads {read.read}{beside})",
     )
 
 
 def spelling(found: Found, n_texts: int) -> Section:
     """How misspelt the texts are, of which there are `n_texts`."""
     seen, language = found.spelling, found.info.language
+    lines = [
+        f"{percent(seen.share) if seen.n_misspelt else 'none'} of the words of four letters or more, addresses left out"
+        f"{of(seen.n_texts, n_texts)}, are known misspellings: {seen.severity} (1 to 5 misspell "
+        f"{', '.join(f'{100 * rate:.0f}' for rate in RATES[1:])} % of them)",
+        "a lower bound: the dictionary knows what people often get wrong in English, hardly any slip of a finger",
+    ]
     if language not in (None, "en"):
-        return Section("Spelling", (f"not looked up: the dictionary is of English, these texts are {NAMES[language]}",))
-    if not seen.n_words:
-        return Section("Spelling", ("no words of Latin letters to look up",))
-    scale = ", ".join(f"{100 * rate:.0f}" for rate in RATES[1:])
-    share = percent(seen.share) if seen.n_misspelt else "none"
-    words = f"the words of four letters or more, addresses left out{of(seen.n_texts, n_texts)},"
-    return Section(
-        "Spelling",
-        (
-            f"{share} of {words} are known misspellings: {seen.severity} (1 to 5 misspell {scale} % of them)",
-            "a lower bound: the dictionary knows what people often get wrong in English, hardly any slip of a finger",
-        ),
-    )
+        lines = [f"not looked up: the dictionary is of English, these texts are {NAMES[language]}"]
+    elif not seen.n_words:
+        lines = ["no words of Latin letters to look up"]
+    return Section("Spelling", tuple(lines))
 
 
 def of(n: int, n_texts: int) -> str:

@@ -41,32 +41,22 @@ def _n_texts(audit: Audit) -> int:
 
 
 def _classes(audit: Audit) -> Section:
-    classes, n_labelled = audit.classes, sum(audit.classes.values())
-    names = list(classes)
+    classes, sizes = audit.classes, list(audit.classes.values())
     first, *lacking = section.rows(audit)
-    shape = (
-        f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(classes[names[0]], 'row')}, the smallest "
-        f"{count(classes[names[-1]])}"
-    )
+    shape = f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(sizes[0], 'row')}, the smallest "
+    shape += count(sizes[-1])
     lines = [*([first, shape] if audit.source.sizes else [f"{first}, {shape}"]), *lacking]
     if (least := audit.spec.get("min_class")) is not None:
-        small = [n for n in classes.values() if n < least]
+        small = [n for n in sizes if n < least]
         lines.append(
             f"{plural(len(small), 'class', 'classes')} of fewer than {least} rows ({plural(sum(small), 'row')}) left "
             "out: too few to learn and to judge (min_class in the suite, which can merge them into one instead)"
         )
     lines += [*alike_note(classes), *lists_note(classes)]
-    numbered = {name: class_name(name, number) for number, name in enumerate(names, 1)}
-    shown = names if len(names) <= _N_CLASSES else [*names[: _N_CLASSES - 5], None, *names[-4:]]
-    table = [("class", "rows", "share")]
-    for name in shown:
-        row = (
-            (f"… {len(names) - _N_CLASSES + 1} more", "", "")
-            if name is None
-            else (numbered[name], count(classes[name]), percent(classes[name] / n_labelled))
-        )
-        table.append(row)
-    return Section("Rows and classes", tuple(lines), tuple(table))
+    rows = [(class_name(c, i), count(n), percent(n / sum(sizes))) for i, (c, n) in enumerate(classes.items(), 1)]
+    if len(rows) > _N_CLASSES:
+        rows[_N_CLASSES - 5 : -4] = [(f"… {len(rows) - _N_CLASSES + 1} more", "", "")]
+    return Section("Rows and classes", tuple(lines), (("class", "rows", "share"), *rows))
 
 
 def _numbers(audit: Audit) -> Section:
@@ -77,15 +67,11 @@ def _numbers(audit: Audit) -> Section:
 
 
 def _copies(audit: Audit) -> Section:
-    found, unit = audit.copies, audit.source.unit
-    item = _item(audit)
+    found, unit, item = audit.copies, audit.source.unit, _item(audit)
     lines = [f"no {item} stands twice"]
     if found.n_repeated:
-        n_texts = plural(found.n_texts_repeated, item)
-        repeat = "repeats" if found.n_repeated == 1 else "repeat"
-        lines = [
-            f"{plural(found.n_repeated, unit)} {repeat} the {item} of an earlier one ({n_texts}); one copy is kept"
-        ]
+        repeat = plural(found.n_repeated, f"{unit} repeats", f"{unit}s repeat")
+        lines = [f"{repeat} the {item} of an earlier one ({plural(found.n_texts_repeated, item)}); one copy is kept"]
     if found.conflicts:
         shown = "; ".join(map(_some, found.conflicts[:_N_SHOWN]))
         more = f"; and {len(found.conflicts) - _N_SHOWN} more" if len(found.conflicts) > _N_SHOWN else ""
@@ -101,8 +87,7 @@ def _some(rows: tuple[int | str, ...]) -> str:
 
 def _leaks(audit: Audit) -> Section:
     unit = audit.source.unit
-    have = f"this share of the test {unit}s would have its like in train"
-    first = f"If rows were split at random, {have}:"
+    first = f"If rows were split at random, this share of the test {unit}s would have its like in train:"
     if audit.source.sizes:
         others = listed([side for side in audit.source.sizes if side != "test"]).replace(" and ", " or ")
         first = f"Of the test {unit}s as they are given, this share has its like in {others}:"
@@ -144,8 +129,7 @@ def _baselines(audit: Audit) -> Section:
     items = plural(audit.n_test, f"test {_item(audit)}")
     lines = [f"{learnt}, judged on the same {items} as the suite; percent, with 95 % intervals"]
     if audit.n_thin:
-        have = "has" if audit.n_thin == 1 else "have"
-        lines.append(f"{plural(audit.n_thin, 'class', 'classes')} {have} fewer than 5 test texts in it")
+        lines.append(f"{plural(audit.n_thin, 'class has', 'classes have')} fewer than 5 test texts in it")
     return Section("What an encoder has to beat", tuple(lines), section.scores(audit))
 
 

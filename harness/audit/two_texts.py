@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from harness.audit import parts
-from harness.audit.asked import NONE, unknown
-from harness.audit.column import Column, Columns, is_number
-from harness.audit.faq import pair_of
+from harness.audit.asked import pair_of, unknown
+from harness.audit.column import NONE, Column, Columns, is_number
+from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.core.errors import HarnessError
 from harness.tasks.sources import names
 from harness.wording.numbers import count, plural
-
-Given = Mapping[str, Sequence[str]]
 
 #: What tells one side of a pair from the other in its name; digits do too.
 _SIDES = ("a", "b", "first", "second", "left", "right", "premise", "hypothesis")
@@ -33,33 +31,28 @@ def compared(source: Source, given: Given, columns: Mapping[str, Column]) -> Col
         raise HarnessError("--text-a and --text-b name two texts, and one of --label and --score what is told of them.")
     if "text" in said:
         return None
-    left = {name: c for name, c in columns.items() if not any(name in names for names in given.values())}
-    texts = _texts(source, said, list(left.values()), is_said)
+    taken = Taken(source, given, columns)
+    texts = _texts(source, said, list(taken.left.values()), is_said)
     if texts is None:
         return None
-    found: dict[str, tuple[str, ...]] = {}
-    why = {part: "as you said" if part in said else texts[2] for part in ("text_a", "text_b")}
-    for column in texts[:2]:
-        left.pop(column.name, None)
+    one, other, how = texts
+    taken.why |= {part: "as you said" if part in said else how for part in ("text_a", "text_b")}
+    for column in (one, other):
+        taken.left.pop(column.name, None)
     for part in ("time", "id"):
-        found[part], why[part] = parts.found(part, given, left, source, None)
-    if "id" not in given and found["id"] and _is_of_one_text(columns[found["id"][0]], columns):
-        found["id"] = ()
-    target, notes = _target(source, given, said, list(left.values()))
+        found = taken.look_for(part)
+    if "id" not in given and found and _is_of_one_text(columns[found[0]], columns):
+        taken.found["id"] = ()
+    target = _target(source, given, said, list(taken.left.values()))
     if target is None:
         if is_said:
             raise unknown("label", source)
         return None
-    (told, column), why[target[0]] = target, notes[0]
-    left.pop(column.name, None)
-    for part in ("group", "domain"):
-        found[part], why[part] = parts.found(part, given, left, source, column if told == "label" else None)
-    if source.sizes and "group" not in given and found["group"]:
-        notes += (parts.left_to_the_sides(found, why["group"]),)
-    one = {part: names[0] if names else None for part, names in found.items()} | {told: column.name}
-    kept = {part: reason for part, reason in why.items() if found.get(part, True)}
-    by_time = "time" in given and bool(found["time"])
-    return Columns((texts[0].name,), text_b=texts[1].name, **one, why=kept, notes=notes[1:], split_by_time=by_time)
+    part, column, taken.why[part], notes = target
+    taken.left.pop(column.name, None)
+    for beside in ("group", "domain"):
+        taken.look_for(beside, column if part == "label" else None)
+    return taken.columns((one.name,), notes, text_b=other.name, **{part: column.name})
 
 
 def _texts(
@@ -97,26 +90,26 @@ def _sizes(pair: tuple[Column, Column]) -> str:
 
 
 def _target(
-    source: Source, given: Given, said: Mapping[str, Column], left: Sequence[Column]
-) -> tuple[tuple[str, Column] | None, tuple[str, ...]]:
-    """`score` or `label` with its column, then why and what else it could be; None where there is neither."""
+    source: Source, given: Given, said: Mapping[str, Column], left: list[Column]
+) -> tuple[str, Column, str, tuple[str, ...]] | None:
+    """`score` or `label`, its column, why, and what else it could be; None where there is neither."""
     for part in ("score", "label"):
         if part in said:
-            return (part, said[part]), ("as you said",)
+            return part, said[part], "as you said", ()
     score = None if "score" in given else _score(left)
     named, why = ((), "") if "label" in given else parts.label_of(left, source, None)
     label = next((c for c in left if c.name in named), None)
+    notes: tuple[str, ...] = ()
     if score is not None:
         values = sorted(map(float, score.counts))
-        told = f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}"
-        if label is None or label is score:
-            return ("score", score), (told,)
-        return ("score", score), (told, f"to predict {label.name!r} instead: --label {shlex.quote(label.name)}")
+        if label is not None and label is not score:
+            notes = (f"to predict {label.name!r} instead: --label {shlex.quote(label.name)}",)
+        return "score", score, f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}", notes
     if label is None:
-        return None, ()
-    if len(label.counts) < 3 or not all(map(is_number, label.counts)):
-        return ("label", label), (why,)
-    return ("label", label), (why, f"where its numbers say how alike the texts are: --score {shlex.quote(label.name)}")
+        return None
+    if len(label.counts) > 2 and all(map(is_number, label.counts)):
+        notes = (f"where its numbers say how alike the texts are: --score {shlex.quote(label.name)}",)
+    return "label", label, why, notes
 
 
 def _twins(texts: Sequence[Column]) -> tuple[Column, Column] | None:
