@@ -70,12 +70,8 @@ def _refused(suite: Suite, path: Path) -> bool:
 def _jobs(seen: "Preview", path: Path) -> None:
     """What is built and what is run, with what of it is stored."""
     for built in seen.builds:
-        what = (
-            "stored"
-            if built.is_stored
-            else f"about {max(0.1, built.seconds / 60):.1f} min, up to {built.disk_mb:.0f} MB to keep"
-        )
-        _say(f"job {built.name}: {built.n_texts} texts, {what}")
+        about = f"about {max(0.1, built.seconds / 60):.1f} min, up to {built.disk_mb:.0f} MB to keep"
+        _say(f"job {built.name}: {built.n_texts} texts, {'stored' if built.is_stored else about}")
     for job in seen.jobs:
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
         minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= _WORTH_SAYING else ""
