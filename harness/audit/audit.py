@@ -1,24 +1,45 @@
 """The audit of texts, or pairs of them, with labels or scores: what is found out before a suite is written."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from harness import tasks
-from harness.audit import bundles, sizes
-from harness.audit.baselines import baselines
+from harness.audit import sizes
 from harness.audit.column import Columns, is_number
-from harness.audit.copies import Copies, Leak, across, copies, leak, n_shared
-from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, planned, some
-from harness.audit.lengths import Lengths, lengths
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, baselines, empty_of, n_rare_terms, planned, reasons, some
 from harness.audit.source import Source
-from harness.audit.spelling import spelling
+from harness.audit.texts import Lengths, lengths, spelling
 from harness.core.data import Examples
 from harness.tasks.kinds import kind_of
 from harness.tasks.kinds.classification import Classification
 from harness.tasks.text import near, normalise
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Rows whose text an earlier row has, and texts that stand under several labels, with their row numbers."""
+
+    n_repeated: int
+    n_texts_repeated: int
+    conflicts: tuple[tuple[int | str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Of what is shared: the share of test rows with a copy in train, under a random split of rows (expected).
+
+    Where the sides are given, the share of the test rows that has one, and `n_sets` are 0. Else `n_sets`: how many
+    sets of rows share something. `n_left`: test texts with a copy in train under the
+    suite's own split; 0 for what its rule keeps apart.
+    """
+
+    share: float
+    n_sets: int
+    n_left: int
 
 
 @dataclass(frozen=True)
@@ -55,7 +76,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     train, test = (_side(task, info, side, None) for side in ("train", "test"))
     learnt, judged = _side(task, info, "train", chosen.train), _side(task, info, "test", chosen.test)
     scored = judged[kind_of(task.kind).scored]
-    n_rare, groups = bundles.n_rare_terms(scored, info.language), tuple(Counter(scored.clusters).values())
+    n_rare, groups = n_rare_terms(scored, info.language), tuple(Counter(scored.clusters).values())
     return Audit(
         source=source,
         columns=columns,
@@ -74,7 +95,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
         n_rare=n_rare,
         group_sizes=groups,
         alone=groups if others else (1,) * len(scored),  # pairs that share a text are right or wrong together
-        left_out=bundles.reasons(read, spelt, len(info.domains), n_rare, info.language),
+        left_out=reasons(read, spelt, len(info.domains), n_rare, info.language),
         second=second,
         numbers=numbers,
     )
@@ -133,3 +154,42 @@ def _leaks(
     if source.sizes:
         return {what: across(values, source.sizes, left[what]) for what, values in keys.items()}
     return {what: leak(values, Classification.test_share, left[what]) for what, values in keys.items()}
+
+
+def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int | str]) -> Copies:
+    """Repeated texts (but for case and spaces); blank texts and labels are not looked at."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        if key := normalise(text):
+            rows[key].append(place)
+    repeated = [places for places in rows.values() if len(places) > 1]
+    conflicts = [places for places in repeated if len({labels[i].strip() for i in places} - {""}) > 1]
+    return Copies(
+        n_repeated=sum(len(places) - 1 for places in repeated),
+        n_texts_repeated=len(repeated),
+        conflicts=tuple(tuple(numbers[i] for i in places) for places in conflicts),
+    )
+
+
+def leak(keys: Sequence[str], test_share: float, n_left: int) -> Leak:
+    """What rows of equal keys, but for blanks, would do to a random split of rows.
+
+    A row of a set of k is apart with share^(k-1).
+    """
+    counts = Counter(filter(None, keys))
+    with_copy = sum(k * (1 - test_share ** (k - 1)) for k in counts.values())
+    return Leak(with_copy / max(1, counts.total()), sum(k > 1 for k in counts.values()), n_left)
+
+
+def across(keys: Sequence[str], sizes: Mapping[str, int], n_left: int) -> Leak:
+    """What the rows of given sides share, `sizes` rows of each in their order; blank keys are not looked at."""
+    rest = iter(keys)
+    sides = {side: list(filter(None, islice(rest, size))) for side, size in sizes.items()}
+    others = [key for side, members in sides.items() if side != "test" for key in members]
+    return Leak(n_shared(others, sides["test"]) / max(1, len(sides["test"])), 0, n_left)
+
+
+def n_shared(train: Sequence[str], test: Sequence[str]) -> int:
+    """How many of the test side's keys the train side has too."""
+    there = set(train)
+    return sum(key in there for key in test)

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.audit import render
 from harness.audit.found import Found
-from harness.audit.section import Section
+from harness.audit.section import Section, markdown
 from harness.core.errors import HarnessError
 from harness.core.languages import NAMES
 from harness.tasks.task import TABLES
@@ -40,7 +39,7 @@ def write(audit: Found, sections: Sequence[Section], name: str, files: Mapping[s
     values = _values(audit, name, folder)
     templates = {"suite": "suite.yaml.j2", "make": "suite.mk.j2", "workflow": "workflow.yml.j2"}
     texts = {what: _filled(template, values) for what, template in templates.items()}
-    texts["audit"] = render.markdown(f"Audit of {audit.source.place}", sections)
+    texts["audit"] = markdown(f"Audit of {audit.source.place}", sections)
     for what, text in texts.items():
         files[what].write_text(text, encoding="utf-8")
 

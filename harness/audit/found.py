@@ -1,22 +1,41 @@
-"""What an audit of any kind of task finds, and the sizes that follow from it."""
+"""What an audit of any kind of task finds: sizes, the bundles that can apply, what an encoder has to beat."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import tasks
+from harness import stats, tasks
 from harness.audit import sizes
-from harness.audit.baselines import Score
 from harness.audit.column import Columns
-from harness.audit.lengths import Lengths
 from harness.audit.source import Source
-from harness.audit.spelling import Spelling
+from harness.audit.texts import Lengths, Spelling
+from harness.catalogue import catalogue
+from harness.conditions import LONG_TEXT_TOKENS, matched_control
+from harness.conditions.slices import rare_words
+from harness.core.data import Examples
 from harness.core.seeds import rng_of
+from harness.metrics import Metric
+from harness.metrics.retrieval import DEPTH
+from harness.modes import Predictor
+from harness.modes.baselines import majority, tfidf
+from harness.suite.conditions import KINDS, other_language
+from harness.tasks.kinds import Kind
 
 #: Texts that are looked at where looking takes time.
 N_TOKENISED, N_SPELLED = 2000, 5000
+#: In the order that a suite has them.
+BUNDLES = ("misspellings", "long-texts", "domain-shift", "rare-terms")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row without an encoder, by what its metrics are called: each value with its 95 % interval over clusters."""
+
+    name: str
+    values: Mapping[str, stats.Interval]
 
 
 @dataclass(frozen=True)
@@ -126,3 +145,70 @@ def some(texts: Sequence[str], n: int) -> list[str]:
     """At most so many of the texts that are not blank, drawn with a fixed seed."""
     written = [text for text in texts if text.strip()]
     return written if len(written) <= n else rng_of("audit", len(written)).sample(written, n)
+
+
+def reasons(
+    lengths: Lengths, spelling: Spelling, n_domains: int, n_rare: int, language: str | None
+) -> Mapping[str, str]:
+    """For every bundle why it is left out; '' where it applies. `language` is that of the texts, where known."""
+    found = {name: of_other_language(name, language) for name in BUNDLES}
+    if not spelling.n_words and not found["misspellings"]:
+        found["misspellings"] = "no words of Latin letters to misspell"
+    if lengths.median <= LONG_TEXT_TOKENS:
+        found["long-texts"] = f"the median text has {lengths.median:.0f} tokens; applies over {LONG_TEXT_TOKENS}"
+    if n_domains < 2:
+        found["domain-shift"] = "applies where a column, named as domain, says where texts come from"
+    if not n_rare and not found["rare-terms"]:
+        found["rare-terms"] = "no test text with rare words has another like it to be compared with"
+    return found
+
+
+def of_other_language(bundle: str, language: str | None) -> str:
+    """Why no member of a bundle is for texts of this language; '' where one is."""
+    components = (catalogue().find(name, KINDS) for name, _ in catalogue().get("bundle", bundle).facts["members"])
+    whys = [other_language(component, language) for component in components if component is not None]
+    return "; ".join(dict.fromkeys(whys)) if all(whys) else ""
+
+
+def n_rare_terms(test: Examples, language: str | None) -> int:
+    """How many texts or questions the slice has that find another like them; none of a language it is not for."""
+    if of_other_language("rare-terms", language):
+        return 0
+    is_class = test.labels is not None and all(isinstance(label, str) for label in test.labels)
+    strata = test.labels if is_class and test.labels else ("",) * len(test)
+    inside, _ = matched_control(rare_words(test), strata, [len(text.split()) for text in test.text], test.items)
+    return len(inside)
+
+
+def baselines(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples]) -> tuple[Score, ...]:
+    """Majority (of classes) and TF-IDF, judged on the test texts by role. BLAS is held to one thread.
+
+    Fitted on the train texts where they are of classes; else how alike TF-IDF finds the texts of a pair.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        if kind.target != "class":
+            return (judged(kind, "tfidf", tfidf(None, None, None), test)[0],)
+        scoring = catalogue().function("scoring", kind.name)()
+        learnt = {role: side.learnt for role, side in train.items()}
+        texts, target = scoring.features(_texts(learnt)), scoring.target(learnt)
+        rows = (("majority", majority), ("tfidf", tfidf))
+        return tuple(judged(kind, name, fit(texts, target, None), test)[0] for name, fit in rows)
+
+
+def _texts(side: Mapping[str, Examples]) -> dict[str, list[str]]:
+    return {role: list(one.text) for role, one in side.items()}
+
+
+def judged(kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examples]) -> tuple[Score, float]:
+    """What the metrics of a kind say of predictions on the test items by role, and what chance scores by the first of a
+    search, else NaN.
+    """
+    scoring = catalogue().function("scoring", kind.name)()
+    metrics = [Metric(catalogue().get("metric", metric)) for metric in kind.metrics]
+    found = scoring.predict(predictor, _texts(test), DEPTH)
+    outcomes = scoring.outcomes(test, found, [metric.component for metric in metrics])
+    score = Score(name, {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics})
+    chance = metrics[0].component.facts["chance"]
+    return score, math.nan if kind.trains else float(chance(*scoring.knows(outcomes, test, None)))

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
-from harness.audit import bundles, sizes
-from harness.audit.baselines import judged
+from harness.audit import sizes
 from harness.audit.column import Columns
-from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, planned, some
-from harness.audit.lengths import Lengths, lengths
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, judged, n_rare_terms, planned, reasons, some
 from harness.audit.source import Source
-from harness.audit.spelling import spelling
+from harness.audit.texts import Lengths, lengths, spelling
 from harness.conditions import LONG_TEXT_TOKENS
 from harness.modes.baselines import tfidf
 from harness.tasks.kinds import kind_of
@@ -71,8 +69,8 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
         tasks.load(task, tasks.make_split(task, info, "test", sample=chosen.test, role=role))
         for role in ("query", "corpus")
     )
-    n_rare = bundles.n_rare_terms(queries, info.language)
-    left_out = {**bundles.reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
+    n_rare = n_rare_terms(queries, info.language)
+    left_out = {**reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
     clusters = tuple(Counter(queries.clusters).values())
     score, chance = judged(kind_of(task.kind), "tfidf", tfidf(None, None, None), {"query": queries, "corpus": corpus})
     return SearchAudit(

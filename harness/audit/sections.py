@@ -1,13 +1,12 @@
 """The audit in words. No text of the data is in them: class names, column names, numbers and row numbers only."""
 
-from harness.audit import search_sections, section
-from harness.audit.audit import Audit
-from harness.audit.copies import Leak
+from harness.audit import section
+from harness.audit.audit import Audit, Leak
 from harness.audit.found import Found
 from harness.audit.search import SearchAudit
 from harness.audit.section import Section
 from harness.tasks.alike import alike_note, lists_note
-from harness.wording.numbers import count, listed, percent, plural
+from harness.wording.numbers import count, fixed, listed, percent, plural
 from harness.wording.visible import class_name
 
 _ALIKE = {"nearly the same text": "the same text but for case, digits and punctuation"}
@@ -18,7 +17,7 @@ _N_CLASSES, _N_SHOWN = 20, 10
 def sections(found: Found) -> tuple[Section, ...]:
     """The whole audit, in the order in which it is read."""
     if isinstance(found, SearchAudit):
-        return search_sections.sections(found)
+        return _of_search(found)
     assert isinstance(found, Audit)
     return (
         section.columns(found),
@@ -114,14 +113,11 @@ def _prevented(what: str, leak: Leak, audit: Audit) -> str:
 
 
 def _lengths(audit: Audit) -> Section:
-    found = audit.lengths
-    sampled = section.of(found.n_texts, _n_texts(audit))
     if audit.second is None:
-        return Section("Lengths", section.tokens("tokens", found, sampled))
-    first, second = audit.columns.text[0], audit.columns.text_b
-    one = section.tokens(f"tokens of {first}", found, sampled)[:2]
-    other = section.tokens(f"tokens of {second}", audit.second, sampled)[:2]
-    return Section("Lengths", (*one, *other, section.tokens("", audit.longest)[2]))
+        return section.lengths(audit, ("tokens", audit.lengths, _n_texts(audit)))
+    first, second = f"tokens of {audit.columns.text[0]}", f"tokens of {audit.columns.text_b}"
+    n_second = len(audit.source.numbers) - audit.empty["text_b"]
+    return section.lengths(audit, (first, audit.lengths, _n_texts(audit)), (second, audit.second, n_second))
 
 
 def _baselines(audit: Audit) -> Section:
@@ -142,4 +138,88 @@ def _suite(audit: Audit) -> Section:
     lines = section.suite(audit, size + count(info.n_test), items)
     if audit.second is not None or audit.columns.split_by_time or audit.source.sizes:
         lines += info.notes
+    return Section("The suite", tuple(lines))
+
+
+def _of_search(found: SearchAudit) -> tuple[Section, ...]:
+    return (
+        section.columns(found),
+        _pairs(found),
+        _search_copies(found),
+        _search_lengths(found),
+        section.spelling(found, len(found.source.numbers) - found.empty.get("question", 0)),
+        _search_baselines(found),
+        _search_suite(found),
+    )
+
+
+def _pairs(found: SearchAudit) -> Section:
+    pairs, sizes = found.pairs, found.pairs.per_answer
+    each = f"{count(sizes[-1])} to {count(sizes[0])} questions each, median {fixed(sizes[len(sizes) // 2], 0)}"
+    if sizes[0] == sizes[-1]:
+        each = f"{plural(sizes[0], 'question')} each"
+    n_clusters = len(found.group_sizes)
+    first, alike = section.rows(found), "questions of one answer are found, or not, together"
+    if found.source.is_tables:
+        n_pairs = plural(len(found.source.numbers), "pair")
+        first = [f"{plural(found.info.n_test, 'document')}, {n_pairs} of a question and what answers it"]
+        alike = "near copies of a question are found, or not, together"
+    lines = [
+        *first,
+        f"{plural(pairs.n_questions, 'different question')}, {plural(len(sizes), 'different answer')}: {each}",
+        f"{alike}: {plural(found.n_judged, 'question')} in the suite are {plural(n_clusters, 'cluster')}, by which "
+        "intervals and the gate go",
+    ]
+    if n_clusters < 30:
+        lines.append(f"with {plural(n_clusters, 'cluster')} hardly any difference can be told from chance")
+    table = [("questions of an answer", "answers", "share")]
+    for name, low, high in (("1", 1, 1), ("2 to 5", 2, 5), ("6 to 10", 6, 10), ("11 and more", 11, sizes[0])):
+        if n := sum(low <= size <= high for size in sizes):
+            table.append((name, count(n), percent(n / len(sizes))))
+    return Section("Questions and answers", tuple(lines), tuple(table))
+
+
+def _search_copies(found: SearchAudit) -> Section:
+    pairs, lines = found.pairs, list[str]()
+    if found.source.is_tables:
+        lines += found.info.notes
+    elif pairs.n_again:
+        lines.append(f"{plural(pairs.n_again, 'row')} repeat question and answer of an earlier one; one is kept")
+    if pairs.n_several:
+        have = plural(pairs.n_several, "question has", "questions have")
+        lines.append(f"{have} more than one answer: each of them counts as right")
+    if pairs.n_near:
+        are, count_ = (
+            plural(pairs.n_near, "answer is", "answers are"),
+            "it counts" if pairs.n_near == 1 else "they count",
+        )
+        but_for = "another but for case, digits and punctuation"
+        lines.append(f"{are} {but_for}: {count_} as a document of its own, and is hard to tell apart")
+    if pairs.n_same:
+        lines.append(f"{plural(pairs.n_same, 'row')} have their question as answer: any encoder finds that")
+    return Section("Copies", tuple(lines) or ("no pair stands twice, and each question has one answer",))
+
+
+def _search_lengths(found: SearchAudit) -> Section:
+    n_documents = found.info.n_test if found.source.is_tables else len(found.pairs.per_answer)
+    asked = ("tokens of the questions", found.question_lengths, found.pairs.n_questions)
+    return section.lengths(found, asked, ("tokens of the answers", found.lengths, n_documents))
+
+
+def _search_baselines(found: SearchAudit) -> Section:
+    lines = (
+        f"{plural(found.n_judged, 'question')} search the same {plural(found.n_test, 'document')} as in the suite; "
+        "nothing is trained; percent, with 95 % intervals",
+        f"chance: a random order of them scores {fixed(100 * found.chance, 1)} nDCG@10",
+    )
+    return Section("What an encoder has to beat", lines, section.scores(found))
+
+
+def _search_suite(found: SearchAudit) -> Section:
+    size = f"{count(found.n_test)} of {count(found.info.n_test)} documents, {count(found.n_judged)} of "
+    size += plural(found.info.n_scored, "question")
+    items = f"{plural(found.n_judged, 'question')} in {plural(len(found.group_sizes), 'cluster')}"
+    lines = section.suite(found, size, items)
+    if found.source.sizes:
+        lines.append("sides: a search trains nothing; what is searched are the answers of the test side")
     return Section("The suite", tuple(lines))

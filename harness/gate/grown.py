@@ -77,11 +77,10 @@ def _told_by(outcomes: Outcomes, primary: Component) -> list[Component]:
 
 def _note(n_new: int, n_gone: int, n_questions: int) -> str:
     """How the documents differ, and what is compared then; nothing where only their ids do."""
-    found = [(n, "is" if n == 1 else "are", word) for n, word in ((n_new, "new"), (n_gone, "gone")) if n]
-    if not found:
+    both = ((n_new, "new"), (n_gone, "gone"))
+    differ = " and ".join(f"{plural(n, 'document is', 'documents are')} {word}" for n, word in both if n)
+    if not differ:
         return ""
-    (n, verb, word), *second = found
-    differ = f"{plural(n, 'document')} {verb} {word}" + "".join(f" and {count(n)} {v} {w}" for n, v, w in second)
     note = f"{differ}: compared on {plural(n_questions, 'question')} whose answers are as they were"
     note += ", as if nothing new could be found" if n_new else ""
     return note + (f"; without what is gone the search is easier, so only a loss is believed; {WAY_ON}" * bool(n_gone))

@@ -43,22 +43,12 @@ def _check(check: LimitCheck, in_task: str, row: str, speed: Speed | None, is_bu
     name = f"{in_task}limit: {check.what} of {row} at most {check.bound} {check.unit}"
     measure = Measure(check.name, check.what, False, 1.0, _DECIMALS[check.unit], check.unit)
     if check.value is None:
-        return Check(name, "threshold", "missing", _why_not(check, speed), measure)
-    verdict, why = _verdict(check, is_busy)
+        why = "not measured in this run; run the suite again"
+        if check.unit == "ms" and speed is not None:
+            why = f"{speed.n_samples} texts were timed, {check.what} takes {NEEDED[int(check.what[1:])]}"
+        return Check(name, "threshold", "missing", why, measure)
+    verdict: Verdict = "ok" if check.is_met else "missed"
+    why = "" if check.is_met else f"{check.number} {check.unit} is more"
+    if why and is_busy and check.unit == "ms":  # it may be the machine's; memory and bytes are the row's own
+        verdict, why = "too weak", f"{why}, but other programs kept the machine busy; time it again when it is idle"
     return Check(name, "threshold", verdict, why, measure, now=check.value, loss=Interval(check.value, np.nan, np.nan))
-
-
-def _verdict(check: LimitCheck, is_busy: bool) -> tuple[Verdict, str]:
-    """Time that a busy machine took may be the machine's; memory and bytes are the row's own."""
-    if check.is_met:
-        return "ok", ""
-    why = f"{check.number} {check.unit} is more"
-    if is_busy and check.unit == "ms":
-        return "too weak", f"{why}, but other programs kept the machine busy; time it again when it is idle"
-    return "missed", why
-
-
-def _why_not(check: LimitCheck, speed: Speed | None) -> str:
-    if check.unit == "ms" and speed is not None:
-        return f"{speed.n_samples} texts were timed, {check.what} takes {NEEDED[int(check.what[1:])]}"
-    return "not measured in this run; run the suite again"

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.audit import sizes
-from harness.audit.copies import copies, leak, n_shared
-from harness.audit.lengths import lengths
-from harness.audit.spelling import Spelling, spelling
+from harness.audit.audit import copies, leak, n_shared
+from harness.audit.texts import Spelling, lengths, spelling
 from harness.tasks.text import near
 
 TEXTS = ["a b", "A  b", "c", "c", "", "d", "A b"]
