@@ -32,13 +32,11 @@ class Copies:
 class Leak:
     """Of what is shared: the share of test rows with a copy in train, under a random split of rows (expected).
 
-    Where the sides are given, the share of the test rows that has one, and `n_sets` are 0. Else `n_sets`: how many
-    sets of rows share something. `n_left`: test texts with a copy in train under the
-    suite's own split; 0 for what its rule keeps apart.
+    Where sides are given, under these. `n_left`: test texts with one under the suite's own split; 0 for what its rule
+    keeps apart.
     """
 
     share: float
-    n_sets: int
     n_left: int
 
 
@@ -151,9 +149,9 @@ def _leaks(
         what = f"same {columns.group}"
         keys[what] = [value.strip() for value in source.columns[columns.group]]
         left[what] = n_shared(*(next(iter(side.values())).clusters for side in (train, test)))
-    if source.sizes:
-        return {what: across(values, source.sizes, left[what]) for what, values in keys.items()}
-    return {what: leak(values, Classification.test_share, left[what]) for what, values in keys.items()}
+    sizes_, by_chance = source.sizes, Classification.test_share
+    found = {what: across(values, sizes_) if sizes_ else leak(values, by_chance) for what, values in keys.items()}
+    return {what: Leak(share, left[what]) for what, share in found.items()}
 
 
 def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int | str]) -> Copies:
@@ -171,22 +169,22 @@ def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int | 
     )
 
 
-def leak(keys: Sequence[str], test_share: float, n_left: int) -> Leak:
-    """What rows of equal keys, but for blanks, would do to a random split of rows.
+def leak(keys: Sequence[str], test_share: float) -> float:
+    """The share of test rows that would have an equal key, but for blanks, in train under a random split of rows.
 
     A row of a set of k is apart with share^(k-1).
     """
     counts = Counter(filter(None, keys))
     with_copy = sum(k * (1 - test_share ** (k - 1)) for k in counts.values())
-    return Leak(with_copy / max(1, counts.total()), sum(k > 1 for k in counts.values()), n_left)
+    return with_copy / max(1, counts.total())
 
 
-def across(keys: Sequence[str], sizes: Mapping[str, int], n_left: int) -> Leak:
+def across(keys: Sequence[str], sizes: Mapping[str, int]) -> float:
     """What the rows of given sides share, `sizes` rows of each in their order; blank keys are not looked at."""
     rest = iter(keys)
     sides = {side: list(filter(None, islice(rest, size))) for side, size in sizes.items()}
     others = [key for side, members in sides.items() if side != "test" for key in members]
-    return Leak(n_shared(others, sides["test"]) / max(1, len(sides["test"])), 0, n_left)
+    return n_shared(others, sides["test"]) / max(1, len(sides["test"]))
 
 
 def n_shared(train: Sequence[str], test: Sequence[str]) -> int:

@@ -39,7 +39,11 @@ def guess(source: Source, given: Given) -> Columns:
     if source.is_tables:
         return columns_of(source, given)
     named = tuple(name for names in given.values() for name in names if name != NONE)
-    _check_header(source, named)
+    if source.header_unsure and not named:
+        raise DataError(
+            f"{source.place}: the first row may be a header or data: no column of it has a usual name. "
+            f"Say which it is: add --header or --no-header to the command."
+        )
     check_columns(named, list(source.columns), source.place, "" if source.header else _HEADERLESS)
     columns = {name: Column(name, values) for name, values in source.columns.items()}
     if given.keys() & {"query", "document"}:
@@ -57,20 +61,12 @@ def guess(source: Source, given: Given) -> Columns:
         if not taken.found[part]:
             raise unknown(part, source, pair)
     told = columns[label[0]]
-    domain = [taken.look_for(part, told) for part in ("group", "domain")][1]
+    taken.look_for("group")
+    domain = taken.look_for("domain", told)
     notes = could_be_searched(source, text, told, columns, pair)
     if not domain and "domain" not in given:
         notes += parts.could_be_domain(list(taken.left.values()), told)
     return taken.columns(text, notes)
-
-
-def _check_header(source: Source, named: Sequence[str]) -> None:
-    """DataError where the first row may be data, and neither an option nor a column that is named says it is none."""
-    if source.header_unsure and not named:
-        raise DataError(
-            f"{source.place}: the first row may be a header or data: no column of it has a usual name. "
-            f"Say which it is: add --header or --no-header to the command."
-        )
 
 
 def compared(source: Source, given: Given, columns: Mapping[str, Column]) -> Columns | None:

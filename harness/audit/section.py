@@ -113,17 +113,6 @@ def _score(value: Interval) -> str:
 
 def suite(found: Found, size: str, items: str) -> list[str]:
     """What the suite does with it: `size` in words, the conditions, what the gate sees; `items` are what it judges."""
-    minutes = max(1, round(found.samples.minutes))
-    return [
-        f"{size}: about {minutes} min of encoding on two cores",
-        f"conditions: {listed(found.bundles) or 'none'}",
-        *(f"left out: {name} ({reason})" for name, reason in found.left_out.items() if reason),
-        _gate(found, items),
-    ]
-
-
-def _gate(found: Found, items: str) -> str:
-    """What the gate can see of a loss, and what it lets pass."""
     seen, rare, together = (
         fixed(100 * (loss or 0), 1) for loss in (found.visible, found.visible_rare, found.visible_together)
     )
@@ -133,7 +122,13 @@ def _gate(found: Found, items: str) -> str:
     said += " fails four of five builds"
     if found.visible_together is not None:
         said += f"; where texts of one {found.columns.group} get worse together, a loss of {together}"
-    return f"{said}; the margin is {fixed(100 * found.margin, 1)}"
+    minutes = max(1, round(found.samples.minutes))
+    return [
+        f"{size}: about {minutes} min of encoding on two cores",
+        f"conditions: {listed(found.bundles) or 'none'}",
+        *(f"left out: {name} ({reason})" for name, reason in found.left_out.items() if reason),
+        f"{said}; the margin is {fixed(100 * found.margin, 1)}",
+    ]
 
 
 def plain(sections: Sequence[Section]) -> str:

@@ -45,13 +45,11 @@ def read_all(
     if len(data) == 1 and not given:
         source = read(data[0], config, header)
         return replace(source, notes=(*source.notes, *_beside(source))) if source.files else source
-    if config is not None:
-        raise HarnessError(f"--config {config}: no meaning for files.")
     files, notes = _by_side(data, given), list[str]()
     if "test" not in files:
         files["test"] = files.pop("validation")
         notes = [f"there is no test file: {files['test']} is the test side"]
-    both = _together({side: read(files[side], header=header) for side in _SIDES if side in files})
+    both = _together({side: read(files[side], config, header) for side in _SIDES if side in files})
     return replace(both, notes=(*both.notes, *notes))
 
 
@@ -177,12 +175,9 @@ def _check_columns(first: Source, source: Source) -> None:
 
 def _encoding(sources: Mapping[str, Source]) -> str | None:
     """The one encoding that reads them all. DataError where there is none."""
-    found = {source.encoding or "utf-8" for source in sources.values()} - {"utf-8"}
-    if not found:
-        return None
-    encoding = found.pop()
+    encoding = next(filter(None, (source.encoding for source in sources.values())), None)
     for source in sources.values():
-        if (source.encoding or "utf-8") != encoding and not Path(source.path).read_bytes().isascii():
+        if source.encoding != encoding and not Path(source.path).read_bytes().isascii():
             told = " and ".join(f"{s.place} ({s.encoding or 'UTF-8'})" for s in sources.values())
             raise DataError(f"{told}: the files are of different encodings. Save them all as UTF-8.")
     return encoding

@@ -256,12 +256,8 @@ def read(path: Path) -> Baseline:
         raise MissingFileError(f"{path}: no such baseline.") from None
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path}: cannot be read as a baseline ({error}). {_RENEW}") from None
-    if not isinstance(value, dict) or "format" not in value:
-        raise HarnessError(f"{path}: not a baseline. {_RENEW}")
-    if value["format"] != FORMAT:
-        raise HarnessError(f"{path}: a baseline of format {str(value['format'])[:20]}; expected {FORMAT}. {_RENEW}")
     if wrong := fault(FILE, value) or _damage(Baseline(value)):
-        raise HarnessError(f"{path}: a damaged baseline ({wrong}). Restore it, or make a new one. {_RENEW}")
+        raise HarnessError(f"{path}: a damaged baseline ({wrong}), or none. Restore it, or make a new one. {_RENEW}")
     return Baseline(value)
 
 

@@ -62,7 +62,7 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
         found = alike(cells, baseline, line, planned, places, SHARED * of)
         if isinstance(found, str):
             return found
-        places, now, note, is_easier = found.places, found.now, found.note, found.is_easier
+        places, now, note, is_easier = found
     elif len(places[0]) == larger and content != before:
         return "the same items, but other texts"
     else:

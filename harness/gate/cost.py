@@ -77,15 +77,12 @@ def wall_time(then: Mapping[str, Any], now: Mapping[str, Any]) -> Check | Measur
         )
     if why := other_texts(then, now):
         return Check(TIME.label, "time", "not comparable", why, TIME)
-    n = min(len(then["ratio"]), len(now["ratio"]))
+    before, after = (np.log([float(side["ratio"][r]) for r in sorted(side["ratio"])]) for side in (then, now))
+    n = min(len(before), len(after))
     if n < REPLICATES:
         why = f"{n} replicates, {REPLICATES} are needed on both sides: `latency: {{replicates: {REPLICATES}}}`"
         return Check(TIME.label, "time", "too weak", why, TIME)
-    return Measured(TIME.label, "time", TIME, _compared(*(_logs(side) for side in (then, now)), str(encoder)))
-
-
-def _logs(line: Mapping[str, Any]) -> Any:
-    return np.log(np.array([line["ratio"][r] for r in sorted(line["ratio"])], dtype=np.float64))
+    return Measured(TIME.label, "time", TIME, _compared(before, after, str(encoder)))
 
 
 def _compared(then: Any, now: Any, *seed: str) -> Compared:

@@ -1,7 +1,7 @@
 """A search whose documents are not those of the baseline: what both runs have is compared, as if nothing were new."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,25 +22,14 @@ OTHERS = "the documents that are searched are others"
 WAY_ON = "renew the baseline: the old code on today's data; or keep a frozen copy of the data for the gate"
 
 
-@dataclass(frozen=True)
-class Alike:
-    """Places (then, now) of the questions that are compared, today's outcomes of them, what is to be said of it.
-
-    `is_easier`: documents are gone, so that today's search is easier than it was; only a loss means something.
-    """
-
-    places: tuple[Any, Any]
-    now: Outcomes
-    note: str
-    is_easier: bool
-
-
 def alike(
     cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell, places: tuple[Any, Any], least: float
-) -> Alike | str:
+) -> tuple[tuple[Any, Any], Outcomes, str, bool] | str:
     """Of the shared questions at `places` (then, now) those with the answers they had, as if no document were new.
 
-    Or why that cannot be had. `least` so many questions there must be.
+    Their places, today's outcomes of them, what is to be said of it, and whether documents are gone, so that today's
+    search is easier than it was and only a loss means something. Or why that cannot be had. `least` so many questions
+    there must be.
     """
     outcomes, task = planned.outcomes, planned.address.task
     assert outcomes is not None
@@ -66,7 +55,7 @@ def alike(
     lost = f"{plural(n_lost, 'question')} left out, as new documents fill the rankings that were kept" if n_lost else ""
     if len(kept[0]) < least:
         return f"{OTHERS}: {lost}; of the {count(len(kept[0]))} others {needed}"
-    return Alike(kept, now, "; ".join(filter(None, (_note(n_new, n_gone, len(kept[0])), lost))), n_gone > 0)
+    return kept, now, "; ".join(filter(None, (_note(n_new, n_gone, len(kept[0])), lost))), n_gone > 0
 
 
 def _told_by(outcomes: Outcomes, primary: Component) -> list[Component]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.errors import HarnessError
-from harness.gate import cost, limits, quality, thresholds
+from harness.gate import bounds, cost, quality
 from harness.gate.baseline import Baseline
 from harness.gate.cells import Cells, Row, matching, primary
 from harness.gate.changes import changes
@@ -30,15 +30,16 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
     if baseline is not None:  # a task that is not planned any more is missed
         known = matching(dict.fromkeys(a[:4] for a in baseline.cells), settings["primary"])
         rows = list(dict.fromkeys([*rows, *(row for row in known if row[1:] == rows[0][1:])]))
-    if baseline is None and not settings["thresholds"] and not limits.given(cells):
+    is_bounded = settings["thresholds"] or bounds.limits_of(cells)
+    if baseline is None and not is_bounded:
         raise HarnessError(f"{run.path}: neither a baseline nor `gate: thresholds:` or `limits:` in its suite.")
     margin = float(settings["margin"])
     found, notes = _against(cells, baseline, rows, margin) if baseline else ([], [])
     if not cells.manifest.get("complete", True):
         notes.append("the run has not come to its end; run the suite again to go on")
-    if settings["thresholds"] or limits.given(cells):
+    if is_bounded:
         source = read(run)
-        found += [*thresholds.checks(cells, source, planned), *limits.checks(cells, source, planned)]
+        found += [*bounds.thresholds(cells, source, planned), *bounds.limits(cells, source, planned)]
     last = baseline.value["history"][-1] if baseline else {}
     return Judgement(
         suite=str(cells.manifest["suite"]["name"]),

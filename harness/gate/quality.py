@@ -47,9 +47,7 @@ def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
         {address: p for address, p in now.items() if p.kind == "clean"},
         {address: line for address, line in then.items() if line["kind"] == "clean"},
     )
-    before: dict[str, int] = {}
-    for line in then.values():
-        before.update(line["bundles"])
+    before = {name: version for line in then.values() for name, version in line["bundles"].items()}
     names = [bundle for p in now.values() for bundle in p.bundles if p.kind in CONDITIONS]
     for bundle in dict.fromkeys([*names, *before]):
         version = cells.version(bundle)
