@@ -26,8 +26,6 @@ from harness.tasks.kinds import Kind
 
 #: Texts that are looked at where looking takes time.
 N_TOKENISED, N_SPELLED = 2000, 5000
-#: In the order that a suite has them.
-BUNDLES = ("misspellings", "long-texts", "domain-shift", "rare-terms")
 
 
 @dataclass(frozen=True)
@@ -151,16 +149,14 @@ def reasons(
     lengths: Lengths, spelling: Spelling, n_domains: int, n_rare: int, language: str | None
 ) -> Mapping[str, str]:
     """For every bundle why it is left out; '' where it applies. `language` is that of the texts, where known."""
-    found = {name: of_other_language(name, language) for name in BUNDLES}
-    if not spelling.n_words and not found["misspellings"]:
-        found["misspellings"] = "no words of Latin letters to misspell"
-    if lengths.median <= LONG_TEXT_TOKENS:
-        found["long-texts"] = f"the median text has {lengths.median:.0f} tokens; applies over {LONG_TEXT_TOKENS}"
-    if n_domains < 2:
-        found["domain-shift"] = "applies where a column, named as domain, says where texts come from"
-    if not n_rare and not found["rare-terms"]:
-        found["rare-terms"] = "no test text with rare words has another like it to be compared with"
-    return found
+    shorter = f"the median text has {lengths.median:.0f} tokens; applies over {LONG_TEXT_TOKENS}"
+    own = {  # in the order that a suite has them
+        "misspellings": "" if spelling.n_words else "no words of Latin letters to misspell",
+        "long-texts": "" if lengths.median > LONG_TEXT_TOKENS else shorter,
+        "domain-shift": "" if n_domains > 1 else "applies where a column, named as domain, says where texts come from",
+        "rare-terms": "" if n_rare else "no test text with rare words has another like it to be compared with",
+    }
+    return {name: of_other_language(name, language) or why for name, why in own.items()}
 
 
 def of_other_language(bundle: str, language: str | None) -> str:

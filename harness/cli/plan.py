@@ -136,15 +136,13 @@ def _short(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_short(v) for v in value)
     if isinstance(value, dict):
-        if "component" in value:
-            return str(value["name"])
+        if not value.keys() & {"component", "checkpoint", "spec"}:
+            return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v not in (None, [], {}))
+        own = [_short(value["max_samples"])] if value.get("max_samples") else []
         if "checkpoint" in value:
-            own = [str(value[part]) for part in ("backend", "precision") if value[part] not in _USUAL]
+            own += [str(value[part]) for part in ("backend", "precision") if value[part] not in _USUAL]
             own += [f"{step['name']} of {value['checkpoint']}" for step in value["steps"]]
-            return str(value["name"]) + (f" ({' '.join(own)})" if own else "")
-        if "spec" in value:
-            return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")
-        return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v not in (None, [], {}))
+        return str(value["name"]) + (f" ({' '.join(own)})" if own else "")
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
