@@ -40,7 +40,7 @@ def _n_texts(audit: Audit) -> int:
 
 
 def _classes(audit: Audit) -> Section:
-    classes, sizes = audit.classes, list(audit.classes.values())
+    classes, sizes, n_labelled = audit.classes, list(audit.classes.values()), sum(audit.classes.values())
     first, *lacking = section.rows(audit)
     shape = f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(sizes[0], 'row')}, the smallest "
     shape += count(sizes[-1])
@@ -52,7 +52,7 @@ def _classes(audit: Audit) -> Section:
             "out: too few to learn and to judge (min_class in the suite, which can merge them into one instead)"
         )
     lines += [*alike_note(classes), *lists_note(classes)]
-    rows = [(class_name(c, i), count(n), percent(n / sum(sizes))) for i, (c, n) in enumerate(classes.items(), 1)]
+    rows = [(class_name(c, i), count(n), percent(n / n_labelled)) for i, (c, n) in enumerate(classes.items(), 1)]
     if len(rows) > _N_CLASSES:
         rows[_N_CLASSES - 5 : -4] = [(f"… {len(rows) - _N_CLASSES + 1} more", "", "")]
     return Section("Rows and classes", tuple(lines), (("class", "rows", "share"), *rows))
