@@ -40,12 +40,8 @@ def baseline_of(run: AnyRun, *, reason: str, date: str, before: Mapping[str, Any
     classes = _classes(cells)
     lines = []
     for planned in sorted(cells, key=lambda p: p.address.names):
-        hashes, answers, line = _line(cells, planned, classes)
-        items = hashes.tolist()
-        line["split"] = fingerprint(items if answers is None else [items, answers.tolist()])[:16]
-        splits[line["split"]] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
-        if answers is not None:
-            splits[line["split"]]["answers"] = packing.pack_hashes(answers)
+        line, split = _line(cells, planned, classes)
+        splits[line["split"]] = split
         lines.append(line)
     documents = {task: cells.documents(task) for task in manifest["tasks"]}
     entry = {"date": date, "reason": reason, "harness": manifest["harness"]}
@@ -106,15 +102,17 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
     return {task: sorted(names) for task, names in found.items()}
 
 
-def _line(
-    cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32] | None, dict[str, Any]]:
-    """The item hashes of a cell in order, of a search those of the answers to each, and what is kept of it."""
+def _line(cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is kept of a cell, and of its split: the item hashes in order, of a search those of the answers to each."""
     outcomes = planned.outcomes
     assert outcomes is not None
     hashes = item_hashes(outcomes)
     order = np.argsort(hashes, kind="stable")
-    outcomes, scorer, names = outcomes.take(order), scorer_of(planned.metric), classes.get(planned.address.task)
+    hashes, outcomes = hashes[order], outcomes.take(order)
+    scorer, names, answers = scorer_of(planned.metric), classes.get(planned.address.task), answer_hashes(outcomes)
+    split: dict[str, Any] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
+    if answers is not None:
+        split["answers"] = packing.pack_hashes(answers)
     line: dict[str, Any] = {
         "address": dict(zip(PARTS, planned.address.names, strict=True)),
         "kind": planned.kind,
@@ -124,6 +122,7 @@ def _line(
         "score": round(scorer.value(outcomes), 6),
         "perturbations": planned.parts.get("perturbations"),
         "content": dict(planned.facts.content) or None,
+        "split": fingerprint(hashes.tolist() if answers is None else [hashes.tolist(), answers.tolist()])[:16],
     }
     if names is not None:
         codes = np.searchsorted(np.array(names), outcomes.prediction)
@@ -139,7 +138,7 @@ def _line(
     if planned.kind == "clean":
         line["cost"] = cost(cells, planned)
         line["parts"] = {name: planned.parts.get(name) for name in UNDER_TEST}
-    return hashes[order], answer_hashes(outcomes), line
+    return line, split
 
 
 def cost(cells: Cells, planned: RunCell) -> dict[str, float]:

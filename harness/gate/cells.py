@@ -87,7 +87,8 @@ def _whole(cell: RunCell) -> RunCell:
     outcomes = cell.outcomes
     if cell.status != "done" or (outcomes is not None and all(outcomes.content)):
         return cell
-    why = "the outcomes of its items are missing from the run folder; run the suite into a new folder"
+    why = "the outcomes of its items are missing from the run folder; run the suite again"
+    why += " (into a new folder, where an earlier version made it)"
     return replace(cell, status="failed", reason=why, message="")
 
 
@@ -131,7 +132,5 @@ def primary(cells: Cells, before: Iterable[Mapping[str, Any]] = ()) -> list[Row]
 
 def matching(rows: Iterable[Row], given: Mapping[str, Any]) -> Iterator[Row]:
     """The rows that have all the names given."""
-    for row in rows:
-        names = dict(zip(PARTS[:4], row, strict=True))
-        if all(names[axis] == visible(str(given[axis])) for axis in names if axis in given):
-            yield row
+    wanted = {place: visible(str(given[axis])) for place, axis in enumerate(PARTS[:4]) if axis in given}
+    return (row for row in rows if all(row[place] == name for place, name in wanted.items()))

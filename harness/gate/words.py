@@ -27,9 +27,8 @@ def _by(check: Check) -> str:
     if check.kind == "threshold":
         return f" ({check.why})"
     values = f"{value(check, check.then)} -> {value(check, check.now)}"
-    return (
-        f" ({check.measure.label} {values})" if check.measure and check.measure.label != check.name else f" ({values})"
-    )
+    label = f"{check.measure.label} " if check.measure and check.measure.label != check.name else ""
+    return f" ({label}{values})"
 
 
 def value(check: Check, number: float | None) -> str:
