@@ -140,9 +140,14 @@ class Measured:
     is_easier: bool = False
 
 
+def sides(pairs: Sequence[Pair]) -> tuple[list[Outcomes], list[Outcomes]]:
+    """The outcomes then, and those now."""
+    return [pair.then for pair in pairs], [pair.now for pair in pairs]
+
+
 def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:
     """The mean over the pairs, clusters kept together, tested by the metric's own test."""
-    then, now = [pair.then for pair in pairs], [pair.now for pair in pairs]
+    then, now = sides(pairs)
     n_changed = sum(pair.n_changed for pair in pairs)
     if n_changed == 0:  # assumed
         texts = assumed(np.unique(np.concatenate([part.cluster for part in now]), return_counts=True)[1])
@@ -168,10 +173,7 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
     k = len(trainings)
     if k < 2:
         return replace(found, p_worse=1.0, p_better=1.0, trials=Trials(np.inf, (k, k), np.inf))
-    then, now = (
-        np.array([scorer.value(*(getattr(pair, side) for pair in pairs)) for pairs in trainings])
-        for side in ("then", "now")
-    )
+    then, now = np.array([[scorer.value(*side) for side in sides(pairs)] for pairs in trainings]).T
     worse, better = (then, now) if scorer.measure.higher_is_better else (now, then)
     lost, gained = welch(worse, better), welch(better, worse)
     return replace(
@@ -189,9 +191,6 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
 
 def _known_to_both(scorer: Scorer, trainings: Sequence[Sequence[Pair]]) -> float:
     """The variance of the loss that both tests know of: each training errs on texts of its own."""
-    variances = []
-    for side in ("then", "now"):
-        made = [concatenate([getattr(pair, side) for pair in pairs]) for pairs in trainings]
-        columns = [(scorer.columns(outcomes), outcomes.cluster) for outcomes in made]
-        variances.append(shared_variance(scorer.finish, columns))
-    return sum(variances)
+    made = zip(*([concatenate(side) for side in sides(pairs)] for pairs in trainings), strict=True)
+    columns = [[(scorer.columns(outcomes), outcomes.cluster) for outcomes in side] for side in made]
+    return sum(shared_variance(scorer.finish, side) for side in columns)

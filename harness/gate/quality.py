@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.gate.baseline import Baseline, trained_weights
 from harness.gate.cells import Cells, Names, Row, named
-from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
+from harness.gate.compare import Measured, Pair, compared, over_trainings, pair, sides
 from harness.gate.model import Check, Verdict
 from harness.report.model import CONDITIONS
 from harness.report.scorer import Scorer, scorer_of
@@ -71,7 +71,7 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Chec
         return Check(asked.name, "quality", "not comparable", why, scorer.measure)
     if refused:
         why = f"{len(refused)} of {len(found)} members not comparable: {why}"
-    if not all(np.isfinite(scorer.value(*(getattr(one, side) for one in pairs))) for side in ("then", "now")):
+    if not all(np.isfinite(scorer.value(*side)) for side in sides(pairs)):
         why = f"{scorer.label} is not defined, as where all predictions are alike"
         return Check(asked.name, "quality", "failed", why, scorer.measure)
     result = compared(scorer, pairs, *row, asked.name)
@@ -103,10 +103,9 @@ def _beside(cells: Cells, primary: Scorer, pairs: list[Pair], task: str) -> Iter
         if name == primary.name or (scorer.is_of_items and not primary.is_of_items):
             continue
         try:
-            sides = [scorer.value(*(getattr(one, side) for one in pairs)) for side in ("then", "now")]
+            then, now = (scorer.measure.number(scorer.value(*side)) for side in sides(pairs))
         except KeyError:  # a column that one of both does not have
             continue
-        then, now = map(scorer.measure.number, sides)
         if then != now:
             yield f"{scorer.label} {then} -> {now}, not judged"
 
