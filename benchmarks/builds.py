@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.core.data import Outcomes, concatenate
 from harness.core.seeds import generator_of
-from harness.gate import wall_time
+from harness.gate import cost
 from harness.gate.compare import Compared, Measured, Pair, over_trainings
 from harness.gate.judge import verdicts
 from harness.gate.model import Check
@@ -50,7 +50,7 @@ class Case:
 def checks(case: Case, loss: float, rng: Any) -> list[Check]:
     """The verdicts on one build in which the first check has a true loss."""
     make = _timed if case.time else _trained if case.seeds else _texts if case.cluster > 1 or _f1(case) else _counts
-    measure = wall_time.TIME if case.time else ACCURACY.measure
+    measure = cost.TIME if case.time else ACCURACY.measure
     first = Measured("planted", "time" if case.time else "quality", measure, make(case, loss, rng))
     unchanged = [_unchanged(p) for p in rng.random(case.n_checks - 1)]
     return verdicts([first, *unchanged], case.margin)
@@ -144,9 +144,9 @@ def _training(case: Case, right: Any, loss: float, rng: Any) -> Any:
 
 def _timed(case: Case, loss: float, rng: Any) -> Compared:
     """The loss is the share that a text takes longer."""
-    with patch.object(wall_time, "p_mean_greater", partial(p_mean_greater, n_permutations=DRAWS)):
+    with patch.object(cost, "p_mean_greater", partial(p_mean_greater, n_permutations=DRAWS)):
         then, now = case.spread * rng.normal(size=(2, case.n)) + np.log1p([[0.0], [loss]])
-        found = wall_time.measured(*({**TIMED, "ratio": dict(enumerate(np.exp(side)))} for side in (then, now)))
+        found = cost.wall_time(*({**TIMED, "ratio": dict(enumerate(np.exp(side)))} for side in (then, now)))
     assert isinstance(found, Measured)
     assert found.compared is not None
     return found.compared

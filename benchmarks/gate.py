@@ -17,10 +17,10 @@ from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.cells import Cells, Row, primary
 from harness.gate.compare import Compared, Measured, Pair, compared
+from harness.gate.cost import TIME_MARGIN
+from harness.gate.cost import wall_time as time_measured
 from harness.gate.judge import verdicts
 from harness.gate.model import Check
-from harness.gate.wall_time import TIME_MARGIN
-from harness.gate.wall_time import measured as time_measured
 from harness.report.model import CONDITIONS
 from harness.report.scorer import scorer_of
 from harness.results import Run

@@ -2,22 +2,18 @@
 
 from pathlib import Path
 
-from harness.audit.audit import Audit, audit_texts
+from harness.audit.audit import audit_texts
 from harness.audit.column import Columns
 from harness.audit.files import name_of, targets, write
 from harness.audit.found import Found
 from harness.audit.guess import guess
-from harness.audit.render import plain
-from harness.audit.search import SearchAudit, audit_search
+from harness.audit.search import audit_search
+from harness.audit.section import plain
 from harness.audit.sections import sections
 from harness.audit.sides import read_all
 from harness.audit.source import Source, read
 
 __all__ = [
-    "Audit",
-    "Columns",
-    "Found",
-    "SearchAudit",
     "Source",
     "audit",
     "guess",

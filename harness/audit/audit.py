@@ -1,26 +1,43 @@
 """The audit of texts, or pairs of them, with labels or scores: what is found out before a suite is written."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from harness import tasks
-from harness.audit import bundles, sizes
-from harness.audit.baselines import baselines
+from harness.audit import sizes
 from harness.audit.column import Columns, is_number
-from harness.audit.copies import Copies, Leak, across, copies, leak, n_shared
-from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, some, spec_of, task_of
-from harness.audit.lengths import Lengths, lengths
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, baselines, empty_of, n_rare_terms, planned, reasons, some
 from harness.audit.source import Source
-from harness.audit.spelling import spelling
+from harness.audit.texts import Lengths, lengths, spelling
 from harness.core.data import Examples
 from harness.tasks.kinds import kind_of
 from harness.tasks.kinds.classification import Classification
 from harness.tasks.text import near, normalise
 
-TEST_SHARE = Classification.test_share
+
+@dataclass(frozen=True)
+class Copies:
+    """Rows whose text an earlier row has, and texts that stand under several labels, with their row numbers."""
+
+    n_repeated: int
+    n_texts_repeated: int
+    conflicts: tuple[tuple[int | str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Of what is shared: the share of test rows with a copy in train, under a random split of rows (expected).
+
+    Where sides are given, under these. `n_left`: test texts with one under the suite's own split; 0 for what its rule
+    keeps apart.
+    """
+
+    share: float
+    n_left: int
 
 
 @dataclass(frozen=True)
@@ -38,16 +55,6 @@ class Audit(Found):
     second: Lengths | None = None
     numbers: tuple[float, ...] = ()
 
-    @property
-    def longest(self) -> Lengths:
-        """Those of the longer texts of a pair."""
-        return max(filter(None, (self.lengths, self.second)), key=lambda one: one.recommended)
-
-    @property
-    def alone(self) -> Sequence[int]:
-        """Pairs that share a text are right or wrong together."""
-        return super().alone if self.second is None else self.group_sizes
-
 
 def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Audit:
     """Look at the data as the task `name` of a suite in `folder`. DataError where it cannot be a task."""
@@ -56,11 +63,10 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     whole = _whole(texts, others)
     told, numbers = [value.strip() for value in source.columns[columns.told]], _numbers(source, columns)
     classes = {} if numbers else dict(Counter(filter(None, told)).most_common())
-    spec, empty = _spec(source, columns, classes, name, folder), _empty(source, columns, texts)
-    spec |= {"drop_empty": True} if any(empty.values()) else {}
-    task = task_of(spec, source, folder)
-    info = tasks.describe(task)
-    spec |= {"language": info.language} if info.language not in (None, "en") else {}
+    empty = _empty(source, columns, texts)
+    fields = {part: getattr(columns, part) for part in ("label", "score", "group", "domain", "id")}
+    fields |= {"time": columns.time if columns.split_by_time else None, "min_class": sizes.min_class(classes)}
+    spec, task, info = planned(source, name, folder, empty, **_texts(columns), **fields)
     read, spelt = lengths(some(texts, N_TOKENISED)), spelling(some([*texts, *others], N_SPELLED))
     second = lengths(some(others, N_TOKENISED)) if others else None
     n_tokens = sum(min(one.mean, one.read) for one in (read, second) if one)
@@ -68,7 +74,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     train, test = (_side(task, info, side, None) for side in ("train", "test"))
     learnt, judged = _side(task, info, "train", chosen.train), _side(task, info, "test", chosen.test)
     scored = judged[kind_of(task.kind).scored]
-    n_rare = bundles.n_rare_terms(scored, info.language)
+    n_rare, groups = n_rare_terms(scored, info.language), tuple(Counter(scored.clusters).values())
     return Audit(
         source=source,
         columns=columns,
@@ -78,14 +84,16 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
         copies=copies(whole, [f"{float(v):g}" if v else v for v in told] if numbers else told, source.numbers),
         leaks=_leaks(source, columns, whole, train, test),
         lengths=read,
+        longest=max(filter(None, (read, second)), key=lambda one: one.recommended),
         spelling=spelt,
         info=info,
         samples=chosen,
         scores=baselines(kind_of(task.kind), learnt, judged),
         n_thin=sum(list(scored.labels or ()).count(label) < 5 for label in info.labels),
         n_rare=n_rare,
-        group_sizes=tuple(Counter(scored.clusters).values()),
-        left_out=bundles.reasons(read, spelt, len(info.domains), n_rare, info.language),
+        group_sizes=groups,
+        alone=groups if others else (1,) * len(scored),  # pairs that share a text are right or wrong together
+        left_out=reasons(read, spelt, len(info.domains), n_rare, info.language),
         second=second,
         numbers=numbers,
     )
@@ -108,19 +116,6 @@ def _numbers(source: Source, columns: Columns) -> tuple[float, ...]:
     """What is told of the rows, in order, where that is a number; what is none is left to the task to refuse."""
     values = source.columns[columns.score] if columns.score else []
     return tuple(sorted(float(value) for value in values if is_number(value)))
-
-
-def _spec(source: Source, columns: Columns, classes: Mapping[str, int], name: str, folder: Path) -> dict[str, Any]:
-    """The task as a suite in this folder says it."""
-    return spec_of(
-        source,
-        name,
-        folder,
-        **_texts(columns),
-        **{part: getattr(columns, part) for part in ("label", "score", "group", "domain", "id")},
-        time=columns.time if columns.split_by_time else None,
-        min_class=sizes.min_class(classes) if classes else None,
-    )
 
 
 def _texts(columns: Columns) -> dict[str, Any]:
@@ -146,21 +141,53 @@ def _leaks(
 
     Of a source with sides, what its own sides share.
     """
-    keys = {"same text": [normalise(text) for text in texts], "nearly the same text": [near(text) for text in texts]}
-    left = {
-        what: n_shared(
-            *([key(text) for text in _whole(*(one.text for one in side.values()))] for side in (train, test))
-        )
-        for what, key in (("same text", normalise), ("nearly the same text", near))
-    }
+    ways = {"same text": normalise, "nearly the same text": near}
+    sides = [_whole(*(one.text for one in side.values())) for side in (train, test)]
+    keys = {what: [key(text) for text in texts] for what, key in ways.items()}
+    left = {what: n_shared(*([key(text) for text in side] for side in sides)) for what, key in ways.items()}
     if columns.group is not None:
         what = f"same {columns.group}"
         keys[what] = [value.strip() for value in source.columns[columns.group]]
         left[what] = n_shared(*(next(iter(side.values())).clusters for side in (train, test)))
-    found = {}
-    for what, values in keys.items():
-        if source.sizes:
-            found[what] = across(values, source.sizes, left[what])
-        else:
-            found[what] = leak([value for value in values if value], TEST_SHARE, left[what])
-    return found
+    sizes_, by_chance = source.sizes, Classification.test_share
+    found = {what: across(values, sizes_) if sizes_ else leak(values, by_chance) for what, values in keys.items()}
+    return {what: Leak(share, left[what]) for what, share in found.items()}
+
+
+def copies(texts: Sequence[str], labels: Sequence[str], numbers: Sequence[int | str]) -> Copies:
+    """Repeated texts (but for case and spaces); blank texts and labels are not looked at."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        if key := normalise(text):
+            rows[key].append(place)
+    repeated = [places for places in rows.values() if len(places) > 1]
+    conflicts = [places for places in repeated if len({labels[i].strip() for i in places} - {""}) > 1]
+    return Copies(
+        n_repeated=sum(len(places) - 1 for places in repeated),
+        n_texts_repeated=len(repeated),
+        conflicts=tuple(tuple(numbers[i] for i in places) for places in conflicts),
+    )
+
+
+def leak(keys: Sequence[str], test_share: float) -> float:
+    """The share of test rows that would have an equal key, but for blanks, in train under a random split of rows.
+
+    A row of a set of k is apart with share^(k-1).
+    """
+    counts = Counter(filter(None, keys))
+    with_copy = sum(k * (1 - test_share ** (k - 1)) for k in counts.values())
+    return with_copy / max(1, counts.total())
+
+
+def across(keys: Sequence[str], sizes: Mapping[str, int]) -> float:
+    """What the rows of given sides share, `sizes` rows of each in their order; blank keys are not looked at."""
+    rest = iter(keys)
+    sides = {side: list(filter(None, islice(rest, size))) for side, size in sizes.items()}
+    others = [key for side, members in sides.items() if side != "test" for key in members]
+    return n_shared(others, sides["test"]) / max(1, len(sides["test"]))
+
+
+def n_shared(train: Sequence[str], test: Sequence[str]) -> int:
+    """How many of the test side's keys the train side has too."""
+    there = set(train)
+    return sum(key in there for key in test)

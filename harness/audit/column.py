@@ -8,6 +8,9 @@ from statistics import fmean
 
 from harness.tasks.text import number_of, words_of
 
+#: What an option says for a column that is not to be used.
+NONE = "none"
+
 
 @dataclass(frozen=True)
 class Column:

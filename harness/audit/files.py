@@ -3,13 +3,13 @@
 import posixpath
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.audit import render
 from harness.audit.found import Found
-from harness.audit.section import Section
+from harness.audit.section import Section, markdown
 from harness.core.errors import HarnessError
 from harness.core.languages import NAMES
 from harness.tasks.task import TABLES
@@ -37,12 +37,9 @@ def write(audit: Found, sections: Sequence[Section], name: str, files: Mapping[s
     folder = files["suite"].parent
     folder.mkdir(parents=True, exist_ok=True)
     values = _values(audit, name, folder)
-    texts = {
-        "suite": _filled("suite.yaml.j2", values),
-        "make": _filled("suite.mk.j2", values),
-        "workflow": _filled("workflow.yml.j2", values),
-        "audit": render.markdown(f"Audit of {audit.source.place}", sections),
-    }
+    templates = {"suite": "suite.yaml.j2", "make": "suite.mk.j2", "workflow": "workflow.yml.j2"}
+    texts = {what: _filled(template, values) for what, template in templates.items()}
+    texts["audit"] = markdown(f"Audit of {audit.source.place}", sections)
     for what, text in texts.items():
         files[what].write_text(text, encoding="utf-8")
 
@@ -59,15 +56,12 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
         undefined=StrictUndefined,
     )
     environment.filters |= {"yaml": _yaml, "plain": visible, "shell": _shell, "pattern": _pattern}
+    environment.filters |= {"count": count, "points": lambda share: fixed(100 * share, 1)}
     return environment.get_template(template).render(values)
 
 
-#: The keys of a task that name files, and all in the order in which a suite has them.
+#: The keys of a task that name files.
 _FILES = ("data", "train", "validation", "test", *TABLES)
-_KEYS = (
-    *(*_FILES, "config", "encoding", "header", "kind", "query", "document", "text", "text_a", "text_b", "score"),
-    *("label", "id", "group", "domain", "language", "time", "min_class", "drop_empty"),
-)
 
 
 def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
@@ -79,31 +73,10 @@ def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
             hashed.append(data)  # hashFiles takes nothing above the repository
     return {
         "name": name,
-        "data": audit.source.place,
-        "task": {**dict.fromkeys(_KEYS), **spec},
-        "search": audit.columns.query is not None,
-        "joined": "near copies of one" if audit.source.is_tables else "those of one answer",
-        "time": audit.columns.time,
+        "found": audit,
+        "task": defaultdict(lambda: None, spec),
         "language": NAMES.get(audit.info.language or ""),
-        "max_length": audit.longest.recommended,
-        "read": audit.longest.read,
         "cut": percent(dict(audit.longest.cut).get(audit.longest.read)),
-        "bundles": audit.bundles,
-        "left_out": [(bundle, reason) for bundle, reason in audit.left_out.items() if reason],
-        "n_train": count(audit.info.n_train),
-        "n_test": count(audit.info.n_test),
-        "max_train": audit.samples.train,
-        "max_test": audit.samples.test,
-        "n_documents": count(audit.info.n_test),
-        "n_questions": count(audit.info.n_scored),
-        "n_clusters": count(len(audit.group_sizes)),
-        "n_used": count(audit.n_judged),
-        "n_checks": audit.n_checks,
-        "visible": fixed(100 * audit.visible, 1),
-        "n_rare": count(audit.n_rare),
-        "visible_rare": None if audit.visible_rare is None else fixed(100 * audit.visible_rare, 1),
-        "visible_together": None if audit.visible_together is None else fixed(100 * audit.visible_together, 1),
-        "margin": audit.margin,
         "folder": root,
         "hashed": ", ".join(f"'{_pattern(path)}'" for path in hashed),
     }

@@ -1,21 +1,36 @@
-"""Which column is what: guessed from names and values, and why, unless the user says it."""
+"""Which column is what: guessed from names and values, and why, unless the user says it.
 
+A text and its label; or two texts that are compared (two sentences, a premise and a hypothesis), and what is told of
+them.
+"""
+
+import shlex
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
-from harness.audit import belongs, parts
-from harness.audit.asked import NONE, could_be_searched, is_faq, search, unknown
-from harness.audit.column import Column, Columns
-from harness.audit.faq import pair_of
+from harness.audit import parts
+from harness.audit.asked import could_be_searched, is_faq, pair_of, search, unknown
+from harness.audit.column import NONE, Column, Columns, is_number
+from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.audit.tables import columns_of
-from harness.audit.two_texts import compared
-from harness.core.errors import DataError
+from harness.core.errors import DataError, HarnessError
+from harness.tasks.sources import names
 from harness.tasks.sources.table import check_columns
+from harness.wording.numbers import count, plural
 
 _HEADERLESS = "The first row looks like data; if it is the header, say --header."
+#: What tells one side of a pair from the other in its name; digits do too.
+_SIDES = ("a", "b", "first", "second", "left", "right", "premise", "hypothesis")
+#: Texts that are no twins by name are compared where they are so alike in length, and in words: in as large a share of
+#: the words of the shorter one, and that many times as large as of other rows. One that has nearly all words of the
+#: other is the same text, cleaned.
+_RATIO, _SHARED, _MORE, _CLEANED = 1.5, 0.2, 1.5, 0.85
+_N_ROWS, _FEWEST = 400, 20
 
 
-def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
+def guess(source: Source, given: Given) -> Columns:
     """The columns by part; `given` holds the user's own word, by part (`none`: no such column).
 
     HarnessError where neither text and label nor question and answer can be told, with the columns there are and
@@ -24,42 +39,171 @@ def guess(source: Source, given: Mapping[str, Sequence[str]]) -> Columns:
     if source.is_tables:
         return columns_of(source, given)
     named = tuple(name for names in given.values() for name in names if name != NONE)
-    _check_header(source, named)
-    check_columns(named, list(source.columns), source.place, "" if source.header else _HEADERLESS)
-    all_columns = {name: Column(name, values) for name, values in source.columns.items()}
-    if given.keys() & {"query", "document"}:
-        return search(source, given, all_columns)
-    if pairs := compared(source, given, all_columns):
-        return pairs
-    left = {name: column for name, column in all_columns.items() if name not in named}
-    found: dict[str, tuple[str, ...]] = {}
-    why: dict[str, str] = {}
-    pair, is_open = None, not given.keys() & {"text", "label"}
-    for part in ("time", "id", "text", "label", "group", "domain"):
-        if part == "text":
-            pair = pair_of(list(left.values()))
-        label = all_columns[found["label"][0]] if found.get("label") else None
-        found[part], why[part] = parts.found(part, given, left, source, label)
-        if part == "label" and pair and is_open and is_faq(pair, found["label"], all_columns):
-            return search(source, given, all_columns, pair, found["label"])
-    for part in ("text", "label"):
-        if not found[part]:
-            raise unknown(part, source, pair)
-    notes = could_be_searched(source, found, all_columns, pair)
-    if not found["domain"] and "domain" not in given:
-        notes += belongs.could_be_domain(list(left.values()), all_columns[found["label"][0]])
-    if source.sizes and "group" not in given and found["group"]:
-        notes += (parts.left_to_the_sides(found, why["group"]),)
-    one = {part: names[0] if names else None for part, names in found.items() if part != "text"}
-    kept = {part: reason for part, reason in why.items() if found[part]}
-    by_time = "time" in given and bool(found["time"])
-    return Columns(found["text"], **one, why=kept, notes=notes, split_by_time=by_time)
-
-
-def _check_header(source: Source, named: Sequence[str]) -> None:
-    """DataError where the first row may be data, and neither an option nor a column that is named says it is none."""
     if source.header_unsure and not named:
         raise DataError(
             f"{source.place}: the first row may be a header or data: no column of it has a usual name. "
             f"Say which it is: add --header or --no-header to the command."
         )
+    check_columns(named, list(source.columns), source.place, "" if source.header else _HEADERLESS)
+    columns = {name: Column(name, values) for name, values in source.columns.items()}
+    if given.keys() & {"query", "document"}:
+        return search(source, given, columns)
+    if pairs := compared(source, given, columns):
+        return pairs
+    taken = Taken(source, given, columns)
+    taken.look_for("time")
+    taken.look_for("id")
+    pair = pair_of(list(taken.left.values()))
+    text, label = taken.look_for("text"), taken.look_for("label")
+    if pair and not given.keys() & {"text", "label"} and is_faq(pair, label, columns):
+        return search(source, given, columns, pair, label)
+    for part in ("text", "label"):
+        if not taken.found[part]:
+            raise unknown(part, source, pair)
+    told = columns[label[0]]
+    taken.look_for("group")
+    domain = taken.look_for("domain", told)
+    notes = could_be_searched(source, text, told, columns, pair)
+    if not domain and "domain" not in given:
+        notes += parts.could_be_domain(list(taken.left.values()), told)
+    return taken.columns(text, notes)
+
+
+def compared(source: Source, given: Given, columns: Mapping[str, Column]) -> Columns | None:
+    """Two texts a row, and a class or a number; None where the file is not like that and nobody said that it is."""
+    said = {part: columns[names[0]] for part, names in given.items() if names[0] != NONE}
+    is_said = bool(said.keys() & {"text_a", "text_b", "score"})
+    if is_said and ("text" in said or {"label", "score"} <= said.keys()):
+        raise HarnessError("--text-a and --text-b name two texts, and one of --label and --score what is told of them.")
+    if "text" in said:
+        return None
+    taken = Taken(source, given, columns)
+    texts = _texts(source, said, list(taken.left.values()), is_said)
+    if texts is None:
+        return None
+    one, other, how = texts
+    taken.why |= {part: "as you said" if part in said else how for part in ("text_a", "text_b")}
+    for column in (one, other):
+        taken.left.pop(column.name, None)
+    for part in ("time", "id"):
+        found = taken.look_for(part)
+    if "id" not in given and found and _is_of_one_text(columns[found[0]], columns):
+        taken.found["id"] = ()
+    target = _target(source, given, said, list(taken.left.values()))
+    if target is None:
+        if is_said:
+            raise unknown("label", source)
+        return None
+    part, column, taken.why[part], notes = target
+    taken.left.pop(column.name, None)
+    for beside in ("group", "domain"):
+        taken.look_for(beside, column if part == "label" else None)
+    return taken.columns((one.name,), notes, text_b=other.name, **{part: column.name})
+
+
+def _texts(
+    source: Source, said: Mapping[str, Column], left: list[Column], is_said: bool
+) -> tuple[Column, Column, str] | None:
+    """The columns that are compared, and how one knows; None where none are alike and none are said to be."""
+    long, one, other = [c for c in left if parts.is_long(c)], said.get("text_a"), said.get("text_b")
+    named = one or other
+    if one and other:
+        return one, other, ""
+    if named:
+        found = _beside(long, named)
+        if found is None:
+            raise unknown("text_b" if one else "text_a", source)
+        return (named, found, f"beside {named.name!r}") if one else (found, named, f"beside {named.name!r}")
+    pair, how = _twins(long), "by their names"
+    if not pair or (not is_said and any(parts.is_called_text(c) for c in long if c not in pair)):
+        pair, how = None if pair_of(left) else _of_like_words(long), "two texts of like words"
+    if pair:
+        n_words, n_others = (round(c.n_words) for c in pair)
+        return (*pair, f"{how} ({n_words} and {plural(n_others, 'word')} each)")
+    if is_said:
+        raise unknown("text_a", source)
+    return None
+
+
+def _is_of_one_text(column: Column, columns: Mapping[str, Column]) -> bool:
+    """Whether an id is that of one text, as another column has that of the other."""
+    return any(_twins([column, other]) for other in columns.values() if other is not column)
+
+
+def _target(
+    source: Source, given: Given, said: Mapping[str, Column], left: list[Column]
+) -> tuple[str, Column, str, tuple[str, ...]] | None:
+    """`score` or `label`, its column, why, and what else it could be; None where there is neither."""
+    for part in ("score", "label"):
+        if part in said:
+            return part, said[part], "as you said", ()
+    score = None if "score" in given else _score(left)
+    named, why = ((), "") if "label" in given else parts.label_of(left, source, None)
+    label = next((c for c in left if c.name in named), None)
+    notes: tuple[str, ...] = ()
+    if score is not None:
+        values = sorted(map(float, score.counts))
+        if label is not None and label is not score:
+            notes = (f"to predict {label.name!r} instead: --label {shlex.quote(label.name)}",)
+        return "score", score, f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}", notes
+    if label is None:
+        return None
+    if len(label.counts) > 2 and all(map(is_number, label.counts)):
+        notes = (f"where its numbers say how alike the texts are: --score {shlex.quote(label.name)}",)
+    return "label", label, why, notes
+
+
+def _twins(texts: Sequence[Column]) -> tuple[Column, Column] | None:
+    """The two whose names differ in a number or a side alone: `sentence1`, `sentence2`; None where more do."""
+    alike: dict[tuple[str, ...], list[Column]] = defaultdict(list)
+    for column in texts:
+        alike[tuple(part for part in column.parts if part not in _SIDES)].append(column)
+    pairs = [found for _, found in sorted(alike.items(), key=lambda item: len(item[0])) if len(found) == 2]
+    return (pairs[0][0], pairs[0][1]) if pairs else None
+
+
+def _of_like_words(texts: Sequence[Column]) -> tuple[Column, Column] | None:
+    """The only two texts, where they are as long as each other and say much the same on each row; else None."""
+    if len(texts) != 2 or any(c.is_named((*names.TITLES, *names.NOTES)) for c in texts):
+        return None
+    one, other = texts
+    shorter, longer = sorted((one.n_words, other.n_words))
+    rows = [(_words(a), _words(b)) for a, b in zip(one.values, other.values, strict=True)]
+    rows = [(a, b) for a, b in rows if a and b][:_N_ROWS]
+    if longer > _RATIO * shorter or len(rows) < _FEWEST:
+        return None
+    half = len(rows) // 2
+    within = _shared(rows)
+    apart = _shared([(a, rows[i - half][1]) for i, (a, _) in enumerate(rows)])
+    return (one, other) if max(_SHARED, _MORE * apart) <= within <= _CLEANED else None
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.lower().split())
+
+
+def _shared(rows: Sequence[tuple[frozenset[str], frozenset[str]]]) -> float:
+    return fmean(len(a & b) / min(len(a), len(b)) for a, b in rows)
+
+
+def _beside(texts: Sequence[Column], one: Column) -> Column | None:
+    """What the text `one`, which the user named, is compared with: its twin, else the longest of the others."""
+    others = [c for c in texts if c is not one]
+    found = [c for c in others if _twins([one, c])]
+    return max(found or others, key=lambda c: c.n_words, default=None)
+
+
+def _score(columns: Sequence[Column]) -> Column | None:
+    """Numbers that say how alike texts are: by their name, or with fractions where nothing is called a label."""
+    fitting = [c for c in columns if _is_scale(c)]
+    called = [c for c in fitting if c.is_named(names.SCORES)]
+    if not called and any(c.is_named(names.LABELS) and parts.is_label(c) for c in columns):
+        return None
+    return min(called or fitting, key=lambda c: c.rank(names.SCORES), default=None)
+
+
+def _is_scale(column: Column) -> bool:
+    """More than two numbers, called a score or with fractions; not what counts or names rows."""
+    if len(column.counts) < 3 or column.lacking > 0.5 or not all(map(is_number, column.counts)):
+        return False
+    return column.is_named(names.SCORES) or any(not float(value).is_integer() for value in column.counts)

@@ -4,16 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness import tasks
-from harness.audit import bundles, sizes
-from harness.audit.baselines import judged
+from harness.audit import sizes
 from harness.audit.column import Columns
-from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, some, spec_of, task_of
-from harness.audit.lengths import Lengths, lengths
+from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, judged, n_rare_terms, planned, reasons, some
 from harness.audit.source import Source
-from harness.audit.spelling import spelling
+from harness.audit.texts import Lengths, lengths, spelling
 from harness.conditions import LONG_TEXT_TOKENS
 from harness.modes.baselines import tfidf
 from harness.tasks.kinds import kind_of
@@ -46,27 +43,12 @@ class Pairs:
 class SearchAudit(Found):
     """What was found of a search. `lengths` are those of the documents, `group_sizes` the questions of each cluster.
 
-    `chance` is what random orders score in the first metric.
+    Those are found, or not, together. `chance` is what random orders score in the first metric.
     """
 
     pairs: Pairs
     question_lengths: Lengths
     chance: float
-
-    @property
-    def n_judged(self) -> int:
-        """Questions that the suite asks."""
-        return sum(self.group_sizes)
-
-    @property
-    def alone(self) -> Sequence[int]:
-        """Questions of one answer are found, or not, together."""
-        return self.group_sizes
-
-    @property
-    def visible_rare(self) -> float | None:
-        """Not said: which questions of a cluster are in it is not known here."""
-        return None
 
 
 def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> SearchAudit:
@@ -76,11 +58,9 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
     answers = ["\n".join(parts) for parts in zip(*(source.columns[n] for n in columns.text), strict=True)]
     sides = {} if source.is_tables else {"question": questions, "answer": answers}  # tables may have empty documents
     empty = empty_of(source, columns, sides, "group", "domain")
-    spec = _spec(source, columns, name, folder) | ({"drop_empty": True} if any(empty.values()) else {})
-    task = task_of(spec, source, folder)
-    info = tasks.describe(task)
-    if info.language not in (None, "en"):
-        spec["language"] = info.language
+    fields = {} if source.is_tables else {"query": columns.query, "document": list(columns.text)}
+    fields |= {part: getattr(columns, part) for part in ("kind", "group", "domain", "id")}
+    spec, task, info = planned(source, name, folder, empty, **fields)
     whole = tasks.make_split(task, info, "test", role="corpus")
     documents = tasks.load(task, whole).text if source.is_tables else answers
     read, asked = (lengths(some(list(dict.fromkeys(texts)), N_TOKENISED)) for texts in (documents, questions))
@@ -89,8 +69,9 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
         tasks.load(task, tasks.make_split(task, info, "test", sample=chosen.test, role=role))
         for role in ("query", "corpus")
     )
-    n_rare = bundles.n_rare_terms(queries, info.language)
-    left_out = {**bundles.reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
+    n_rare = n_rare_terms(queries, info.language)
+    left_out = {**reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
+    clusters = tuple(Counter(queries.clusters).values())
     score, chance = judged(kind_of(task.kind), "tfidf", tfidf(None, None, None), {"query": queries, "corpus": corpus})
     return SearchAudit(
         source=source,
@@ -98,24 +79,19 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
         spec=spec,
         empty=empty,
         lengths=read,
+        longest=read,
         spelling=spelt,
         info=info,
         samples=chosen,
         scores=(score,),
-        n_rare=n_rare,
-        group_sizes=tuple(Counter(queries.clusters).values()),
+        n_rare=0,  # which questions of a cluster are in it is not known here
+        group_sizes=clusters,
+        alone=clusters,
         left_out=left_out,
         pairs=pairs_of(questions, answers),
         question_lengths=asked,
-        chance=chance[next(iter(chance))],
+        chance=chance,
     )
-
-
-def _spec(source: Source, columns: Columns, name: str, folder: Path) -> dict[str, Any]:
-    """The task as a suite in this folder says it."""
-    named = {} if source.is_tables else {"query": columns.query, "document": list(columns.text)}
-    own = {part: getattr(columns, part) for part in ("group", "domain", "id")}
-    return spec_of(source, name, folder, kind=columns.kind, **named, **own)
 
 
 def pairs_of(questions: Sequence[str], answers: Sequence[str]) -> Pairs:

@@ -1,18 +1,26 @@
-"""What the audits of all kinds of tasks say the same way."""
+"""What the audits of all kinds of tasks say the same way; and how it is shown, so that no data becomes markup."""
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 from harness.audit.found import Found
-from harness.audit.lengths import REFERENCE, Lengths
+from harness.audit.texts import REFERENCE, Lengths
 from harness.conditions import RATES
 from harness.core.languages import NAMES
 from harness.stats import Interval
+from harness.wording.markdown import escape, table
 from harness.wording.numbers import bounds, count, fixed, listed, percent, plural
+from harness.wording.visible import visible
 
 _PARTS = ("query", "document", "text", "text_a", "text_b", "label", "score", "group", "time", "domain", "id")
 
 #: What is said of an encoding that other Latin letters may have too.
 _DOUBT = {"cp1252": " (of letters beyond those of Western Europe it is another, such as cp1250: save it as UTF-8)"}
+
+#: Columns of a terminal that lines are broken for: what it has, within these.
+_LEAST, _MOST = 40, 100
 
 
 @dataclass(frozen=True)
@@ -58,42 +66,37 @@ def rows(found: Found) -> list[str]:
     ]
 
 
-def tokens(what: str, read: Lengths, sampled: str = "") -> tuple[str, str, str]:
-    """How many tokens texts have, how many are cut, and what length to read."""
-    cut = [f"{percent(share)} at {limit}" for limit, share in read.cut]
-    typical = f"median {fixed(read.median, 0)}, 95 % have at most {fixed(read.p95, 0)}"
-    advice = f"recommended max_length: {read.recommended}"
-    if read.recommended <= read.read:
-        advice += f" ({REFERENCE} reads {read.read}; shorter texts cost no more for it)"
-    else:
-        advice += f" ({REFERENCE} reads {read.read} unless the suite says otherwise)"
-    return (
-        f"{what} by {REFERENCE}{sampled}: {typical}, the longest {count(read.longest)}",
-        f"cut: {', '.join(cut)} tokens",
-        advice,
-    )
+def lengths(found: Found, *read: tuple[str, Lengths, int]) -> Section:
+    """How many tokens texts have, by what they are and how many there are; how many are cut; what length to read."""
+    lines = []
+    for what, one, n_texts in read:
+        typical = f"median {fixed(one.median, 0)}, 95 % have at most {fixed(one.p95, 0)}"
+        lines += [
+            f"{what} by {REFERENCE}{_of(one.n_texts, n_texts)}: {typical}, the longest {count(one.longest)}",
+            f"cut: {', '.join(f'{percent(share)} at {limit}' for limit, share in one.cut)} tokens",
+        ]
+    best, usual = found.longest.recommended, found.longest.read
+    why = "; shorter texts cost no more for it" if best <= usual else " unless the suite says otherwise"
+    return Section("Lengths", (*lines, f"recommended max_length: {best} ({REFERENCE} reads {usual}{why})"))
 
 
 def spelling(found: Found, n_texts: int) -> Section:
     """How misspelt the texts are, of which there are `n_texts`."""
     seen, language = found.spelling, found.info.language
+    lines = [
+        f"{percent(seen.share) if seen.n_misspelt else 'none'} of the words of four letters or more, addresses left out"
+        f"{_of(seen.n_texts, n_texts)}, are known misspellings: {seen.severity} (1 to 5 misspell "
+        f"{', '.join(f'{100 * rate:.0f}' for rate in RATES[1:])} % of them)",
+        "a lower bound: the dictionary knows what people often get wrong in English, hardly any slip of a finger",
+    ]
     if language not in (None, "en"):
-        return Section("Spelling", (f"not looked up: the dictionary is of English, these texts are {NAMES[language]}",))
-    if not seen.n_words:
-        return Section("Spelling", ("no words of Latin letters to look up",))
-    scale = ", ".join(f"{100 * rate:.0f}" for rate in RATES[1:])
-    share = percent(seen.share) if seen.n_misspelt else "none"
-    words = f"the words of four letters or more, addresses left out{of(seen.n_texts, n_texts)},"
-    return Section(
-        "Spelling",
-        (
-            f"{share} of {words} are known misspellings: {seen.severity} (1 to 5 misspell {scale} % of them)",
-            "a lower bound: the dictionary knows what people often get wrong in English, hardly any slip of a finger",
-        ),
-    )
+        lines = [f"not looked up: the dictionary is of English, these texts are {NAMES[language]}"]
+    elif not seen.n_words:
+        lines = ["no words of Latin letters to look up"]
+    return Section("Spelling", tuple(lines))
 
 
-def of(n: int, n_texts: int) -> str:
+def _of(n: int, n_texts: int) -> str:
     """Says that this was found on a sample; nothing where all texts were looked at."""
     return f" (in {count(n)} of {plural(n_texts, 'text')}, drawn at random)" if n < n_texts else ""
 
@@ -110,17 +113,6 @@ def _score(value: Interval) -> str:
 
 def suite(found: Found, size: str, items: str) -> list[str]:
     """What the suite does with it: `size` in words, the conditions, what the gate sees; `items` are what it judges."""
-    minutes = max(1, round(found.samples.minutes))
-    return [
-        f"{size}: about {minutes} min of encoding on two cores",
-        f"conditions: {listed(found.bundles) or 'none'}",
-        *(f"left out: {name} ({reason})" for name, reason in found.left_out.items() if reason),
-        _gate(found, items),
-    ]
-
-
-def _gate(found: Found, items: str) -> str:
-    """What the gate can see of a loss, and what it lets pass."""
     seen, rare, together = (
         fixed(100 * (loss or 0), 1) for loss in (found.visible, found.visible_rare, found.visible_together)
     )
@@ -130,4 +122,43 @@ def _gate(found: Found, items: str) -> str:
     said += " fails four of five builds"
     if found.visible_together is not None:
         said += f"; where texts of one {found.columns.group} get worse together, a loss of {together}"
-    return f"{said}; the margin is {fixed(100 * found.margin, 1)}"
+    minutes = max(1, round(found.samples.minutes))
+    return [
+        f"{size}: about {minutes} min of encoding on two cores",
+        f"conditions: {listed(found.bundles) or 'none'}",
+        *(f"left out: {name} ({reason})" for name, reason in found.left_out.items() if reason),
+        f"{said}; the margin is {fixed(100 * found.margin, 1)}",
+    ]
+
+
+def plain(sections: Sequence[Section]) -> str:
+    """For a terminal."""
+    width = max(_LEAST, min(_MOST, shutil.get_terminal_size().columns))
+    parts = []
+    for section in sections:
+        lines = [visible(section.title)]
+        lines += [fill(visible(line), width, initial_indent="  ", subsequent_indent="    ") for line in section.lines]
+        if section.table:
+            lines += [f"  {line}" for line in _table(section.table, "simple").split("\n")]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def markdown(title: str, sections: Sequence[Section]) -> str:
+    """A document with a heading a section."""
+    parts = [f"# {_shown(title)}"]
+    for section in sections:
+        parts += [f"## {_shown(section.title)}", "\n".join(f"- {_shown(line)}" for line in section.lines)]
+        if section.table:
+            parts.append(_table([[_shown(cell) for cell in row] for row in section.table], "github"))
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(text: str) -> str:
+    return escape(visible(text))
+
+
+def _table(rows: Sequence[Sequence[str]], form: str) -> str:
+    align = ["left"] + ["right"] * (len(rows[0]) - 1)
+    body = [[visible(cell) for cell in row] for row in rows[1:]]
+    return table(rows[0], body, align, form)

@@ -1,13 +1,12 @@
 """The audit in words. No text of the data is in them: class names, column names, numbers and row numbers only."""
 
-from harness.audit import search_sections, section
-from harness.audit.audit import Audit
-from harness.audit.copies import Leak
+from harness.audit import section
+from harness.audit.audit import Audit, Leak
 from harness.audit.found import Found
 from harness.audit.search import SearchAudit
 from harness.audit.section import Section
 from harness.tasks.alike import alike_note, lists_note
-from harness.wording.numbers import count, listed, percent, plural
+from harness.wording.numbers import count, fixed, listed, percent, plural
 from harness.wording.visible import class_name
 
 _ALIKE = {"nearly the same text": "the same text but for case, digits and punctuation"}
@@ -18,7 +17,7 @@ _N_CLASSES, _N_SHOWN = 20, 10
 def sections(found: Found) -> tuple[Section, ...]:
     """The whole audit, in the order in which it is read."""
     if isinstance(found, SearchAudit):
-        return search_sections.sections(found)
+        return _of_search(found)
     assert isinstance(found, Audit)
     return (
         section.columns(found),
@@ -41,32 +40,22 @@ def _n_texts(audit: Audit) -> int:
 
 
 def _classes(audit: Audit) -> Section:
-    classes, n_labelled = audit.classes, sum(audit.classes.values())
-    names = list(classes)
+    classes, sizes, n_labelled = audit.classes, list(audit.classes.values()), sum(audit.classes.values())
     first, *lacking = section.rows(audit)
-    shape = (
-        f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(classes[names[0]], 'row')}, the smallest "
-        f"{count(classes[names[-1]])}"
-    )
+    shape = f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(sizes[0], 'row')}, the smallest "
+    shape += count(sizes[-1])
     lines = [*([first, shape] if audit.source.sizes else [f"{first}, {shape}"]), *lacking]
     if (least := audit.spec.get("min_class")) is not None:
-        small = [n for n in classes.values() if n < least]
+        small = [n for n in sizes if n < least]
         lines.append(
             f"{plural(len(small), 'class', 'classes')} of fewer than {least} rows ({plural(sum(small), 'row')}) left "
             "out: too few to learn and to judge (min_class in the suite, which can merge them into one instead)"
         )
     lines += [*alike_note(classes), *lists_note(classes)]
-    numbered = {name: class_name(name, number) for number, name in enumerate(names, 1)}
-    shown = names if len(names) <= _N_CLASSES else [*names[: _N_CLASSES - 5], None, *names[-4:]]
-    table = [("class", "rows", "share")]
-    for name in shown:
-        row = (
-            (f"… {len(names) - _N_CLASSES + 1} more", "", "")
-            if name is None
-            else (numbered[name], count(classes[name]), percent(classes[name] / n_labelled))
-        )
-        table.append(row)
-    return Section("Rows and classes", tuple(lines), tuple(table))
+    rows = [(class_name(c, i), count(n), percent(n / n_labelled)) for i, (c, n) in enumerate(classes.items(), 1)]
+    if len(rows) > _N_CLASSES:
+        rows[_N_CLASSES - 5 : -4] = [(f"… {len(rows) - _N_CLASSES + 1} more", "", "")]
+    return Section("Rows and classes", tuple(lines), (("class", "rows", "share"), *rows))
 
 
 def _numbers(audit: Audit) -> Section:
@@ -77,15 +66,11 @@ def _numbers(audit: Audit) -> Section:
 
 
 def _copies(audit: Audit) -> Section:
-    found, unit = audit.copies, audit.source.unit
-    item = _item(audit)
+    found, unit, item = audit.copies, audit.source.unit, _item(audit)
     lines = [f"no {item} stands twice"]
     if found.n_repeated:
-        n_texts = plural(found.n_texts_repeated, item)
-        repeat = "repeats" if found.n_repeated == 1 else "repeat"
-        lines = [
-            f"{plural(found.n_repeated, unit)} {repeat} the {item} of an earlier one ({n_texts}); one copy is kept"
-        ]
+        repeat = plural(found.n_repeated, f"{unit} repeats", f"{unit}s repeat")
+        lines = [f"{repeat} the {item} of an earlier one ({plural(found.n_texts_repeated, item)}); one copy is kept"]
     if found.conflicts:
         shown = "; ".join(map(_some, found.conflicts[:_N_SHOWN]))
         more = f"; and {len(found.conflicts) - _N_SHOWN} more" if len(found.conflicts) > _N_SHOWN else ""
@@ -101,8 +86,7 @@ def _some(rows: tuple[int | str, ...]) -> str:
 
 def _leaks(audit: Audit) -> Section:
     unit = audit.source.unit
-    have = f"this share of the test {unit}s would have its like in train"
-    first = f"If rows were split at random, {have}:"
+    first = f"If rows were split at random, this share of the test {unit}s would have its like in train:"
     if audit.source.sizes:
         others = listed([side for side in audit.source.sizes if side != "test"]).replace(" and ", " or ")
         first = f"Of the test {unit}s as they are given, this share has its like in {others}:"
@@ -129,14 +113,11 @@ def _prevented(what: str, leak: Leak, audit: Audit) -> str:
 
 
 def _lengths(audit: Audit) -> Section:
-    found = audit.lengths
-    sampled = section.of(found.n_texts, _n_texts(audit))
     if audit.second is None:
-        return Section("Lengths", section.tokens("tokens", found, sampled))
-    first, second = audit.columns.text[0], audit.columns.text_b
-    one = section.tokens(f"tokens of {first}", found, sampled)[:2]
-    other = section.tokens(f"tokens of {second}", audit.second, sampled)[:2]
-    return Section("Lengths", (*one, *other, section.tokens("", audit.longest)[2]))
+        return section.lengths(audit, ("tokens", audit.lengths, _n_texts(audit)))
+    first, second = f"tokens of {audit.columns.text[0]}", f"tokens of {audit.columns.text_b}"
+    n_second = len(audit.source.numbers) - audit.empty["text_b"]
+    return section.lengths(audit, (first, audit.lengths, _n_texts(audit)), (second, audit.second, n_second))
 
 
 def _baselines(audit: Audit) -> Section:
@@ -144,8 +125,7 @@ def _baselines(audit: Audit) -> Section:
     items = plural(audit.n_test, f"test {_item(audit)}")
     lines = [f"{learnt}, judged on the same {items} as the suite; percent, with 95 % intervals"]
     if audit.n_thin:
-        have = "has" if audit.n_thin == 1 else "have"
-        lines.append(f"{plural(audit.n_thin, 'class', 'classes')} {have} fewer than 5 test texts in it")
+        lines.append(f"{plural(audit.n_thin, 'class has', 'classes have')} fewer than 5 test texts in it")
     return Section("What an encoder has to beat", tuple(lines), section.scores(audit))
 
 
@@ -158,4 +138,88 @@ def _suite(audit: Audit) -> Section:
     lines = section.suite(audit, size + count(info.n_test), items)
     if audit.second is not None or audit.columns.split_by_time or audit.source.sizes:
         lines += info.notes
+    return Section("The suite", tuple(lines))
+
+
+def _of_search(found: SearchAudit) -> tuple[Section, ...]:
+    return (
+        section.columns(found),
+        _pairs(found),
+        _search_copies(found),
+        _search_lengths(found),
+        section.spelling(found, len(found.source.numbers) - found.empty.get("question", 0)),
+        _search_baselines(found),
+        _search_suite(found),
+    )
+
+
+def _pairs(found: SearchAudit) -> Section:
+    pairs, sizes = found.pairs, found.pairs.per_answer
+    each = f"{count(sizes[-1])} to {count(sizes[0])} questions each, median {fixed(sizes[len(sizes) // 2], 0)}"
+    if sizes[0] == sizes[-1]:
+        each = f"{plural(sizes[0], 'question')} each"
+    n_clusters = len(found.group_sizes)
+    first, alike = section.rows(found), "questions of one answer are found, or not, together"
+    if found.source.is_tables:
+        n_pairs = plural(len(found.source.numbers), "pair")
+        first = [f"{plural(found.info.n_test, 'document')}, {n_pairs} of a question and what answers it"]
+        alike = "near copies of a question are found, or not, together"
+    lines = [
+        *first,
+        f"{plural(pairs.n_questions, 'different question')}, {plural(len(sizes), 'different answer')}: {each}",
+        f"{alike}: {plural(found.n_judged, 'question')} in the suite are {plural(n_clusters, 'cluster')}, by which "
+        "intervals and the gate go",
+    ]
+    if n_clusters < 30:
+        lines.append(f"with {plural(n_clusters, 'cluster')} hardly any difference can be told from chance")
+    table = [("questions of an answer", "answers", "share")]
+    for name, low, high in (("1", 1, 1), ("2 to 5", 2, 5), ("6 to 10", 6, 10), ("11 and more", 11, sizes[0])):
+        if n := sum(low <= size <= high for size in sizes):
+            table.append((name, count(n), percent(n / len(sizes))))
+    return Section("Questions and answers", tuple(lines), tuple(table))
+
+
+def _search_copies(found: SearchAudit) -> Section:
+    pairs, lines = found.pairs, list[str]()
+    if found.source.is_tables:
+        lines += found.info.notes
+    elif pairs.n_again:
+        lines.append(f"{plural(pairs.n_again, 'row')} repeat question and answer of an earlier one; one is kept")
+    if pairs.n_several:
+        have = plural(pairs.n_several, "question has", "questions have")
+        lines.append(f"{have} more than one answer: each of them counts as right")
+    if pairs.n_near:
+        are, count_ = (
+            plural(pairs.n_near, "answer is", "answers are"),
+            "it counts" if pairs.n_near == 1 else "they count",
+        )
+        but_for = "another but for case, digits and punctuation"
+        lines.append(f"{are} {but_for}: {count_} as a document of its own, and is hard to tell apart")
+    if pairs.n_same:
+        lines.append(f"{plural(pairs.n_same, 'row')} have their question as answer: any encoder finds that")
+    return Section("Copies", tuple(lines) or ("no pair stands twice, and each question has one answer",))
+
+
+def _search_lengths(found: SearchAudit) -> Section:
+    n_documents = found.info.n_test if found.source.is_tables else len(found.pairs.per_answer)
+    asked = ("tokens of the questions", found.question_lengths, found.pairs.n_questions)
+    return section.lengths(found, asked, ("tokens of the answers", found.lengths, n_documents))
+
+
+def _search_baselines(found: SearchAudit) -> Section:
+    lines = (
+        f"{plural(found.n_judged, 'question')} search the same {plural(found.n_test, 'document')} as in the suite; "
+        "nothing is trained; percent, with 95 % intervals",
+        f"chance: a random order of them scores {fixed(100 * found.chance, 1)} nDCG@10",
+    )
+    return Section("What an encoder has to beat", lines, section.scores(found))
+
+
+def _search_suite(found: SearchAudit) -> Section:
+    size = f"{count(found.n_test)} of {count(found.info.n_test)} documents, {count(found.n_judged)} of "
+    size += plural(found.info.n_scored, "question")
+    items = f"{plural(found.n_judged, 'question')} in {plural(len(found.group_sizes), 'cluster')}"
+    lines = section.suite(found, size, items)
+    if found.source.sizes:
+        lines.append("sides: a search trains nothing; what is searched are the answers of the test side")
     return Section("The suite", tuple(lines))

@@ -1,17 +1,19 @@
 """Files that are given as the sides of a split: which is which, whether they fit together, and what lies beside one."""
 
+import json
+import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.audit.head import has_columns
 from harness.audit.source import Source, read
 from harness.audit.tables import read_tables, tables_of
 from harness.core.errors import DataError, HarnessError
 from harness.core.registry import nearest
+from harness.tasks.sources.decode import encoding_of
 from harness.tasks.sources.files import readers, shown
-from harness.tasks.sources.table import shown_name
+from harness.tasks.sources.table import Form, shown_name
 from harness.tasks.text import words_of
 from harness.wording.numbers import listed
 
@@ -21,6 +23,8 @@ _SIDES = {
     "validation": ("validation", "valid", "val", "dev", "devel", "development"),
     "test": ("test", "testing", "tst", "eval", "heldout"),
 }
+#: Bytes that are read of a file that lies beside.
+_N_BYTES = 200_000
 
 
 def read_all(
@@ -41,14 +45,11 @@ def read_all(
     if len(data) == 1 and not given:
         source = read(data[0], config, header)
         return replace(source, notes=(*source.notes, *_beside(source))) if source.files else source
-    if config is not None:
-        raise HarnessError(f"--config {config}: no meaning for files.")
-    files = _by_side(data, given)
-    notes: tuple[str, ...] = ()
+    files, notes = _by_side(data, given), list[str]()
     if "test" not in files:
         files["test"] = files.pop("validation")
-        notes = (f"there is no test file: {files['test']} is the test side",)
-    both = _together({side: read(files[side], header=header) for side in _SIDES if side in files})
+        notes = [f"there is no test file: {files['test']} is the test side"]
+    both = _together({side: read(files[side], config, header) for side in _SIDES if side in files})
     return replace(both, notes=(*both.notes, *notes))
 
 
@@ -61,20 +62,16 @@ def _by_side(data: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
     for path in data:
         side = left[0] if len(data) == len(left) == 1 else side_of(Path(path))
         if side is None or side in files:
+            sides = ("train", "test") if len(data) == 2 else _SIDES
+            options = [f"--{side} {shlex.quote(path)}" for side, path in zip(sides, data, strict=False)]
             raise HarnessError(
                 f"{listed(everything)}: which of them is which side cannot be told by their names. "
-                f"Say it: harness init {_options(data)}"
+                f"Say it: harness init {' '.join(options)}"
             )
         files[side] = path
-    if "train" not in files or len(files) < 2:
-        lacking = "train" if "train" not in files else "test"
+    if lacking := "train" if "train" not in files else "test" if len(files) < 2 else "":
         raise HarnessError(f"no {lacking} file is given beside {shlex.join(files.values())}. Add it: --{lacking} FILE")
     return files
-
-
-def _options(data: Sequence[str]) -> str:
-    sides = ("train", "test") if len(data) == 2 else tuple(_SIDES)
-    return " ".join(f"--{side} {shlex.quote(path)}" for side, path in zip(sides, data, strict=False))
 
 
 def side_of(path: Path) -> str | None:
@@ -98,9 +95,39 @@ def _beside(source: Source) -> tuple[str, ...]:
     if mine is None or not files:
         return ()
     lie, are = ("lies", "is") if len(files) == 1 else ("lie", "are")
-    given = {**files, mine: source.place}
+    given = files | {mine: source.place}
     command = shlex.join(["harness", "init", *(given[side] for side in _SIDES if side in given)])
     return (f"{listed(list(files.values()))} {lie} beside it and {are} not used; as sides: {command}",)
+
+
+def has_columns(path: Path, columns: Collection[str], header: bool) -> bool:
+    """Whether all of these columns stand in the head of the file, which has a `header` or none; not, if in doubt."""
+    kind = path.suffix.lower()
+    try:
+        if kind == ".parquet":
+            from pyarrow.parquet import read_schema
+
+            there = read_schema(path).names
+            return all(column in there or column.partition(".")[0] in there for column in columns)
+        with path.open("rb") as file:
+            head, more = file.read(_N_BYTES), bool(file.read(1))
+        encoding = encoding_of(head)
+        if more:
+            head = _whole_rows(head.decode(encoding, "ignore"), kind).encode(encoding)
+        how = Form(encoding, header if kind in (".csv", ".tsv") else None)
+        return bool(readers()[kind](head, how, None, str(path)).columns.keys() >= set(columns))
+    except (HarnessError, OSError, ValueError, NotImplementedError):  # the last three are Arrow's, too
+        return False
+
+
+def _whole_rows(text: str, kind: str) -> str:
+    """The text up to a line break outside of quotes; of a JSON list its first object."""
+    if kind == ".json" and (start := re.match(r"\s*\[\s*", text)):
+        return json.dumps([json.JSONDecoder().raw_decode(text, start.end())[0]])
+    end = text.rfind("\n")
+    while kind == ".csv" and end > 0 and text.count('"', 0, end) % 2:
+        end = text.rfind("\n", 0, end)
+    return text[: end + 1]
 
 
 def _rest(path: Path) -> list[str]:
@@ -116,14 +143,13 @@ def _together(sources: Mapping[str, Source]) -> Source:
     for source in sources.values():
         _check_columns(first, source)
     encoding = _encoding(sources)
-    names = list(first.columns)
     stem = "-".join(_rest(Path(first.path))) or first.folder.resolve().name
     return replace(
         first,
         place=" and ".join(source.place for source in sources.values()),
         stem=stem,
         unit="row",
-        columns={name: [value for source in sources.values() for value in source.columns[name]] for name in names},
+        columns={name: [v for source in sources.values() for v in source.columns[name]] for name in first.columns},
         numbers=[f"{side} {number}" for side, source in sources.items() for number in source.numbers],
         encoding=encoding,
         notes=tuple(dict.fromkeys(note for source in sources.values() for note in source.notes)),
@@ -138,25 +164,20 @@ def _check_columns(first: Source, source: Source) -> None:
         raise DataError(
             f"{without.place}: no header, which {with_.place} has. Write the same header into both, as its first line."
         )
-    lacking = [name for name in first.columns if name not in source.columns]
-    if not lacking:
-        return
-    hint = nearest(lacking[0], list(source.columns))
-    there = ", ".join(map(shown_name, source.columns))
-    raise DataError(
-        f"{source.place}: no column {shown_name(lacking[0])}, which {first.place} has. The columns are {there}. {hint} "
-        "Expected the same columns in each file. One without labels cannot be a side: leave it out.".replace("  ", " ")
-    )
+    if lacking := [name for name in first.columns if name not in source.columns]:
+        there, hint = ", ".join(map(shown_name, source.columns)), nearest(lacking[0], list(source.columns))
+        raise DataError(
+            f"{source.place}: no column {shown_name(lacking[0])}, which {first.place} has. The columns are {there}. "
+            f"{hint + ' ' if hint else ''}Expected the same columns in each file. One without labels cannot be a side: "
+            "leave it out."
+        )
 
 
 def _encoding(sources: Mapping[str, Source]) -> str | None:
     """The one encoding that reads them all. DataError where there is none."""
-    found = {source.encoding or "utf-8" for source in sources.values()} - {"utf-8"}
-    if not found:
-        return None
-    encoding = found.pop()
+    encoding = next(filter(None, (source.encoding for source in sources.values())), None)
     for source in sources.values():
-        if (source.encoding or "utf-8") != encoding and not Path(source.path).read_bytes().isascii():
+        if source.encoding != encoding and not Path(source.path).read_bytes().isascii():
             told = " and ".join(f"{s.place} ({s.encoding or 'UTF-8'})" for s in sources.values())
             raise DataError(f"{told}: the files are of different encodings. Save them all as UTF-8.")
     return encoding

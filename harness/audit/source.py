@@ -113,7 +113,7 @@ def _file(path: Path, header: bool | None) -> Source:
         header_said=is_table and header is not None,
         header_unsure=is_table and how.header is None and may_be_data([*table.columns, *table.left_out]),
         notes=(*notes, *table.notes),
-        left_out={**table.left_out, **_left_out(table.columns)},
+        left_out={**table.left_out, **{name: why for name, vs in table.columns.items() if (why := why_not(vs))}},
     )
 
 
@@ -125,11 +125,13 @@ def _hub(repo: str, config: str | None) -> Source:
     train = next(name for name in ("train", *usable) if name in usable)
     test = next((name for name in hub.TEST_SPLITS if name in usable and name != train), None)
     columns: dict[str, list[Any]] = {name: [] for name in about[train]["columns"]}
-    sizes = []
-    for split in filter(None, (train, test)):
+    sizes = {}
+    for side, split in (("train", train), ("test", test)):
+        if split is None:
+            continue
         names = tuple(set(columns) & set(about[split]["columns"]))
         table = table_of(split, names)
-        sizes.append(len(table.numbers))
+        sizes[side] = len(table.numbers)
         columns = {name: [*columns[name], *table.columns[name]] for name in columns if name in names}
     return Source(
         place=f"hub:{repo}",
@@ -138,16 +140,11 @@ def _hub(repo: str, config: str | None) -> Source:
         stem=repo.rsplit("/", 1)[-1],
         unit="row",
         columns=_texts(columns),
-        numbers=range(1, sum(sizes) + 1),
-        sizes=dict(zip(("train", "test"), sizes, strict=True)) if test else {},
+        numbers=range(1, sum(sizes.values()) + 1),
+        sizes=sizes if test else {},
         config=config,
         left_out={name: why for split in about.values() for name, why in split.get("left_out", {}).items()},
     )
-
-
-def _left_out(columns: Mapping[str, Sequence[Any]]) -> dict[str, str]:
-    """The columns that hold no cells, and why."""
-    return {name: why for name, values in columns.items() if (why := why_not(values))}
 
 
 def _texts(columns: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:

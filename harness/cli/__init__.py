@@ -20,10 +20,7 @@ app = typer.Typer(
 )
 
 #: What a disk may say: full, read-only, not yours, a name too long; a folder where a file goes, or the other way round.
-_MACHINE = (
-    *disk.REFUSED,
-    *(errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT),
-)
+_MACHINE = (*disk.REFUSED, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT)
 
 OK, REGRESSED, WRONG, UNJUDGED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, interrupts.INTERRUPTED
 

@@ -2,74 +2,52 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from harness.cli import app
 
-_Data = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="DATA…",
-        help="A .csv, .tsv, .json, .jsonl or .parquet file, hub:owner/name, a train and a test file, or a folder with "
-        "queries, corpus and qrels.",
-    ),
-]
+
+def _column(help_: str, *flags: str) -> Any:
+    return typer.Option(*flags, metavar="COLUMN", help=help_)
+
+
 _Side = Annotated[str | None, typer.Option(metavar="FILE", help="The file of this side, where names do not tell.")]
-_Config = Annotated[str | None, typer.Option(metavar="NAME", help="Which config of a data set of the hub.")]
-_Header = Annotated[
-    bool | None,
-    typer.Option(
-        "--header/--no-header", help="Whether the first row of a .csv or .tsv names its columns.", show_default=False
-    ),
-]
-_Query = Annotated[str | None, typer.Option(metavar="COLUMN", help="What asks: the data is a search.")]
-_Document = Annotated[
-    list[str] | None, typer.Option(metavar="COLUMN", help="What is found; again for a second column.")
-]
-_Folder = Annotated[
-    str | None, typer.Option("-o", "--out", metavar="FOLDER", help="Where files go; default: beside the data.")
-]
-_Text = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Give it again for a second column.")]
-_TextA = Annotated[str | None, typer.Option("--text-a", metavar="COLUMN", help="The first of two texts compared.")]
-_TextB = Annotated[str | None, typer.Option("--text-b", metavar="COLUMN", help="The second of them.")]
-_Score = Annotated[str | None, typer.Option(metavar="COLUMN", help="A number that says how alike two texts are.")]
-_Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="What is to be predicted.")]
-_Group = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Its rows stay on one side of the split; `none` for no group.")
-]
-_Domain = Annotated[str | None, typer.Option(metavar="COLUMN", help="Where a text comes from; `none` for no domain.")]
-_Id = Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="What names a row; `none` for no id.")]
-_Time = Annotated[str | None, typer.Option(metavar="COLUMN", help="Train on the earlier rows, test on the latest.")]
-_Name = Annotated[str | None, typer.Option(metavar="NAME", help="Of suite and files; default: that of the data.")]
-_Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
+_DATA = (
+    "A .csv, .tsv, .json, .jsonl or .parquet file, hub:owner/name, a train and a test file, or a folder with queries, "
+    "corpus and qrels."
+)
+_HEADER = "Whether the first row of a .csv or .tsv names its columns."
 
 
 @app.command()
 def init(
-    data: _Data = None,
-    out: _Folder = None,
-    text: _Text = None,
-    label: _Label = None,
-    text_a: _TextA = None,
-    text_b: _TextB = None,
-    score: _Score = None,
-    query: _Query = None,
-    document: _Document = None,
-    group: _Group = None,
-    time: _Time = None,
-    domain: _Domain = None,
-    id_: _Id = None,
-    name: _Name = None,
+    data: Annotated[list[str] | None, typer.Argument(metavar="DATA…", help=_DATA)] = None,
+    out: Annotated[
+        str | None, typer.Option("-o", "--out", metavar="FOLDER", help="Where files go; default: beside the data.")
+    ] = None,
+    text: Annotated[list[str] | None, _column("Give it again for a second column.")] = None,
+    label: Annotated[str | None, _column("What is to be predicted.")] = None,
+    text_a: Annotated[str | None, _column("The first of two texts compared.")] = None,
+    text_b: Annotated[str | None, _column("The second of them.")] = None,
+    score: Annotated[str | None, _column("A number that says how alike two texts are.")] = None,
+    query: Annotated[str | None, _column("What asks: the data is a search.")] = None,
+    document: Annotated[list[str] | None, _column("What is found; again for a second column.")] = None,
+    group: Annotated[str | None, _column("Its rows stay on one side of the split; `none` for no group.")] = None,
+    time: Annotated[str | None, _column("Train on the earlier rows, test on the latest.")] = None,
+    domain: Annotated[str | None, _column("Where a text comes from; `none` for no domain.")] = None,
+    id_: Annotated[str | None, _column("What names a row; `none` for no id.", "--id")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of suite and files; default: that of the data.")
+    ] = None,
     train: _Side = None,
     test: _Side = None,
     validation: _Side = None,
-    config: _Config = None,
-    header: _Header = None,
-    force: _Force = False,
+    config: Annotated[str | None, typer.Option(metavar="NAME", help="Which config of a data set of the hub.")] = None,
+    header: Annotated[bool | None, typer.Option("--header/--no-header", help=_HEADER, show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
     """Look at your own data, and write a suite, a Makefile fragment and a CI workflow for it."""
     from harness import audit
@@ -81,19 +59,15 @@ def init(
     source = audit.read_all(data or [], {"train": train, "test": test, "validation": validation}, config, header)
     chosen = name or audit.name_of(source.stem)
     files = audit.targets(Path(out) if out else source.folder, chosen, force)
-    one = {"label": label, "group": group, "time": time, "domain": domain, "id": id_, "query": query}
-    one |= {"text_a": text_a, "text_b": text_b, "score": score}
-    columns = audit.guess(source, _given({"text": text, "document": document}, one))
+    named = {"text": text, "label": label, "text_a": text_a, "text_b": text_b, "score": score, "query": query}
+    named |= {"document": document, "group": group, "time": time, "domain": domain, "id": id_}
+    given = {part: [value] if isinstance(value, str) else value for part, value in named.items() if value}
+    columns = audit.guess(source, given)
     found = audit.audit(source, columns, chosen, files["suite"].parent)
     sections = audit.sections(found)
     typer.echo(audit.plain(sections))
     audit.write(found, sections, chosen, files)
     typer.echo(f"\nwritten: {', '.join(map(str, files.values()))}\n\n{_next(files, chosen)}")
-
-
-def _given(several: Mapping[str, list[str] | None], one: Mapping[str, str | None]) -> dict[str, list[str]]:
-    """The columns that were named, by what they are."""
-    return {part: names for part, names in several.items() if names} | {part: [c] for part, c in one.items() if c}
 
 
 def _next(files: dict[str, Path], name: str) -> str:

@@ -39,10 +39,8 @@ def _rows(kind: str) -> list[str]:
     if kind == "suite":
         from harness import api
 
-        return [
-            f"{name:18} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}"
-            for name, path in api.shipped().items()
-        ]
+        first = {name: path.read_text(encoding="utf-8").splitlines()[0] for name, path in api.shipped().items()}
+        return [f"{name:18} {line.lstrip('# ')}" for name, line in first.items()]
     from harness.catalogue import catalogue
 
     return [f"{c.name:18} {c.summary}{_extra(c)}" for c in catalogue().of(kind).values()]
@@ -51,16 +49,10 @@ def _rows(kind: str) -> list[str]:
 def _extra(component: object) -> str:
     facts, parameters = component.facts, component.settable  # type: ignore[attr-defined]
     words = [name if p.default is Parameter.empty else f"{name}={p.default}" for name, p in parameters.items()]
-    if "precisions" in facts:
-        words.append("precisions: " + ", ".join(facts["precisions"]))
-    if "weights" in facts:
-        words.append(f"weights: {facts['weights']}")
-    if facts.get("members"):
-        words.append("members: " + ", ".join(_member(name, given) for name, given in facts["members"]))
-    if facts.get("languages"):
-        words.append("languages: " + ", ".join(facts["languages"]))
-    if facts.get("domains"):
-        words.append("domains: " + ", ".join(facts["domains"]))
+    for fact in ("precisions", "weights", "members", "languages", "domains"):
+        if found := facts.get(fact):
+            found = [_member(*member) for member in found] if fact == "members" else found
+            words.append(f"{fact}: {found if isinstance(found, str) else ', '.join(found)}")
     return f" [{'; '.join(words)}]" if words else ""
 
 

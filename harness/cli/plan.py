@@ -70,12 +70,8 @@ def _refused(suite: Suite, path: Path) -> bool:
 def _jobs(seen: "Preview", path: Path) -> None:
     """What is built and what is run, with what of it is stored."""
     for built in seen.builds:
-        what = (
-            "stored"
-            if built.is_stored
-            else f"about {max(0.1, built.seconds / 60):.1f} min, up to {built.disk_mb:.0f} MB to keep"
-        )
-        _say(f"job {built.name}: {built.n_texts} texts, {what}")
+        about = f"about {max(0.1, built.seconds / 60):.1f} min, up to {built.disk_mb:.0f} MB to keep"
+        _say(f"job {built.name}: {built.n_texts} texts, {'stored' if built.is_stored else about}")
     for job in seen.jobs:
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
         minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= _WORTH_SAYING else ""
@@ -140,15 +136,13 @@ def _short(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_short(v) for v in value)
     if isinstance(value, dict):
-        if "component" in value:
-            return str(value["name"])
+        if not value.keys() & {"component", "checkpoint", "spec"}:
+            return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v not in (None, [], {}))
+        own = [_short(value["max_samples"])] if value.get("max_samples") else []
         if "checkpoint" in value:
-            own = [str(value[part]) for part in ("backend", "precision") if value[part] not in _USUAL]
+            own += [str(value[part]) for part in ("backend", "precision") if value[part] not in _USUAL]
             own += [f"{step['name']} of {value['checkpoint']}" for step in value["steps"]]
-            return str(value["name"]) + (f" ({' '.join(own)})" if own else "")
-        if "spec" in value:
-            return str(value["name"]) + (f" ({_short(value['max_samples'])})" if value["max_samples"] else "")
-        return ", ".join(f"{k}={_short(v)}" for k, v in value.items() if v not in (None, [], {}))
+        return str(value["name"]) + (f" ({' '.join(own)})" if own else "")
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -122,7 +122,7 @@ def _steps(told: Told) -> tuple[int, int | None]:
 
 def _counts(told: Told, *, short: bool = False) -> list[str]:
     """What is counted now, the cells that are done of the run, and how long it still takes."""
-    event, of = told.event, "/" if short else " of "
+    event, of, found = told.event, "/" if short else " of ", list[str]()
     if isinstance(event, Progress):
         found = [f"{event.n_done:,}{of}{event.n_texts:,} texts"]
     elif isinstance(event, TrainingStep):
@@ -130,11 +130,9 @@ def _counts(told: Told, *, short: bool = False) -> list[str]:
         found = [f"{event.n_done:,}{of}{event.n_steps:,} steps{loss}"]
     elif told.process is not None:
         found = [f"{told.process[0]}{of}{told.process[1]} processes"]
-    else:
-        found = []
     if told.process is None and (told.n_done or not isinstance(event, TrainingStep)):
         found.append(f"{told.n_done}{of}{told.n_cells} cells")
-    return [*found, *([_left(told.left_s)] if told.left_s is not None else [])]
+    return found if told.left_s is None else [*found, _left(told.left_s)]
 
 
 def _left(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """The shape of a file, declared once and checked where it is read: what is not as expected, in words.
 
-A shape is any type that pydantic knows; a record is a frozen dataclass of the types below, or a `Shape`.
+A shape is any type that pydantic knows: a record is a frozen dataclass of the types below.
 """
 
 import json
@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
+from pydantic import Field, TypeAdapter, ValidationError, WrapValidator
 
 #: Beyond this no count, size or number of ours can be: sums and squares of such numbers are still numbers.
 LARGEST = 10**15
@@ -32,14 +32,9 @@ TYPES = {
     "model": "a mapping",
     "dataclass": "a mapping",
     "tuple": "a list",
+    "frozen": "a list",
     "string": "text",
 }
-
-
-class Shape(BaseModel):
-    """A mapping of which these keys are read; those that are not are let be."""
-
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
 
 def null_is(default: Any) -> WrapValidator:
@@ -61,17 +56,6 @@ def read(shape: Any, value: Any) -> Any:
 
 
 adapter = cache(TypeAdapter)
-
-
-def fault(shape: TypeAdapter[Any], value: Any) -> str:
-    """What `read` says of a value; empty if nothing is wrong."""
-    try:
-        shape.validate_python(value)
-    except ValidationError as error:
-        return _words(error.errors(include_url=False)[0])
-    except RecursionError:
-        return "it is nested too deeply"
-    return ""
 
 
 def read_json(path: Path) -> Any:

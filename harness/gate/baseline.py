@@ -1,7 +1,7 @@
 """The baseline: a small committed file of an accepted run. No text of the data is in it, only hashes and labels."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,11 @@ from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, MissingFileError
 from harness.core.fingerprint import fingerprint
 from harness.core.records import PARTS
-from harness.core.shapes import fault, read_json
+from harness.core.shapes import read as shaped
+from harness.core.shapes import read_json
 from harness.gate import packing
 from harness.gate.cells import NO_ENCODER, Cells, Names, answer_hashes, named, primary
-from harness.gate.shape import FILE
+from harness.gate.shape import File
 from harness.gate.timings import timings
 from harness.report.scorer import scorer_of
 from harness.results import AnyRun, RunCell
@@ -41,12 +42,8 @@ def baseline_of(run: AnyRun, *, reason: str, date: str, before: Mapping[str, Any
     classes = _classes(cells)
     lines = []
     for planned in sorted(cells, key=lambda p: p.address.names):
-        hashes, answers, line = _line(cells, planned, classes)
-        items = hashes.tolist()
-        line["split"] = fingerprint(items if answers is None else [items, answers.tolist()])[:16]
-        splits[line["split"]] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
-        if answers is not None:
-            splits[line["split"]]["answers"] = packing.pack_hashes(answers)
+        line, split = _line(cells, planned, classes)
+        splits[line["split"]] = split
         lines.append(line)
     documents = {task: cells.documents(task) for task in manifest["tasks"]}
     entry = {"date": date, "reason": reason, "harness": manifest["harness"]}
@@ -86,10 +83,6 @@ def _refuse_incomplete(cells: Cells) -> None:
     missing += [f"timing of {f['what']}: {f['reason']}" for f in manifest.get("timing_failures") or ()]
     if not missing and not manifest.get("complete"):
         missing = ["the run was stopped before its end"]
-    if not missing and any(p.outcomes is not None and not all(p.outcomes.content) for p in cells):
-        raise HarnessError(
-            f"{path}: made by a version of the harness that kept no hashes of items. Run the suite into a new folder."
-        )
     if missing:
         shown = "\n".join(f"  {line}" for line in missing[:10])
         more = f"\n  and {len(missing) - 10} more" if len(missing) > 10 else ""
@@ -104,22 +97,24 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
     for planned in cells:
         task = planned.address.task
         outcomes = planned.outcomes
-        about = cells.manifest["tasks"].get(task) or {}
+        about = cells.about(task)
         if outcomes is not None and target_of(about.get("kind")) == "class":
             known = found.setdefault(task, set(about.get("labels") or ()))
             known |= set(np.unique(outcomes.gold).tolist()) | set(np.unique(outcomes.prediction).tolist())
     return {task: sorted(names) for task, names in found.items()}
 
 
-def _line(
-    cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32] | None, dict[str, Any]]:
-    """The item hashes of a cell in order, of a search those of the answers to each, and what is kept of it."""
+def _line(cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is kept of a cell, and of its split: the item hashes in order, of a search those of the answers to each."""
     outcomes = planned.outcomes
     assert outcomes is not None
     hashes = item_hashes(outcomes)
     order = np.argsort(hashes, kind="stable")
-    outcomes, scorer, names = outcomes.take(order), scorer_of(planned.metric), classes.get(planned.address.task)
+    hashes, outcomes = hashes[order], outcomes.take(order)
+    scorer, names, answers = scorer_of(planned.metric), classes.get(planned.address.task), answer_hashes(outcomes)
+    split: dict[str, Any] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
+    if answers is not None:
+        split["answers"] = packing.pack_hashes(answers)
     line: dict[str, Any] = {
         "address": dict(zip(PARTS, planned.address.names, strict=True)),
         "kind": planned.kind,
@@ -129,6 +124,7 @@ def _line(
         "score": round(scorer.value(outcomes), 6),
         "perturbations": planned.parts.get("perturbations"),
         "content": dict(planned.facts.content) or None,
+        "split": fingerprint(hashes.tolist() if answers is None else [hashes.tolist(), answers.tolist()])[:16],
     }
     if names is not None:
         codes = np.searchsorted(np.array(names), outcomes.prediction)
@@ -144,7 +140,7 @@ def _line(
     if planned.kind == "clean":
         line["cost"] = cost(cells, planned)
         line["parts"] = {name: planned.parts.get(name) for name in UNDER_TEST}
-    return hashes[order], answer_hashes(outcomes), line
+    return line, split
 
 
 def cost(cells: Cells, planned: RunCell) -> dict[str, float]:
@@ -187,18 +183,18 @@ def item_hashes(outcomes: Outcomes) -> NDArray[np.uint32]:
 
 def dump(value: Mapping[str, Any]) -> str:
     """Canonical JSON that can be read in a diff: sorted keys, one line an entry of each part."""
-    parts = []
-    for name in sorted(value):
-        part = value[name]
-        if isinstance(part, dict):
-            inner = [f"{_json(key)}:{_json(part[key])}" for key in sorted(part)]
-            parts.append(f"{_json(name)}:{{\n" + ",\n".join(inner) + "\n}" if inner else f"{_json(name)}:{{}}")
-        elif isinstance(part, list):
-            inner = [_json(one) for one in part]
-            parts.append(f"{_json(name)}:[\n" + ",\n".join(inner) + "\n]" if inner else f"{_json(name)}:[]")
-        else:
-            parts.append(f"{_json(name)}:{_json(part)}")
+    parts = [f"{_json(name)}:{_by_line(part)}" for name, part in sorted(value.items())]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _by_line(part: Any) -> str:
+    """A part with a line an entry, where it has entries."""
+    if not part or not isinstance(part, (dict, list)):
+        return _json(part)
+    is_list = isinstance(part, list)
+    entries = map(_json, part) if is_list else [f"{_json(key)}:{_json(part[key])}" for key in sorted(part)]
+    start, end = "[]" if is_list else "{}"
+    return f"{start}\n" + ",\n".join(entries) + f"\n{end}"
 
 
 def _json(value: Any) -> str:
@@ -216,47 +212,45 @@ class Baseline:
         """What is kept of each cell, by address."""
         return {_names(line): line for line in self.value["cells"]}
 
+    def _split(self, line: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.value["splits"][line["split"]]
+        return found
+
     def items(self, line: Mapping[str, Any]) -> NDArray[np.uint32]:
         """The item hashes of a cell, in order."""
-        return packing.unpack_hashes(self.value["splits"][line["split"]]["items"])
+        return packing.unpack_hashes(self._split(line)["items"])
 
     def predictions(self, line: Mapping[str, Any]) -> NDArray[Any] | None:
         """The predicted label of each item, or the number; None for a search."""
-        if line.get("predictions") is None or self.classes(line) is None:
+        names = self.classes(line)
+        if line.get("predictions") is None or names is None:
             return self.floats(line, "numbers")
-        names = np.array(self.classes(line))
-        n_items = int(self.value["splits"][line["split"]]["n"])
-        found: NDArray[np.str_] = names[packing.unpack(line["predictions"], n_items, len(names))]
-        return found
+        codes = packing.unpack(line["predictions"], self._split(line)["n"], len(names))
+        return np.asarray(names)[codes]
 
     def floats(self, line: Mapping[str, Any], name: str) -> NDArray[np.float64] | None:
         """The `numbers` that are predicted of each item, or the `scores` of predictions; None where none are kept."""
-        n_items = int(self.value["splits"][line["split"]]["n"])
-        return None if line.get(name) is None else packing.unpack_values(line[name], n_items)
+        return None if line.get(name) is None else packing.unpack_values(line[name], self._split(line)["n"])
 
     def classes(self, line: Mapping[str, Any]) -> list[str] | None:
         """The class names of a cell's task."""
-        found: list[str] | None = self.value["classes"].get(line["address"]["task"])
-        return found
+        classes: Mapping[str, list[str]] = self.value["classes"]
+        return classes.get(line["address"]["task"])
 
     def sums(self, line: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
         """What the metrics look at besides, by item."""
-        n_items = int(self.value["splits"][line["split"]]["n"])
+        n_items = self._split(line)["n"]
         return {name: packing.unpack_values(packed, n_items) for name, packed in (line.get("sums") or {}).items()}
 
     def answers(self, line: Mapping[str, Any]) -> NDArray[np.uint32] | None:
         """What answers each query of a search, in the order of `items`; None where that was not kept."""
-        packed = self.value["splits"][line["split"]].get("answers")
+        packed = self._split(line).get("answers")
         return None if packed is None else packing.unpack_hashes(packed)
 
     def documents(self, task: str) -> NDArray[np.uint32] | None:
         """The hashes of the documents that a task searched; None where they were not kept."""
         packed = (self.value.get("documents") or {}).get(task)
         return None if packed is None else packing.unpack_hashes(packed)
-
-    def rows(self) -> Iterable[tuple[str, ...]]:
-        """The rows it has cells of."""
-        return dict.fromkeys(address[:4] for address in self.cells)
 
 
 def read(path: Path) -> Baseline:
@@ -267,35 +261,35 @@ def read(path: Path) -> Baseline:
         raise MissingFileError(f"{path}: no such baseline.") from None
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path}: cannot be read as a baseline ({error}). {_RENEW}") from None
-    if not isinstance(value, dict) or "format" not in value:
-        raise HarnessError(f"{path}: not a baseline. {_RENEW}")
-    if value["format"] != FORMAT:
-        raise HarnessError(f"{path}: a baseline of format {str(value['format'])[:20]}; expected {FORMAT}. {_RENEW}")
-    if wrong := fault(FILE, value) or _damage(Baseline(value)):
-        raise HarnessError(f"{path}: a damaged baseline ({wrong}). Restore it, or make a new one. {_RENEW}")
+    try:
+        shaped(File, value)
+        _check(Baseline(value))
+    except ValueError as error:
+        wrong = f"{path}: a damaged baseline ({error}), or none. Restore it, or make a new one. {_RENEW}"
+        raise HarnessError(wrong) from None
     return Baseline(value)
 
 
-def _damage(baseline: Baseline) -> str:
-    """What is wrong with what is packed, and with what refers to other parts; empty where nothing is."""
+def _check(baseline: Baseline) -> None:
+    """ValueError with what is wrong with what is packed, and with what refers to other parts."""
     splits = baseline.value["splits"]
     for number, line in enumerate(baseline.value["cells"]):
         place = f"cells.{number}"
         if line["split"] not in splits:
-            return f"{place}.split is {line['split'][:40]!r}, which is not in splits"
+            raise ValueError(f"{place}.split is {line['split'][:40]!r}, which is not in splits")
+        if len(baseline.items(line)) != splits[line["split"]]["n"]:
+            raise ValueError(f"splits.{line['split']} has lost items")
+        if (answers := baseline.answers(line)) is not None and len(answers) != len(baseline.items(line)):
+            raise ValueError(f"splits.{line['split']} has lost answers")
         try:
-            if len(baseline.items(line)) != splits[line["split"]]["n"]:
-                return f"splits.{line['split']} has lost items"
-            if (answers := baseline.answers(line)) is not None and len(answers) != len(baseline.items(line)):
-                return f"splits.{line['split']} has lost answers"
             baseline.documents(line["address"]["task"])
             baseline.sums(line)
             baseline.floats(line, "scores")
-            if baseline.predictions(line) is None and baseline.classes(line) is not None:
-                return f"{place} has no predictions, and its task has classes"
+            predictions = baseline.predictions(line)
         except ValueError as error:
-            return f"{place}: {error}"
-    return ""
+            raise ValueError(f"{place}: {error}") from None
+        if predictions is None and baseline.classes(line) is not None:
+            raise ValueError(f"{place} has no predictions, and its task has classes")
 
 
 _RENEW = "`harness baseline RUN -o FILE --reason …` makes one."

@@ -20,7 +20,7 @@ NO_ENCODER = "–"
 #: What is said of a skipped cell.
 NOTHING = "found nothing to compare in these texts"
 #: Task, encoder, pooler, mode.
-Row = tuple[str, str, str, str]
+Row = tuple[str, ...]
 #: All names of an address.
 Names = tuple[str, ...]
 
@@ -74,8 +74,7 @@ class Cells:
 
     def about(self, task: str) -> Mapping[str, Any]:
         """What run.json says of a task; nothing where it says nothing."""
-        about: Mapping[str, Any] = self.manifest["tasks"].get(task, {})
-        return about
+        return dict(self.manifest["tasks"].get(task) or {})
 
     def version(self, bundle: str) -> int | None:
         """The version of a bundle; None where the run has no such."""
@@ -84,10 +83,12 @@ class Cells:
 
 
 def _whole(cell: RunCell) -> RunCell:
-    """A cell that has lost its outcomes counts as failed."""
-    if cell.status != "done" or cell.outcomes is not None:
+    """A cell that has lost its outcomes counts as failed; as does one of a version that kept no hashes of items."""
+    outcomes = cell.outcomes
+    if cell.status != "done" or (outcomes is not None and all(outcomes.content)):
         return cell
     why = "the outcomes of its items are missing from the run folder; run the suite again"
+    why += " (into a new folder, where an earlier version made it)"
     return replace(cell, status="failed", reason=why, message="")
 
 
@@ -105,9 +106,9 @@ def answer_hashes(outcomes: Outcomes) -> NDArray[np.uint32] | None:
 
 
 def named(address: Names) -> str:
-    """An address on one line, without what it does not have."""
-    *names, repeat = address
-    return " / ".join(name for name in names if name != NO_ENCODER) + (f" ({repeat})" if repeat != NO_ENCODER else "")
+    """An address, or a row, on one line, without what it does not have."""
+    repeat = [f" ({name})" for name in address[5:] if name != NO_ENCODER]
+    return "".join([" / ".join(name for name in address[:5] if name != NO_ENCODER), *repeat])
 
 
 def primary(cells: Cells, before: Iterable[Mapping[str, Any]] = ()) -> list[Row]:
@@ -125,13 +126,11 @@ def primary(cells: Cells, before: Iterable[Mapping[str, Any]] = ()) -> list[Row]
             "Name an encoder, pooler, mode and task of the suite under `gate: primary:`."
         )
     guarded = {tuple(str(one[axis]) for axis in PARTS[1:4]) for one in before}
-    first = next((row for row in rows if row[1:] in guarded), rows[0])
-    return [row for row in rows if row[1:] == first[1:]]
+    first = next((row[1:] for row in rows if row[1:] in guarded), rows[0][1:])
+    return [row for row in rows if row[1:] == first]
 
 
 def matching(rows: Iterable[Row], given: Mapping[str, Any]) -> Iterator[Row]:
     """The rows that have all the names given."""
-    for row in rows:
-        names = dict(zip(PARTS[:4], row, strict=True))
-        if all(names[axis] == visible(str(given[axis])) for axis in names if axis in given):
-            yield row
+    wanted = {place: visible(str(given[axis])) for place, axis in enumerate(PARTS[:4]) if axis in given}
+    return (row for row in rows if all(row[place] == name for place, name in wanted.items()))

@@ -10,6 +10,7 @@ from harness.gate.cells import Cells, Row
 from harness.gate.model import Change
 from harness.wording.visible import all_visible
 
+_TRAINED = "trained weights"
 #: Facts of the machine that results may depend on.
 _MACHINE = ("python", "platform", "cpu", "device", "threads")
 
@@ -51,13 +52,12 @@ def _row(cells: Cells, baseline: Baseline, row: Row) -> Iterator[Change]:
                 yield Change(f"{axis[:-1]} {name}", *(_component(*side) for side in (old, new)))
     line = next((ln for a, ln in baseline.cells.items() if a[:4] == row and ln["kind"] == "clean"), {})
     planned = next((p for p in cells.of(row) if p.kind == "clean"), None)
-    for piece in UNDER_TEST if planned is not None else ():
-        old, new = (line.get("parts") or {}).get(piece), planned.parts.get(piece) if planned else None
-        if piece not in told and old != new and old and new:
+    then = {**(line.get("parts") or {}), _TRAINED: line.get("weights")}
+    now = {**planned.parts, _TRAINED: trained_weights(cells, planned)} if planned else {}
+    for piece in (*UNDER_TEST, _TRAINED):
+        old, new = then.get(piece), now.get(piece)
+        if piece not in told and old and new and old != new:
             yield Change(piece, old, new)
-    old, new = line.get("weights"), trained_weights(cells, planned) if planned else None
-    if old and new and old != new:
-        yield Change("trained weights", old, new)
 
 
 def _component(name: str, parameters: Mapping[str, Any]) -> str:

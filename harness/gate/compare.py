@@ -10,7 +10,6 @@ from harness.core.data import Outcomes, concatenate
 from harness.gate.baseline import Baseline, is_number, item_hashes
 from harness.gate.cells import Cells
 from harness.gate.grown import WAY_ON, alike
-from harness.gate.model import Verdict
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, scorer_of
 from harness.results import RunCell
@@ -47,10 +46,7 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
     """Both sides on their shared items, or why they may not be compared. `planned` is one of the cells, and done."""
     outcomes = planned.outcomes
     assert outcomes is not None
-    if not all(outcomes.content):
-        return "the run was made by a version that kept no hashes of items"
-    why = _protocol(cells, baseline, line, planned)
-    if why:
+    if why := _protocol(cells, baseline, line, planned):
         return why
     hashes, kept_hashes = item_hashes(outcomes), baseline.items(line)
     places = _shared(kept_hashes, hashes)
@@ -66,7 +62,7 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
         found = alike(cells, baseline, line, planned, places, SHARED * of)
         if isinstance(found, str):
             return found
-        places, now, note, is_easier = found.places, found.now, found.note, found.is_easier
+        places, now, note, is_easier = found
     elif len(places[0]) == larger and content != before:
         return "the same items, but other texts"
     else:
@@ -134,23 +130,24 @@ class Compared:
 
 @dataclass(frozen=True)
 class Measured:
-    """A check before its verdict: what was compared, or which verdict stands without a comparison, and why.
-
-    `kind` is `quality` or `time`. `is_easier`: what was compared can tell a loss, and nothing else.
-    """
+    """A check before its verdict, `quality` or `time`. `is_easier`: what was compared can tell a loss, nothing else."""
 
     name: str
     kind: str
-    measure: Measure | None
-    compared: Compared | None
-    verdict: Verdict | None = None
+    measure: Measure
+    compared: Compared
     why: str = ""
     is_easier: bool = False
 
 
+def sides(pairs: Sequence[Pair]) -> tuple[list[Outcomes], list[Outcomes]]:
+    """The outcomes then, and those now."""
+    return [pair.then for pair in pairs], [pair.now for pair in pairs]
+
+
 def compared(scorer: Scorer, pairs: Sequence[Pair], *seed: str) -> Compared:
     """The mean over the pairs, clusters kept together, tested by the metric's own test."""
-    then, now = [pair.then for pair in pairs], [pair.now for pair in pairs]
+    then, now = sides(pairs)
     n_changed = sum(pair.n_changed for pair in pairs)
     if n_changed == 0:  # assumed
         texts = assumed(np.unique(np.concatenate([part.cluster for part in now]), return_counts=True)[1])
@@ -176,10 +173,7 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
     k = len(trainings)
     if k < 2:
         return replace(found, p_worse=1.0, p_better=1.0, trials=Trials(np.inf, (k, k), np.inf))
-    then, now = (
-        np.array([scorer.value(*(getattr(pair, side) for pair in pairs)) for pairs in trainings])
-        for side in ("then", "now")
-    )
+    then, now = np.array([[scorer.value(*side) for side in sides(pairs)] for pairs in trainings]).T
     worse, better = (then, now) if scorer.measure.higher_is_better else (now, then)
     lost, gained = welch(worse, better), welch(better, worse)
     return replace(
@@ -197,9 +191,6 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
 
 def _known_to_both(scorer: Scorer, trainings: Sequence[Sequence[Pair]]) -> float:
     """The variance of the loss that both tests know of: each training errs on texts of its own."""
-    variances = []
-    for side in ("then", "now"):
-        made = [concatenate([getattr(pair, side) for pair in pairs]) for pairs in trainings]
-        columns = [(scorer.columns(outcomes), outcomes.cluster) for outcomes in made]
-        variances.append(shared_variance(scorer.finish, columns))
-    return sum(variances)
+    made = zip(*([concatenate(side) for side in sides(pairs)] for pairs in trainings), strict=True)
+    columns = [[(scorer.columns(outcomes), outcomes.cluster) for outcomes in side] for side in made]
+    return sum(shared_variance(scorer.finish, side) for side in columns)

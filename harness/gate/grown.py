@@ -1,7 +1,7 @@
 """A search whose documents are not those of the baseline: what both runs have is compared, as if nothing were new."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,37 +22,24 @@ OTHERS = "the documents that are searched are others"
 WAY_ON = "renew the baseline: the old code on today's data; or keep a frozen copy of the data for the gate"
 
 
-@dataclass(frozen=True)
-class Alike:
-    """Places (then, now) of the questions that are compared, today's outcomes of them, what is to be said of it.
-
-    `is_easier`: documents are gone, so that today's search is easier than it was; only a loss means something.
-    """
-
-    places: tuple[Any, Any]
-    now: Outcomes
-    note: str
-    is_easier: bool
-
-
 def alike(
     cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell, places: tuple[Any, Any], least: float
-) -> Alike | str:
+) -> tuple[tuple[Any, Any], Outcomes, str, bool] | str:
     """Of the shared questions at `places` (then, now) those with the answers they had, as if no document were new.
 
-    Or why that cannot be had. `least` so many questions there must be.
+    Their places, today's outcomes of them, what is to be said of it, and whether documents are gone, so that today's
+    search is easier than it was and only a loss means something. Or why that cannot be had. `least` so many questions
+    there must be.
     """
     outcomes, task = planned.outcomes, planned.address.task
     assert outcomes is not None
     documents, answers = baseline.documents(task), baseline.answers(line)
     today, present = answer_hashes(outcomes), cells.documents(task)
-    if today is not None and all(outcomes.ranking) and not len(present):
-        why = "some answer nothing, or other cells were made by a version that kept no rankings"
-        return f"{OTHERS}, and which they are is not known: {why}; {WAY_ON}"
+    if today is None or not all(outcomes.ranking) or not len(present):
+        why = "some answer nothing, or cells were made by a version that kept no rankings"
+        return f"{OTHERS}, and which they are is not known: {why}; run the suite into a new folder, or {WAY_ON}"
     if documents is None or answers is None:
         return f"{OTHERS}, and the baseline is of a version that did not keep which; {WAY_ON}"
-    if today is None or not all(outcomes.ranking):
-        return f"{OTHERS}, and the run was made by a version that kept no rankings; run the suite into a new folder"
     same = answers[places[0]] == today[places[1]]
     kept = places[0][same], places[1][same]
     needed = f"{count(int(np.ceil(least)))} are needed; {WAY_ON}"
@@ -68,7 +55,7 @@ def alike(
     lost = f"{plural(n_lost, 'question')} left out, as new documents fill the rankings that were kept" if n_lost else ""
     if len(kept[0]) < least:
         return f"{OTHERS}: {lost}; of the {count(len(kept[0]))} others {needed}"
-    return Alike(kept, now, "; ".join(filter(None, (_note(n_new, n_gone, len(kept[0])), lost))), n_gone > 0)
+    return kept, now, "; ".join(filter(None, (_note(n_new, n_gone, len(kept[0])), lost))), n_gone > 0
 
 
 def _told_by(outcomes: Outcomes, primary: Component) -> list[Component]:
@@ -79,11 +66,10 @@ def _told_by(outcomes: Outcomes, primary: Component) -> list[Component]:
 
 def _note(n_new: int, n_gone: int, n_questions: int) -> str:
     """How the documents differ, and what is compared then; nothing where only their ids do."""
-    found = [(n, "is" if n == 1 else "are", word) for n, word in ((n_new, "new"), (n_gone, "gone")) if n]
-    if not found:
+    both = ((n_new, "new"), (n_gone, "gone"))
+    differ = " and ".join(f"{plural(n, 'document is', 'documents are')} {word}" for n, word in both if n)
+    if not differ:
         return ""
-    (n, verb, word), *second = found
-    differ = f"{plural(n, 'document')} {verb} {word}" + "".join(f" and {count(n)} {v} {w}" for n, v, w in second)
     note = f"{differ}: compared on {plural(n_questions, 'question')} whose answers are as they were"
     note += ", as if nothing new could be found" if n_new else ""
     return note + (f"; without what is gone the search is easier, so only a loss is believed; {WAY_ON}" * bool(n_gone))

@@ -6,13 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.errors import HarnessError
-from harness.gate import cost, limits, quality, thresholds, wall_time
+from harness.gate import bounds, cost, quality
 from harness.gate.baseline import Baseline
 from harness.gate.cells import Cells, Row, matching, primary
 from harness.gate.changes import changes
 from harness.gate.compare import Compared, Measured
 from harness.gate.model import Check, Judgement, Verdict
-from harness.gate.others import others
 from harness.gate.timings import line_of, timings
 from harness.report.source import read
 from harness.results import AnyRun
@@ -29,17 +28,18 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
     settings = cells.settings
     rows = planned = primary(cells, all_visible(baseline.value["primary"]) if baseline else ())
     if baseline is not None:  # a task that is not planned any more is missed
-        known = matching([(r[0], r[1], r[2], r[3]) for r in baseline.rows()], settings["primary"])
+        known = matching(dict.fromkeys(a[:4] for a in baseline.cells), settings["primary"])
         rows = list(dict.fromkeys([*rows, *(row for row in known if row[1:] == rows[0][1:])]))
-    if baseline is None and not settings["thresholds"] and not limits.given(cells):
+    is_bounded = settings["thresholds"] or bounds.limits_of(cells)
+    if baseline is None and not is_bounded:
         raise HarnessError(f"{run.path}: neither a baseline nor `gate: thresholds:` or `limits:` in its suite.")
     margin = float(settings["margin"])
     found, notes = _against(cells, baseline, rows, margin) if baseline else ([], [])
     if not cells.manifest.get("complete", True):
         notes.append("the run has not come to its end; run the suite again to go on")
-    if settings["thresholds"] or limits.given(cells):
+    if is_bounded:
         source = read(run)
-        found += [*thresholds.checks(cells, source, planned), *limits.checks(cells, source, planned)]
+        found += [*bounds.thresholds(cells, source, planned), *bounds.limits(cells, source, planned)]
     last = baseline.value["history"][-1] if baseline else {}
     return Judgement(
         suite=str(cells.manifest["suite"]["name"]),
@@ -50,58 +50,51 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
         strict=strict,
         checks=tuple(found),
         changes=changes(cells, baseline, rows[0]) if baseline else (),
-        others=tuple(others(cells, baseline, quality.gated(cells, baseline, rows))) if baseline else (),
+        others=tuple(quality.others(cells, baseline, quality.gated(cells, baseline, rows))) if baseline else (),
         notes=tuple(notes),
     )
 
 
 def _against(cells: Cells, baseline: Baseline, rows: Sequence[Row], margin: float) -> tuple[list[Check], list[str]]:
     """The checks of all rows, Holm's procedure over all of them; named by task where there are several."""
-    found: list[Measured] = []
-    exact: list[Check] = []
+    found: list[Check | Measured] = []
     notes: list[str] = []
     for row in rows:
-        timed, cost_, said = _costs(cells, baseline, row)
+        costs, note = _costs(cells, baseline, row)
         task = f"{row[0]}: " if len(rows) > 1 else ""
-        found += [replace(m, name=task + m.name) for m in [*quality.measured(cells, baseline, row), *timed]]
-        exact += [replace(check, name=task + check.name) for check in cost_]
-        notes += [task + note for note in said]
-    judged = verdicts(found, margin)
-    return [c for c in judged if c.kind == "quality"] + exact + [c for c in judged if c.kind != "quality"], notes
+        found += [replace(one, name=task + one.name) for one in [*quality.measured(cells, baseline, row), *costs]]
+        notes += [task + note] if note else []
+    return sorted(verdicts(found, margin), key=lambda check: ("quality", "cost", "time").index(check.kind)), notes
 
 
-def _costs(cells: Cells, baseline: Baseline, row: Row) -> tuple[list[Measured], list[Check], list[str]]:
-    """What the row costs: wall time where it can be judged, what is exact, and why wall time cannot be judged."""
-    exact = list(cost.exact(cells, baseline, row))
+def _costs(cells: Cells, baseline: Baseline, row: Row) -> tuple[list[Check | Measured], str]:
+    """What the row costs: what is exact, and wall time or why it cannot be judged."""
+    found: list[Check | Measured] = [*cost.exact(cells, baseline, row)]
     task, encoder, pooler, _ = row
     then, now = (line_of(lines, task, encoder, pooler) for lines in (baseline.value["timings"], timings(cells.run)))
     if then is None and now is None:
-        return [], exact, []
+        return found, ""
     if then is None or now is None:
-        return [], exact, [f"wall time is not judged: only the {'baseline' if now is None else 'run'} was timed"]
-    exact += cost.padding(then, now)
+        return found, f"wall time is not judged: only the {'baseline' if now is None else 'run'} was timed"
+    found += cost.padding(then, now)
     if encoder == now["reference"] and not (cells.manifest["suite"].get("latency") or {}).get("reference"):
-        return [], exact, []  # the suite did not ask for ratios of this one
-    timed = wall_time.measured(then, now)
-    return ([], exact, [timed]) if isinstance(timed, str) else ([timed], exact, [])
+        return found, ""  # the suite did not ask for ratios of this one
+    timed = cost.wall_time(then, now)
+    return (found, timed) if isinstance(timed, str) else ([*found, timed], "")
 
 
-def verdicts(found: Sequence[Measured], margin: float) -> list[Check]:
+def verdicts(found: Sequence[Check | Measured], margin: float) -> list[Check]:
     """The verdict on each check, p-values adjusted by Holm's procedure over all that were compared."""
-    tested = [m.compared for m in found if m.compared is not None]
+    tested = [one.compared for one in found if isinstance(one, Measured)]
     worse, better = (iter(holm([getattr(c, side) for c in tested])) for side in ("p_worse", "p_better"))
-    return [_check(m, next(worse), next(better), len(tested), margin) if m.compared else _untested(m) for m in found]
-
-
-def _untested(measured: Measured) -> Check:
-    assert measured.verdict is not None
-    return Check(measured.name, measured.kind, measured.verdict, measured.why, measured.measure)
+    return [
+        one if isinstance(one, Check) else _check(one, next(worse), next(better), len(tested), margin) for one in found
+    ]
 
 
 def _check(measured: Measured, p_worse: float, p_better: float, n_tested: int, margin: float) -> Check:
     this = measured.compared
-    assert this is not None
-    margin = wall_time.TIME_MARGIN if measured.kind == "time" else margin
+    margin = cost.TIME_MARGIN if measured.kind == "time" else margin
     limit, visible, n_needed = _sight(this, margin, ALPHA / n_tested, logs=measured.kind == "time")
     known = this.trials is None or bool(np.isfinite(this.trials.error))
     verdict = _verdict(this.loss.value, (p_worse, p_better), limit, margin, this.n_changed)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.gate import words
-from harness.gate.model import Check, Judgement, Other
+from harness.gate.model import Check, Judgement
 from harness.wording import numbers
 from harness.wording.markdown import escape, table
 
@@ -99,11 +99,11 @@ def _changes(judged: Judgement) -> _Block:
     return _Block(("### Under test: what is not as it was", ""), tuple(lines))
 
 
-def _others(others: Sequence[Other]) -> _Block:
-    changed = sorted((other for other in others if other.n_changed), key=lambda other: -other.n_changed)
+def _others(others: Sequence[Check]) -> _Block:
+    changed = sorted((other for other in others if other.n_changed), key=lambda other: -(other.n_changed or 0))
     untold = [other for other in others if other.why]
     line = f"{numbers.plural(len(changed), 'other cell')} changed, of {len(others)}"
-    line += f" ({sum(o.n_changed for o in changed):,} predictions)" if changed else ""
+    line += f" ({sum(o.n_changed or 0 for o in changed):,} predictions)" if changed else ""
     line += f"; {len(untold)} could not be compared" if untold else ""
     if not changed and not untold:
         return _Block((f"{line}.",) if others else ())
@@ -111,11 +111,12 @@ def _others(others: Sequence[Other]) -> _Block:
     if not changed:
         return _Block(head, (), ("</details>",))
     headers = ["cell", "baseline", "now", "changed predictions"]
-    lines = table(headers, [_row(other) for other in changed], ["left", "right", "right", "right"]).split("\n")
+    rows = [[escape(o.name), words.value(o, o.then), words.value(o, o.now), _changed(o)] for o in changed]
+    lines = table(headers, rows, ["left", "right", "right", "right"]).split("\n")
     return _Block((*head, *lines[:2]), tuple(lines[2:]), ("", "</details>"))
 
 
-def _untold(untold: Sequence[Other]) -> list[str]:
+def _untold(untold: Sequence[Check]) -> list[str]:
     """A line a reason, at most ten."""
     by_why: dict[str, list[str]] = {}
     for other in untold:
@@ -126,11 +127,3 @@ def _untold(untold: Sequence[Other]) -> list[str]:
         lines.append(f"- {first}: {escape(why)}")
     more = [f"- and {numbers.plural(len(by_why) - 10, 'reason')} more"] if len(by_why) > 10 else []
     return [*lines, *more, ""] if lines else []
-
-
-def _row(other: Other) -> list[str]:
-    then, now = (
-        numbers.NONE if value is None or other.measure is None else other.measure.number(value)
-        for value in (other.then, other.now)
-    )
-    return [escape(other.name), then, now, f"{numbers.count(other.n_changed)} of {numbers.count(other.n_items)}"]

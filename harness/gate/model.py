@@ -48,21 +48,11 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Other:
-    """A cell beside the primary ones: how many of its predictions changed, or why that cannot be said."""
-
-    name: str
-    measure: Measure | None
-    then: float | None
-    now: float | None
-    n_items: int
-    n_changed: int
-    why: str = ""
-
-
-@dataclass(frozen=True)
 class Judgement:
-    """A run held to a baseline, to the bounds of its suite, or to both."""
+    """A run held to a baseline, to the bounds of its suite, or to both.
+
+    `others` are the cells beside the primary ones: how many of their predictions changed, or why that cannot be said.
+    """
 
     suite: str
     primary: str
@@ -72,7 +62,7 @@ class Judgement:
     strict: bool
     checks: tuple[Check, ...]
     changes: tuple[Change, ...] = ()
-    others: tuple[Other, ...] = ()
+    others: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,6 +1,6 @@
-"""The primary's clean cell and its bundles: each compared with the baseline, its members pooled."""
+"""The primary's clean cell and its bundles, each compared with the baseline, members pooled; and the cells beside."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.gate.baseline import Baseline, trained_weights
 from harness.gate.cells import Cells, Names, Row, named
-from harness.gate.compare import Measured, Pair, compared, over_trainings, pair
-from harness.gate.model import Verdict
+from harness.gate.compare import Measured, Pair, compared, over_trainings, pair, sides
+from harness.gate.model import Check, Verdict
 from harness.report.model import CONDITIONS
 from harness.report.scorer import Scorer, scorer_of
 from harness.results import RunCell
@@ -29,7 +29,7 @@ class _Asked:
     versions: tuple[int | None, int | None] = (None, None)
 
 
-def measured(cells: Cells, baseline: Baseline, row: Row) -> list[Measured]:
+def measured(cells: Cells, baseline: Baseline, row: Row) -> list[Check | Measured]:
     """The checks of one row: `clean`, then its bundles in the order of the run."""
     return [_measured(cells, baseline, row, asked) for asked in _asked(cells, baseline, row)]
 
@@ -47,9 +47,7 @@ def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
         {address: p for address, p in now.items() if p.kind == "clean"},
         {address: line for address, line in then.items() if line["kind"] == "clean"},
     )
-    before: dict[str, int] = {}
-    for line in then.values():
-        before.update(line["bundles"])
+    before = {name: version for line in then.values() for name, version in line["bundles"].items()}
     names = [bundle for p in now.values() for bundle in p.bundles if p.kind in CONDITIONS]
     for bundle in dict.fromkeys([*names, *before]):
         version = cells.version(bundle)
@@ -61,22 +59,21 @@ def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
         )
 
 
-def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Measured:
-    without = _without(cells, asked)
-    if without is not None:
-        return Measured(asked.name, "quality", None, None, *without)
+def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Check | Measured:
+    if without := _without(cells, asked):
+        return Check(asked.name, "quality", *without)
     found = {address: pair(cells, baseline, asked.then[address], p) for address, p in asked.now.items()}
     pairs = [one for one in found.values() if isinstance(one, Pair)]
     refused = {address[4]: why for address, why in found.items() if isinstance(why, str)}
     why = "; ".join(f"{condition}: {why}" if len(found) > 1 else why for condition, why in refused.items())
     scorer = scorer_of(next(iter(asked.now.values())).metric)
     if not pairs:
-        return Measured(asked.name, "quality", scorer.measure, None, "not comparable", why)
+        return Check(asked.name, "quality", "not comparable", why, scorer.measure)
     if refused:
         why = f"{len(refused)} of {len(found)} members not comparable: {why}"
-    if not all(np.isfinite(scorer.value(*(getattr(one, side) for one in pairs))) for side in ("then", "now")):
+    if not all(np.isfinite(scorer.value(*side)) for side in sides(pairs)):
         why = f"{scorer.label} is not defined, as where all predictions are alike"
-        return Measured(asked.name, "quality", scorer.measure, None, "failed", why)
+        return Check(asked.name, "quality", "failed", why, scorer.measure)
     result = compared(scorer, pairs, *row, asked.name)
     beside = _beside(cells, scorer, pairs, row[0]) if asked.name == "clean" else ()
     why = "; ".join(filter(None, (why, *_notes(scorer, pairs), *beside)))
@@ -85,7 +82,7 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Meas
         trainings = _trainings(asked, found)
         result = over_trainings(scorer, result, trainings)
         why = "; ".join(filter(None, (ONE_TRAINING if len(trainings) < 2 else "", why)))
-    return Measured(asked.name, "quality", scorer.measure, result, None, why, any(one.is_easier for one in pairs))
+    return Measured(asked.name, "quality", scorer.measure, result, why, any(one.is_easier for one in pairs))
 
 
 def _notes(scorer: Scorer, pairs: list[Pair]) -> Iterable[str]:
@@ -106,10 +103,9 @@ def _beside(cells: Cells, primary: Scorer, pairs: list[Pair], task: str) -> Iter
         if name == primary.name or (scorer.is_of_items and not primary.is_of_items):
             continue
         try:
-            sides = [scorer.value(*(getattr(one, side) for one in pairs)) for side in ("then", "now")]
+            then, now = (scorer.measure.number(scorer.value(*side)) for side in sides(pairs))
         except KeyError:  # a column that one of both does not have
             continue
-        then, now = map(scorer.measure.number, sides)
         if then != now:
             yield f"{scorer.label} {then} -> {now}, not judged"
 
@@ -127,11 +123,9 @@ def _without(cells: Cells, asked: _Asked) -> tuple[Verdict, str] | None:
     """The verdict of a check that cannot be compared as a whole, and why."""
     if not asked.now and not asked.then:
         return "missing", f"no {asked.name} cell is planned"
-    failed = {named(address): p.why for address, p in asked.now.items() if p.status == "failed"}
+    failed = [address for address, p in asked.now.items() if p.status == "failed"]
     if failed:
-        name, why = next(iter(failed.items()))
-        more = f" (and {numbers.plural(len(failed) - 1, 'cell')} more)" if len(failed) > 1 else ""
-        return "failed", f"{name}: {why}{more}"
+        return "failed", _first_of(failed, asked.now[failed[0]].why)
     then, now = asked.versions
     if asked.then and asked.now and then != now:
         return "not comparable", f"bundle {asked.name.rsplit(' v', 1)[0]} v{then} -> v{now}"
@@ -143,6 +137,35 @@ def _without(cells: Cells, asked: _Asked) -> tuple[Verdict, str] | None:
         ([a for a in asked.now if a not in asked.then], "not in the baseline; renew it with `harness baseline`"),
     ):
         if addresses:
-            more = f" (and {numbers.plural(len(addresses) - 1, 'cell')} more)" if len(addresses) > 1 else ""
-            return "missing", f"{named(addresses[0])}{more}: {why}"
+            return "missing", _first_of(addresses, why)
     return None
+
+
+def _first_of(addresses: Sequence[Names], why: str) -> str:
+    more = f" (and {numbers.plural(len(addresses) - 1, 'cell')} more)" if len(addresses) > 1 else ""
+    return f"{named(addresses[0])}{more}: {why}"
+
+
+def others(cells: Cells, baseline: Baseline, gated: Container[Names]) -> Iterator[Check]:
+    """Every cell that is not `gated`, of the run or of the baseline: a change there is a fact, and fails nothing."""
+    for planned in cells:
+        if planned.address.names not in gated:
+            yield _other(cells, baseline, planned)
+    for address in baseline.cells:
+        if address not in gated and address not in cells.by_address:
+            yield Check(named(address), "quality", "missing", cells.absent(address))
+
+
+def _other(cells: Cells, baseline: Baseline, planned: RunCell) -> Check:
+    name, line = named(planned.address.names), baseline.cells.get(planned.address.names)
+    if planned.status != "done":
+        why = f"failed: {planned.why}" if planned.status == "failed" else "has not been run"
+        return Check(name, "quality", "missing", why)
+    scorer = scorer_of(planned.metric)
+    found = "not in the baseline" if line is None else pair(cells, baseline, line, planned)
+    if isinstance(found, str):
+        why = found if line is None else f"not comparable: {found}"
+        return Check(name, "quality", "not comparable", why, scorer.measure)
+    then, now = scorer.value(found.then), scorer.value(found.now)
+    n_items, n_changed = len(found.now), found.n_changed
+    return Check(name, "quality", "ok", "", scorer.measure, then, now, n_items=n_items, n_changed=n_changed)

@@ -1,143 +1,113 @@
 """What is read of a baseline file."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
-from harness.core.shapes import Amount, Count, Number, Positive, Shape
-
-
-class Address(Shape):
-    """The names of a cell."""
-
-    task: str
-    encoder: str
-    pooler: str
-    mode: str
-    condition: str = "clean"
-    repeat: str = "–"
+from harness.core.shapes import Amount, Count, Number, Positive
+from harness.results.manifest import Environment, Gate
+from harness.results.records import Name
 
 
-class Threshold(Shape):
-    """A bound of the gate."""
+@dataclass(frozen=True)
+class Address:
+    """The names of a row, or of a cell."""
 
-    metric: str | None = None
-    drop: str | None = None
-    min: Number | None = None
-    max: Number | None = None
-    value: Number | None = None
-    within: Amount | None = None
-    source: str | None = None
-    encoder: str | None = None
-    pooler: str | None = None
-    mode: str | None = None
-    task: str | None = None
+    task: Name
+    encoder: Name
+    pooler: Name
+    mode: Name
+    condition: Name = "clean"
+    repeat: Name = "–"
 
 
-class Gate(Shape):
-    """What the suite says of the gate."""
-
-    primary: dict[Literal["encoder", "pooler", "mode", "task"], str] = Field(default_factory=dict)
-    margin: Amount = 0.01
-    thresholds: list[Threshold] = Field(default_factory=list)
-
-
-class Row(Shape):
-    """The names of a row."""
-
-    task: str
-    encoder: str
-    pooler: str
-    mode: str
-
-
-class Packed(Shape):
+@dataclass(frozen=True)
+class Packed:
     """Floats: the distinct ones, and which of them each is."""
 
     values: list[Number | None]
-    codes: str
+    codes: Name
 
 
-class Line(Shape):
+@dataclass(frozen=True)
+class Line:
     """A cell. It has predictions: classes or numbers; or what its metrics look at besides, as of a search."""
 
     address: Address
-    kind: str
-    metric: str
-    version: int
-    split: str
-    bundles: dict[str, Count]
-    perturbations: str | None = None
-    content: dict[str, str] | None = None
-    predictions: str | None = None
+    kind: Name
+    metric: Name
+    version: Count
+    split: Name
+    bundles: Mapping[Name, Count]
+    perturbations: Name | None = None
+    content: Mapping[Name, Name] | None = None
+    predictions: Name | None = None
     numbers: Packed | None = None
     scores: Packed | None = None
-    sums: dict[str, Packed] | None = None
-    weights: str | None = None
-    cost: dict[str, Amount] | None = None
-    parts: dict[str, str | None] | None = None
+    sums: Mapping[Name, Packed] | None = None
+    weights: Name | None = None
+    cost: Mapping[Name, Amount] | None = None
+    parts: Mapping[Name, Name | None] | None = None
 
 
-class Split(Shape):
+@dataclass(frozen=True)
+class Split:
     """The hashes of a cell's items, and for a search of what answers each."""
 
     n: Count
-    items: str
-    answers: str | None = None
+    items: Name
+    answers: Name | None = None
 
 
-class Entry(Shape):
+@dataclass(frozen=True)
+class Entry:
     """When a run was accepted, and why."""
 
-    date: str
-    reason: str
-    harness: str
+    date: Name
+    reason: Name
+    harness: Name
 
 
-class Timed(Shape):
+@dataclass(frozen=True)
+class Timed:
     """What is kept of the timings of an encoder and pooler, by replicate."""
 
-    task: str
-    encoder: str
-    pooler: str
-    reference: str | None
-    ratio: dict[str, Positive]
-    padding_waste: dict[str, Number]
-    texts: dict[str, str | None]
+    task: Name
+    encoder: Name
+    pooler: Name
+    reference: Name | None
+    ratio: Mapping[Name, Positive]
+    padding_waste: Mapping[Name, Number]
+    texts: Mapping[Name, Name | None]
 
 
-Component = Annotated[tuple[str, dict[str, Any]], Field(strict=False)]  # as JSON has it, a list
+Component = tuple[Name, Mapping[str, Any]]
 
 
-class Axes(Shape):
+@dataclass(frozen=True)
+class Axes:
     """What stood behind the names."""
 
-    encoders: dict[str, dict[str, Any]]
-    poolers: dict[str, Component]
-    modes: dict[str, Component]
+    encoders: Mapping[Name, Mapping[str, Any]]
+    poolers: Mapping[Name, Component]
+    modes: Mapping[Name, Component]
 
 
-class Machine(Shape):
-    """What it ran on."""
-
-    libraries: dict[str, str | None]
-
-
-class File(Shape):
+@dataclass(frozen=True)
+class File:
     """A baseline of today's format."""
 
     format: Literal[1]
-    suite: str
+    suite: Name
     gate: Gate
-    primary: Annotated[list[Row], Field(min_length=1)]
+    primary: Annotated[list[Address], Field(min_length=1)]
     history: Annotated[list[Entry], Field(min_length=1)]
-    environment: Machine
+    environment: Environment
     axes: Axes
-    classes: dict[str, Annotated[list[str], Field(min_length=1)]]
-    documents: dict[str, str] | None = None
-    splits: dict[str, Split]
+    classes: Mapping[Name, Annotated[list[Name], Field(min_length=1)]]
+    splits: Mapping[Name, Split]
     cells: list[Line]
     timings: list[Timed]
-
-
-FILE: TypeAdapter[Any] = TypeAdapter(File)
+    documents: Mapping[Name, Name] | None = None

@@ -1,5 +1,7 @@
 """The verdict in words: what both renderers say the same way."""
 
+from collections import Counter
+
 from harness.gate.model import FAILS, UNJUDGED, WEAK, Check, Judgement
 from harness.report.measure import Measure
 from harness.stats import Interval
@@ -11,7 +13,7 @@ def headline(judged: Judgement) -> str:
     checks = judged.checks
     if judged.outcome == "regressed":
         return "Gate failed: " + "; ".join(f"{c.name} {c.verdict}{_by(c)}" for c in checks if c.verdict in FAILS)
-    counts = numbers.listed([f"{sum(c.verdict == v for c in checks)} {v}" for v in _in_order(judged)])
+    counts = numbers.listed([f"{n} {verdict}" for verdict, n in Counter(c.verdict for c in checks).items()])
     if judged.outcome == "unjudged":
         kinds = UNJUDGED + WEAK if judged.strict else UNJUDGED
         bad = [c for c in checks if c.verdict in kinds] or [c for c in checks if c.verdict in WEAK]
@@ -21,17 +23,12 @@ def headline(judged: Judgement) -> str:
     return f"Gate passed: {counts}{blind}"
 
 
-def _in_order(judged: Judgement) -> list[str]:
-    return list(dict.fromkeys(check.verdict for check in judged.checks))
-
-
 def _by(check: Check) -> str:
     if check.kind == "threshold":
         return f" ({check.why})"
     values = f"{value(check, check.then)} -> {value(check, check.now)}"
-    return (
-        f" ({check.measure.label} {values})" if check.measure and check.measure.label != check.name else f" ({values})"
-    )
+    label = f"{check.measure.label} " if check.measure and check.measure.label != check.name else ""
+    return f" ({label}{values})"
 
 
 def value(check: Check, number: float | None) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from harness import audit
-from harness.audit.belongs import tells
 from harness.audit.column import Column
+from harness.audit.parts import tells
 from tests.audit.test_audit_guess import table
 from tests.fakes.own_search import tweets
 

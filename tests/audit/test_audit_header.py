@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.audit import Source, audit, guess, read, read_all, sections, targets, write
-from harness.audit import head as heads
+from harness.audit import Source, audit, guess, read, read_all, sections, sides, targets, write
 from harness.core.errors import DataError
 from harness.tasks import describe, resolve
 
@@ -62,7 +61,7 @@ def test_what_the_user_said_of_the_header_stands_in_the_suite(tmp_path: Path) ->
 def test_what_lies_beside_is_told_by_its_head(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import pandas
 
-    monkeypatch.setattr(heads, "_N_BYTES", 2000)
+    monkeypatch.setattr(sides, "_N_BYTES", 2000)
     monkeypatch.chdir(tmp_path)
     data = pandas.DataFrame(
         {"text": [f'a "text"\nof row {i} and so on' for i in range(200)], "label": ["a", "b"] * 100}
@@ -81,6 +80,6 @@ def test_what_lies_beside_is_told_by_its_head(tmp_path: Path, kind: str, monkeyp
     said = f"test.{kind} lies beside it and is not used; as sides: harness init train.{kind} test.{kind}"
     assert said in read_all([f"train.{kind}"], {}).notes
     for n in range(2000, 2040):  # wherever the head ends, in a cell too
-        monkeypatch.setattr(heads, "_N_BYTES", n)
-        assert heads.has_columns(Path(f"test.{kind}"), ["text", "label"], header=True)
-        assert not heads.has_columns(Path(f"dev.{kind}"), ["text", "label"], header=True)
+        monkeypatch.setattr(sides, "_N_BYTES", n)
+        assert sides.has_columns(Path(f"test.{kind}"), ["text", "label"], header=True)
+        assert not sides.has_columns(Path(f"dev.{kind}"), ["text", "label"], header=True)

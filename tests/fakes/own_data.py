@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from harness.audit import lengths, spelling
+from harness.audit import texts
 
 #: What is asked of each queue: (share of tickets, subjects, sentences).
 _QUEUES = {
@@ -230,8 +230,8 @@ def small_audit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "config.json").write_text('{"model_type": "bert", "max_position_embeddings": 256}')
     save_file({"w": np.zeros(1, dtype=np.float32)}, folder / "model.safetensors")
-    monkeypatch.setattr(lengths, "REFERENCE", str(folder))
-    monkeypatch.setattr(spelling, "misspellings", lambda: frozenset({"recieved", "adress", "qestion"}))
+    monkeypatch.setattr(texts, "REFERENCE", str(folder))
+    monkeypatch.setattr(texts, "misspellings", lambda: frozenset({"recieved", "adress", "qestion"}))
 
 
 def _ticket(queue: str, rng: Random) -> tuple[str, str]:

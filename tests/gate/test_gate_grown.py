@@ -112,8 +112,8 @@ def test_questions_of_an_answer_that_was_edited_are_left_out() -> None:
     found = check(judged(searched(NAMES, edited=("7", "8")), searched(NAMES)), "clean")
     assert (found.verdict, found.n_items) == ("not comparable", (N_ANSWERS - 2) * N_EACH)
     assert found.why == (
-        "2 documents are new and 2 are gone: compared on 290 questions whose answers are as they were, as if nothing "
-        "new could be found; without what is gone the search is easier, so only a loss is believed; renew the "
+        "2 documents are new and 2 documents are gone: compared on 290 questions whose answers are as they were, as if "
+        "nothing new could be found; without what is gone the search is easier, so only a loss is believed; renew the "
         "baseline: the old code on today's data; or keep a frozen copy of the data for the gate"
     )
 

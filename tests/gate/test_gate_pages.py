@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness import gate
-from harness.gate import Judgement, junit, markdown
-from harness.gate.model import Change, Other
+from harness.gate import Check, Judgement, junit, markdown
+from harness.gate.model import Change
 from tests.fakes.gate_runs import SmallRun, accepted, timed
 
 HOSTILE = "<script>alert('x')</script>|*b*\x1b[31m\u202e]]>&"
@@ -34,7 +34,7 @@ def test_the_verdict_comes_first() -> None:
 @pytest.mark.parametrize("size", [200, 900, 2_000, 4_000, 60_000])
 def test_it_is_cut_to_a_size_and_counts_what_is_left_out(size: int) -> None:
     """The verdict stays; of the lists the least important goes first."""
-    many = tuple(Other(f"cell {i}", None, 0.5, 0.4, 100, 3) for i in range(400))
+    many = tuple(Check(f"cell {i}", "quality", "ok", "", None, 0.5, 0.4, n_items=100, n_changed=3) for i in range(400))
     found = replace(regressed(), others=many, changes=tuple(Change(f"library {i}", "1", "2") for i in range(30)))
     text = markdown.render(found, size)
     assert len(text.encode()) <= size
