@@ -77,9 +77,8 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
-        searched = [role for role in kind.roles if role not in kind.scored_roles]
-        if searched:
-            split = facts.split("test", sample=samples["test"], role=searched[0])
+        for role in kind.searched:
+            split = facts.split("test", sample=samples["test"], role=role)
             loaded["n_documents"] = tasks.load(task, split)
         whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
         by = prepared.resolved.measured_by

@@ -3,7 +3,7 @@
 from harness.tasks.builtin import builtin, domains_of
 from harness.tasks.describe import describe, make_split
 from harness.tasks.kinds import kind_of
-from harness.tasks.load import load
+from harness.tasks.pool import load
 from harness.tasks.resolve import faults, resolve
 from harness.tasks.task import Task, TaskInfo
 

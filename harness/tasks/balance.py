@@ -7,7 +7,7 @@ those whose hash lies nearest to where sides change move first, so that the orde
 from collections.abc import Mapping, Sequence
 
 from harness.tasks.board import OTHER, Board
-from harness.tasks.splits import Item, Left, left_of
+from harness.tasks.splits import Item, Pool, left_of
 from harness.tasks.text import counted
 
 #: Raised when other clusters are moved; in the key of a split in which some were.
@@ -16,7 +16,7 @@ BALANCE_VERSION = 1
 MOST_OFF = 0.05 + 1e-9
 
 
-def balanced(split: Mapping[str, Sequence[Item]], test_share: float) -> Left:
+def balanced(split: Mapping[str, Sequence[Item]], test_share: float) -> Pool:
     """What is left of both sides once clusters were moved; where nothing is wanting, nothing moves."""
     moved = set[str]()
     while True:
@@ -40,7 +40,7 @@ def _with_moved(split: Mapping[str, Sequence[Item]], clusters: set[str]) -> dict
     return sides
 
 
-def share_note(left: Left, test_share: float, is_grouped: bool) -> tuple[str, ...]:
+def share_note(left: Pool, test_share: float, is_grouped: bool) -> tuple[str, ...]:
     """A note where the test side is still far from its share, and why; none where it is near."""
     board = Board(left, test_share, ())
     if not board.n_rows or abs(board.off) <= MOST_OFF:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from functools import cached_property
 
-from harness.tasks.splits import Left, distance
+from harness.tasks.splits import Pool, distance
 
 OTHER = {"train": "test", "test": "train"}
 
@@ -17,7 +17,7 @@ class Board:
     that are `fixed` do not move. `log` holds the moves so far.
     """
 
-    def __init__(self, left: Left, test_share: float, fixed: Collection[str]) -> None:
+    def __init__(self, left: Pool, test_share: float, fixed: Collection[str]) -> None:
         sides = {"train": left.train, "test": left.test}
         found: dict[str, set[str]] = defaultdict(set)
         for items in sides.values():

@@ -32,13 +32,9 @@ def describe(task: Task) -> TaskInfo:
 @lru_cache(maxsize=32)
 def _describe(task: Task, source: str) -> TaskInfo:
     kind, pool = kind_of(task.kind), pool_of(task, source)
-    train, test = pool.sides["train"], pool.sides["test"]
+    train, test = pool.train, pool.test
     learnt = [item for item in train if not item.held_out]
-    by_domain = {
-        side: Counter(item.domain for item in items if item.domain)
-        for side, items in (("train", learnt), ("test", test))
-    }
-    names = sorted(by_domain["train"] | by_domain["test"])
+    n_learnt, n_tested = (Counter(item.domain for item in items if item.domain) for items in (learnt, test))
     return TaskInfo(
         source=source,
         kind=task.kind,
@@ -46,7 +42,7 @@ def _describe(task: Task, source: str) -> TaskInfo:
         n_train=len(learnt),
         n_test=len(test),
         labels=tuple(sorted(kind.labels([*train, *test]))),
-        domains={name: (by_domain["train"][name], by_domain["test"][name]) for name in names},
+        domains={name: (n_learnt[name], n_tested[name]) for name in sorted(n_learnt | n_tested)},
         n_duplicates=pool.n_duplicates,
         n_merged=pool.n_merged,
         median_words=median(len(item.text.split()) for item in test),
@@ -67,12 +63,9 @@ def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:
     """(n_train, n_test) of the domains that a restricted task leaves out, each as a task of its own."""
     if task.domains is None:
         return {}
-    there = {row.domain for rows in read(task, source).sides.values() for row in rows}
-    counts = {}
-    for name in sorted(there.difference(task.domains)):
-        sides = pool_of(replace(task, domains=(name,)), source).sides
-        counts[name] = (sum(not item.held_out for item in sides["train"]), len(sides["test"]))
-    return counts
+    there = {row.domain for row in read(task, source).rows}
+    pools = {name: pool_of(replace(task, domains=(name,)), source) for name in sorted(there.difference(task.domains))}
+    return {name: (sum(not item.held_out for item in pool.train), len(pool.test)) for name, pool in pools.items()}
 
 
 def make_split(

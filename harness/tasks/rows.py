@@ -1,6 +1,7 @@
 """What is done to the rows before anything is split by rule: groups on one side, time, small classes."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.core.errors import DataError
@@ -31,7 +32,7 @@ def without_shared_groups(reading: Reading, column: str) -> Reading:
             where = " and ".join(dict.fromkeys(seen[row.group] for row in gone))
             notes.append(f"{counted(len(gone), f'{side} row')} left out: {n_groups} of {column!r} stand in {where} too")
         seen |= {row.group: side for row in sides[side]}
-    return replace(reading, sides={side: sides[side] for side in reading.sides}, notes=(*reading.notes, *notes))
+    return replace(reading, sides={side: sides[side] for side in reading.sides}).noted(*notes)
 
 
 def split_by_time(reading: Reading, test_share: float) -> Reading:
@@ -39,15 +40,15 @@ def split_by_time(reading: Reading, test_share: float) -> Reading:
     cut = _cut(reading, test_share)
     train = tuple(row for row in reading.sides["all"] if row.time.at < cut.at)
     test = tuple(row for row in reading.sides["all"] if row.time.at >= cut.at)
-    notes = (*reading.notes, f"split by time: the test side is from {cut.shown} on")
-    return replace(reading, sides={"train": train, "test": test}, notes=notes)
+    note = f"split by time: the test side is from {cut.shown} on"
+    return replace(reading, sides={"train": train, "test": test}).noted(note)
 
 
 def with_domains_by_time(reading: Reading) -> Reading:
     """The first two thirds of the rows as domain `earlier`, the others as `later`. DataError as for the split."""
     cut = _cut(reading, LATER_SHARE)
     rows = (row._replace(domain="later" if row.time.at >= cut.at else "earlier") for row in reading.sides["all"])
-    return replace(reading, sides={"all": tuple(rows)}, notes=(*reading.notes, f"`later` is from {cut.shown} on"))
+    return replace(reading, sides={"all": tuple(rows)}).noted(f"`later` is from {cut.shown} on")
 
 
 def _cut(reading: Reading, share: float) -> Time:
@@ -73,7 +74,7 @@ def without_small(reading: Reading, rule: MinClass) -> Reading:
 
     DataError where fewer than two classes are left.
     """
-    counts = Counter(row.label for rows in reading.sides.values() for row in rows)
+    counts = Counter(row.label for row in reading.rows)
     small = {label: n for label, n in counts.most_common() if n < rule.rows and label != rule.merge}
     if not small:
         return reading
@@ -85,15 +86,18 @@ def without_small(reading: Reading, rule: MinClass) -> Reading:
             f"expected at least two. The largest are {sizes}. Lower it.",
             plain=class_names(counts),
         )
+    names = {label: rule.merge if label in small else label for label in counts}
+    kept = {label: name for label, name in names.items() if name is not None}
+    return relabelled(reading, kept).noted(_note(small, counts, rule))
+
+
+def relabelled(reading: Reading, names: Mapping[str, str]) -> Reading:
+    """The rows of the labels that have a name here, under it."""
     sides = {
-        side: tuple(
-            row._replace(label=rule.merge or "") if row.label in small else row
-            for row in rows
-            if rule.merge is not None or row.label not in small
-        )
+        side: tuple(row._replace(label=names[row.label]) for row in rows if row.label in names)
         for side, rows in reading.sides.items()
     }
-    return replace(reading, sides=sides, notes=(*reading.notes, _note(small, counts, rule)))
+    return replace(reading, sides=sides)
 
 
 def _note(small: dict[str, int], counts: Counter[str], rule: MinClass) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 #: Raised when the rule, the merging or the drawing of samples changes.
 RULE_VERSION = 1
@@ -27,18 +27,25 @@ class Item(NamedTuple):
     value: float = 0.0
 
 
-class Left(NamedTuple):
-    """What is left of both sides, in order of id, and how many are not: merged, in test too, of several labels.
+class Pool(NamedTuple):
+    """The items of both sides, in order of id, and how many are left out: merged, in test too, of several labels.
 
-    `moved` where a cluster stands on another side than its hash says.
+    `moved` where a cluster stands on another side than its hash says. `notes` tell what was done to get them, `asked`
+    is what a kind keeps beside them.
     """
 
-    train: list[Item]
-    test: list[Item]
-    n_merged: int
-    n_duplicates: int
-    n_conflicting: int
+    train: Sequence[Item]
+    test: Sequence[Item]
+    n_merged: int = 0
+    n_duplicates: int = 0
+    n_conflicting: int = 0
     moved: bool = False
+    notes: tuple[str, ...] = ()
+    asked: tuple[Any, ...] = ()
+
+    def noted(self, *notes: str) -> "Pool":
+        """The same with more notes."""
+        return self._replace(notes=(*self.notes, *notes))
 
 
 def side_of(cluster: str, test_share: float) -> str:
@@ -55,14 +62,14 @@ def _hash(cluster: str) -> int:
     return int.from_bytes(blake2b(cluster.encode(), digest_size=8, person=b"split").digest(), "big")
 
 
-def left_of(split: Mapping[str, Sequence[Item]]) -> Left:
+def left_of(split: Mapping[str, Sequence[Item]]) -> Pool:
     """One item a text and side; of a text on both sides the one in test."""
     train, n_train_merged, n_train_dropped = merged(split["train"])
     test, n_test_merged, n_test_dropped = merged(split["test"])
     # compared with every test row, the dropped ones too: their texts are known to be in doubt
     kept = without(train, split["test"])
     n_merged, n_dropped = n_train_merged + n_test_merged, n_train_dropped + n_test_dropped
-    return Left(kept, test, n_merged, len(train) - len(kept), n_dropped)
+    return Pool(kept, test, n_merged, len(train) - len(kept), n_dropped)
 
 
 def merged(items: Iterable[Item]) -> tuple[list[Item], int, int]:

@@ -10,10 +10,10 @@ from harness.core.errors import DataError
 from harness.core.seeds import seed_of
 from harness.suite.schema import ColumnNames
 from harness.tasks.clusters import joined
-from harness.tasks.kinds import Kind, Pool, domains_of, examples_of, task_kind
+from harness.tasks.kinds import Kind, domains_of, examples_of, task_kind
 from harness.tasks.sample import draw, drawn_by
 from harness.tasks.sources.row import Query, Reading, Row
-from harness.tasks.splits import Item, without
+from harness.tasks.splits import Item, Pool, without
 from harness.tasks.task import TABLES, TablesSource, Task, named_columns
 from harness.tasks.text import near, text_hash
 
@@ -44,33 +44,23 @@ class Retrieval(Kind):
             "label": spec.get("label"),
         }
 
-    def faults(self, spec: Mapping[str, Any]) -> list[str]:
-        """No column named."""
-        return ["`document` names no column."] if spec.get("document", True) in ("", []) else []
-
-    def item(self, row: Row) -> Item:
-        """A document."""
-        key = text_hash(row.text)
-        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain)
-
-    def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
+    def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """Each document once, and the queries of the whole task beside them; tables are kept as they are."""
         if reading.queries:
-            by_id = tuple(sorted(item._replace(key=item.id) for item in split["test"]))
+            by_id = sorted(item._replace(key=item.id) for item in split["test"])
             _check_choice(by_id, reading.place, "Add documents.")
-            return Pool({"train": (), "test": by_id}, 0, 0, reading.notes, asked=reading.queries)
+            return Pool([], by_id, notes=reading.notes, asked=reading.queries)
         train, test = documents_of(split["train"]), documents_of(split["test"])
-        kept = without(train, test)
+        kept, rows = without(train, test), reading.rows
         _check_choice(test, reading.place, "Add rows, or raise `test_share`.")
         queries = sharing_answers(queries_of(rows), [*train, *test])
-        n_merged = len(rows) - len(train) - len(test)
+        n_merged, n_repeated = len(rows) - len(train) - len(test), len(rows) - len(queries)
         notes = [*reading.notes]
         if n_merged:
             notes.append(f"{n_merged:,} exact duplicates of documents merged")
-        if n_repeated := len(rows) - len(queries):
+        if n_repeated:
             notes.append(f"{n_repeated:,} repeated queries merged into one, with all documents that answer it")
-        sides = {"train": tuple(kept), "test": tuple(test)}
-        return Pool(sides, len(train) - len(kept), n_merged, tuple(notes), asked=tuple(queries))
+        return Pool(kept, test, n_merged, len(train) - len(kept), notes=tuple(notes), asked=tuple(queries))
 
     def draw(self, pool: Pool, items: Sequence[Item], size: int, seed: int) -> list[Item]:
         """Of tables the answers of queries, one query after the other, and as many other documents after each."""
@@ -111,14 +101,14 @@ class Retrieval(Kind):
             items=tuple(query.id for query, _ in answered),
             clusters=tuple(query.cluster for query, _ in answered),
             fields={"text": tuple(query.text for query, _ in answered)},
-            domains=domains_of([own[0][0].domain for _, own in answered]),
+            domains=domains_of([own[0][0] for _, own in answered]),
             relevant=tuple(tuple(document.id for document, _ in own) for _, own in answered),
             grades=tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None,
         )
 
     def n_scored(self, pool: Pool) -> int:
         """The queries that a test document answers."""
-        keys = {item.key for item in pool.sides["test"]}
+        keys = {item.key for item in pool.test}
         return sum(not keys.isdisjoint(query.relevant) for query in pool.asked)
 
     def notes(self, pool: Pool) -> tuple[str, ...]:
@@ -128,7 +118,7 @@ class Retrieval(Kind):
     def sample(self, pool: Pool, n: int) -> list[str]:
         """As many documents and queries."""
         queries = sorted(pool.asked, key=lambda query: seed_of(query.id))[:n]
-        return [*(item.text for item in draw(pool.sides["test"], n, seed=0)), *(query.text for query in queries)]
+        return [*(item.text for item in draw(pool.test, n, seed=0)), *(query.text for query in queries)]
 
     def cluster(self, task: Task, has_groups: bool) -> str:
         """Groups, or what an answer joins; of tables, where an answer may join all queries, near copies of a query."""
