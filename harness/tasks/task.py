@@ -90,10 +90,15 @@ class Columns:
     drop_empty: bool = False
 
     @property
+    def values(self) -> list[str]:
+        """The columns that are read beside texts and ids."""
+        named = [self.label, *self.second, self.number, self.group, self.domain, self.time]
+        return [name for name in named if name is not None]
+
+    @property
     def named(self) -> tuple[str, ...]:
         """Every column that is read, once."""
-        extra = [self.label, self.domain, self.group, self.id, *self.second, self.number, self.time]
-        return tuple(dict.fromkeys([*self.text, *(name for name in extra if name is not None)]))
+        return tuple(dict.fromkeys([*self.text, *self.values, *([self.id] if self.id is not None else [])]))
 
 
 def named_columns(given: str | Sequence[str]) -> tuple[str, ...]:

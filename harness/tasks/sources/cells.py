@@ -11,9 +11,9 @@ from harness.tasks.sources.table import ABSENT, Table
 Bad = list[tuple[int, str]]
 
 
-def cells(table: Table, column: str) -> "zip[tuple[int, Any]]":
-    """(row number, value) down a column."""
-    return zip(table.numbers, table.columns[column], strict=True)
+def texts_of(table: Table, column: str, bad: Bad) -> list[str | None]:
+    """The cells down a column as text."""
+    return [as_text(value, column, n, bad) for n, value in zip(table.numbers, table.columns[column], strict=True)]
 
 
 def is_empty(value: Any) -> bool:

@@ -8,9 +8,9 @@ from pathlib import Path
 from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.registry import Component, found_in
-from harness.tasks.sources.mapping import to_rows
+from harness.tasks.sources.mapping import reading_of
 from harness.tasks.sources.row import Reading
-from harness.tasks.sources.table import Form
+from harness.tasks.sources.table import Form, Table
 from harness.tasks.task import Columns, FileSource, TablesSource
 
 
@@ -31,17 +31,15 @@ def content_hash(source: FileSource | TablesSource) -> str:
 
 def read(source: FileSource, columns: Columns) -> Reading:
     """The rows of the files. DataError names file and row of what cannot be used."""
-    sides, notes, forms = {}, [], dict[str, str]()
-    for side, path in source.paths.items():
-        table = readers()[path.suffix.lower()](
-            path.read_bytes(), Form(source.encoding, source.header), columns.named, shown(path)
-        )
-        sides[side], found = to_rows(table, columns)
-        notes += [note if side == "all" else f"{side}: {note}" for note in (*table.notes, *found)]
-        if table.form:
-            forms[side] = table.form
-    form = "; ".join(f"{side}: {form}" for side, form in forms.items())
-    return Reading(place_of(source), sides, tuple(notes), form)
+    form = Form(source.encoding, source.header)
+    tables = ((side, table_of(path, form, columns.named)) for side, path in source.paths.items())
+    return reading_of(place_of(source), tables, columns)
+
+
+def table_of(path: Path, form: Form, wanted: tuple[str, ...] | None = None) -> Table:
+    """The wanted columns of a file, or all."""
+    table: Table = readers()[path.suffix.lower()](path.read_bytes(), form, wanted, shown(path))
+    return table
 
 
 def place_of(source: FileSource | TablesSource) -> str:

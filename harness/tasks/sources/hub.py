@@ -20,7 +20,7 @@ from harness.core.registry import nearest
 from harness.tasks.sources.hub_copy import ask, copy_of
 from harness.tasks.sources.hub_errors import OfflineError
 from harness.tasks.sources.jsonl import read_jsonl
-from harness.tasks.sources.mapping import to_rows
+from harness.tasks.sources.mapping import reading_of
 from harness.tasks.sources.row import Reading
 from harness.tasks.sources.table import Form, Table, check_columns
 from harness.tasks.task import Columns, HubSource
@@ -43,17 +43,13 @@ def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     """The rows at the commit that the content hash names, from the cache where it has them."""
     about, table_of = copied(source, expected)
     chosen, notes = _sides(source, columns.label, about)
-    sides = {}
-    for side, split in chosen.items():
-        place = f"hub:{source.repo}, split {split!r}"
-        odd = about[split].get("left_out", {})
-        for name in columns.named:
-            if name in odd:
-                raise DataError(f"{place}: column {name!r} holds {odd[name]}.", plain=(name,))
+    for split in chosen.values():
+        place, odd = f"hub:{source.repo}, split {split!r}", about[split].get("left_out", {})
+        if unusable := [name for name in columns.named if name in odd]:
+            raise DataError(f"{place}: column {unusable[0]!r} holds {odd[unusable[0]]}.", plain=unusable)
         check_columns(columns.named, about[split]["columns"], place)
-        sides[side], found = to_rows(table_of(split, columns.named), columns)
-        notes += [note if side == "all" else f"{side}: {note}" for note in found]
-    return Reading(f"hub:{source.repo}", sides, tuple(notes))
+    tables = ((side, table_of(split, columns.named)) for side, split in chosen.items())
+    return reading_of(f"hub:{source.repo}", tables, columns, notes)
 
 
 def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[str, tuple[str, ...]], Table]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources.kinds import check_kind
-from harness.tasks.sources.table import Form, Table, check_columns, chosen, source_format
+from harness.tasks.sources.table import Form, Table, check_columns, source_format
 
 _DEPTH = 5
 
@@ -32,8 +32,7 @@ def read_parquet(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: 
             if any(_is_struct(kind) for kind in table.schema.types):
                 table = table.flatten()
         names = list(table.schema.names) if whole else top
-        columns = chosen(wanted, names)
-        check_columns(columns, names, place)
+        columns = check_columns(wanted, names, place)
         values: dict[str, list[Any]] = {name: table.column(name).to_pylist() for name in columns}
     except (ArrowException, OSError, ValueError, OverflowError) as error:
         raise DataError(f"{place}: cannot be read as Parquet ({_said(error)}). Write it again.") from error

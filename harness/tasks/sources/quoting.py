@@ -2,8 +2,9 @@
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.tasks.text import counted, number_of
@@ -80,32 +81,27 @@ def quoting_of(text: str) -> Quoting:
     """
     if '"' not in text:
         return _LITERAL
-    quoted: list[str] = []
-    plain: list[str] = []
-    mixed = False
-    columns: dict[int, set[bool]] = {}
+    quoted, plain, columns = list[str](), list[str](), defaultdict[int, set[bool]](set)
     for row, place, cell, is_quoted in _cells(text):
         if is_quoted is None:
             return _literal(text)
         (quoted if is_quoted else plain).append(cell)
         if row and cell and number_of(cell) is None:
-            columns.setdefault(place, set()).add(is_quoted)
-    for special in (_SPECIAL, _SPECIAL_OR_COMMA):
-        if all(map(special.search, quoted)) and not any(map(special.search, plain)):
-            break
-    else:
-        mixed = any(len(kinds) > 1 for kinds in columns.values())
-    if mixed or not quoted:
+            columns[place].add(is_quoted)
+    is_needed = any(
+        all(map(special.search, quoted)) and not any(map(special.search, plain))
+        for special in (_SPECIAL, _SPECIAL_OR_COMMA)
+    )
+    if not quoted or not (is_needed or all(len(kinds) == 1 for kinds in columns.values())):
         return _literal(text)
     return Quoting({}, (f"quotes around {counted(len(quoted), 'cell')} taken off",), "quotes taken off")
 
 
 def _literal(text: str) -> Quoting:
     """Literal quotes; said where whole cells stand between them."""
-    if not (n := len(_WRAPPED.findall(text))):
-        return _LITERAL
+    n = len(_WRAPPED.findall(text))
     said = f"{counted(n, 'cell')} between quotes read with them: quotes are literal in a .tsv file unless all close"
-    return Quoting(_LITERAL.dialect, (said,))
+    return replace(_LITERAL, notes=(said,)) if n else _LITERAL
 
 
 def _cells(text: str) -> Iterator[tuple[int, int, str, bool | None]]:

@@ -48,40 +48,37 @@ class Headerless(DataError):
     """The first row of a table is no header, as far as can be told."""
 
 
-def chosen(wanted: tuple[str, ...] | None, names: Sequence[str]) -> tuple[str, ...]:
-    """The columns asked for; where none are named, all that have a name of their own."""
-    if wanted is not None:
-        return wanted
-    return tuple(name for name, n in Counter(names).items() if name and n == 1)
-
-
 def check_columns(
-    wanted: tuple[str, ...], names: Sequence[str], place: str, hint: str = "", plain: Collection[str] | None = None
-) -> None:
-    """DataError where a wanted column is not there, or there twice. `plain` are the names that are surely names, where
+    wanted: tuple[str, ...] | None,
+    names: Sequence[str],
+    place: str,
+    hint: str = "",
+    plain: Collection[str] | None = None,
+) -> tuple[str, ...]:
+    """The columns wanted; where none are named, all that have a name of their own.
+
+    DataError where a wanted column is not there, or there twice. `plain` are the names that are surely names, where
     others may be values (None: all are).
     """
+    if wanted is None:
+        return tuple(name for name, n in Counter(names).items() if name and n == 1)
     for name in wanted:
         if name not in names:
             listed = ", ".join(map(shown_name, names[:20])) + (" …" if len(names) > 20 else "")
-            advice = [f"The columns are {listed}.", _nearest(name, names), hint]
+            short = [other for other in names if len(other) <= LONGEST_NAME]
+            advice = [f"The columns are {listed}.", nearest(name, short), hint]
             raise DataError(
                 f"{place}: no column {name!r}. " + " ".join(filter(None, advice)),
                 plain=names if plain is None else plain,
             )
-        if list(names).count(name) > 1:
-            raise DataError(
-                f"{place}: {list(names).count(name)} columns are named {name!r}; expected one. Rename the others."
-            )
+        if (n := list(names).count(name)) > 1:
+            raise DataError(f"{place}: {n} columns are named {name!r}; expected one. Rename the others.")
+    return wanted
 
 
 def shown_name(name: str) -> str:
     """A column's name in quotes; of a long one, which may be a text, only how long it is."""
     return repr(name) if len(name) <= LONGEST_NAME else f"(a name of {len(name):,} characters)"
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    return nearest(name, [other for other in names if len(other) <= LONGEST_NAME])
 
 
 def raise_bad_rows(place: str, unit: str, bad: list[tuple[int, str]], advice: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from harness.core.errors import DataError
 from harness.tasks.sources.cells import Bad, as_text
 from harness.tasks.sources.decode import decoded
-from harness.tasks.sources.files import place_of, readers, shown
+from harness.tasks.sources.files import place_of, shown, table_of
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.sources.table import Form, Table, check_columns, raise_bad_rows
@@ -70,15 +70,9 @@ def _query(row: Row, grades: Mapping[str, float]) -> Query:
     return Query(row.id, row.group or f"near:{text_hash(near(row.text))}", row.text, relevant, graded)
 
 
-def _table(path: Path, form: Form) -> Table:
-    """All columns of a file."""
-    table: Table = readers()[path.suffix.lower()](path.read_bytes(), form, None, shown(path))
-    return table
-
-
 def _texts(path: Path, encoding: str, group: str | None = None, titled: bool = False) -> Table:
     """The columns of ids and of texts, before which stands the title where there is one, and of groups."""
-    table = _table(path, Form(encoding, header=True))
+    table = table_of(path, Form(encoding, header=True))
     name = next((name for name in _IDS if name in table.columns), _IDS[0])
     named = (name, "text", *([group] if group else []))
     check_columns(named, list(table.columns), table.place)
@@ -97,11 +91,11 @@ def _titled(title: Any, text: Any) -> Any:
 
 def _relevance(path: Path, encoding: str) -> Table:
     """The columns of `_RELEVANCE`, which a file may name, or hold in this order, or as TREC's four."""
-    if path.suffix.lower() in (".csv", ".tsv", *SPACED):
-        return _headed(
-            _spaced(path, encoding) if path.suffix.lower() in SPACED else _table(path, Form(encoding, False))
-        )
-    table = _table(path, Form(encoding))
+    if path.suffix.lower() in SPACED:
+        return _headed(_spaced(path, encoding))
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return _headed(table_of(path, Form(encoding, header=False)))
+    table = table_of(path, Form(encoding))
     return _named(table, list(table.columns), list(table.columns.values()))
 
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 
 from harness.core.errors import DataError
-from harness.tasks.sources.cells import Bad, as_text, cells
+from harness.tasks.sources.cells import Bad, texts_of
 from harness.tasks.sources.row import Time
 from harness.tasks.sources.table import Table
 from harness.tasks.sources.zones import unknown_zone, with_offset
@@ -26,7 +26,7 @@ def times_of(table: Table, column: str, bad: Bad) -> list[Time]:
 
     What is no time goes into `bad`. DataError where days and months cannot be told apart.
     """
-    given = [as_text(value, column, number, bad) for number, value in cells(table, column)]
+    given = texts_of(table, column, bad)
     texts = [(text or "").strip() for text in given]
     is_number = [_NUMBER.fullmatch(text) is not None for text in texts]
     if 2 * sum(is_number) > sum(map(bool, texts)):
