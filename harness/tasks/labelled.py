@@ -33,7 +33,7 @@ class Labelled(Kind):
     def faults(self, spec: Mapping[str, Any]) -> list[str]:
         """No column named, too few classes."""
         faults = super().faults(spec)
-        if "labels" in spec and len(set(spec["labels"].values())) < 2:
+        if "labels" in self.fields.keys() & spec.keys() and len(set(spec["labels"].values())) < 2:
             faults.append("`labels` names fewer than two classes; expected at least two.")
         return faults
 

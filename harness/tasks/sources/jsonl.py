@@ -59,7 +59,8 @@ def _lines(text: str, wanted: tuple[str, ...] | None, place: str) -> Table:
         else:
             bad.append((number, wrong or _instead(value)))
     if bad and (several := _one_after_the_other(text)):
-        return _table(several, "object", wanted, place, ("JSON objects one after the other: they are the rows",))
+        notes = ("JSON objects one after the other, not one a line: they are the rows",)
+        return _table(several, "object", wanted, place, notes)
     raise_bad_rows(place, "line", bad, _advice(text, is_mixed=bool(objects)))
     return _table(objects, "line", wanted, place, numbers=numbers)
 
