@@ -18,7 +18,7 @@ from harness.tasks.pool import pool_of
 from harness.tasks.sources import content_hash, packaged, read
 from harness.tasks.sources.tables import TABLES_VERSION
 from harness.tasks.splits import RULE_VERSION
-from harness.tasks.task import AssetSource, FileSource, TablesSource, Task, TaskInfo
+from harness.tasks.task import AssetSource, FileSource, HubSource, TablesSource, Task, TaskInfo
 
 
 def describe(task: Task) -> TaskInfo:
@@ -130,41 +130,32 @@ def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     if isinstance(source, AssetSource):
         version = packaged()[source.reader].version
         return {"reader": source.reader, "kind": task.kind, **({"version": version} if version != 1 else {})}
-    if isinstance(source, TablesSource):
-        more = {"form": info.form, "group": task.columns.group}
-        formats = [file.suffix.lower() for file in source.paths.values()]
-        found = {"tables": TABLES_VERSION, "encoding": source.encoding, "formats": formats}
-        return found | {name: value for name, value in more.items() if value}
     columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False, ())}
-    if isinstance(source, FileSource):
-        columns |= {"header": False} if source.header is False else {}
-        columns |= {"form": info.form} if info.form else {}
-        return {
-            **columns,
-            "encoding": source.encoding,
-            "formats": [file.suffix.lower() for file in source.paths.values()],
-        }
-    chosen = {"validation_split": source.validation_split} if source.validation_split else {}
-    return {**columns, "train_split": source.train_split, "test_split": source.test_split, **chosen}
+    if isinstance(source, HubSource):
+        chosen = {"validation_split": source.validation_split} if source.validation_split else {}
+        return {**columns, "train_split": source.train_split, "test_split": source.test_split, **chosen}
+    if isinstance(source, TablesSource):
+        columns = {"tables": TABLES_VERSION, **({"group": columns["group"]} if "group" in columns else {})}
+    elif source.header is False:
+        columns["header"] = False
+    form = {"form": info.form} if info.form else {}
+    formats = [file.suffix.lower() for file in source.paths.values()]
+    return {**columns, **form, "encoding": source.encoding, "formats": formats}
 
 
 def _rule(task: Task, side: str, domains: tuple[str, ...] | None, info: TaskInfo) -> dict[str, Any]:
     """How items come to their side. `domains`: the restriction, which comes before sampling."""
     given = isinstance(task.source, FileSource | TablesSource) and "all" not in task.source.paths
     name = "given" if given else "time" if task.by_time == "split" else "hash"
-    rule: dict[str, Any] = {"name": name, "version": RULE_VERSION}
-    if side == "test":
-        rule["clusters"] = CLUSTERS_VERSION
-    if info.moved:
-        rule["moved"] = BALANCE_VERSION
-    if not given:
-        rule["test_share"] = task.test_share
-    if info.sides_given and task.columns.group is not None:
-        rule["group"] = "test side"
-    if task.by_time == "shift":
-        rule["domains_by"] = "time"
-    if task.min_class is not None:
-        rule["min_class"] = asdict(task.min_class)
-    if domains is not None:
-        rule["domains"] = list(domains)
-    return rule
+    rule = {
+        "name": name,
+        "version": RULE_VERSION,
+        "clusters": CLUSTERS_VERSION if side == "test" else None,
+        "moved": BALANCE_VERSION if info.moved else None,
+        "test_share": None if given else task.test_share,
+        "group": "test side" if info.sides_given and task.columns.group is not None else None,
+        "domains_by": "time" if task.by_time == "shift" else None,
+        "min_class": task.min_class and asdict(task.min_class),
+        "domains": domains and list(domains),
+    }
+    return {what: value for what, value in rule.items() if value is not None}

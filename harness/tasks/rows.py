@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.core.errors import DataError
-from harness.tasks.checks import class_names, shown_label
+from harness.tasks.checks import class_names, named_classes, shown_label
 from harness.tasks.sources.row import Reading, Row, Time
 from harness.tasks.task import MinClass
 from harness.tasks.text import counted
@@ -75,7 +75,7 @@ def without_small(reading: Reading, rule: MinClass) -> Reading:
     DataError where fewer than two classes are left.
     """
     counts = Counter(row.label for row in reading.rows)
-    small = {label: n for label, n in counts.most_common() if n < rule.rows and label != rule.merge}
+    small = Counter({label: n for label, n in counts.items() if n < rule.rows and label != rule.merge})
     if not small:
         return reading
     n_left = len(counts) - len(small) + (rule.merge is not None and rule.merge not in counts)
@@ -100,12 +100,10 @@ def relabelled(reading: Reading, names: Mapping[str, str]) -> Reading:
     return replace(reading, sides=sides)
 
 
-def _note(small: dict[str, int], counts: Counter[str], rule: MinClass) -> str:
-    named = ", ".join(f"{shown_label(label)} ({n})" for label, n in list(small.items())[:_N_NAMED])
-    more = f" and {len(small) - _N_NAMED} more" if len(small) > _N_NAMED else ""
-    n_rows = counted(sum(small.values()), "row")
-    what = f"{counted(len(small), 'class', 'classes')} of fewer than {rule.rows:,} rows ({n_rows})"
-    if rule.merge is None:
-        return f"{what} left out: {named}{more}"
-    joined = f", which had {counted(counts[rule.merge], 'row')} of its own" if rule.merge in counts else ""
-    return f"{what} merged into {rule.merge!r}{joined}: {named}{more}"
+def _note(small: Counter[str], counts: Counter[str], rule: MinClass) -> str:
+    n_classes, n_rows = counted(len(small), "class", "classes"), counted(small.total(), "row")
+    done = "left out"
+    if rule.merge is not None:
+        joined = f", which had {counted(counts[rule.merge], 'row')} of its own" if rule.merge in counts else ""
+        done = f"merged into {rule.merge!r}{joined}"
+    return f"{n_classes} of fewer than {rule.rows:,} rows ({n_rows}) {done}{named_classes(small, counts)}"

@@ -11,9 +11,8 @@ from typing import Any, ClassVar, Literal
 from harness.core.data import Examples
 from harness.core.registry import Catalogue, component, found_in
 from harness.suite.schema import ColumnNames
-from harness.tasks.sample import draw
 from harness.tasks.sources.row import Reading, Row
-from harness.tasks.splits import Item, Pool
+from harness.tasks.splits import Item, Pool, draw
 from harness.tasks.task import Task
 from harness.tasks.text import text_hash
 

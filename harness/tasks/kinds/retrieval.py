@@ -11,9 +11,8 @@ from harness.core.seeds import seed_of
 from harness.suite.schema import ColumnNames
 from harness.tasks.clusters import joined
 from harness.tasks.kinds import Kind, domains_of, examples_of, task_kind
-from harness.tasks.sample import draw, drawn_by
 from harness.tasks.sources.row import Query, Reading, Row
-from harness.tasks.splits import Item, Pool, without
+from harness.tasks.splits import Item, Pool, draw, drawn_by, without
 from harness.tasks.task import TABLES, TablesSource, Task, named_columns
 from harness.tasks.text import near, text_hash
 

@@ -9,7 +9,6 @@ from harness.core.errors import DataError
 from harness.tasks.sources.cells import Bad, texts_of
 from harness.tasks.sources.row import Time
 from harness.tasks.sources.table import Table
-from harness.tasks.sources.zones import unknown_zone, with_offset
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 #: A year. Without one, pandas fills in today's date.
@@ -18,6 +17,15 @@ _YEAR = re.compile(r"(?<!\d)(\d{4}|\d{8})(?!\d)")
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)(.*)", re.DOTALL)
 #: Hours and minutes with a dot between, after a date.
 _DOTTED = re.compile(r"(?<=[ T])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?!\d)")
+#: Hours from UTC. Names that several places use (IST, AST) are not here; CST is that of America, BST the British one.
+_HOURS = {
+    "UTC": 0, "UT": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2,
+    "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4,
+    "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
+}  # fmt: skip
+#: A name after a time of day; a year may follow.
+_ZONE = re.compile(r"(\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*\(?([A-Z]{2,5})\)?(?=$|\s+\d{4}\b)")
+_DAY_HALVES = ("AM", "PM")
 _EXPECTED = "expected a time such as 2024-01-31 or 2024-01-31T10:15"
 
 
@@ -44,14 +52,29 @@ def _usual(text: str) -> str:
     if not _YEAR.search(text):
         return text
     dotted = _DOTTED.sub(lambda m: ":".join(filter(None, m.groups())), text) if ":" not in text else text
-    return with_offset(dotted)
+    return _with_offset(dotted)
+
+
+def _with_offset(text: str) -> str:
+    """The time with the offset in place of a zone's name: `22:19:45 PDT 2009` as `22:19:45 -0700 2009`."""
+    match = _ZONE.search(text)
+    if match is None or match[2] not in _HOURS:
+        return text
+    hours = _HOURS[match[2]]
+    return f"{text[: match.end(1)]} {'-' if hours < 0 else '+'}{abs(hours):02}00{text[match.end() :]}"
+
+
+def _unknown_zone(text: str) -> str:
+    """The name of a zone in a time, where it is none that is known; ''."""
+    match = _ZONE.search(text)
+    return match[2] if match and match[2] not in _HOURS and match[2] not in _DAY_HALVES else ""
 
 
 def _wrong(text: str) -> str:
     """What is wrong with what is no time."""
     if not text:
         return "is empty; expected a time"
-    zone = unknown_zone(text)
+    zone = _unknown_zone(text)
     because = f" (the zone {zone!r} is not known: write its offset, as +05:30)" if zone else ""
     return f"is {text[:40]!r}; {_EXPECTED}{because}"
 

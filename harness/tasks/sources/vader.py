@@ -1,6 +1,5 @@
 """The human-rated texts of Hutto and Gilbert (2014), read from the archive inside the source distribution."""
 
-import io
 import tarfile
 from collections.abc import Iterator
 
@@ -38,11 +37,7 @@ TASKS = (
 def read(columns: Columns) -> Reading:
     """All texts with a clear sentiment. Sentences of one document are one group."""
     archive = assets.path("vader-sentiment")
-    with (
-        tarfile.open(archive) as outer,
-        io.BytesIO(_bytes(outer, _INNER)) as inner,
-        tarfile.open(fileobj=inner) as tar,
-    ):
+    with tarfile.open(archive) as outer, tarfile.open(fileobj=outer.extractfile(_INNER)) as tar:
         rated = [
             (rating, row)
             for domain, file in _FILES.items()
