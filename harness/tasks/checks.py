@@ -43,17 +43,16 @@ def check_classes(counts: Counter[str], place: str, column: str) -> None:
             "least two classes. Name another `label`, or add rows of another class.",
             plain=class_names(counts),
         )
+    wrong, advice = "", "Name another `label`, write classes into a column of their own"
     if _is_continuous(counts):
+        wrong, least = "continuous", 20
+    elif _is_text(counts):
+        wrong, least = "like texts or names, not classes", 2
+    if wrong:
         raise DataError(
-            f"{place}: column {column!r} looks continuous: {n_values:,} distinct values in {n_rows:,} rows, "
-            f"such as {_some(sorted(counts)[:3])}. Expected class names. Name another `label`, write classes into a "
-            "column of their own, or leave small classes out with `min_class: 20`."
-        )
-    if _is_text(counts):
-        raise DataError(
-            f"{place}: column {column!r} looks like texts or names, not classes: {n_values:,} distinct values in "
-            f"{n_rows:,} rows, such as {_some(sorted(counts)[:3])}. Expected class names that several rows share. "
-            "Name another `label`, or leave small classes out with `min_class: 2`."
+            f"{place}: column {column!r} looks {wrong}: {n_values:,} distinct values in {n_rows:,} rows, such as "
+            f"{_some(sorted(counts)[:3])}. Expected class names that several rows share. {advice}, or leave small "
+            f"classes out with `min_class: {least}`."
         )
 
 

@@ -9,14 +9,16 @@ from harness.tasks.text import near, text_hash
 CLUSTERS_VERSION = 1
 
 
-def near_together(items: Iterable[Item]) -> tuple[Item, ...]:
-    """The items with near copies as one cluster. Those that have a group keep it as theirs.
+def near_name(text: str) -> str:
+    """The name of the cluster of a text and its near copies: by what they have alike, whatever other rows there are."""
+    return f"near:{text_hash(near(text))}"
 
-    A cluster is named by what its texts have alike, so no other row and no order of rows changes its name.
-    """
+
+def clustered(items: Iterable[Item], names: Iterable[str]) -> tuple[Item, ...]:
+    """The items in the clusters of these names; those that have a group keep it as theirs."""
     return tuple(
-        item._replace(cluster=f"near:{text_hash(near(item.text))}") if item.cluster == item.key else item
-        for item in items
+        item._replace(cluster=name) if item.cluster == item.key else item
+        for item, name in zip(items, names, strict=True)
     )
 
 

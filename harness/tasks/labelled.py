@@ -1,7 +1,7 @@
 """What kinds of task with a class or a number an item have in common, whatever an item's texts are."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from harness.core.data import Examples
@@ -10,7 +10,7 @@ from harness.suite.schema import MinClass
 from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.balance import balanced, share_note
 from harness.tasks.checks import check_classes, check_sides, named_classes
-from harness.tasks.clusters import near_together
+from harness.tasks.clusters import clustered, near_name
 from harness.tasks.kinds import Kind, examples_of
 from harness.tasks.sources.row import Reading
 from harness.tasks.splits import Item, Pool, left_of
@@ -55,7 +55,7 @@ class Labelled(Kind):
             pool = pool.noted(f"{pool.n_conflicting:,} {self.counted[1]} that occur {what} are left out")
         if self.target == "number":
             _check_numbers(pool, task, reading.place)
-            return pool._replace(test=self.clustered(pool.test))
+            return pool._replace(test=clustered(pool.test, self.together(pool.test)))
         counts = Counter(item.label for item in (*pool.train, *pool.test))
         if is_split:
             pool = without_one_sided(pool, is_grouped)
@@ -63,21 +63,17 @@ class Labelled(Kind):
         else:
             pool = pool.noted(*_unlearnt_note(pool, counts))
         check_sides(pool, counts, reading.place)
-        return pool._replace(test=self.clustered(pool.test))
+        return pool._replace(test=clustered(pool.test, self.together(pool.test)))
 
-    def clustered(self, items: Sequence[Item]) -> tuple[Item, ...]:
-        """The items of the test side in the clusters that are resampled together: near copies."""
-        return near_together(items)
+    def together(self, items: Sequence[Item]) -> list[str]:
+        """A name for each item of the test side, one for those that are resampled together: near copies."""
+        return [near_name(item.text) for item in items]
 
     def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
         """One of the texts of each item, with what is told of it."""
         texts = [item.text if role == self.scored else item.second for item in items]
         told = tuple(item.label if self.target == "class" else item.value for item in items)
         return examples_of(items, texts, labels=told)
-
-    def labels(self, items: Iterable[Item]) -> set[str]:
-        """The classes there are."""
-        return {item.label for item in items} if self.target == "class" else set()
 
 
 def _check_numbers(pool: Pool, task: Task, place: str) -> None:

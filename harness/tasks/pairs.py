@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from harness.core.data import Examples
 from harness.core.inputs import Pair
 from harness.suite.schema import ColumnNames
-from harness.tasks.clusters import joined
+from harness.tasks.clusters import joined, near_name
 from harness.tasks.labelled import Labelled
 from harness.tasks.sources.row import Reading, Row
 from harness.tasks.splits import Item, Pool
 from harness.tasks.task import Task, named_columns
-from harness.tasks.text import counted, near, text_hash
+from harness.tasks.text import counted, text_hash
 
 
 class Pairs(Labelled):
@@ -50,13 +50,9 @@ class Pairs(Labelled):
         note = f"{counted(n_shared, 'test pair')} of {len(pool.test):,} share a text with a train pair"
         return pool.noted(note) if n_shared else pool
 
-    def clustered(self, items: Sequence[Item]) -> tuple[Item, ...]:
-        """Pairs that share a text, or a near copy of one, as one cluster; groups stay as they are."""
-        names = joined([[f"near:{text_hash(near(text))}" for text in (item.text, item.second)] for item in items])
-        return tuple(
-            item._replace(cluster=name) if item.cluster == item.key else item
-            for item, name in zip(items, names, strict=True)
-        )
+    def together(self, items: Sequence[Item]) -> list[str]:
+        """One name for pairs that share a text, or a near copy of one."""
+        return joined([[near_name(text) for text in (item.text, item.second)] for item in items])
 
     def joint(self, sides: Mapping[str, Examples]) -> Examples:
         """Pairs, as the encoder's family reads them."""

@@ -4,7 +4,7 @@ A kind is a class in a file of its own below this package, decorated with `@task
 are scored, stands under the same name in `harness.scoring`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any, ClassVar, Literal
 
@@ -111,14 +111,6 @@ class Kind:
         """How many items of the test side have an outcome."""
         return len(pool.test)
 
-    def labels(self, items: Iterable[Item]) -> set[str]:
-        """The classes there are; none where the target is none."""
-        return set()
-
-    def notes(self, pool: Pool) -> tuple[str, ...]:
-        """What else is told of its data."""
-        return ()
-
     def sample(self, pool: Pool, n: int) -> list[str]:
         """Some texts of the test side, always the same, to know the language by."""
         drawn = draw(pool.test, n, seed=0)
@@ -133,19 +125,15 @@ class Kind:
 
 def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Examples:
     """Examples of these items, in order, that read these texts."""
+    domains, held_out = tuple(item.domain for item in items), tuple(item.held_out for item in items)
     return Examples(
         items=tuple(item.id for item in items),
         clusters=tuple(item.cluster for item in items),
         fields={"text": tuple(texts)},
-        domains=domains_of(items),
-        held_out=tuple(item.held_out for item in items) if any(item.held_out for item in items) else None,
+        domains=domains if any(domains) else None,
+        held_out=held_out if any(held_out) else None,
         **more,
     )
-
-
-def domains_of(items: Sequence[Item]) -> tuple[str, ...] | None:
-    """Domains of items as examples have them: None where no item has one."""
-    return tuple(item.domain for item in items) if any(item.domain for item in items) else None
 
 
 @cache

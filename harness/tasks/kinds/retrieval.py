@@ -10,7 +10,7 @@ from harness.core.errors import DataError
 from harness.core.seeds import seed_of
 from harness.suite.schema import ColumnNames
 from harness.tasks.clusters import joined
-from harness.tasks.kinds import Kind, domains_of, examples_of, task_kind
+from harness.tasks.kinds import Kind, examples_of, task_kind
 from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.splits import Item, Pool, draw, drawn_by, without
 from harness.tasks.task import TABLES, TablesSource, Task, named_columns
@@ -48,7 +48,7 @@ class Retrieval(Kind):
         if reading.queries:
             by_id = sorted(item._replace(key=item.id) for item in split["test"])
             _check_choice(by_id, reading.place, "Add documents.")
-            return Pool([], by_id, notes=reading.notes, asked=reading.queries)
+            return self._told(Pool([], by_id, notes=reading.notes, asked=reading.queries))
         train, test = documents_of(split["train"]), documents_of(split["test"])
         kept, rows = without(train, test), reading.rows
         _check_choice(test, reading.place, "Add rows, or raise `test_share`.")
@@ -59,7 +59,10 @@ class Retrieval(Kind):
             notes.append(f"{n_merged:,} exact duplicates of documents merged")
         if n_repeated:
             notes.append(f"{n_repeated:,} repeated queries merged into one, with all documents that answer it")
-        return Pool(kept, test, n_merged, len(train) - len(kept), notes=tuple(notes), asked=tuple(queries))
+        return self._told(Pool(kept, test, n_merged, len(train) - len(kept), notes=tuple(notes), asked=tuple(queries)))
+
+    def _told(self, pool: Pool) -> Pool:
+        return pool.noted(f"{self.n_scored(pool):,} queries")
 
     def draw(self, pool: Pool, items: Sequence[Item], size: int, seed: int) -> list[Item]:
         """Of tables the answers of queries, one query after the other, and as many other documents after each."""
@@ -96,23 +99,15 @@ class Retrieval(Kind):
                 f"a sample of {len(items):,} documents holds all the answers of no query (the fewest are {least}); "
                 "raise `max_samples.test`, which counts documents."
             )
-        return Examples(
-            items=tuple(query.id for query, _ in answered),
-            clusters=tuple(query.cluster for query, _ in answered),
-            fields={"text": tuple(query.text for query, _ in answered)},
-            domains=domains_of([own[0][0] for _, own in answered]),
-            relevant=tuple(tuple(document.id for document, _ in own) for _, own in answered),
-            grades=tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None,
-        )
+        queries = [Item(q.id, q.cluster, q.id, q.text, "", own[0][0].domain) for q, own in answered]
+        relevant = tuple(tuple(document.id for document, _ in own) for _, own in answered)
+        grades = tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None
+        return examples_of(queries, [query.text for query in queries], relevant=relevant, grades=grades)
 
     def n_scored(self, pool: Pool) -> int:
         """The queries that a test document answers."""
         keys = {item.key for item in pool.test}
         return sum(not keys.isdisjoint(query.relevant) for query in pool.asked)
-
-    def notes(self, pool: Pool) -> tuple[str, ...]:
-        """How many queries there are."""
-        return (f"{self.n_scored(pool):,} queries",)
 
     def sample(self, pool: Pool, n: int) -> list[str]:
         """As many documents and queries."""
@@ -139,10 +134,7 @@ def _check_choice(documents: Sequence[Item], place: str, advice: str) -> None:
 
 def documents_of(items: Iterable[Item]) -> list[Item]:
     """One item a document, the first by id, in order of id; a copy under another topic is a copy too."""
-    first: dict[str, Item] = {}
-    for item in sorted(items, reverse=True):
-        first[item.key] = item
-    return sorted(first.values())
+    return sorted({item.key: item for item in sorted(items, reverse=True)}.values())
 
 
 def queries_of(rows: Iterable[Row]) -> list[Query]:
@@ -163,7 +155,7 @@ def queries_of(rows: Iterable[Row]) -> list[Query]:
     return sorted(queries)
 
 
-def sharing_answers(queries: Iterable[Query], documents: Sequence[Item]) -> list[Query]:
+def sharing_answers(queries: Sequence[Query], documents: Sequence[Item]) -> list[Query]:
     """The queries with those that share an answer, be it through other queries, as one cluster, in the order given.
 
     Near copies among `documents`, all of the task, are one answer. Looked at is the whole task, not what a sample
@@ -171,9 +163,8 @@ def sharing_answers(queries: Iterable[Query], documents: Sequence[Item]) -> list
     least of its answers. Queries that have a group keep it as theirs.
     """
     answer = {document.key: f"answer:{text_hash(near(document.text))}" for document in documents}
-    found = list(queries)
-    names = joined([[answer[key] for key in query.relevant] for query in found])
+    names = joined([[answer[key] for key in query.relevant] for query in queries])
     return [
         query._replace(cluster=name) if query.cluster == query.id else query
-        for query, name in zip(found, names, strict=True)
+        for query, name in zip(queries, names, strict=True)
     ]

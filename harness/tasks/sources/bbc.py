@@ -43,17 +43,13 @@ def read(columns: Columns) -> Reading:
     with zipfile.ZipFile(assets.path("bbc")) as wheel:
         for name in sorted(wheel.namelist()):
             if name.startswith(_FOLDER) and name.endswith(".txt"):
-                rows.append(_row(name.removeprefix(_FOLDER), _decoded(wheel.read(name)), columns))
+                place, article = name.removeprefix(_FOLDER).removesuffix(".txt"), _decoded(wheel.read(name))
+                headline, _, body = article.partition("\n")
+                row = Row(place, article.strip(), place.split("/")[0], group=text_hash(body))
+                if columns.second:
+                    row = row._replace(text=body.strip(), group="", second=headline.strip())
+                rows.append(row)
     return Reading("bbc", {"all": tuple(rows)})
-
-
-def _row(name: str, article: str, columns: Columns) -> Row:
-    topic = name.split("/")[0]
-    headline, _, body = article.partition("\n")
-    group = text_hash(body)
-    if columns.second:
-        return Row(name.removesuffix(".txt"), body.strip(), topic, second=headline.strip())
-    return Row(name.removesuffix(".txt"), article.strip(), topic, group=group)
 
 
 def _decoded(data: bytes) -> str:

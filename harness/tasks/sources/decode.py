@@ -52,7 +52,11 @@ def decoded(data: bytes, encoding: str, place: str) -> str:
     try:
         return data.decode(name).lstrip("\ufeff")
     except UnicodeError as error:
-        raise DataError(_message(data, encoding, place, error)) from None
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        found = f"byte 0x{data[start]:02x}" if start < len(data) else "the end"
+        line = data.count(b"\n", 0, start) + 1
+        said = f"{found} (at {start:,}) is not {encoding}. {_advice(data)}"
+        raise DataError(f"{place}, line {line}: {said}") from None
 
 
 def _marked(data: bytes) -> str | None:
@@ -72,13 +76,6 @@ def _marked(data: bytes) -> str | None:
     # a zero in the middle of other text leaves no line ends where the pairs of bytes are taken together
     is_so = 20 * min(even, odd) <= max(even, odd) and _reads(data, name) and "\n" in data.decode(name)
     return name if is_so else None
-
-
-def _message(data: bytes, encoding: str, place: str, error: UnicodeError) -> str:
-    start = error.start if isinstance(error, UnicodeDecodeError) else 0
-    found = f"byte 0x{data[start]:02x}" if start < len(data) else "the end"
-    line = data.count(b"\n", 0, start) + 1
-    return f"{place}, line {line}: {found} (at {start:,}) is not {encoding}. {_advice(data)}"
 
 
 def _advice(data: bytes) -> str:

@@ -17,8 +17,7 @@ from harness.assets import cache_root
 from harness.core.errors import DataError
 from harness.core.files import whole_file
 from harness.core.registry import nearest
-from harness.tasks.sources.hub_copy import ask, copy_of
-from harness.tasks.sources.hub_errors import OfflineError
+from harness.tasks.sources.hub_copy import OfflineError, ask, copy_of
 from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.mapping import reading_of
 from harness.tasks.sources.row import Reading
@@ -94,14 +93,13 @@ def _known(noted: Path, repo: str, revision: str | None) -> str | None:
 
 def _sides(source: HubSource, label: str | None, about: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Which split serves as which side: those named; train and test (or validation); or one for all."""
-    place = f"hub:{source.repo}"
-    for given in (source.train_split, source.test_split, source.validation_split):
+    place, taken = f"hub:{source.repo}", (source.train_split, source.test_split, source.validation_split)
+    for given in taken:
         if given is not None and given not in about:
             there = f"The splits are {', '.join(about)}. {nearest(given, about)}".strip()
             raise DataError(f"{place}: no split {given!r}. {there}", plain=about)
     hidden = [name for name, split in about.items() if label in split["withheld"]]
     usable = [name for name in about if name not in hidden]
-    taken = (source.train_split, source.test_split, source.validation_split)
     test = source.test_split or _first(TEST_SPLITS, usable, taken)
     train = source.train_split or _first(("train", *usable), usable, (test, source.validation_split))
     notes = [f"split {name!r} has no labels and is not used" for name in hidden]

@@ -1,14 +1,19 @@
-"""A hub data set at one commit, copied into the cache as JSON Lines: a file a split, its plain columns."""
+"""A hub data set at one commit, copied into the cache as JSON Lines: a file a split, its plain columns.
+
+The errors of the hub's libraries are told in a user's words.
+"""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, HarnessError, MissingFileError
 from harness.core.files import whole_folder
 from harness.core.fingerprint import fingerprint, is_whole, seal
-from harness.tasks.sources.hub_errors import OfflineError, told
 from harness.tasks.sources.nested import LISTS
 from harness.tasks.task import HubSource
 
@@ -16,17 +21,13 @@ from harness.tasks.task import HubSource
 _DEPTH = 5
 #: Types of columns that hold neither texts nor names, and what they hold.
 _ODD = {
-    "List": LISTS,
-    "LargeList": LISTS,
-    "Sequence": LISTS,
-    "list": LISTS,
-    "dict": "objects",
-    "Image": "pictures",
-    "Audio": "sounds",
-    "Video": "films",
-    "Pdf": "documents",
-    "binary": "bytes",
-}
+    **dict.fromkeys(("List", "LargeList", "Sequence", "list"), LISTS), "dict": "objects", "binary": "bytes",
+    "Image": "pictures", "Audio": "sounds", "Video": "films", "Pdf": "documents",
+}  # fmt: skip
+#: Names of exception classes, so that it does not matter which HTTP library the hub's libraries use.
+_OFFLINE = {"TransportError", "ConnectionError", "TimeoutException", "OfflineModeIsEnabled", "LocalEntryNotFoundError"}
+_ABSENT = {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError", "GatedRepoError"}
+_UNREADABLE = {"ValueError", "DatasetsError", "HfHubHTTPError", "DataFilesNotFoundError"}
 
 
 def copy_of(source: HubSource, commit: str, root: Path) -> Path:
@@ -100,3 +101,52 @@ def _write(split: Any, file: Path) -> dict[str, Any]:
 def _kind(feature: Any) -> str:
     name = type(feature).__name__
     return str(feature.dtype).removeprefix("large_") if name == "Value" else name
+
+
+class OfflineError(MissingFileError):
+    """The hub cannot be reached."""
+
+
+@contextmanager
+def told(place: str) -> Iterator[None]:
+    """Turn errors that a user can do something about into DataError and MissingFileError; let others pass."""
+    try:
+        yield
+    except Exception as error:  # what is not recognised is raised again as it is
+        if (known := _explained(error, place)) is None:
+            raise
+        raise known from error
+
+
+def _explained(error: Exception, place: str) -> HarnessError | None:
+    names = {cls.__name__ for cls in type(error).__mro__}
+    said = shorten(str(error), 200, placeholder=" …") or type(error).__name__
+    if "scripts are no longer supported" in str(error):
+        return DataError(
+            f"{place} is a data set script, which is not run. Name its copy as Parquet, `revision: "
+            "refs/convert/parquet`, or the id of another copy."
+        )
+    if configs := _configs(str(error)):
+        there = ", ".join(configs[:30]) + (f" and {len(configs) - 30} more" if len(configs) > 30 else "")
+        return DataError(
+            f"{place} is of several configs, and none of them {'was named' if 'missing' in str(error) else 'is that'}. "
+            f"They are: {there}. Say which: `config: {configs[0]}` in a task, `--config {configs[0]}` for init.",
+            plain=configs,
+        )
+    if names & _ABSENT:
+        return MissingFileError(
+            f"{place} is not on the hub, or not for you ({said}). Check id and revision; for a private or "
+            "gated one, log in with `hf auth login`."
+        )
+    if names & _OFFLINE:
+        return OfflineError(
+            f"{place}: the hub cannot be reached ({said}), and the cache does not hold it. Run once with a "
+            "connection, or save the data as a file and name that in `data`."
+        )
+    return DataError(f"{place} cannot be loaded: {said}") if names & _UNREADABLE else None
+
+
+def _configs(said: str) -> list[str]:
+    """The configs that the data sets library says there are, where it misses the name of one."""
+    found = re.search(r"(?:Config name is missing|BuilderConfig .*? not found)[^\[]*\[([^\]]*)\]", said, re.DOTALL)
+    return re.findall(r"['\"]([^'\"]+)['\"]", found[1]) if found else []

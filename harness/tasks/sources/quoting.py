@@ -17,8 +17,9 @@ _SPECIAL_OR_COMMA = re.compile(r'["\t\r\n,]')
 #: Characters whose lines are looked at.
 _N_LOOKED_AT = 100_000
 #: What a program writes that marks quotes by a backslash, and backslashes by another.
-_ESCAPED, _BACKSLASH = re.compile(r'\\["\\]'), re.compile(r"\\")
-_BACKSLASHES = re.compile(r'(\\+)("?)')
+_ESCAPED = re.compile(r'\\["\\]')
+#: A pair of backslashes, or one that marks no quote.
+_BACKSLASH = re.compile(r'\\\\|\\(?!")')
 _WRAPPED = re.compile(r'(?:^|\t)"[^"\t\r\n]*"(?=\t|\r|$)', re.MULTILINE)
 
 
@@ -59,18 +60,13 @@ def quotings_of(text: str, delimiter: str) -> Iterator[Quoting]:
             {"escapechar": "\\"},
             ("quotes after a backslash taken for quotes inside of a text",),
             "quotes after a backslash",
-            str if not _BACKSLASH.search(_ESCAPED.sub("", text)) else _literal_backslashes,
+            _literal_backslashes if "\\" in _ESCAPED.sub("", text) else str,
         )
 
 
 def _literal_backslashes(text: str) -> str:
     """The text with each backslash written as two, but those that mark a quote."""
-
-    def doubled(found: re.Match[str]) -> str:
-        n = len(found[1])
-        return "\\" * (2 * n - (1 if found[2] and n % 2 else 0)) + found[2]
-
-    return _BACKSLASHES.sub(doubled, text)
+    return _BACKSLASH.sub(r"\g<0>\g<0>", text)
 
 
 def quoting_of(text: str) -> Quoting:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import DataError
+from harness.tasks.clusters import near_name
 from harness.tasks.sources.cells import Bad, texts_of
 from harness.tasks.sources.decode import decoded
 from harness.tasks.sources.files import place_of, shown, table_of
@@ -15,7 +16,7 @@ from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.sources.table import Form, Table, check_columns, raise_bad_rows
 from harness.tasks.task import Columns, TablesSource
-from harness.tasks.text import counted, near, number_of, text_hash
+from harness.tasks.text import counted, number_of, text_hash
 
 #: Raised when queries and documents are read, or samples of them drawn, in another way.
 TABLES_VERSION = 1
@@ -56,7 +57,7 @@ def _query(row: Row, grades: Mapping[str, float]) -> Query:
     """A query with its answers; its group is resampled with it, else its near copies."""
     answers = sorted((document, grade) for document, grade in grades.items() if grade > 0)
     relevant, graded = zip(*answers, strict=True)
-    return Query(row.id, row.group or f"near:{text_hash(near(row.text))}", row.text, relevant, graded)
+    return Query(row.id, row.group or near_name(row.text), row.text, relevant, graded)
 
 
 def _rows(

@@ -93,23 +93,22 @@ def _is_day_first(dates: Mapping[int, re.Match[str]], table: Table, column: str)
     def shown(place: int) -> str:
         return f"{dates[place][0]!r} ({table.unit} {table.numbers[place]})"
 
-    def first(part: int, other: int) -> int | None:
-        return next((i for i, m in dates.items() if 12 < int(m[part]) <= 31 and int(m[other]) <= 12), None)
-
-    by_day, by_month = first(1, 3), first(3, 1)
-    unsure = next((i for i, m in dates.items() if int(m[1]) != int(m[3])), None)
+    parts = {place: (int(m[1]), int(m[3])) for place, m in dates.items()}
+    by_day = [place for place, (a, b) in parts.items() if 12 < a <= 31 and b <= 12]
+    by_month = [place for place, (a, b) in parts.items() if 12 < b <= 31 and a <= 12]
+    unsure = [place for place, (a, b) in parts.items() if a != b]
     advice = "Write the year first, as 2024-01-31."
-    if by_day is not None and by_month is not None:
+    if by_day and by_month:
         raise DataError(
-            f"{table.place}: column {column!r} has the day first in {shown(by_day)} and the month first in "
-            f"{shown(by_month)}. {advice}"
+            f"{table.place}: column {column!r} has the day first in {shown(by_day[0])} and the month first in "
+            f"{shown(by_month[0])}. {advice}"
         )
-    if unsure is not None and by_day is None and by_month is None:
+    if unsure and not by_day and not by_month:
         raise DataError(
-            f"{table.place}: column {column!r} is {shown(unsure)}: day or month first? No row decides it with a day "
+            f"{table.place}: column {column!r} is {shown(unsure[0])}: day or month first? No row decides it with a day "
             f"over 12. {advice}"
         )
-    return by_day is not None
+    return bool(by_day)
 
 
 def _seconds(texts: list[str]) -> list[float]:
