@@ -11,13 +11,12 @@ from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.core.registry import nearest
 from harness.tasks.balance import BALANCE_VERSION
-from harness.tasks.clusters import CLUSTERS_VERSION
 from harness.tasks.kinds import kind_of
 from harness.tasks.language import N_TEXTS, guess
 from harness.tasks.pool import pool_of
 from harness.tasks.sources import content_hash, packaged, read
 from harness.tasks.sources.tables import TABLES_VERSION
-from harness.tasks.splits import RULE_VERSION
+from harness.tasks.splits import CLUSTERS_VERSION, RULE_VERSION
 from harness.tasks.task import AssetSource, FileSource, HubSource, TablesSource, Task, TaskInfo
 
 

@@ -10,10 +10,9 @@ from harness.suite.schema import MinClass
 from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.balance import balanced, share_note
 from harness.tasks.checks import check_classes, check_sides, named_classes
-from harness.tasks.clusters import clustered, near_name
 from harness.tasks.kinds import Kind, examples_of
 from harness.tasks.sources.row import Reading
-from harness.tasks.splits import Item, Pool, left_of
+from harness.tasks.splits import Item, Pool, clustered, left_of, near_name
 from harness.tasks.task import Task
 from harness.tasks.text import counted
 

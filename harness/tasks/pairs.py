@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 from harness.core.data import Examples
 from harness.core.inputs import Pair
 from harness.suite.schema import ColumnNames
-from harness.tasks.clusters import joined, near_name
 from harness.tasks.labelled import Labelled
 from harness.tasks.sources.row import Reading, Row
-from harness.tasks.splits import Item, Pool
+from harness.tasks.splits import Item, Pool, joined, near_name
 from harness.tasks.task import Task, named_columns
 from harness.tasks.text import counted, text_hash
 

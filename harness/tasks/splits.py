@@ -1,4 +1,4 @@
-"""The split rule, what is done about texts that occur more than once, and samples.
+"""The split rule, what is done about texts that occur more than once, samples, and what is resampled together.
 
 Samples are even over domains, in proportion over labels, and nested: a bigger one holds the smaller.
 """
@@ -9,8 +9,12 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from harness.tasks.text import near, text_hash
+
 #: Raised when the rule, the merging or the drawing of samples changes.
 RULE_VERSION = 1
+#: Raised when what a cluster is changes. Test splits have it in their key, training knows nothing of it.
+CLUSTERS_VERSION = 1
 
 
 class Item(NamedTuple):
@@ -138,3 +142,35 @@ def _stratified(items: list[Item], seed: int) -> list[Item]:
 def drawn_by(seed: int, name: str) -> bytes:
     """What items are put in order by: their id under this seed alone."""
     return blake2b(f"{seed}/{name}".encode(), digest_size=8, person=b"sample").digest()
+
+
+def near_name(text: str) -> str:
+    """The name of the cluster of a text and its near copies: by what they have alike, whatever other rows there are."""
+    return f"near:{text_hash(near(text))}"
+
+
+def clustered(items: Iterable[Item], names: Iterable[str]) -> tuple[Item, ...]:
+    """The items in the clusters of these names; those that have a group keep it as theirs."""
+    return tuple(
+        item._replace(cluster=name) if item.cluster == item.key else item
+        for item, name in zip(items, names, strict=True)
+    )
+
+
+def joined(parts: Sequence[Sequence[str]]) -> list[str]:
+    """One name for each of these lists of parts: the same for lists that share a part, be it through other lists.
+
+    The name is the least of all parts that are so joined.
+    """
+    root: dict[str, str] = {name: name for names in parts for name in names}
+
+    def least(name: str) -> str:
+        while root[name] != name:
+            root[name] = root[root[name]]
+            name = root[name]
+        return name
+
+    for names in parts:
+        first, *others = sorted({least(name) for name in names})
+        root.update(dict.fromkeys(others, first))
+    return [least(names[0]) for names in parts]

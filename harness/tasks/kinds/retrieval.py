@@ -9,10 +9,9 @@ from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.seeds import seed_of
 from harness.suite.schema import ColumnNames
-from harness.tasks.clusters import joined
 from harness.tasks.kinds import Kind, examples_of, task_kind
 from harness.tasks.sources.row import Query, Reading, Row
-from harness.tasks.splits import Item, Pool, draw, drawn_by, without
+from harness.tasks.splits import Item, Pool, draw, drawn_by, joined, without
 from harness.tasks.task import TABLES, TablesSource, Task, named_columns
 from harness.tasks.text import near, text_hash
 

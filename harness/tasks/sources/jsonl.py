@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.core.errors import DataError
@@ -32,7 +33,7 @@ def read_jsonl(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: st
     if isinstance(whole, list) and any(isinstance(value, dict) for value in whole):
         bad = [(i, _instead(value)) for i, value in enumerate(whole, 1) if not isinstance(value, dict)]
         raise_bad_rows(place, "object", bad, _EXPECTED)
-        return _table(whole, "object", wanted, place, ("the file is one JSON list: its objects are the rows",))
+        return _of_objects(whole, wanted, place, "the file is one JSON list: its objects are the rows")
     if isinstance(whole, dict) and ((inside := _inside(whole)) or "\n" in text.strip()):
         advice = inside or "Write its rows as a list of objects, or an object a line."
         raise DataError(f"{place}: the file is one JSON object. {_EXPECTED} {advice}")
@@ -45,33 +46,31 @@ def read_jsonl(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: st
 
 def _lines(text: str, wanted: tuple[str, ...] | None, place: str) -> Table:
     """An object a line, or one after the other."""
-    objects: list[dict[str, Any]] = []
-    numbers: list[int] = []
-    bad: list[tuple[int, str]] = []
+    objects, bad = dict[int, dict[str, Any]](), list[tuple[int, str]]()
     # not splitlines: texts may hold U+2028 and other characters that it takes for line ends
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         value, wrong = json_of(line)
         if isinstance(value, dict):
-            objects.append(value)
-            numbers.append(number)
+            objects[number] = value
         else:
             bad.append((number, wrong or _instead(value)))
     if bad and (several := _one_after_the_other(text)):
-        notes = ("JSON objects one after the other, not one a line: they are the rows",)
-        return _table(several, "object", wanted, place, notes)
+        return _of_objects(
+            several, wanted, place, "JSON objects one after the other, not one a line: they are the rows"
+        )
     raise_bad_rows(place, "line", bad, _advice(text, is_mixed=bool(objects)))
-    return _table(objects, "line", wanted, place, numbers=numbers)
+    return _table(list(objects.values()), list(objects), "line", wanted, place)
+
+
+def _of_objects(objects: list[dict[str, Any]], wanted: tuple[str, ...] | None, place: str, note: str) -> Table:
+    table = _table(objects, range(1, len(objects) + 1), "object", wanted, place)
+    return replace(table, notes=(note,))
 
 
 def _table(
-    objects: list[dict[str, Any]],
-    unit: str,
-    wanted: tuple[str, ...] | None,
-    place: str,
-    notes: tuple[str, ...] = (),
-    numbers: Sequence[int] = (),
+    objects: list[dict[str, Any]], numbers: Sequence[int], unit: str, wanted: tuple[str, ...] | None, place: str
 ) -> Table:
     if wanted is None or not set().union(*objects).issuperset(wanted):
         objects = flattened(objects)
@@ -79,7 +78,7 @@ def _table(
     often = {name for name, n in counts.items() if n > max(1, len(objects) / 2)}  # another may be a text: {"a text": 1}
     columns = check_columns(wanted, list(counts), place, plain=often | sure_names(counts, wanted or ()))
     found = {name: [value.get(name, ABSENT) for value in objects] for name in columns}
-    return Table(place, unit, found, numbers or range(1, len(objects) + 1), notes)
+    return Table(place, unit, found, numbers)
 
 
 def _inside(whole: dict[str, Any]) -> str:

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from harness.core.registry import component
-
-F = TypeVar("F", bound=Callable[..., Any])
+from harness.core.registry import F, component
 
 
 class Time(NamedTuple):

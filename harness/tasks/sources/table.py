@@ -3,12 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from harness.core.errors import LONGEST_NAME, DataError
-from harness.core.registry import component, nearest
-
-F = TypeVar("F", bound=Callable[..., Any])
+from harness.core.registry import F, component, nearest
 
 #: A row has no such field (a JSON object without the key). Unlike null, which is an empty value.
 ABSENT: Any = object()
