@@ -1,7 +1,7 @@
 """Whether labels are ones that a classifier can be trained and judged on. DataErrors that say what to do."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import nearest
@@ -88,12 +88,11 @@ def class_names(counts: Counter[str]) -> set[str]:
     return {label for label in counts if len(label) <= _N_PLAIN}
 
 
-def named_classes(some: Counter[str], counts: Counter[str]) -> str:
-    """`: 'fax' (2), 'memo' (1) and 3 more`, for the end of a note on `some` of the classes that `counts` has.
+def named_classes(some: Counter[str], plain: Collection[str]) -> str:
+    """`: 'fax' (2), 'memo' (1) and 3 more`, for the end of a note on `some` classes, of which these may be named.
 
     A note stands in private runs too: where no label may be said in them, nothing is.
     """
-    plain = class_names(counts)
     shown = sorted((label for label in some if label in plain), key=lambda label: (-some[label], label))[:_N_NAMED]
     more = f" and {len(some) - len(shown):,} more" if len(some) > len(shown) else ""
     return f": {', '.join(f'{shown_label(label)} ({some[label]:,})' for label in shown)}{more}" if shown else ""

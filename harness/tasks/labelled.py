@@ -9,7 +9,7 @@ from harness.core.errors import DataError
 from harness.suite.schema import MinClass
 from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.balance import balanced, share_note
-from harness.tasks.checks import check_classes, check_sides, named_classes
+from harness.tasks.checks import check_classes, check_sides, class_names, named_classes
 from harness.tasks.kinds import Kind, examples_of
 from harness.tasks.sources.row import Reading
 from harness.tasks.splits import Item, Pool, clustered, left_of, near_name
@@ -96,7 +96,7 @@ def without_one_sided(pool: Pool, is_grouped: bool) -> Pool:
     whose = "whose groups cannot be parted" if is_grouped else "of one text"
     what = f"{counted(len(gone), 'class', 'classes')} {whose} left out ({counted(gone.total(), 'text')})"
     kept = [[item for item in side if item.label not in gone] for side in (pool.train, pool.test)]
-    return pool._replace(train=kept[0], test=kept[1]).noted(what + named_classes(gone, counts))
+    return pool._replace(train=kept[0], test=kept[1]).noted(what + named_classes(gone, class_names(counts)))
 
 
 def _unlearnt_note(pool: Pool, counts: Counter[str]) -> tuple[str, ...]:
@@ -106,4 +106,4 @@ def _unlearnt_note(pool: Pool, counts: Counter[str]) -> tuple[str, ...]:
     if not gone:
         return ()
     what = f"{counted(gone.total(), 'test text')} of {counted(len(gone), 'class', 'classes')} that train has none of"
-    return (f"{what}, wrong for every row{named_classes(gone, counts)}",)
+    return (f"{what}, wrong for every row{named_classes(gone, class_names(counts))}",)

@@ -106,4 +106,4 @@ def _note(small: Counter[str], counts: Counter[str], rule: MinClass) -> str:
     if rule.merge is not None:
         joined = f", which had {counted(counts[rule.merge], 'row')} of its own" if rule.merge in counts else ""
         done = f"merged into {rule.merge!r}{joined}"
-    return f"{n_classes} of fewer than {rule.rows:,} rows ({n_rows}) {done}{named_classes(small, counts)}"
+    return f"{n_classes} of fewer than {rule.rows:,} rows ({n_rows}) {done}{named_classes(small, small)}"

@@ -40,13 +40,10 @@ def encoding_of(data: bytes) -> str:
 
 def decoded(data: bytes, encoding: str, place: str) -> str:
     """The text, without a byte order mark. DataError names line, byte and another encoding that fits."""
-    name = codec_of(encoding)
+    name, marked = codec_of(encoding), _marked(data)
     if name is None:
-        raise DataError(
-            f"{place}: encoding {encoding!r} is not known, or none of texts; expected a name such as utf-8, utf-16, "
-            "cp1252 or latin-1."
-        )
-    marked = _marked(data)
+        expected = "expected a name such as utf-8, utf-16, cp1252 or latin-1"
+        raise DataError(f"{place}: encoding {encoding!r} is not known, or none of texts; {expected}.")
     if marked and not name.startswith(marked[:6]):
         raise DataError(f"{place}: the file is {marked}, not {encoding}: say `encoding: {marked}`.")
     try:

@@ -89,12 +89,12 @@ def _told(text: str, layout: Layout, is_tsv: bool, n_columns: int) -> tuple[str,
 
 def _parsed(text: str, place: str, layout: Layout, ways: Sequence[Quoting]) -> tuple[list[_Row], Quoting]:
     """The rows in the first way of quoting that reads them all. DataError as the last has it."""
-    for quoting in ways[:-1]:
+    for quoting in ways:
         try:
             return list(_numbered(text, place, layout, quoting)), quoting
-        except DataError:
-            continue
-    return list(_numbered(text, place, layout, ways[-1])), ways[-1]
+        except DataError as error:
+            wrong = error
+    raise wrong
 
 
 _ONE_COLUMN = (

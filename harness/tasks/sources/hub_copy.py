@@ -14,11 +14,9 @@ from typing import Any
 from harness.core.errors import DataError, HarnessError, MissingFileError
 from harness.core.files import whole_folder
 from harness.core.fingerprint import fingerprint, is_whole, seal
-from harness.tasks.sources.nested import LISTS
+from harness.tasks.sources.nested import DEPTH, LISTS
 from harness.tasks.task import HubSource
 
-#: How deep structs are looked into.
-_DEPTH = 5
 #: Types of columns that hold neither texts nor names, and what they hold.
 _ODD = {
     **dict.fromkeys(("List", "LargeList", "Sequence", "list"), LISTS), "dict": "objects", "binary": "bytes",
@@ -83,7 +81,7 @@ def _load(source: HubSource, commit: str) -> Mapping[str, Any]:
 
 def _write(split: Any, file: Path) -> dict[str, Any]:
     """One JSON object a row, class labels as their names. Gives the columns, and those whose values are withheld."""
-    split = split.flatten(max_depth=_DEPTH)
+    split = split.flatten(max_depth=DEPTH)
     plain = [c for c, feature in split.features.items() if _kind(feature) not in _ODD]
     names = {c: split.features[c].names for c in plain if _kind(split.features[c]) == "ClassLabel"}
     present: set[str] = set()

@@ -83,12 +83,23 @@ def _titled(title: Any, text: Any) -> Any:
 
 def _relevance(path: Path, encoding: str) -> Table:
     """The columns of `_RELEVANCE`, which a file may name, or hold in this order, or as TREC's four."""
-    if path.suffix.lower() in SPACED:
-        return _headed(_spaced(path, encoding))
-    if path.suffix.lower() in (".csv", ".tsv"):
-        return _headed(table_of(path, Form(encoding, header=False)))
-    table = table_of(path, Form(encoding))
-    return _named(table, list(table.columns), list(table.columns.values()))
+    kind = path.suffix.lower()
+    is_lines = kind in (".csv", ".tsv", *SPACED)
+    table = _spaced(path, encoding) if kind in SPACED else table_of(path, Form(encoding, False if is_lines else None))
+    names, columns = list(table.columns), list(table.columns.values())
+    if is_lines and len(columns) not in (3, 4):
+        raise DataError(
+            f"{table.place}: {counted(len(columns), 'column')}; expected {', '.join(_RELEVANCE)}, or TREC's four "
+            "(query, 0, document, grade). Fields stand between tabs (.tsv), commas (.csv) or spaces (.txt)."
+        )
+    if is_lines and _number(columns[-1][0]) is not None:
+        names, columns = list(_RELEVANCE), [columns[0], columns[-2], columns[-1]]
+    elif is_lines:
+        names, columns = [str(column[0]).strip() for column in columns], [column[1:] for column in columns]
+        table = replace(table, numbers=table.numbers[1:])
+    names = [name.replace("_", "-") for name in names]
+    check_columns(_RELEVANCE, names, table.place, plain=())
+    return replace(table, columns={name: columns[names.index(name)] for name in _RELEVANCE})
 
 
 def _spaced(path: Path, encoding: str) -> Table:
@@ -100,27 +111,6 @@ def _spaced(path: Path, encoding: str) -> Table:
     raise_bad_rows(place, "line", bad, "Mend these or remove them.")
     columns = {f"column{i + 1}": [row[i] for _, row in rows] for i in range(width)}
     return Table(place, "line", columns, [number for number, _ in rows])
-
-
-def _headed(table: Table) -> Table:
-    """A table by its header, or by its order where the first row ends in a number."""
-    columns = list(table.columns.values())
-    if len(columns) not in (3, 4):
-        raise DataError(
-            f"{table.place}: {counted(len(columns), 'column')}; expected {', '.join(_RELEVANCE)}, or TREC's four "
-            "(query, 0, document, grade). Fields stand between tabs (.tsv), commas (.csv) or spaces (.txt)."
-        )
-    if _number(columns[-1][0]) is not None:
-        return _named(table, _RELEVANCE, [columns[0], columns[-2], columns[-1]])
-    names, below = [str(column[0]).strip() for column in columns], [column[1:] for column in columns]
-    return _named(replace(table, numbers=table.numbers[1:]), names, below)
-
-
-def _named(table: Table, names: Sequence[str], columns: Sequence[list[Any]]) -> Table:
-    """The table with the columns of `_RELEVANCE` alone."""
-    names = [name.replace("_", "-") for name in names]
-    check_columns(_RELEVANCE, names, table.place, plain=())
-    return replace(table, columns={name: columns[names.index(name)] for name in _RELEVANCE})
 
 
 def _judgements(table: Table) -> list[tuple[int, str, str, float]]:
