@@ -29,9 +29,8 @@ class _Board:
     def __init__(self, left: Pool, test_share: float, fixed: Collection[str]) -> None:
         sides = {"train": left.train, "test": left.test}
         found: dict[str, set[str]] = defaultdict(set)
-        for items in sides.values():
-            for item in items:
-                found[item.label].add(item.cluster)
+        for item in (*left.train, *left.test):
+            found[item.label].add(item.cluster)
         self.clusters = {label: clusters for label, clusters in sorted(found.items()) if len(clusters) > 1}
         self.own: dict[str, Counter[str]] = defaultdict(Counter)
         self.side: dict[str, str] = {}
@@ -128,20 +127,16 @@ def balanced(split: Mapping[str, Sequence[Item]], test_share: float) -> Pool:
         board = _Board(left, test_share, moved)
         _serve_classes(board)
         _serve_share(board)
-        if not board.moved:
+        changed = board.moved
+        if not changed:
             return left._replace(moved=bool(moved))
         # again, since other copies of a text count once its cluster has moved; each moves once, so this ends
-        moved |= board.moved
-        split = _with_moved(split, board.moved)
-
-
-def _with_moved(split: Mapping[str, Sequence[Item]], clusters: set[str]) -> dict[str, list[Item]]:
-    """The same items, those of these clusters on the other side."""
-    sides: dict[str, list[Item]] = {"train": [], "test": []}
-    for side, items in split.items():
-        for item in items:
-            sides[_OTHER[side] if item.cluster in clusters else side].append(item)
-    return sides
+        moved |= changed
+        sides: dict[str, list[Item]] = {"train": [], "test": []}
+        for side, items in split.items():
+            for item in items:
+                sides[_OTHER[side] if item.cluster in changed else side].append(item)
+        split = sides
 
 
 def share_note(left: Pool, test_share: float, is_grouped: bool) -> tuple[str, ...]:

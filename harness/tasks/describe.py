@@ -154,7 +154,7 @@ def _rule(task: Task, side: str, domains: tuple[str, ...] | None, info: TaskInfo
         "test_share": None if given else task.test_share,
         "group": "test side" if info.sides_given and task.columns.group is not None else None,
         "domains_by": "time" if task.by_time == "shift" else None,
-        "min_class": task.min_class and asdict(task.min_class),
+        "min_class": task.min_class and task.min_class.model_dump(),
         "domains": domains and list(domains),
     }
     return {what: value for what, value in rule.items() if value is not None}

@@ -9,12 +9,13 @@ from typing import Any
 from harness.core import languages
 from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
+from harness.suite.schema import MinClassModel
 from harness.tasks.kinds import Kind, default, kind_of, names
 from harness.tasks.sources import builtin, domains_of
 from harness.tasks.sources.decode import codec_of
 from harness.tasks.sources.files import readers
 from harness.tasks.sources.tables import SPACED
-from harness.tasks.task import TABLES, Columns, FileSource, HubSource, MinClass, Source, TablesSource, Task
+from harness.tasks.task import TABLES, Columns, FileSource, HubSource, Source, TablesSource, Task
 
 _HUB = "hub:"
 _HUB_FIELDS = ("config", "revision", "train_split", "test_split", "validation_split")
@@ -57,7 +58,7 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
         labels=tuple(sorted(spec.get("labels", {}).items())),
         test_share=float(spec.get("test_share", kind.test_share)),
         by_time=time.get("as", "split") if time else None,
-        min_class=MinClass(**spec["min_class"]) if "min_class" in spec else None,
+        min_class=MinClassModel(**spec["min_class"]) if "min_class" in spec else None,
         language=spec.get("language"),
     )
 

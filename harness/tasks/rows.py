@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.core.errors import DataError
+from harness.suite.schema import MinClassModel
 from harness.tasks.checks import class_names, named_classes, shown_label
 from harness.tasks.sources.row import Reading, Row, Time
-from harness.tasks.task import MinClass
 from harness.tasks.text import counted
 
 #: A group that stands on two sides stays on the first of these.
@@ -69,7 +69,7 @@ def _cut(reading: Reading, share: float) -> Time:
     return min(time for time in times if time.at == best)
 
 
-def without_small(reading: Reading, rule: MinClass) -> Reading:
+def without_small(reading: Reading, rule: MinClassModel) -> Reading:
     """The rows of classes with enough rows, both sides counted together; the others left out or under one name.
 
     DataError where fewer than two classes are left.
@@ -100,7 +100,7 @@ def relabelled(reading: Reading, names: Mapping[str, str]) -> Reading:
     return replace(reading, sides=sides)
 
 
-def _note(small: Counter[str], counts: Counter[str], rule: MinClass) -> str:
+def _note(small: Counter[str], counts: Counter[str], rule: MinClassModel) -> str:
     n_classes, n_rows = counted(len(small), "class", "classes"), counted(small.total(), "row")
     done = "left out"
     if rule.merge is not None:

@@ -30,9 +30,9 @@ class Item(NamedTuple):
     text: str
     label: str
     domain: str
-    held_out: bool = False
     second: str = ""
     value: float = 0.0
+    held_out: bool = False
 
 
 class Pool(NamedTuple):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from harness.suite.schema import MinClassModel
+
 
 @dataclass(frozen=True)
 class AssetSource:
@@ -107,14 +109,6 @@ def named_columns(given: str | Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class MinClass:
-    """Classes of fewer rows are left out, or become the class `merge`."""
-
-    rows: int
-    merge: str | None = None
-
-
-@dataclass(frozen=True)
 class Task:
     """A row: where the items come from and how they are read, split and scored. Hashable and plain data.
 
@@ -134,7 +128,7 @@ class Task:
     labels: tuple[tuple[str, str], ...] = ()
     test_share: float = 0.3
     by_time: Literal["split", "shift"] | None = None
-    min_class: MinClass | None = None
+    min_class: MinClassModel | None = None
     language: str | None = None
     note: str = ""
 

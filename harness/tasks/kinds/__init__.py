@@ -83,9 +83,7 @@ class Kind:
     def item(self, row: Row) -> Item:
         """The item of a row, which is its own id and cluster where the row names none."""
         key = self.content(row)
-        return Item(
-            row.id or key, row.group or key, key, row.text, row.label, row.domain, False, row.second, row.number
-        )
+        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain, row.second, row.number)
 
     def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """The items of both sides. DataError where they cannot serve the task."""

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.core.errors import DataError
-from harness.tasks.sources.cells import Bad, is_empty, texts_of
 from harness.tasks.sources.nested import check_cells
 from harness.tasks.sources.row import Reading, Row, Time
-from harness.tasks.sources.table import ABSENT, Table, raise_bad_rows, shown_name
+from harness.tasks.sources.table import ABSENT, Bad, Table, is_empty, raise_bad_rows, shown_name, texts_of
 from harness.tasks.sources.times import times_of
 from harness.tasks.task import Columns
 from harness.tasks.text import counted, number_of

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import DataError
-from harness.tasks.sources.cells import Bad, texts_of
 from harness.tasks.sources.decode import decoded
 from harness.tasks.sources.files import place_of, shown, table_of
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Query, Reading, Row
-from harness.tasks.sources.table import Form, Table, check_columns, raise_bad_rows
+from harness.tasks.sources.table import Bad, Form, Table, check_columns, raise_bad_rows, texts_of
 from harness.tasks.splits import near_name
 from harness.tasks.task import Columns, TablesSource
 from harness.tasks.text import counted, number_of, text_hash

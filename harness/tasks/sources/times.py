@@ -6,9 +6,8 @@ import warnings
 from collections.abc import Mapping
 
 from harness.core.errors import DataError
-from harness.tasks.sources.cells import Bad, texts_of
 from harness.tasks.sources.row import Time
-from harness.tasks.sources.table import Table
+from harness.tasks.sources.table import Bad, Table, texts_of
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 #: A year. Without one, pandas fills in today's date.
