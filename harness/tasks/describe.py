@@ -30,7 +30,7 @@ def describe(task: Task) -> TaskInfo:
 
 @lru_cache(maxsize=32)
 def _describe(task: Task, source: str) -> TaskInfo:
-    kind, pool = kind_of(task.kind), pool_of(task, source)
+    kind, pool, reading = kind_of(task.kind), pool_of(task, source), read(task.source, task.columns, source)
     train, test = pool.train, pool.test
     learnt = [item for item in train if not item.held_out]
     n_learnt, n_tested = (Counter(item.domain for item in items if item.domain) for items in (learnt, test))
@@ -50,10 +50,10 @@ def _describe(task: Task, source: str) -> TaskInfo:
         elsewhere=_elsewhere(task, source),
         n_validation=len(train) - len(learnt),
         moved=pool.moved,
-        sides_given="train" in read(task, source).sides,
+        sides_given="train" in reading.sides,
         language=task.language or guess(kind.sample(pool, N_TEXTS)),
         language_guessed=task.language is None,
-        form=read(task, source).form,
+        form=reading.form,
         cluster=kind.cluster(task, any(item.cluster != item.key for item in train)),
     )
 
@@ -62,7 +62,7 @@ def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:
     """(n_train, n_test) of the domains that a restricted task leaves out, each as a task of its own."""
     if task.domains is None:
         return {}
-    there = {row.domain for row in read(task, source).rows}
+    there = {row.domain for row in read(task.source, task.columns, source).rows}
     pools = {name: pool_of(replace(task, domains=(name,)), source) for name in sorted(there.difference(task.domains))}
     return {name: (sum(not item.held_out for item in pool.train), len(pool.test)) for name, pool in pools.items()}
 

@@ -51,7 +51,7 @@ class Retrieval(Kind):
         train, test = documents_of(split["train"]), documents_of(split["test"])
         kept, rows = without(train, test), reading.rows
         _check_choice(test, reading.place, "Add rows, or raise `test_share`.")
-        queries = sharing_answers(queries_of(rows), [*train, *test])
+        queries = queries_of(rows, [*train, *test])
         n_merged, n_repeated = len(rows) - len(train) - len(test), len(rows) - len(queries)
         notes = [*reading.notes]
         if n_merged:
@@ -136,34 +136,22 @@ def documents_of(items: Iterable[Item]) -> list[Item]:
     return sorted({item.key: item for item in sorted(items, reverse=True)}.values())
 
 
-def queries_of(rows: Iterable[Row]) -> list[Query]:
+def queries_of(rows: Iterable[Row], documents: Sequence[Item]) -> list[Query]:
     """One query a question, in order of id; equal questions become one that all their documents answer.
 
-    Its id is that of its first row (or the hash of its text) with `q:` before it. Its cluster is its row's
-    group where the user named groups, else its id.
+    Its id is that of its first row (or the hash of its text) with `q:` before it. Its cluster is its row's group where
+    the user named groups. Else queries that share an answer, be it through other queries, are one cluster, named by the
+    least of the answers; near copies among `documents`, all of the task, are one answer. Looked at is the whole task,
+    not what a sample searches: so a query is in the same cluster in every sample, and less code does it.
     """
+    answer = {document.key: f"answer:{text_hash(near(document.text))}" for document in documents}
     copies: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         copies[text_hash(row.second)].append(row)
+    relevant = [tuple(sorted({text_hash(row.text) for row in same})) for same in copies.values()]
+    names = joined([[answer[key] for key in keys] for keys in relevant])
     queries = []
-    for key, same in copies.items():
+    for (key, same), keys, name in zip(copies.items(), relevant, names, strict=True):
         first = min(same)
-        name = f"q:{first.id or key}"
-        relevant = sorted({text_hash(row.text) for row in same})
-        queries.append(Query(name, first.group or name, first.second, tuple(relevant)))
+        queries.append(Query(f"q:{first.id or key}", first.group or name, first.second, keys))
     return sorted(queries)
-
-
-def sharing_answers(queries: Sequence[Query], documents: Sequence[Item]) -> list[Query]:
-    """The queries with those that share an answer, be it through other queries, as one cluster, in the order given.
-
-    Near copies among `documents`, all of the task, are one answer. Looked at is the whole task, not what a sample
-    searches: so a query is in the same cluster in every sample, and less code does it. A cluster is named by the
-    least of its answers. Queries that have a group keep it as theirs.
-    """
-    answer = {document.key: f"answer:{text_hash(near(document.text))}" for document in documents}
-    names = joined([[answer[key] for key in query.relevant] for query in queries])
-    return [
-        query._replace(cluster=name) if query.cluster == query.id else query
-        for query, name in zip(queries, names, strict=True)
-    ]

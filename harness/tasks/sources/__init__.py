@@ -42,13 +42,9 @@ def content_hash(source: Source) -> str:
     return hub.content_hash(source)
 
 
-def read(task: Task, source: str) -> Reading:
-    """The rows of a task's source, which must have this content hash."""
-    return _read(task.source, task.columns, source)
-
-
 @lru_cache(maxsize=4)
-def _read(source: Source, columns: Columns, expected: str) -> Reading:
+def read(source: Source, columns: Columns, expected: str) -> Reading:
+    """The rows of a source, which must have this content hash."""
     if isinstance(source, AssetSource):
         reading: Reading = packaged()[source.reader](columns)
         return reading

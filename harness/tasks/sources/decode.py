@@ -76,12 +76,10 @@ def _marked(data: bytes) -> str | None:
 
 
 def _advice(data: bytes) -> str:
-    if _reads(data, "utf-8"):
-        return "It reads as utf-8: say `encoding: utf-8`."
     if n_wrong := _wrong_bytes(data):
         where = f"{n_wrong:,} places" if n_wrong > 1 else "this place"
         return f"All of it but {where} is utf-8: mend the file there, or write it again."
-    fits = _code_page(data)
+    fits = "utf-8" if _reads(data, "utf-8") else _code_page(data)
     if fits is None:
         return "Its letters are of no Latin script, and its encoding cannot be told for sure: save the file as utf-8."
     others = " Where letters then look wrong it is another, such as cp1250 or mac-roman." if fits == "cp1252" else ""
