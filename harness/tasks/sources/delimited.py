@@ -27,32 +27,27 @@ _Row = tuple[int, list[str]]
 @source_format(".csv")
 def read_csv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """Separated by what the header has most of; a quoted field may hold it, line breaks and doubled quotes."""
-    return _table(_text(data, how, place, "CSV"), how, wanted, place, None)
+    return _table(data, how, wanted, place, is_tsv=False)
 
 
 @source_format(".tsv")
 def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
     """Tab separated. Quotes are literal unless all of them are such as a program writes around cells."""
-    text = _text(data, how, place, "a table between tabs")
-    return _table(text, how, wanted, place, quoting_of(text))
+    return _table(data, how, wanted, place, is_tsv=True)
 
 
-def _text(data: bytes, how: Form, place: str, expected: str) -> str:
-    check_kind(data, place, expected)
+def _table(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str, is_tsv: bool) -> Table:
+    check_kind(data, place, "a table between tabs" if is_tsv else "CSV")
     text = decoded(data, how.encoding, place)
     check_is_table(text, place)
-    return text
-
-
-def _table(text: str, how: Form, wanted: tuple[str, ...] | None, place: str, tabs: Quoting | None) -> Table:
-    """The table of a text; `tabs` says how the cells of one between tabs are quoted."""
+    tabs = quoting_of(text) if is_tsv else None
     is_literal = tabs is not None and bool(tabs.dialect)
     with _field_limit():
         layout = layout_of(text, wanted, "\t" if tabs else "", header=how.header is not False, literal=is_literal)
         ways = [tabs] if tabs else [*quotings_of(text[layout.start :], layout.delimiter), USUAL]
         rows, quoting = _parsed(text, place, layout, ways)
     names, rows, notes = _named(rows, how, wanted, place)
-    hint, advice = _told(text, layout, tabs is not None, len(names))
+    hint, advice = _told(text, layout, is_tsv, len(names))
     # of a file without a header the first row is taken for one
     columns = check_columns(wanted, names, place, hint, sure_names(names, wanted or ()))
     rows, below, form = _within(rows, names)

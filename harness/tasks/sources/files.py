@@ -25,7 +25,10 @@ def readers() -> Mapping[str, Component]:
 
 def content_hash(source: FileSource | TablesSource) -> str:
     """The SHA-256 of the file's bytes; of several files, the hash of all."""
-    hashes = {side: _hash(path) for side, path in source.paths.items()}
+    for path in source.paths.values():
+        if not path.is_file():
+            raise missing(path)
+    hashes = {side: file_hash(path) for side, path in source.paths.items()}
     return hashes["all"] if "all" in hashes else fingerprint(hashes)
 
 
@@ -51,12 +54,6 @@ def shown(path: Path) -> str:
     """The path as a person would type it: relative, where it lies below the current folder."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _hash(path: Path) -> str:
-    if path.is_file():
-        return file_hash(path)
-    raise missing(path)
 
 
 def missing(path: Path) -> MissingFileError:

@@ -44,8 +44,11 @@ def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str,
     )
     numbers = [0.0] * len(blank) if columns.number is None else _numbers(table, columns.number, bad)
     times = [Time(0.0, "")] * len(blank) if columns.time is None else times_of(table, columns.time, bad)
-    if columns.id is not None:
-        bad += _repeated(table, columns.id, ids)
+    first: dict[str, int] = {}
+    for number, name in zip(table.numbers, ids, strict=True):
+        if name and first.setdefault(name, number) != number:
+            told = f"is that of {table.unit} {first[name]} too; expected one row an id"
+            bad.append((number, f"{columns.id} {name!r} {told}"))
     if bad:
         some = [*columns.values, *(columns.text if columns.whole else ())]
         is_some_empty = any(is_empty(value) for name in some for value in table.columns[name])
@@ -107,11 +110,3 @@ def _names(table: Table, column: str, bad: Bad) -> list[str]:
     empty = [n for n, name in zip(table.numbers, names, strict=True) if name is not None and not name.strip()]
     bad += [(number, f"column {column!r} is empty; expected a value") for number in empty]
     return [(name or "").strip() for name in names]
-
-
-def _repeated(table: Table, column: str, ids: list[str]) -> Bad:
-    """The rows whose id an earlier row has."""
-    first: dict[str, int] = {}
-    again = [(n, name) for n, name in zip(table.numbers, ids, strict=True) if name and first.setdefault(name, n) != n]
-    told = "{} {!r} is that of {} {} too; expected one row an id"
-    return [(number, told.format(column, name, table.unit, first[name])) for number, name in again]
