@@ -103,6 +103,10 @@ class Columns:
         return tuple(dict.fromkeys([*self.text, *self.values, *([self.id] if self.id is not None else [])]))
 
 
+#: The columns of a file that are asked for; None for all.
+Wanted = tuple[str, ...] | None
+
+
 def named_columns(given: str | Sequence[str]) -> tuple[str, ...]:
     """One column, or several, as a suite names them."""
     return (given,) if isinstance(given, str) else tuple(given)

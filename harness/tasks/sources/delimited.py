@@ -14,6 +14,7 @@ from harness.tasks.sources.kinds import check_is_table, check_kind
 from harness.tasks.sources.layout import DELIMITERS, Layout, delimiter_of, layout_of
 from harness.tasks.sources.quoting import USUAL, Quoting, quoting_of, quotings_of
 from harness.tasks.sources.table import Form, Headerless, Table, check_columns, raise_bad_rows, source_format
+from harness.tasks.task import Wanted
 from harness.tasks.text import counted
 
 #: The largest field that the csv module can be told on every platform (a C long).
@@ -25,18 +26,18 @@ _Row = tuple[int, list[str]]
 
 
 @source_format(".csv")
-def read_csv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+def read_csv(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
     """Separated by what the header has most of; a quoted field may hold it, line breaks and doubled quotes."""
     return _table(data, how, wanted, place, is_tsv=False)
 
 
 @source_format(".tsv")
-def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+def read_tsv(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
     """Tab separated. Quotes are literal unless all of them are such as a program writes around cells."""
     return _table(data, how, wanted, place, is_tsv=True)
 
 
-def _table(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str, is_tsv: bool) -> Table:
+def _table(data: bytes, how: Form, wanted: Wanted, place: str, is_tsv: bool) -> Table:
     check_kind(data, place, "a table between tabs" if is_tsv else "CSV")
     text = decoded(data, how.encoding, place)
     check_is_table(text, place)
@@ -100,9 +101,7 @@ _ONE_COLUMN = (
 _UNSEEN = "\ufeff\u200b\u2060 "
 
 
-def _named(
-    rows: list[_Row], how: Form, wanted: tuple[str, ...] | None, place: str
-) -> tuple[list[str], list[_Row], tuple[str, ...]]:
+def _named(rows: list[_Row], how: Form, wanted: Wanted, place: str) -> tuple[list[str], list[_Row], tuple[str, ...]]:
     """The names of the columns, the rows below the header, and a note on names that the header lacks.
 
     Headerless where the first row looks like data, and it is neither said nor plain that it is none.

@@ -11,7 +11,7 @@ from harness.core.registry import Component, found_in
 from harness.tasks.sources.mapping import reading_of
 from harness.tasks.sources.row import Reading
 from harness.tasks.sources.table import Form, Table
-from harness.tasks.task import Columns, FileSource, TablesSource
+from harness.tasks.task import Columns, FileSource, TablesSource, Wanted
 
 
 @cache
@@ -39,7 +39,7 @@ def read(source: FileSource, columns: Columns) -> Reading:
     return reading_of(place_of(source), tables, columns)
 
 
-def table_of(path: Path, form: Form, wanted: tuple[str, ...] | None = None) -> Table:
+def table_of(path: Path, form: Form, wanted: Wanted = None) -> Table:
     """The wanted columns of a file, or all."""
     table: Table = readers()[path.suffix.lower()](path.read_bytes(), form, wanted, shown(path))
     return table

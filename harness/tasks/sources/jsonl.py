@@ -13,13 +13,14 @@ from harness.tasks.sources.headerless import sure_names
 from harness.tasks.sources.kinds import check_kind, json_of
 from harness.tasks.sources.nested import flattened
 from harness.tasks.sources.table import ABSENT, Form, Table, check_columns, raise_bad_rows, shown_name, source_format
+from harness.tasks.task import Wanted
 
 _BETWEEN = re.compile(r"[\s,]*")
 _EXPECTED = 'Expected a list of JSON objects, or one a line, such as {"text": "…", "label": "…"}.'
 
 
 @source_format(".jsonl", ".ndjson", ".json")
-def read_jsonl(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+def read_jsonl(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
     """The wanted keys as columns; a key that a line lacks is ABSENT there. Blank lines are passed over.
 
     Fields of objects are columns by their path, `data.text`; of lists of one value, by `labels.0`. A list of objects is
@@ -44,7 +45,7 @@ def read_jsonl(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: st
     return _lines(text, wanted, place)
 
 
-def _lines(text: str, wanted: tuple[str, ...] | None, place: str) -> Table:
+def _lines(text: str, wanted: Wanted, place: str) -> Table:
     """An object a line, or one after the other."""
     objects, bad = dict[int, dict[str, Any]](), list[tuple[int, str]]()
     # not splitlines: texts may hold U+2028 and other characters that it takes for line ends
@@ -64,14 +65,12 @@ def _lines(text: str, wanted: tuple[str, ...] | None, place: str) -> Table:
     return _table(list(objects.values()), list(objects), "line", wanted, place)
 
 
-def _of_objects(objects: list[dict[str, Any]], wanted: tuple[str, ...] | None, place: str, note: str) -> Table:
+def _of_objects(objects: list[dict[str, Any]], wanted: Wanted, place: str, note: str) -> Table:
     table = _table(objects, range(1, len(objects) + 1), "object", wanted, place)
     return replace(table, notes=(note,))
 
 
-def _table(
-    objects: list[dict[str, Any]], numbers: Sequence[int], unit: str, wanted: tuple[str, ...] | None, place: str
-) -> Table:
+def _table(objects: list[dict[str, Any]], numbers: Sequence[int], unit: str, wanted: Wanted, place: str) -> Table:
     if wanted is None or not set().union(*objects).issuperset(wanted):
         objects = flattened(objects)
     counts = Counter(name for value in objects for name in value)

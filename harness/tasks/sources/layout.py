@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from harness.tasks.sources.headerless import is_common
+from harness.tasks.task import Wanted
 from harness.tasks.text import counted
 
 #: What may separate the fields of a CSV file, one and many of them in words; the first wins a tie.
@@ -46,9 +47,7 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def layout_of(
-    text: str, wanted: tuple[str, ...] | None, only: str = "", *, header: bool = True, literal: bool = False
-) -> Layout:
+def layout_of(text: str, wanted: Wanted, only: str = "", *, header: bool = True, literal: bool = False) -> Layout:
     """The layout of a text. The first row is the header unless it cannot be one, and a later row can.
 
     That is so where the columns `wanted` stand in a later row alone, or the first has a single field and the rows below
@@ -87,7 +86,7 @@ def _records(lines: list[str], delimiter: str, literal: bool) -> list[_Record]:
     return found
 
 
-def _found(heads: Mapping[str, list[_Record]], usual: str, wanted: tuple[str, ...] | None) -> tuple[str, int]:
+def _found(heads: Mapping[str, list[_Record]], usual: str, wanted: Wanted) -> tuple[str, int]:
     """The delimiter, and the lines above the header."""
     first = heads[usual][0] if heads[usual] else _Record([], 0)
     if wanted is not None:

@@ -6,12 +6,13 @@ from typing import Any
 from harness.core.errors import DataError
 from harness.tasks.sources.kinds import check_kind
 from harness.tasks.sources.table import Form, Table, check_columns, source_format
+from harness.tasks.task import Wanted
 
 _DEPTH = 5
 
 
 @source_format(".parquet")
-def read_parquet(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+def read_parquet(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
     """The wanted columns; fields of structs are columns by their path. Rows count from 1; an encoding has no meaning.
 
     DataError for what is no Parquet, or holds values that cannot be read (texts that are not UTF-8).

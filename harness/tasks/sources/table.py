@@ -9,6 +9,7 @@ from typing import Any
 from harness.core.data import utf8
 from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import F, component, nearest
+from harness.tasks.task import Wanted
 
 #: A row has no such field (a JSON object without the key). Unlike null, which is an empty value.
 ABSENT: Any = object()
@@ -51,11 +52,7 @@ class Headerless(DataError):
 
 
 def check_columns(
-    wanted: tuple[str, ...] | None,
-    names: Sequence[str],
-    place: str,
-    hint: str = "",
-    plain: Collection[str] | None = None,
+    wanted: Wanted, names: Sequence[str], place: str, hint: str = "", plain: Collection[str] | None = None
 ) -> tuple[str, ...]:
     """The columns wanted; where none are named, all that have a name of their own.
 
