@@ -52,16 +52,16 @@ class Labelled(Kind):
         if pool.n_conflicting:
             what = f"under different {'labels' if self.target == 'class' else 'numbers'}"
             pool = pool.noted(f"{pool.n_conflicting:,} {self.counted[1]} that occur {what} are left out")
+        counts = Counter(item.label for item in (*pool.train, *pool.test))
         if self.target == "number":
             _check_numbers(pool, task, reading.place)
-            return pool._replace(test=clustered(pool.test, self.together(pool.test)))
-        counts = Counter(item.label for item in (*pool.train, *pool.test))
-        if is_split:
+        elif is_split:
             pool = without_one_sided(pool, is_grouped)
             pool = pool.noted(*share_note(pool, task.test_share, is_grouped))
         else:
             pool = pool.noted(*_unlearnt_note(pool, counts))
-        check_sides(pool, counts, reading.place)
+        if self.target == "class":
+            check_sides(pool, counts, reading.place)
         return pool._replace(test=clustered(pool.test, self.together(pool.test)))
 
     def together(self, items: Sequence[Item]) -> list[str]:
