@@ -12,8 +12,7 @@ from harness.audit.source import Source
 from harness.core.errors import DataError
 from harness.tasks.checks import MANY_CLASSES
 from harness.tasks.sources import names
-from harness.tasks.sources.cells import Bad
-from harness.tasks.sources.table import Table
+from harness.tasks.sources.table import Bad, Table
 from harness.tasks.sources.times import times_of
 from harness.wording.numbers import listed, percent, plural
 

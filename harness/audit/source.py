@@ -7,12 +7,11 @@ from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources import hub
-from harness.tasks.sources.cells import as_text
 from harness.tasks.sources.decode import encoding_of
 from harness.tasks.sources.files import missing, readers, shown
 from harness.tasks.sources.headerless import may_be_data
 from harness.tasks.sources.nested import why_not
-from harness.tasks.sources.table import ABSENT, Form, Headerless, shown_name
+from harness.tasks.sources.table import ABSENT, Form, Headerless, as_text, shown_name
 from harness.tasks.task import HubSource
 
 _HUB = "hub:"

@@ -15,7 +15,6 @@ from harness.results import Run, environment
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
-from harness.tasks.kinds import searched_of
 from harness.tasks.text import counted
 
 
@@ -77,7 +76,7 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
-        for role in searched_of(info.kind):
+        for role in kind.searched:
             loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role=role))
         whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
         by = prepared.resolved.measured_by

@@ -1,10 +1,10 @@
 """Tasks: built in, a user's files, the hub. What they hold, and the items of their splits."""
 
-from harness.tasks.builtin import builtin, domains_of
 from harness.tasks.describe import describe, make_split
 from harness.tasks.kinds import kind_of
-from harness.tasks.load import load
+from harness.tasks.pool import load
 from harness.tasks.resolve import faults, resolve
+from harness.tasks.sources import builtin, domains_of
 from harness.tasks.task import Task, TaskInfo
 
 __all__ = [

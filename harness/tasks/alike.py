@@ -26,7 +26,10 @@ def alike_note(counts: Mapping[str, int]) -> tuple[str, ...]:
     several = [sorted(of, key=lambda label: (-counts[label], label)) for of in groups.values() if len(of) > 1]
     if not several:
         return ()
-    kinds = [what for what, step in _STEPS.items() if _parts(several, step)]
+    # what alone, were all the others done, still tells some apart
+    kinds = [
+        what for what, step in _STEPS.items() if any(len({_canonical(one, step) for one in of}) > 1 for of in several)
+    ]
     note = (
         f"{len(counts):,} classes would be {len(groups):,} but for {' and '.join(kinds)}; they count as {len(counts):,}"
     )
@@ -69,19 +72,8 @@ _STEPS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def _canonical(label: str) -> str:
+def _canonical(label: str, but: Callable[[str], str] | None = None) -> str:
+    """The label after all steps but this one."""
     for step in _STEPS.values():
-        label = step(label)
+        label = label if step is but else step(label)
     return label
-
-
-def _parts(several: list[list[str]], step: Callable[[str], str]) -> bool:
-    """Whether some labels that are alike are told apart by nothing but what this step takes away, others done."""
-    for of in several:
-        done = set(of)
-        for other in _STEPS.values():
-            if other is not step:
-                done = set(map(other, done))
-        if len(done) > 1:
-            return True
-    return False

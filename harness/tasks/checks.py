@@ -1,11 +1,11 @@
 """Whether labels are ones that a classifier can be trained and judged on. DataErrors that say what to do."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import nearest
-from harness.tasks.splits import Left
+from harness.tasks.splits import Pool
 from harness.tasks.text import counted, number_of
 
 #: A column of numbers with more distinct values than this, and few rows for each, is no label.
@@ -20,9 +20,8 @@ _N_PLAIN = 40
 _N_EXAMPLES = 10
 
 
-def check_label_map(found: Iterable[str], wanted: Mapping[str, str], place: str) -> None:
+def check_label_map(counts: Counter[str], wanted: Mapping[str, str], place: str) -> None:
     """Every raw label that the user maps must occur."""
-    counts = Counter(found)
     there = sorted(counts)
     for raw in wanted:
         if raw not in there:
@@ -33,9 +32,8 @@ def check_label_map(found: Iterable[str], wanted: Mapping[str, str], place: str)
             )
 
 
-def check_classes(labels: Iterable[str], place: str, column: str) -> None:
+def check_classes(counts: Counter[str], place: str, column: str) -> None:
     """At least two classes, and no more than classes can be: else the column holds numbers, texts or ids."""
-    counts = Counter(labels)
     if not counts:
         raise DataError(f"{place}: no rows. Expected at least two texts of two classes.")
     n_rows, n_values = counts.total(), len(counts)
@@ -45,37 +43,36 @@ def check_classes(labels: Iterable[str], place: str, column: str) -> None:
             "least two classes. Name another `label`, or add rows of another class.",
             plain=class_names(counts),
         )
+    wrong, advice = "", "Name another `label`, write classes into a column of their own"
     if _is_continuous(counts):
+        wrong, least = "continuous", 20
+    elif _is_text(counts):
+        wrong, least = "like texts or names, not classes", 2
+    if wrong:
         raise DataError(
-            f"{place}: column {column!r} looks continuous: {n_values:,} distinct values in {n_rows:,} rows, "
-            f"such as {_some(sorted(counts)[:3])}. Expected class names. Name another `label`, write classes into a "
-            "column of their own, or leave small classes out with `min_class: 20`."
-        )
-    if _is_text(counts):
-        raise DataError(
-            f"{place}: column {column!r} looks like texts or names, not classes: {n_values:,} distinct values in "
-            f"{n_rows:,} rows, such as {_some(sorted(counts)[:3])}. Expected class names that several rows share. "
-            "Name another `label`, or leave small classes out with `min_class: 2`."
+            f"{place}: column {column!r} looks {wrong}: {n_values:,} distinct values in {n_rows:,} rows, such as "
+            f"{_some(sorted(counts)[:3])}. Expected class names that several rows share. {advice}, or leave small "
+            f"classes out with `min_class: {least}`."
         )
 
 
-def check_sides(left: Left, labels: Counter[str], place: str, notes: tuple[str, ...]) -> None:
+def check_sides(pool: Pool, labels: Counter[str], place: str) -> None:
     """Something to judge by, and two classes to train on (once what is in test was removed).
 
-    `labels` are those of all texts, and `notes` tell what was left out, for the error.
+    `labels` are those of all texts, for the error.
     """
-    n_classes = len({item.label for item in left.train if not item.held_out})
+    n_classes = len({item.label for item in pool.train if not item.held_out})
     if n_classes < 2:
-        n_removed = left.n_duplicates
+        n_removed = pool.n_duplicates
         removed = f" {n_removed:,} train rows whose text is in test were removed." if n_removed else ""
-        told = f" Before that: {'; '.join(notes)}." if notes else ""
+        told = f" Before that: {'; '.join(pool.notes)}." if pool.notes else ""
         raise DataError(
             f"{place}: too few rows to train on: texts of {counted(n_classes, 'class', 'classes')} on the train side; "
             f"expected at least two.{removed}{told} Add rows, name another `label`, or merge small classes with "
             "`min_class: {rows: 5, merge: other}`.",
             plain=class_names(labels),
         )
-    if not left.test:
+    if not pool.test:
         raise DataError(f"{place}: the test side is empty. Add rows, raise `test_share`, or name a `test` file.")
 
 
@@ -91,12 +88,11 @@ def class_names(counts: Counter[str]) -> set[str]:
     return {label for label in counts if len(label) <= _N_PLAIN}
 
 
-def named_classes(some: Counter[str], counts: Counter[str]) -> str:
-    """`: 'fax' (2), 'memo' (1) and 3 more`, for the end of a note on `some` of the classes that `counts` has.
+def named_classes(some: Counter[str], plain: Collection[str]) -> str:
+    """`: 'fax' (2), 'memo' (1) and 3 more`, for the end of a note on `some` classes, of which these may be named.
 
     A note stands in private runs too: where no label may be said in them, nothing is.
     """
-    plain = class_names(counts)
     shown = sorted((label for label in some if label in plain), key=lambda label: (-some[label], label))[:_N_NAMED]
     more = f" and {len(some) - len(shown):,} more" if len(some) > len(shown) else ""
     return f": {', '.join(f'{shown_label(label)} ({some[label]:,})' for label in shown)}{more}" if shown else ""

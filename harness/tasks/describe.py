@@ -11,14 +11,13 @@ from harness.core.errors import DataError
 from harness.core.records import Split
 from harness.core.registry import nearest
 from harness.tasks.balance import BALANCE_VERSION
-from harness.tasks.clusters import CLUSTERS_VERSION
 from harness.tasks.kinds import kind_of
 from harness.tasks.language import N_TEXTS, guess
 from harness.tasks.pool import pool_of
 from harness.tasks.sources import content_hash, packaged, read
 from harness.tasks.sources.tables import TABLES_VERSION
-from harness.tasks.splits import RULE_VERSION
-from harness.tasks.task import AssetSource, FileSource, TablesSource, Task, TaskInfo
+from harness.tasks.splits import CLUSTERS_VERSION, RULE_VERSION
+from harness.tasks.task import AssetSource, FileSource, HubSource, TablesSource, Task, TaskInfo
 
 
 def describe(task: Task) -> TaskInfo:
@@ -31,34 +30,30 @@ def describe(task: Task) -> TaskInfo:
 
 @lru_cache(maxsize=32)
 def _describe(task: Task, source: str) -> TaskInfo:
-    kind, pool = kind_of(task.kind), pool_of(task, source)
-    train, test = pool.sides["train"], pool.sides["test"]
+    kind, pool, reading = kind_of(task.kind), pool_of(task, source), read(task.source, task.columns, source)
+    train, test = pool.train, pool.test
     learnt = [item for item in train if not item.held_out]
-    by_domain = {
-        side: Counter(item.domain for item in items if item.domain)
-        for side, items in (("train", learnt), ("test", test))
-    }
-    names = sorted(by_domain["train"] | by_domain["test"])
+    n_learnt, n_tested = (Counter(item.domain for item in items if item.domain) for items in (learnt, test))
     return TaskInfo(
         source=source,
         kind=task.kind,
         metrics=task.metrics,
         n_train=len(learnt),
         n_test=len(test),
-        labels=tuple(sorted(kind.labels([*train, *test]))),
-        domains={name: (by_domain["train"][name], by_domain["test"][name]) for name in names},
+        labels=tuple(sorted({item.label for item in (*train, *test)} if kind.target == "class" else ())),
+        domains={name: (n_learnt[name], n_tested[name]) for name in sorted(n_learnt | n_tested)},
         n_duplicates=pool.n_duplicates,
         n_merged=pool.n_merged,
         median_words=median(len(item.text.split()) for item in test),
-        notes=pool.notes + kind.notes(pool),
+        notes=pool.notes,
         n_scored=kind.n_scored(pool),
         elsewhere=_elsewhere(task, source),
         n_validation=len(train) - len(learnt),
         moved=pool.moved,
-        sides_given="train" in read(task, source).sides,
+        sides_given="train" in reading.sides,
         language=task.language or guess(kind.sample(pool, N_TEXTS)),
         language_guessed=task.language is None,
-        form=read(task, source).form,
+        form=reading.form,
         cluster=kind.cluster(task, any(item.cluster != item.key for item in train)),
     )
 
@@ -67,12 +62,9 @@ def _elsewhere(task: Task, source: str) -> dict[str, tuple[int, int]]:
     """(n_train, n_test) of the domains that a restricted task leaves out, each as a task of its own."""
     if task.domains is None:
         return {}
-    there = {row.domain for rows in read(task, source).sides.values() for row in rows}
-    counts = {}
-    for name in sorted(there.difference(task.domains)):
-        sides = pool_of(replace(task, domains=(name,)), source).sides
-        counts[name] = (sum(not item.held_out for item in sides["train"]), len(sides["test"]))
-    return counts
+    there = {row.domain for row in read(task.source, task.columns, source).rows}
+    pools = {name: pool_of(replace(task, domains=(name,)), source) for name in sorted(there.difference(task.domains))}
+    return {name: (sum(not item.held_out for item in pool.train), len(pool.test)) for name, pool in pools.items()}
 
 
 def make_split(
@@ -137,41 +129,32 @@ def _columns(task: Task, info: TaskInfo) -> dict[str, Any]:
     if isinstance(source, AssetSource):
         version = packaged()[source.reader].version
         return {"reader": source.reader, "kind": task.kind, **({"version": version} if version != 1 else {})}
-    if isinstance(source, TablesSource):
-        more = {"form": info.form, "group": task.columns.group}
-        formats = [file.suffix.lower() for file in source.paths.values()]
-        found = {"tables": TABLES_VERSION, "encoding": source.encoding, "formats": formats}
-        return found | {name: value for name, value in more.items() if value}
     columns = {name: value for name, value in asdict(task.columns).items() if value not in (None, False, ())}
-    if isinstance(source, FileSource):
-        columns |= {"header": False} if source.header is False else {}
-        columns |= {"form": info.form} if info.form else {}
-        return {
-            **columns,
-            "encoding": source.encoding,
-            "formats": [file.suffix.lower() for file in source.paths.values()],
-        }
-    chosen = {"validation_split": source.validation_split} if source.validation_split else {}
-    return {**columns, "train_split": source.train_split, "test_split": source.test_split, **chosen}
+    if isinstance(source, HubSource):
+        chosen = {"validation_split": source.validation_split} if source.validation_split else {}
+        return {**columns, "train_split": source.train_split, "test_split": source.test_split, **chosen}
+    if isinstance(source, TablesSource):
+        columns = {"tables": TABLES_VERSION, **({"group": columns["group"]} if "group" in columns else {})}
+    elif source.header is False:
+        columns["header"] = False
+    form = {"form": info.form} if info.form else {}
+    formats = [file.suffix.lower() for file in source.paths.values()]
+    return {**columns, **form, "encoding": source.encoding, "formats": formats}
 
 
 def _rule(task: Task, side: str, domains: tuple[str, ...] | None, info: TaskInfo) -> dict[str, Any]:
     """How items come to their side. `domains`: the restriction, which comes before sampling."""
     given = isinstance(task.source, FileSource | TablesSource) and "all" not in task.source.paths
     name = "given" if given else "time" if task.by_time == "split" else "hash"
-    rule: dict[str, Any] = {"name": name, "version": RULE_VERSION}
-    if side == "test":
-        rule["clusters"] = CLUSTERS_VERSION
-    if info.moved:
-        rule["moved"] = BALANCE_VERSION
-    if not given:
-        rule["test_share"] = task.test_share
-    if info.sides_given and task.columns.group is not None:
-        rule["group"] = "test side"
-    if task.by_time == "shift":
-        rule["domains_by"] = "time"
-    if task.min_class is not None:
-        rule["min_class"] = asdict(task.min_class)
-    if domains is not None:
-        rule["domains"] = list(domains)
-    return rule
+    rule = {
+        "name": name,
+        "version": RULE_VERSION,
+        "clusters": CLUSTERS_VERSION if side == "test" else None,
+        "moved": BALANCE_VERSION if info.moved else None,
+        "test_share": None if given else task.test_share,
+        "group": "test side" if info.sides_given and task.columns.group is not None else None,
+        "domains_by": "time" if task.by_time == "shift" else None,
+        "min_class": task.min_class and task.min_class.model_dump(),
+        "domains": domains and list(domains),
+    }
+    return {what: value for what, value in rule.items() if value is not None}

@@ -1,75 +1,109 @@
 """What kinds of task with a class or a number an item have in common, whatever an item's texts are."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
+from harness.core.data import Examples
 from harness.core.errors import DataError
+from harness.suite.schema import MinClass
 from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.balance import balanced, share_note
-from harness.tasks.checks import check_classes, check_sides
-from harness.tasks.kinds import Pool
-from harness.tasks.one_sided import unlearnt_note, without_one_sided
+from harness.tasks.checks import check_classes, check_sides, class_names, named_classes
+from harness.tasks.kinds import Kind, examples_of
 from harness.tasks.sources.row import Reading
-from harness.tasks.splits import Item, Left, left_of
+from harness.tasks.splits import Item, Pool, clustered, left_of, near_name
 from harness.tasks.task import Task
-
-#: Gives the items of the test side the clusters that are resampled together.
-Clustered = Callable[[Iterable[Item]], tuple[Item, ...]]
+from harness.tasks.text import counted
 
 
-def class_faults(spec: Mapping[str, Any], *texts: str) -> list[str]:
-    """What is wrong in the mapping of a task with classes, whose texts are in the columns that `texts` name."""
-    faults = [f"`{field}` names no column." for field in texts if spec.get(field, True) in ("", [])]
-    if "labels" in spec and len(set(spec["labels"].values())) < 2:
-        faults.append("`labels` names fewer than two classes; expected at least two.")
-    return faults
+class Labelled(Kind):
+    """A class of several an item, or a number where `target` says so."""
+
+    target: ClassVar[Literal["class", "number", "relevant"]] = "class"
+    fields: ClassVar[Mapping[str, Any]] = {"label": str, "labels": dict[str, str], "min_class": MinClass}
+    metrics = ("accuracy", "macro-f1")
+    head = "logistic"
+
+    def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """`label`."""
+        return {"label": spec.get("label", "label")}
+
+    def faults(self, spec: Mapping[str, Any]) -> list[str]:
+        """No column named, too few classes."""
+        faults = super().faults(spec)
+        if "labels" in self.fields.keys() & spec.keys() and len(set(spec["labels"].values())) < 2:
+            faults.append("`labels` names fewer than two classes; expected at least two.")
+        return faults
+
+    def checked(self, task: Task, reading: Reading) -> Reading:
+        """At least two classes, and no more than classes can be, with notes on them."""
+        if self.target != "class":
+            return reading
+        counts = Counter(row.label for row in reading.rows)
+        check_classes(counts, reading.place, task.columns.label or "label")
+        return reading.noted(*alike_note(counts), *lists_note(counts))
+
+    def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
+        """One item a text. Each class on both sides where a rule splits; numbers that differ on either side."""
+        is_split, is_grouped = "all" in reading.sides, task.columns.group is not None
+        pool = balanced(split, task.test_share) if is_split else left_of(split)
+        pool = pool.noted(*reading.notes)
+        if pool.n_conflicting:
+            what = f"under different {'labels' if self.target == 'class' else 'numbers'}"
+            pool = pool.noted(f"{pool.n_conflicting:,} {self.counted[1]} that occur {what} are left out")
+        counts = Counter(item.label for item in (*pool.train, *pool.test))
+        if self.target == "number":
+            _check_numbers(pool, task, reading.place)
+        elif is_split:
+            pool = without_one_sided(pool, is_grouped)
+            pool = pool.noted(*share_note(pool, task.test_share, is_grouped))
+        else:
+            pool = pool.noted(*_unlearnt_note(pool, counts))
+        if self.target == "class":
+            check_sides(pool, counts, reading.place)
+        return pool._replace(test=clustered(pool.test, self.together(pool.test)))
+
+    def together(self, items: Sequence[Item]) -> list[str]:
+        """A name for each item of the test side, one for those that are resampled together: near copies."""
+        return [near_name(item.text) for item in items]
+
+    def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
+        """One of the texts of each item, with what is told of it."""
+        texts = [item.text if role == self.scored else item.second for item in items]
+        told = tuple(item.label if self.target == "class" else item.value for item in items)
+        return examples_of(items, texts, labels=told)
 
 
-def checked_classes(task: Task, reading: Reading) -> Reading:
-    """The rows with notes on their classes. DataError where they are none, or one."""
-    counts = Counter(row.label for members in reading.sides.values() for row in members)
-    check_classes(counts.elements(), reading.place, task.columns.label or "label")
-    return replace(reading, notes=(*reading.notes, *alike_note(counts), *lists_note(counts)))
-
-
-def class_pool(task: Task, split: Mapping[str, list[Item]], reading: Reading, clustered: Clustered) -> Pool:
-    """One item a text, each class with a text on both sides where a rule splits."""
-    left, notes = _left(task, split, reading, "labels")
-    labels = Counter(item.label for item in (*left.train, *left.test))
-    is_grouped = task.columns.group is not None
-    if "all" in reading.sides:
-        left, note = without_one_sided(left, is_grouped)
-        notes = (*notes, *note, *share_note(left, task.test_share, is_grouped))
-    else:
-        notes = (*notes, *unlearnt_note(left))
-    check_sides(left, labels, reading.place, notes)
-    return _pool(left, notes, clustered)
-
-
-def number_pool(task: Task, split: Mapping[str, list[Item]], reading: Reading, clustered: Clustered) -> Pool:
-    """One item a text. DataError where all numbers of a side are the same, so that they have no order."""
-    left, notes = _left(task, split, reading, "numbers")
-    for side, items in (("train", [item for item in left.train if not item.held_out]), ("test", left.test)):
+def _check_numbers(pool: Pool, task: Task, place: str) -> None:
+    """DataError where all numbers of a side are the same, so that they have no order."""
+    for side, items in (("train", [item for item in pool.train if not item.held_out]), ("test", pool.test)):
         if len({item.value for item in items}) < 2:
             said = f"have the number {items[0].value:g} in column {task.columns.number!r}" if items else "there are"
             raise DataError(
-                f"{reading.place}: all {len(items)} rows of the {side} side {said}; expected at least two numbers. "
+                f"{place}: all {len(items)} rows of the {side} side {said}; expected at least two numbers. "
                 "Add rows, or name another column."
             )
-    return _pool(left, notes, clustered)
 
 
-def _left(task: Task, split: Mapping[str, list[Item]], reading: Reading, what: str) -> tuple[Left, tuple[str, ...]]:
-    left = balanced(split, task.test_share) if "all" in reading.sides else left_of(split)
-    notes = reading.notes
-    if left.n_conflicting:
-        items = "pairs" if task.columns.second else "texts"
-        notes = (*notes, f"{left.n_conflicting:,} {items} that occur under different {what} are left out")
-    return left, notes
+def without_one_sided(pool: Pool, is_grouped: bool) -> Pool:
+    """What is left of the classes that have a text on either side, and a note that counts the others."""
+    one_sided = {item.label for item in pool.train} ^ {item.label for item in pool.test}
+    counts = Counter(item.label for item in (*pool.train, *pool.test))
+    gone = Counter({label: n for label, n in counts.items() if label in one_sided})
+    if not gone:
+        return pool
+    whose = "whose groups cannot be parted" if is_grouped else "of one text"
+    what = f"{counted(len(gone), 'class', 'classes')} {whose} left out ({counted(gone.total(), 'text')})"
+    kept = [[item for item in side if item.label not in gone] for side in (pool.train, pool.test)]
+    return pool._replace(train=kept[0], test=kept[1]).noted(what + named_classes(gone, class_names(counts)))
 
 
-def _pool(left: Left, notes: tuple[str, ...], clustered: Clustered) -> Pool:
-    sides = {"train": tuple(left.train), "test": clustered(left.test)}
-    return Pool(sides, left.n_duplicates, left.n_merged, notes, left.moved)
+def _unlearnt_note(pool: Pool, counts: Counter[str]) -> tuple[str, ...]:
+    """A note that counts the test texts of classes that no text of train has; `counts` are of all texts."""
+    learnt = {item.label for item in pool.train if not item.held_out}
+    gone = Counter(item.label for item in pool.test if item.label not in learnt)
+    if not gone:
+        return ()
+    what = f"{counted(gone.total(), 'test text')} of {counted(len(gone), 'class', 'classes')} that train has none of"
+    return (f"{what}, wrong for every row{named_classes(gone, class_names(counts))}",)

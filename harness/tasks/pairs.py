@@ -1,22 +1,20 @@
 """What kinds of task with two texts an item have in common."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from harness.core.data import Examples
 from harness.core.inputs import Pair
 from harness.suite.schema import ColumnNames
-from harness.tasks.clusters import joined
-from harness.tasks.kinds import Kind, Pool, examples_of
-from harness.tasks.sample import draw
-from harness.tasks.sources.row import Row
-from harness.tasks.splits import Item
-from harness.tasks.task import named_columns
-from harness.tasks.text import counted, near, text_hash
+from harness.tasks.labelled import Labelled
+from harness.tasks.sources.row import Reading, Row
+from harness.tasks.splits import Item, Pool, joined, near_name
+from harness.tasks.task import Task, named_columns
+from harness.tasks.text import counted, text_hash
 
 
-class Pairs(Kind):
+class Pairs(Labelled):
     """Two texts an item, each read by itself as a role; what is told of them is up to the kind."""
 
     roles = {"text_a": "text_a", "text_b": "text_b"}
@@ -27,60 +25,35 @@ class Pairs(Kind):
     counted = ("pair", "pairs")
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
-        """Both texts, of which none may be empty."""
-        first, second = (named_columns(spec.get(field, field)) for field in ("text_a", "text_b"))
-        return {"text": first, "second": second, "label": None, "whole": True}
+        """Both texts, of which none may be empty, and `label`."""
+        first, second = (named_columns(spec.get(field, field)) for field in self.roles)
+        return {**super().columns(spec), "text": first, "second": second, "whole": True}
 
     def faults(self, spec: Mapping[str, Any]) -> list[str]:
-        """No column named, or the same for both."""
-        first, second = (spec.get(field, field) for field in ("text_a", "text_b"))
-        faults = [f"`{field}` names no column." for field in ("text_a", "text_b") if spec.get(field, True) in ("", [])]
-        if named_columns(first) == named_columns(second):
-            named = " and ".join(map(repr, named_columns(first)))
+        """No column named, the same for both, too few classes."""
+        faults, (first, second) = super().faults(spec), (named_columns(spec.get(field, field)) for field in self.roles)
+        if first == second:
+            named = " and ".join(map(repr, first))
             faults.append(f"`text_a` and `text_b` are the same column {named}; expected two.")
         return faults
 
-    def item(self, row: Row) -> Item:
-        """A pair, in its order; copies of one are one item."""
-        key = f"{text_hash(row.text)}{text_hash(row.second)}"
-        return Item(
-            row.id or key, row.group or key, key, row.text, row.label, row.domain, False, row.second, row.number
-        )
+    def content(self, row: Row) -> str:
+        """Both texts, in their order."""
+        return f"{text_hash(row.text)}{text_hash(row.second)}"
 
-    def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
-        """One of the texts of each pair, with what is told of the pair."""
-        texts = [item.text if role == "text_a" else item.second for item in items]
-        return examples_of(items, texts, labels=tuple(map(self.told, items)))
+    def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
+        """One item a pair, with a note that counts test pairs of which train has a text in another pair."""
+        pool = super().pool(task, split, reading)
+        learnt = {text_hash(text) for item in pool.train for text in (item.text, item.second)}
+        n_shared = sum(not learnt.isdisjoint((item.key[:16], item.key[16:])) for item in pool.test)
+        note = f"{counted(n_shared, 'test pair')} of {len(pool.test):,} share a text with a train pair"
+        return pool.noted(note) if n_shared else pool
+
+    def together(self, items: Sequence[Item]) -> list[str]:
+        """One name for pairs that share a text, or a near copy of one."""
+        return joined([[near_name(text) for text in (item.text, item.second)] for item in items])
 
     def joint(self, sides: Mapping[str, Examples]) -> Examples:
         """Pairs, as the encoder's family reads them."""
         pairs = map(Pair, sides["text_a"].text, sides["text_b"].text)
         return replace(sides["text_a"], fields={"text": tuple(pairs)})
-
-    def told(self, item: Item) -> Any:
-        """What is told of a pair: its class or its number."""
-        raise NotImplementedError
-
-    def sample(self, pool: Pool, n: int) -> list[str]:
-        """Both texts of some pairs."""
-        return [text for item in draw(pool.sides["test"], n, seed=0) for text in (item.text, item.second)]
-
-
-def sharing_a_text(items: Iterable[Item]) -> tuple[Item, ...]:
-    """The pairs with those that share a text, or a near copy of one, as one cluster; groups stay as they are."""
-    found = list(items)
-    names = joined([[f"near:{text_hash(near(text))}" for text in (item.text, item.second)] for item in found])
-    return tuple(
-        item._replace(cluster=name) if item.cluster == item.key else item
-        for item, name in zip(found, names, strict=True)
-    )
-
-
-def with_shared_note(pool: Pool) -> Pool:
-    """The pool with a note that counts test pairs of which train has a text in another pair."""
-    learnt = {text_hash(text) for item in pool.sides["train"] for text in (item.text, item.second)}
-    n_shared = sum(not learnt.isdisjoint((item.key[:16], item.key[16:])) for item in pool.sides["test"])
-    if not n_shared:
-        return pool
-    note = f"{counted(n_shared, 'test pair')} of {len(pool.sides['test']):,} share a text with a train pair"
-    return replace(pool, notes=(*pool.notes, note))

@@ -1,6 +1,6 @@
 """From what a suite says to a task."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import Any
 from harness.core import languages
 from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
-from harness.tasks.builtin import builtin, domains_of
+from harness.suite.schema import MinClassModel
 from harness.tasks.kinds import Kind, default, kind_of, names
+from harness.tasks.sources import builtin, domains_of
 from harness.tasks.sources.decode import codec_of
 from harness.tasks.sources.files import readers
 from harness.tasks.sources.tables import SPACED
-from harness.tasks.task import TABLES, Columns, FileSource, HubSource, MinClass, Source, TablesSource, Task
+from harness.tasks.task import TABLES, Columns, FileSource, HubSource, Source, TablesSource, Task
 
 _HUB = "hub:"
 _HUB_FIELDS = ("config", "revision", "train_split", "test_split", "validation_split")
@@ -22,7 +23,6 @@ _SIDES = ("train", "test", "validation")
 
 #: What a search in tables may say beside them.
 _BESIDE_TABLES = (*TABLES, "name", "kind", "group", "encoding", "language", "metrics", "max_samples")
-_NOTHING = ", which trains nothing"
 _TABLES = "`queries`, `corpus` and `relevance`"
 _TWICE = "Give one file as `data`, which is split by rule, or another file for each side."
 
@@ -35,10 +35,13 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
     if isinstance(name_or_spec, str):
         return _named(name_or_spec)
     spec = {key: value for key, value in name_or_spec.items() if value is not None}
+    for field, first in (("time", "column"), ("min_class", "rows")):
+        if isinstance(spec.get(field), str | int):
+            spec[field] = {first: spec[field]}
     name, wrong = str(spec.get("name", "")), faults(spec)
     if wrong:
         raise SuiteError([Fault(f"tasks.{name or '?'}", message) for message in wrong])
-    kind = kind_of(str(spec.get("kind", default())))
+    kind, time = kind_of(str(spec.get("kind", default()))), spec.get("time", {})
     return Task(
         name=name,
         kind=kind.name,
@@ -48,14 +51,14 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
             domain=spec.get("domain"),
             group=spec.get("group"),
             id=spec.get("id"),
-            time=_time(spec).get("column"),
+            time=time.get("column"),
             drop_empty=bool(spec.get("drop_empty", False)),
         ),
         metrics=tuple(spec.get("metrics", kind.metrics)),
-        labels=tuple(sorted((_raw(raw), str(label)) for raw, label in spec.get("labels", {}).items())),
+        labels=tuple(sorted(spec.get("labels", {}).items())),
         test_share=float(spec.get("test_share", kind.test_share)),
-        by_time=_time(spec).get("as", "split") if "time" in spec else None,
-        min_class=MinClass(**_min_class(spec)) if "min_class" in spec else None,
+        by_time=time.get("as", "split") if time else None,
+        min_class=MinClassModel(**spec["min_class"]) if "min_class" in spec else None,
         language=spec.get("language"),
     )
 
@@ -67,15 +70,11 @@ def _named(given: str) -> Task:
     if name not in rows:
         listed = f"The built-in tasks are {', '.join(rows)}; your own is a mapping with `name` and `data`."
         raise SuiteError([Fault(f"tasks.{given}", f"no task is named {name!r}.", f"{nearest(name, rows)} {listed}")])
-    if not domain:
-        return rows[name]
     domains = domains_of(name)
-    if domain not in domains:
-        listed = f"Its domains are: {', '.join(domains) or 'none'}."
-        advice = f"{nearest(domain, domains)} {listed}".strip()
+    if domain and domain not in domains:
+        advice = f"{nearest(domain, domains)} Its domains are: {', '.join(domains) or 'none'}.".strip()
         raise SuiteError([Fault(f"tasks.{given}", f"task {name!r} has no domain {domain!r}.", advice)])
-    row = rows[name]
-    return replace(row, name=given, domains=(domain,))
+    return replace(rows[name], name=given, domains=(domain,)) if domain else rows[name]
 
 
 def faults(spec: Mapping[str, Any]) -> list[str]:
@@ -88,13 +87,22 @@ def faults(spec: Mapping[str, Any]) -> list[str]:
         found.append("a task needs a `name`.")
     elif "/" in name or name in builtin():
         found.append(f"the name {name!r} is taken by a built-in task or has a slash; choose another.")
-    found += _source_faults(spec, kind) + _field_faults(spec, kind) + kind.faults(spec) + _time_faults(spec, kind)
+    is_tables = kind.target == "relevant" and spec.keys() & set(TABLES)
+    found += _table_faults(spec) if is_tables else _source_faults(spec, kind)
+    if "encoding" in spec and codec_of(str(spec["encoding"])) is None:
+        expected = "a name such as utf-8, cp1252, latin-1"
+        found.append(f"`encoding` {spec['encoding']!r} is not known, or none of texts; expected {expected}.")
+    found += _field_faults(spec, kind) + kind.faults(spec) + (_time_faults(spec) if kind.trains else [])
     share = spec.get("test_share")
     if share is not None and not (0 < share < 1 or (share == 1 and not kind.trains)):
         found.append(f"`test_share` is {share}; expected a share above 0 and below 1.")
     if "language" in spec and (wrong := languages.fault(str(spec["language"]))):
         found.append(wrong)
     return found
+
+
+def _no_meaning(spec: Mapping[str, Any], fields: Iterable[str], where: str) -> list[str]:
+    return [f"`{field}` has no meaning {where}." for field in fields if field in spec]
 
 
 def _table_faults(spec: Mapping[str, Any]) -> list[str]:
@@ -108,19 +116,10 @@ def _table_faults(spec: Mapping[str, Any]) -> list[str]:
         if Path(str(spec[field])).suffix.lower() not in expected:
             faults.append(f"`{field}` is {str(spec[field])!r}; expected a file that ends in {', '.join(expected)}.")
     foreign = [field for field in spec if field not in _BESIDE_TABLES and (field != "drop_empty" or spec[field])]
-    return faults + [f"`{field}` has no meaning beside {_TABLES}; leave it out." for field in foreign]
-
-
-def _encoding_faults(spec: Mapping[str, Any]) -> list[str]:
-    if "encoding" not in spec or codec_of(str(spec["encoding"])) is not None:
-        return []
-    expected = "a name such as utf-8, cp1252, latin-1"
-    return [f"`encoding` {spec['encoding']!r} is not known, or none of texts; expected {expected}."]
+    return faults + _no_meaning(spec, foreign, f"beside {_TABLES}; leave it out")
 
 
 def _source_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
-    if kind.target == "relevant" and spec.keys() & set(TABLES):
-        return _table_faults(spec) + _encoding_faults(spec)
     given = {field: str(spec[field]) for field in ("data", *_SIDES) if field in spec}
     hub = given.get("data", "").startswith(_HUB)
     faults = []
@@ -139,16 +138,15 @@ def _source_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
             faults.append(
                 f"`{field}` is {path!r}; expected hub:owner/name or a file that ends in {', '.join(readers())}."
             )
-    foreign = ("encoding", "header") if hub else _HUB_FIELDS
     if "validation" in given and "train" not in given and "data" not in given:
         faults.append("`validation` stands beside `train`, whose texts it keeps apart; give both, and `test`.")
-    faults += [f"`{field}` has no meaning for {'the hub' if hub else 'files'}." for field in foreign if field in spec]
-    if not hub and "test_share" in spec and "data" not in given:
-        faults.append("`test_share` has no meaning where `train` and `test` are given.")
-    faults += _encoding_faults(spec)
-    tables = [path for path in given.values() if Path(path).suffix.lower() in (".csv", ".tsv")]
-    if "header" in spec and not hub and not tables:
-        faults.append("`header` has no meaning but for .csv and .tsv files.")
+    if hub:
+        return faults + _no_meaning(spec, ("encoding", "header"), "for the hub")
+    faults += _no_meaning(spec, _HUB_FIELDS, "for files")
+    if "data" not in given:
+        faults += _no_meaning(spec, ("test_share",), "where `train` and `test` are given")
+    if not any(Path(path).suffix.lower() in (".csv", ".tsv") for path in given.values()):
+        faults += _no_meaning(spec, ("header",), "but for .csv and .tsv files")
     return faults
 
 
@@ -162,21 +160,18 @@ def _field_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
             advice = f": {other}" if other and field not in ("labels", "min_class") else ""
             faults.append(f"`{field}` has no meaning for {kind.name}{advice}.")
     if not kind.trains:
-        foreign = [field for field in ("validation", "validation_split") if field in spec]
-        faults += [f"`{field}` has no meaning for {kind.name}{_NOTHING}." for field in foreign]
+        faults += _no_meaning(
+            spec, ("validation", "validation_split", "time"), f"for {kind.name}, which trains nothing"
+        )
     return faults
 
 
-def _time_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
-    if "time" not in spec:
-        return []
-    if not kind.trains:
-        return [f"`time` has no meaning for {kind.name}{_NOTHING}."]
-    faults = []
-    if given := [field for field in (*_SIDES, *_HUB_FIELDS[2:]) if field in spec]:
-        named = " and ".join(f"`{field}`" for field in given)
-        faults.append(f"`time` has no meaning beside {named}: it splits `data` in one piece.")
-    if _time(spec).get("as") == "shift" and "domain" in spec:
+def _time_faults(spec: Mapping[str, Any]) -> list[str]:
+    faults, given = [], [f"`{field}`" for field in (*_SIDES, *_HUB_FIELDS[2:]) if field in spec]
+    if given:
+        where = f"beside {' and '.join(given)}: it splits `data` in one piece"
+        faults += _no_meaning(spec, ("time",), where)
+    if spec.get("time", {}).get("as") == "shift" and "domain" in spec:
         faults.append("`time` as shift makes the domains `earlier` and `later`; give either it or `domain`.")
     return faults
 
@@ -190,20 +185,3 @@ def _source(spec: Mapping[str, Any], folder: Path) -> Source:
     if "queries" in paths:
         return TablesSource(**paths, encoding=encoding)
     return FileSource(**paths, encoding=encoding, header=spec.get("header"))
-
-
-def _time(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """`time` as a mapping, however it is written."""
-    given = spec.get("time", {})
-    return {"column": given} if isinstance(given, str) else dict(given)
-
-
-def _min_class(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """`min_class` as a mapping, however it is written."""
-    given = spec["min_class"]
-    return {"rows": given} if isinstance(given, int) else dict(given)
-
-
-def _raw(label: Any) -> str:
-    """A label of YAML as the readers write it."""
-    return str(label).lower() if isinstance(label, bool) else str(label)

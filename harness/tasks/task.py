@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from harness.suite.schema import MinClassModel
+
 
 @dataclass(frozen=True)
 class AssetSource:
@@ -90,23 +92,24 @@ class Columns:
     drop_empty: bool = False
 
     @property
+    def values(self) -> list[str]:
+        """The columns that are read beside texts and ids."""
+        named = [self.label, *self.second, self.number, self.group, self.domain, self.time]
+        return [name for name in named if name is not None]
+
+    @property
     def named(self) -> tuple[str, ...]:
         """Every column that is read, once."""
-        extra = [self.label, self.domain, self.group, self.id, *self.second, self.number, self.time]
-        return tuple(dict.fromkeys([*self.text, *(name for name in extra if name is not None)]))
+        return tuple(dict.fromkeys([*self.text, *self.values, *([self.id] if self.id is not None else [])]))
+
+
+#: The columns of a file that are asked for; None for all.
+Wanted = tuple[str, ...] | None
 
 
 def named_columns(given: str | Sequence[str]) -> tuple[str, ...]:
     """One column, or several, as a suite names them."""
     return (given,) if isinstance(given, str) else tuple(given)
-
-
-@dataclass(frozen=True)
-class MinClass:
-    """Classes of fewer rows are left out, or become the class `merge`."""
-
-    rows: int
-    merge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class Task:
     labels: tuple[tuple[str, str], ...] = ()
     test_share: float = 0.3
     by_time: Literal["split", "shift"] | None = None
-    min_class: MinClass | None = None
+    min_class: MinClassModel | None = None
     language: str | None = None
     note: str = ""
 

@@ -25,7 +25,6 @@ from harness.poolers import pooler
 from harness.scoring import Scoring, contents, outcomes_of, scoring
 from harness.tasks.kinds import Kind, examples_of, task_kind
 from harness.tasks.kinds.classification import Classification
-from harness.tasks.labelled import class_pool
 from harness.tasks.sources.row import Reading, Row, reader
 from harness.tasks.sources.table import Table, source_format
 from harness.tasks.task import AssetSource, Columns, Task

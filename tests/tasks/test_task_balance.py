@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from harness.core.errors import DataError
 from harness.tasks import Task, builtin, describe, domains_of, load, make_split, resolve
 from harness.tasks.balance import MOST_OFF, balanced, share_note
-from harness.tasks.one_sided import without_one_sided
+from harness.tasks.labelled import without_one_sided
 from harness.tasks.pool import _pool, pool_of
 from harness.tasks.sources import content_hash
-from harness.tasks.splits import Item, Left, distance, left_of, side_of
+from harness.tasks.splits import Item, Pool, distance, left_of, side_of
 from tests.tasks.conftest import Make, csv_of
 
 SOUND = {"a": 200, "b": 200}
@@ -35,12 +35,12 @@ def classes_of(items: Sequence[Item]) -> dict[str, set[str]]:
     return {label: {i.cluster for i in items if i.label == label} for label in {i.label for i in items}}
 
 
-def lost(left: Left) -> set[str]:
+def lost(left: Pool) -> set[str]:
     train, test = ({item.label for item in side} for side in (left.train, left.test))
     return train ^ test
 
 
-def off(left: Left, share: float) -> float:
+def off(left: Pool, share: float) -> float:
     return len(left.test) / (len(left.train) + len(left.test)) - share
 
 
@@ -75,7 +75,7 @@ def test_every_class_of_two_texts_is_on_both_sides(items: list[Item], share: flo
 
 @given(texts(), shares)
 def test_the_test_side_gets_its_share_unless_each_class_needs_a_text_there(items: list[Item], share: float) -> None:
-    left, _ = without_one_sided(balanced(coin(items, share), share), is_grouped=False)
+    left = without_one_sided(balanced(coin(items, share), share), is_grouped=False)
     n_rows, n_classes = len(left.train) + len(left.test), len({item.label for item in left.train})
     if n_rows < 10:  # a text is more than the ten points that are allowed
         return
@@ -92,7 +92,7 @@ def test_the_test_side_gets_its_share_unless_each_class_needs_a_text_there(items
 @example(texts_of(SOUND), 0.3)
 def test_nothing_moves_where_nothing_is_wanting(items: list[Item], share: float) -> None:
     plain = left_of(coin(items, share))
-    sound, _ = without_one_sided(plain, is_grouped=True)
+    sound = without_one_sided(plain, is_grouped=True)
     if sound == plain and plain.train and abs(off(plain, share)) <= MOST_OFF:
         assert balanced(coin(items, share), share) == plain
 

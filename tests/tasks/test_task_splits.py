@@ -16,9 +16,8 @@ from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.records import Perturbation, Split
 from harness.tasks import Task, describe, load, make_split, resolve
-from harness.tasks.sample import draw
 from harness.tasks.sources.row import Reading, Row
-from harness.tasks.splits import Item, side_of
+from harness.tasks.splits import Item, draw, side_of
 from harness.tasks.text import text_hash
 from tests.tasks.conftest import Make, csv_of, table
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.tasks import Task, describe, load, make_split
-from harness.tasks.rows import split_by_time
+from harness.tasks.pool import split_by_time
 from harness.tasks.sources.row import Reading, Row, Time
 from tests.tasks.conftest import Make, csv_of, table
 

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.tasks.sources.cells import Bad
-from harness.tasks.sources.table import Table
+from harness.tasks.sources.table import Bad, Table
 from harness.tasks.sources.times import times_of
 
 

@@ -4,35 +4,20 @@ A kind is a class in a file of its own below this package, decorated with `@task
 are scored, stands under the same name in `harness.scoring`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any, ClassVar, Literal
 
 from harness.core.data import Examples
 from harness.core.registry import Catalogue, component, found_in
-from harness.tasks.sample import draw
+from harness.suite.schema import ColumnNames
 from harness.tasks.sources.row import Reading, Row
-from harness.tasks.splits import Item
+from harness.tasks.splits import Item, Pool, draw
 from harness.tasks.task import Task
+from harness.tasks.text import text_hash
 
 #: `@task_kind(name)` above a subclass of `Kind` makes it a kind of task.
 task_kind = partial(component, "task-kind")
-
-
-@dataclass(frozen=True)
-class Pool:
-    """All items by side, in order of id, and what was done to get them. `asked` is what a kind keeps beside them.
-
-    `moved` where some stand on another side than their hash says.
-    """
-
-    sides: Mapping[str, tuple[Item, ...]]
-    n_duplicates: int
-    n_merged: int
-    notes: tuple[str, ...]
-    moved: bool = False
-    asked: tuple[Any, ...] = ()
 
 
 class Kind:
@@ -69,9 +54,9 @@ class Kind:
         return next(iter(self.roles))
 
     @property
-    def scored_roles(self) -> tuple[str, ...]:
-        """The roles that belong to items with an outcome: all, but where documents are searched."""
-        return tuple(self.roles) if self.trains else (self.scored,)
+    def searched(self) -> tuple[str, ...]:
+        """The roles whose items have none: what is searched."""
+        return () if self.trains else tuple(self.roles)[1:]
 
     @property
     def trains(self) -> bool:
@@ -83,19 +68,25 @@ class Kind:
         raise NotImplementedError
 
     def faults(self, spec: Mapping[str, Any]) -> list[str]:
-        """What is wrong in a user's mapping beyond types and fields of other kinds, as sentences."""
-        return []
+        """What is wrong in a user's mapping beyond types and fields of other kinds, as sentences: no column named."""
+        several = [field for field, note in self.fields.items() if note is ColumnNames]
+        return [f"`{field}` names no column." for field in several if spec.get(field, True) in ("", [])]
 
     def checked(self, task: Task, reading: Reading) -> Reading:
         """The rows, if the kind can use them. DataError says what to do where it cannot."""
         return reading
 
-    def item(self, row: Row) -> Item:
-        """The item of a row."""
-        raise NotImplementedError
+    def content(self, row: Row) -> str:
+        """The hash of what an item is: copies of one are one item."""
+        return text_hash(row.text)
 
-    def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
-        """The items of both sides; `rows` are all of them. DataError where they cannot serve the task."""
+    def item(self, row: Row) -> Item:
+        """The item of a row, which is its own id and cluster where the row names none."""
+        key = self.content(row)
+        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain, row.second, row.number)
+
+    def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
+        """The items of both sides. DataError where they cannot serve the task."""
         raise NotImplementedError
 
     def draw(self, pool: Pool, items: Sequence[Item], size: int, seed: int) -> list[Item]:
@@ -109,29 +100,19 @@ class Kind:
     def joint(self, sides: Mapping[str, Examples]) -> Examples:
         """The items with all their sides as one input, as an encoder reads them that is trained for the task.
 
-        That is the text where there is one side; where there are several, a line break stands between.
+        That is the text; a kind of several sides says what it is.
         """
-        first, *others = sides.values()
-        if not others:
-            return first
-        texts = zip(first.text, *(side.text for side in others), strict=True)
-        return replace(first, fields={"text": tuple(map("\n".join, texts))})
+        (text,) = sides.values()
+        return text
 
     def n_scored(self, pool: Pool) -> int:
         """How many items of the test side have an outcome."""
-        return len(pool.sides["test"])
-
-    def labels(self, items: Iterable[Item]) -> set[str]:
-        """The classes there are; none where the target is none."""
-        return set()
-
-    def notes(self, pool: Pool) -> tuple[str, ...]:
-        """What else is told of its data."""
-        return ()
+        return len(pool.test)
 
     def sample(self, pool: Pool, n: int) -> list[str]:
         """Some texts of the test side, always the same, to know the language by."""
-        return [item.text for item in draw(pool.sides["test"], n, seed=0)]
+        drawn = draw(pool.test, n, seed=0)
+        return [text for item in drawn for text in (item.text, item.second)[: len(self.roles)]]
 
     def cluster(self, task: Task, has_groups: bool) -> str:
         """What is resampled together, in words. `has_groups`: whether the source says what belongs together."""
@@ -142,19 +123,15 @@ class Kind:
 
 def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Examples:
     """Examples of these items, in order, that read these texts."""
+    domains, held_out = tuple(item.domain for item in items), tuple(item.held_out for item in items)
     return Examples(
         items=tuple(item.id for item in items),
         clusters=tuple(item.cluster for item in items),
         fields={"text": tuple(texts)},
-        domains=domains_of([item.domain for item in items]),
-        held_out=tuple(item.held_out for item in items) if any(item.held_out for item in items) else None,
+        domains=domains if any(domains) else None,
+        held_out=held_out if any(held_out) else None,
         **more,
     )
-
-
-def domains_of(domains: Sequence[str]) -> tuple[str, ...] | None:
-    """Domains as examples have them: None where no item has one."""
-    return tuple(domains) if any(domains) else None
 
 
 @cache
@@ -201,6 +178,4 @@ def counted_of(name: Any) -> tuple[str, str]:
 
 def searched_of(name: Any) -> tuple[str, ...]:
     """The roles of a kind that have no outcome themselves: what is searched; () where there is no such kind."""
-    return (
-        tuple(role for role in kind_of(name).roles if role not in kind_of(name).scored_roles) if name in names() else ()
-    )
+    return kind_of(name).searched if name in names() else ()

@@ -9,11 +9,9 @@ from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.seeds import seed_of
 from harness.suite.schema import ColumnNames
-from harness.tasks.clusters import joined
-from harness.tasks.kinds import Kind, Pool, domains_of, examples_of, task_kind
-from harness.tasks.sample import draw, drawn_by
+from harness.tasks.kinds import Kind, examples_of, task_kind
 from harness.tasks.sources.row import Query, Reading, Row
-from harness.tasks.splits import Item, without
+from harness.tasks.splits import Item, Pool, draw, drawn_by, joined, without
 from harness.tasks.task import TABLES, TablesSource, Task, named_columns
 from harness.tasks.text import near, text_hash
 
@@ -44,33 +42,26 @@ class Retrieval(Kind):
             "label": spec.get("label"),
         }
 
-    def faults(self, spec: Mapping[str, Any]) -> list[str]:
-        """No column named."""
-        return ["`document` names no column."] if spec.get("document", True) in ("", []) else []
-
-    def item(self, row: Row) -> Item:
-        """A document."""
-        key = text_hash(row.text)
-        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain)
-
-    def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
+    def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """Each document once, and the queries of the whole task beside them; tables are kept as they are."""
         if reading.queries:
-            by_id = tuple(sorted(item._replace(key=item.id) for item in split["test"]))
+            by_id = sorted(item._replace(key=item.id) for item in split["test"])
             _check_choice(by_id, reading.place, "Add documents.")
-            return Pool({"train": (), "test": by_id}, 0, 0, reading.notes, asked=reading.queries)
+            return self._told(Pool([], by_id, notes=reading.notes, asked=reading.queries))
         train, test = documents_of(split["train"]), documents_of(split["test"])
-        kept = without(train, test)
+        kept, rows = without(train, test), reading.rows
         _check_choice(test, reading.place, "Add rows, or raise `test_share`.")
-        queries = sharing_answers(queries_of(rows), [*train, *test])
-        n_merged = len(rows) - len(train) - len(test)
+        queries = queries_of(rows, [*train, *test])
+        n_merged, n_repeated = len(rows) - len(train) - len(test), len(rows) - len(queries)
         notes = [*reading.notes]
         if n_merged:
             notes.append(f"{n_merged:,} exact duplicates of documents merged")
-        if n_repeated := len(rows) - len(queries):
+        if n_repeated:
             notes.append(f"{n_repeated:,} repeated queries merged into one, with all documents that answer it")
-        sides = {"train": tuple(kept), "test": tuple(test)}
-        return Pool(sides, len(train) - len(kept), n_merged, tuple(notes), asked=tuple(queries))
+        return self._told(Pool(kept, test, n_merged, len(train) - len(kept), notes=tuple(notes), asked=tuple(queries)))
+
+    def _told(self, pool: Pool) -> Pool:
+        return pool.noted(f"{self.n_scored(pool):,} queries")
 
     def draw(self, pool: Pool, items: Sequence[Item], size: int, seed: int) -> list[Item]:
         """Of tables the answers of queries, one query after the other, and as many other documents after each."""
@@ -107,28 +98,20 @@ class Retrieval(Kind):
                 f"a sample of {len(items):,} documents holds all the answers of no query (the fewest are {least}); "
                 "raise `max_samples.test`, which counts documents."
             )
-        return Examples(
-            items=tuple(query.id for query, _ in answered),
-            clusters=tuple(query.cluster for query, _ in answered),
-            fields={"text": tuple(query.text for query, _ in answered)},
-            domains=domains_of([own[0][0].domain for _, own in answered]),
-            relevant=tuple(tuple(document.id for document, _ in own) for _, own in answered),
-            grades=tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None,
-        )
+        queries = [Item(q.id, q.cluster, q.id, q.text, "", own[0][0].domain) for q, own in answered]
+        relevant = tuple(tuple(document.id for document, _ in own) for _, own in answered)
+        grades = tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None
+        return examples_of(queries, [query.text for query in queries], relevant=relevant, grades=grades)
 
     def n_scored(self, pool: Pool) -> int:
         """The queries that a test document answers."""
-        keys = {item.key for item in pool.sides["test"]}
+        keys = {item.key for item in pool.test}
         return sum(not keys.isdisjoint(query.relevant) for query in pool.asked)
-
-    def notes(self, pool: Pool) -> tuple[str, ...]:
-        """How many queries there are."""
-        return (f"{self.n_scored(pool):,} queries",)
 
     def sample(self, pool: Pool, n: int) -> list[str]:
         """As many documents and queries."""
         queries = sorted(pool.asked, key=lambda query: seed_of(query.id))[:n]
-        return [*(item.text for item in draw(pool.sides["test"], n, seed=0)), *(query.text for query in queries)]
+        return [*(item.text for item in draw(pool.test, n, seed=0)), *(query.text for query in queries)]
 
     def cluster(self, task: Task, has_groups: bool) -> str:
         """Groups, or what an answer joins; of tables, where an answer may join all queries, near copies of a query."""
@@ -150,41 +133,25 @@ def _check_choice(documents: Sequence[Item], place: str, advice: str) -> None:
 
 def documents_of(items: Iterable[Item]) -> list[Item]:
     """One item a document, the first by id, in order of id; a copy under another topic is a copy too."""
-    first: dict[str, Item] = {}
-    for item in sorted(items, reverse=True):
-        first[item.key] = item
-    return sorted(first.values())
+    return sorted({item.key: item for item in sorted(items, reverse=True)}.values())
 
 
-def queries_of(rows: Iterable[Row]) -> list[Query]:
+def queries_of(rows: Iterable[Row], documents: Sequence[Item]) -> list[Query]:
     """One query a question, in order of id; equal questions become one that all their documents answer.
 
-    Its id is that of its first row (or the hash of its text) with `q:` before it. Its cluster is its row's
-    group where the user named groups, else its id.
+    Its id is that of its first row (or the hash of its text) with `q:` before it. Its cluster is its row's group where
+    the user named groups. Else queries that share an answer, be it through other queries, are one cluster, named by the
+    least of the answers; near copies among `documents`, all of the task, are one answer. Looked at is the whole task,
+    not what a sample searches: so a query is in the same cluster in every sample, and less code does it.
     """
+    answer = {document.key: f"answer:{text_hash(near(document.text))}" for document in documents}
     copies: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         copies[text_hash(row.second)].append(row)
+    relevant = [tuple(sorted({text_hash(row.text) for row in same})) for same in copies.values()]
+    names = joined([[answer[key] for key in keys] for keys in relevant])
     queries = []
-    for key, same in copies.items():
+    for (key, same), keys, name in zip(copies.items(), relevant, names, strict=True):
         first = min(same)
-        name = f"q:{first.id or key}"
-        relevant = sorted({text_hash(row.text) for row in same})
-        queries.append(Query(name, first.group or name, first.second, tuple(relevant)))
+        queries.append(Query(f"q:{first.id or key}", first.group or name, first.second, keys))
     return sorted(queries)
-
-
-def sharing_answers(queries: Iterable[Query], documents: Sequence[Item]) -> list[Query]:
-    """The queries with those that share an answer, be it through other queries, as one cluster, in the order given.
-
-    Near copies among `documents`, all of the task, are one answer. Looked at is the whole task, not what a sample
-    searches: so a query is in the same cluster in every sample, and less code does it. A cluster is named by the
-    least of its answers. Queries that have a group keep it as theirs.
-    """
-    answer = {document.key: f"answer:{text_hash(near(document.text))}" for document in documents}
-    found = list(queries)
-    names = joined([[answer[key] for key in query.relevant] for query in found])
-    return [
-        query._replace(cluster=name) if query.cluster == query.id else query
-        for query, name in zip(found, names, strict=True)
-    ]

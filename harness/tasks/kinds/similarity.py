@@ -1,14 +1,10 @@
 """Two texts and how similar they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from harness.tasks.kinds import Pool, task_kind
-from harness.tasks.labelled import number_pool
-from harness.tasks.pairs import Pairs, sharing_a_text, with_shared_note
-from harness.tasks.sources.row import Reading, Row
-from harness.tasks.splits import Item
-from harness.tasks.task import Task
+from harness.tasks.kinds import task_kind
+from harness.tasks.pairs import Pairs
 
 
 @task_kind("similarity")
@@ -22,12 +18,4 @@ class Similarity(Pairs):
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Both texts and `score`."""
-        return {**super().columns(spec), "number": spec.get("score", "score")}
-
-    def pool(self, task: Task, split: Mapping[str, list[Item]], rows: Sequence[Row], reading: Reading) -> Pool:
-        """Numbers that differ on both sides; pairs on the test side that share a text are one cluster."""
-        return with_shared_note(number_pool(task, split, reading, sharing_a_text))
-
-    def told(self, item: Item) -> float:
-        """Its number."""
-        return item.value
+        return {**super().columns(spec), "label": None, "number": spec.get("score", "score")}

@@ -19,6 +19,17 @@ def packaged() -> Mapping[str, Component]:
     return {item.name: item for item in found_in(sources) if item.kind == "reader"}
 
 
+@cache
+def builtin() -> Mapping[str, Task]:
+    """The built-in tasks by name."""
+    return {task.name: task for reader in packaged().values() for task in reader.facts["tasks"]}
+
+
+def domains_of(name: str) -> tuple[str, ...]:
+    """The domains that a built-in task has."""
+    return next(tuple(r.facts["domains"]) for r in packaged().values() if builtin()[name] in r.facts["tasks"])
+
+
 def content_hash(source: Source) -> str:
     """The hash of the bytes (assets, files), or repository, commit and config of a hub data set.
 
@@ -31,13 +42,9 @@ def content_hash(source: Source) -> str:
     return hub.content_hash(source)
 
 
-def read(task: Task, source: str) -> Reading:
-    """The rows of a task's source, which must have this content hash."""
-    return _read(task.source, task.columns, source)
-
-
 @lru_cache(maxsize=4)
-def _read(source: Source, columns: Columns, expected: str) -> Reading:
+def read(source: Source, columns: Columns, expected: str) -> Reading:
+    """The rows of a source, which must have this content hash."""
     if isinstance(source, AssetSource):
         reading: Reading = packaged()[source.reader](columns)
         return reading

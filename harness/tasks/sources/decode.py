@@ -40,19 +40,20 @@ def encoding_of(data: bytes) -> str:
 
 def decoded(data: bytes, encoding: str, place: str) -> str:
     """The text, without a byte order mark. DataError names line, byte and another encoding that fits."""
-    name = codec_of(encoding)
+    name, marked = codec_of(encoding), _marked(data)
     if name is None:
-        raise DataError(
-            f"{place}: encoding {encoding!r} is not known, or none of texts; expected a name such as utf-8, utf-16, "
-            "cp1252 or latin-1."
-        )
-    marked = _marked(data)
+        expected = "expected a name such as utf-8, utf-16, cp1252 or latin-1"
+        raise DataError(f"{place}: encoding {encoding!r} is not known, or none of texts; {expected}.")
     if marked and not name.startswith(marked[:6]):
         raise DataError(f"{place}: the file is {marked}, not {encoding}: say `encoding: {marked}`.")
     try:
         return data.decode(name).lstrip("\ufeff")
     except UnicodeError as error:
-        raise DataError(_message(data, encoding, place, error)) from None
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        found = f"byte 0x{data[start]:02x}" if start < len(data) else "the end"
+        line = data.count(b"\n", 0, start) + 1
+        said = f"{found} (at {start:,}) is not {encoding}. {_advice(data)}"
+        raise DataError(f"{place}, line {line}: {said}") from None
 
 
 def _marked(data: bytes) -> str | None:
@@ -74,20 +75,11 @@ def _marked(data: bytes) -> str | None:
     return name if is_so else None
 
 
-def _message(data: bytes, encoding: str, place: str, error: UnicodeError) -> str:
-    start = error.start if isinstance(error, UnicodeDecodeError) else 0
-    found = f"byte 0x{data[start]:02x}" if start < len(data) else "the end"
-    line = data.count(b"\n", 0, start) + 1
-    return f"{place}, line {line}: {found} (at {start:,}) is not {encoding}. {_advice(data)}"
-
-
 def _advice(data: bytes) -> str:
-    if _reads(data, "utf-8"):
-        return "It reads as utf-8: say `encoding: utf-8`."
     if n_wrong := _wrong_bytes(data):
         where = f"{n_wrong:,} places" if n_wrong > 1 else "this place"
         return f"All of it but {where} is utf-8: mend the file there, or write it again."
-    fits = _code_page(data)
+    fits = "utf-8" if _reads(data, "utf-8") else _code_page(data)
     if fits is None:
         return "Its letters are of no Latin script, and its encoding cannot be told for sure: save the file as utf-8."
     others = " Where letters then look wrong it is another, such as cp1250 or mac-roman." if fits == "cp1252" else ""

@@ -13,15 +13,8 @@ from harness.tasks.sources.headerless import suggested, sure_names, why_data
 from harness.tasks.sources.kinds import check_is_table, check_kind
 from harness.tasks.sources.layout import DELIMITERS, Layout, delimiter_of, layout_of
 from harness.tasks.sources.quoting import USUAL, Quoting, quoting_of, quotings_of
-from harness.tasks.sources.table import (
-    Form,
-    Headerless,
-    Table,
-    check_columns,
-    chosen,
-    raise_bad_rows,
-    source_format,
-)
+from harness.tasks.sources.table import Form, Headerless, Table, check_columns, raise_bad_rows, source_format
+from harness.tasks.task import Wanted
 from harness.tasks.text import counted
 
 #: The largest field that the csv module can be told on every platform (a C long).
@@ -33,86 +26,71 @@ _Row = tuple[int, list[str]]
 
 
 @source_format(".csv")
-def read_csv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+def read_csv(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
     """Separated by what the header has most of; a quoted field may hold it, line breaks and doubled quotes."""
-    text = _text(data, how, place, "CSV")
-    with _field_limit():
-        layout = layout_of(text, wanted, header=how.header is not False)
-        rows, quoting = _parsed(text, place, layout)
-    one, many = DELIMITERS.get(layout.delimiter, (repr(layout.delimiter),) * 2)
-    advice = (
-        f"Fields are separated by {many}, as in the header: put those that hold {one} or a line break between "
-        "double quotes."
-    )
-    hint = "" if layout.delimiter == "," else f"The header was read as separated by {many}."
-    return _table(rows, how, wanted, place, layout, hint, advice, quoting)
+    return _table(data, how, wanted, place, is_tsv=False)
 
 
 @source_format(".tsv")
-def read_tsv(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+def read_tsv(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
     """Tab separated. Quotes are literal unless all of them are such as a program writes around cells."""
-    text = _text(data, how, place, "a table between tabs")
-    quoting = quoting_of(text)
-    with _field_limit():
-        is_literal = bool(quoting.dialect)
-        layout = layout_of(text, wanted, ("\t",), header=how.header is not False, literal=is_literal)
-        rows = list(_numbered(text, place, layout, quoting))
-    found = DELIMITERS[delimiter_of(text)][1]
-    hint = "" if found == "tabs" else f"If the file is separated by {found}, let its name end in .csv."
-    advice = "Quotes are literal in this .tsv file: where texts hold tabs or line breaks, let its name end in .csv."
-    return _table(rows, how, wanted, place, layout, hint, advice, quoting)
+    return _table(data, how, wanted, place, is_tsv=True)
 
 
-def _text(data: bytes, how: Form, place: str, expected: str) -> str:
-    check_kind(data, place, expected)
+def _table(data: bytes, how: Form, wanted: Wanted, place: str, is_tsv: bool) -> Table:
+    check_kind(data, place, "a table between tabs" if is_tsv else "CSV")
     text = decoded(data, how.encoding, place)
     check_is_table(text, place)
-    return text
-
-
-def _parsed(text: str, place: str, layout: Layout) -> tuple[list[_Row], Quoting]:
-    """The rows in the first way of quoting that reads them all. DataError as the usual one has it."""
-    for quoting in quotings_of(text[layout.start :], layout.delimiter):
-        try:
-            return list(_numbered(text, place, layout, quoting)), quoting
-        except DataError:
-            continue
-    return list(_numbered(text, place, layout, USUAL)), USUAL
-
-
-def _table(
-    rows: list[_Row],
-    how: Form,
-    wanted: tuple[str, ...] | None,
-    place: str,
-    layout: Layout,
-    hint: str,
-    advice: str,
-    quoting: Quoting,
-) -> Table:
+    tabs = quoting_of(text) if is_tsv else None
+    is_literal = tabs is not None and bool(tabs.dialect)
+    with _field_limit():
+        layout = layout_of(text, wanted, "\t" if tabs else "", header=how.header is not False, literal=is_literal)
+        ways = [tabs] if tabs else [*quotings_of(text[layout.start :], layout.delimiter), USUAL]
+        rows, quoting = _parsed(text, place, layout, ways)
     names, rows, notes = _named(rows, how, wanted, place)
-    columns = chosen(wanted, names)
-    if len(names) == 1 and layout.delimiter != "\t":
-        hint = advice = _ONE_COLUMN
+    hint, advice = _told(text, layout, is_tsv, len(names))
     # of a file without a header the first row is taken for one
-    check_columns(columns, names, place, hint, sure_names(names, columns))
+    columns = check_columns(wanted, names, place, hint, sure_names(names, wanted or ()))
     rows, below, form = _within(rows, names)
-    bad = [
-        (number, f"{counted(len(row), 'field')}; expected {len(names)}")
-        for number, row in rows
-        if len(row) != len(names)
-    ]
+    n = len(names)
+    bad = [(number, f"{counted(len(row), 'field')}; expected {n}") for number, row in rows if len(row) != n]
     raise_bad_rows(place, "row", bad, advice)
-    found = {name: [row[at] for _, row in rows] for name in columns for at in [names.index(name)]}
     return Table(
         place,
         "row",
-        found,
+        {name: [row[at] for _, row in rows] for name in columns for at in [names.index(name)]},
         [number for number, _ in rows],
         notes=(*layout.notes, *quoting.notes, *notes, *below),
         form=", ".join(filter(None, [quoting.form, form])),
         left_out={name: f"{n} columns of that name" for name, n in Counter(names).items() if name and n > 1},
     )
+
+
+def _told(text: str, layout: Layout, is_tsv: bool, n_columns: int) -> tuple[str, str]:
+    """What is said beside a column that is not there, and beside rows of another width."""
+    if n_columns == 1 and layout.delimiter != "\t":
+        return _ONE_COLUMN, _ONE_COLUMN
+    if is_tsv:
+        found = DELIMITERS[delimiter_of(text)][1]
+        hint = "" if found == "tabs" else f"If the file is separated by {found}, let its name end in .csv."
+        return (
+            hint,
+            "Quotes are literal in this .tsv file: where texts hold tabs or line breaks, let its name end in .csv.",
+        )
+    one, many = DELIMITERS.get(layout.delimiter, (repr(layout.delimiter),) * 2)
+    advice = f"Fields are separated by {many}, as in the header: put those that hold {one} or a line break between "
+    hint = "" if layout.delimiter == "," else f"The header was read as separated by {many}."
+    return hint, f"{advice}double quotes."
+
+
+def _parsed(text: str, place: str, layout: Layout, ways: Sequence[Quoting]) -> tuple[list[_Row], Quoting]:
+    """The rows in the first way of quoting that reads them all. DataError as the last has it."""
+    for quoting in ways:
+        try:
+            return list(_numbered(text, place, layout, quoting)), quoting
+        except DataError as error:
+            wrong = error
+    raise wrong
 
 
 _ONE_COLUMN = (
@@ -123,10 +101,11 @@ _ONE_COLUMN = (
 _UNSEEN = "\ufeff\u200b\u2060 "
 
 
-def _named(
-    rows: list[_Row], how: Form, wanted: tuple[str, ...] | None, place: str
-) -> tuple[list[str], list[_Row], tuple[str, ...]]:
-    """The names of the columns, the rows below the header, and a note on names that the header lacks."""
+def _named(rows: list[_Row], how: Form, wanted: Wanted, place: str) -> tuple[list[str], list[_Row], tuple[str, ...]]:
+    """The names of the columns, the rows below the header, and a note on names that the header lacks.
+
+    Headerless where the first row looks like data, and it is neither said nor plain that it is none.
+    """
     if how.header is False and rows:
         return [f"column{i}" for i in range(1, len(rows[0][1]) + 1)], rows, ()
     if len(rows) < 2:
@@ -138,22 +117,15 @@ def _named(
             return [*names, ""], rows[1:], ()
         if all(row[0] == str(i) for i, row in enumerate(rest, 1)):
             return ["", *names], rows[1:], ("the first column, which the header does not name, numbers the rows",)
-    _check_header(rows, names, how, wanted, place)
-    return names, rows[1:], ()
-
-
-def _check_header(rows: list[_Row], names: list[str], how: Form, wanted: tuple[str, ...] | None, place: str) -> None:
-    """Headerless where the first row looks like data, and it is neither said nor plain that it is none."""
     is_named = wanted is not None and set(wanted) <= set(names) and max(map(len, wanted), default=0) <= LONGEST_NAME
-    if how.header or is_named:
-        return
     cells = [row for _, row in rows]
-    if why := why_data(cells):
+    if not how.header and not is_named and (why := why_data(cells)):
         raise Headerless(
             f"{place}: row {rows[0][0]} looks like data, not like a header ({why}). If the file has no header, say "
             f"`header: false`: its columns are then named column1 to column{len(names)}, so name them, such as "
             f"`{suggested(cells)}`. If row {rows[0][0]} is the header, say `header: true`."
         )
+    return names, rows[1:], ()
 
 
 def _within(rows: list[_Row], names: list[str]) -> tuple[list[_Row], tuple[str, ...], str]:
@@ -180,17 +152,13 @@ def _numbered(text: str, place: str, layout: Layout, quoting: Quoting) -> Iterat
     try:
         for row in csv.reader(lines, delimiter=layout.delimiter, strict=True, **quoting.dialect):
             number += 1
-            if _is_filled(row):
+            if any(field and not field.isspace() for field in row):
                 yield number, row
     except csv.Error as error:
         what = "a quote that is never closed" if "end of data" in str(error) else str(error)
         raise DataError(
             f"{place}, row {number + 1}: {what}. Double the quotes inside a quoted field, and close it."
         ) from None
-
-
-def _is_filled(row: Sequence[str]) -> bool:
-    return any(field and not field.isspace() for field in row)
 
 
 @contextmanager

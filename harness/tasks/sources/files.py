@@ -8,10 +8,10 @@ from pathlib import Path
 from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.registry import Component, found_in
-from harness.tasks.sources.mapping import to_rows
+from harness.tasks.sources.mapping import reading_of
 from harness.tasks.sources.row import Reading
-from harness.tasks.sources.table import Form
-from harness.tasks.task import Columns, FileSource, TablesSource
+from harness.tasks.sources.table import Form, Table
+from harness.tasks.task import Columns, FileSource, TablesSource, Wanted
 
 
 @cache
@@ -25,23 +25,24 @@ def readers() -> Mapping[str, Component]:
 
 def content_hash(source: FileSource | TablesSource) -> str:
     """The SHA-256 of the file's bytes; of several files, the hash of all."""
-    hashes = {side: _hash(path) for side, path in source.paths.items()}
+    for path in source.paths.values():
+        if not path.is_file():
+            raise missing(path)
+    hashes = {side: file_hash(path) for side, path in source.paths.items()}
     return hashes["all"] if "all" in hashes else fingerprint(hashes)
 
 
 def read(source: FileSource, columns: Columns) -> Reading:
     """The rows of the files. DataError names file and row of what cannot be used."""
-    sides, notes, forms = {}, [], dict[str, str]()
-    for side, path in source.paths.items():
-        table = readers()[path.suffix.lower()](
-            path.read_bytes(), Form(source.encoding, source.header), columns.named, shown(path)
-        )
-        sides[side], found = to_rows(table, columns)
-        notes += [note if side == "all" else f"{side}: {note}" for note in (*table.notes, *found)]
-        if table.form:
-            forms[side] = table.form
-    form = "; ".join(f"{side}: {form}" for side, form in forms.items())
-    return Reading(place_of(source), sides, tuple(notes), form)
+    form = Form(source.encoding, source.header)
+    tables = ((side, table_of(path, form, columns.named)) for side, path in source.paths.items())
+    return reading_of(place_of(source), tables, columns)
+
+
+def table_of(path: Path, form: Form, wanted: Wanted = None) -> Table:
+    """The wanted columns of a file, or all."""
+    table: Table = readers()[path.suffix.lower()](path.read_bytes(), form, wanted, shown(path))
+    return table
 
 
 def place_of(source: FileSource | TablesSource) -> str:
@@ -53,12 +54,6 @@ def shown(path: Path) -> str:
     """The path as a person would type it: relative, where it lies below the current folder."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _hash(path: Path) -> str:
-    if path.is_file():
-        return file_hash(path)
-    raise missing(path)
 
 
 def missing(path: Path) -> MissingFileError:

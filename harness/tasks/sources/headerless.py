@@ -22,16 +22,14 @@ _MAIL, _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+"), re.compile(r"https?://\S+
 class _Sign(NamedTuple):
     """What a cell of the first row says: is it a row like the others (2: surely, 1: perhaps, 0), or not (-1).
 
-    `again`: it stands in its column again. `alike`: it is written like the few values of its column, though none of
-    them. `weak`: a -1 that counts for nothing beside a sure cell; `short`: nor beside one that stands there again.
+    `how` is `again` where it stands in its column again, `alike` where it is written like the few values of its column,
+    though none of them; `weak` where a -1 counts for nothing beside a sure cell, `short` where it does not beside one
+    that stands there again either.
     """
 
     weight: int
     what: str = ""
-    again: bool = False
-    alike: bool = False
-    weak: bool = False
-    short: bool = False
+    how: str = ""
 
 
 def why_data(rows: Sequence[Sequence[str]]) -> str:
@@ -46,11 +44,13 @@ def why_data(rows: Sequence[Sequence[str]]) -> str:
     if len(below) < 2 or _are_places(first):
         return ""
     signs = [_sign(first[i], [row[i].strip() for row in below], i + 1) for i in range(width) if first[i]]
-    is_sure, is_again = any(sign.weight == 2 for sign in signs), any(sign.again for sign in signs)
-    if any(sign.weight < 0 and not (is_sure and sign.weak) and not (is_again and sign.short) for sign in signs):
+    hows = {sign.how for sign in signs}
+    is_sure, is_again = any(sign.weight == 2 for sign in signs), "again" in hows
+    passed = [*(["weak", "short"] if is_sure else []), *(["short"] if is_again else [])]
+    if any(sign.weight < 0 and sign.how not in passed for sign in signs):
         return ""
     said = [sign.what for sign in signs if sign.weight > 0]
-    is_alike = any(sign.alike for sign in signs) and sum(sign.weight for sign in signs) >= 2
+    is_alike = "alike" in hows and sum(sign.weight for sign in signs) >= 2
     return "; ".join(said[:3]) if is_sure or is_again or is_alike else ""
 
 
@@ -109,17 +109,17 @@ def _sign(cell: str, values: list[str], number: int) -> _Sign:
             return _Sign(0) if is_year else _Sign(2, f"column {number} holds {what} there as below")
     counts = Counter(filled)
     if is_common(cell) and cell not in counts:
-        return _Sign(-1, weak=" " in cell)  # two words may be the title of a text
+        return _Sign(-1, how="weak" if " " in cell else "")  # two words may be the title of a text
     length = median(map(len, filled))
     is_text = len(cell.split()) >= _WORDS or len(cell) >= _CHARACTERS
     if cell in counts:
-        return _Sign(2 if is_text else 1, f"what column {number} holds there stands in it again", again=True)
+        return _Sign(2 if is_text else 1, f"what column {number} holds there stands in it again", "again")
     if len(filled) >= _ENOUGH and len(counts) <= len(filled) / 5:
         if _is_joined(cell) and sum(map(_is_joined, counts)) >= _MOST_JOINED * len(counts):
-            return _Sign(1, f"column {number} holds words joined by underscores there as below", alike=True)
+            return _Sign(1, f"column {number} holds words joined by underscores there as below", "alike")
         return _Sign(-1)  # a column of few values, and this is none of them
     if len(filled) >= 2 * _ENOUGH and len(cell) < min(length / 2, *map(len, filled)):
-        return _Sign(-1, weak=True, short=True)
+        return _Sign(-1, how="short")
     if _shape(cell) and sum(_shape(value) == _shape(cell) for value in filled) >= _MOST * len(filled):
         return _Sign(2, f"column {number} holds an id of the same form there as below")
     if is_text and length >= _CHARACTERS / 2:

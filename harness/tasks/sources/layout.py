@@ -3,17 +3,18 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from harness.tasks.sources.headerless import is_common
+from harness.tasks.task import Wanted
+from harness.tasks.text import counted
 
 #: What may separate the fields of a CSV file, one and many of them in words; the first wins a tie.
-DELIMITERS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {",": ("a comma", "commas"), ";": ("a semicolon", "semicolons"), "\t": ("a tab", "tabs"), "|": ("a bar", "bars")}
-)
+DELIMITERS: Mapping[str, tuple[str, str]] = {
+    ",": ("a comma", "commas"), ";": ("a semicolon", "semicolons"), "\t": ("a tab", "tabs"), "|": ("a bar", "bars"),
+}  # fmt: skip
 #: The first line that holds more than delimiters, and what is quoted in it with its line breaks.
 _HEADER = re.compile(r'(?:[\s,;|]*[\r\n])?((?:"[^"]*"|[^"\r\n])*)')
 #: How spreadsheets are told what separates fields.
@@ -46,23 +47,20 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def layout_of(
-    text: str, wanted: tuple[str, ...] | None, delimiters: Sequence[str] = (*DELIMITERS,), *, header: bool = True,
-    literal: bool = False,
-) -> Layout:  # fmt: skip
+def layout_of(text: str, wanted: Wanted, only: str = "", *, header: bool = True, literal: bool = False) -> Layout:
     """The layout of a text. The first row is the header unless it cannot be one, and a later row can.
 
     That is so where the columns `wanted` stand in a later row alone, or the first has a single field and the rows below
-    have more. Without a `header`, only the delimiter is looked for. `literal`: quotes have no meaning.
+    have more. Without a `header`, only the delimiter is looked for, which is `only` where that is known. `literal`:
+    quotes have no meaning.
     """
     if said := _SEP.match(text):
         return Layout(said[1], said.end(), 1, (f"its first line says that fields are separated by {said[1]!r}",))
-    usual = delimiter_of(text) if len(delimiters) > 1 else delimiters[0]
+    usual = only or delimiter_of(text)
     lines = _LINE.findall(text[:_N_CHARACTERS])[:_N_LINES]
-    heads = {d: _records(lines, d, literal) for d in sorted(delimiters, key=lambda d: d != usual)}
-    found = _found(heads, usual, wanted) if header else (_most_regular(heads, usual), 0)
-    delimiter, n_above = found
-    notes = (f"{n_above} line{'s' * (n_above > 1)} above the header passed over",) if n_above else ()
+    heads = {d: _records(lines, d, literal) for d in dict.fromkeys([usual, *([] if only else DELIMITERS)])}
+    delimiter, n_above = _found(heads, usual, wanted) if header else (_most_regular(heads, usual), 0)
+    notes = (f"{counted(n_above, 'line')} above the header passed over",) if n_above else ()
     return Layout(delimiter, sum(map(len, lines[:n_above])), n_above, notes)
 
 
@@ -75,8 +73,8 @@ def delimiter_of(text: str) -> str:
 
 def _records(lines: list[str], delimiter: str, literal: bool) -> list[_Record]:
     """The records of the head that are not blank."""
-    dialect: dict[str, Any] = {"delimiter": delimiter} | ({"quoting": csv.QUOTE_NONE} if literal else {})
-    reader, found, before = csv.reader(lines, **dialect), list[_Record](), 0
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL)
+    found, before = list[_Record](), 0
     try:
         for fields in reader:
             record = _Record([field.strip() for field in fields], before)
@@ -88,7 +86,7 @@ def _records(lines: list[str], delimiter: str, literal: bool) -> list[_Record]:
     return found
 
 
-def _found(heads: Mapping[str, list[_Record]], usual: str, wanted: tuple[str, ...] | None) -> tuple[str, int]:
+def _found(heads: Mapping[str, list[_Record]], usual: str, wanted: Wanted) -> tuple[str, int]:
     """The delimiter, and the lines above the header."""
     first = heads[usual][0] if heads[usual] else _Record([], 0)
     if wanted is not None:
@@ -96,12 +94,11 @@ def _found(heads: Mapping[str, list[_Record]], usual: str, wanted: tuple[str, ..
             for place, record in enumerate(records[:_N_ABOVE]):
                 if set(wanted) <= set(record.fields):
                     return delimiter, record.n_before if place else 0
-    share = _share(heads[usual])
-    best = _most_regular(heads, usual)
+    share, best = _share(heads[usual]), _most_regular(heads, usual)
     if first.filled > 1 and (share > _RAGGED or best == usual):
         return usual, _named_below(heads[usual], 0)
     width, records = _width(heads[best]), heads[best]
-    if width < 2 or _share(records) < _REGULAR:
+    if _share(records) < _REGULAR:
         return usual, 0
     place = next((p for p, r in enumerate(records) if len(r.fields) == width and r.filled > max(1, width // 2)), 0)
     is_title = any(map(is_common, records[place].fields)) or not any(map(is_common, first.fields))

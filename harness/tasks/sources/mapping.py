@@ -1,15 +1,27 @@
 """From the columns of a table to rows, with every row that cannot be used listed."""
 
 import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from harness.tasks.sources.cells import Bad, as_text, cells, is_empty
-from harness.tasks.sources.empty import ADVICE, without_empty
+from harness.core.errors import DataError
 from harness.tasks.sources.nested import check_cells
-from harness.tasks.sources.row import Row, Time
-from harness.tasks.sources.table import Table, raise_bad_rows, shown_name
+from harness.tasks.sources.row import Reading, Row, Time
+from harness.tasks.sources.table import ABSENT, Bad, Table, is_empty, raise_bad_rows, shown_name, texts_of
 from harness.tasks.sources.times import times_of
 from harness.tasks.task import Columns
-from harness.tasks.text import number_of
+from harness.tasks.text import counted, number_of
+
+
+def reading_of(place: str, tables: Iterable[tuple[str, Table]], columns: Columns, notes: Sequence[str] = ()) -> Reading:
+    """The rows of the tables by side, and what is said of each table."""
+    sides, notes, forms = {}, [*notes], []
+    for side, table in tables:
+        sides[side], found = to_rows(table, columns)
+        notes += [note if side == "all" else f"{side}: {note}" for note in (*table.notes, *found)]
+        forms += [f"{side}: {table.form}"] if table.form else []
+    return Reading(place, sides, tuple(notes), "; ".join(forms))
 
 
 def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str, ...]]:
@@ -20,7 +32,7 @@ def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str,
     check_cells(table)
     notes: tuple[str, ...] = ()
     if columns.drop_empty:
-        table, notes = without_empty(table, columns)
+        table, notes = _without_empty(table, columns)
     bad: Bad = []
     blank = [""] * len(table.numbers)
     texts, seconds = (
@@ -32,17 +44,47 @@ def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str,
     )
     numbers = [0.0] * len(blank) if columns.number is None else _numbers(table, columns.number, bad)
     times = [Time(0.0, "")] * len(blank) if columns.time is None else times_of(table, columns.time, bad)
-    if columns.id is not None:
-        bad += _repeated(table, columns.id, ids)
-    raise_bad_rows(table.place, table.unit, bad, _advice(table, columns))
+    first: dict[str, int] = {}
+    for number, name in zip(table.numbers, ids, strict=True):
+        if name and first.setdefault(name, number) != number:
+            told = f"is that of {table.unit} {first[name]} too; expected one row an id"
+            bad.append((number, f"{columns.id} {name!r} {told}"))
+    if bad:
+        some = [*columns.values, *(columns.text if columns.whole else ())]
+        is_some_empty = any(is_empty(value) for name in some for value in table.columns[name])
+        advice = ", or say `drop_empty: true` to leave out rows that are empty" if is_some_empty else ""
+        raise_bad_rows(table.place, table.unit, bad, f"Mend these or remove them{advice}.")
     return tuple(map(Row, ids, texts, labels, domains, groups, seconds, times, numbers)), notes
+
+
+def _without_empty(table: Table, columns: Columns) -> tuple[Table, tuple[str, ...]]:
+    """The rows that have a text and every value named, and a note that counts the others by what they lack first.
+
+    A row may lack some of several text columns; what it lacks there is the empty text. Ids are not looked at.
+    DataError where no row is left.
+    """
+    needed = {" and ".join(map(repr, columns.text)): columns.text} | {repr(name): (name,) for name in columns.values}
+    lacking: list[str | None] = [None] * len(table.numbers)
+    for what, names in needed.items():
+        for place, values in enumerate(zip(*(table.columns[name] for name in names), strict=True)):
+            if lacking[place] is None and all(map(is_empty, values)):
+                lacking[place] = what
+    counts = Counter(what for what in lacking if what is not None)
+    listed = ", ".join(f"{counts[what]:,} in {what}" for what in needed if what in counts)
+    places = [place for place, what in enumerate(lacking) if what is None]
+    if not places:
+        raise DataError(f"{table.place}: `drop_empty` leaves no row; empty are {listed}. Name other columns.")
+    kept = {
+        name: [None if name in columns.text and values[i] is ABSENT else values[i] for i in places]
+        for name, values in table.columns.items()
+    }
+    table = replace(table, columns=kept, numbers=[table.numbers[i] for i in places])
+    return table, (f"{counted(counts.total(), 'row')} left out as empty: {listed}",) if counts else ()
 
 
 def _joined(table: Table, columns: tuple[str, ...], is_whole: bool, bad: Bad) -> list[str]:
     """The columns as texts, unchanged, several joined by line breaks; null is the empty text, if one may be empty."""
-    parts = [
-        [as_text(value, column, number, bad) or "" for number, value in cells(table, column)] for column in columns
-    ]
+    parts = [[text or "" for text in texts_of(table, column, bad)] for column in columns]
     texts = parts[0] if len(parts) == 1 else ["\n".join(row) for row in zip(*parts, strict=True)]
     if is_whole:
         told = " and ".join(map(repr, columns))
@@ -54,8 +96,8 @@ def _joined(table: Table, columns: tuple[str, ...], is_whole: bool, bad: Bad) ->
 def _numbers(table: Table, column: str, bad: Bad) -> list[float]:
     """The column as numbers, none of them infinite."""
     numbers = []
-    for number, value in cells(table, column):
-        text = (as_text(value, column, number, bad) or "").strip()
+    for number, given in zip(table.numbers, texts_of(table, column, bad), strict=True):
+        text = (given or "").strip()
         numbers.append(math.nan if (found := number_of(text)) is None else found)
         if not math.isfinite(numbers[-1]):
             bad.append((number, f"column {column!r} is {shown_name(text)}; expected a number"))
@@ -64,33 +106,7 @@ def _numbers(table: Table, column: str, bad: Bad) -> list[float]:
 
 def _names(table: Table, column: str, bad: Bad) -> list[str]:
     """The column as names of something, without space around them; none may be empty."""
-    names = []
-    for number, value in cells(table, column):
-        text = as_text(value, column, number, bad)
-        if text is not None and not text.strip():
-            bad.append((number, f"column {column!r} is empty; expected a value"))
-        names.append((text or "").strip())
-    return names
-
-
-def _advice(table: Table, columns: Columns) -> str:
-    """What to do about bad rows; `drop_empty` where it would help."""
-    droppable = [columns.label, columns.domain, columns.group, columns.time, columns.number]
-    droppable += [*columns.text, *columns.second] if columns.whole else []
-    some_empty = any(is_empty(value) for name in droppable if name is not None for value in table.columns[name])
-    return f"Mend these or remove them{', ' + ADVICE if some_empty else ''}."
-
-
-def _repeated(table: Table, column: str, ids: list[str]) -> Bad:
-    """The rows whose id an earlier row has."""
-    first: dict[str, int] = {}
-    bad = []
-    for number, name in zip(table.numbers, ids, strict=True):
-        if name and first.setdefault(name, number) != number:
-            bad.append(
-                (
-                    number,
-                    f"{column} {name!r} is that of {table.unit} {first[name]} too; expected one row an id",
-                )
-            )
-    return bad
+    names = texts_of(table, column, bad)
+    empty = [n for n, name in zip(table.numbers, names, strict=True) if name is not None and not name.strip()]
+    bad += [(number, f"column {column!r} is empty; expected a value") for number in empty]
+    return [(name or "").strip() for name in names]

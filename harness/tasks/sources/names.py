@@ -20,9 +20,7 @@ ANSWERS = _words("""
     passage context answer antwort document response reply solution lösung respuesta resposta risposta antwoord
     réponse
 """)
-ARTICLES = _words("""
-    article artikel body text content story abstract description beschreibung inhalt document
-""")
+ARTICLES = _words("article artikel body text content story abstract description beschreibung inhalt document")
 #: Labels that no FAQ has beside it: with one of them, questions and answers are texts to classify.
 SURE_LABELS = ("label", "class", "klasse", "target", "intent", "sentiment")
 LABELS = _words("""
@@ -48,9 +46,7 @@ TRAITS = _words("""
     timezone zone location country city state region type age gender lang language agent status segment count score
     rating
 """)
-TIMES = _words("""
-    time date created timestamp year day when at updated sent received opened posted
-""")
+TIMES = _words("time date created timestamp year day when at updated sent received opened posted")
 IDS = ("id", "uuid", "guid", "key", "number", "nummer", "nr", "no", "ticket")
 #: People, languages and sides of a split; `name` may be that of a class.
 OTHERS = _words("""

@@ -8,7 +8,7 @@ from harness.core.errors import DataError
 from harness.tasks.sources.table import ABSENT, Table, shown_name
 
 #: How deep objects are looked into, and how many fields one may have: more are values, not names.
-_DEPTH, _N_FIELDS = 5, 50
+DEPTH, _N_FIELDS = 5, 50
 LISTS = (
     "lists: several labels a text, and tags or tokens of words, are not supported yet; write one label, or the whole "
     "text, into a field of its own"
@@ -21,7 +21,7 @@ def flattened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows with the fields of objects by their path, and values that stand alone in a list on every row: `labels.0`."""
     maps = _maps(rows)
     rows = [flat(row, maps) for row in rows]
-    for _ in range(_DEPTH):
+    for _ in range(DEPTH):
         lists = {name for row in rows for name, value in row.items() if isinstance(value, list)}
         alone = {n for n in lists if all(isinstance(v := row.get(n), list) and len(v) == 1 for row in rows)}
         if not alone:
@@ -40,7 +40,7 @@ def _maps(rows: list[dict[str, Any]]) -> set[str]:
     for row in rows:
         for name in n_objects:
             if isinstance(value := row.get(name), dict):
-                fields[name].update(list(_below(name, value, _DEPTH)))
+                fields[name].update(list(_below(name, value, DEPTH)))
     rare = {name: sum(n <= max(1, n_objects[name] // 10) for n in counts.values()) for name, counts in fields.items()}
     return {name for name, counts in fields.items() if n_objects[name] > 1 and 2 * rare[name] > len(counts)}
 
@@ -51,7 +51,7 @@ def flat(value: Mapping[str, Any], maps: Collection[str] = ()) -> dict[str, Any]
         return dict(value)
     found: dict[str, Any] = {}
     for name, inner in value.items():
-        found |= {name: inner} if name in maps else _below(name, inner, _DEPTH)
+        found |= {name: inner} if name in maps else _below(name, inner, DEPTH)
     return found | {name: inner for name, inner in value.items() if not isinstance(inner, dict)}
 
 

@@ -5,19 +5,21 @@ from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources.kinds import check_kind
-from harness.tasks.sources.table import Form, Table, check_columns, chosen, source_format
+from harness.tasks.sources.table import Form, Table, check_columns, source_format
+from harness.tasks.task import Wanted
 
 _DEPTH = 5
 
 
 @source_format(".parquet")
-def read_parquet(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: str) -> Table:
+def read_parquet(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
     """The wanted columns; fields of structs are columns by their path. Rows count from 1; an encoding has no meaning.
 
     DataError for what is no Parquet, or holds values that cannot be read (texts that are not UTF-8).
     """
     from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
+    from pyarrow.types import is_struct
 
     if not data:
         raise DataError(f"{place}: the file is empty; expected Parquet.")
@@ -29,29 +31,15 @@ def read_parquet(data: bytes, how: Form, wanted: tuple[str, ...] | None, place: 
         whole = wanted is None or not set(top).issuperset(wanted)
         table = file.read(columns=None if whole else list(dict.fromkeys(wanted or ())))
         for _ in range(_DEPTH if whole else 0):
-            if any(_is_struct(kind) for kind in table.schema.types):
+            if any(map(is_struct, table.schema.types)):
                 table = table.flatten()
         names = list(table.schema.names) if whole else top
-        columns = chosen(wanted, names)
-        check_columns(columns, names, place)
+        columns = check_columns(wanted, names, place)
         values: dict[str, list[Any]] = {name: table.column(name).to_pylist() for name in columns}
     except (ArrowException, OSError, ValueError, OverflowError) as error:
-        raise DataError(f"{place}: cannot be read as Parquet ({_said(error)}). Write it again.") from error
+        # of a text that is not UTF-8 its bytes are not told
+        said = f"a text is not UTF-8: {error.reason}" if isinstance(error, UnicodeDecodeError) else error
+        raise DataError(f"{place}: cannot be read as Parquet ({said}). Write it again.") from error
     if not table.num_rows:
         raise DataError(f"{place}: the file has no rows.")
     return Table(place, "row", values, list(range(1, table.num_rows + 1)))
-
-
-def _is_struct(kind: Any) -> bool:
-    from pyarrow.types import is_struct
-
-    return bool(is_struct(kind))
-
-
-def _said(error: Exception) -> str:
-    """What the library says; of a text that is not UTF-8 without its bytes."""
-    if isinstance(error, UnicodeError):
-        return (
-            f"a text is not UTF-8: {error.reason}" if isinstance(error, UnicodeDecodeError) else "a text is not UTF-8"
-        )
-    return str(error)

@@ -2,8 +2,9 @@
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.tasks.text import counted, number_of
@@ -16,8 +17,9 @@ _SPECIAL_OR_COMMA = re.compile(r'["\t\r\n,]')
 #: Characters whose lines are looked at.
 _N_LOOKED_AT = 100_000
 #: What a program writes that marks quotes by a backslash, and backslashes by another.
-_ESCAPED, _BACKSLASH = re.compile(r'\\["\\]'), re.compile(r"\\")
-_BACKSLASHES = re.compile(r'(\\+)("?)')
+_ESCAPED = re.compile(r'\\["\\]')
+#: A pair of backslashes, or one that marks no quote.
+_BACKSLASH = re.compile(r'\\\\|\\(?!")')
 _WRAPPED = re.compile(r'(?:^|\t)"[^"\t\r\n]*"(?=\t|\r|$)', re.MULTILINE)
 
 
@@ -58,18 +60,13 @@ def quotings_of(text: str, delimiter: str) -> Iterator[Quoting]:
             {"escapechar": "\\"},
             ("quotes after a backslash taken for quotes inside of a text",),
             "quotes after a backslash",
-            str if not _BACKSLASH.search(_ESCAPED.sub("", text)) else _literal_backslashes,
+            _literal_backslashes if "\\" in _ESCAPED.sub("", text) else str,
         )
 
 
 def _literal_backslashes(text: str) -> str:
     """The text with each backslash written as two, but those that mark a quote."""
-
-    def doubled(found: re.Match[str]) -> str:
-        n = len(found[1])
-        return "\\" * (2 * n - (1 if found[2] and n % 2 else 0)) + found[2]
-
-    return _BACKSLASHES.sub(doubled, text)
+    return _BACKSLASH.sub(r"\g<0>\g<0>", text)
 
 
 def quoting_of(text: str) -> Quoting:
@@ -80,32 +77,27 @@ def quoting_of(text: str) -> Quoting:
     """
     if '"' not in text:
         return _LITERAL
-    quoted: list[str] = []
-    plain: list[str] = []
-    mixed = False
-    columns: dict[int, set[bool]] = {}
+    quoted, plain, columns = list[str](), list[str](), defaultdict[int, set[bool]](set)
     for row, place, cell, is_quoted in _cells(text):
         if is_quoted is None:
             return _literal(text)
         (quoted if is_quoted else plain).append(cell)
         if row and cell and number_of(cell) is None:
-            columns.setdefault(place, set()).add(is_quoted)
-    for special in (_SPECIAL, _SPECIAL_OR_COMMA):
-        if all(map(special.search, quoted)) and not any(map(special.search, plain)):
-            break
-    else:
-        mixed = any(len(kinds) > 1 for kinds in columns.values())
-    if mixed or not quoted:
+            columns[place].add(is_quoted)
+    is_needed = any(
+        all(map(special.search, quoted)) and not any(map(special.search, plain))
+        for special in (_SPECIAL, _SPECIAL_OR_COMMA)
+    )
+    if not quoted or not (is_needed or all(len(kinds) == 1 for kinds in columns.values())):
         return _literal(text)
     return Quoting({}, (f"quotes around {counted(len(quoted), 'cell')} taken off",), "quotes taken off")
 
 
 def _literal(text: str) -> Quoting:
     """Literal quotes; said where whole cells stand between them."""
-    if not (n := len(_WRAPPED.findall(text))):
-        return _LITERAL
+    n = len(_WRAPPED.findall(text))
     said = f"{counted(n, 'cell')} between quotes read with them: quotes are literal in a .tsv file unless all close"
-    return Quoting(_LITERAL.dialect, (said,))
+    return replace(_LITERAL, notes=(said,)) if n else _LITERAL
 
 
 def _cells(text: str) -> Iterator[tuple[int, int, str, bool | None]]:

@@ -1,12 +1,10 @@
 """What every source gives: rows by side."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from harness.core.registry import component
-
-F = TypeVar("F", bound=Callable[..., Any])
+from harness.core.registry import F, component
 
 
 class Time(NamedTuple):
@@ -60,6 +58,15 @@ class Reading:
     notes: tuple[str, ...] = ()
     form: str = ""
     queries: tuple[Query, ...] = ()
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of all sides."""
+        return [row for rows in self.sides.values() for row in rows]
+
+    def noted(self, *notes: str) -> "Reading":
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
 
 def reader(

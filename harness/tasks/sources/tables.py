@@ -5,17 +5,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from harness.core.errors import DataError
-from harness.tasks.sources.cells import Bad, as_text
 from harness.tasks.sources.decode import decoded
-from harness.tasks.sources.files import place_of, readers, shown
+from harness.tasks.sources.files import place_of, shown, table_of
 from harness.tasks.sources.mapping import to_rows
 from harness.tasks.sources.row import Query, Reading, Row
-from harness.tasks.sources.table import Form, Table, check_columns, raise_bad_rows
+from harness.tasks.sources.table import Bad, Form, Table, check_columns, raise_bad_rows, texts_of
+from harness.tasks.splits import near_name
 from harness.tasks.task import Columns, TablesSource
-from harness.tasks.text import counted, near, number_of, text_hash
+from harness.tasks.text import counted, number_of, text_hash
 
 #: Raised when queries and documents are read, or samples of them drawn, in another way.
 TABLES_VERSION = 1
@@ -26,27 +26,16 @@ _IDS = ("_id", "id")
 _RELEVANCE = ("query-id", "corpus-id", "score")
 
 
-class _Judgement(NamedTuple):
-    """What a row of the relevance says; `number` is the row."""
-
-    number: int
-    query: str
-    document: str
-    grade: float
-
-
 def read(source: TablesSource, group: str | None = None) -> Reading:
     """The documents as rows of the test side, and the queries that some of them answer.
 
     `group` is the column of the queries that says which of them are resampled together; None: near copies are.
     DataError names file and row of what cannot be used, and ids that are in no table.
     """
-    query_table = _texts(source.queries, source.encoding, group)
-    document_table = _texts(source.corpus, source.encoding, titled=True)
-    queries, _ = to_rows(query_table, Columns(id=next(iter(query_table.columns)), label=None, group=group, whole=True))
-    documents, _ = to_rows(document_table, Columns(id=next(iter(document_table.columns)), label=None))
+    query_table, queries = _rows(source.queries, source.encoding, group)
+    document_table, documents = _rows(source.corpus, source.encoding, is_corpus=True)
     table = _relevance(source.relevance, source.encoding)
-    grades = _grades(_judgements(table), table, source, queries, documents)
+    grades = _grades(table, source, queries, documents)
     asked = [_query(row, grades[row.id]) for row in queries if any(grade > 0 for grade in grades[row.id].values())]
     if not asked:
         raise DataError(
@@ -67,25 +56,21 @@ def _query(row: Row, grades: Mapping[str, float]) -> Query:
     """A query with its answers; its group is resampled with it, else its near copies."""
     answers = sorted((document, grade) for document, grade in grades.items() if grade > 0)
     relevant, graded = zip(*answers, strict=True)
-    return Query(row.id, row.group or f"near:{text_hash(near(row.text))}", row.text, relevant, graded)
+    return Query(row.id, row.group or near_name(row.text), row.text, relevant, graded)
 
 
-def _table(path: Path, form: Form) -> Table:
-    """All columns of a file."""
-    table: Table = readers()[path.suffix.lower()](path.read_bytes(), form, None, shown(path))
-    return table
-
-
-def _texts(path: Path, encoding: str, group: str | None = None, titled: bool = False) -> Table:
-    """The columns of ids and of texts, before which stands the title where there is one, and of groups."""
-    table = _table(path, Form(encoding, header=True))
+def _rows(
+    path: Path, encoding: str, group: str | None = None, is_corpus: bool = False
+) -> tuple[Table, tuple[Row, ...]]:
+    """A table of queries or documents, and its rows; before the text of a document stands its title if there is one."""
+    table = table_of(path, Form(encoding, header=True))
     name = next((name for name in _IDS if name in table.columns), _IDS[0])
     named = (name, "text", *([group] if group else []))
-    check_columns(named, list(table.columns), table.place)
-    texts = table.columns["text"]
-    if titled and "title" in table.columns:
-        texts = [_titled(title, text) for title, text in zip(table.columns["title"], texts, strict=True)]
-    return replace(table, columns={**{name: table.columns[name] for name in named}, "text": texts})
+    found = {name: table.columns[name] for name in check_columns(named, list(table.columns), table.place)}
+    if is_corpus and "title" in table.columns:
+        found["text"] = [_titled(*pair) for pair in zip(table.columns["title"], found["text"], strict=True)]
+    columns = Columns(id=name, label=None, group=group, whole=not is_corpus)
+    return table, to_rows(replace(table, columns=found), columns)[0]
 
 
 def _titled(title: Any, text: Any) -> Any:
@@ -97,59 +82,47 @@ def _titled(title: Any, text: Any) -> Any:
 
 def _relevance(path: Path, encoding: str) -> Table:
     """The columns of `_RELEVANCE`, which a file may name, or hold in this order, or as TREC's four."""
-    if path.suffix.lower() in (".csv", ".tsv", *SPACED):
-        return _headed(
-            _spaced(path, encoding) if path.suffix.lower() in SPACED else _table(path, Form(encoding, False))
-        )
-    table = _table(path, Form(encoding))
-    return _named(table, list(table.columns), list(table.columns.values()))
-
-
-def _spaced(path: Path, encoding: str) -> Table:
-    """A file whose fields stand between spaces or tabs."""
-    lines = [line.split() for line in decoded(path.read_bytes(), encoding, shown(path)).splitlines()]
-    numbers = [number for number, line in enumerate(lines, 1) if line]
-    rows = [line for line in lines if line]
-    n_fields = len(rows[0]) if rows else 0
-    bad = [(n, f"{counted(len(row), 'field')}; expected {n_fields}") for n, row in zip(numbers, rows, strict=True)
-           if len(row) != n_fields]  # fmt: skip
-    raise_bad_rows(shown(path), "line", bad, "Mend these or remove them.")
-    return Table(shown(path), "line", {f"column{i + 1}": [row[i] for row in rows] for i in range(n_fields)}, numbers)
-
-
-def _headed(table: Table) -> Table:
-    """A table by its header, or by its order where the first row ends in a number."""
-    columns = list(table.columns.values())
-    if len(columns) not in (3, 4):
+    kind = path.suffix.lower()
+    is_lines = kind in (".csv", ".tsv", *SPACED)
+    table = _spaced(path, encoding) if kind in SPACED else table_of(path, Form(encoding, False if is_lines else None))
+    names, columns = list(table.columns), list(table.columns.values())
+    if is_lines and len(columns) not in (3, 4):
         raise DataError(
             f"{table.place}: {counted(len(columns), 'column')}; expected {', '.join(_RELEVANCE)}, or TREC's four "
             "(query, 0, document, grade). Fields stand between tabs (.tsv), commas (.csv) or spaces (.txt)."
         )
-    if _number(columns[-1][0]) is not None:
-        return _named(table, _RELEVANCE, [columns[0], columns[-2], columns[-1]])
-    names, below = [str(column[0]).strip() for column in columns], [column[1:] for column in columns]
-    return _named(replace(table, numbers=table.numbers[1:]), names, below)
-
-
-def _named(table: Table, names: Sequence[str], columns: Sequence[list[Any]]) -> Table:
-    """The table with the columns of `_RELEVANCE` alone."""
+    if is_lines and _number(columns[-1][0]) is not None:
+        names, columns = list(_RELEVANCE), [columns[0], columns[-2], columns[-1]]
+    elif is_lines:
+        names, columns = [str(column[0]).strip() for column in columns], [column[1:] for column in columns]
+        table = replace(table, numbers=table.numbers[1:])
     names = [name.replace("_", "-") for name in names]
     check_columns(_RELEVANCE, names, table.place, plain=())
     return replace(table, columns={name: columns[names.index(name)] for name in _RELEVANCE})
 
 
-def _judgements(table: Table) -> list[_Judgement]:
-    """The rows of the relevance. DataError for ids that are empty and grades that are none."""
-    bad, found = Bad(), list[_Judgement]()
-    for number, *values in zip(table.numbers, *table.columns.values(), strict=True):
-        texts = [(as_text(v, name, number, bad) or "").strip() for v, name in zip(values, _RELEVANCE, strict=True)]
-        bad += [
-            (number, f"{n!r} is empty; expected an id") for n, t in zip(_RELEVANCE[:2], texts, strict=False) if not t
-        ]
-        grade = _number(texts[2])
+def _spaced(path: Path, encoding: str) -> Table:
+    """A file whose fields stand between spaces or tabs."""
+    place, text = shown(path), decoded(path.read_bytes(), encoding, shown(path))
+    rows = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    width = len(rows[0][1]) if rows else 0
+    bad = [(n, f"{counted(len(row), 'field')}; expected {width}") for n, row in rows if len(row) != width]
+    raise_bad_rows(place, "line", bad, "Mend these or remove them.")
+    columns = {f"column{i + 1}": [row[i] for _, row in rows] for i in range(width)}
+    return Table(place, "line", columns, [number for number, _ in rows])
+
+
+def _judgements(table: Table) -> list[tuple[int, str, str, float]]:
+    """Row, query, document and grade of each row. DataError for ids that are empty and grades that are none."""
+    bad, found = Bad(), list[tuple[int, str, str, float]]()
+    texts = [[(text or "").strip() for text in texts_of(table, name, bad)] for name in _RELEVANCE]
+    for number, query, document, score in zip(table.numbers, *texts, strict=True):
+        empty = [name for name, text in zip(_RELEVANCE, (query, document), strict=False) if not text]
+        bad += [(number, f"{name!r} is empty; expected an id") for name in empty]
+        grade = _number(score)
         if grade is None or grade < 0:
-            bad.append((number, f"'score' is {texts[2]!r}; expected a number, 0 or above"))
-        found.append(_Judgement(number, texts[0], texts[1], grade or 0.0))
+            bad.append((number, f"'score' is {score!r}; expected a number, 0 or above"))
+        found.append((number, query, document, grade or 0.0))
     raise_bad_rows(table.place, table.unit, bad, "Mend these or remove them; 0 is the score of what does not answer.")
     return found
 
@@ -161,34 +134,28 @@ def _number(value: Any) -> float | None:
 
 
 def _grades(
-    found: Sequence[_Judgement], table: Table, source: TablesSource, queries: Sequence[Row], documents: Sequence[Row]
+    table: Table, source: TablesSource, queries: Sequence[Row], documents: Sequence[Row]
 ) -> Mapping[str, Mapping[str, float]]:
     """The grades of judged documents, by query. DataError for ids in no table, and for two grades of one document."""
-    n_queries, first_queries = _unknown([(one.number, one.query) for one in found], queries, table.unit)
-    n_documents, first_documents = _unknown([(one.number, one.document) for one in found], documents, table.unit)
-    wrong = [
-        f"{counted(n_queries, 'query', 'queries')} that {shown(source.queries)} has not: {first_queries}"
-        * bool(n_queries),
-        f"{counted(n_documents, 'document')} that {shown(source.corpus)} has not: {first_documents}"
-        * bool(n_documents),
-    ]
-    if any(wrong):
+    found, wrong = _judgements(table), list[str]()
+    for what, place, rows, file in (
+        (("query", "queries"), 1, queries, source.queries),
+        (("document",), 2, documents, source.corpus),
+    ):
+        known, unknown = {row.id for row in rows}, dict[Any, int]()
+        for judgement in found:
+            if judgement[place] not in known:
+                unknown.setdefault(judgement[place], judgement[0])
+        if unknown:
+            first = ", ".join(f"{name!r} ({table.unit} {number})" for name, number in list(unknown.items())[:3])
+            first += " …" * (len(unknown) > 3)
+            wrong.append(f"{counted(len(unknown), *what)} that {shown(file)} has not: {first}")
+    if wrong:
         advice = "Give the files that belong together, or remove these rows."
-        raise DataError(f"{table.place} names {' and '.join(filter(None, wrong))}. {advice}")
+        raise DataError(f"{table.place} names {' and '.join(wrong)}. {advice}")
     grades, bad = defaultdict[str, dict[str, float]](dict), Bad()
     for number, query, document, grade in found:
-        if grades[query].setdefault(document, grade) != grade:
-            before = grades[query][document]
+        if (before := grades[query].setdefault(document, grade)) != grade:
             bad.append((number, f"query {query!r} and document {document!r} have score {before:g} in another row"))
     raise_bad_rows(table.place, table.unit, bad, "Keep one row of these.")
     return grades
-
-
-def _unknown(given: Sequence[tuple[int, str]], table: Sequence[Row], unit: str) -> tuple[int, str]:
-    """How many of the ids given by row are not in a table; the first three."""
-    known, rows = {row.id for row in table}, dict[str, int]()
-    for number, name in given:
-        if name not in known:
-            rows.setdefault(name, number)
-    first = ", ".join(f"{name!r} ({unit} {number})" for name, number in list(rows.items())[:3])
-    return len(rows), first + " …" * (len(rows) > 3)

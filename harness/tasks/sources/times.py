@@ -6,10 +6,8 @@ import warnings
 from collections.abc import Mapping
 
 from harness.core.errors import DataError
-from harness.tasks.sources.cells import Bad, as_text, cells
 from harness.tasks.sources.row import Time
-from harness.tasks.sources.table import Table
-from harness.tasks.sources.zones import unknown_zone, with_offset
+from harness.tasks.sources.table import Bad, Table, texts_of
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 #: A year. Without one, pandas fills in today's date.
@@ -18,6 +16,15 @@ _YEAR = re.compile(r"(?<!\d)(\d{4}|\d{8})(?!\d)")
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)(.*)", re.DOTALL)
 #: Hours and minutes with a dot between, after a date.
 _DOTTED = re.compile(r"(?<=[ T])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?!\d)")
+#: Hours from UTC. Names that several places use (IST, AST) are not here; CST is that of America, BST the British one.
+_HOURS = {
+    "UTC": 0, "UT": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2,
+    "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4,
+    "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
+}  # fmt: skip
+#: A name after a time of day; a year may follow.
+_ZONE = re.compile(r"(\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*\(?([A-Z]{2,5})\)?(?=$|\s+\d{4}\b)")
+_DAY_HALVES = ("AM", "PM")
 _EXPECTED = "expected a time such as 2024-01-31 or 2024-01-31T10:15"
 
 
@@ -26,7 +33,7 @@ def times_of(table: Table, column: str, bad: Bad) -> list[Time]:
 
     What is no time goes into `bad`. DataError where days and months cannot be told apart.
     """
-    given = [as_text(value, column, number, bad) for number, value in cells(table, column)]
+    given = texts_of(table, column, bad)
     texts = [(text or "").strip() for text in given]
     is_number = [_NUMBER.fullmatch(text) is not None for text in texts]
     if 2 * sum(is_number) > sum(map(bool, texts)):
@@ -44,14 +51,29 @@ def _usual(text: str) -> str:
     if not _YEAR.search(text):
         return text
     dotted = _DOTTED.sub(lambda m: ":".join(filter(None, m.groups())), text) if ":" not in text else text
-    return with_offset(dotted)
+    return _with_offset(dotted)
+
+
+def _with_offset(text: str) -> str:
+    """The time with the offset in place of a zone's name: `22:19:45 PDT 2009` as `22:19:45 -0700 2009`."""
+    match = _ZONE.search(text)
+    if match is None or match[2] not in _HOURS:
+        return text
+    hours = _HOURS[match[2]]
+    return f"{text[: match.end(1)]} {'-' if hours < 0 else '+'}{abs(hours):02}00{text[match.end() :]}"
+
+
+def _unknown_zone(text: str) -> str:
+    """The name of a zone in a time, where it is none that is known; ''."""
+    match = _ZONE.search(text)
+    return match[2] if match and match[2] not in _HOURS and match[2] not in _DAY_HALVES else ""
 
 
 def _wrong(text: str) -> str:
     """What is wrong with what is no time."""
     if not text:
         return "is empty; expected a time"
-    zone = unknown_zone(text)
+    zone = _unknown_zone(text)
     because = f" (the zone {zone!r} is not known: write its offset, as +05:30)" if zone else ""
     return f"is {text[:40]!r}; {_EXPECTED}{because}"
 
@@ -70,23 +92,22 @@ def _is_day_first(dates: Mapping[int, re.Match[str]], table: Table, column: str)
     def shown(place: int) -> str:
         return f"{dates[place][0]!r} ({table.unit} {table.numbers[place]})"
 
-    def first(part: int, other: int) -> int | None:
-        return next((i for i, m in dates.items() if 12 < int(m[part]) <= 31 and int(m[other]) <= 12), None)
-
-    by_day, by_month = first(1, 3), first(3, 1)
-    unsure = next((i for i, m in dates.items() if int(m[1]) != int(m[3])), None)
+    parts = {place: (int(m[1]), int(m[3])) for place, m in dates.items()}
+    by_day = [place for place, (a, b) in parts.items() if 12 < a <= 31 and b <= 12]
+    by_month = [place for place, (a, b) in parts.items() if 12 < b <= 31 and a <= 12]
+    unsure = [place for place, (a, b) in parts.items() if a != b]
     advice = "Write the year first, as 2024-01-31."
-    if by_day is not None and by_month is not None:
+    if by_day and by_month:
         raise DataError(
-            f"{table.place}: column {column!r} has the day first in {shown(by_day)} and the month first in "
-            f"{shown(by_month)}. {advice}"
+            f"{table.place}: column {column!r} has the day first in {shown(by_day[0])} and the month first in "
+            f"{shown(by_month[0])}. {advice}"
         )
-    if unsure is not None and by_day is None and by_month is None:
+    if unsure and not by_day and not by_month:
         raise DataError(
-            f"{table.place}: column {column!r} is {shown(unsure)}: day or month first? No row decides it with a day "
+            f"{table.place}: column {column!r} is {shown(unsure[0])}: day or month first? No row decides it with a day "
             f"over 12. {advice}"
         )
-    return by_day is not None
+    return bool(by_day)
 
 
 def _seconds(texts: list[str]) -> list[float]:

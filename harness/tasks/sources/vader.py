@@ -1,6 +1,5 @@
 """The human-rated texts of Hutto and Gilbert (2014), read from the archive inside the source distribution."""
 
-import io
 import tarfile
 from collections.abc import Iterator
 
@@ -38,16 +37,12 @@ TASKS = (
 def read(columns: Columns) -> Reading:
     """All texts with a clear sentiment. Sentences of one document are one group."""
     archive = assets.path("vader-sentiment")
-    with (
-        tarfile.open(archive) as outer,
-        io.BytesIO(_bytes(outer, _INNER)) as inner,
-        tarfile.open(fileobj=inner) as tar,
-    ):
-        rated = [
-            (rating, row)
-            for domain, file in _FILES.items()
-            for rating, row in _rows(domain, _bytes(tar, f"hutto_ICWSM_2014/{file}").decode())
-        ]
+    with tarfile.open(archive) as outer, tarfile.open(fileobj=outer.extractfile(_INNER)) as tar:
+        rated = list[tuple[float, Row]]()
+        for domain, name in _FILES.items():
+            file = tar.extractfile(f"hutto_ICWSM_2014/{name}")
+            assert file is not None, name
+            rated += _rows(domain, file.read().decode())
     rows = tuple(row for rating, row in rated if abs(rating) >= NEUTRAL)
     n_left = len(rated) - len(rows)
     note = f"{n_left:,} of {len(rated):,} texts (all domains) are left out: rated within ±{NEUTRAL}"
@@ -62,9 +57,3 @@ def _rows(domain: str, text: str) -> Iterator[tuple[float, Row]]:
             group = f"{domain}/{name.split('_')[0]}" if domain in _DOCUMENTS else ""
             label = "positive" if float(rating) > 0 else "negative"
             yield float(rating), Row(f"{domain}/{name}", content, label, domain, group)
-
-
-def _bytes(tar: tarfile.TarFile, member: str) -> bytes:
-    file = tar.extractfile(member)
-    assert file is not None, member
-    return file.read()
