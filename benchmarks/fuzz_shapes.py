@@ -120,13 +120,15 @@ class Desk:
         """A copy in `folder`; the baseline is made of what is complete in it."""
         shutil.copytree(run, folder / "run")
         baseline = folder / "baseline.json"
+        kept = {name: (folder / "run" / name).read_text(encoding="utf-8") for name in FILES if "baseline" not in name}
         stored = Run(folder / "run")
         done = {cell.key for cell in stored.cells if cell.status in ("done", "skipped")}
-        stored.manifest["plan"] = [entry for entry in stored.manifest["plan"] if entry["key"] in done]
-        made = gate.baseline_of(stored, reason="a start", date="2026-01-01")
+        plan = [entry for entry in stored.manifest["plan"] if entry["key"] in done]
+        complete = json.dumps({**stored.manifest, "plan": plan})
+        (folder / "run" / "run.json").write_text(complete, encoding="utf-8")
+        made = gate.baseline_of(Run(folder / "run"), reason="a start", date="2026-01-01")
         baseline.write_text(gate.dump(made), encoding="utf-8")
-        kept = {name: (folder / "run" / name).read_text(encoding="utf-8") for name in FILES if "baseline" not in name}
-        return cls(folder, {**kept, "baseline.json": gate.dump(made)}, baseline, json.dumps(stored.manifest))
+        return cls(folder, {**kept, "baseline.json": gate.dump(made)}, baseline, complete)
 
     def file(self, name: str) -> Path:
         """Where a file lies."""

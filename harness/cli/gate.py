@@ -49,9 +49,9 @@ def _baseline(stored: "Run", run: str, file: str | None) -> "Baseline | None":
 
     if file is not None and Path(file).exists():
         return read(Path(file))
-    suite = stored.manifest["suite"]
-    if file is None and ((suite.get("gate") or {}).get("thresholds") or suite.get("limits")):
+    suite = stored.about.suite
+    if file is None and (suite.gate.thresholds or suite.limits):
         return None
-    make = shlex.join(["harness", "baseline", run, "-o", file or f"reports/baselines/{suite['name']}.json"])
+    make = shlex.join(["harness", "baseline", run, "-o", file or f"reports/baselines/{suite.name}.json"])
     what = "no --baseline is named" if file is None else f"{file}: there is no baseline yet"
     raise HarnessError(f'{what}. Make one from an accepted run, and commit it:\n  {make} --reason "first baseline"')

@@ -71,7 +71,7 @@ def finish(path: Path, example: str | None = None) -> int:
         Path(example).parent.mkdir(parents=True, exist_ok=True)
         Path(example).write_bytes(files["report.md"].read_bytes())
     statuses = [cell.status for cell in stored.cells]
-    n_failed = statuses.count("failed") + len(stored.manifest.get("timing_failures") or ())
+    n_failed = statuses.count("failed") + len(stored.about.timing_failures)
     n_missing = statuses.count("not run")
     if n_failed:
         typer.echo(f"{n_failed} failed; the reasons are on the page", err=True)

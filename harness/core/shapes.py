@@ -42,6 +42,11 @@ def null_is(default: Any) -> WrapValidator:
     return WrapValidator(lambda value, check: default if value is None else check(value))
 
 
+def told(record: Any) -> dict[str, Any]:
+    """What a record says, by field, without what it leaves open."""
+    return {name: value for name, value in vars(record).items() if value is not None}
+
+
 def read(shape: Any, value: Any) -> Any:
     """A JSON value as what its shape makes of it.
 

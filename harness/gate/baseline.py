@@ -15,15 +15,15 @@ from harness.core.errors import HarnessError, MissingFileError
 from harness.core.fingerprint import fingerprint
 from harness.core.records import PARTS
 from harness.core.shapes import read as shaped
-from harness.core.shapes import read_json
+from harness.core.shapes import read_json, told
 from harness.gate import packing
 from harness.gate.cells import NO_ENCODER, Cells, Names, answer_hashes, named, primary
 from harness.gate.shape import File
 from harness.gate.timings import timings
 from harness.report.scorer import scorer_of
 from harness.results import AnyRun, RunCell
+from harness.results.manifest import Encoder
 from harness.results.records import BuildFacts
-from harness.tasks.kinds import target_of
 
 #: Raised when the file can no longer be read by earlier versions, or earlier files by this one.
 FORMAT = 1
@@ -45,15 +45,15 @@ def baseline_of(run: AnyRun, *, reason: str, date: str, before: Mapping[str, Any
         line, split = _line(cells, planned, classes)
         splits[line["split"]] = split
         lines.append(line)
-    documents = {task: cells.documents(task) for task in manifest["tasks"]}
-    entry = {"date": date, "reason": reason, "harness": manifest["harness"]}
+    documents = {task: cells.documents(task) for task in manifest.tasks}
+    entry = {"date": date, "reason": reason, "harness": manifest.harness}
     return {
         "format": FORMAT,
-        "suite": manifest["suite"]["name"],
+        "suite": manifest.suite.name,
         "gate": dict(cells.settings),
         "primary": [dict(zip(PARTS, row, strict=False)) for row in primary(cells, (before or {}).get("primary") or ())],
         "history": [*((before or {}).get("history") or ()), entry],
-        "environment": manifest["environment"],
+        "environment": told(manifest.environment),
         "axes": axes(cells),
         "classes": classes,
         "documents": {task: packing.pack_hashes(hashes) for task, hashes in documents.items() if len(hashes)},
@@ -65,23 +65,23 @@ def baseline_of(run: AnyRun, *, reason: str, date: str, before: Mapping[str, Any
 
 def axes(cells: Cells) -> dict[str, dict[str, Any]]:
     """What stands behind the names of encoders, poolers and modes."""
-    suite, encoders = cells.manifest["suite"], cells.manifest["encoders"]
+    suite, rows = cells.manifest.suite, cells.manifest.encoders
     facts = ("checkpoint", "weights", "revision", "max_length")
     return {
-        "encoders": {name: {f: row[f] for f in facts if row.get(f) is not None} for name, row in encoders.items()},
-        "poolers": {c["name"]: [c["component"], c["parameters"]] for c in suite.get("poolers") or ()},
-        "modes": {c["name"]: [c["component"], c["parameters"]] for c in suite.get("modes") or ()},
+        "encoders": {name: {f: known for f, known in told(row).items() if f in facts} for name, row in rows.items()},
+        "poolers": {one.name: [one.component, one.parameters] for one in suite.poolers},
+        "modes": {one.name: [one.component, one.parameters] for one in suite.modes},
     }
 
 
 def _refuse_incomplete(cells: Cells) -> None:
     manifest, path = cells.manifest, cells.run.path
-    if only := manifest.get("only"):
+    if only := manifest.only:
         asked = ",".join(f"{axis}={glob}" for axis, glob in only.items())
         raise HarnessError(f"{path}: a run of part of its suite (--only {asked}) is no baseline. Run all of it.")
     missing = [f"{named(p.address.names)}: {p.why}" for p in cells if p.status != "done"]
-    missing += [f"timing of {f['what']}: {f['reason']}" for f in manifest.get("timing_failures") or ()]
-    if not missing and not manifest.get("complete"):
+    missing += [f"timing of {failure.what}: {failure.reason}" for failure in manifest.timing_failures]
+    if not missing and not manifest.complete:
         missing = ["the run was stopped before its end"]
     if missing:
         shown = "\n".join(f"  {line}" for line in missing[:10])
@@ -98,8 +98,8 @@ def _classes(cells: Cells) -> dict[str, list[str]]:
         task = planned.address.task
         outcomes = planned.outcomes
         about = cells.about(task)
-        if outcomes is not None and target_of(about.get("kind")) == "class":
-            known = found.setdefault(task, set(about.get("labels") or ()))
+        if outcomes is not None and about is not None and cells.target(task) == "class":
+            known = found.setdefault(task, set(about.labels))
             known |= set(np.unique(outcomes.gold).tolist()) | set(np.unique(outcomes.prediction).tolist())
     return {task: sorted(names) for task, names in found.items()}
 
@@ -145,9 +145,9 @@ def _line(cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]) -> t
 
 def cost(cells: Cells, planned: RunCell) -> dict[str, float]:
     """What a row costs that no clock measures: parameters, megabytes on disk, tokens read of a text."""
-    encoder = cells.manifest["encoders"].get(planned.address.encoder) or {}
-    facts = {**encoder, **_told(_built(cells, planned)), "tokens_per_text": planned.facts.tokens_per_text}
-    return {name: facts[name] for name in ("n_parameters", "disk_mb", "tokens_per_text") if facts.get(name) is not None}
+    encoder = cells.manifest.encoders.get(planned.address.encoder, Encoder())
+    facts = told(encoder) | told(_built(cells, planned)) | told(planned.facts)
+    return {name: facts[name] for name in ("n_parameters", "disk_mb", "tokens_per_text") if name in facts}
 
 
 def trained_weights(cells: Cells, planned: RunCell) -> str | None:
@@ -159,10 +159,6 @@ def trained_weights(cells: Cells, planned: RunCell) -> str | None:
 def _built(cells: Cells, planned: RunCell) -> BuildFacts:
     """What is known of the checkpoint that was built for a cell."""
     return next((one.facts for one in cells.run.builds if one.checkpoint == planned.build), BuildFacts())
-
-
-def _told(facts: BuildFacts) -> dict[str, Any]:
-    return {name: value for name, value in vars(facts).items() if value is not None}
 
 
 def _names(line: Mapping[str, Any]) -> Names:

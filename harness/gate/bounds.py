@@ -20,6 +20,7 @@ from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Source
 from harness.report.speed_model import Speed
 from harness.results import RunCell
+from harness.results.manifest import About, Limit
 from harness.stats import NEEDED, Interval
 from harness.suite.gates import FORMS
 from harness.tasks.kinds import target_of
@@ -56,11 +57,11 @@ def _applies(cells: Cells, threshold: Mapping[str, Any], row: Row) -> bool:
     return not about or "metric" not in threshold or not _why_not(scorer_of(str(threshold["metric"])), about)
 
 
-def _why_not(scorer: Scorer, about: Mapping[str, Any]) -> str:
+def _why_not(scorer: Scorer, about: About) -> str:
     """Why a task's outcomes cannot be scored by a metric; empty where they can."""
-    if target_of(about["kind"]) not in scorer.component.facts["targets"]:
-        return f"{scorer.label} is not a metric of {about['kind']} tasks"
-    if "per_query" in scorer.component.facts and scorer.name not in about["metrics"]:
+    if target_of(about.kind) not in scorer.component.facts["targets"]:
+        return f"{scorer.label} is not a metric of {about.kind} tasks"
+    if "per_query" in scorer.component.facts and scorer.name not in about.metrics:
         return f"{scorer.label} was not computed: name it under the task's `metrics:`"
     return ""
 
@@ -87,7 +88,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
         why = failed[0].why if failed else "the task could not be read"
         verdict: Any = "failed" if not failed or failed[0].status == "failed" else "missing"
         return Check(f"threshold on {named(row)}", "threshold", verdict, why)
-    scorer = scorer_of(str(threshold.get("metric") or about["metrics"][0]))
+    scorer = scorer_of(str(threshold.get("metric") or about.metrics[0]))
     if why := _why_not(scorer, about):
         return Check(f"{scorer.measure.label} of {row[0]}", "threshold", "missing", why)
     if "drop" in threshold:
@@ -161,9 +162,9 @@ def _share(scorer: Scorer, value: float) -> float:
     return value / scorer.measure.factor if value > 1 else value
 
 
-def limits_of(cells: Cells) -> Mapping[str, float]:
+def limits_of(cells: Cells) -> Mapping[Limit, float]:
     """The limits of a run's suite; empty where it has none."""
-    return dict(cells.manifest["suite"].get("limits") or {})
+    return cells.manifest.suite.limits
 
 
 def limits(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
@@ -171,10 +172,10 @@ def limits(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
     found: list[Check] = []
     for row in primary:
         task, encoder, pooler, _ = row
-        timings = latency.of_suite(source.timings, source.manifest["suite"], task)
+        timings = latency.of_suite(source.timings, source.manifest.suite, task)
         lines = [line for line in latency.work(timings, [encoder], {}) if line.pooler == pooler]
         speed = lines[0].speed if lines else None
-        is_busy = latency.is_busy(lines, (source.manifest.get("environment") or {}).get("n_cores"))
+        is_busy = latency.is_busy(lines, source.manifest.environment.n_cores)
         disk_mb = cost(cells, next(iter(cells.of(row)))).get("disk_mb")
         checks = of_row(limits_of(cells), speed, latency.peak_mb(timings, encoder), disk_mb)
         in_task = f"{task}: " if len(primary) > 1 else ""

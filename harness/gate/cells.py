@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
 from harness.core.records import PARTS
+from harness.core.shapes import told
 from harness.metrics.retrieval import answers_of
 from harness.results import AnyRun, RunCell
-from harness.wording.visible import all_visible, visible
+from harness.results.manifest import About
+from harness.tasks.kinds import target_of
+from harness.wording.visible import visible
 
 #: Pooler and mode of a row that has no encoder.
 NO_ENCODER = "–"
@@ -30,8 +33,7 @@ class Cells:
 
     def __init__(self, run: AnyRun) -> None:
         self.run = run
-        kept = {name: value for name, value in run.manifest.items() if name not in ("plan", "timings")}
-        self.manifest: Mapping[str, Any] = all_visible(kept)
+        self.manifest = run.about
         planned = {cell.address.names: _whole(cell) for cell in run.cells}
         self._documents: dict[str, NDArray[np.uint32]] = {}
         self.skipped = {names: cell for names, cell in planned.items() if cell.status == "skipped"}
@@ -48,7 +50,8 @@ class Cells:
     @property
     def settings(self) -> Mapping[str, Any]:
         """The suite's `gate:`, defaults filled in."""
-        return {"primary": {}, "margin": 0.01, "thresholds": [], **(self.manifest["suite"].get("gate") or {})}
+        given = self.manifest.suite.gate
+        return {**vars(given), "thresholds": [told(threshold) for threshold in given.thresholds]}
 
     def of(self, row: Row) -> list[RunCell]:
         """The cells of one row."""
@@ -72,14 +75,18 @@ class Cells:
             self._documents[task] = np.array(sorted(int(one, 16) for one in known), dtype=np.uint32)
         return self._documents[task]
 
-    def about(self, task: str) -> Mapping[str, Any]:
-        """What run.json says of a task; nothing where it says nothing."""
-        return dict(self.manifest["tasks"].get(task) or {})
+    def about(self, task: str) -> About | None:
+        """What is known of a task; None where it could not be read."""
+        return self.manifest.tasks.get(task)
+
+    def target(self, task: str) -> str | None:
+        """What is learnt of a task: `class`, `number` or `relevant`; None where it could not be read."""
+        return target_of(about.kind) if (about := self.about(task)) else None
 
     def version(self, bundle: str) -> int | None:
         """The version of a bundle; None where the run has no such."""
-        about = (self.manifest.get("bundles") or {}).get(bundle)
-        return int(about["version"]) if about else None
+        about = self.manifest.bundles.get(bundle)
+        return about.version if about else None
 
 
 def _whole(cell: RunCell) -> RunCell:

@@ -24,10 +24,10 @@ def changes(cells: Cells, baseline: Baseline, row: Row) -> tuple[Change, ...]:
     before, after = then["axes"]["encoders"], axes(cells)["encoders"]
     for name in before.keys() & after.keys() - {row[1]}:
         found += _differing(f"encoder {name}", before[name], after[name])
-    found += _differing("", {"suite": then["suite"]}, {"suite": now["suite"]["name"]})
+    found += _differing("", {"suite": then["suite"]}, {"suite": now.suite.name})
     found += _differing("gate", then["gate"], dict(cells.settings))
-    found += _differing("", {"harness": then["history"][-1]["harness"]}, {"harness": now["harness"]})
-    old, new = then["environment"], now["environment"]
+    found += _differing("", {"harness": then["history"][-1]["harness"]}, {"harness": now.harness})
+    old, new = then["environment"], vars(now.environment)
     found += _differing("", old["libraries"], new["libraries"])
     found += _differing("", {n: old.get(n) for n in _MACHINE}, {n: new.get(n) for n in _MACHINE})
     return tuple(found)

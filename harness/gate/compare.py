@@ -14,7 +14,7 @@ from harness.report.measure import Measure
 from harness.report.scorer import Scorer, scorer_of
 from harness.results import RunCell
 from harness.stats import Interval, Texts, Trials, assumed, shared_variance, welch
-from harness.tasks.kinds import searched_of, target_of
+from harness.tasks.kinds import searched_of
 
 #: Below this share of the larger test split two cells have other items; of the baseline's where documents joined them.
 SHARED = 0.9
@@ -52,7 +52,7 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
     places = _shared(kept_hashes, hashes)
     larger = max(len(kept_hashes), len(hashes))
     content, before = planned.facts.content, line.get("content") or {}
-    searched = searched_of(cells.about(planned.address.task).get("kind"))
+    searched = searched_of(about.kind if (about := cells.about(planned.address.task)) else None)
     is_other = any(content.get(role) != before.get(role) for role in searched)
     of = len(kept_hashes) if is_other else larger
     if len(places[0]) < SHARED * of:
@@ -88,7 +88,7 @@ def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned
         return "the texts are perturbed in another way"
     outcomes, names = planned.outcomes, baseline.classes(line)
     assert outcomes is not None
-    of_classes = target_of(cells.about(planned.address.task).get("kind")) == "class"
+    of_classes = cells.target(planned.address.task) == "class"
     if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.get("numbers")):
         return "the task is of another kind"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())

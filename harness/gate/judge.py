@@ -35,14 +35,14 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
         raise HarnessError(f"{run.path}: neither a baseline nor `gate: thresholds:` or `limits:` in its suite.")
     margin = float(settings["margin"])
     found, notes = _against(cells, baseline, rows, margin) if baseline else ([], [])
-    if not cells.manifest.get("complete", True):
+    if not cells.manifest.complete:
         notes.append("the run has not come to its end; run the suite again to go on")
     if is_bounded:
         source = read(run)
         found += [*bounds.thresholds(cells, source, planned), *bounds.limits(cells, source, planned)]
     last = baseline.value["history"][-1] if baseline else {}
     return Judgement(
-        suite=str(cells.manifest["suite"]["name"]),
+        suite=cells.manifest.suite.name,
         primary=", ".join(row[0] for row in rows) + " / " + " / ".join(rows[0][1:]),
         baseline=name if baseline else None,
         accepted=f"{last['date']}: {last['reason']}" if last else "",
@@ -77,7 +77,7 @@ def _costs(cells: Cells, baseline: Baseline, row: Row) -> tuple[list[Check | Mea
     if then is None or now is None:
         return found, f"wall time is not judged: only the {'baseline' if now is None else 'run'} was timed"
     found += cost.padding(then, now)
-    if encoder == now["reference"] and not (cells.manifest["suite"].get("latency") or {}).get("reference"):
+    if encoder == now["reference"] and not cells.manifest.suite.latency.reference:
         return found, ""  # the suite did not ask for ratios of this one
     timed = cost.wall_time(then, now)
     return (found, timed) if isinstance(timed, str) else ([*found, timed], "")

@@ -6,7 +6,7 @@ from typing import Any
 from harness.latency import REQUESTS
 from harness.report import latency
 from harness.results import AnyRun
-from harness.wording.visible import all_visible
+from harness.results.records import Timing
 
 
 def timings(run: AnyRun) -> list[dict[str, Any]]:
@@ -17,16 +17,15 @@ def timings(run: AnyRun) -> list[dict[str, Any]]:
     `texts`: by replicate, a digest of what was timed; None in runs of a version that kept none.
     """
     found = []
-    stored = all_visible(run.timings)
-    for task in dict.fromkeys(str(line["task"]) for line in stored):
+    stored = run.timings
+    for task in dict.fromkeys(line.task for line in stored):
         lines = latency.of_task(stored, task)
         reference = _reference(run, lines)
         base = latency.medians(lines, *reference) if reference else {}
         for encoder, pooler in _timed(lines):
             mine = latency.medians(lines, encoder, pooler)
-            own = [line for line in lines if line["scenario"] != "memory" and line["encoder"] == encoder]
-            offline = [line for line in own if line["scenario"] == "offline" and line.get("padding_waste") is not None]
-            padding = {str(line["replicate"]): round(float(line["padding_waste"]), 6) for line in offline}
+            own = [line for line in lines if line.scenario != "memory" and line.encoder == encoder]
+            waste = {line.replicate: line.padding_waste for line in own if line.scenario == "offline"}
             found.append(
                 {
                     "task": task,
@@ -34,8 +33,8 @@ def timings(run: AnyRun) -> list[dict[str, Any]]:
                     "pooler": pooler,
                     "reference": reference[0] if reference else None,
                     "ratio": {str(r): round(mine[r] / base[r], 5) for r in sorted(mine.keys() & base.keys())},
-                    "padding_waste": padding,
-                    "texts": {str(line["replicate"]): line.get("texts") for line in own},
+                    "padding_waste": {str(r): round(share, 6) for r, share in waste.items() if share is not None},
+                    "texts": {str(line.replicate): line.texts for line in own},
                 }
             )
     return sorted(found, key=lambda line: (line["task"], line["encoder"], line["pooler"]))
@@ -53,13 +52,13 @@ def other_texts(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return "" if shared and all(then["texts"][r] == now["texts"][r] for r in shared) else "other texts were timed"
 
 
-def _reference(run: AnyRun, lines: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+def _reference(run: AnyRun, lines: Iterable[Timing]) -> tuple[str, str] | None:
     """The encoder that others are held against in this run, under its first timed pooler."""
-    suite = all_visible(run.manifest["suite"])
-    wanted = (suite.get("latency") or {}).get("reference") or suite.get("reference")
+    suite = run.about.suite
+    wanted = suite.latency.reference or suite.reference
     return next((one for one in _timed(lines) if one[0] == wanted), None)
 
 
-def _timed(lines: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    single = [line for line in lines if line["scenario"] == "single-stream"]
-    return list(dict.fromkeys((str(line["encoder"]), str(p)) for line in single for p in line.get("total_ms", {})))
+def _timed(lines: Iterable[Timing]) -> list[tuple[str, str]]:
+    single = [line for line in lines if line.scenario == "single-stream"]
+    return list(dict.fromkeys((line.encoder, pooler) for line in single for pooler in line.total_ms))

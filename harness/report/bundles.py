@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from harness.report import verdict
 from harness.report.model import CONDITIONS, NO_POOLER, Bundle, Names, Result
 from harness.report.source import Group
+from harness.results.manifest import Manifest
 from harness.wording import numbers
 
 #: Condition -> the members that at least one row of a task has.
@@ -14,18 +14,18 @@ Members = Mapping[str, Group]
 
 
 def of_row(
-    manifest: Mapping[str, Any], task: str, row: Names, results: Sequence[Result], known: Mapping[str, Members]
+    manifest: Manifest, task: str, row: Names, results: Sequence[Result], known: Mapping[str, Members]
 ) -> list[Bundle]:
     """Every bundle of the run for one row, then the conditions that are in none, those of one component together.
 
     `known` are the members that each has in its task.
     """
-    lines = [line for line in manifest.get("not_applicable", []) if line.get("task") in (task, None)]
-    why_not = {line["what"]: f"{line['what']} does not apply: {line['why']}" for line in lines}
-    bundles = manifest.get("bundles") or {}
+    lines = [line for line in manifest.not_applicable if line.task in (task, None)]
+    why_not = {line.what: f"{line.what} does not apply: {line.why}" for line in lines}
+    bundles = manifest.bundles
     found = []
     for name in dict.fromkeys([*bundles, *known]):
-        lost = [f"without {line['what']}: {line['why']}" for line in lines if line.get("bundle") == name]
+        lost = [f"without {line.what}: {line.why}" for line in lines if line.bundle == name]
         none = why_not.get(name, f"{name} was not measured here")
         found.append(
             replace(_bundle(name, row, results, known.get(name, {}), none, lost), is_loose=name not in bundles)

@@ -8,34 +8,35 @@ from harness.core.records import Backend
 from harness.report.model import Names, Row
 from harness.report.scorer import shared
 from harness.report.source import Group, Source
+from harness.results.manifest import Encoder
 from harness.tasks.kinds import target_of
 from harness.wording import numbers
 
 
-def name(about: Mapping[str, Any]) -> str:
+def name(about: Encoder) -> str:
     """`torch bf16`; a dash for rows without an encoder."""
-    return f"{about['backend']} {about.get('precision') or ''}".strip() if about.get("backend") else numbers.NONE
+    return f"{about.backend} {about.precision or ''}".strip() if about.backend else numbers.NONE
 
 
 def notes(source: Source, rows: Sequence[Row], groups: Mapping[Names, Sequence[Group]]) -> tuple[str, ...]:
     """Of each encoder: in how many clean test items its rows predict what they do in fp32; what its backend remarks."""
-    encoders, found = source.manifest["encoders"], list[str]()
+    encoders, found = source.manifest.encoders, list[str]()
     for encoder in dict.fromkeys(row.encoder for row in rows):
-        about = encoders.get(encoder, {})
+        about = encoders.get(encoder, Encoder())
         reference = _reference(encoders, about)
         if reference is not None:
             mine = [row for row in rows if row.encoder == encoder]
             found += _agreement(source, mine, groups, reference, f"{encoder} ({name(about)})")
-        if about.get("remark"):
-            found.append(f"{encoder}: {about['remark']}.")
+        if about.remark:
+            found.append(f"{encoder}: {about.remark}.")
     return tuple(found)
 
 
-def _reference(encoders: Mapping[str, Mapping[str, Any]], about: Mapping[str, Any]) -> str | None:
+def _reference(encoders: Mapping[str, Encoder], about: Encoder) -> str | None:
     """The first encoder with the same weights, read alike, in fp32; None where that is computed as this one is."""
-    same = ("checkpoint", "tokenization")
+    read = about.checkpoint, about.tokenization
     for encoder, other in encoders.items():
-        if other.get("precision") == Backend.precision and all(other.get(part) == about.get(part) for part in same):
+        if other.precision == Backend.precision and (other.checkpoint, other.tokenization) == read:
             return encoder if name(other) != name(about) else None
     return None
 
@@ -51,8 +52,8 @@ def _agreement(
             n_same, n = map(numbers.count, found)
             said.append(f"{row.label.removeprefix(row.encoder + ' / ')} {n_same} of {n}")
     if said:
-        of = name(source.manifest["encoders"][reference])
-        is_search = target_of(source.manifest["tasks"][task]["kind"]) == "relevant"
+        of = name(source.manifest.encoders[reference])
+        is_search = target_of(source.manifest.tasks[task].kind) == "relevant"
         verb = "finds the same document first as" if is_search else "predicts the same as"
         yield f"{who} {verb} {reference} ({of}) for these of the test items: {', '.join(said)}."
 

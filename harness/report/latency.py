@@ -1,38 +1,37 @@
 """Timings as values. Replicate = process; what is compared is one replicate's p50 with another's."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from harness.latency import REQUESTS
 from harness.report.speed_model import Speed, Work
+from harness.results.manifest import Suite
+from harness.results.records import Timing
 from harness.stats import NEEDED, Interval
-
-Timing = Mapping[str, Any]
 
 
 def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
     """The timings on this task's texts, or with `REQUESTS` on the suite's own, which hold for every task."""
-    return [t for t in timings if t.get("task") == task]
+    return [t for t in timings if t.task == task]
 
 
-def of_suite(timings: Iterable[Timing], suite: Mapping[str, Any], task: str) -> list[Timing]:
+def of_suite(timings: Iterable[Timing], suite: Suite, task: str) -> list[Timing]:
     """The timings that hold for a task: on the suite's own requests where it brings some, else on the task's texts."""
     return of_task(timings, REQUESTS if on_requests(suite) else task)
 
 
-def on_requests(suite: Mapping[str, Any]) -> bool:
-    """Whether a suite (as run.json has it) brings requests of its own to be timed."""
-    return bool((suite.get("latency") or {}).get("texts"))
+def on_requests(suite: Suite) -> bool:
+    """Whether a suite brings requests of its own to be timed."""
+    return bool(suite.latency.texts)
 
 
 def medians(timings: Iterable[Timing], encoder: str, pooler: str) -> dict[int, float]:
     """Replicate -> median milliseconds of one text from string to vector."""
     return {
-        int(t["replicate"]): float(np.median(t["total_ms"][pooler]))
+        t.replicate: float(np.median(t.total_ms[pooler]))
         for t in _lines(timings, "single-stream", encoder)
-        if len(t.get("total_ms", {}).get(pooler, ()))
+        if t.total_ms.get(pooler)
     }
 
 
@@ -42,7 +41,7 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
     if not p50s:
         return None
     lines = _lines(timings, "single-stream", encoder)
-    samples = np.concatenate([np.asarray(t.get("total_ms", {}).get(pooler, ()), float) for t in lines])
+    samples = np.concatenate([np.asarray(t.total_ms.get(pooler, ()), float) for t in lines])
 
     known = list(p50s.values()) if len(samples) >= NEEDED[50] else []
     return Speed(
@@ -80,7 +79,7 @@ def work(timings: Sequence[Timing], encoders: Sequence[str], reference: Mapping[
     found = []
     for encoder in encoders:
         lines = _lines(timings, "single-stream", encoder)
-        for pooler in dict.fromkeys(pooler for t in lines for pooler in t.get("total_ms", {})):
+        for pooler in dict.fromkeys(pooler for t in lines for pooler in t.total_ms):
             this = speed(timings, encoder, pooler, reference)
             if this is not None:
                 found.append(_work(timings, encoder, pooler, this))
@@ -89,17 +88,17 @@ def work(timings: Sequence[Timing], encoders: Sequence[str], reference: Mapping[
 
 def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> Work:
     single, offline = (_lines(timings, name, encoder) for name in ("single-stream", "offline"))
-    loads = [float(t["load"]) for t in [*single, *offline] if t.get("load") is not None]
-    threads = sorted({str(t["threads"]) for t in [*single, *offline] if t.get("threads") is not None})
-    pool = [t["pool_ms"][pooler] for t in single if len(t.get("pool_ms", {}).get(pooler, ()))]
+    loads = [t.load for t in [*single, *offline] if t.load is not None]
+    threads = sorted({str(t.threads) for t in [*single, *offline] if t.threads is not None})
+    pool = [t.pool_ms[pooler] for t in single if t.pool_ms.get(pooler)]
     return Work(
         encoder=encoder,
         pooler=pooler,
         speed=this,
-        tokenise_ms=_of_medians(t.get("tokenise_ms") for t in single),
-        forward_ms=_of_medians(t.get("forward_ms") for t in single),
+        tokenise_ms=_of_medians(t.tokenise_ms for t in single),
+        forward_ms=_of_medians(t.forward_ms for t in single),
         pool_ms=_of_medians(pool),
-        tokens_per_text=_of_medians(t.get("n_tokens") for t in single),
+        tokens_per_text=_of_medians(t.n_tokens for t in single),
         tokens_per_s=_median(offline, "tokens_per_s"),
         padding_waste=_median(offline, "padding_waste"),
         peak_mb=peak_mb(timings, encoder),
@@ -122,11 +121,11 @@ def is_busy(work: Iterable[Work], n_cores: int | None) -> bool:
 
 
 def _lines(timings: Iterable[Timing], scenario: str, encoder: str) -> list[Timing]:
-    return [t for t in timings if t["scenario"] == scenario and t["encoder"] == encoder]
+    return [t for t in timings if t.scenario == scenario and t.encoder == encoder]
 
 
 def _median(lines: Iterable[Timing], name: str) -> float | None:
-    values = [float(t[name]) for t in lines if t.get(name) is not None]
+    values = [value for t in lines if (value := getattr(t, name)) is not None]
     return float(np.median(values)) if values else None
 
 

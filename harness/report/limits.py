@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.report.speed_model import Speed
+from harness.results.manifest import Limit
 from harness.wording import numbers
 
 _UNITS = {"ms": "ms", "mb": "MB"}
@@ -61,7 +62,7 @@ class LimitCheck:
 
 
 def of_row(
-    limits: Mapping[str, float], speed: Speed | None, memory_mb: float | None, disk_mb: float | None
+    limits: Mapping[Limit, float], speed: Speed | None, memory_mb: float | None, disk_mb: float | None
 ) -> tuple[LimitCheck, ...]:
     """A check for each limit of the suite, in its order."""
     found = {"memory_mb": memory_mb, "disk_mb": disk_mb}

@@ -1,13 +1,14 @@
 """What a reader has to know besides the numbers: notes, facts on the data, the environment."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from harness.core import languages
 from harness.report import computed
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
+from harness.results.manifest import About, Encoder, Manifest, Suite
 from harness.tasks.kinds import roles, target_of
 from harness.wording import numbers
 from harness.wording.visible import class_name
@@ -56,9 +57,9 @@ PRIVATE = (
 )
 
 
-def reading(suite: Mapping[str, Any]) -> tuple[str, ...]:
+def reading(suite: Suite) -> tuple[str, ...]:
     """How to read the page, for any suite, and what a suite that keeps its texts private leaves out."""
-    return (*READING, *((PRIVATE,) if suite.get("texts") == "none" else ()))
+    return (*READING, *((PRIVATE,) if suite.texts == "none" else ()))
 
 
 def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -94,50 +95,48 @@ def _favoured(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def facts_of(task: Mapping[str, Any], rows: Sequence[Row], *measures: Measure) -> dict[str, str]:
+def facts_of(task: About, rows: Sequence[Row], *measures: Measure) -> dict[str, str]:
     """What to know about a task's data. `measures` are those of its metrics."""
-    words, labels = task.get("median_words"), task.get("labels") or ()
-    domains = [f"{name} {_sizes(sizes)}" for name, sizes in (task.get("domains") or {}).items()]
-    n_duplicates, n_merged = task.get("n_duplicates"), task.get("n_merged")
+    words, n_duplicates, n_merged = task.median_words, task.n_duplicates, task.n_merged
+    domains = [f"{name} {_sizes(sizes)}" for name, sizes in task.domains.items()]
     facts = {
-        "kind": str(task.get("kind", "")),
-        "language": languages.said(task["language"], bool(task.get("language_guessed"))) if "language" in task else "",
+        "kind": task.kind,
+        "language": "" if task.language_guessed is None else languages.said(task.language, task.language_guessed),
         **_items(task),
-        "classes": _classes(labels),
+        "classes": _classes(task.labels),
         "domains (train / test, before sampling)": ", ".join(domains),
         "median words": numbers.optional(words) if words else "",
         "taken out of train": f"{numbers.count(n_duplicates)} whose text is in test" if n_duplicates else "",
         "merged": f"{numbers.count(n_merged)} repeated" if n_merged else "",
         "chance": _chance(rows, measures),
-        "notes": "; ".join(task.get("notes") or [task.get("note") or ""]),
+        "notes": "; ".join(task.notes or [task.note]),
     }
     return {name: text for name, text in facts.items() if text}
 
 
-def _items(task: Mapping[str, Any]) -> dict[str, str]:
+def _items(task: About) -> dict[str, str]:
     """How many items there are, of how many where a sample leaves some out, and what is drawn together."""
-    if target_of(task.get("kind")) != "relevant":
+    if target_of(task.kind) != "relevant":
         sides = " / ".join(_of(task, f"n_{side}") for side in ("train", "test"))
         return {"train / test items": sides, "clusters": _clusters(task, "test item")}
     return {
         "test queries": _of(task, "n_test"),
         "clusters": _clusters(task, "test query", "test queries"),
-        "documents searched": _of(task, "n_documents") if task.get("n_documents") else "",
+        "documents searched": _of(task, "n_documents") if task.n_documents else "",
     }
 
 
-def _of(task: Mapping[str, Any], name: str) -> str:
+def _of(task: About, name: str) -> str:
     """`2,000 of 9,991`, or the number alone where nothing was left out."""
-    n, n_all = task.get(name), task.get(f"{name}_all")
+    n, n_all = getattr(task, name), getattr(task, f"{name}_all")
     return numbers.count(n) + (f" of {numbers.count(n_all)}" if n_all and n_all != n else "")
 
 
-def _clusters(task: Mapping[str, Any], one: str, many: str | None = None) -> str:
+def _clusters(task: About, one: str, many: str | None = None) -> str:
     """`1,374 test queries in 125 clusters: questions that share an answer`; nothing where that is not known."""
-    if not task.get("n_clusters"):
+    if not task.n_clusters:
         return ""
-    items = numbers.plural(task["n_test"], one, many)
-    return f"{items} in {numbers.plural(task['n_clusters'], 'cluster')}: {task.get('cluster')}"
+    return f"{numbers.plural(task.n_test, one, many)} in {numbers.plural(task.n_clusters, 'cluster')}: {task.cluster}"
 
 
 def _chance(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
@@ -160,24 +159,23 @@ def _sizes(sizes: Any) -> str:
     return " / ".join(numbers.count(size) for size in sizes)
 
 
-def environment(manifest: Mapping[str, Any]) -> dict[str, str]:
+def environment(manifest: Manifest) -> dict[str, str]:
     """The machine and the versions that decide results. Nothing that a second rendering could change."""
-    env, phases = manifest.get("environment") or {}, manifest.get("phases") or {}
+    env, phases, cache = manifest.environment, manifest.phases, manifest.cache
     spent = [f"{name} {numbers.optional(phases.get(key), 2)} s" for name, key in _PHASES if phases.get(key) is not None]
-    cache = manifest.get("cache") or {}
-    hits = f"{numbers.count(cache['hits'])} of {numbers.count(cache['hits'] + cache['misses'])}" if cache else ""
-    n_damaged = cache.get("corrupt_rows")
+    hits = f"{numbers.count(cache.hits)} of {numbers.count(cache.hits + cache.misses)}" if cache else ""
+    n_damaged = cache.corrupt_rows if cache else 0
     lines = {
-        "harness": manifest.get("harness"),
-        "Python": env.get("python"),
-        "platform": env.get("platform"),
-        "CPU": env.get("cpu"),
-        "cores / threads used": f"{env.get('n_cores', '–')} / {env.get('threads', '–')}",
-        "memory": f"{env['ram_gb']} GB" if env.get("ram_gb") is not None else None,
-        "device": env.get("device"),
-        **(env.get("libraries") or {}),
-        "started": manifest.get("started"),
-        "finished": manifest.get("finished") or "not yet",
+        "harness": manifest.harness,
+        "Python": env.python,
+        "platform": env.platform,
+        "CPU": env.cpu,
+        "cores / threads used": f"{env.n_cores or '–'} / {env.threads or '–'}",
+        "memory": f"{env.ram_gb} GB" if env.ram_gb is not None else None,
+        "device": env.device,
+        **env.libraries,
+        "started": manifest.started,
+        "finished": manifest.finished or "not yet",
         f"time spent {_LATEST}": ", ".join(spent),
         f"vectors from cache {_LATEST}": hits,
         "stored vectors found damaged, computed again": numbers.count(n_damaged) if n_damaged else "",
@@ -186,9 +184,8 @@ def environment(manifest: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in lines.items() if value}
 
 
-def _halvings(manifest: Mapping[str, Any]) -> str:
-    encoders_ = manifest.get("encoders", {}).items()
-    counts = {name: about["batch_halvings"] for name, about in encoders_ if about.get("batch_halvings")}
+def _halvings(manifest: Manifest) -> str:
+    counts = {name: about.batch_halvings for name, about in manifest.encoders.items() if about.batch_halvings}
     return ", ".join(f"{name} {numbers.count(n)}" for name, n in counts.items())
 
 
@@ -201,33 +198,32 @@ _PHASES = (("planning", "plan_s"), ("measuring", "measure_s"), ("timing", "time_
 ENCODERS = ("name", "weights", "family", "parameters", "computed by", "reads up to", "source", "licence")
 
 
-def encoders(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+def encoders(manifest: Manifest) -> tuple[tuple[str, ...], ...]:
     """`ENCODERS` of every row of the table of encoders."""
     return tuple(
         (
             name,
-            str(about.get("weights") or numbers.NONE),
-            str(about.get("family") or numbers.NONE),
-            numbers.parameters(about.get("n_parameters")),
+            about.weights or numbers.NONE,
+            about.family or numbers.NONE,
+            numbers.parameters(about.n_parameters),
             computed.name(about),
             _reading(about),
             _source(about),
-            str(about.get("licence") or numbers.NONE),
+            about.licence or numbers.NONE,
         )
-        for name, about in manifest.get("encoders", {}).items()
+        for name, about in manifest.encoders.items()
     )
 
 
-def _reading(about: Mapping[str, Any]) -> str:
+def _reading(about: Encoder) -> str:
     """`256 tokens, “query: ” before a query`: how much is read of a text, and what is put before it."""
-    if not about.get("max_length"):
+    if not about.max_length:
         return numbers.NONE
-    prefix = about.get("prefix") or {}
-    by_side = {"text": prefix} if isinstance(prefix, str) else prefix
+    by_side = {"text": about.prefix} if isinstance(about.prefix, str) else about.prefix
     said = [f"“{text}” before a {roles().get(side, side)}" for side, text in by_side.items() if text]
-    return ", ".join([f"{numbers.count(about['max_length'])} tokens", *said])
+    return ", ".join([f"{numbers.count(about.max_length)} tokens", *said])
 
 
-def _source(about: Mapping[str, Any]) -> str:
-    source = str(about.get("source") or numbers.NONE)
-    return f"{source} at {about['revision']}" if about.get("revision") else source
+def _source(about: Encoder) -> str:
+    source = about.source or numbers.NONE
+    return f"{source} at {about.revision}" if about.revision else source

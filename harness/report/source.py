@@ -9,8 +9,9 @@ from harness.core.data import Outcomes
 from harness.core.records import Address
 from harness.metrics import Metric
 from harness.results import AnyRun, Build, RunCell
+from harness.results.manifest import Manifest
+from harness.results.records import Timing
 from harness.scoring import Scoring
-from harness.wording.visible import all_visible
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -65,8 +66,8 @@ class Source:
     """The run, and what is derived from it once: `cells` by key, the first of those that share one first."""
 
     run: AnyRun
-    manifest: Mapping[str, Any]
-    timings: list[Mapping[str, Any]]
+    manifest: Manifest
+    timings: Sequence[Timing]
     builds: Mapping[str, Build]
     groups: tuple[Group, ...]
     cells: Mapping[str | None, Sequence[RunCell]]
@@ -85,7 +86,7 @@ class Source:
 
     def scoring(self, task: str) -> Scoring:
         """What the kind of a task says of its predictions."""
-        kind = catalogue().of("scoring").get(self.manifest["tasks"][task]["kind"])
+        kind = catalogue().of("scoring").get(self.manifest.tasks[task].kind)
         return kind.function() if kind else Scoring()
 
     def _with_outcomes(self, cells: Any) -> Any:
@@ -119,13 +120,12 @@ class Source:
 
 
 def read(run: AnyRun) -> Source:
-    """Everything a report needs, with control characters in names and messages made visible."""
-    manifest = all_visible({name: value for name, value in run.manifest.items() if name not in ("plan", "timings")})
+    """Everything a report needs."""
     by_condition = grouped((cell.address.names[:5], cell) for cell in run.cells)
     return Source(
         run=run,
-        manifest=manifest,
-        timings=all_visible(run.timings),
+        manifest=run.about,
+        timings=run.timings,
         builds={build.checkpoint: build for build in run.builds},
         groups=tuple(Group(tuple(cells)) for cells in by_condition.values()),
         cells=grouped((cell.key, cell) for cell in run.cells),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from harness.report import bundles, computed, latency, limits, notes, repeats, tuning
 from harness.report.bundles import Members
@@ -13,16 +12,17 @@ from harness.report.source import Group, Source
 from harness.report.speed_model import Speed
 from harness.report.standing import Standing, compared, repeats_of
 from harness.report.verdict import Asked, verdict
+from harness.results.manifest import Encoder, Suite
+from harness.results.records import Timing
 from harness.stats import competition_ranks
-from harness.suite.schema import GateModel
 from harness.tasks.kinds import counted_of
 
 
 def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
-    facts = source.manifest["tasks"][name]
-    scorers = [scorer_of(metric) for metric in facts["metrics"]]
-    suite, groups = source.manifest["suite"], source.of(name)
+    facts = source.manifest.tasks[name]
+    scorers = [scorer_of(metric) for metric in facts.metrics]
+    suite, groups = source.manifest.suite, source.of(name)
     timings = latency.of_suite(source.timings, suite, name)
     labels = _labels(list(groups))
     members = bundles.members(group for mine in groups.values() for group in mine)
@@ -35,10 +35,10 @@ def build(source: Source, name: str) -> Task:
         found.append(replace(row, limits=_limits(suite, row, latency.peak_mb(timings, row.encoder))))
     known = _standing(source, scorers[0], groups, name)
     ranked = _ranked(found, known)
-    n_cores = (source.manifest.get("environment") or {}).get("n_cores")
+    n_cores = source.manifest.environment.n_cores
     work = latency.work(timings, _encoders(source), medians)
     within, origin = _within(suite)
-    is_busy, items = latency.is_busy(work, n_cores), counted_of(facts["kind"])
+    is_busy, items = latency.is_busy(work, n_cores), counted_of(facts.kind)
     asked = Asked(scorers[0].measure, within, source=origin, is_busy=is_busy, items=items)
     if len(scorers) > 1:
         asked = replace(asked, second=scorers[1].measure, by_second=lambda: _standing(source, scorers[1], groups, name))
@@ -60,10 +60,10 @@ def build(source: Source, name: str) -> Task:
     )
 
 
-def _within(suite: Mapping[str, Any]) -> tuple[float, str]:
+def _within(suite: Suite) -> tuple[float, str]:
     """What the choice of a cheaper row than the best may cost, in the metric's units, and where that is from."""
-    given, margin = suite.get("within"), (suite.get("gate") or {}).get("margin", GateModel().margin)
-    return (float(margin), "within: the gate's margin") if given in (None, margin) else (float(given), "within")
+    margin = suite.gate.margin
+    return (margin, "within: the gate's margin") if suite.within in (None, margin) else (suite.within, "within")
 
 
 def _labels(names: Sequence[Names]) -> dict[Names, str]:
@@ -77,9 +77,9 @@ def _labels(names: Sequence[Names]) -> dict[Names, str]:
     }
 
 
-def _reference(suite: Mapping[str, Any], timings: Sequence[Mapping[str, Any]], names: Sequence[Names]) -> Names | None:
+def _reference(suite: Suite, timings: Sequence[Timing], names: Sequence[Names]) -> Names | None:
     """The first timed row of the encoder that the suite names, else of the first encoder."""
-    wanted = (suite.get("latency") or {}).get("reference") or suite.get("reference")
+    wanted = suite.latency.reference or suite.reference
     timed = [n for n in names if n[1:] != (NO_POOLER, NO_POOLER) and latency.medians(timings, n[0], n[1])]
     return next((n for n in timed if n[0] == wanted), timed[0] if timed else None)
 
@@ -123,32 +123,32 @@ def _row(
         ),
         bundles=tuple(bundles.of_row(source.manifest, mine[0].task, mine[0].row, results, members)),
         speed=speed,
-        n_parameters=about.get("n_parameters"),
-        disk_mb=about.get("disk_mb"),
-        weights=str(about.get("weights") or "–"),
+        n_parameters=about.n_parameters,
+        disk_mb=about.disk_mb,
+        weights=about.weights or "–",
         is_tuned=bool(tuning.builds(mine)),
     )
 
 
-def _limits(suite: Mapping[str, Any], row: Row, memory_mb: float | None) -> tuple[LimitCheck, ...]:
+def _limits(suite: Suite, row: Row, memory_mb: float | None) -> tuple[LimitCheck, ...]:
     disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
-    return limits.of_row(suite.get("limits") or {}, row.speed, memory_mb, disk_mb)
+    return limits.of_row(suite.limits, row.speed, memory_mb, disk_mb)
 
 
-def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Mapping[str, Any]:
+def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Encoder:
     """What is known of a row's weights: those of its encoder, or those that were trained from them here."""
-    base: Mapping[str, Any] = source.manifest["encoders"].get(encoder, {})
+    base = source.manifest.encoders.get(encoder, Encoder())
     trained = tuning.builds(groups)
     if not trained:
         return base
     sizes = [source.builds[key].facts.disk_mb for key in trained if key in source.builds]
-    disk_mb = next((size for size in sizes if size is not None), base.get("disk_mb"))
-    return {**base, "disk_mb": disk_mb, "weights": f"fine-tuned here: {base.get('weights') or 'unknown'}"}
+    disk_mb = next((size for size in sizes if size is not None), base.disk_mb)
+    return replace(base, disk_mb=disk_mb, weights=f"fine-tuned here: {base.weights or 'unknown'}")
 
 
 def _encoders(source: Source) -> list[str]:
     """All encoders in the order of the manifest; those that were only timed come last."""
-    return list(dict.fromkeys([*source.manifest["encoders"], *(t["encoder"] for t in source.timings)]))
+    return list(dict.fromkeys([*source.manifest.encoders, *(t.encoder for t in source.timings)]))
 
 
 def _standing(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Group]], task: str) -> Standing:

@@ -63,8 +63,8 @@ def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
 
 
 def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
-    modes = source.manifest["suite"].get("modes") or ()
-    told = next((m.get("parameters") or {} for m in modes if m.get("name") == groups[0].row[2]), {}).get("epochs")
+    modes = {one.name: one.parameters for one in source.manifest.suite.modes}
+    told = modes.get(groups[0].row[2], {}).get("epochs")
     planned = float(told) if isinstance(told, (int, float)) else None
     for checkpoint, (condition, repeat) in builds(groups).items():
         line = source.builds.get(checkpoint) or Build(checkpoint)

@@ -1,13 +1,13 @@
 """A run as a view: the values that a report shows."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from harness.core.records import Address
 from harness.report import notes, source, tasks
 from harness.report.model import Failure, Identity, View
 from harness.report.source import Source, grouped
 from harness.results import AnyRun, Build
+from harness.results.manifest import Encoder, Manifest
 from harness.wording import numbers
 from harness.wording.visible import one_line, visible
 
@@ -17,11 +17,11 @@ def build(run: AnyRun) -> View:
     read = source.read(run)
     manifest = read.manifest
     statuses = [cell.status for cell in run.cells]
-    found = tuple(tasks.build(read, name) for name in manifest["tasks"] if read.of(name))
+    found = tuple(tasks.build(read, name) for name in manifest.tasks if read.of(name))
     return View(
-        title=str(manifest["suite"].get("name", "run")),
-        complete=bool(manifest.get("complete")),
-        only=tuple((str(axis), str(glob)) for axis, glob in (manifest.get("only") or {}).items()),
+        title=manifest.suite.name,
+        complete=manifest.complete,
+        only=tuple(manifest.only.items()),
         n_planned=len(statuses),
         n_done=statuses.count("done"),
         n_failed=statuses.count("failed"),
@@ -34,8 +34,8 @@ def build(run: AnyRun) -> View:
         bundles=_bundles(manifest),
         encoders=notes.encoders(manifest),
         environment=notes.environment(manifest),
-        command=str(manifest.get("command", "")),
-        notes=notes.reading(manifest["suite"]),
+        command=manifest.command,
+        notes=notes.reading(manifest.suite),
     )
 
 
@@ -48,7 +48,7 @@ def _identity(read: Source) -> tuple[Identity, ...]:
             sum(c.n for c in controls),
             max(c.max_abs_difference for c in controls),
             sum(c.n_predictions_changed for c in controls),
-            (read.manifest["encoders"].get(encoder) or {}).get("precision") or Identity.precision,
+            read.manifest.encoders.get(encoder, Encoder()).precision or Identity.precision,
         )
         for encoder, controls in found.items()
     )
@@ -63,9 +63,8 @@ def _failed(read: Source) -> tuple[Failure, ...]:
     cells = [cell for cell in read.run.cells if cell.status == "failed" and cell.build not in untrained]
     names = grouped(((_row(c.address), c.reason or "bug", c.said), _name(c.address)) for c in cells)
     failed += [Failure(row, ", ".join(alike), *why) for (row, *why), alike in names.items()]
-    for line in read.run.manifest.get("timing_failures") or ():
-        what, reason, message = (visible(one_line(line[name])) for name in ("what", "reason", "message"))
-        failed.append(Failure(what, "timing", reason, message))
+    for line in read.manifest.timing_failures:
+        failed.append(Failure(line.what, "timing", line.reason, visible(one_line(line.message))))
     return tuple(failed)
 
 
@@ -99,16 +98,16 @@ def _skipped(read: Source) -> dict[str, str]:
 
 def _lost(read: Source) -> list[str]:
     """Tasks of the plan of which nothing is known."""
-    return list(dict.fromkeys(group.task for group in read.groups if group.task not in read.manifest["tasks"]))
+    return list(dict.fromkeys(group.task for group in read.groups if group.task not in read.manifest.tasks))
 
 
-def _left_out(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    lines = [*manifest.get("not_applicable", []), *manifest.get("dropped", [])]
-    return [(f"{line['task']}: {line['what']}" if line.get("task") else line["what"], line["why"]) for line in lines]
+def _left_out(manifest: Manifest) -> list[tuple[str, str]]:
+    lines = [*manifest.not_applicable, *manifest.dropped]
+    return [(f"{line.task}: {line.what}" if line.task else line.what, line.why) for line in lines]
 
 
-def _bundles(manifest: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+def _bundles(manifest: Manifest) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (name, f"v{about['version']}", ", ".join(about["members"]) or numbers.NONE)
-        for name, about in manifest.get("bundles", {}).items()
+        (name, f"v{about.version}", ", ".join(about.members) or numbers.NONE)
+        for name, about in manifest.bundles.items()
     )

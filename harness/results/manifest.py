@@ -101,6 +101,7 @@ class Encoder:
     source: Name | None = None
     revision: Name | None = None
     licence: Name | None = None
+    prefix: Annotated[Mapping[Name, Name] | Name, null_is("")] = ""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from harness.core.errors import RunFolderError
 from harness.core.shapes import read, read_json
 from harness.results.comparisons import Comparisons
 from harness.results.folder import read_lines
-from harness.results.manifest import Manifest
+from harness.results.manifest import Encoder, Manifest
 from harness.results.outcomes import OutcomeReader
 from harness.results.records import Build, Line, RunCell, Timing
-from harness.wording.visible import all_visible
 
 #: Cells whose outcomes are kept once read.
 _N_CELLS = 512
@@ -25,8 +24,8 @@ class AnyRun(Protocol):
     path: Path
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        """run.json."""
+    def about(self) -> Manifest:
+        """What run.json says."""
         ...
 
     @property
@@ -35,7 +34,7 @@ class AnyRun(Protocol):
         ...
 
     @property
-    def timings(self) -> list[dict[str, Any]]:
+    def timings(self) -> Sequence[Timing]:
         """Lines of timings.jsonl."""
         ...
 
@@ -68,9 +67,9 @@ class Stored:
         return {line.key: line for line in read_lines(self.path / "cells.jsonl", Line)}
 
     @cached_property
-    def all_timings(self) -> list[dict[str, Any]]:
+    def all_timings(self) -> list[Timing]:
         """The timings ever written into this folder, in the order they were taken."""
-        return [vars(line) for line in read_lines(self.path / "timings.jsonl", Timing)]
+        return read_lines(self.path / "timings.jsonl", Timing)
 
     @cached_property
     def all_builds(self) -> dict[str, Build]:
@@ -105,14 +104,14 @@ class Stored:
 
 
 class Run(Stored):
-    """A stored run, finished or not: its manifest, the cells of its plan, outcomes and timings.
+    """A stored run, finished or not: what run.json says, as it is (`manifest`) and as records (`about`), and the rest.
 
     RunFolderError where the folder holds none, or one of another shape; it names file, place and value.
     """
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)
-        self.manifest, self._plan = _manifest(self.path)
+        self.manifest, self.about = _manifest(self.path)
 
     @cached_property
     def cells(self) -> tuple[RunCell, ...]:
@@ -120,30 +119,30 @@ class Run(Stored):
 
         Two addresses may share a key (a reading longer than what the encoder reads anyway).
         """
-        encoders = all_visible(self.manifest["encoders"])
+        encoders, nothing = self.about.encoders, Encoder()
         return tuple(
             cell.after(
                 self.results.get(str(cell.key)),
-                encoders.get(cell.address.encoder, {}).get("tokenization"),
+                encoders.get(cell.address.encoder, nothing).tokenization,
                 self.outcomes,
             )
-            for cell in self._plan
+            for cell in self.about.plan
         )
 
     @cached_property
-    def timings(self) -> list[dict[str, Any]]:
+    def timings(self) -> list[Timing]:
         """The timings of the plan, in the order they were taken."""
-        wanted = self.manifest.get("timings")
-        return [line for line in self.all_timings if wanted is None or line.get("key") in wanted]
+        wanted = self.about.timings
+        return [line for line in self.all_timings if wanted is None or line.key in wanted]
 
     @cached_property
     def builds(self) -> tuple[Build, ...]:
         """What is known of every checkpoint that the plan builds, in the order of the file."""
-        wanted = {cell.build for cell in self._plan}
+        wanted = {cell.build for cell in self.about.plan}
         return tuple(build for key, build in self.all_builds.items() if key in wanted)
 
 
-def _manifest(path: Path) -> tuple[dict[str, Any], tuple[RunCell, ...]]:
+def _manifest(path: Path) -> tuple[dict[str, Any], Manifest]:
     file = path / "run.json"
     if not file.is_file():
         raise RunFolderError(
@@ -156,7 +155,7 @@ def _manifest(path: Path) -> tuple[dict[str, Any], tuple[RunCell, ...]]:
     except ValueError as error:
         raise RunFolderError(f"{file}: cannot be read as JSON ({error}). {_AGAIN}") from None
     try:
-        return manifest, tuple(read(Manifest, manifest).plan)
+        return manifest, read(Manifest, manifest)
     except ValueError as error:
         raise RunFolderError(f"{file}: not what a run leaves: {error}. {_AGAIN}") from None
 

@@ -103,7 +103,7 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     speed = machine(prepared.n_threads)
     builds = tuple(_build(job, prepared, data, speed) for job in build_jobs(prepared, kept, stores))
     jobs = tuple(_job(job, prepared, kept, data, speed) for job in measure_jobs(prepared, set(), stores))
-    timed = {str(line.get("key")) for line in stored.all_timings}
+    timed = {str(line.key) for line in stored.all_timings}
     timings = {job.name: _timed(job, speed) for job in time_jobs(prepared, timed)}
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
     return Preview(builds, jobs, timings, page_s, _reruns(prepared, old_run(path), kept), n_kept)

@@ -58,12 +58,12 @@ def refuse_foreign(suite: Suite, path: Path) -> None:
     """RunFolderError where a folder holds a run of a suite of another name or other tasks: its page would be lost."""
     if (old := old_run(path)) is None:
         return  # nothing there names a suite; what is wrong with the folder is told by whoever needs it
-    name, tasks = old.manifest["suite"]["name"], {task["name"] for task in old.manifest["suite"]["tasks"]}
+    name, tasks = old.about.suite.name, {task.name for task in old.about.suite.tasks}
     other = f"the suite {name!r}, not of {suite.name!r}"
     if name == suite.name:
         if not tasks.isdisjoint(task.name for task in suite.tasks):
             return
-        other = f"a suite {name!r} of other tasks ({', '.join(sorted(map(str, tasks)))})"
+        other = f"a suite {name!r} of other tasks ({', '.join(sorted(tasks))})"
     raise RunFolderError(f"{path}: holds a run of {other}. Name another folder with -o.")
 
 

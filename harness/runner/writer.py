@@ -62,7 +62,7 @@ class Writer:
         if old is None:  # what is known of encoders went with run.json: one cell of each is done anew
             pooled = [c for c in reversed(prepared.plan.cells) if c.cell and c.cell.head.pooling]
             self.kept.difference_update({c.address.encoder: c.key for c in pooled}.values())
-        self.timed = {str(line["key"]) for line in stored.all_timings}
+        self.timed = {str(line.key) for line in stored.all_timings}
         self.told: set[str] = set(self.kept)
         self._weights = {key: w for key, line in stored.all_builds.items() if (w := line.facts.weights)}
         self._outcomes: OutcomeWriter | None = None
@@ -233,11 +233,11 @@ def _known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     if old is None:
         return found
-    for name, row in old.manifest["encoders"].items():
+    for name, row in old.about.encoders.items():
         lines = (line for line in old.results.values() if line.address.encoder == name)
         counts = [count for line in lines if (count := line.facts.n_parameters)]
-        known = {"n_parameters": counts[-1] if counts else row.get("n_parameters")}
-        found[_computed(row)] = {**known, "batch_halvings": row.get("batch_halvings", 0)}
+        known = {"n_parameters": counts[-1] if counts else row.n_parameters}
+        found[_computed(vars(row))] = {**known, "batch_halvings": row.batch_halvings}
     return found
 
 

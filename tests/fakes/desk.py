@@ -13,6 +13,7 @@ from typing import Any
 from harness import api
 from harness.core.events import CellDone, CellFailed, Event, JobFailed
 from harness.results import Run
+from harness.results.folder import read_lines
 from harness.runner import executors
 from harness.runner.run import Options, Told
 from harness.runner.run import run as run_suite
@@ -137,6 +138,11 @@ def results(run: Path | Run) -> list[dict[str, str]]:
 def scores(run: Run) -> dict[str, float]:
     """The primary score of every finished cell, by address."""
     return {"/".join(cell.address.names): cell.scores[cell.metric].value for cell in run.cells if cell.status == "done"}
+
+
+def timing_lines(run: Run) -> list[dict[str, Any]]:
+    """The lines of timings.jsonl as they stand there."""
+    return read_lines(run.path / "timings.jsonl")
 
 
 def failed(run: Run) -> dict[str, str]:

@@ -122,7 +122,7 @@ def manifest(pooler: str) -> dict[str, Any]:
             "one": {"checkpoint": "c1", "weights": "tiny", "n_parameters": 1000, "disk_mb": 1.5},
             "tfidf": {"weights": "no encoder", "n_parameters": None},
         },
-        "tasks": {"reviews": {"kind": "classification", "metrics": ["accuracy"], "labels": CLASSES}},
+        "tasks": {"reviews": {"kind": "classification", "metrics": ["accuracy"], "labels": CLASSES, "n_test": 400}},
         "bundles": {"misspellings": {"version": 1, "members": ["keyboard@3"]}},
         "plan": [],
     }
@@ -151,8 +151,8 @@ def timed(run: SmallRun, n: int, slower: float = 1.0, noise: float = 0.02, seed:
             rng = generator_of("time", seed, encoder, replicate)
             ms = (by * np.exp(noise * rng.normal()) * np.full(12, 10.0)).tolist()
             common = {"encoder": encoder, "task": "reviews", "replicate": replicate, "texts": f"texts {replicate}"}
-            run.timings.append({**common, "scenario": "single-stream", "total_ms": {"main": ms}})
-            run.timings.append({**common, "scenario": "offline", "n": 64, "padding_waste": 0.2})
+            run.timing_lines.append({**common, "scenario": "single-stream", "total_ms": {"main": ms}})
+            run.timing_lines.append({**common, "scenario": "offline", "n": 64, "padding_waste": 0.2})
     return run
 
 

@@ -1,6 +1,6 @@
 """A run that tests make in memory: the lines that a run folder would hold, read as `harness.results.Run` reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from harness.core.data import Outcomes
 from harness.core.shapes import read
 from harness.results import Build, Comparisons, Run, RunCell, RunFolder, records
+from harness.results.manifest import Bundle, Environment, LeftOut, Manifest, Suite
 
 NAMES = ("task", "encoder", "pooler", "mode", "condition", "repeat")
 #: How every encoder reads.
@@ -16,7 +17,7 @@ OWN = "as it does"
 
 @dataclass(kw_only=True)
 class FakeRun:
-    """`lines` are those of cells.jsonl, `build_lines` those of builds.jsonl, `made` are the outcomes by key.
+    """`manifest` is run.json; `lines`, `build_lines` and `timing_lines` are files; `made` are the outcomes by key.
 
     Whatever a test changes of these is seen by the next reader.
     """
@@ -24,16 +25,26 @@ class FakeRun:
     path: Path = Path("run")
     manifest: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
-    timings: list[dict[str, Any]] = field(default_factory=list)
+    timing_lines: list[dict[str, Any]] = field(default_factory=list)
     build_lines: list[dict[str, Any]] = field(default_factory=list)
     made: dict[str, Outcomes] = field(default_factory=dict)
+
+    @property
+    def about(self) -> Manifest:
+        """What run.json says."""
+        found: Manifest = read(Manifest, self.manifest)
+        return found
+
+    @property
+    def timings(self) -> list[records.Timing]:
+        """The timings, read."""
+        return [read(records.Timing, line) for line in self.timing_lines]
 
     @property
     def cells(self) -> tuple[RunCell, ...]:
         """The cells of the plan, in its order."""
         known = {line["key"]: read(records.Line, line) for line in self.lines if line["key"]}
-        plan = (read(records.Entry, entry) for entry in self.manifest["plan"])
-        return tuple(cell.after(known.get(cell.key), OWN, self.outcomes) for cell in plan)
+        return tuple(cell.after(known.get(str(cell.key)), OWN, self.outcomes) for cell in self.about.plan)
 
     @property
     def builds(self) -> tuple[Build, ...]:
@@ -58,10 +69,15 @@ class FakeRun:
                 kept = {"outcomes": writer.append(self.made[line["key"]])} if line["status"] == "done" else {}
                 folder.append_cell({**line, **kept})
             writer.close()
-            for append, lines in ((folder.append_timing, self.timings), (folder.append_build, self.build_lines)):
+            for append, lines in ((folder.append_timing, self.timing_lines), (folder.append_build, self.build_lines)):
                 for line in lines:
                     append(line)
         return Run(self.path)
+
+
+def of_bundles(bundles: Mapping[str, Bundle], left_out: tuple[LeftOut, ...] = ()) -> Manifest:
+    """What run.json says of a run that has these bundles and nothing else."""
+    return Manifest(Suite("s"), "0", Environment({}), {}, {}, (), bundles, left_out)
 
 
 def address(names: Sequence[str]) -> dict[str, str]:

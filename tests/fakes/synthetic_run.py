@@ -83,7 +83,7 @@ def make(path: Path = Path("run"), *, n: int = 300) -> FakeRun:
                 _add(run, task, names, condition, repeat, skill, n)
             if names[2] in TUNED:
                 run.build_lines += [_build(task, names, seed) for seed in range(3)]
-    run.timings = list(_timings())
+    run.timing_lines = list(_timings())
     waiting = run.manifest["plan"][-1]["key"]
     run.lines = [cell for cell in run.lines if cell["key"] != waiting]
     return run

@@ -10,7 +10,7 @@ import pytest
 from harness.core.events import Phase
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.fakes.desk import Desk, Watched, count, failed
+from tests.fakes.desk import Desk, Watched, count, failed, timing_lines
 from tests.functional.test_run_failures import spoil_weights
 
 
@@ -161,7 +161,7 @@ def test_timing_goes_on_without_a_broken_encoder(desk: Desk) -> None:
     broken(desk, "weights")
     latency = "latency: {scenarios: [single-stream], replicates: 1, requests: 10}"
     run = desk.run(suite("bad", "one").replace("latency: false", latency))
-    assert {line["encoder"] for line in run.timings} == {"one"}
+    assert {line["encoder"] for line in timing_lines(run)} == {"one"}
     assert statuses(run) == {"bad": "failed", "one": "done", "majority": "done"}
 
 

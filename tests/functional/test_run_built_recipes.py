@@ -8,7 +8,7 @@ from harness.core.errors import SuiteError
 from harness.core.events import Built
 from harness.results import Run
 from tests.fakes.command import Command
-from tests.fakes.desk import Desk, Watched, failed
+from tests.fakes.desk import Desk, Watched, failed, timing_lines
 
 SUITE = """
 name: recipes
@@ -135,7 +135,7 @@ def test_what_is_built_is_fine_tuned_and_timed(desk: Desk, command: Command) -> 
     trained = [f"{name} mean tuned reviews, training" for name in ("one", "noise")]
     assert [job for job, _ in built(watched)] == ["noise, noisy", *trained]
     assert statuses(run) == {"done"}
-    assert {line["encoder"] for line in run.timings} == {"one", "noise"}
+    assert {line["encoder"] for line in timing_lines(run)} == {"one", "noise"}
     assert not run.manifest["timing_failures"]
 
 

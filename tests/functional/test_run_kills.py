@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.events import CellDone, Timing
-from harness.results import Run
+from harness.results import Run, Stored
 from harness.results.folder import read_lines
 from tests.fakes.desk import SUITE, Desk, Watched, results, scores, tables
 from tests.fakes.kills import run_and_be_killed
@@ -74,14 +74,14 @@ def test_timings_that_were_taken_are_kept(desk: Desk) -> None:
     """A resumed run takes those that are missing, and none twice."""
     killed = run_and_be_killed(desk, TIMED, "harness.results.folder:RunFolder.append_timing", 6)
     assert killed == -signal.SIGKILL
-    before = read_lines(desk.path / "run" / "timings.jsonl")
+    before = Stored(desk.path / "run").all_timings
     watched = Watched()
     run = desk.run(TIMED, watch=watched)
     assert watched.of(CellDone) == []
     assert len(before) == 5
     assert run.timings[: len(before)] == before
     assert len(watched.of(Timing)) == N_LINES - len(before)
-    assert max(Counter(line["key"] for line in run.timings).values()) == 1
+    assert max(Counter(line.key for line in run.timings).values()) == 1
     assert len(run.timings) == N_LINES
 
 

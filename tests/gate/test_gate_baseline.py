@@ -66,7 +66,7 @@ def test_its_history_goes_on() -> None:
         (lambda run: run.made.pop("one/clean"), "clean: the outcomes of its items are missing"),
         (lambda run: run.manifest.update(only={"encoder": "one"}), "--only encoder=one"),
         (lambda run: run.manifest.update(complete=False), "stopped before its end"),
-        (lambda run: run.manifest.update(timing_failures=[{"what": "a", "reason": "bug"}]), "timing of a: bug"),
+        (lambda run: run.manifest.update(timing_failures=[{"what": "a", "reason": "bug", "message": ""}]), "timing of a: bug"),
     ],
 )
 def test_an_incomplete_run_is_refused(spoil: object, said: str) -> None:
@@ -131,7 +131,7 @@ def test_sums_that_one_side_does_not_know_are_left_out() -> None:
 
 def search(sums: dict[str, np.ndarray]) -> SmallRun:
     run = SmallRun()
-    run.manifest["tasks"]["reviews"] = {"kind": "retrieval", "metrics": ["ndcg@10"]}
+    run.manifest["tasks"]["reviews"] = {"kind": "retrieval", "metrics": ["ndcg@10"], "n_test": 9}
     for cell in run.lines:
         cell["metric"] = "ndcg@10"
     run.made = {key: replace(made, sums=sums) for key, made in run.made.items()}

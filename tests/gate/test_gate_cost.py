@@ -20,7 +20,7 @@ def test_cost_that_no_clock_measures_is_exact(name: str, value: float, verdict: 
 
 def test_padding_and_tokens_are_cost_too() -> None:
     run = of_cell(timed(SmallRun(), 7), "one/clean", facts={"tokens_per_text": 13.0})
-    for line in run.timings:
+    for line in run.timing_lines:
         if "padding_waste" in line:
             line["padding_waste"] = 0.21
     found = verdicts(judged(run, timed(SmallRun(), 7)))
@@ -48,9 +48,9 @@ def test_a_quarter_slower_is_caught_or_called_too_weak() -> None:
 def test_other_texts_are_not_timed_against_each_other() -> None:
     """Requests of a file may be others while those of the task are the same; the digest of what was timed decides."""
     run = timed(SmallRun(), 7, 1.5)
-    for line in run.timings:
+    for line in run.timing_lines:
         line["texts"] = "others"
-    for line in run.timings[1::2]:
+    for line in run.timing_lines[1::2]:
         line["padding_waste"] = 0.3
     found = judged(run, timed(SmallRun(), 7))
     assert (verdicts(found)[TIME], verdicts(found)["padding in batches"]) == ("not comparable", "not comparable")

@@ -64,7 +64,7 @@ def searched(
 def run_of(outcomes: Outcomes, corpus: str) -> SmallRun:
     """A run of one search, in every condition."""
     run = SmallRun()
-    run.manifest["tasks"]["reviews"] = {"kind": "retrieval", "metrics": ["ndcg@10"]}
+    run.manifest["tasks"]["reviews"] = {"kind": "retrieval", "metrics": ["ndcg@10"], "n_test": 9}
     for cell in run.lines:
         cell["metric"] = "ndcg@10"
         cell["facts"] = {"content": {"query": corpus, "corpus": corpus}}

@@ -17,8 +17,10 @@ def limited(run: SmallRun, **limits: float) -> SmallRun:
 def fast(load: float = 0.5, n: int = 3) -> SmallRun:
     """Three replicates of 12 texts, 10 ms each, on a machine with this load; 300 MB of memory."""
     run = timed(SmallRun(), n, noise=0.0)
-    run.timings = [{**line, "load": load} for line in run.timings]
-    run.timings.append({"scenario": "memory", "task": "reviews", "encoder": "one", "peak_mb": 300.0})
+    run.timing_lines = [{**line, "load": load} for line in run.timing_lines]
+    run.timing_lines.append(
+        {"scenario": "memory", "task": "reviews", "encoder": "one", "replicate": 0, "peak_mb": 300.0}
+    )
     return run
 
 
@@ -75,11 +77,11 @@ def test_times_of_a_busy_machine_miss_nothing() -> None:
 def test_limits_hold_in_each_task_of_the_primary() -> None:
     """A second task with longer texts is slower, and is told apart by its name."""
     run = fast().with_task("tickets")
-    slow = [{**t, "task": "tickets"} for t in run.timings]
+    slow = [{**t, "task": "tickets"} for t in run.timing_lines]
     for line in slow:
         if "total_ms" in line:
             line["total_ms"] = {"main": [30.0] * 12}
-    run.timings += slow
+    run.timing_lines += slow
     found = gate.judge(limited(run, p50_ms=20.0), None)
     assert told(found) == [
         ("reviews: limit: p50 of one / main at most 20 ms", "ok", ""),
@@ -91,7 +93,7 @@ def test_times_of_the_suites_own_requests_hold_for_the_task() -> None:
     run = limited(fast(), p50_ms=20.0)
     run.manifest["suite"]["latency"]["texts"] = "requests.jsonl"
     assert [check.verdict for check in gate.judge(run, None).checks] == ["missing"]
-    run.timings = [{**line, "task": "requests"} for line in run.timings]
+    run.timing_lines = [{**line, "task": "requests"} for line in run.timing_lines]
     assert [check.verdict for check in gate.judge(run, None).checks] == ["ok"]
 
 

@@ -14,7 +14,7 @@ from tests.fakes.gate_runs import SmallRun, accepted, check
 def numbers(noise: float, metric: str = "spearman") -> SmallRun:
     """The small run as one of similarities; each prediction is the gold number and some noise."""
     run = SmallRun(400)
-    run.manifest["tasks"]["reviews"] = {"kind": "similarity", "metrics": [metric, "pearson"]}
+    run.manifest["tasks"]["reviews"] = {"kind": "similarity", "metrics": [metric, "pearson"], "n_test": 9}
     for cell in run.lines:
         cell["metric"] = metric
     for key, made in run.made.items():
@@ -66,7 +66,11 @@ def test_classes_are_not_numbers() -> None:
 def two_classes(sure: float) -> SmallRun:
     """Scores of two classes; the surer, the better they tell them apart. All predictions are `bad`."""
     run = SmallRun(400)
-    run.manifest["tasks"]["reviews"] = {"kind": "classification", "metrics": ["average-precision", "accuracy"]}
+    run.manifest["tasks"]["reviews"] = {
+        "kind": "classification",
+        "metrics": ["average-precision", "accuracy"],
+        "n_test": 9,
+    }
     for cell in run.lines:
         cell["metric"] = "average-precision"
     for key, made in run.made.items():

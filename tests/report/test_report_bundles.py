@@ -1,7 +1,6 @@
 """What stands in the columns of bundles, and what is said where a bundle or a part of it does not apply."""
 
 import copy
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,8 @@ from harness.report.model import Result
 from harness.report.source import Group
 from harness.report.table import Cell, Table
 from harness.results import RunCell
-from tests.fakes.runs import FakeRun
+from harness.results.manifest import Bundle
+from tests.fakes.runs import FakeRun, of_bundles
 
 
 def cell_of(table: Table, encoder: str, title: str) -> Cell:
@@ -74,7 +74,7 @@ def test_a_row_with_no_part_of_what_others_have_says_why(
     """An exclusion of the suite is not called `does not apply`."""
     others = [_reading(("b", "mean", "probe"), name) for name in ("max-length@64", "max-length@128")]
     mine = [_reading(row, name) for name in own]
-    manifest: dict[str, Any] = {"bundles": {"long-texts": {}}}
+    manifest = of_bundles({"long-texts": Bundle(1, ())})
     (found,) = bundles.of_row(
         manifest, "t", row, [_waiting(group, run) for group in mine], bundles.members([*others, *mine])
     )

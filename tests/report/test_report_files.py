@@ -117,7 +117,7 @@ def test_a_narrow_terminal_wraps_names_and_no_column_is_empty(view: View) -> Non
 def test_an_empty_run_has_a_report(tmp_path: Path) -> None:
     """Nothing has run yet: the page says so instead of failing."""
     run = fake_run.make(tmp_path)
-    run.lines, run.timings = [], []
+    run.lines, run.timing_lines = [], []
     text = (report.write(run)["report.md"]).read_text(encoding="utf-8")
     assert "0 done, 0 failed, 189 not run yet" in text
     assert "No verdict" in text
@@ -126,7 +126,7 @@ def test_an_empty_run_has_a_report(tmp_path: Path) -> None:
 def test_a_manifest_without_optional_parts_has_a_report(tmp_path: Path) -> None:
     """What a run did not record is left out, not guessed."""
     run = fake_run.make(tmp_path)
-    keep = ("suite", "plan", "encoders", "tasks", "complete", "environment")
+    keep = ("suite", "plan", "encoders", "tasks", "complete", "environment", "harness")
     run.manifest = json.loads(json.dumps({name: run.manifest[name] for name in keep}))
     text = markdown.render(report.build(run))
     assert "## Verdict" in text

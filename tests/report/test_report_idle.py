@@ -11,6 +11,9 @@ from harness.report.model import FEW_CHANGED, Bundle, Result, Task
 from harness.report.source import Group
 from harness.report.table import Footnotes
 from harness.results import RunCell
+from harness.results.manifest import About, LeftOut
+from harness.results.manifest import Bundle as Bundled
+from tests.fakes.runs import of_bundles
 from tests.report.test_report_bundles import cell_of
 
 ROW = ("minilm", "mean", "probe")
@@ -24,7 +27,8 @@ def typos(view: Any) -> dict[str, Result]:
 
 
 def bundle_of(results: list[Result], lines: list[dict[str, str]] | None = None) -> Bundle:
-    manifest = {"bundles": {"misspellings": {}}, "not_applicable": lines or []}
+    left_out = tuple(LeftOut(**line) for line in lines or ())
+    manifest = of_bundles({"misspellings": Bundled(1, ())}, left_out)
     cells = [RunCell(Address("t", *ROW, r.condition), r.kind, bundles=("misspellings",)) for r in results]
     groups = [Group((cell,)) for cell in cells]
     (found,) = bundles.of_row(manifest, "t", ROW, results, bundles.members(groups))
@@ -128,5 +132,5 @@ def test_no_condition_of_the_synthetic_run_is_idle(view: Any) -> None:
 )
 def test_the_data_of_a_task_say_its_language(view: Any, task: dict[str, Any], said: str | None) -> None:
     """But for runs from before it was known."""
-    facts = dict(notes.facts_of({"kind": "classification", **task}, (), view.tasks[0].measure))
+    facts = notes.facts_of(About("classification", ("accuracy",), 9, **task), (), view.tasks[0].measure)
     assert facts.get("language") == said

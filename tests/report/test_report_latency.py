@@ -1,24 +1,19 @@
 """Timings as values."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.report import View, latency
 from harness.report.model import Task
+from harness.results.records import Timing
 from tests.fakes.runs import FakeRun
 
 
-def line(encoder: str, replicate: int, total: list[float], **more: Any) -> dict[str, Any]:
-    return {
-        "encoder": encoder,
-        "scenario": "single-stream",
-        "task": "t",
-        "replicate": replicate,
-        "total_ms": {"mean": total},
-        **more,
-    }
+def line(encoder: str, replicate: int, total: list[float], **more: Any) -> Timing:
+    return Timing("single-stream", "t", encoder, replicate, total_ms={"mean": total}, **more)
 
 
 def test_p50_is_the_median_of_replicate_medians() -> None:
@@ -76,7 +71,7 @@ def test_what_was_not_timed_has_no_speed() -> None:
 
 
 def test_timings_of_another_task_serve_none() -> None:
-    mine, other = line("a", 0, [1.0] * 20), line("a", 0, [9.0] * 20) | {"task": "u"}
+    mine, other = line("a", 0, [1.0] * 20), replace(line("a", 0, [9.0] * 20), task="u")
     assert latency.of_task([mine, other], "t") == [mine]
 
 
@@ -87,7 +82,7 @@ def on_requests(run: FakeRun) -> FakeRun:
     timed = copy.copy(run)
     suite = run.manifest["suite"]
     timed.manifest = {**run.manifest, "suite": suite | {"latency": suite["latency"] | {"texts": "requests.jsonl"}}}
-    timed.timings = [t | {"task": "requests"} for t in run.timings]
+    timed.timing_lines = [t | {"task": "requests"} for t in run.timing_lines]
     return timed
 
 
@@ -122,7 +117,7 @@ def test_with_own_requests_other_timings_are_not_shown(run: FakeRun) -> None:
     from harness import report
 
     mixed = on_requests(run)
-    mixed.timings = run.timings
+    mixed.timing_lines = run.timing_lines
     assert [task.work for task in report.build(mixed).tasks] == [(), ()]
     assert not report.build(mixed).tasks[0].on_requests
 
@@ -132,8 +127,8 @@ def test_work_takes_medians_of_its_parts() -> None:
         line("a", r, [3.0] * 20, tokenise_ms=[1.0 + r], forward_ms=[2.0], pool_ms={"mean": [0.5]}, n_tokens=[7, 9])
         for r in range(3)
     ]
-    timings.append({"encoder": "a", "scenario": "memory", "task": "t", "peak_mb": 400.0})
-    timings.append({"encoder": "a", "scenario": "offline", "task": "t", "texts_per_s": 9.0, "padding_waste": 0.1})
+    timings.append(Timing("memory", "t", "a", 0, peak_mb=400.0))
+    timings.append(Timing("offline", "t", "a", 0, texts_per_s=9.0, padding_waste=0.1))
     (found,) = latency.work(timings, ["b", "a"], {})
     assert (found.tokenise_ms, found.forward_ms, found.pool_ms, found.tokens_per_text) == (2.0, 2.0, 0.5, 8.0)
     assert (found.peak_mb, found.padding_waste, found.tokens_per_s) == (400.0, 0.1, None)
@@ -167,8 +162,8 @@ def test_encoders_that_were_only_timed_are_in_the_table(run: FakeRun) -> None:
     from harness import report
 
     with_random = copy.copy(run)
-    extra = next(t for t in run.timings if t["encoder"] == "mpnet" and t["scenario"] == "single-stream")
-    with_random.timings = [*run.timings, {**extra, "encoder": "random-base"}]
+    extra = next(t for t in run.timing_lines if t["encoder"] == "mpnet" and t["scenario"] == "single-stream")
+    with_random.timing_lines = [*run.timing_lines, {**extra, "encoder": "random-base"}]
     task = report.build(with_random).tasks[0]
     assert "random-base" in [line.encoder for line in task.work]
     assert "random-base" not in [row.encoder for row in task.rows]

@@ -70,13 +70,13 @@ def test_what_was_not_timed_is_unknown(run: FakeRun) -> None:
     on_requests = copy.copy(run)
     suite = {**run.manifest["suite"], "limits": {"p50_ms": 1e3}, "latency": {"texts": "requests.jsonl"}}
     on_requests.manifest = {**run.manifest, "suite": suite}
-    on_requests.timings = [t | {"task": "requests"} for t in run.timings]
+    on_requests.timing_lines = [t | {"task": "requests"} for t in run.timing_lines]
     assert [c.is_met for c in row_of(report.build(on_requests), "mpnet / mean", 1).limits] == [True]
 
 
 def test_memory_alone_is_measured_without_times(run: FakeRun) -> None:
     untimed = copy.copy(run)
-    untimed.timings = [line for line in run.timings if line["scenario"] == "memory"]
+    untimed.timing_lines = [line for line in run.timing_lines if line["scenario"] == "memory"]
     assert words(row_of(limited(untimed, memory_mb=500.0), "mpnet / mean / probe")) == ["memory 930 MB, limit 500"]
 
 

@@ -274,7 +274,7 @@ def test_cost_stands_in_the_table_of_results(view: View) -> None:
 def test_trainings_that_have_not_run_are_no_fault(tmp_path: Path) -> None:
     """A run that has only begun: no builds, no scores."""
     run = fake_run.make(tmp_path)
-    run.lines, run.timings, run.build_lines = [], [], []
+    run.lines, run.timing_lines, run.build_lines = [], [], []
     text = markdown.render(report.build(run))
     assert "No checkpoint has been trained yet." in text
 

@@ -327,7 +327,7 @@ def test_timings_are_those_that_the_suite_asks_for(folder: RunFolder) -> None:
         for key in ("a", "b", "c"):
             folder.append_timing(timing(key))
         folder.write_manifest({**plan_of(), "timings": ["c", "a"]})
-    assert [line["key"] for line in Run(folder.path).timings] == ["a", "c"]
+    assert [line.key for line in Run(folder.path).timings] == ["a", "c"]
 
 
 def test_the_environment_is_plain_data() -> None:
