@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from harness.catalogue import catalogue
@@ -93,9 +94,11 @@ class Source:
         """Keys of cells with the checksums of their outcomes: a checkpoint that is trained anew may give others."""
         if isinstance(cells, (list, tuple)):
             return [self._with_outcomes(one) for one in cells]
-        if cells is None:
-            return None
-        return " ".join([cells, *next((cell.checksums for cell in self.cells.get(cells, ())), ())])
+        return self._keys.get(cells, cells)
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return {key: " ".join([key, *cells[0].checksums]) for key, cells in self.cells.items() if key}
 
     def chance(self, key: str) -> float:
         """What knowing nothing would score on the items of a finished cell, by its primary metric."""
