@@ -149,4 +149,6 @@ def _cost(event: Built) -> str:
     facts = event.facts
     if event.from_store:
         return f"in the store already, trained in {facts['seconds']:.0f} s"
-    return f"trained in {facts['seconds']:.0f} s: {facts['n_steps']:,} steps, {facts['n_tokens']:,} tokens"
+    counts = {"steps": facts.get("n_steps"), "tokens": facts.get("n_tokens")}  # a step of a recipe may count neither
+    said = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n is not None)
+    return f"built in {facts['seconds']:.0f} s" if not said else f"trained in {facts['seconds']:.0f} s: {said}"

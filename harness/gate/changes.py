@@ -22,7 +22,7 @@ def changes(cells: Cells, baseline: Baseline, row: Row) -> tuple[Change, ...]:
     found = [] if guarded[0] == guarded[1] else [Change("primary", *guarded)]
     found += _row(cells, baseline, row)
     before, after = then["axes"]["encoders"], axes(cells)["encoders"]
-    for name in before.keys() & after.keys() - {row[1]}:
+    for name in sorted(before.keys() & after.keys() - {row[1]}):
         found += _differing(f"encoder {name}", before[name], after[name])
     found += _differing("", {"suite": then["suite"]}, {"suite": now.suite.name})
     found += _differing("gate", then["gate"], dict(cells.settings))

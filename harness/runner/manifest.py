@@ -70,14 +70,16 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
         facts = prepared.resolved.materials.tasks[name]
         assert isinstance(facts, TaskFacts)
         task, samples = prepared.resolved.tasks[name], prepared.suite.samples(name)
-        kind = tasks.kind_of(info.kind)
+        kind, seed = tasks.kind_of(info.kind), prepared.suite.seed
         loaded = {
-            f"n_{side}": tasks.load(task, facts.split(side, sample=samples[side], role=kind.scored))
+            f"n_{side}": tasks.load(task, facts.split(side, sample=samples[side], sample_seed=seed, role=kind.scored))
             for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
         for role in kind.searched:
-            loaded["n_documents"] = tasks.load(task, facts.split("test", sample=samples["test"], role=role))
+            loaded["n_documents"] = tasks.load(
+                task, facts.split("test", sample=samples["test"], sample_seed=seed, role=role)
+            )
         whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
         by = prepared.resolved.measured_by
         notes = [*info.notes, *_unsampled(prepared, name), *([by] if by else [])]

@@ -108,7 +108,9 @@ def test_what_a_training_took_is_said_on_a_terminal_too() -> None:
     with Console(terminal) as console:
         console.watch(told(Phase("training")))
         console.watch(told(Built({"seconds": 12.0, "n_steps": 9, "n_tokens": 900}, [])))
+        console.watch(told(Built({"seconds": 3.0}, [])))
     assert "minilm: trained in 12 s: 9 steps, 900 tokens" in stream.getvalue()
+    assert "minilm: built in 3 s" in stream.getvalue()
 
 
 @pytest.mark.parametrize(

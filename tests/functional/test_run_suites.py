@@ -11,9 +11,13 @@ PLAIN = SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "keyboar
 
 def facts(run: Run, encoder: str) -> dict[str, dict[str, object]]:
     """Facts and scores of an encoder's cells, by condition."""
-    names = ("n_truncated", "n_texts", "ids_unchanged", "texts_changed")
+    names = ("n_truncated", "n_texts", "texts_changed")
     return {
-        c.address.condition: {**{name: getattr(c.facts, name) for name in names}, **vars(c.scores["accuracy"])}
+        c.address.condition: {
+            **{name: getattr(c.facts, name) for name in names},
+            **vars(c.scores["accuracy"]),
+            "ids_unchanged": c.ids_unchanged,
+        }
         for c in run.cells
         if c.address.encoder == encoder
     }
@@ -97,6 +101,16 @@ def test_one_training_text_of_a_class_is_enough(desk: Desk) -> None:
     assert sampled["notes"][-1] == (
         "4 test texts of 4 classes that the sample of train texts has none of (max_samples.train), wrong for every row"
     )
+
+
+def test_clusters_are_counted_in_the_sample_that_is_drawn(desk: Desk) -> None:
+    rows = [(text, label, f"{i % 23}") for i, (text, label, _) in enumerate(reviews(200))]
+    write_csv(desk.path / "grouped.csv", rows, ("text", "label", "who"))
+    suite = "name: seeded\ntasks: [{name: t, data: grouped.csv, group: who}]\nmax_samples: {test: 9}\nlatency: false\n"
+    for seed in (0, 3, 5):
+        run = desk.run(f"{suite}seed: {seed}\nbaselines: [majority]\n", f"seed {seed}")
+        (cell,) = run.cells
+        assert run.about.tasks["t"].n_clusters == cell.n_clusters == len(set(run.outcomes(cell.key).cluster.tolist()))
 
 
 def test_an_encoder_that_cannot_tell_scores_near_chance(desk: Desk) -> None:

@@ -66,7 +66,10 @@ def test_its_history_goes_on() -> None:
         (lambda run: run.made.pop("one/clean"), "clean: the outcomes of its items are missing"),
         (lambda run: run.manifest.update(only={"encoder": "one"}), "--only encoder=one"),
         (lambda run: run.manifest.update(complete=False), "stopped before its end"),
-        (lambda run: run.manifest.update(timing_failures=[{"what": "a", "reason": "bug", "message": ""}]), "timing of a: bug"),
+        (
+            lambda run: run.manifest.update(timing_failures=[{"what": "a", "reason": "bug", "message": ""}]),
+            "timing of a: bug",
+        ),
     ],
 )
 def test_an_incomplete_run_is_refused(spoil: object, said: str) -> None:

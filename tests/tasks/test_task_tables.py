@@ -177,7 +177,9 @@ def test_other_files_that_cannot_be_used_are_told_with_their_row(things: Made) -
     said = said_of(things(queries=lines([*QUERIES, QUERIES[0]])))
     assert "queries.jsonl, line 11: _id 'q0' is that of line 1 too; expected one row an id" in said
     assert "line 41: _id 'd0' is that of line 1 too" in said_of(things(corpus=lines([*CORPUS, CORPUS[0]])))
-    assert "line 1: column 'text' is empty" in said_of(things(queries=lines([{"_id": "q0", "text": " "}])))
+    empty = said_of(things(queries=lines([{"_id": "q0", "text": " "}])))
+    assert "line 1: column 'text' is empty" in empty
+    assert "drop_empty" not in empty  # it has no meaning here
     assert "no column '_id'" in said_of(things(queries=lines([{"key": "q0", "text": "why?"}])))
     assert "2 columns; expected query-id, corpus-id, score, or TREC's four" in said_of(things("q0\td0\n"))
     assert "no column 'query-id'. The columns are" in said_of(things("q\td\tgrade\nq0\td0\t1\n"))

@@ -24,9 +24,10 @@ def reading_of(place: str, tables: Iterable[tuple[str, Table]], columns: Columns
     return Reading(place, sides, tuple(notes), "; ".join(forms))
 
 
-def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """The rows of a table, and notes on those left out. A text may be empty; a label, domain, group, id or time not.
 
+    `may_drop` says whether its task may leave out rows that are empty.
     DataError with the rows where a value is missing, not text, not UTF-8 or no time, and where an id repeats.
     """
     check_cells(table)
@@ -52,7 +53,7 @@ def to_rows(table: Table, columns: Columns) -> tuple[tuple[Row, ...], tuple[str,
     if bad:
         some = [*columns.values, *(columns.text if columns.whole else ())]
         is_some_empty = any(is_empty(value) for name in some for value in table.columns[name])
-        advice = ", or say `drop_empty: true` to leave out rows that are empty" if is_some_empty else ""
+        advice = ", or say `drop_empty: true` to leave out rows that are empty" if is_some_empty and may_drop else ""
         raise_bad_rows(table.place, table.unit, bad, f"Mend these or remove them{advice}.")
     return tuple(map(Row, ids, texts, labels, domains, groups, seconds, times, numbers)), notes
 

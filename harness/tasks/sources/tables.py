@@ -70,7 +70,7 @@ def _rows(
     if is_corpus and "title" in table.columns:
         found["text"] = [_titled(*pair) for pair in zip(table.columns["title"], found["text"], strict=True)]
     columns = Columns(id=name, label=None, group=group, whole=not is_corpus)
-    return table, to_rows(replace(table, columns=found), columns)[0]
+    return table, to_rows(replace(table, columns=found), columns, may_drop=False)[0]
 
 
 def _titled(title: Any, text: Any) -> Any:
