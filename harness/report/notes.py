@@ -57,6 +57,10 @@ PRIVATE = (
 )
 
 
+#: What is said where rows read pairs as one input.
+JOINT = "Times are those of one text. Fine-tuned rows read both texts of a pair as one input, which is not timed."
+
+
 def reading(suite: Suite) -> tuple[str, ...]:
     """How to read the page, for any suite, and what a suite that keeps its texts private leaves out."""
     return (*READING, *((PRIVATE,) if suite.texts == "none" else ()))

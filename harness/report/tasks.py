@@ -15,7 +15,7 @@ from harness.report.verdict import Asked, verdict
 from harness.results.manifest import Encoder, Suite
 from harness.results.records import Timing
 from harness.stats import competition_ranks
-from harness.tasks.kinds import counted_of
+from harness.tasks.kinds import counted_of, is_joint
 
 
 def build(source: Source, name: str) -> Task:
@@ -29,9 +29,10 @@ def build(source: Source, name: str) -> Task:
     reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     found = []
-    for names in groups:
-        speed = latency.speed(timings, *names[:2], medians)
-        row = _row(source, scorers, groups[names], labels[names], speed, members)
+    for names, mine in groups.items():
+        is_timed = not (is_joint(facts.kind) and tuning.builds(mine))  # what is timed is one text
+        speed = latency.speed(timings, *names[:2], medians) if is_timed else None
+        row = _row(source, scorers, mine, labels[names], speed, members)
         found.append(replace(row, limits=_limits(suite, row, latency.peak_mb(timings, row.encoder))))
     known = _standing(source, scorers[0], groups, name)
     ranked = _ranked(found, known)
@@ -53,7 +54,10 @@ def build(source: Source, name: str) -> Task:
         n_cores=n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
-        notes=notes.of_rows(ranked),
+        notes=(
+            *notes.of_rows(ranked),
+            *([notes.JOINT] if is_joint(facts.kind) and any(r.is_tuned for r in found) else []),
+        ),
         computed=computed.notes(source, ranked, groups),
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),

@@ -8,7 +8,7 @@ import pytest
 
 from harness import report
 from harness.core.data import Outcomes
-from harness.report import View, comparison_table, details, html, markdown, page, tuning_tables
+from harness.report import View, comparison_table, details, html, markdown, notes, page, tuning_tables
 from harness.report.model import Row, Task
 from harness.report.table import Table
 from tests.fakes import synthetic_run as fake_run
@@ -205,6 +205,15 @@ def test_rows_say_what_they_are_and_whose_speed_they_have(view: View) -> None:
     assert (own.disk_mb, own.n_parameters) == (87.0, probe.n_parameters)
     assert any("have the latency measured for their encoder and pooler" in note for note in view.tasks[0].notes)
     assert not any("have the latency" in note for note in view.tasks[1].notes)
+
+
+def test_rows_that_read_pairs_as_one_input_have_no_time_of_one_text(tmp_path: Path) -> None:
+    run = fake_run.make(tmp_path)
+    run.manifest["tasks"]["sentiment"]["kind"] = "pair-classification"
+    task = report.build(run).tasks[0]
+    assert {row.is_tuned for row in task.rows if row.speed is None and row.clean and row.encoder == "minilm"} == {True}
+    assert any(row.speed for row in task.rows)
+    assert [note for note in task.notes if "latency measured" in note or "not timed" in note] == [notes.JOINT]
 
 
 def test_a_failed_seed_is_missed_in_the_score_and_named_once(view: View) -> None:

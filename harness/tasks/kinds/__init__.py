@@ -176,6 +176,11 @@ def counted_of(name: Any) -> tuple[str, str]:
     return f"test {one}", f"test {several}"
 
 
+def is_joint(name: Any) -> bool:
+    """Whether rows whose weights are trained read several texts of an item of this kind as one input."""
+    return name in names() and len(kind_of(name).roles) > 1
+
+
 def searched_of(name: Any) -> tuple[str, ...]:
     """The roles of a kind that have no outcome themselves: what is searched; () where there is no such kind."""
     return kind_of(name).searched if name in names() else ()
