@@ -100,6 +100,7 @@ class Result:
 class Line(Result):
     """A line of cells.jsonl. Its address is the one by which the cell was computed."""
 
+    status: Literal["done", "failed", "skipped"]
     key: Name
     address: Annotated[Address, BeforeValidator(_names)]
 

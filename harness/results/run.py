@@ -144,12 +144,12 @@ class Run(Stored):
 
 def _manifest(path: Path) -> tuple[dict[str, Any], Manifest]:
     file = path / "run.json"
-    if not file.is_file():
-        raise RunFolderError(
-            f"{path}: not a run folder (no run.json). `harness run SUITE -o {path}` makes one.", reason="missing-file"
-        )
     try:
         manifest: dict[str, Any] = read_json(file)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise RunFolderError(
+            f"{path}: not a run folder (no run.json). `harness run SUITE -o {path}` makes one.", reason="missing-file"
+        ) from None
     except OSError as error:
         raise RunFolderError(f"{file}: cannot be read ({error.strerror}).") from None
     except ValueError as error:

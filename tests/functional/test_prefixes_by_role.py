@@ -32,9 +32,6 @@ class ClaimScoring(ClassScoring):
 
     def target(self, examples):
         return np.array(examples["claimed"].labels)
-
-    def outcomes(self, clean, found, metrics):
-        return super().outcomes({"text": clean["claimed"]}, found, metrics)
 '''
 SUITE = """
 name: mine

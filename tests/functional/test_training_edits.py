@@ -55,7 +55,7 @@ def test_the_training_side_is_perturbed_and_the_test_side_is_as_it_is(desk: Desk
         assert contents["truncate[both]@0.05"] == contents["truncate@0.05"] != contents["clean"]
         facts = {name: cell.facts for name, cell in made.items()}
         assert facts["truncate[train]@0.05"].texts_changed == 1.0
-        assert facts["truncate[train]@0.05"].ids_unchanged is None
+        assert made["truncate[train]@0.05"].ids_unchanged is None
         assert facts["keyboard[train]@5"].edits_per_text > 0
     assert len({accuracy(cell) for cell in cells(run, encoder="majority").values()}) == 1  # it looks at no text
     page = (desk.path / "run/report.md").read_text(encoding="utf-8")
