@@ -75,7 +75,9 @@ def bound(
         with about(name), torch.inference_mode():
             if not layers:
                 parts = (own.before, own.after)
-                layers.extend([[own_layers.function(one, states.hidden.device) for one in part] for part in parts])
+                layers.extend(
+                    [[own_layers.function(**vars(one), device=states.hidden.device) for one in part] for part in parts]
+                )
             before, after = layers
             mask = states.mask
             if not own.include_prompt:

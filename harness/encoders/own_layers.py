@@ -3,13 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file
 
 from harness.encoders.library import told
-from harness.encoders.own import Layer
 from harness.encoders.safe_weights import read_pickled
 
 
@@ -31,24 +31,25 @@ class Dense(torch.nn.Module):
         return out if self.residual is None else out + self.residual(x)
 
 
-def function(layer: Layer, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+def function(
+    kind: str, settings: Mapping[str, Any], weights: Path | None, device: torch.device
+) -> Callable[[torch.Tensor], torch.Tensor]:
     """What a layer makes of vectors (…, d); its weights in fp32. EncoderError where these cannot be read."""
-    if layer.kind == "Truncate":
-        return lambda x: x[..., : layer.settings["to"]]
-    if layer.kind == "Normalize":
+    if kind == "Truncate":
+        return lambda x: x[..., : settings["to"]]
+    if kind == "Normalize":
         return partial(torch.nn.functional.normalize, p=2, dim=-1)
-    if layer.kind == "Dense":
-        module: torch.nn.Module = Dense(layer.settings)
+    if kind == "Dense":
+        module: torch.nn.Module = Dense(settings)
     else:
-        module = torch.nn.Sequential(OrderedDict(norm=torch.nn.LayerNorm(layer.settings["dimension"])))
-    with told(partial(_unreadable, layer)):
-        file = layer.weights
-        assert file is not None
-        tensors = load_file(file) if file.suffix == ".safetensors" else read_pickled(file)
+        module = torch.nn.Sequential(OrderedDict(norm=torch.nn.LayerNorm(settings["dimension"])))
+    with told(partial(_unreadable, kind, weights)):
+        assert weights is not None
+        tensors = load_file(weights) if weights.suffix == ".safetensors" else read_pickled(weights)
         module.load_state_dict({key: value.float() for key, value in tensors.items()})
     return module.eval().to(device)
 
 
-def _unreadable(layer: Layer, error: Exception) -> str:
+def _unreadable(kind: str, weights: Path | None, error: Exception) -> str:
     why = " ".join(str(error).split())[:200]
-    return f"the weights of its {layer.kind} layer cannot be read from {layer.weights} ({why})."
+    return f"the weights of its {kind} layer cannot be read from {weights} ({why})."
