@@ -8,7 +8,8 @@ TORCH_cpu := --index-url https://download.pytorch.org/whl/cpu
 TORCH_cuda := --index-url https://download.pytorch.org/whl/cu130
 # Tests in as many processes as there are cores, at most four (a gigabyte each); what a file makes is mostly made once.
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# What is installed is compiled when it is first imported: of transformers and scipy alone most files never are.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help setup quick example smoke finetune run report gate baseline test check format clean
