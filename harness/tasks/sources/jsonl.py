@@ -21,7 +21,7 @@ _EXPECTED = 'Expected a list of JSON objects, or one a line, such as {"text": "â
 
 @source_format(".jsonl", ".ndjson", ".json")
 def read_jsonl(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
-    """The wanted keys as columns; a key that a line lacks is ABSENT there. Blank lines are passed over.
+    """JSON lines (`.ndjson` too), or a list of objects (`.json`): keys as columns, ABSENT where an object lacks one.
 
     Fields of objects are columns by their path, `data.text`; of lists of one value, by `labels.0`. A list of objects is
     said to be one.
