@@ -63,11 +63,9 @@ class Facts:
 
 def _names(address: Any) -> Any:
     """The names of an address, all visible, without the repeat as it is printed."""
-    return (
-        {all_visible(part): all_visible(name) for part, name in address.items() if part != "repeat"}
-        if isinstance(address, dict)
-        else address
-    )
+    if not isinstance(address, dict):
+        return address
+    return {part: all_visible(name) for part, name in address.items() if part != "repeat"}
 
 
 def _entry(entry: Any) -> Any:
