@@ -12,6 +12,7 @@ from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, judged,
 from harness.audit.source import Source
 from harness.audit.texts import Lengths, lengths, spelling
 from harness.conditions import LONG_TEXT_TOKENS
+from harness.core.data import Examples
 from harness.modes.baselines import tfidf
 from harness.tasks.kinds import kind_of
 from harness.tasks.text import near, normalise
@@ -51,6 +52,10 @@ class SearchAudit(Found):
     chance: float
 
 
+def _role(task: tasks.Task, info: tasks.TaskInfo, sample: int | None, role: str) -> Examples:
+    return tasks.load(task, tasks.make_split(task, info, "test", sample=sample, role=role))
+
+
 def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> SearchAudit:
     """Look at the data as the search `name` of a suite in `folder`. DataError where it cannot be one."""
     assert columns.query is not None
@@ -61,14 +66,10 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
     fields = {} if source.is_tables else {"query": columns.query, "document": list(columns.text)}
     fields |= {part: getattr(columns, part) for part in ("kind", "group", "domain", "id")}
     spec, task, info = planned(source, name, folder, empty, **fields)
-    whole = tasks.make_split(task, info, "test", role="corpus")
-    documents = tasks.load(task, whole).text if source.is_tables else answers
+    documents = _role(task, info, None, "corpus").text if source.is_tables else answers
     read, asked = (lengths(some(list(dict.fromkeys(texts)), N_TOKENISED)) for texts in (documents, questions))
     spelt, chosen = spelling(some(questions, N_SPELLED)), _samples(info, read, asked)
-    queries, corpus = (
-        tasks.load(task, tasks.make_split(task, info, "test", sample=chosen.test, role=role))
-        for role in ("query", "corpus")
-    )
+    queries, corpus = (_role(task, info, chosen.test, role) for role in ("query", "corpus"))
     n_rare = n_rare_terms(queries, info.language)
     left_out = {**reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
     clusters = tuple(Counter(queries.clusters).values())

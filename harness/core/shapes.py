@@ -93,6 +93,8 @@ def _expected(kind: str, context: Mapping[str, Any], message: str) -> str:
     for bound, words in (("ge", "or more"), ("le", "or less")):
         if kind.endswith("_than_equal") and bound in context:
             return f"{context[bound]:g} {words}"
+    if kind == "int_parsing_size":
+        return f"{LARGEST:g} or less"
     if kind == "literal_error":
         return f"one of {context['expected']}"
     if kind == "string_unicode":

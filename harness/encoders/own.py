@@ -1,6 +1,7 @@
 """A folder's own pooling beyond a pooler: the layers that sentence-transformers saves before and after it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -82,18 +83,25 @@ def bound(
             mask = states.mask
             if not own.include_prompt:
                 mask = mask & (torch.arange(mask.shape[1], device=mask.device) >= states.n_prompt)
-            try:
+            with _fitting(own.kinds):
                 hidden = _through(before, states.hidden)
                 return _through(after, plain(replace(states, layers={-1: hidden}, mask=mask)))
-            except RuntimeError as error:
-                if "shape" not in str(error):
-                    raise
-                raise EncoderError(
-                    f"its {own.kinds} does not fit the vectors that it is given ({error}). "
-                    "The sizes in the configs of its modules do not belong together."
-                ) from None
 
     return around
+
+
+@contextmanager
+def _fitting(kinds: str) -> Iterator[None]:
+    """EncoderError where layers of these kinds do not fit the vectors that they are given."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "shape" not in str(error):
+            raise
+        raise EncoderError(
+            f"its {kinds} does not fit the vectors that it is given ({error}). "
+            "The sizes in the configs of its modules do not belong together."
+        ) from None
 
 
 def _through(layers: Iterable[Callable[[Any], Any]], vectors: Any) -> Any:

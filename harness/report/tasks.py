@@ -38,11 +38,7 @@ def build(source: Source, name: str) -> Task:
     ranked = _ranked(found, known)
     n_cores = source.manifest.environment.n_cores
     work = latency.work(timings, _encoders(source), medians)
-    within, origin = _within(suite)
-    is_busy, items = latency.is_busy(work, n_cores), counted_of(facts.kind)
-    asked = Asked(scorers[0].measure, within, source=origin, is_busy=is_busy, items=items)
-    if len(scorers) > 1:
-        asked = replace(asked, second=scorers[1].measure, by_second=lambda: _standing(source, scorers[1], groups, name))
+    asked = _asked(source, scorers, name, latency.is_busy(work, n_cores))
     return Task(
         name=name,
         measure=scorers[0].measure,
@@ -54,14 +50,21 @@ def build(source: Source, name: str) -> Task:
         n_cores=n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
-        notes=(
-            *notes.of_rows(ranked),
-            *([notes.JOINT] if is_joint(facts.kind) and any(r.is_tuned for r in found) else []),
-        ),
+        notes=notes.of_rows(ranked, is_joint(facts.kind)),
         computed=computed.notes(source, ranked, groups),
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),
     )
+
+
+def _asked(source: Source, scorers: Sequence[Scorer], name: str, is_busy: bool) -> Asked:
+    """What the verdict on a task is asked for; by its second metric too, where it has one."""
+    (within, origin), items = _within(source.manifest.suite), counted_of(source.manifest.tasks[name].kind)
+    asked = Asked(scorers[0].measure, within, source=origin, is_busy=is_busy, items=items)
+    if len(scorers) == 1:
+        return asked
+    second = scorers[1]
+    return replace(asked, second=second.measure, by_second=lambda: _standing(source, second, source.of(name), name))
 
 
 def _within(suite: Suite) -> tuple[float, str]:

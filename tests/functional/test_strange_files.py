@@ -162,6 +162,7 @@ def test_a_baseline_of_another_shape_is_named(run: Run, command: Command) -> Non
         ("primary", [], "primary is an empty list; expected at least one entry"),
         ("gate/margin", 1e400, "cannot be read as a baseline (Infinity is no finite number)"),
         ("format", 2, "format is 2; expected one of 1"),
+        ("format", 10**40, "expected 1e+15 or less"),
     ):
         changed = json.loads(json.dumps(value))
         put(changed, place, what)
