@@ -59,7 +59,7 @@ _ROWS = (
     ),
     Asset(
         name="misspellings",
-        summary="64,980 misspellings of English words (codespell), to tell how misspelt texts are",
+        summary="64,980 misspellings of English words (codespell), by the word that is meant",
         licence="CC BY-SA 3.0 (dictionary), GPL-2.0 (packaging)",
         source=Pip("codespell", "2.4.3", "codespell-2.4.3-py3-none-any.whl"),
         sha256="af2505b335e8573dbd2d384d1c4ef498f4006f4ba2d6fceca01e55b91f52628a",

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness import assets, encoders
 from harness.conditions import RATES
-from harness.conditions.perturbations.keyboard import eligible_words
+from harness.conditions.words import free, letters
 from harness.encoders.tokenizer import count_tokens
 from harness.suite.model import EncoderSpec
 
@@ -90,7 +90,7 @@ def spelling(texts: Sequence[str]) -> Spelling:
     wrong = misspellings()
     n_words = n_misspelt = 0
     for text in texts:
-        words = [text[start:end].lower() for start, end in eligible_words(text)]
+        words = [text[start:end].lower() for start, end in free(text, letters(4)(text))]
         n_words += len(words)
         n_misspelt += sum(word in wrong for word in words)
     return Spelling(len(texts), n_words, n_misspelt)

@@ -52,7 +52,13 @@ def _extra(component: object) -> str:
     for fact in ("precisions", "weights", "members", "languages", "domains"):
         if found := facts.get(fact):
             found = [_member(*member) for member in found] if fact == "members" else found
+            if isinstance(found, dict):  # by the value of a parameter
+                found = [
+                    f"{value}: {' '.join(some)}" for by_value in found.values() for value, some in by_value.items()
+                ]
             words.append(f"{fact}: {found if isinstance(found, str) else ', '.join(found)}")
+    if rates := facts.get("rates"):
+        words.append("severities: " + ", ".join(f"{rate:.0%}" for rate in rates[1:]))
     return f" [{'; '.join(words)}]" if words else ""
 
 

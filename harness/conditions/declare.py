@@ -1,8 +1,13 @@
 """The decorators that make a function a condition, and the facts each kind declares."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+import regex
+from annotated_types import Interval
+from pydantic import AfterValidator
+
+from harness.conditions.words import Finder, letters
 from harness.core.registry import Component, F, Parameter, component
 
 #: What a condition does in a few words, for whoever reads results. `{name}` stands for the parameter of that name, as
@@ -11,9 +16,29 @@ Legend = str | Callable[..., str]
 
 #: Share of the eligible words that a perturbation changes, by severity, unless it has a table of its own.
 RATES = (0.0, 0.03, 0.06, 0.12, 0.24, 0.48)
+#: The same where texts come changed as a whole, or what may be changed is rare in them.
+SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 #: Whose texts a perturbation changes: those that are tested, those that are learnt from, or both.
 _APPLY = {"apply": Parameter(Literal["test", "train", "both"], "test")}
+
+
+def _expression(value: str) -> str:
+    """A regular expression; ValueError for what is none."""
+    try:
+        regex.compile(value)
+    except regex.error as error:
+        raise ValueError(f"a regular expression ({error})") from None
+    return value
+
+
+_WORDS = letters(4)
+
+#: What no edit may touch, besides addresses: regular expressions.
+_PROTECT = {"protect": Parameter(tuple[Annotated[str, AfterValidator(_expression)], ...], ())}
+
+#: Codes of languages; or, by a parameter, those of each of its values.
+Languages = tuple[str, ...] | Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 def perturbation(
@@ -24,7 +49,7 @@ def perturbation(
     identity: Any,
     changes: Literal["typed", "stored"],
     uses: tuple[str, ...] = ("perturb",),
-    languages: tuple[str, ...] | None = None,
+    languages: Languages | None = None,
     resources: tuple[str, ...] = (),
     legend: Legend = "",
     rates: Sequence[float] | None = None,
@@ -41,6 +66,33 @@ def perturbation(
     facts: dict[str, Any] = {"severity": severity, "identity": identity, "changes": changes, "uses": uses}
     facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "options": _APPLY}
     return _condition("perturbation", name, legend, ("rate",) if rates else (), **facts)
+
+
+def word_perturbation(
+    name: str,
+    *,
+    version: int = 1,
+    finds: Finder = _WORDS,
+    fits: Callable[..., bool] | None = None,
+    rates: Sequence[float] = RATES,
+    severity: int = 3,
+    changes: Literal["typed", "stored"] = "typed",
+    languages: Languages | None = None,
+    resources: tuple[str, ...] = (),
+    legend: Legend = "",
+) -> Callable[[F], F]:
+    """Make `(word, rng, *, …) -> what stands in its place` a perturbation that changes a share of the words.
+
+    Which words, and how many, is drawn by the engine: of those that it `finds` in a text (words of four letters or
+    more) and that `fits(word, *, …)`, which gets the same arguments, the share that `rates` has for the severity, 0 to
+    5; `severity` is what it is unless a suite says. A higher severity changes the same words and more. Addresses are
+    left alone, and what a suite's `protect` matches. The rest is as of `perturbation`.
+    """
+    facts: dict[str, Any] = {"severity": "severity", "identity": 0, "changes": changes, "uses": ("perturb",)}
+    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates}
+    given = {"severity": Parameter(Annotated[int, Interval(ge=0, le=len(rates) - 1)], severity)}
+    facts |= {"given": given, "options": _APPLY | _PROTECT, "finds": finds, "fits": fits}
+    return _condition("perturbation", name, legend, ("rate",), **facts)
 
 
 def reading(

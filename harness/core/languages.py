@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 _TABLE = """
 aa Afar|ab Abkhazian|ae Avestan|af Afrikaans|ak Akan|am Amharic|an Aragonese|ar Arabic|as Assamese|av Avaric|
@@ -46,6 +47,16 @@ def some(languages: Sequence[str]) -> str:
     if len(names) > _N_NAMED + 1:
         names = [*names[:_N_NAMED], f"{len(names) - _N_NAMED} other languages"]
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def made_for(
+    declared: tuple[str, ...] | Mapping[str, Mapping[str, tuple[str, ...]]] | None, parameters: Mapping[str, Any]
+) -> tuple[str, ...] | None:
+    """The codes of what a component declares as its languages; those for its parameters, where one of them decides."""
+    if not isinstance(declared, Mapping):
+        return declared
+    ((parameter, by_value),) = declared.items()
+    return by_value[parameters[parameter]]
 
 
 def fault(given: str) -> str:

@@ -6,7 +6,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from keyword import iskeyword
 from types import ModuleType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -67,9 +67,9 @@ def _takes_list(annotation: Any) -> bool:
 class Component:
     """A named, versioned thing a suite can ask for.
 
-    `parameters` are the function's keyword-only arguments minus `resources`, which the runner hands in
-    by name; a name that Python keeps for itself ends in `_` there and not here. `options` are what a suite may
-    set for all of its kind, which the function does not get. `facts` are what the kind declares about it (a
+    `parameters` are the function's keyword-only arguments minus `resources`, which the runner hands in by name, and
+    what its caller acts on; a name that Python keeps for itself ends in `_` there and not here. `options` are what a
+    suite may set for all of its kind, which the function does not get. `facts` are what the kind declares about it (a
     metric's direction, what it applies to …).
     """
 
@@ -98,7 +98,11 @@ class Component:
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """The function, with parameters under the names that a suite has for them."""
-        return self.function(*arguments, **{name + "_" * iskeyword(name): v for name, v in parameters.items()})
+        return self.given(parameters)(*arguments)
+
+    def given(self, parameters: Mapping[str, Any]) -> Callable[..., Any]:
+        """The function that needs no more than its other arguments, for callers that call it often."""
+        return partial(self.function, **{name + "_" * iskeyword(name): v for name, v in parameters.items()})
 
 
 def component(
@@ -107,25 +111,27 @@ def component(
     *,
     version: int = 1,
     resources: tuple[str, ...] = (),
+    given: Mapping[str, Parameter] | None = None,
     options: Mapping[str, Parameter] | None = None,
     **facts: Any,
 ) -> Callable[[F], F]:
     """Decorate a function to make it a component. Nothing is registered globally; see `collect`.
 
+    `given` are parameters that decide its result as its own do, and that whoever calls it acts on.
     TypeError where it has no keyword-only argument for a resource, or has one that is an option of its kind.
     """
-    options = options or {}
+    given, options = given or {}, options or {}
 
     def decorate(function: F) -> F:
         called, arguments = function.__name__, inspect.signature(function).parameters.values()
         keywords = {arg.name.removesuffix("_"): arg for arg in arguments if arg.kind is arg.KEYWORD_ONLY}
         for one in set(resources) - set(keywords):
             raise TypeError(f"{called} asks for the resource {one!r} and has no keyword-only argument for it")
-        for one in set(keywords) & set(options):
+        for one in set(keywords) & {*given, *options}:
             raise TypeError(f"{called} has an argument {one!r}, which stands for something else in suites")
         own = {one: arg for one, arg in keywords.items() if one not in resources}
         hints = get_type_hints(function, include_extras=True) if own else {}
-        parameters = {one: Parameter(hints.get(arg.name, Any), arg.default) for one, arg in own.items()}
+        parameters = {one: Parameter(hints.get(arg.name, Any), arg.default) for one, arg in own.items()} | dict(given)
         made = Component(kind, name, version, function, parameters, {**facts, "resources": resources}, options)
         function.component = made  # type: ignore[attr-defined]
         return function

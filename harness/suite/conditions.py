@@ -37,8 +37,8 @@ class Member:
 
     @property
     def own(self) -> dict[str, Any]:
-        """The parameters of its function."""
-        return {name: value for name, value in self.parameters.items() if name in self.component.parameters}
+        """The parameters that decide what it does: all but those that say to which texts."""
+        return {name: value for name, value in self.parameters.items() if name != "apply"}
 
     @property
     def decides(self) -> dict[str, Any]:
@@ -112,20 +112,28 @@ def applicable(
     ]
 
 
-def other_language(component: Component, language: str | None, guessed: bool = False) -> str:
+def other_language(
+    component: Component, parameters: Mapping[str, Any], language: str | None, guessed: bool = False
+) -> str:
     """Why a component is not for texts of this language; nothing where it is, or where the language is not known."""
-    its_own = component.facts.get("languages")
+    declared = component.facts.get("languages")
+    its_own = languages.made_for(declared, parameters)
     if its_own is None or language is None or language in its_own:
         return ""
+    advice = ""
+    if isinstance(declared, Mapping):
+        ((name, by_value),) = declared.items()
+        fit = [value for value, codes in by_value.items() if language in codes]
+        advice = f" (`{name}: {fit[0]}` is for such)" if fit else ""
     texts = languages.said(language, guessed)
-    return f"{component.name} is for texts in {languages.some(its_own)}; these are {texts}"
+    return f"{component.name} is for texts in {languages.some(its_own)}; these are {texts}{advice}"
 
 
 def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
     component = member.component
     if task.kind.head is None and (component.kind == "shift" or member.parameters.get("apply") == "train"):
         return f"{component.name} applies to tasks that something is learnt from"
-    if why := other_language(component, task.language, task.language_guessed):
+    if why := other_language(component, member.parameters, task.language, task.language_guessed):
         return why
     if component.kind == "shift":
         return _no_domains(task)

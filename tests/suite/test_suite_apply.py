@@ -24,7 +24,7 @@ def edits(splits: dict[str, Split]) -> list[tuple[Perturbation, ...]]:
 def test_the_side_that_is_asked_for_is_perturbed_and_the_name_says_it() -> None:
     made = by_condition(planned(SWEPT, t=task()))
     assert list(made) == ["clean", "keyboard@2", "keyboard[train]@2", "keyboard[both]@2"]
-    applied = (Perturbation("keyboard", 1, {"severity": 2}, 0),)
+    applied = (Perturbation("keyboard", 2, {"layout": "qwerty", "severity": 2}, 0),)
     sides = {name: (edits(dict(cell.head.train)), edits(dict(cell.test))) for name, cell in made.items()}
     assert sides == {
         "clean": ([()], [()]),
@@ -57,8 +57,8 @@ def test_every_row_that_learns_follows() -> None:
 
 def test_it_stands_in_what_a_condition_is_made_of_where_it_is_not_the_default() -> None:
     made = {c.address.condition: c.condition for c in cells(planned(SWEPT, t=task()))}
-    assert made["keyboard@2"] == Setting("keyboard", 2.0, {})
-    assert made["keyboard[both]@2"] == Setting("keyboard", 2.0, {"apply": "both"})
+    assert made["keyboard@2"] == Setting("keyboard", 2.0, {"layout": "qwerty"})
+    assert made["keyboard[both]@2"] == Setting("keyboard", 2.0, {"layout": "qwerty", "apply": "both"})
 
 
 def test_a_checkpoint_is_trained_for_each_training_side_with_the_head_that_it_starts_from() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from harness.catalogue import catalogue
-from harness.conditions.perturbations.keyboard import QWERTY
+from harness.conditions.perturbations.keyboard import LANGUAGES
 from harness.core.errors import SuiteError
-from harness.core.languages import NAMES
+from harness.core.languages import NAMES, made_for
 from harness.core.registry import Component
 from harness.suite import conditions as suite_conditions
 from harness.suite.naming import address
@@ -78,10 +78,17 @@ def mixed() -> list[suite_conditions.Member]:
 
 
 def test_what_declares_languages_declares_codes() -> None:
-    declared = {c.name: c.facts["languages"] for kind in suite_conditions.KINDS for c in _of(kind)}
-    assert declared == {"keyboard": tuple(QWERTY.split()), "rare-words": ("en",)}
-    assert all(code in NAMES for codes in declared.values() for code in codes)
-    assert not {"de", "fr", "cs", "ru", "zh"} & set(declared["keyboard"])
+    declared = {c.name: made_for(c.facts["languages"], c.filled({})) for k in suite_conditions.KINDS for c in _of(k)}
+    assert declared["keyboard"] == LANGUAGES["qwerty"]
+    assert declared["rare-words"] == ("en",)
+    assert all(code in NAMES for codes in [*declared.values(), *LANGUAGES.values()] for code in codes)
+    assert not set(LANGUAGES["qwerty"]) & {*LANGUAGES["azerty"], *LANGUAGES["qwertz"], "ru", "zh"}
+
+
+def test_a_layout_is_named_where_it_is_for_the_language() -> None:
+    found = planned("conditions: [keyboard, keyboard: {layout: qwertz}]\n", t=task(), de=GERMAN)
+    assert conditions(found, task="de") == ["clean", "keyboard[qwertz]@3"]
+    assert found.not_applicable[-1]["why"].endswith("these are German (`layout: qwertz` is for such)")
 
 
 def _of(kind: str) -> Iterator[Component]:

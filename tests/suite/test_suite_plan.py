@@ -374,7 +374,7 @@ def test_a_cell_says_what_its_condition_is_made_of() -> None:
     made = {c.address.condition: c.condition for c in cells(found)}
     assert made.pop("clean") is None
     assert made == {
-        "keyboard@3": Setting("keyboard", 3.0, {}),
+        "keyboard@3": Setting("keyboard", 3.0, {"layout": "qwerty"}),
         "cut": Setting("truncate", 1.0, {"side": "last"}),
         "domain[shops>shops]": Setting("domain", None, {"from": "movies", "test": "shops", "oracle": None}),
         "domain[movies>shops]": Setting("domain", None, {"from": "movies", "test": "shops", "oracle": None}),

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from annotated_types import Interval
 
 from harness.conditions.declare import perturbation
-from harness.conditions.edits import Edit, Span
+from harness.conditions.edits import Edit
+from harness.conditions.words import Span
 
 WORD = re.compile(r"\S+")
 

@@ -1,0 +1,89 @@
+"""The same words in another form: case, punctuation, spaces, marks. Severity 5 changes all of a text."""
+
+import unicodedata
+from random import Random
+
+import regex
+
+from harness.conditions.declare import SHARES, word_perturbation
+from harness.conditions.words import Span, free, graphemes, letters, matches
+
+#: Punctuation that is no part of a number, and no apostrophe inside a word.
+_PUNCTUATION = r"(?<!\d)\p{P}|\p{P}(?!\d)"
+
+
+def _with_space(text: str) -> list[Span]:
+    """The words of four letters or more, with the space after them where another word follows it."""
+    begins = {start for start, _ in free(text, letters(1)(text))}
+    return [(start, end + (end + 1 in begins and text[end] == " ")) for start, end in letters(4)(text)]
+
+
+@word_perturbation(
+    "lowercase",
+    finds=letters(1),
+    fits=lambda word: word != word.lower(),
+    rates=SHARES,
+    severity=5,
+    legend="capitals lost in {rate} of the words that have some",
+)
+def lowercase(word: str, rng: Random) -> str:
+    """20, 40, 60, 80 % or all (severity 5, unless said) of the words with capitals in lower case."""
+    return word.lower()
+
+
+@word_perturbation(
+    "uppercase",
+    finds=letters(1),
+    fits=lambda word: word != word.upper(),
+    rates=SHARES,
+    severity=5,
+    legend="{rate} of words in capitals",
+)
+def uppercase(word: str, rng: Random) -> str:
+    """20, 40, 60, 80 % or all (severity 5, unless said) of the words in capitals."""
+    return word.upper()
+
+
+@word_perturbation(
+    "no-punctuation",
+    finds=matches(rf"(?:{_PUNCTUATION})+"),
+    rates=SHARES,
+    severity=5,
+    legend="{rate} of punctuation left out",
+)
+def no_punctuation(word: str, rng: Random) -> str:
+    """20, 40, 60, 80 % or all (severity 5, unless said) of the punctuation is left out, but for that of numbers."""
+    return ""
+
+
+@word_perturbation("segmentation", finds=_with_space, legend="{rate} of words split, or joined with the next")
+def segmentation(word: str, rng: Random) -> str:
+    """3, 6, 12, 24, 48 % of the words are split in two or joined with the next one.
+
+    Of words of four letters or more; where no other follows on the line, a word is split.
+    """
+    if word.endswith(" ") and rng.random() < 0.5:
+        return word[:-1]
+    pieces = graphemes(word)
+    pieces.insert(1 + int(rng.random() * (len(pieces) - word.endswith(" ") - 1)), " ")
+    return "".join(pieces)
+
+
+@word_perturbation(
+    "diacritics",
+    finds=letters(1),
+    fits=lambda word: not word.isascii() and _bare(word) != word,
+    rates=SHARES,
+    severity=5,
+    legend="accents lost in {rate} of the words that have some",
+)
+def diacritics(word: str, rng: Random) -> str:
+    """20, 40, 60, 80 % or all (severity 5, unless said) of the words with accents and other marks lose them."""
+    return _bare(word)
+
+
+def _bare(word: str) -> str:
+    """The word without marks on its Latin, Greek and Cyrillic letters; other scripts spell with theirs."""
+    if not regex.fullmatch(r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{M}]+", word):
+        return word
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
