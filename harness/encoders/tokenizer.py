@@ -33,6 +33,8 @@ class Tokenizer:
                 _lower_case(self._tokenizer)
             check_ids(self._tokenizer, config)
         self.pad_id = _pad_id(self._tokenizer, config)
+        #: The id of what the vocabulary has no piece for; None where there is always one.
+        self.unknown_id: int | None = self._tokenizer.unk_token_id
 
     def __call__(self, inputs: Sequence[Input], tokenization: Tokenization) -> Iterator[Tokens]:
         """Tokens of each input, in order; each text is read once.

@@ -45,6 +45,24 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What an encoder sees of changed texts, and saw of them before.
+
+    Tokens a word (runs of non-space characters), with special ones and before any are cut; the share of tokens that the
+    vocabulary has no piece for; tokens a text beyond what is read. `drift`: 1 − cosine between a text's vectors before
+    and after, the mean over the texts that are read as other tokens.
+    """
+
+    tokens_per_word_before: Amount | None = None
+    tokens_per_word_now: Amount | None = None
+    unknown_before: Share | None = None
+    unknown_now: Share | None = None
+    tokens_cut_before: Amount | None = None
+    tokens_cut_now: Amount | None = None
+    drift: Amount | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was learnt of a cell while it was scored. `ids_unchanged` is by the reading it is compared with."""
 
@@ -54,6 +72,8 @@ class Facts:
     n_parameters: Count | None = None
     texts_changed: Share | None = None
     edits_per_text: Amount | None = None
+    edit_rate: Share | None = None
+    seen: Seen | None = None
     tokens_per_text: Amount | None = None
     ids_unchanged: Annotated[Mapping[str, Share], null_is({})] = field(default_factory=dict)
     content: Annotated[Mapping[Name, Name], null_is({})] = field(default_factory=dict)

@@ -16,13 +16,21 @@ from harness.tasks.kinds import Kind
 Readings = Mapping[str, Tokenization]
 
 
+@dataclass(frozen=True)
+class Edited:
+    """Edits a text; and, of perturbations of words, edited words over those that might have been."""
+
+    per_text: float
+    rate: float | None
+
+
 class Data:
     """Examples by split, kept for the length of a job."""
 
     def __init__(self, tasks_by_name: Mapping[str, tasks.Task]) -> None:
         self._tasks = tasks_by_name
         self._found: dict[str, Examples] = {}
-        self._n_edits: dict[str, float] = {}
+        self._edited: dict[str, Edited] = {}
 
     def __call__(self, task: str, split: Split) -> Examples:
         """The examples of a split, perturbations applied."""
@@ -50,13 +58,16 @@ class Data:
         """The kind of a task."""
         return tasks.kind_of(self._tasks[name].kind)
 
-    def edits_per_text(self, split: Split) -> float:
-        """How many edits the perturbations of a loaded split made in a text, on average."""
-        return self._n_edits[split.key]
+    def edited(self, split: Split) -> "Edited":
+        """What the perturbations of a loaded split did to its texts."""
+        return self._edited[split.key]
 
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         done = perturb(examples.text, split.perturbations, catalogue())
-        self._n_edits[split.key] = sum(len(p.edits) for p in done) / len(done)
+        n_edits, n_eligible = (
+            sum(counts) for counts in zip(*((len(p.edits), p.n_eligible) for p in done), strict=True)
+        )
+        self._edited[split.key] = Edited(n_edits / len(done), n_edits / n_eligible if n_eligible else None)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})
 
 

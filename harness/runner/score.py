@@ -22,11 +22,12 @@ from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
-from harness.runner.data import Data, splits_of
+from harness.runner.data import Data, Edited, splits_of
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
 from harness.runner.privacy import private_outcomes
+from harness.runner.seen import Sight
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -42,6 +43,7 @@ class CellScorer:
     ) -> None:
         self.job, self.data, self.encoded, self.model = job, data, encoded, model
         self._heads = Heads(data, encoded, Path(job.encoder.path) if job.encoder else None)
+        self._sight = Sight(job.encoder) if job.encoder else None
         self._identity = IdentityControl(self._heads, job, model)
         self._outcomes: dict[str, Outcomes] = {}
         self._slices: dict[tuple[str, ...], tuple[Any, Any, int]] = {}
@@ -162,30 +164,34 @@ class CellScorer:
 
         `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
         `edits_per_text`: share of texts changed by a perturbation, and edits in a text, of the training side where it
-        changes no other. `ids_unchanged`: by the key of each of the job's own readings, the share of texts that are
+        changes no other; `edit_rate`: of the words that it might have changed the share that it did. `seen`: what the
+        encoder sees of that. `ids_unchanged`: by the key of each of the job's own readings, the share of texts that are
         read as the same token ids as the clean text is there. `tokens_per_text`: tokens read of a text, on average over
         all sides. `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
         """
-        facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
+        facts: dict[str, Any] = dict.fromkeys(("n_truncated", "texts_changed", "edits_per_text", "edit_rate"))
+        facts["n_texts"] = 0
         same: dict[str, float] = {}
         n_read: list[Any] = []
         task, data = cell.address.task, self.data
         clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
         for split in cell.head.train.values():  # what is told is told of the test side, where that is changed
             if split.perturbations:
-                facts |= _edited(data(task, split).text, data(task, split.clean).text, data.edits_per_text(split))
+                facts |= _edited(data(task, split).text, data(task, split.clean).text, [data.edited(split)])
         for role, examples in data.read(cell.head, task, cell.test).items():
             now, before, n_cut = examples.text, clean[role].text, None
             splits = [cell.test[role]] if role in cell.test else list(cell.test.values())
-            edits = [data.edits_per_text(split) for split in splits if split.perturbations]
+            edits = [data.edited(split) for split in splits if split.perturbations]
             if edits:
-                facts |= _edited(now, before, sum(edits))
+                facts |= _edited(now, before, edits)
             if cell.head.readings is not None:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
                 n_tokens = read.n_tokens[read.rows(now)]
                 n_read.append(np.minimum(n_tokens, tokenization.max_length))
                 n_cut = int((n_tokens > tokenization.max_length).sum())
+                if edits and self._sight is not None:
+                    facts["seen"] = self._sight(cell.head, tokenization, read, before, now)
                 for readings in self.job.readings:
                     usual, key = read_as(readings, role), reading_key(readings)
                     if edits or tokenization != usual:
@@ -210,6 +216,8 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _edited(now: Sequence[Input], before: Sequence[Input], n_edits: float) -> dict[str, Any]:
+def _edited(now: Sequence[Input], before: Sequence[Input], edits: Sequence[Edited]) -> dict[str, Any]:
     changed = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
-    return {"texts_changed": changed, "edits_per_text": n_edits}
+    rates = [one.rate for one in edits if one.rate is not None]
+    rate = sum(rates) / len(rates) if rates else None
+    return {"texts_changed": changed, "edits_per_text": sum(one.per_text for one in edits), "edit_rate": rate}
