@@ -28,7 +28,7 @@ def _expression(value: str) -> str:
     try:
         regex.compile(value)
     except regex.error as error:
-        raise ValueError(f"a regular expression ({error})") from None
+        raise ValueError(f"regular expressions; {value!r} is none ({error})") from None
     return value
 
 

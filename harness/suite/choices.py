@@ -34,6 +34,7 @@ class Axis:
 
 POOLERS = Axis("poolers", "pooler", ("pooler",))
 MODES = Axis("modes", "mode", ("mode",))
+PERTURBATIONS = Axis("perturbations", "perturbation", ("perturbation",))
 CONDITIONS = Axis("conditions", "condition", ("bundle", "perturbation", "reading", "shift", "slice"))
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue
-from harness.suite import choices, document, gates, limits, names, recipes, schema, words
+from harness.suite import choices, document, folders, gates, limits, names, recipes, schema, words
 from harness.suite.faults import Faults, entries
 from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 from harness.suite.overrides import apply
@@ -46,7 +46,8 @@ def parse(
     root = _yaml(text, name)
     faults = Faults(name, root, catalogue, overrides)
     faults.found += [fault for override in overrides for fault in apply(root, override)]
-    raw, folder = _plain(root), Path(name).resolve().parent
+    folder = Path(name).resolve().parent
+    raw = folders.opened(_plain(root), folder, faults)
     steps = recipes.read(raw, faults)
     model = _shape(raw, faults)
     _check_own_tasks(raw, faults, task_faults)

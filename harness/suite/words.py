@@ -55,6 +55,8 @@ def of_type(annotation: Any) -> str:
 def of_parameter(annotation: Any, error: ValidationError) -> str:
     """The same for a value that is not so, for what pydantic found: the bounds where it is beyond one of them."""
     found = error.errors()[0]
+    if found["type"] == "value_error":  # of a check of our own, which says what it expects
+        return str(found["ctx"]["error"])
     if not {"ge", "gt", "le", "lt"} & found.get("ctx", {}).keys():
         return of_type(annotation)
     bounds = next((m for m in get_args(annotation) if isinstance(m, Interval)), Interval())

@@ -74,6 +74,25 @@ class Labelled(Kind):
         told = tuple(item.label if self.target == "class" else item.value for item in items)
         return examples_of(items, texts, labels=told)
 
+    def tables(
+        self, sides: Mapping[str, Mapping[str, Examples]]
+    ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+        """A file a side: id, the texts by role, what is told of them, group, and domain where there are any."""
+        told = "label" if self.target == "class" else "score"
+        tables: dict[str, list[dict[str, Any]]] = {}
+        fields = {"id": "id", "group": "group", told: told, **{role: role for role in self.roles}}
+        for side, by_role in sides.items():
+            first = by_role[self.scored]
+            texts = zip(*(by_role[role].text for role in self.roles), strict=True)
+            domains, held_out = first.domains or ("",) * len(first), first.held_out or (False,) * len(first)
+            for i, own in enumerate(texts):
+                name = "validation.jsonl" if held_out[i] else f"{side}.jsonl"
+                row = {"id": first.items[i], **dict(zip(self.roles, own, strict=True)), told: (first.labels or ())[i]}
+                row |= {"group": first.clusters[i]} | ({"domain": domains[i]} if domains[i] else {})
+                tables.setdefault(name, []).append(row)
+        fields |= {"domain": "domain"} if any("domain" in row for rows in tables.values() for row in rows) else {}
+        return tables, {name.removesuffix(".jsonl"): name for name in tables} | fields
+
 
 def _check_numbers(pool: Pool, task: Task, place: str) -> None:
     """DataError where all numbers of a side are the same, so that they have no order."""

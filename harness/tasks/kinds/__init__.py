@@ -105,6 +105,12 @@ class Kind:
         (text,) = sides.values()
         return text
 
+    def tables(
+        self, sides: Mapping[str, Mapping[str, Examples]]
+    ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+        """Examples by side and role as rows of files by name, and the fields of the mapping that reads them."""
+        raise NotImplementedError
+
     def n_scored(self, pool: Pool) -> int:
         """How many items of the test side have an outcome."""
         return len(pool.test)

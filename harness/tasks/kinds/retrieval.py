@@ -103,6 +103,23 @@ class Retrieval(Kind):
         grades = tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None
         return examples_of(queries, [query.text for query in queries], relevant=relevant, grades=grades)
 
+    def tables(
+        self, sides: Mapping[str, Mapping[str, Examples]]
+    ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+        """Queries, documents, and which document answers which query: the three files of BEIR's layout."""
+        queries, documents = sides["test"]["query"], sides["test"]["corpus"]
+        grades = queries.grades or tuple((1.0,) * len(own) for own in queries.relevant or ())
+        judged = zip(queries.items, queries.relevant or (), grades, strict=True)
+        return {
+            "queries.jsonl": [{"_id": i, "text": text} for i, text in zip(queries.items, queries.text, strict=True)],
+            "corpus.jsonl": [{"_id": i, "text": text} for i, text in zip(documents.items, documents.text, strict=True)],
+            "relevance.jsonl": [
+                {"query-id": query, "corpus-id": document, "score": grade}
+                for query, own, grades in judged
+                for document, grade in zip(own, grades, strict=True)
+            ],
+        }, {"queries": "queries.jsonl", "corpus": "corpus.jsonl", "relevance": "relevance.jsonl"}
+
     def n_scored(self, pool: Pool) -> int:
         """The queries that a test document answers."""
         keys = {item.key for item in pool.test}
