@@ -10,6 +10,7 @@ from harness.report import (
     front,
     latency_table,
     notes,
+    robustness,
     tuning_tables,
 )
 from harness.report.blocks import Block, Chart, Code, Curves, Part, Section
@@ -40,6 +41,7 @@ def sections(view: View) -> tuple[Section, ...]:
     found = (
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
+        Section("robustness", "Robustness", tuple(part for task in view.tasks for part in _robustness(task))),
         Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
@@ -84,6 +86,12 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
     there = {point.label for point in drawn}
     absent = [row.label for row in task.rows if row.label not in there]
     return f"Not drawn (no better than chance, or no time or score): {numbers.listed(absent)}." if absent else ""
+
+
+def _robustness(task: Task) -> tuple[Part, ...]:
+    drops, seen = robustness.drops(task), robustness.seen(task)
+    found = [Part(task.name, (drops,))] if drops else []
+    return (*found, *([Part(f"{task.name}: what the encoders see", (seen,), is_folded=True)] if seen else []))
 
 
 def _conditions(task: Task) -> tuple[Part, ...]:
