@@ -1,7 +1,7 @@
 """Kinds of task, the side of the scores: from vectors or texts to predictions, and from these to outcomes.
 
-A class a kind, in a file of its own, decorated with `@scoring(name)`; its other half stands under the same name in
-`harness.tasks.kinds`. Inputs are by role: vectors (n, d) of a row with an encoder, texts of one without.
+A class a kind (those of pairs share a file), decorated with `@scoring(name)`; its other half stands under the same name
+in `harness.tasks.kinds`. Inputs are by role: vectors (n, d) of a row with an encoder, texts of one without.
 """
 
 import hashlib

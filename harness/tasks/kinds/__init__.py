@@ -1,7 +1,7 @@
 """Kinds of task, the side of the data: what the items are, what is asked of them, how rows become items.
 
-A kind is a class in a file of its own below this package, decorated with `@task_kind(name)`; its other half, how items
-are scored, stands under the same name in `harness.scoring`.
+A kind is a class in a file below this package (those of pairs share one), decorated with `@task_kind(name)`; its other
+half, how items are scored, stands under the same name in `harness.scoring`.
 """
 
 from collections.abc import Mapping, Sequence
