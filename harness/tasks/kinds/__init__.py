@@ -143,7 +143,8 @@ def _catalogue() -> Catalogue:
 
 def names() -> tuple[str, ...]:
     """All kinds, by name; the one that a mapping has when it says none comes first."""
-    return tuple(sorted(_catalogue().of("task-kind"), key=lambda name: (name != default(), name)))
+    found = _catalogue().of("task-kind")
+    return tuple(sorted(found, key=lambda name: (not found[name].facts.get("default"), name)))
 
 
 @cache
@@ -152,11 +153,6 @@ def kind_of(name: str) -> Kind:
     kind: Kind = _catalogue().get("task-kind", name).function()
     kind.__class__.name = name
     return kind
-
-
-def default() -> str:
-    """The kind of a mapping that says none."""
-    return next(name for name, kind in _catalogue().of("task-kind").items() if kind.facts.get("default"))
 
 
 @cache

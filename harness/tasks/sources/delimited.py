@@ -5,7 +5,7 @@ import io
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 from harness.core.errors import LONGEST_NAME, DataError
 from harness.tasks.sources.decode import decoded
@@ -43,7 +43,8 @@ def _table(data: bytes, how: Form, wanted: Wanted, place: str, is_tsv: bool) -> 
     check_is_table(text, place)
     tabs = quoting_of(text) if is_tsv else None
     is_literal = tabs is not None and bool(tabs.dialect)
-    with _field_limit():
+    with ExitStack() as after:  # fields of any length while reading; the limit is the process's, so it is put back
+        after.callback(csv.field_size_limit, csv.field_size_limit(_FIELD_LIMIT))
         layout = layout_of(text, wanted, "\t" if tabs else "", header=how.header is not False, literal=is_literal)
         ways = [tabs] if tabs else [*quotings_of(text[layout.start :], layout.delimiter), USUAL]
         rows, quoting = _parsed(text, place, layout, ways)
@@ -159,13 +160,3 @@ def _numbered(text: str, place: str, layout: Layout, quoting: Quoting) -> Iterat
         raise DataError(
             f"{place}, row {number + 1}: {what}. Double the quotes inside a quoted field, and close it."
         ) from None
-
-
-@contextmanager
-def _field_limit() -> Iterator[None]:
-    """Fields of any length while reading; the limit is the process's, so it is put back."""
-    before = csv.field_size_limit(_FIELD_LIMIT)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
