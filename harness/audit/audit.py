@@ -71,7 +71,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     second = lengths(some(others, N_TOKENISED)) if others else None
     n_tokens = sum(min(one.mean, one.read) for one in (read, second) if one)
     chosen = sizes.samples(info.n_train, info.n_test, n_tokens, long=read.median > 128)
-    learnt, judged = _side(task, info, "train", chosen.train), _side(task, info, "test", chosen.test)
+    learnt, judged = by_role(task, info, "train", chosen.train), by_role(task, info, "test", chosen.test)
     scored = judged[kind_of(task.kind).scored]
     n_rare, groups = n_rare_terms(scored, info.language), tuple(Counter(scored.clusters).values())
     return Audit(
@@ -81,7 +81,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
         empty=empty,
         classes=classes,
         copies=copies(whole, [f"{float(v):g}" if v else v for v in told] if numbers else told, source.numbers),
-        leaks=_leaks(source, columns, whole, *(_side(task, info, side, None) for side in ("train", "test"))),
+        leaks=_leaks(source, columns, whole, *(by_role(task, info, side, None) for side in ("train", "test"))),
         lengths=read,
         longest=max(filter(None, (read, second)), key=lambda one: one.recommended),
         spelling=spelt,
@@ -98,7 +98,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     )
 
 
-def _side(task: tasks.Task, info: tasks.TaskInfo, side: str, sample: int | None) -> dict[str, Examples]:
+def by_role(task: tasks.Task, info: tasks.TaskInfo, side: str, sample: int | None) -> dict[str, Examples]:
     """The items of a side as each role of them is read."""
     roles = kind_of(task.kind).roles
     return {role: tasks.load(task, tasks.make_split(task, info, side, sample=sample, role=role)) for role in roles}

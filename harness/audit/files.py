@@ -66,11 +66,10 @@ _FILES = ("data", "train", "validation", "test", *TABLES)
 
 def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
-    hashed = [f"{root}{name}.yaml"]
-    for side in _FILES:
-        path = spec.get(side, "hub:")
-        if not path.startswith("hub:") and not (data := posixpath.normpath(root + path)).startswith("../"):
-            hashed.append(data)  # hashFiles takes nothing above the repository
+    paths = [spec[field] for field in _FILES if not spec.get(field, "hub:").startswith("hub:")]
+    data = [posixpath.normpath(root + path) for path in paths]
+    # hashFiles takes nothing above the repository
+    hashed = [f"{root}{name}.yaml", *(path for path in data if not path.startswith("../"))]
     return {
         "name": name,
         "found": audit,

@@ -103,8 +103,8 @@ def _of(n: int, n_texts: int) -> str:
 
 def scores(found: Found) -> tuple[tuple[str, ...], ...]:
     """The rows without an encoder as a table: percent, with 95 % intervals."""
-    names = list(found.scores[0].values)
-    return (("", *names), *((row.name, *map(_score, row.values.values())) for row in found.scores))
+    metrics = next(iter(found.scores.values()))
+    return (("", *metrics), *((name, *map(_score, row.values())) for name, row in found.scores.items()))
 
 
 def _score(value: Interval) -> str:

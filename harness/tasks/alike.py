@@ -55,17 +55,13 @@ def lists_note(counts: Mapping[str, int]) -> tuple[str, ...]:
     )
 
 
-def _without_space(label: str) -> str:
-    return " ".join(_UNSEEN.sub("", label).split())
-
-
 def _number(label: str) -> str:
     return str(float(label.replace(",", "."))) if _NUMBER.fullmatch(label) else label
 
 
 #: What makes labels alike, step by step.
 _STEPS: Mapping[str, Callable[[str], str]] = {
-    "spaces": _without_space,
+    "spaces": lambda label: " ".join(_UNSEEN.sub("", label).split()),
     "the Unicode form of letters": lambda label: unicodedata.normalize("NFC", label),
     "case": str.casefold,
     "the way numbers are written": _number,

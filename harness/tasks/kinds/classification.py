@@ -47,8 +47,7 @@ class Labelled(Kind):
     def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """One item a text. Each class on both sides where a rule splits; numbers that differ on either side."""
         is_split, is_grouped = "all" in reading.sides, task.columns.group is not None
-        pool = balanced(split, task.test_share) if is_split else left_of(split)
-        pool = pool.noted(*reading.notes)
+        pool = (balanced(split, task.test_share) if is_split else left_of(split)).noted(*reading.notes)
         if pool.n_conflicting:
             what = f"under different {'labels' if self.target == 'class' else 'numbers'}"
             pool = pool.noted(f"{pool.n_conflicting:,} {self.counted[1]} that occur {what} are left out")

@@ -1,6 +1,5 @@
 """A search as three files: queries, documents, and which document answers which query. BEIR's layout, or TREC's."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.sources.table import Bad, Form, Table, check_columns, raise_bad_rows, texts_of
 from harness.tasks.splits import near_name
 from harness.tasks.task import Columns, TablesSource
-from harness.tasks.text import counted, number_of, text_hash
+from harness.tasks.text import counted, finite, text_hash
 
 #: Raised when queries and documents are read, or samples of them drawn, in another way.
 TABLES_VERSION = 1
@@ -91,7 +90,7 @@ def _relevance(path: Path, encoding: str) -> Table:
             f"{table.place}: {counted(len(columns), 'column')}; expected {', '.join(_RELEVANCE)}, or TREC's four "
             "(query, 0, document, grade). Fields stand between tabs (.tsv), commas (.csv) or spaces (.txt)."
         )
-    if is_lines and _number(columns[-1][0]) is not None:
+    if is_lines and finite(columns[-1][0]) is not None:
         names, columns = list(_RELEVANCE), [columns[0], columns[-2], columns[-1]]
     elif is_lines:
         names, columns = [str(column[0]).strip() for column in columns], [column[1:] for column in columns]
@@ -119,18 +118,12 @@ def _judgements(table: Table) -> list[tuple[int, str, str, float]]:
     for number, query, document, score in zip(table.numbers, *texts, strict=True):
         empty = [name for name, text in zip(_RELEVANCE, (query, document), strict=False) if not text]
         bad += [(number, f"{name!r} is empty; expected an id") for name in empty]
-        grade = _number(score)
+        grade = finite(score)
         if grade is None or grade < 0:
             bad.append((number, f"'score' is {score!r}; expected a number, 0 or above"))
         found.append((number, query, document, grade or 0.0))
     raise_bad_rows(table.place, table.unit, bad, "Mend these or remove them; 0 is the score of what does not answer.")
     return found
-
-
-def _number(value: Any) -> float | None:
-    """A finite number; None for anything else."""
-    found = number_of(value)
-    return None if found is None or not math.isfinite(found) else found
 
 
 def _grades(
