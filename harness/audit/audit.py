@@ -15,7 +15,6 @@ from harness.audit.source import Source
 from harness.audit.texts import Lengths, lengths, spelling
 from harness.core.data import Examples
 from harness.tasks.kinds import kind_of
-from harness.tasks.kinds.classification import Classification
 from harness.tasks.text import near, normalise
 
 
@@ -130,11 +129,7 @@ def _empty(source: Source, columns: Columns, texts: Sequence[str]) -> dict[str, 
 
 
 def _leaks(
-    source: Source,
-    columns: Columns,
-    texts: Sequence[str],
-    train: Mapping[str, Examples],
-    test: Mapping[str, Examples],
+    source: Source, columns: Columns, texts: Sequence[str], train: Mapping[str, Examples], test: Mapping[str, Examples]
 ) -> dict[str, Leak]:
     """What rows have in common, and what of it the suite's split leaves on both sides.
 
@@ -148,7 +143,7 @@ def _leaks(
         what = f"same {columns.group}"
         keys[what] = [value.strip() for value in source.columns[columns.group]]
         left[what] = n_shared(*(next(iter(side.values())).clusters for side in (train, test)))
-    sizes_, by_chance = source.sizes, Classification.test_share
+    sizes_, by_chance = source.sizes, kind_of(columns.kind).test_share
     found = {what: across(values, sizes_) if sizes_ else leak(values, by_chance) for what, values in keys.items()}
     return {what: Leak(share, left[what]) for what, share in found.items()}
 

@@ -166,8 +166,7 @@ def n_rare_terms(test: Examples, language: str | None) -> int:
     """How many texts or questions the slice has that find another like them; none of a language it is not for."""
     if of_other_language("rare-terms", language):
         return 0
-    is_class = test.labels is not None and all(isinstance(label, str) for label in test.labels)
-    strata = test.labels if is_class and test.labels else ("",) * len(test)
+    strata = test.labels if test.labels and isinstance(test.labels[0], str) else ("",) * len(test)
     inside, _ = matched_control(rare_words(test), strata, [len(text.split()) for text in test.text], test.items)
     return len(inside)
 

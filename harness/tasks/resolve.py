@@ -47,10 +47,7 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
         kind=kind.name,
         source=_source(spec, folder),
         columns=Columns(
-            **kind.columns(spec),
-            domain=spec.get("domain"),
-            group=spec.get("group"),
-            id=spec.get("id"),
+            **kind.columns(spec) | {field: spec.get(field) for field in ("domain", "group", "id")},
             time=time.get("column"),
             drop_empty=bool(spec.get("drop_empty", False)),
         ),
@@ -160,9 +157,8 @@ def _field_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
             advice = f": {other}" if other and field not in ("labels", "min_class") else ""
             faults.append(f"`{field}` has no meaning for {kind.name}{advice}.")
     if not kind.trains:
-        faults += _no_meaning(
-            spec, ("validation", "validation_split", "time"), f"for {kind.name}, which trains nothing"
-        )
+        where = f"for {kind.name}, which trains nothing"
+        faults += _no_meaning(spec, ("validation", "validation_split", "time"), where)
     return faults
 
 
