@@ -5,7 +5,7 @@ from harness.audit.audit import Audit, Leak
 from harness.audit.found import Found
 from harness.audit.search import SearchAudit
 from harness.audit.section import Section
-from harness.tasks.alike import alike_note, lists_note
+from harness.tasks.checks import alike_note, lists_note
 from harness.wording.numbers import count, fixed, listed, percent, plural
 from harness.wording.visible import class_name
 

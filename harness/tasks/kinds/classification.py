@@ -7,9 +7,8 @@ from typing import Any, ClassVar, Literal
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.suite.schema import ColumnNames, MinClass
-from harness.tasks.alike import alike_note, lists_note
 from harness.tasks.balance import balanced, share_note
-from harness.tasks.checks import check_classes, check_sides, class_names, named_classes
+from harness.tasks.checks import alike_note, check_classes, check_sides, class_names, lists_note, named_classes
 from harness.tasks.kinds import Kind, examples_of, task_kind
 from harness.tasks.sources.row import Reading
 from harness.tasks.splits import Item, Pool, clustered, left_of, near_name
