@@ -111,9 +111,8 @@ def pairs_of(questions: Sequence[str], answers: Sequence[str]) -> Pairs:
 
 def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> sizes.Samples:
     """As many documents as the budget allows, each read with the questions that it answers."""
-    a_document = (_LONG_DOCUMENT if documents.median > LONG_TEXT_TOKENS else _DOCUMENT) * (
-        _OVERHEAD + min(documents.mean, documents.read)
-    )
+    n_times = _LONG_DOCUMENT if documents.median > LONG_TEXT_TOKENS else _DOCUMENT
+    a_document = n_times * (_OVERHEAD + min(documents.mean, documents.read))
     a_question = _QUESTION * (_OVERHEAD + min(questions.mean, questions.read))
     tokens = (a_document + a_question * info.n_scored / max(1, info.n_test)) / _PASSES
     return sizes.samples(0, info.n_test, tokens, long=False)

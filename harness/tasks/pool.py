@@ -208,8 +208,6 @@ def _load(
     learnt, held_out = ([item for item in items if item.held_out == is_out] for is_out in (False, True))
     if sample is not None:
         learnt = kind.draw(pool, learnt, sample, seed)
-    if domains is not None:
-        learnt = [item for item in learnt if item.domain in domains]
-        held_out = [item for item in held_out if item.domain in domains]
-    labels = {item.label for item in learnt}  # nothing can be chosen by others
-    return kind.examples(pool, sorted([*learnt, *(i for i in held_out if i.label in labels)]), role)
+    chosen = [item for item in (*learnt, *held_out) if domains is None or item.domain in domains]
+    labels = {item.label for item in chosen if not item.held_out}  # nothing can be chosen by others
+    return kind.examples(pool, sorted(item for item in chosen if item.label in labels), role)

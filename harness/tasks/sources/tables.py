@@ -34,8 +34,8 @@ def read(source: TablesSource, group: str | None = None) -> Reading:
     query_table, queries = _rows(source.queries, source.encoding, group)
     document_table, documents = _rows(source.corpus, source.encoding, is_corpus=True)
     table = _relevance(source.relevance, source.encoding)
-    grades = _grades(table, source, queries, documents)
-    asked = [_query(row, grades[row.id]) for row in queries if any(grade > 0 for grade in grades[row.id].values())]
+    answers = _answers(table, source, queries, documents)
+    asked = [_query(row, answers[row.id]) for row in queries if answers.get(row.id)]
     if not asked:
         raise DataError(
             f"{table.place}: no query has a document that answers it; expected a score above 0 for at least one. "
@@ -53,8 +53,7 @@ def read(source: TablesSource, group: str | None = None) -> Reading:
 
 def _query(row: Row, grades: Mapping[str, float]) -> Query:
     """A query with its answers; its group is resampled with it, else its near copies."""
-    answers = sorted((document, grade) for document, grade in grades.items() if grade > 0)
-    relevant, graded = zip(*answers, strict=True)
+    relevant, graded = zip(*sorted(grades.items()), strict=True)
     return Query(row.id, row.group or near_name(row.text), row.text, relevant, graded)
 
 
@@ -126,10 +125,10 @@ def _judgements(table: Table) -> list[tuple[int, str, str, float]]:
     return found
 
 
-def _grades(
+def _answers(
     table: Table, source: TablesSource, queries: Sequence[Row], documents: Sequence[Row]
 ) -> Mapping[str, Mapping[str, float]]:
-    """The grades of judged documents, by query. DataError for ids in no table, and for two grades of one document."""
+    """The grades of what answers, by query. DataError for ids in no table, and for two grades of one document."""
     found, wrong = _judgements(table), list[str]()
     for what, place, rows, file in (
         (("query", "queries"), 1, queries, source.queries),
@@ -151,4 +150,4 @@ def _grades(
         if (before := grades[query].setdefault(document, grade)) != grade:
             bad.append((number, f"query {query!r} and document {document!r} have score {before:g} in another row"))
     raise_bad_rows(table.place, table.unit, bad, "Keep one row of these.")
-    return grades
+    return {query: {document: grade for document, grade in own.items() if grade > 0} for query, own in grades.items()}
