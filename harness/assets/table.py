@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -70,4 +69,4 @@ _ROWS = (
 
 def assets() -> Mapping[str, Asset]:
     """Every asset there is, by name."""
-    return MappingProxyType({row.name: row for row in _ROWS})
+    return {row.name: row for row in _ROWS}

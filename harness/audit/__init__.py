@@ -13,18 +13,7 @@ from harness.audit.sections import sections
 from harness.audit.sides import read_all
 from harness.audit.source import Source, read
 
-__all__ = [
-    "Source",
-    "audit",
-    "guess",
-    "name_of",
-    "plain",
-    "read",
-    "read_all",
-    "sections",
-    "targets",
-    "write",
-]
+__all__ = ["Source", "audit", "guess", "name_of", "plain", "read", "read_all", "sections", "targets", "write"]
 
 
 def audit(source: Source, columns: Columns, name: str, folder: Path) -> Found:

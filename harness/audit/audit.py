@@ -15,7 +15,6 @@ from harness.audit.source import Source
 from harness.audit.texts import Lengths, lengths, spelling
 from harness.core.data import Examples
 from harness.tasks.kinds import kind_of
-from harness.tasks.kinds.classification import Classification
 from harness.tasks.text import near, normalise
 
 
@@ -71,7 +70,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     second = lengths(some(others, N_TOKENISED)) if others else None
     n_tokens = sum(min(one.mean, one.read) for one in (read, second) if one)
     chosen = sizes.samples(info.n_train, info.n_test, n_tokens, long=read.median > 128)
-    learnt, judged = _side(task, info, "train", chosen.train), _side(task, info, "test", chosen.test)
+    learnt, judged = by_role(task, info, "train", chosen.train), by_role(task, info, "test", chosen.test)
     scored = judged[kind_of(task.kind).scored]
     n_rare, groups = n_rare_terms(scored, info.language), tuple(Counter(scored.clusters).values())
     return Audit(
@@ -81,7 +80,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
         empty=empty,
         classes=classes,
         copies=copies(whole, [f"{float(v):g}" if v else v for v in told] if numbers else told, source.numbers),
-        leaks=_leaks(source, columns, whole, *(_side(task, info, side, None) for side in ("train", "test"))),
+        leaks=_leaks(source, columns, whole, *(by_role(task, info, side, None) for side in ("train", "test"))),
         lengths=read,
         longest=max(filter(None, (read, second)), key=lambda one: one.recommended),
         spelling=spelt,
@@ -98,7 +97,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     )
 
 
-def _side(task: tasks.Task, info: tasks.TaskInfo, side: str, sample: int | None) -> dict[str, Examples]:
+def by_role(task: tasks.Task, info: tasks.TaskInfo, side: str, sample: int | None) -> dict[str, Examples]:
     """The items of a side as each role of them is read."""
     roles = kind_of(task.kind).roles
     return {role: tasks.load(task, tasks.make_split(task, info, side, sample=sample, role=role)) for role in roles}
@@ -130,11 +129,7 @@ def _empty(source: Source, columns: Columns, texts: Sequence[str]) -> dict[str, 
 
 
 def _leaks(
-    source: Source,
-    columns: Columns,
-    texts: Sequence[str],
-    train: Mapping[str, Examples],
-    test: Mapping[str, Examples],
+    source: Source, columns: Columns, texts: Sequence[str], train: Mapping[str, Examples], test: Mapping[str, Examples]
 ) -> dict[str, Leak]:
     """What rows have in common, and what of it the suite's split leaves on both sides.
 
@@ -148,7 +143,7 @@ def _leaks(
         what = f"same {columns.group}"
         keys[what] = [value.strip() for value in source.columns[columns.group]]
         left[what] = n_shared(*(next(iter(side.values())).clusters for side in (train, test)))
-    sizes_, by_chance = source.sizes, Classification.test_share
+    sizes_, by_chance = source.sizes, kind_of(columns.kind).test_share
     found = {what: across(values, sizes_) if sizes_ else leak(values, by_chance) for what, values in keys.items()}
     return {what: Leak(share, left[what]) for what, share in found.items()}
 

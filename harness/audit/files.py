@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.audit.found import Found
-from harness.audit.section import Section, markdown
+from harness.audit.section import Section, markdown, points
 from harness.core.errors import HarnessError
 from harness.core.languages import NAMES
 from harness.tasks.task import TABLES
 from harness.tasks.text import yaml_scalar
-from harness.wording.numbers import count, fixed, percent
+from harness.wording.numbers import count, percent
 from harness.wording.visible import visible
 
 
@@ -56,7 +56,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
         undefined=StrictUndefined,
     )
     environment.filters |= {"yaml": _yaml, "plain": visible, "shell": _shell, "pattern": _pattern}
-    environment.filters |= {"count": count, "points": lambda share: fixed(100 * share, 1)}
+    environment.filters |= {"count": count, "points": points}
     return environment.get_template(template).render(values)
 
 
@@ -66,11 +66,10 @@ _FILES = ("data", "train", "validation", "test", *TABLES)
 
 def _values(audit: Found, name: str, folder: Path) -> dict[str, Any]:
     spec, root = audit.spec, _inside_repository(folder)
-    hashed = [f"{root}{name}.yaml"]
-    for side in _FILES:
-        path = spec.get(side, "hub:")
-        if not path.startswith("hub:") and not (data := posixpath.normpath(root + path)).startswith("../"):
-            hashed.append(data)  # hashFiles takes nothing above the repository
+    paths = [spec[field] for field in _FILES if not spec.get(field, "hub:").startswith("hub:")]
+    data = [posixpath.normpath(root + path) for path in paths]
+    # hashFiles takes nothing above the repository
+    hashed = [f"{root}{name}.yaml", *(path for path in data if not path.startswith("../"))]
     return {
         "name": name,
         "found": audit,

@@ -28,12 +28,8 @@ from harness.tasks.kinds import Kind
 N_TOKENISED, N_SPELLED = 2000, 5000
 
 
-@dataclass(frozen=True)
-class Score:
-    """One row without an encoder, by what its metrics are called: each value with its 95 % interval over clusters."""
-
-    name: str
-    values: Mapping[str, stats.Interval]
+#: A row without an encoder, by what its metrics are called: each value with its 95 % interval over clusters.
+Score = Mapping[str, stats.Interval]
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class Found:
     spelling: Spelling
     info: tasks.TaskInfo
     samples: sizes.Samples
-    scores: tuple[Score, ...]
+    scores: Mapping[str, Score]
     n_rare: int
     group_sizes: tuple[int, ...]
     alone: tuple[int, ...]
@@ -170,13 +166,12 @@ def n_rare_terms(test: Examples, language: str | None) -> int:
     """How many texts or questions the slice has that find another like them; none of a language it is not for."""
     if of_other_language("rare-terms", language):
         return 0
-    is_class = test.labels is not None and all(isinstance(label, str) for label in test.labels)
-    strata = test.labels if is_class and test.labels else ("",) * len(test)
+    strata = test.labels if test.labels and isinstance(test.labels[0], str) else ("",) * len(test)
     inside, _ = matched_control(rare_words(test), strata, [len(text.split()) for text in test.text], test.items)
     return len(inside)
 
 
-def baselines(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples]) -> tuple[Score, ...]:
+def baselines(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples]) -> dict[str, Score]:
     """Majority (of classes) and TF-IDF, judged on the test texts by role. BLAS is held to one thread.
 
     Fitted on the train texts where they are of classes; else how alike TF-IDF finds the texts of a pair.
@@ -185,12 +180,12 @@ def baselines(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Exam
 
     with threadpool_limits(limits=1):
         if kind.target != "class":
-            return (judged(kind, "tfidf", tfidf(None, None, None), test)[0],)
+            return {"tfidf": judged(kind, "tfidf", tfidf(None, None, None), test)[0]}
         scoring = catalogue().function("scoring", kind.name)()
         learnt = {role: side.learnt for role, side in train.items()}
         texts, target = scoring.features(_texts(learnt)), scoring.target(learnt)
-        rows = (("majority", majority), ("tfidf", tfidf))
-        return tuple(judged(kind, name, fit(texts, target, None), test)[0] for name, fit in rows)
+        rows = {"majority": majority, "tfidf": tfidf}
+        return {name: judged(kind, name, fit(texts, target, None), test)[0] for name, fit in rows.items()}
 
 
 def _texts(side: Mapping[str, Examples]) -> dict[str, list[str]]:
@@ -205,6 +200,6 @@ def judged(kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examp
     metrics = [Metric(catalogue().get("metric", metric)) for metric in kind.metrics]
     found = scoring.predict(predictor, _texts(test), DEPTH)
     outcomes = scoring.outcomes(test, found, [metric.component for metric in metrics])
-    score = Score(name, {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics})
+    score = {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics}
     chance = metrics[0].component.facts["chance"]
     return score, math.nan if kind.trains else float(chance(*scoring.knows(outcomes, test, None)))

@@ -65,10 +65,9 @@ class Taken:
 
 def _text(columns: list[Column], source: Source, _: Column | None) -> Guess:
     """The longest of the columns that are mostly distinct, and titles beside it; else what is called a text."""
-    long = [c for c in columns if is_long(c) and not c.is_named(names.TITLES)]
-    titles = [
-        c for c in columns if c.is_named(names.TITLES) and len(c.counts) >= min(20, 0.2 * c.n) and c.n_words >= 1.2
-    ]
+    titled = [c for c in columns if c.is_named(names.TITLES)]
+    titles = [c for c in titled if len(c.counts) >= min(20, 0.2 * c.n) and c.n_words >= 1.2]
+    long = [c for c in columns if is_long(c) and c not in titled]
     how = "long, mostly distinct"
     if not long and not titles:
         how, long = "by its name", [c for c in columns if is_called_text(c)]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from harness import tasks
 from harness.audit import sizes
+from harness.audit.audit import by_role
 from harness.audit.column import Columns
 from harness.audit.found import N_SPELLED, N_TOKENISED, Found, empty_of, judged, n_rare_terms, planned, reasons, some
 from harness.audit.source import Source
 from harness.audit.texts import Lengths, lengths, spelling
 from harness.conditions import LONG_TEXT_TOKENS
-from harness.core.data import Examples
 from harness.modes.baselines import tfidf
 from harness.tasks.kinds import kind_of
 from harness.tasks.text import near, normalise
@@ -52,10 +52,6 @@ class SearchAudit(Found):
     chance: float
 
 
-def _role(task: tasks.Task, info: tasks.TaskInfo, sample: int | None, role: str) -> Examples:
-    return tasks.load(task, tasks.make_split(task, info, "test", sample=sample, role=role))
-
-
 def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> SearchAudit:
     """Look at the data as the search `name` of a suite in `folder`. DataError where it cannot be one."""
     assert columns.query is not None
@@ -66,14 +62,14 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
     fields = {} if source.is_tables else {"query": columns.query, "document": list(columns.text)}
     fields |= {part: getattr(columns, part) for part in ("kind", "group", "domain", "id")}
     spec, task, info = planned(source, name, folder, empty, **fields)
-    documents = _role(task, info, None, "corpus").text if source.is_tables else answers
+    documents = by_role(task, info, "test", None)["corpus"].text if source.is_tables else answers
     read, asked = (lengths(some(list(dict.fromkeys(texts)), N_TOKENISED)) for texts in (documents, questions))
     spelt, chosen = spelling(some(questions, N_SPELLED)), _samples(info, read, asked)
-    queries, corpus = (_role(task, info, chosen.test, role) for role in ("query", "corpus"))
-    n_rare = n_rare_terms(queries, info.language)
+    test = by_role(task, info, "test", chosen.test)
+    n_rare = n_rare_terms(test["query"], info.language)
     left_out = {**reasons(read, spelt, 0, n_rare, info.language), "domain-shift": "a search trains nothing"}
-    clusters = tuple(Counter(queries.clusters).values())
-    score, chance = judged(kind_of(task.kind), "tfidf", tfidf(None, None, None), {"query": queries, "corpus": corpus})
+    clusters = tuple(Counter(test["query"].clusters).values())
+    score, chance = judged(kind_of(task.kind), "tfidf", tfidf(None, None, None), test)
     return SearchAudit(
         source=source,
         columns=columns,
@@ -84,7 +80,7 @@ def audit_search(source: Source, columns: Columns, name: str, folder: Path) -> S
         spelling=spelt,
         info=info,
         samples=chosen,
-        scores=(score,),
+        scores={"tfidf": score},
         n_rare=0,  # which questions of a cluster are in it is not known here
         group_sizes=clusters,
         alone=clusters,
@@ -115,9 +111,8 @@ def pairs_of(questions: Sequence[str], answers: Sequence[str]) -> Pairs:
 
 def _samples(info: tasks.TaskInfo, documents: Lengths, questions: Lengths) -> sizes.Samples:
     """As many documents as the budget allows, each read with the questions that it answers."""
-    a_document = (_LONG_DOCUMENT if documents.median > LONG_TEXT_TOKENS else _DOCUMENT) * (
-        _OVERHEAD + min(documents.mean, documents.read)
-    )
+    n_times = _LONG_DOCUMENT if documents.median > LONG_TEXT_TOKENS else _DOCUMENT
+    a_document = n_times * (_OVERHEAD + min(documents.mean, documents.read))
     a_question = _QUESTION * (_OVERHEAD + min(questions.mean, questions.read))
     tokens = (a_document + a_question * info.n_scored / max(1, info.n_test)) / _PASSES
     return sizes.samples(0, info.n_test, tokens, long=False)

@@ -103,31 +103,33 @@ def _of(n: int, n_texts: int) -> str:
 
 def scores(found: Found) -> tuple[tuple[str, ...], ...]:
     """The rows without an encoder as a table: percent, with 95 % intervals."""
-    names = list(found.scores[0].values)
-    return (("", *names), *((row.name, *map(_score, row.values.values())) for row in found.scores))
+    metrics = next(iter(found.scores.values()))
+    return (("", *metrics), *((name, *map(_score, row.values())) for name, row in found.scores.items()))
+
+
+def points(share: float) -> str:
+    """A share as points of a score."""
+    return fixed(100 * share, 1)
 
 
 def _score(value: Interval) -> str:
-    return f"{fixed(100 * value.value, 1)} {bounds(100 * value.low, 100 * value.high)}".strip()
+    return f"{points(value.value)} {bounds(100 * value.low, 100 * value.high)}".strip()
 
 
 def suite(found: Found, size: str, items: str) -> list[str]:
     """What the suite does with it: `size` in words, the conditions, what the gate sees; `items` are what it judges."""
-    seen, rare, together = (
-        fixed(100 * (loss or 0), 1) for loss in (found.visible, found.visible_rare, found.visible_together)
-    )
-    said = f"gate: with {items}, a true loss of {seen} points on texts as they are"
-    if found.visible_rare is not None:
-        said += f" (under rare-terms, with {count(found.n_rare)} of them, of {rare})"
+    said = f"gate: with {items}, a true loss of {points(found.visible)} points on texts as they are"
+    if (rare := found.visible_rare) is not None:
+        said += f" (under rare-terms, with {count(found.n_rare)} of them, of {points(rare)})"
     said += " fails four of five builds"
-    if found.visible_together is not None:
-        said += f"; where texts of one {found.columns.group} get worse together, a loss of {together}"
+    if (together := found.visible_together) is not None:
+        said += f"; where texts of one {found.columns.group} get worse together, a loss of {points(together)}"
     minutes = max(1, round(found.samples.minutes))
     return [
         f"{size}: about {minutes} min of encoding on two cores",
         f"conditions: {listed(found.bundles) or 'none'}",
         *(f"left out: {name} ({reason})" for name, reason in found.left_out.items() if reason),
-        f"{said}; the margin is {fixed(100 * found.margin, 1)}",
+        f"{said}; the margin is {points(found.margin)}",
     ]
 
 

@@ -5,7 +5,7 @@ from harness.audit.audit import Audit, Leak
 from harness.audit.found import Found
 from harness.audit.search import SearchAudit
 from harness.audit.section import Section
-from harness.tasks.alike import alike_note, lists_note
+from harness.tasks.checks import alike_note, lists_note
 from harness.wording.numbers import count, fixed, listed, percent, plural
 from harness.wording.visible import class_name
 
@@ -189,12 +189,9 @@ def _search_copies(found: SearchAudit) -> Section:
         have = plural(pairs.n_several, "question has", "questions have")
         lines.append(f"{have} more than one answer: each of them counts as right")
     if pairs.n_near:
-        are, count_ = (
-            plural(pairs.n_near, "answer is", "answers are"),
-            "it counts" if pairs.n_near == 1 else "they count",
-        )
-        but_for = "another but for case, digits and punctuation"
-        lines.append(f"{are} {but_for}: {count_} as a document of its own, and is hard to tell apart")
+        are = f"{plural(pairs.n_near, 'answer is', 'answers are')} another but for case, digits and punctuation"
+        they_count = "it counts" if pairs.n_near == 1 else "they count"
+        lines.append(f"{are}: {they_count} as a document of its own, and is hard to tell apart")
     if pairs.n_same:
         lines.append(f"{plural(pairs.n_same, 'row')} have their question as answer: any encoder finds that")
     return Section("Copies", tuple(lines) or ("no pair stands twice, and each question has one answer",))

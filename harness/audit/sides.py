@@ -142,16 +142,14 @@ def _together(sources: Mapping[str, Source]) -> Source:
         raise HarnessError(f"{hub[0]}: a data set of the hub is no side beside others; it brings its own.")
     for source in sources.values():
         _check_columns(first, source)
-    encoding = _encoding(sources)
-    stem = "-".join(_rest(Path(first.path))) or first.folder.resolve().name
     return replace(
         first,
         place=" and ".join(source.place for source in sources.values()),
-        stem=stem,
+        stem="-".join(_rest(Path(first.path))) or first.folder.resolve().name,
         unit="row",
         columns={name: [v for source in sources.values() for v in source.columns[name]] for name in first.columns},
         numbers=[f"{side} {number}" for side, source in sources.items() for number in source.numbers],
-        encoding=encoding,
+        encoding=_encoding(sources),
         notes=tuple(dict.fromkeys(note for source in sources.values() for note in source.notes)),
         sizes={side: len(source.numbers) for side, source in sources.items()},
         sides={side: source.path for side, source in sources.items()},

@@ -123,22 +123,17 @@ def _hub(repo: str, config: str | None) -> Source:
     usable = [name for name, split in about.items() if not split["withheld"]] or list(about)
     train = next(name for name in ("train", *usable) if name in usable)
     test = next((name for name in hub.TEST_SPLITS if name in usable and name != train), None)
-    columns: dict[str, list[Any]] = {name: [] for name in about[train]["columns"]}
-    sizes = {}
-    for side, split in (("train", train), ("test", test)):
-        if split is None:
-            continue
-        names = tuple(set(columns) & set(about[split]["columns"]))
-        table = table_of(split, names)
-        sizes[side] = len(table.numbers)
-        columns = {name: [*columns[name], *table.columns[name]] for name in columns if name in names}
+    splits = {"train": train} | ({"test": test} if test else {})
+    names = [name for name in about[train]["columns"] if all(name in about[s]["columns"] for s in splits.values())]
+    tables = {side: table_of(split, tuple(names)) for side, split in splits.items()}
+    sizes = {side: len(table.numbers) for side, table in tables.items()}
     return Source(
         place=f"hub:{repo}",
         path=f"hub:{repo}",
         folder=Path(),
         stem=repo.rsplit("/", 1)[-1],
         unit="row",
-        columns=_texts(columns),
+        columns=_texts({name: [v for table in tables.values() for v in table.columns[name]] for name in names}),
         numbers=range(1, sum(sizes.values()) + 1),
         sizes=sizes if test else {},
         config=config,

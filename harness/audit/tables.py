@@ -69,10 +69,9 @@ def _chosen(part: str, files: Iterable[Path]) -> Path | None:
 
 def read_tables(paths: Mapping[str, Path]) -> Source:
     """The pairs of a query and a document that answers it, a row each. DataError where the tables cannot be used."""
-    encodings = {encoding_of(path.read_bytes()) for path in paths.values() if path.is_file()} - {"utf-8"}
-    encoding = next(iter(sorted(encodings)), None)
     if absent := next((path for path in paths.values() if not path.is_file()), None):
         raise missing(absent)
+    encoding = min({encoding_of(path.read_bytes()) for path in paths.values()} - {"utf-8"}, default=None)
     reading = tables.read(TablesSource(**paths, encoding=encoding or "utf-8"))
     texts = {row.id: row.text for row in reading.sides["test"]}
     rows = [(query.text, texts[key]) for query in reading.queries for key in query.relevant]

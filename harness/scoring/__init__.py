@@ -1,7 +1,7 @@
 """Kinds of task, the side of the scores: from vectors or texts to predictions, and from these to outcomes.
 
-A class a kind, in a file of its own, decorated with `@scoring(name)`; its other half stands under the same name in
-`harness.tasks.kinds`. Inputs are by role: vectors (n, d) of a row with an encoder, texts of one without.
+A class a kind (those of pairs share a file), decorated with `@scoring(name)`; its other half stands under the same name
+in `harness.tasks.kinds`. Inputs are by role: vectors (n, d) of a row with an encoder, texts of one without.
 """
 
 import hashlib
@@ -96,11 +96,10 @@ def outcomes_of(clean: Examples, gold: Any, found: Found, content: Any, **more: 
 
 
 def contents(items: tuple[str, ...], *texts: tuple[str, ...]) -> Any:
-    """Of each item, 16 hex digits over its id and its texts before anything was done to them."""
-    named = (f"{len(item)}:{item}{joined(own)}" for item, *own in zip(items, *texts, strict=True))
-    return np.array([hashlib.blake2b(one.encode(), digest_size=8).hexdigest() for one in named])
+    """Of each item, 16 hex digits over its id and its texts before anything was done to them.
 
-
-def joined(texts: list[str]) -> str:
-    """Several texts as one, so that no others are the same: each but the last with its length before it."""
-    return "".join(f"{len(text)}:{text}" for text in texts[:-1]) + texts[-1]
+    All but the last have their length before them, so that no others joined are the same.
+    """
+    parts = zip(items, *texts, strict=True)
+    whole = ("".join(f"{len(one)}:{one}" for one in before) + last for *before, last in parts)
+    return np.array([hashlib.blake2b(one.encode(), digest_size=8).hexdigest() for one in whole])

@@ -21,25 +21,23 @@ _OTHER = {"train": "test", "test": "train"}
 class _Board:
     """Which cluster is on which side, and how many texts of which class it holds.
 
-    `own` counts the texts of a cluster by class, `size` all of them, `held` those of a side by class, `n` all of a
-    side. `clusters` are those of a class; a class of one alone cannot be on both sides and has no place here. Clusters
-    that are `fixed` do not move. `log` holds the moves so far.
+    `own` counts the texts of a cluster by class, `held` those of a side, `n` all of a side. `clusters` are those of a
+    class; a class of one alone cannot be on both sides and has no place here. Clusters that are `fixed` do not move.
+    `log` holds the moves so far.
     """
 
     def __init__(self, left: Pool, test_share: float, fixed: Collection[str]) -> None:
-        sides = {"train": left.train, "test": left.test}
         found: dict[str, set[str]] = defaultdict(set)
         for item in (*left.train, *left.test):
             found[item.label].add(item.cluster)
         self.clusters = {label: clusters for label, clusters in sorted(found.items()) if len(clusters) > 1}
         self.own: dict[str, Counter[str]] = defaultdict(Counter)
         self.side: dict[str, str] = {}
-        for side, items in sides.items():
+        for side, items in (("train", left.train), ("test", left.test)):
             for item in items:
                 if item.label in self.clusters:
                     self.own[item.cluster][item.label] += 1
                     self.side[item.cluster] = side
-        self.size = {cluster: labels.total() for cluster, labels in self.own.items()}
         self.held: dict[str, Counter[str]] = {"train": Counter(), "test": Counter()}
         self.n = {"train": 0, "test": 0}
         for cluster, side in self.side.items():
@@ -93,7 +91,7 @@ class _Board:
         """Put a cluster on the other side."""
         side = self.side[cluster]
         self.held[side].subtract(self.own[cluster])
-        self.n[side] -= self.size[cluster]
+        self.n[side] -= self.own[cluster].total()
         self.side[cluster] = _OTHER[side]
         self._put(cluster, _OTHER[side])
         self.log.append(cluster)
@@ -108,15 +106,14 @@ class _Board:
         """Forget a class: its texts count no more, and clusters that hold no other are gone."""
         for cluster in self.clusters.pop(label):
             n, side = self.own[cluster].pop(label), self.side[cluster]
-            self.size[cluster] -= n
             self.n[side] -= n
             self.held[side][label] -= n
             if not self.own[cluster]:
-                del self.own[cluster], self.size[cluster], self.side[cluster]
+                del self.own[cluster], self.side[cluster]
 
     def _put(self, cluster: str, side: str) -> None:
         self.held[side].update(self.own[cluster])
-        self.n[side] += self.size[cluster]
+        self.n[side] += self.own[cluster].total()
 
 
 def balanced(split: Mapping[str, Sequence[Item]], test_share: float) -> Pool:
@@ -147,7 +144,7 @@ def share_note(left: Pool, test_share: float, is_grouped: bool) -> tuple[str, ..
     if any(_helps(board, cluster) and not board.is_free(cluster) for cluster in board.on(board.heavy)):
         why = "each class keeps a text on either side"
     elif is_grouped:
-        why = f"one group holds {_percent(max(board.size.values()) / board.n_rows)}"
+        why = f"one group holds {_percent(max(own.total() for own in board.own.values()) / board.n_rows)}"
     else:
         why = f"there are only {counted(board.n_rows, 'text')}"
     has, wanted = _percent(board.n["test"] / board.n_rows), _percent(test_share)
@@ -180,7 +177,7 @@ def _serve_share(board: _Board) -> None:
     if not board.n_rows:
         return
     start, best, off = len(board.log), list[str](), float("inf")
-    big = [cluster for cluster in board.on(board.heavy) if board.size[cluster] > 2 * MOST_OFF * board.n_rows]
+    big = [cluster for cluster in board.on(board.heavy) if board.own[cluster].total() > 2 * MOST_OFF * board.n_rows]
     for first in (None, *filter(board.is_free, big)):
         if first is not None:
             board.move(first)
@@ -208,4 +205,4 @@ def _lighten(board: _Board, but: str | None = None) -> None:
 
 def _helps(board: _Board, cluster: str) -> bool:
     """Whether the test side would be nearer to its share, by more than rounding, if this left the heavy side."""
-    return board.size[cluster] / board.n_rows < 2 * abs(board.off) - 1e-9
+    return board.own[cluster].total() / board.n_rows < 2 * abs(board.off) - 1e-9

@@ -1,23 +1,31 @@
-"""Whether labels are ones that a classifier can be trained and judged on. DataErrors that say what to do."""
+"""Whether labels are ones that a classifier can be trained and judged on. DataErrors that say what to do.
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+Classes that are alike but for case, spaces, Unicode form or the way a number is written are said, never merged.
+"""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
 
 from harness.core.errors import LONGEST_NAME, DataError
 from harness.core.registry import nearest
 from harness.tasks.splits import Pool
-from harness.tasks.text import counted, number_of
+from harness.tasks.text import counted, number_of, yaml_scalar
 
 #: A column of numbers with more distinct values than this, and few rows for each, is no label.
 MANY_CLASSES = 50
 #: A label may have this many values of one row each.
 _FEW = 10
-#: How many classes a note names.
-_N_NAMED = 5
+#: How many classes a note names, and how many groups of those that are alike; a mapping of more is not written out.
+_N_NAMED, _N_GROUPS, _N_MAPPED = 5, 3, 40
 #: Longer labels are not said in private runs.
 _N_PLAIN = 40
 #: Values that a message gives as examples.
 _N_EXAMPLES = 10
+#: Characters that are not seen.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 
 def check_label_map(counts: Counter[str], wanted: Mapping[str, str], place: str) -> None:
@@ -116,3 +124,63 @@ def _is_text(counts: Counter[str]) -> bool:
 def _some(values: list[str]) -> str:
     shown = ", ".join(map(shown_label, values[:_N_EXAMPLES]))
     return shown + (f" and {len(values) - _N_EXAMPLES} more" if len(values) > _N_EXAMPLES else "")
+
+
+def alike_note(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """A note where labels, by how many rows each has, would be fewer classes; with the `labels` that merge them.
+
+    A note stands in private runs too, so it names no label that may be a text.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label in counts:
+        groups[_canonical(label)].append(label)
+    several = [sorted(of, key=lambda label: (-counts[label], label)) for of in groups.values() if len(of) > 1]
+    if not several:
+        return ()
+    # what alone, were all the others done, still tells some apart
+    kinds = [
+        what for what, step in _STEPS.items() if any(len({_canonical(one, step) for one in of}) > 1 for of in several)
+    ]
+    note = (
+        f"{len(counts):,} classes would be {len(groups):,} but for {' and '.join(kinds)}; they count as {len(counts):,}"
+    )
+    if not class_names(Counter(counts)).issuperset(counts):
+        return (f"{note}. `labels` in the task merges classes",)
+    several.sort(key=lambda of: -sum(counts[label] for label in of))
+    named = "; ".join(", ".join(map(shown_label, of)) for of in several[:_N_GROUPS])
+    more = f" and {len(several) - _N_GROUPS:,} more" if len(several) > _N_GROUPS else ""
+    if len(counts) > _N_MAPPED:
+        return (f"{note}: {named}{more}. `labels` in the task, which must name every class, merges them",)
+    target = {label: of[0] for of in several for label in of}
+    pairs = ", ".join(f"{yaml_scalar(label)}: {yaml_scalar(target.get(label, label))}" for label in sorted(counts))
+    return (f"{note}: {named}{more}. To merge them, say `labels: {{{pairs}}}`",)
+
+
+def lists_note(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """A note where most labels are lists written as text: each combination is a class of its own."""
+    n_lists = sum(label.startswith("[") and label.endswith("]") for label in counts)
+    if 2 * n_lists <= len(counts):
+        return ()
+    return (
+        "the labels are lists, as `[…]`: several labels a text are not supported yet, so each combination is a class",
+    )
+
+
+def _number(label: str) -> str:
+    return str(float(label.replace(",", "."))) if _NUMBER.fullmatch(label) else label
+
+
+#: What makes labels alike, step by step.
+_STEPS: Mapping[str, Callable[[str], str]] = {
+    "spaces": lambda label: " ".join(_UNSEEN.sub("", label).split()),
+    "the Unicode form of letters": lambda label: unicodedata.normalize("NFC", label),
+    "case": str.casefold,
+    "the way numbers are written": _number,
+}
+
+
+def _canonical(label: str, but: Callable[[str], str] | None = None) -> str:
+    """The label after all steps but this one."""
+    for step in _STEPS.values():
+        label = label if step is but else step(label)
+    return label

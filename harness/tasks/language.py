@@ -36,11 +36,8 @@ def guess(texts: Iterable[str]) -> str | None:
     some = [text[:N_CHARACTERS] for text in texts]
     if len(some) < _N_CLEAR:
         return None
-    votes: Counter[str] = Counter()
-    for text in some:
-        language, confidence = _identifier().classify(text)
-        if confidence >= _CONFIDENCE and language != _NO_LANGUAGE:
-            votes[_SAME.get(language, language)] += 1
+    told = (_identifier().classify(text) for text in some)
+    votes = Counter(_SAME.get(code, code) for code, sure in told if sure >= _CONFIDENCE and code != _NO_LANGUAGE)
     if votes.total() < max(_N_CLEAR, _CLEAR * len(some)):
         return None
     language, n = votes.most_common(1)[0]

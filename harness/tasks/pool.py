@@ -161,7 +161,13 @@ def _without_small(reading: Reading, rule: MinClassModel) -> Reading:
         )
     names = {label: rule.merge if label in small else label for label in counts}
     kept = {label: name for label, name in names.items() if name is not None}
-    return _relabelled(reading, kept).noted(_note(small, counts, rule))
+    n_classes, n_rows = counted(len(small), "class", "classes"), counted(small.total(), "row")
+    done = "left out"
+    if rule.merge is not None:
+        joined = f", which had {counted(counts[rule.merge], 'row')} of its own" if rule.merge in counts else ""
+        done = f"merged into {rule.merge!r}{joined}"
+    what = f"{n_classes} of fewer than {rule.rows:,} rows ({n_rows}) {done}{named_classes(small, small)}"
+    return _relabelled(reading, kept).noted(what)
 
 
 def _relabelled(reading: Reading, names: Mapping[str, str]) -> Reading:
@@ -171,15 +177,6 @@ def _relabelled(reading: Reading, names: Mapping[str, str]) -> Reading:
         for side, rows in reading.sides.items()
     }
     return replace(reading, sides=sides)
-
-
-def _note(small: Counter[str], counts: Counter[str], rule: MinClassModel) -> str:
-    n_classes, n_rows = counted(len(small), "class", "classes"), counted(small.total(), "row")
-    done = "left out"
-    if rule.merge is not None:
-        joined = f", which had {counted(counts[rule.merge], 'row')} of its own" if rule.merge in counts else ""
-        done = f"merged into {rule.merge!r}{joined}"
-    return f"{n_classes} of fewer than {rule.rows:,} rows ({n_rows}) {done}{named_classes(small, small)}"
 
 
 def load(task: Task, split: Split) -> Examples:
@@ -211,8 +208,6 @@ def _load(
     learnt, held_out = ([item for item in items if item.held_out == is_out] for is_out in (False, True))
     if sample is not None:
         learnt = kind.draw(pool, learnt, sample, seed)
-    if domains is not None:
-        learnt = [item for item in learnt if item.domain in domains]
-        held_out = [item for item in held_out if item.domain in domains]
-    labels = {item.label for item in learnt}  # nothing can be chosen by others
-    return kind.examples(pool, sorted([*learnt, *(i for i in held_out if i.label in labels)]), role)
+    chosen = [item for item in (*learnt, *held_out) if domains is None or item.domain in domains]
+    labels = {item.label for item in chosen if not item.held_out}  # nothing can be chosen by others
+    return kind.examples(pool, sorted(item for item in chosen if item.label in labels), role)

@@ -10,7 +10,7 @@ from harness.core import languages
 from harness.core.errors import Fault, SuiteError
 from harness.core.registry import nearest
 from harness.suite.schema import MinClassModel
-from harness.tasks.kinds import Kind, default, kind_of, names
+from harness.tasks.kinds import Kind, kind_of, names
 from harness.tasks.sources import builtin, domains_of
 from harness.tasks.sources.decode import codec_of
 from harness.tasks.sources.files import readers
@@ -41,16 +41,13 @@ def resolve(name_or_spec: str | Mapping[str, Any], folder: Path) -> Task:
     name, wrong = str(spec.get("name", "")), faults(spec)
     if wrong:
         raise SuiteError([Fault(f"tasks.{name or '?'}", message) for message in wrong])
-    kind, time = kind_of(str(spec.get("kind", default()))), spec.get("time", {})
+    kind, time = kind_of(str(spec.get("kind", names()[0]))), spec.get("time", {})
     return Task(
         name=name,
         kind=kind.name,
         source=_source(spec, folder),
         columns=Columns(
-            **kind.columns(spec),
-            domain=spec.get("domain"),
-            group=spec.get("group"),
-            id=spec.get("id"),
+            **kind.columns(spec) | {field: spec.get(field) for field in ("domain", "group", "id")},
             time=time.get("column"),
             drop_empty=bool(spec.get("drop_empty", False)),
         ),
@@ -79,7 +76,7 @@ def _named(given: str) -> Task:
 
 def faults(spec: Mapping[str, Any]) -> list[str]:
     """Everything that is wrong in a mapping whose fields have the right types, as sentences."""
-    name, said = str(spec.get("name", "")), str(spec.get("kind", default()))
+    name, said = str(spec.get("name", "")), str(spec.get("kind", names()[0]))
     if said not in names():
         return [f"kind {said!r} is not known; expected one of {', '.join(names())}. {nearest(said, names())}".strip()]
     kind, found = kind_of(said), list[str]()
@@ -160,9 +157,8 @@ def _field_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
             advice = f": {other}" if other and field not in ("labels", "min_class") else ""
             faults.append(f"`{field}` has no meaning for {kind.name}{advice}.")
     if not kind.trains:
-        faults += _no_meaning(
-            spec, ("validation", "validation_split", "time"), f"for {kind.name}, which trains nothing"
-        )
+        where = f"for {kind.name}, which trains nothing"
+        faults += _no_meaning(spec, ("validation", "validation_split", "time"), where)
     return faults
 
 

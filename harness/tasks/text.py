@@ -1,6 +1,7 @@
 """When two texts count as the same or nearly so, a short name for a text, counts in words, scalars of YAML."""
 
 import json
+import math
 import re
 import unicodedata
 from hashlib import blake2b
@@ -61,6 +62,12 @@ def number_of(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
+
+
+def finite(value: Any) -> float | None:
+    """The finite number that a value is or says; None for anything else."""
+    found = number_of(value)
+    return None if found is None or not math.isfinite(found) else found
 
 
 def yaml_scalar(value: str) -> str:

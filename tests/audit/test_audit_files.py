@@ -194,10 +194,9 @@ def test_the_baselines_are_those_of_the_suites_own_split(source_of: Make) -> Non
     """The score that `harness run` gives the rows without an encoder, to its last digit: see the functional test."""
     source = source_of(tickets(400))
     found = audit.audit(source, audit.guess(source, {}), "mine", source.folder)
-    majority, tfidf = found.scores
-    assert majority.name == "majority"
-    assert majority.values["accuracy"].value < tfidf.values["accuracy"].low < tfidf.values["accuracy"].value <= 1
-    assert 0 < majority.values["macro F1"].value < majority.values["accuracy"].value
+    majority, tfidf = found.scores["majority"], found.scores["tfidf"]
+    assert majority["accuracy"].value < tfidf["accuracy"].low < tfidf["accuracy"].value <= 1
+    assert 0 < majority["macro F1"].value < majority["accuracy"].value
 
 
 def workflow(text: str) -> Any:

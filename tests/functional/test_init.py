@@ -173,10 +173,10 @@ def test_the_suite_runs_and_the_audits_baselines_are_the_runs(desk: Desk, comman
     source = read(path.name)
     found = audit(source, guess(source, {}), name, desk.path)
     clean = {c.address.encoder: c for c in run.cells if c.address.condition == "clean"}
-    for score in found.scores:
-        scores = clean[score.name].scores
-        assert scores["accuracy"].value == score.values["accuracy"].value
-        assert scores["macro-f1"].value == score.values["macro F1"].value
+    for row, score in found.scores.items():
+        scores = clean[row].scores
+        assert scores["accuracy"].value == score["accuracy"].value
+        assert scores["macro-f1"].value == score["macro F1"].value
     assert found.margin == run.manifest["suite"]["gate"]["margin"]
 
 
@@ -192,9 +192,9 @@ def test_a_faq_runs_as_a_search_and_the_audits_baselines_are_the_runs(desk: Desk
     source = read("faq.csv")
     found = audit(source, guess(source, {}), "faq", desk.path)
     (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
-    (score,) = found.scores
-    assert tfidf.scores["ndcg@10"].value == score.values["nDCG@10"].value
-    assert tfidf.scores["recall@10"].value == score.values["recall@10"].value
+    (score,) = found.scores.values()
+    assert tfidf.scores["ndcg@10"].value == score["nDCG@10"].value
+    assert tfidf.scores["recall@10"].value == score["recall@10"].value
     assert f"{100 * tfidf.chance:.1f} nDCG@10" in said.out
     assert tfidf.n_clusters == len(found.group_sizes) == 40
     assert not any(b"choose entry" in path.read_bytes() for path in run.path.iterdir() if path.is_file())
@@ -212,7 +212,7 @@ def test_pairs_run_and_the_audits_baselines_are_the_runs(desk: Desk, command: Co
     found = audit(read("pairs.csv"), guess(read("pairs.csv"), {}), "pairs", desk.path)
     (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
     label = {"spearman": "Spearman's ρ", "accuracy": "accuracy"}[metric]
-    assert tfidf.scores[metric].value == found.scores[-1].values[label].value
+    assert tfidf.scores[metric].value == found.scores["tfidf"][label].value
     assert tfidf.n_clusters == len(found.group_sizes)
     assert command("baseline", str(run.path), "-o", "b.json", "--reason", "first").code == 0
     gated = command("gate", str(run.path), "--baseline", "b.json")
@@ -264,4 +264,4 @@ def test_tables_run_from_their_folder_and_the_audits_baselines_are_the_runs(desk
     assert {cell.status for cell in run.cells} <= {"done", "skipped"}
     found = audit(source := read_all(["."], {}), guess(source, {}), "help", desk.path)
     (tfidf,) = [c for c in run.cells if (c.address.encoder, c.address.condition) == ("tfidf", "clean")]
-    assert tfidf.scores["ndcg@10"].value == found.scores[0].values["nDCG@10"].value
+    assert tfidf.scores["ndcg@10"].value == found.scores["tfidf"]["nDCG@10"].value

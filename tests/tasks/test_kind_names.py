@@ -25,11 +25,9 @@ def constants(file: Path) -> Iterator[tuple[int, str]]:
 def test_kinds_and_their_roles_are_named_in_their_own_files_alone() -> None:
     homes: dict[str, set[str]] = {}
     for name in names():
-        file = f"{name.replace('-', '_')}.py"
+        file = f"{type(kind_of(name)).__module__.rpartition('.')[2]}.py"
         for word in {name, *kind_of(name).roles} - {"text"}:
             homes.setdefault(word, set()).update((f"tasks/kinds/{file}", f"scoring/{file}"))
-    for word in ("text_a", "text_b"):
-        homes[word] |= {"tasks/pairs.py", "scoring/pairs.py"}
     found = []
     for path in sorted(ROOT.rglob("*.py")):
         place = path.relative_to(ROOT)

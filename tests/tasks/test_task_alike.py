@@ -5,8 +5,7 @@ from ruamel.yaml import YAML
 
 from harness.core.errors import LONGEST_NAME
 from harness.tasks import describe
-from harness.tasks.alike import alike_note, lists_note
-from harness.tasks.checks import shown_label
+from harness.tasks.checks import alike_note, lists_note, shown_label
 from tests.tasks.conftest import Make, csv_of, table
 
 ALIKE = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.core.errors import DataError
 from harness.tasks import Task, builtin, describe, domains_of, load, make_split, resolve
 from harness.tasks.balance import MOST_OFF, balanced, share_note
-from harness.tasks.labelled import without_one_sided
+from harness.tasks.kinds.classification import without_one_sided
 from harness.tasks.pool import _pool, pool_of
 from harness.tasks.sources import content_hash
 from harness.tasks.splits import Item, Pool, distance, left_of, side_of
@@ -221,7 +221,7 @@ def test_a_handful_of_texts_is_told(task_of: Make) -> None:
 def test_built_in_tasks_have_the_sides_that_the_hash_gives(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     task = resolve(name, Path())
     pool = pool_of(task, content_hash(task.source))
-    monkeypatch.setattr("harness.tasks.labelled.balanced", lambda split, _: left_of(split))
+    monkeypatch.setattr("harness.tasks.kinds.classification.balanced", lambda split, _: left_of(split))
     _pool.cache_clear()
     assert pool_of(task, content_hash(task.source)) == pool
     _pool.cache_clear()

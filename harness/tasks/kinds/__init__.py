@@ -1,7 +1,7 @@
 """Kinds of task, the side of the data: what the items are, what is asked of them, how rows become items.
 
-A kind is a class in a file of its own below this package, decorated with `@task_kind(name)`; its other half, how items
-are scored, stands under the same name in `harness.scoring`.
+A kind is a class in a file below this package (those of pairs share one), decorated with `@task_kind(name)`; its other
+half, how items are scored, stands under the same name in `harness.scoring`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -149,7 +149,8 @@ def _catalogue() -> Catalogue:
 
 def names() -> tuple[str, ...]:
     """All kinds, by name; the one that a mapping has when it says none comes first."""
-    return tuple(sorted(_catalogue().of("task-kind"), key=lambda name: (name != default(), name)))
+    found = _catalogue().of("task-kind")
+    return tuple(sorted(found, key=lambda name: (not found[name].facts.get("default"), name)))
 
 
 @cache
@@ -158,11 +159,6 @@ def kind_of(name: str) -> Kind:
     kind: Kind = _catalogue().get("task-kind", name).function()
     kind.__class__.name = name
     return kind
-
-
-def default() -> str:
-    """The kind of a mapping that says none."""
-    return next(name for name, kind in _catalogue().of("task-kind").items() if kind.facts.get("default"))
 
 
 @cache

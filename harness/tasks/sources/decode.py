@@ -4,12 +4,11 @@ import codecs
 
 from harness.core.errors import DataError
 
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+#: Byte order marks; that of UTF-16 is the beginning of the other.
+_MARKS = {
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
 #: Codecs that Python calls text encodings, in which nobody writes a file; some take minutes for a large one.
 _NOT_OF_FILES = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 #: Bytes that are looked at for zeros, and the share of them that must be: line ends and delimiters alone have so many.
@@ -58,8 +57,8 @@ def decoded(data: bytes, encoding: str, place: str) -> str:
 
 def _marked(data: bytes) -> str | None:
     """UTF-16 or UTF-32, by a byte order mark or by where zero bytes stand; None for others."""
-    for mark, name in _MARKS:
-        if data.startswith(mark) and _reads(data, name):
+    for name, marks in _MARKS.items():
+        if data.startswith(marks) and _reads(data, name):
             return name
     # charset-normalizer takes a short UTF-16 without a mark, whose letters are of few blocks, for a code page
     some = data[:_N_LOOKED_AT]

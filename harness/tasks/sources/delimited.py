@@ -5,7 +5,7 @@ import io
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, suppress
 
 from harness.core.errors import LONGEST_NAME, DataError
 from harness.tasks.sources.decode import decoded
@@ -43,7 +43,8 @@ def _table(data: bytes, how: Form, wanted: Wanted, place: str, is_tsv: bool) -> 
     check_is_table(text, place)
     tabs = quoting_of(text) if is_tsv else None
     is_literal = tabs is not None and bool(tabs.dialect)
-    with _field_limit():
+    with ExitStack() as after:  # fields of any length while reading; the limit is the process's, so it is put back
+        after.callback(csv.field_size_limit, csv.field_size_limit(_FIELD_LIMIT))
         layout = layout_of(text, wanted, "\t" if tabs else "", header=how.header is not False, literal=is_literal)
         ways = [tabs] if tabs else [*quotings_of(text[layout.start :], layout.delimiter), USUAL]
         rows, quoting = _parsed(text, place, layout, ways)
@@ -73,10 +74,8 @@ def _told(text: str, layout: Layout, is_tsv: bool, n_columns: int) -> tuple[str,
     if is_tsv:
         found = DELIMITERS[delimiter_of(text)][1]
         hint = "" if found == "tabs" else f"If the file is separated by {found}, let its name end in .csv."
-        return (
-            hint,
-            "Quotes are literal in this .tsv file: where texts hold tabs or line breaks, let its name end in .csv.",
-        )
+        advice = "Quotes are literal in this .tsv file: where texts hold tabs or line breaks, let its name end in .csv."
+        return hint, advice
     one, many = DELIMITERS.get(layout.delimiter, (repr(layout.delimiter),) * 2)
     advice = f"Fields are separated by {many}, as in the header: put those that hold {one} or a line break between "
     hint = "" if layout.delimiter == "," else f"The header was read as separated by {many}."
@@ -85,12 +84,10 @@ def _told(text: str, layout: Layout, is_tsv: bool, n_columns: int) -> tuple[str,
 
 def _parsed(text: str, place: str, layout: Layout, ways: Sequence[Quoting]) -> tuple[list[_Row], Quoting]:
     """The rows in the first way of quoting that reads them all. DataError as the last has it."""
-    for quoting in ways:
-        try:
+    for quoting in ways[:-1]:
+        with suppress(DataError):
             return list(_numbered(text, place, layout, quoting)), quoting
-        except DataError as error:
-            wrong = error
-    raise wrong
+    return list(_numbered(text, place, layout, ways[-1])), ways[-1]
 
 
 _ONE_COLUMN = (
@@ -159,13 +156,3 @@ def _numbered(text: str, place: str, layout: Layout, quoting: Quoting) -> Iterat
         raise DataError(
             f"{place}, row {number + 1}: {what}. Double the quotes inside a quoted field, and close it."
         ) from None
-
-
-@contextmanager
-def _field_limit() -> Iterator[None]:
-    """Fields of any length while reading; the limit is the process's, so it is put back."""
-    before = csv.field_size_limit(_FIELD_LIMIT)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)

@@ -64,9 +64,20 @@ def read(source: HubSource, columns: Columns, expected: str) -> Reading:
 
 
 def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[str, tuple[str, ...]], Table]]:
-    """What the copy at this content hash says of its splits, by name; and what reads columns of one."""
+    """What the copy at this content hash says of its splits, by name; and what reads columns of one.
+
+    The copy, a file a split and `about.json`, is made where it is not there, as a whole or not at all. DataError for a
+    data set that cannot be read, MissingFileError for one that cannot be had.
+    """
     commit = expected.partition("@")[2].partition("#")[0]
-    folder = _copy_of(source, commit, cache_root() / "hub")
+    parts = [source.repo, commit, source.config]
+    folder = cache_root() / "hub" / f"{source.repo.replace('/', '--')}-{fingerprint(parts)[:12]}"
+    if not is_whole(folder):
+        splits = _load(source, commit)
+        with whole_folder(folder) as made:
+            about = {name: _write(split, made / f"{name}.jsonl") for name, split in splits.items()}
+            (made / "about.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
+            seal(made)
 
     def table_of(split: str, columns: tuple[str, ...]) -> Table:
         raw = (folder / f"{split}.jsonl").read_bytes()
@@ -131,23 +142,6 @@ def _sides(source: HubSource, label: str | None, about: Mapping[str, Any]) -> tu
 
 def _first(names: tuple[str, ...], usable: list[str], taken: tuple[str | None, ...]) -> str | None:
     return next((name for name in names if name in usable and name not in taken), None)
-
-
-def _copy_of(source: HubSource, commit: str, root: Path) -> Path:
-    """The folder with the splits and `about.json`; made where it is not there, as a whole or not at all.
-
-    DataError for a data set that cannot be read, MissingFileError for one that cannot be had.
-    """
-    parts = [source.repo, commit, source.config]
-    folder = root / f"{source.repo.replace('/', '--')}-{fingerprint(parts)[:12]}"
-    if is_whole(folder):
-        return folder
-    splits = _load(source, commit)
-    with whole_folder(folder) as made:
-        about = {name: _write(split, made / f"{name}.jsonl") for name, split in splits.items()}
-        (made / "about.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
-        seal(made)
-    return folder
 
 
 def _ask(repo: str, revision: str | None) -> str:

@@ -58,9 +58,8 @@ def _lines(text: str, wanted: Wanted, place: str) -> Table:
         else:
             bad.append((number, wrong or _instead(value)))
     if bad and (several := _one_after_the_other(text)):
-        return _of_objects(
-            several, wanted, place, "JSON objects one after the other, not one a line: they are the rows"
-        )
+        note = "JSON objects one after the other, not one a line: they are the rows"
+        return _of_objects(several, wanted, place, note)
     raise_bad_rows(place, "line", bad, _advice(text, is_mixed=bool(objects)))
     return _table(list(objects.values()), list(objects), "line", wanted, place)
 

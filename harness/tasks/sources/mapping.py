@@ -1,6 +1,5 @@
 """From the columns of a table to rows, with every row that cannot be used listed."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from harness.tasks.sources.row import Reading, Row, Time
 from harness.tasks.sources.table import ABSENT, Bad, Table, is_empty, raise_bad_rows, shown_name, texts_of
 from harness.tasks.sources.times import times_of
 from harness.tasks.task import Columns
-from harness.tasks.text import counted, number_of
+from harness.tasks.text import counted, finite
 
 
 def reading_of(place: str, tables: Iterable[tuple[str, Table]], columns: Columns, notes: Sequence[str] = ()) -> Reading:
@@ -99,9 +98,9 @@ def _numbers(table: Table, column: str, bad: Bad) -> list[float]:
     numbers = []
     for number, given in zip(table.numbers, texts_of(table, column, bad), strict=True):
         text = (given or "").strip()
-        numbers.append(math.nan if (found := number_of(text)) is None else found)
-        if not math.isfinite(numbers[-1]):
+        if (found := finite(text)) is None:
             bad.append((number, f"column {column!r} is {shown_name(text)}; expected a number"))
+        numbers.append(found or 0.0)
     return numbers
 
 

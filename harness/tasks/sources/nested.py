@@ -36,11 +36,8 @@ def flattened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _maps(rows: list[dict[str, Any]]) -> set[str]:
     """The columns of objects most of whose fields hardly any other row has: these are values, and may be texts."""
     n_objects = Counter(name for row in rows for name, value in row.items() if isinstance(value, dict))
-    fields: dict[str, Counter[str]] = {name: Counter() for name in n_objects}
-    for row in rows:
-        for name in n_objects:
-            if isinstance(value := row.get(name), dict):
-                fields[name].update(list(_below(name, value, DEPTH)))
+    objects = {name: [row[name] for row in rows if isinstance(row.get(name), dict)] for name in n_objects}
+    fields = {name: Counter(path for one in of for path in _below(name, one, DEPTH)) for name, of in objects.items()}
     rare = {name: sum(n <= max(1, n_objects[name] // 10) for n in counts.values()) for name, counts in fields.items()}
     return {name for name, counts in fields.items() if n_objects[name] > 1 and 2 * rare[name] > len(counts)}
 

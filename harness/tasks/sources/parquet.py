@@ -5,10 +5,9 @@ from typing import Any
 
 from harness.core.errors import DataError
 from harness.tasks.sources.kinds import check_kind
+from harness.tasks.sources.nested import DEPTH
 from harness.tasks.sources.table import Form, Table, check_columns, source_format
 from harness.tasks.task import Wanted
-
-_DEPTH = 5
 
 
 @source_format(".parquet")
@@ -30,7 +29,7 @@ def read_parquet(data: bytes, how: Form, wanted: Wanted, place: str) -> Table:
         top = list(file.schema_arrow.names)
         whole = wanted is None or not set(top).issuperset(wanted)
         table = file.read(columns=None if whole else list(dict.fromkeys(wanted or ())))
-        for _ in range(_DEPTH if whole else 0):
+        for _ in range(DEPTH if whole else 0):
             if any(map(is_struct, table.schema.types)):
                 table = table.flatten()
         names = list(table.schema.names) if whole else top

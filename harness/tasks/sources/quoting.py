@@ -18,7 +18,7 @@ _SPECIAL_OR_COMMA = re.compile(r'["\t\r\n,]')
 _N_LOOKED_AT = 100_000
 #: What a program writes that marks quotes by a backslash, and backslashes by another.
 _ESCAPED = re.compile(r'\\["\\]')
-#: A pair of backslashes, or one that marks no quote.
+#: A pair of backslashes, or one that marks no quote: these are written twice where some are meant as they stand.
 _BACKSLASH = re.compile(r'\\\\|\\(?!")')
 _WRAPPED = re.compile(r'(?:^|\t)"[^"\t\r\n]*"(?=\t|\r|$)', re.MULTILINE)
 
@@ -60,13 +60,8 @@ def quotings_of(text: str, delimiter: str) -> Iterator[Quoting]:
             {"escapechar": "\\"},
             ("quotes after a backslash taken for quotes inside of a text",),
             "quotes after a backslash",
-            _literal_backslashes if "\\" in _ESCAPED.sub("", text) else str,
+            (lambda given: _BACKSLASH.sub(r"\g<0>\g<0>", given)) if "\\" in _ESCAPED.sub("", text) else str,
         )
-
-
-def _literal_backslashes(text: str) -> str:
-    """The text with each backslash written as two, but those that mark a quote."""
-    return _BACKSLASH.sub(r"\g<0>\g<0>", text)
 
 
 def quoting_of(text: str) -> Quoting:

@@ -1,6 +1,5 @@
 """A search as three files: queries, documents, and which document answers which query. BEIR's layout, or TREC's."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.sources.table import Bad, Form, Table, check_columns, raise_bad_rows, texts_of
 from harness.tasks.splits import near_name
 from harness.tasks.task import Columns, TablesSource
-from harness.tasks.text import counted, number_of, text_hash
+from harness.tasks.text import counted, finite, text_hash
 
 #: Raised when queries and documents are read, or samples of them drawn, in another way.
 TABLES_VERSION = 1
@@ -35,8 +34,8 @@ def read(source: TablesSource, group: str | None = None) -> Reading:
     query_table, queries = _rows(source.queries, source.encoding, group)
     document_table, documents = _rows(source.corpus, source.encoding, is_corpus=True)
     table = _relevance(source.relevance, source.encoding)
-    grades = _grades(table, source, queries, documents)
-    asked = [_query(row, grades[row.id]) for row in queries if any(grade > 0 for grade in grades[row.id].values())]
+    answers = _answers(table, source, queries, documents)
+    asked = [_query(row, answers[row.id]) for row in queries if answers.get(row.id)]
     if not asked:
         raise DataError(
             f"{table.place}: no query has a document that answers it; expected a score above 0 for at least one. "
@@ -54,8 +53,7 @@ def read(source: TablesSource, group: str | None = None) -> Reading:
 
 def _query(row: Row, grades: Mapping[str, float]) -> Query:
     """A query with its answers; its group is resampled with it, else its near copies."""
-    answers = sorted((document, grade) for document, grade in grades.items() if grade > 0)
-    relevant, graded = zip(*answers, strict=True)
+    relevant, graded = zip(*sorted(grades.items()), strict=True)
     return Query(row.id, row.group or near_name(row.text), row.text, relevant, graded)
 
 
@@ -91,7 +89,7 @@ def _relevance(path: Path, encoding: str) -> Table:
             f"{table.place}: {counted(len(columns), 'column')}; expected {', '.join(_RELEVANCE)}, or TREC's four "
             "(query, 0, document, grade). Fields stand between tabs (.tsv), commas (.csv) or spaces (.txt)."
         )
-    if is_lines and _number(columns[-1][0]) is not None:
+    if is_lines and finite(columns[-1][0]) is not None:
         names, columns = list(_RELEVANCE), [columns[0], columns[-2], columns[-1]]
     elif is_lines:
         names, columns = [str(column[0]).strip() for column in columns], [column[1:] for column in columns]
@@ -119,7 +117,7 @@ def _judgements(table: Table) -> list[tuple[int, str, str, float]]:
     for number, query, document, score in zip(table.numbers, *texts, strict=True):
         empty = [name for name, text in zip(_RELEVANCE, (query, document), strict=False) if not text]
         bad += [(number, f"{name!r} is empty; expected an id") for name in empty]
-        grade = _number(score)
+        grade = finite(score)
         if grade is None or grade < 0:
             bad.append((number, f"'score' is {score!r}; expected a number, 0 or above"))
         found.append((number, query, document, grade or 0.0))
@@ -127,16 +125,10 @@ def _judgements(table: Table) -> list[tuple[int, str, str, float]]:
     return found
 
 
-def _number(value: Any) -> float | None:
-    """A finite number; None for anything else."""
-    found = number_of(value)
-    return None if found is None or not math.isfinite(found) else found
-
-
-def _grades(
+def _answers(
     table: Table, source: TablesSource, queries: Sequence[Row], documents: Sequence[Row]
 ) -> Mapping[str, Mapping[str, float]]:
-    """The grades of judged documents, by query. DataError for ids in no table, and for two grades of one document."""
+    """The grades of what answers, by query. DataError for ids in no table, and for two grades of one document."""
     found, wrong = _judgements(table), list[str]()
     for what, place, rows, file in (
         (("query", "queries"), 1, queries, source.queries),
@@ -158,4 +150,4 @@ def _grades(
         if (before := grades[query].setdefault(document, grade)) != grade:
             bad.append((number, f"query {query!r} and document {document!r} have score {before:g} in another row"))
     raise_bad_rows(table.place, table.unit, bad, "Keep one row of these.")
-    return grades
+    return {query: {document: grade for document, grade in own.items() if grade > 0} for query, own in grades.items()}

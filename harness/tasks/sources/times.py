@@ -24,7 +24,6 @@ _HOURS = {
 }  # fmt: skip
 #: A name after a time of day; a year may follow.
 _ZONE = re.compile(r"(\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*\(?([A-Z]{2,5})\)?(?=$|\s+\d{4}\b)")
-_DAY_HALVES = ("AM", "PM")
 _EXPECTED = "expected a time such as 2024-01-31 or 2024-01-31T10:15"
 
 
@@ -47,15 +46,14 @@ def times_of(table: Table, column: str, bad: Bad) -> list[Time]:
 
 
 def _usual(text: str) -> str:
-    """A time with a zone's offset in place of its name, and colons in place of dots between hours and minutes."""
+    """A time with colons in place of dots between hours and minutes, and a zone's offset in place of its name.
+
+    `22:19:45 PDT 2009` is `22:19:45 -0700 2009`.
+    """
     if not _YEAR.search(text):
         return text
-    dotted = _DOTTED.sub(lambda m: ":".join(filter(None, m.groups())), text) if ":" not in text else text
-    return _with_offset(dotted)
-
-
-def _with_offset(text: str) -> str:
-    """The time with the offset in place of a zone's name: `22:19:45 PDT 2009` as `22:19:45 -0700 2009`."""
+    if ":" not in text:
+        text = _DOTTED.sub(lambda m: ":".join(filter(None, m.groups())), text)
     match = _ZONE.search(text)
     if match is None or match[2] not in _HOURS:
         return text
@@ -63,18 +61,14 @@ def _with_offset(text: str) -> str:
     return f"{text[: match.end(1)]} {'-' if hours < 0 else '+'}{abs(hours):02}00{text[match.end() :]}"
 
 
-def _unknown_zone(text: str) -> str:
-    """The name of a zone in a time, where it is none that is known; ''."""
-    match = _ZONE.search(text)
-    return match[2] if match and match[2] not in _HOURS and match[2] not in _DAY_HALVES else ""
-
-
 def _wrong(text: str) -> str:
     """What is wrong with what is no time."""
     if not text:
         return "is empty; expected a time"
-    zone = _unknown_zone(text)
-    because = f" (the zone {zone!r} is not known: write its offset, as +05:30)" if zone else ""
+    match = _ZONE.search(text)
+    zone = match[2] if match else ""
+    is_known = zone in ("", "AM", "PM", *_HOURS)
+    because = "" if is_known else f" (the zone {zone!r} is not known: write its offset, as +05:30)"
     return f"is {text[:40]!r}; {_EXPECTED}{because}"
 
 

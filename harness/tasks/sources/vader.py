@@ -36,8 +36,7 @@ TASKS = (
 @reader("vader", asset="vader-sentiment", tasks=TASKS, domains=tuple(sorted(_FILES)))
 def read(columns: Columns) -> Reading:
     """All texts with a clear sentiment. Sentences of one document are one group."""
-    archive = assets.path("vader-sentiment")
-    with tarfile.open(archive) as outer, tarfile.open(fileobj=outer.extractfile(_INNER)) as tar:
+    with tarfile.open(assets.path("vader-sentiment")) as outer, tarfile.open(fileobj=outer.extractfile(_INNER)) as tar:
         rated = list[tuple[float, Row]]()
         for domain, name in _FILES.items():
             file = tar.extractfile(f"hutto_ICWSM_2014/{name}")

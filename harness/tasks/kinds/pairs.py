@@ -1,13 +1,14 @@
-"""What kinds of task with two texts an item have in common."""
+"""Two texts, and the class of the pair or how similar they are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from harness.core.data import Examples
 from harness.core.inputs import Pair
 from harness.suite.schema import ColumnNames
-from harness.tasks.labelled import Labelled
+from harness.tasks.kinds import task_kind
+from harness.tasks.kinds.classification import Labelled
 from harness.tasks.sources.row import Reading, Row
 from harness.tasks.splits import Item, Pool, joined, near_name
 from harness.tasks.task import Task, named_columns
@@ -19,7 +20,7 @@ class Pairs(Labelled):
 
     roles = {"text_a": "text_a", "text_b": "text_b"}
     read = typed = stored = ("text_a", "text_b")
-    fields: ClassVar[Mapping[str, Any]] = {"text_a": ColumnNames, "text_b": ColumnNames}
+    fields = {"text_a": ColumnNames, "text_b": ColumnNames}
     advice = "name `text_a` and `text_b`"
     joined = "pairs that share a text"
     counted = ("pair", "pairs")
@@ -57,3 +58,24 @@ class Pairs(Labelled):
         """Pairs, as the encoder's family reads them."""
         pairs = map(Pair, sides["text_a"].text, sides["text_b"].text)
         return replace(sides["text_a"], fields={"text": tuple(pairs)})
+
+
+@task_kind("pair-classification")
+class PairClassification(Pairs):
+    """Two texts an item, and one class of several: a paraphrase or not, an answer that fits or does not."""
+
+    fields = {**Pairs.fields, **Labelled.fields}
+
+
+@task_kind("similarity")
+class Similarity(Pairs):
+    """Two texts an item, and a number that says how similar they are."""
+
+    target = "number"
+    fields = {**Pairs.fields, "score": str}
+    metrics = ("spearman", "pearson")
+    head = "ridge"
+
+    def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Both texts and `score`."""
+        return {**super().columns(spec), "label": None, "number": spec.get("score", "score")}
