@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.builds import Case, failing, printed
+from benchmarks.builds import Case, failing, printed, timed
 from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.cells import Cells, Row, primary
@@ -195,10 +195,7 @@ def wall_time() -> None:
         found = []
         for i in range(N):
             rng = generator_of("time", n, noise, slower, i)
-            ratios = [dict(enumerate(by * np.exp(noise * rng.normal(size=n)))) for by in (1.0, slower)]
-            same = {"encoder": "a", "reference": "b", "texts": dict.fromkeys(range(n), "the same")}
-            lines = [{**same, "ratio": ratio} for ratio in ratios]
-            measured = time_measured(*lines)
+            measured = time_measured(*(timed(by * np.exp(noise * rng.normal(size=n))) for by in (1.0, slower)))
             assert isinstance(measured, Measured), measured
             found.append(str(verdicts([measured], MARGIN)[0].verdict))
         shares = " | ".join(f"{100 * found.count(v) / N:.1f} %" for v in verdicts_)

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.core.errors import HarnessError
 from harness.core.records import PARTS
-from harness.gate.baseline import cost
+from harness.core.shapes import told
 from harness.gate.cells import NOTHING, Cells, Row, matching, named, row_of
 from harness.gate.model import Check, Verdict
 from harness.report import compare, latency
@@ -20,7 +20,7 @@ from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Source
 from harness.report.speed_model import Speed
 from harness.results import RunCell
-from harness.results.manifest import About, Limit
+from harness.results.manifest import About
 from harness.stats import NEEDED, Interval
 from harness.suite.gates import FORMS
 from harness.tasks.kinds import target_of
@@ -31,9 +31,9 @@ _DECIMALS = {"ms": 2, "MB": 1}
 
 def thresholds(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
     """A check for each threshold and row that it is about, in the suite's order. `primary` are planned rows."""
-    given = cells.settings["thresholds"]
+    given = [told(threshold) for threshold in cells.manifest.suite.gate.thresholds]
     for number, one in enumerate(given):
-        if not any(form <= {name for name, value in one.items() if value is not None} for form in FORMS):
+        if not any(form <= one.keys() for form in FORMS):
             raise HarnessError(
                 f"{cells.run.path / 'run.json'}: suite.gate.thresholds.{number} has {', '.join(one) or 'nothing'}; "
                 "expected metric and min or max, drop and max, or value, within and source. Run the suite again."
@@ -162,11 +162,6 @@ def _share(scorer: Scorer, value: float) -> float:
     return value / scorer.measure.factor if value > 1 else value
 
 
-def limits_of(cells: Cells) -> Mapping[Limit, float]:
-    """The limits of a run's suite; empty where it has none."""
-    return cells.manifest.suite.limits
-
-
 def limits(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
     """A check a limit and row, in the suite's order; named by task where there are several rows."""
     found: list[Check] = []
@@ -176,8 +171,8 @@ def limits(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
         lines = [line for line in latency.work(timings, [encoder], {}) if line.pooler == pooler]
         speed = lines[0].speed if lines else None
         is_busy = latency.is_busy(lines, source.manifest.environment.n_cores)
-        disk_mb = cost(cells, next(iter(cells.of(row)))).get("disk_mb")
-        checks = of_row(limits_of(cells), speed, latency.peak_mb(timings, encoder), disk_mb)
+        disk_mb = cells.cost(next(iter(cells.of(row)))).get("disk_mb")
+        checks = of_row(cells.manifest.suite.limits, speed, latency.peak_mb(timings, encoder), disk_mb)
         in_task = f"{task}: " if len(primary) > 1 else ""
         found += [_limit(check, in_task, f"{encoder} / {pooler}", speed, is_busy) for check in checks]
     return found
