@@ -120,10 +120,10 @@ def _compared(case: Case, pair: Pair, rng: Any) -> Compared:
     scorer = MACRO_F1 if _f1(case) else ACCURACY
     finish, test, n = scorer.component.function, scorer.component.facts["test"], len(pair.now)
     both = scorer.columns(concatenate([pair.then, pair.now]))
-    sides, clusters = (both[:n], both[n:]), pair.now.cluster
-    value = float(finish(sides[0].sum(axis=0)) - finish(sides[1].sum(axis=0)))
-    p = p_greater(test, finish, *sides, clusters, rng=rng, n_resamples=DRAWS)
-    texts = texts_of(test, finish, *sides, clusters, rng=rng, n_resamples=DRAWS // 2)
+    sides = (both[:n], pair.now.cluster), (both[n:], pair.now.cluster)
+    value = float(finish(both[:n].sum(axis=0)) - finish(both[n:].sum(axis=0)))
+    p = p_greater(test, finish, *sides, rng=rng, n_resamples=DRAWS)
+    texts = texts_of(test, finish, *sides, rng=rng, n_resamples=DRAWS // 2)
     return Compared(RIGHT, RIGHT - value, Interval(value, np.nan, np.nan), p, 1.0, n, pair.n_changed, texts)
 
 

@@ -93,14 +93,14 @@ def swapped(others: Checks, name: str) -> Callable[[Sequence[Outcomes], Any], li
 def quick(scorer: Any, pairs: Sequence[Pair], rng: Any) -> Compared:
     """`compared` without what the verdict on a loss does not need: the interval and the test of a gain."""
     sums = [[scorer.columns(side) for side in (p.then, p.now)] for p in pairs]
-    then, now = (np.concatenate([pair[i] for pair in sums]) for i in (0, 1))
     cluster = np.concatenate([p.now.cluster for p in pairs])
+    then, now = ((np.concatenate([pair[i] for pair in sums]), cluster) for i in (0, 1))
     n_changed = sum(p.n_changed for p in pairs)
-    value = float(then[:, 0].mean() - now[:, 0].mean())
-    p = p_greater("sign-flip", scorer.component.function, then, now, cluster, rng=rng, n_resamples=2000)
-    texts = texts_of("sign-flip", scorer.component.function, then, now, cluster, rng=rng) if n_changed else None
+    value = float(then[0][:, 0].mean() - now[0][:, 0].mean())
+    p = p_greater("sign-flip", scorer.component.function, then, now, rng=rng, n_resamples=2000)
+    texts = texts_of("sign-flip", scorer.component.function, then, now, rng=rng) if n_changed else None
     texts = texts or assumed(np.unique(cluster, return_counts=True)[1])
-    return Compared(0.0, 0.0, Interval(value, np.nan, np.nan), p, 1.0, len(now), n_changed, texts)
+    return Compared(0.0, 0.0, Interval(value, np.nan, np.nan), p, 1.0, len(cluster), n_changed, texts)
 
 
 def judged(scorer: Any, pairs: dict[str, list[Pair]], rng: Any) -> dict[str, Check]:

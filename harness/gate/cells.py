@@ -162,7 +162,7 @@ def primary(cells: Cells, before: Iterable[Row] = ()) -> list[Row]:
     return [row for row in rows if row[1:] == first]
 
 
-def matching(rows: Iterable[Row], given: Mapping[str, Any]) -> Iterator[Row]:
+def matching(rows: Iterable[Row], given: Mapping[Any, Any]) -> Iterator[Row]:
     """The rows that have all the names given."""
     wanted = {place: visible(str(given[axis])) for place, axis in enumerate(PARTS[:4]) if axis in given}
     return (row for row in rows if all(row[place] == name for place, name in wanted.items()))

@@ -78,13 +78,13 @@ class Metric:
 
     def interval(self, repeats: Sequence[Outcomes], *seed: str) -> Interval:
         """The score with its clustered bootstrap interval."""
-        finish, [(columns, clusters)] = self.together(repeats)
-        return interval(finish, columns, clusters, rng=generator_of(*seed))
+        finish, [side] = self.together(repeats)
+        return interval(finish, side, rng=generator_of(*seed))
 
     def loss(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> Interval:
         """How much worse `changed` is than `reference`; clusters of both are resampled together."""
         finish, sides = self.together(reference, changed)
-        found = difference(finish, *sides[0], *sides[1], rng=generator_of(*seed))
+        found = difference(finish, *sides, rng=generator_of(*seed))
         return found if self.sign > 0 else Interval(-found.value, -found.high, -found.low)
 
     def p_worse(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> float:
@@ -92,17 +92,17 @@ class Metric:
 
         Both sides have the same items in step.
         """
-        finish, a, b, clusters = self._in_step(reference, changed)
-        return p_greater(self.component.facts["test"], finish, a, b, clusters, rng=generator_of(*seed))
+        finish, sides = self._in_step(reference, changed)
+        return p_greater(self.component.facts["test"], finish, *sides, rng=generator_of(*seed))
 
     def texts(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> Texts:
         """What that test tells a loss by. Arguments as there."""
-        finish, a, b, clusters = self._in_step(reference, changed)
-        return texts_of(self.component.facts["test"], finish, a, b, clusters, rng=generator_of(*seed))
+        finish, sides = self._in_step(reference, changed)
+        return texts_of(self.component.facts["test"], finish, *sides, rng=generator_of(*seed))
 
-    def _in_step(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes]) -> tuple[Finish, Any, Any, Any]:
-        finish, [(a, clusters), (b, _)] = self.together(reference, changed)
-        return (finish, a, b, clusters) if self.sign > 0 else (finish, b, a, clusters)
+    def _in_step(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes]) -> tuple[Finish, list[Any]]:
+        finish, sides = self.together(reference, changed)
+        return finish, sides if self.sign > 0 else sides[::-1]
 
     def together(self, *sides: Sequence[Outcomes]) -> tuple[Finish, list[tuple[Any, Any]]]:
         """What scores repeats, and (columns, clusters) of each side's repeats.

@@ -2,41 +2,36 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.stats.intervals import Interval, differences
-from harness.stats.resample import CHUNK, Clusters, Finish, Floats, Items, Sums, chunks, joint
+from harness.stats.resample import CHUNK, Finish, Floats, Items, Side, Sums, chunks, joint
+
+#: `sign-flip`, for metrics that are a mean of column 0; `bootstrap`, for all others.
+Test = Literal["sign-flip", "bootstrap"]
 
 
 def p_greater(
-    test: Literal["sign-flip", "bootstrap"],
-    finish: Finish,
-    columns_a: NDArray[Any],
-    columns_b: NDArray[Any],
-    clusters: Clusters,
-    *,
-    rng: np.random.Generator,
-    n_resamples: int = 10_000,
+    test: Test, finish: Finish, a: Side, b: Side, *, rng: np.random.Generator, n_resamples: int = 10_000
 ) -> float:
     """How surprising it is that a lies so far above b if both systems are alike. Their items are the same, in step.
 
-    `sign-flip`, for metrics that are a mean of column 0, swaps a and b at random in whole clusters; where all
+    `sign-flip` swaps a and b at random in whole clusters; where all
     clusters have 0 or 1 (each is one item, right or wrong) this is McNemar's test, exact with mid-p (Fagerland,
-    Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91). `bootstrap`, for all others, asks how often a resample turns the
+    Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91). `bootstrap` asks how often a resample turns the
     sign. 1.0 where there is but one cluster, or nothing differs.
     """
-    sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
+    sides = joint(finish, a, b)
     if sides.n_clusters < 2:
         return 1.0
     if test == "bootstrap":
         return _bootstrap(differences(sides, rng, n_resamples))
-    a, b = first_columns(sides)
-    if np.isin((a, b), (0, 1)).all():
-        return mid_p_greater(int(np.sum(a > b)), int(np.sum(a < b)))
-    return _sign_flip(a - b, rng, n_resamples)
+    of_a, of_b = first_columns(sides)
+    if np.isin((of_a, of_b), (0, 1)).all():
+        return mid_p_greater(int(np.sum(of_a > of_b)), int(np.sum(of_a < of_b)))
+    return _sign_flip(of_a - of_b, rng, n_resamples)
 
 
 def mid_p_greater(n_only_a: int, n_only_b: int) -> float:
