@@ -53,7 +53,7 @@ def _rows(cells: Cells, threshold: Mapping[str, Any], primary: Sequence[Row]) ->
 def _applies(cells: Cells, threshold: Mapping[str, Any], row: Row) -> bool:
     if "drop" in threshold:
         return bool(_members(cells.of(row), threshold["drop"]))
-    about = cells.about(row[0])
+    about = cells.manifest.tasks.get(row[0])
     return not about or "metric" not in threshold or not _why_not(scorer_of(str(threshold["metric"])), about)
 
 
@@ -81,7 +81,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
     if row is None:
         names = ", ".join(f"{axis} {threshold[axis]}" for axis in PARTS[:4] if axis in threshold)
         return Check(f"threshold: {names}", "threshold", "missing", "the run's plan has no such row")
-    about = cells.about(row[0])
+    about = cells.manifest.tasks.get(row[0])
     clean = [p for p in cells.of(row) if p.kind == "clean"]
     failed = [p for p in clean if p.status != "done"]
     if failed or not about:

@@ -15,7 +15,7 @@ from harness.core.records import PARTS
 from harness.core.shapes import told
 from harness.metrics.retrieval import answers_of
 from harness.results import AnyRun, RunCell
-from harness.results.manifest import About, Encoder
+from harness.results.manifest import Encoder
 from harness.results.records import BuildFacts
 from harness.tasks.kinds import target_of
 from harness.wording.visible import visible
@@ -69,13 +69,9 @@ class Cells:
         known = found if ranked <= found | {""} else set()
         return np.array(sorted(int(one, 16) for one in known), dtype=np.uint32)
 
-    def about(self, task: str) -> About | None:
-        """What is known of a task; None where it could not be read."""
-        return self.manifest.tasks.get(task)
-
     def target(self, task: str) -> str | None:
         """What is learnt of a task: `class`, `number` or `relevant`; None where it could not be read."""
-        return target_of(about.kind) if (about := self.about(task)) else None
+        return target_of(about.kind) if (about := self.manifest.tasks.get(task)) else None
 
     def version(self, bundle: str) -> int | None:
         """The version of a bundle; None where the run has no such."""

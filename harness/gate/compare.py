@@ -51,7 +51,7 @@ def pair(cells: Cells, kept: Kept, planned: RunCell) -> Pair | str:
     places = _shared(kept_hashes, hashes)
     larger = max(len(kept_hashes), len(hashes))
     content, before = planned.facts.content, kept.line.content
-    searched = searched_of(about.kind if (about := cells.about(planned.address.task)) else None)
+    searched = searched_of(about.kind if (about := cells.manifest.tasks.get(planned.address.task)) else None)
     is_other = any(content.get(role) != before.get(role) for role in searched)
     of = len(kept_hashes) if is_other else larger
     if len(places[0]) < SHARED * of:
@@ -97,13 +97,10 @@ def _protocol(cells: Cells, kept: Kept, planned: RunCell, outcomes: Outcomes) ->
 
 def _shared(then: Any, now: Any) -> tuple[Any, Any]:
     """Places of the items that both have, in step; a hash that stands for two items of a side is left out."""
-    once = [hashes[counts == 1] for hashes, counts in (np.unique(h, return_counts=True) for h in (then, now))]
-    both = np.intersect1d(*once)
-    order = [np.argsort(h, kind="stable") for h in (then, now)]
-    return (
-        order[0][np.searchsorted(then, both, sorter=order[0])],
-        order[1][np.searchsorted(now, both, sorter=order[1])],
-    )
+    sides = [np.unique(hashes, return_index=True, return_counts=True) for hashes in (then, now)]
+    (a, of_a), (b, of_b) = ((hashes[counts == 1], places[counts == 1]) for hashes, places, counts in sides)
+    _, in_a, in_b = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+    return of_a[in_a], of_b[in_b]
 
 
 @dataclass(frozen=True)
@@ -174,13 +171,10 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
     then, now = np.array([[scorer.value(*side) for side in sides(pairs)] for pairs in trainings]).T
     worse, better = (then, now) if scorer.measure.higher_is_better else (now, then)
     lost, gained = welch(worse, better), welch(better, worse)
+    low, high = np.fmin(found.loss.low, lost.difference.low), np.fmax(found.loss.high, lost.difference.high)
     return replace(
         found,
-        loss=Interval(
-            found.loss.value,
-            float(np.fmin(found.loss.low, lost.difference.low)),
-            float(np.fmax(found.loss.high, lost.difference.high)),
-        ),
+        loss=Interval(found.loss.value, float(low), float(high)),
         p_worse=max(found.p_worse, lost.p),
         p_better=max(found.p_better, gained.p),
         trials=Trials(lost.error, (k, k), lost.df, shared=_known_to_both(scorer, trainings)),

@@ -43,11 +43,11 @@ def timings(run: AnyRun) -> list[Timed]:
     `padding_waste`: by replicate, the share of computed tokens that is padding in the `offline` scenario.
     `texts`: by replicate, a digest of what was timed; None in runs of a version that kept none.
     """
-    found = []
-    stored = run.timings
+    found, stored, suite = [], run.timings, run.about.suite
+    wanted = suite.latency.reference or suite.reference
     for task in dict.fromkeys(line.task for line in stored):
         lines = latency.of_task(stored, task)
-        reference = _reference(run, lines)
+        reference = next((one for one in _timed(lines) if one[0] == wanted), None)
         base = latency.medians(lines, *reference) if reference else {}
         for encoder, pooler in _timed(lines):
             mine = latency.medians(lines, encoder, pooler)
@@ -77,13 +77,6 @@ def other_texts(then: Timed, now: Timed) -> str:
     """Why two lines of a row may not be compared; empty where both timed the same texts in each shared replicate."""
     shared = then.texts.keys() & now.texts.keys()
     return "" if shared and all(then.texts[r] == now.texts[r] for r in shared) else "other texts were timed"
-
-
-def _reference(run: AnyRun, lines: Iterable[Timing]) -> tuple[str, str] | None:
-    """The encoder that others are held against in this run, under its first timed pooler."""
-    suite = run.about.suite
-    wanted = suite.latency.reference or suite.reference
-    return next((one for one in _timed(lines) if one[0] == wanted), None)
 
 
 def _timed(lines: Iterable[Timing]) -> list[tuple[str, str]]:

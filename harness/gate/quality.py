@@ -97,7 +97,7 @@ def _notes(scorer: Scorer, pairs: list[Pair]) -> Iterable[str]:
 
 def _beside(cells: Cells, primary: Scorer, pairs: list[Pair], task: str) -> Iterable[str]:
     """What changed by the task's further metrics, as far as the baseline kept what they look at; it is not judged."""
-    about = cells.about(task)
+    about = cells.manifest.tasks.get(task)
     for name in about.metrics if about else ():
         scorer = scorer_of(str(name))
         if name == primary.name or (scorer.is_of_items and not primary.is_of_items):

@@ -12,6 +12,7 @@ from harness.core.registry import Component
 from harness.core.seeds import generator_of
 from harness.metrics.declare import Floats, ratio
 from harness.stats import Finish, Interval, OfItems, Part, Texts, difference, interval, p_greater, texts_of
+from harness.stats.resample import cluster_sums
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,8 @@ def _stacked(repeats: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
 def _beside(repeats: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
     """A line a cluster, (n_clusters, P (k + 1)): of each repeat the sums of its columns, and its number of items."""
     names = np.unique(np.concatenate([clusters for _, clusters in repeats]))
-    blocks = []
-    for columns, clusters in repeats:
-        block = np.zeros((len(names), columns.shape[1] + 1))
-        np.add.at(block, np.searchsorted(names, clusters), np.column_stack([columns, np.ones(len(columns))]))
-        blocks.append(block)
-    return np.concatenate(blocks, axis=1), names
+    counted = [(np.column_stack([own, np.ones(len(own))]), np.searchsorted(names, where)) for own, where in repeats]
+    return np.concatenate([cluster_sums(columns, codes, len(names)) for columns, codes in counted], axis=1), names
 
 
 def _numbered(repeats: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
