@@ -11,7 +11,7 @@ import numpy as np
 from harness.core.errors import HarnessError
 from harness.core.records import PARTS
 from harness.core.shapes import told
-from harness.gate.cells import NOTHING, Cells, Row, matching, named, row_of
+from harness.gate.cells import NOTHING, Cells, Row, matching, named
 from harness.gate.model import Check, Verdict
 from harness.report import compare, latency
 from harness.report.limits import LimitCheck, of_row
@@ -137,7 +137,7 @@ def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, 
 def _without(cells: Cells, members: Sequence[RunCell], condition: str, row: Row) -> tuple[Verdict, str] | None:
     """The verdict on a drop that cannot be told, and why: all its repeats and their references must be there."""
     if not members:
-        skipped = _members((p for p in cells.skipped.values() if row_of(p) == row), condition)
+        skipped = _members((p for names, p in cells.skipped.items() if names[:4] == row), condition)
         return "missing", NOTHING if skipped else "the run's plan has no such condition for this row"
     needed = {p.key for p in members} | {p.against for p in members}
     lacking = [p for p in cells if p.key in needed and p.status != "done"]

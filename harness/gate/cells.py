@@ -47,11 +47,11 @@ class Cells:
     @property
     def rows(self) -> list[Row]:
         """The rows of the plan, in its order."""
-        return list(dict.fromkeys(map(row_of, self)))
+        return list(dict.fromkeys(cell.address.names[:4] for cell in self))
 
     def of(self, row: Row) -> list[RunCell]:
         """The cells of one row."""
-        return [cell for cell in self if row_of(cell) == row]
+        return [cell for cell in self if cell.address.names[:4] == row]
 
     def absent(self, address: Names) -> str:
         """Why a cell of the baseline is not one of these."""
@@ -101,11 +101,6 @@ def _whole(cell: RunCell) -> RunCell:
     why = "the outcomes of its items are missing from the run folder; run the suite again"
     why += " (into a new folder, where an earlier version made it)"
     return replace(cell, status="failed", reason=why, message="")
-
-
-def row_of(cell: RunCell) -> Row:
-    """Whose cell it is."""
-    return cell.address.task, *cell.address.row
 
 
 def outcomes_of(cell: RunCell) -> Outcomes:

@@ -67,10 +67,10 @@ def timings(run: AnyRun) -> list[Timed]:
     return sorted(found, key=lambda line: (line.task, line.encoder, line.pooler))
 
 
-def line_of(lines: Iterable[Timed], task: str, encoder: str, pooler: str) -> Timed | None:
+def line_of(lines: Iterable[Timed], row: Row) -> Timed | None:
     """The line of a row: on its task's texts, or on the suite's own requests."""
-    mine = [one for one in lines if (one.encoder, one.pooler) == (encoder, pooler)]
-    return next((one for name in (task, REQUESTS) for one in mine if one.task == name), None)
+    mine = [one for one in lines if (one.encoder, one.pooler) == row[1:3]]
+    return next((one for name in (row[0], REQUESTS) for one in mine if one.task == name), None)
 
 
 def other_texts(then: Timed, now: Timed) -> str:

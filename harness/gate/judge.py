@@ -46,7 +46,7 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
         strict=strict,
         checks=tuple(found),
         changes=changes(cells, baseline, rows[0]) if baseline else (),
-        others=tuple(quality.others(cells, baseline, quality.gated(cells, baseline, rows))) if baseline else (),
+        others=tuple(quality.others(cells, baseline, rows)) if baseline else (),
         notes=tuple(notes),
     )
 
@@ -66,14 +66,13 @@ def _against(cells: Cells, baseline: Baseline, rows: Sequence[Row], margin: floa
 def _costs(cells: Cells, baseline: Baseline, row: Row) -> tuple[list[Check | Measured], str]:
     """What the row costs: what is exact, and wall time or why it cannot be judged."""
     found: list[Check | Measured] = [*cost.exact(cells, baseline, row)]
-    task, encoder, pooler, _ = row
-    then, now = (cost.line_of(lines, task, encoder, pooler) for lines in (baseline.timings, cost.timings(cells.run)))
+    then, now = (cost.line_of(lines, row) for lines in (baseline.timings, cost.timings(cells.run)))
     if then is None and now is None:
         return found, ""
     if then is None or now is None:
         return found, f"wall time is not judged: only the {'baseline' if now is None else 'run'} was timed"
     found += cost.padding(then, now)
-    if encoder == now.reference and not cells.manifest.suite.latency.reference:
+    if now.encoder == now.reference and not cells.manifest.suite.latency.reference:
         return found, ""  # the suite did not ask for ratios of this one
     timed = cost.wall_time(then, now)
     return (found, timed) if isinstance(timed, str) else ([*found, timed], "")

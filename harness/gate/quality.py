@@ -1,6 +1,6 @@
 """The primary's clean cell and its bundles, each compared with the baseline, members pooled; and the cells beside."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,11 +31,6 @@ class _Asked:
 def measured(cells: Cells, baseline: Baseline, row: Row) -> list[Check | Measured]:
     """The checks of one row: `clean`, then its bundles in the order of the run."""
     return [_measured(cells, row, asked) for asked in _asked(cells, baseline, row)]
-
-
-def gated(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> set[Names]:
-    """The addresses that the checks of these rows are made of."""
-    return {a for row in rows for asked in _asked(cells, baseline, row) for a in [*asked.now, *asked.then]}
 
 
 def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
@@ -146,8 +141,9 @@ def _first_of(addresses: Sequence[Names], why: str) -> str:
     return f"{named(addresses[0])}{more}: {why}"
 
 
-def others(cells: Cells, baseline: Baseline, gated: Container[Names]) -> Iterator[Check]:
-    """Every cell that is not `gated`, of the run or of the baseline: a change there is a fact, and fails nothing."""
+def others(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> Iterator[Check]:
+    """Every cell, of the run or the baseline, that is in no check of these rows: a change there fails nothing."""
+    gated = {a for row in rows for asked in _asked(cells, baseline, row) for a in [*asked.now, *asked.then]}
     for planned in cells:
         if planned.address.names not in gated:
             yield _other(cells, baseline, planned)

@@ -240,3 +240,8 @@ def _levels(covariance: Floats, seeds: Floats, rng: np.random.Generator, level: 
     normal = NormalDist()
     each = [min(level, 2 * normal.cdf(-q)) for q in (float(np.quantile(farthest, 1 - level)), with_best)]
     return each[0], each[1]
+
+
+def competition_ranks(groups: Sequence[int]) -> list[int]:
+    """Groups as ranks: one more than there are systems in better groups (1, 1, 1, 4)."""
+    return [1 + sum(other < group for other in groups) for group in groups]

@@ -1,6 +1,6 @@
-"""Is one system worse? One-sided tests on the same items, or of two samples."""
+"""Is one system worse? One-sided tests on the same items, or of two samples, and Holm's correction of many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,3 +106,13 @@ def welch(a: Floats, b: Floats) -> Welch:
     df = error**4 / sum(share**2 / (len(side) - 1) for share, side in zip(shares, (a, b), strict=True))
     half = error * float(t.ppf(0.975, df))
     return Welch(float(t.sf(change / error, df)), Interval(change, change - half, change + half), error, float(df))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values adjusted for the whole family, in the order given. Holm 1979, step-down."""
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for n_before, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(p_values) - n_before) * p_values[i]))
+        adjusted[i] = largest
+    return adjusted
