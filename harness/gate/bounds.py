@@ -11,7 +11,7 @@ import numpy as np
 from harness.core.errors import HarnessError
 from harness.core.records import PARTS
 from harness.core.shapes import told
-from harness.gate.cells import NOTHING, Cells, Row, matching, named
+from harness.gate.cells import NOTHING, Cells, Row, matching, named, outcomes_of
 from harness.gate.model import Check, Verdict
 from harness.report import compare, latency
 from harness.report.limits import LimitCheck, of_row
@@ -96,13 +96,11 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
     if not clean:
         why = "its clean cell is not in this run's plan"
         return Check(f"{scorer.measure.label} of {named(row)}", "threshold", "missing", why, scorer.measure)
-    return _value(source, scorer, threshold, row)
+    return _value(scorer, threshold, row, clean)
 
 
-def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row) -> Check:
-    groups = [group for group in source.of(row[0])[row[1], row[2], row[3]] if group.kind == "clean"]
-    parts = [part for group in groups for cell in group.done if (part := cell.outcomes) is not None]
-    found = scorer.interval(parts, "report", "score", "gate", *row, scorer.measure.name)
+def _value(scorer: Scorer, threshold: Mapping[str, Any], row: Row, clean: Iterable[RunCell]) -> Check:
+    found = scorer.interval([outcomes_of(p) for p in clean], "report", "score", "gate", *row, scorer.measure.name)
     say, value, of = scorer.measure.number, found.value, f"{scorer.measure.label} of {named(row)}"
     if "value" in threshold:
         unit = scorer.measure.factor if threshold["value"] > 1 else 1.0  # `within` is written as its value is

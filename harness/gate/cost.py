@@ -132,7 +132,7 @@ def wall_time(then: Timed, now: Timed) -> Check | Measured | str:
     return Measured(TIME.label, "time", TIME, _compared(before, after, now.encoder))
 
 
-def _compared(then: Any, now: Any, *seed: str) -> Compared:
+def _compared(then: Any, now: Any, encoder: str) -> Compared:
     """Two samples of log ratios, told apart by relabelling them; the interval is a t interval."""
     from scipy.stats import t
 
@@ -140,17 +140,12 @@ def _compared(then: Any, now: Any, *seed: str) -> Compared:
     error = float(np.sqrt(then.var(ddof=1) / len(then) + now.var(ddof=1) / len(now)))
     df = len(then) + len(now) - 2
     half = error * float(t.ppf(0.975, df))
-    loss = Interval(*(float(np.expm1(x)) for x in (change, change - half, change + half)))
-    p_worse, p_better = (
-        p_mean_greater(*sides, rng=generator_of("gate", "time", side, *seed))
-        for side, sides in (("worse", (now, then)), ("better", (then, now)))
-    )
     return Compared(
         then=float(np.exp(then.mean())),
         now=float(np.exp(now.mean())),
-        loss=loss,
-        p_worse=p_worse,
-        p_better=p_better,
+        loss=Interval(*(float(np.expm1(x)) for x in (change, change - half, change + half))),
+        p_worse=p_mean_greater(now, then, rng=generator_of("gate", "time", "worse", encoder)),
+        p_better=p_mean_greater(then, now, rng=generator_of("gate", "time", "better", encoder)),
         n_items=min(len(then), len(now)),
         n_changed=1,
         trials=Trials(error, (len(then), len(now)), df, pooled=True),
