@@ -1,6 +1,7 @@
 """Builds that never ran: what a check of the gate compares, made by chance, with a true loss planted."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -10,6 +11,7 @@ import numpy as np
 from harness.core.data import Outcomes, concatenate
 from harness.core.seeds import generator_of
 from harness.gate import cost
+from harness.gate.baseline import Timed
 from harness.gate.compare import Compared, Measured, Pair, over_trainings
 from harness.gate.judge import verdicts
 from harness.gate.model import Check
@@ -19,7 +21,7 @@ from harness.stats.one_sided import mid_p_greater
 
 ACCURACY, MACRO_F1 = scorer_of("accuracy"), scorer_of("macro-f1")
 CLASSES = np.array(["bad", "good"])
-TIMED = {"encoder": "a", "reference": "b", "texts": dict.fromkeys(range(100), "the same")}
+TIMED = Timed("task", "a", "pooler", "b", {}, {}, {str(i): "the same" for i in range(100)})
 #: Share of right answers of the baseline.
 RIGHT = 0.8
 #: Random signs, resamples and relabellings of a test; the gate takes 10,000, which says the same.
@@ -118,10 +120,10 @@ def _compared(case: Case, pair: Pair, rng: Any) -> Compared:
     scorer = MACRO_F1 if _f1(case) else ACCURACY
     finish, test, n = scorer.component.function, scorer.component.facts["test"], len(pair.now)
     both = scorer.columns(concatenate([pair.then, pair.now]))
-    sides, clusters = (both[:n], both[n:]), pair.now.cluster
-    value = float(finish(sides[0].sum(axis=0)) - finish(sides[1].sum(axis=0)))
-    p = p_greater(test, finish, *sides, clusters, rng=rng, n_resamples=DRAWS)
-    texts = texts_of(test, finish, *sides, clusters, rng=rng, n_resamples=DRAWS // 2)
+    sides = (both[:n], pair.now.cluster), (both[n:], pair.now.cluster)
+    value = float(finish(both[:n].sum(axis=0)) - finish(both[n:].sum(axis=0)))
+    p = p_greater(test, finish, *sides, rng=rng, n_resamples=DRAWS)
+    texts = texts_of(test, finish, *sides, rng=rng, n_resamples=DRAWS // 2)
     return Compared(RIGHT, RIGHT - value, Interval(value, np.nan, np.nan), p, 1.0, n, pair.n_changed, texts)
 
 
@@ -142,11 +144,16 @@ def _training(case: Case, right: Any, loss: float, rng: Any) -> Any:
     return np.where(right, u >= (share + own) / 2 / RIGHT, u < (share - own) / 2 / (1 - RIGHT))
 
 
+def timed(ratios: Iterable[float]) -> Timed:
+    """A line of an encoder's timings, a ratio a replicate."""
+    return replace(TIMED, ratio={str(i): float(ratio) for i, ratio in enumerate(ratios)})
+
+
 def _timed(case: Case, loss: float, rng: Any) -> Compared:
     """The loss is the share that a text takes longer."""
     with patch.object(cost, "p_mean_greater", partial(p_mean_greater, n_permutations=DRAWS)):
         then, now = case.spread * rng.normal(size=(2, case.n)) + np.log1p([[0.0], [loss]])
-        found = cost.wall_time(*({**TIMED, "ratio": dict(enumerate(np.exp(side)))} for side in (then, now)))
+        found = cost.wall_time(*(timed(np.exp(side)) for side in (then, now)))
     assert isinstance(found, Measured)
     assert found.compared is not None
     return found.compared

@@ -49,8 +49,8 @@ def replays(sizes: Sequence[int], n: int, *seed: str) -> dict[str, Shares]:
         then, now = (np.stack([right, np.ones(len(right))], axis=1) for right in both)
         for what, clusters in (("questions", np.arange(len(answer))), ("answers", answer)):
             rng = generator_of("clusters", what, *seed, i)
-            p = p_greater("sign-flip", retrieval.recall, then, now, clusters, rng=rng, n_resamples=1000)
-            score = interval(retrieval.recall, then, clusters, rng=rng, n_resamples=1000)
+            p = p_greater("sign-flip", retrieval.recall, (then, clusters), (now, clusters), rng=rng, n_resamples=1000)
+            score = interval(retrieval.recall, (then, clusters), rng=rng, n_resamples=1000)
             found[what].append((p < ALPHA, score.low <= TRUTH <= score.high))
     return {what: Shares(*np.mean(each, axis=0).tolist()) for what, each in found.items()}
 

@@ -155,7 +155,7 @@ def readers(desk: Desk) -> dict[str, Callable[[], Any]]:
         junit.render(judged)
 
     def renewed() -> None:
-        before = gate.read(desk.baseline).value
+        before = gate.read(desk.baseline)
         gate.dump(gate.baseline_of(Run(path), reason="a", date="2026-01-01", before=before))
 
     return {

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.builds import Case, failing, printed
+from benchmarks.builds import Case, failing, printed, timed
 from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
 from harness.gate.cells import Cells, Row, primary
@@ -93,14 +93,14 @@ def swapped(others: Checks, name: str) -> Callable[[Sequence[Outcomes], Any], li
 def quick(scorer: Any, pairs: Sequence[Pair], rng: Any) -> Compared:
     """`compared` without what the verdict on a loss does not need: the interval and the test of a gain."""
     sums = [[scorer.columns(side) for side in (p.then, p.now)] for p in pairs]
-    then, now = (np.concatenate([pair[i] for pair in sums]) for i in (0, 1))
     cluster = np.concatenate([p.now.cluster for p in pairs])
+    then, now = ((np.concatenate([pair[i] for pair in sums]), cluster) for i in (0, 1))
     n_changed = sum(p.n_changed for p in pairs)
-    value = float(then[:, 0].mean() - now[:, 0].mean())
-    p = p_greater("sign-flip", scorer.component.function, then, now, cluster, rng=rng, n_resamples=2000)
-    texts = texts_of("sign-flip", scorer.component.function, then, now, cluster, rng=rng) if n_changed else None
+    value = float(then[0][:, 0].mean() - now[0][:, 0].mean())
+    p = p_greater("sign-flip", scorer.component.function, then, now, rng=rng, n_resamples=2000)
+    texts = texts_of("sign-flip", scorer.component.function, then, now, rng=rng) if n_changed else None
     texts = texts or assumed(np.unique(cluster, return_counts=True)[1])
-    return Compared(0.0, 0.0, Interval(value, np.nan, np.nan), p, 1.0, len(now), n_changed, texts)
+    return Compared(0.0, 0.0, Interval(value, np.nan, np.nan), p, 1.0, len(cluster), n_changed, texts)
 
 
 def judged(scorer: Any, pairs: dict[str, list[Pair]], rng: Any) -> dict[str, Check]:
@@ -195,10 +195,7 @@ def wall_time() -> None:
         found = []
         for i in range(N):
             rng = generator_of("time", n, noise, slower, i)
-            ratios = [dict(enumerate(by * np.exp(noise * rng.normal(size=n)))) for by in (1.0, slower)]
-            same = {"encoder": "a", "reference": "b", "texts": dict.fromkeys(range(n), "the same")}
-            lines = [{**same, "ratio": ratio} for ratio in ratios]
-            measured = time_measured(*lines)
+            measured = time_measured(*(timed(by * np.exp(noise * rng.normal(size=n))) for by in (1.0, slower)))
             assert isinstance(measured, Measured), measured
             found.append(str(verdicts([measured], MARGIN)[0].verdict))
         shares = " | ".join(f"{100 * found.count(v) / N:.1f} %" for v in verdicts_)

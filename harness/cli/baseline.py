@@ -24,7 +24,7 @@ def baseline(
     if not reason.strip():
         raise HarnessError("--reason: empty. Say why this run is the new standard; the file keeps it.")
     path = Path(out)
-    before = gate.read(path).value if path.exists() else None
+    before = gate.read(path) if path.exists() else None
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     value = gate.baseline_of(Run(run), reason=" ".join(reason.split()), date=today, before=before)
     text = gate.dump(value)

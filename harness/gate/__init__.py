@@ -3,7 +3,8 @@
 `baseline_of` makes that file's contents from a run, `judge` holds another run to it; the renderers only read.
 """
 
-from harness.gate.baseline import Baseline, baseline_of, dump, read
+from harness.gate.accept import baseline_of, dump
+from harness.gate.baseline import Baseline, read
 from harness.gate.judge import judge
 from harness.gate.model import Check, Judgement
 

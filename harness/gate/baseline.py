@@ -1,252 +1,176 @@
-"""The baseline: a small committed file of an accepted run. No text of the data is in it, only hashes and labels."""
+"""A baseline file as it is read back, as records. No text of the data is in it, only hashes and labels."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from harness.core.data import Outcomes
 from harness.core.errors import HarnessError, MissingFileError
-from harness.core.fingerprint import fingerprint
 from harness.core.records import PARTS
+from harness.core.shapes import Amount, Count, Number, Positive, read_json
 from harness.core.shapes import read as shaped
-from harness.core.shapes import read_json, told
 from harness.gate import packing
-from harness.gate.cells import NO_ENCODER, Cells, Names, answer_hashes, named, primary
-from harness.gate.shape import File
-from harness.gate.timings import timings
-from harness.report.scorer import scorer_of
-from harness.results import AnyRun, RunCell
-from harness.results.manifest import Encoder
-from harness.results.records import BuildFacts
+from harness.gate.packing import Packed
+from harness.results.manifest import NONE, Anything, Environment, Gate
+from harness.results.records import Name
 
-#: Raised when the file can no longer be read by earlier versions, or earlier files by this one.
-FORMAT = 1
-#: Pieces of a cell's key that are under test: named when they change.
-UNDER_TEST = ("checkpoint", "backend", "tokenization", "pooling", "mode", "training data")
+#: What is compared as it stands, so that it is not made visible.
+Text = Annotated[str, Field(strict=True)]
+Component = tuple[Name, Anything]
 
 
-def baseline_of(run: AnyRun, *, reason: str, date: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The contents of a baseline file. `before` is the file it replaces: its history goes on.
+@dataclass(frozen=True)
+class Address:
+    """The names of a row, or of a cell."""
 
-    HarnessError where the run is not complete, with what is missing.
-    """
-    cells = Cells(run)
-    _refuse_incomplete(cells)
-    manifest, splits = cells.manifest, {}
-    classes = _classes(cells)
-    lines = []
-    for planned in sorted(cells, key=lambda p: p.address.names):
-        line, split = _line(cells, planned, classes)
-        splits[line["split"]] = split
-        lines.append(line)
-    documents = {task: cells.documents(task) for task in manifest.tasks}
-    entry = {"date": date, "reason": reason, "harness": manifest.harness}
-    return {
-        "format": FORMAT,
-        "suite": manifest.suite.name,
-        "gate": dict(cells.settings),
-        "primary": [dict(zip(PARTS, row, strict=False)) for row in primary(cells, (before or {}).get("primary") or ())],
-        "history": [*((before or {}).get("history") or ()), entry],
-        "environment": told(manifest.environment),
-        "axes": axes(cells),
-        "classes": classes,
-        "documents": {task: packing.pack_hashes(hashes) for task, hashes in documents.items() if len(hashes)},
-        "splits": splits,
-        "cells": lines,
-        "timings": timings(run),
-    }
+    task: Name
+    encoder: Name
+    pooler: Name
+    mode: Name
+    condition: Name = "clean"
+    repeat: Name = "–"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them in the order of `PARTS`."""
+        return tuple(getattr(self, part) for part in PARTS)
 
 
-def axes(cells: Cells) -> dict[str, dict[str, Any]]:
-    """What stands behind the names of encoders, poolers and modes."""
-    suite, rows = cells.manifest.suite, cells.manifest.encoders
-    facts = ("checkpoint", "weights", "revision", "max_length")
-    return {
-        "encoders": {name: {f: known for f, known in told(row).items() if f in facts} for name, row in rows.items()},
-        "poolers": {one.name: [one.component, one.parameters] for one in suite.poolers},
-        "modes": {one.name: [one.component, one.parameters] for one in suite.modes},
-    }
+@dataclass(frozen=True)
+class Line:
+    """A cell. It has predictions: classes or numbers; or what its metrics look at besides, as of a search."""
+
+    address: Address
+    kind: Name
+    metric: Name
+    version: Count
+    split: Text
+    bundles: Mapping[Name, Count]
+    perturbations: Name | None = None
+    content: Annotated[Mapping[Name, Name], NONE] = field(default_factory=dict)
+    predictions: Name | None = None
+    numbers: Packed | None = None
+    scores: Packed | None = None
+    sums: Annotated[Mapping[Name, Packed], NONE] = field(default_factory=dict)
+    weights: Name | None = None
+    cost: Annotated[Mapping[Name, Amount], NONE] = field(default_factory=dict)
+    parts: Annotated[Mapping[Name, Name | None], NONE] = field(default_factory=dict)
 
 
-def _refuse_incomplete(cells: Cells) -> None:
-    manifest, path = cells.manifest, cells.run.path
-    if only := manifest.only:
-        asked = ",".join(f"{axis}={glob}" for axis, glob in only.items())
-        raise HarnessError(f"{path}: a run of part of its suite (--only {asked}) is no baseline. Run all of it.")
-    missing = [f"{named(p.address.names)}: {p.why}" for p in cells if p.status != "done"]
-    missing += [f"timing of {failure.what}: {failure.reason}" for failure in manifest.timing_failures]
-    if not missing and not manifest.complete:
-        missing = ["the run was stopped before its end"]
-    if missing:
-        shown = "\n".join(f"  {line}" for line in missing[:10])
-        more = f"\n  and {len(missing) - 10} more" if len(missing) > 10 else ""
-        raise HarnessError(
-            f"{path}: an incomplete run is no baseline; run the suite again to go on. Missing:\n{shown}{more}"
-        )
+@dataclass(frozen=True)
+class Split:
+    """The hashes of a cell's items, and for a search of what answers each."""
+
+    n: Count
+    items: Name
+    answers: Name | None = None
 
 
-def _classes(cells: Cells) -> dict[str, list[str]]:
-    """The class names of each task that has some: those that are known, and those that were predicted."""
-    found: dict[str, set[str]] = {}
-    for planned in cells:
-        task = planned.address.task
-        outcomes = planned.outcomes
-        about = cells.about(task)
-        if outcomes is not None and about is not None and cells.target(task) == "class":
-            known = found.setdefault(task, set(about.labels))
-            known |= set(np.unique(outcomes.gold).tolist()) | set(np.unique(outcomes.prediction).tolist())
-    return {task: sorted(names) for task, names in found.items()}
+@dataclass(frozen=True)
+class Entry:
+    """When a run was accepted, and why."""
+
+    date: Text
+    reason: Text
+    harness: Name
 
 
-def _line(cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is kept of a cell, and of its split: the item hashes in order, of a search those of the answers to each."""
-    outcomes = planned.outcomes
-    assert outcomes is not None
-    hashes = item_hashes(outcomes)
-    order = np.argsort(hashes, kind="stable")
-    hashes, outcomes = hashes[order], outcomes.take(order)
-    scorer, names, answers = scorer_of(planned.metric), classes.get(planned.address.task), answer_hashes(outcomes)
-    split: dict[str, Any] = {"n": len(hashes), "items": packing.pack_hashes(hashes)}
-    if answers is not None:
-        split["answers"] = packing.pack_hashes(answers)
-    line: dict[str, Any] = {
-        "address": dict(zip(PARTS, planned.address.names, strict=True)),
-        "kind": planned.kind,
-        "bundles": {name: cells.version(name) for name in planned.bundles},
-        "metric": scorer.measure.name,
-        "version": scorer.component.version,
-        "score": round(scorer.value(outcomes), 6),
-        "perturbations": planned.parts.get("perturbations"),
-        "content": dict(planned.facts.content) or None,
-        "split": fingerprint(hashes.tolist() if answers is None else [hashes.tolist(), answers.tolist()])[:16],
-    }
-    if names is not None:
-        codes = np.searchsorted(np.array(names), outcomes.prediction)
-        line["predictions"] = packing.pack(codes, len(names))
-    elif is_number(outcomes.prediction):
-        line["numbers"] = packing.pack_values(outcomes.prediction)
-    if scorer.is_of_items:
-        line["scores"] = packing.pack_values(outcomes.score)
-    if outcomes.sums:
-        line["sums"] = {name: packing.pack_values(column) for name, column in sorted(outcomes.sums.items())}
-    if weights := trained_weights(cells, planned):
-        line["weights"] = weights
-    if planned.kind == "clean":
-        line["cost"] = cost(cells, planned)
-        line["parts"] = {name: planned.parts.get(name) for name in UNDER_TEST}
-    return line, split
+@dataclass(frozen=True)
+class Timed:
+    """What is kept of the timings of an encoder and pooler, by replicate."""
+
+    task: Name
+    encoder: Name
+    pooler: Name
+    reference: Name | None
+    ratio: Mapping[Name, Positive]
+    padding_waste: Mapping[Name, Number]
+    texts: Mapping[Name, Name | None]
 
 
-def cost(cells: Cells, planned: RunCell) -> dict[str, float]:
-    """What a row costs that no clock measures: parameters, megabytes on disk, tokens read of a text."""
-    encoder = cells.manifest.encoders.get(planned.address.encoder, Encoder())
-    facts = told(encoder) | told(_built(cells, planned)) | told(planned.facts)
-    return {name: facts[name] for name in ("n_parameters", "disk_mb", "tokens_per_text") if name in facts}
+@dataclass(frozen=True)
+class Axes:
+    """What stood behind the names."""
+
+    encoders: Mapping[Name, Anything]
+    poolers: Mapping[Name, Component]
+    modes: Mapping[Name, Component]
 
 
-def trained_weights(cells: Cells, planned: RunCell) -> str | None:
-    """The hash of the weights that a cell's row was trained to; None where it was not trained."""
-    build = planned.build
-    return None if build is None else str(_built(cells, planned).weights or build)[:16]
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a cell: its line, its split, and of its task the class names and the documents, packed."""
 
+    line: Line
+    split: Split
+    classes: list[str] | None
+    searched: str | None
 
-def _built(cells: Cells, planned: RunCell) -> BuildFacts:
-    """What is known of the checkpoint that was built for a cell."""
-    return next((one.facts for one in cells.run.builds if one.checkpoint == planned.build), BuildFacts())
+    def items(self) -> NDArray[np.uint32]:
+        """The item hashes, in order."""
+        return packing.unpack_hashes(self.split.items)
 
+    def answers(self) -> NDArray[np.uint32] | None:
+        """What answers each query of a search, in the order of `items`; None where that was not kept."""
+        return None if self.split.answers is None else packing.unpack_hashes(self.split.answers)
 
-def _names(line: Mapping[str, Any]) -> Names:
-    """The names of a cell's address, as they stand in its line."""
-    given = {"condition": "clean", "repeat": NO_ENCODER, **line["address"]}
-    return tuple(given[part] for part in PARTS)
+    def documents(self) -> NDArray[np.uint32] | None:
+        """The hashes of the documents that its task searched; None where they were not kept."""
+        return None if self.searched is None else packing.unpack_hashes(self.searched)
 
+    def predictions(self) -> NDArray[Any] | None:
+        """The predicted label of each item, or the number; None for a search."""
+        if self.line.predictions is None or self.classes is None:
+            return self._floats(self.line.numbers)
+        return np.asarray(self.classes)[packing.unpack(self.line.predictions, self.split.n, len(self.classes))]
 
-def is_number(values: NDArray[Any]) -> bool:
-    """Whether gold or predictions are numbers, not names."""
-    return values.dtype.kind == "f"
+    def scores(self) -> NDArray[np.float64] | None:
+        """The scores of predictions; None where none are kept."""
+        return self._floats(self.line.scores)
 
+    def sums(self) -> dict[str, NDArray[np.float64]]:
+        """What the metrics look at besides, by item."""
+        return {name: packing.unpack_values(one, self.split.n) for name, one in self.line.sums.items()}
 
-def item_hashes(outcomes: Outcomes) -> NDArray[np.uint32]:
-    """32 bits of what each item is, (n,)."""
-    return np.array([int(content[:8], 16) for content in outcomes.content.tolist()], dtype=np.uint32)
-
-
-def dump(value: Mapping[str, Any]) -> str:
-    """Canonical JSON that can be read in a diff: sorted keys, one line an entry of each part."""
-    parts = [f"{_json(name)}:{_by_line(part)}" for name, part in sorted(value.items())]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-def _by_line(part: Any) -> str:
-    """A part with a line an entry, where it has entries."""
-    if not part or not isinstance(part, (dict, list)):
-        return _json(part)
-    is_list = isinstance(part, list)
-    entries = map(_json, part) if is_list else [f"{_json(key)}:{_json(part[key])}" for key in sorted(part)]
-    start, end = "[]" if is_list else "{}"
-    return f"{start}\n" + ",\n".join(entries) + f"\n{end}"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    def _floats(self, packed: Packed | None) -> NDArray[np.float64] | None:
+        return None if packed is None else packing.unpack_values(packed, self.split.n)
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A baseline file, read back."""
+    """A baseline of today's format."""
 
-    value: Mapping[str, Any]
+    format: Literal[1]
+    suite: Name
+    gate: Gate
+    primary: Annotated[list[Address], Field(min_length=1)]
+    history: Annotated[list[Entry], Field(min_length=1)]
+    environment: Environment
+    axes: Axes
+    classes: Mapping[Name, Annotated[list[Text], Field(min_length=1)]]
+    splits: Mapping[Text, Split]
+    cells: list[Line]
+    timings: list[Timed]
+    documents: Annotated[Mapping[Name, Name], NONE] = field(default_factory=dict)
 
     @cached_property
-    def cells(self) -> Mapping[Names, Mapping[str, Any]]:
-        """What is kept of each cell, by address."""
-        return {_names(line): line for line in self.value["cells"]}
+    def by_address(self) -> Mapping[tuple[str, ...], Kept]:
+        """What is kept of each cell."""
+        return {line.address.names: self.kept(line) for line in self.cells}
 
-    def _split(self, line: Mapping[str, Any]) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.value["splits"][line["split"]]
-        return found
+    def of(self, row: tuple[str, ...]) -> dict[tuple[str, ...], Kept]:
+        """The cells of one row, by address."""
+        return {address: kept for address, kept in self.by_address.items() if address[:4] == row}
 
-    def items(self, line: Mapping[str, Any]) -> NDArray[np.uint32]:
-        """The item hashes of a cell, in order."""
-        return packing.unpack_hashes(self._split(line)["items"])
-
-    def predictions(self, line: Mapping[str, Any]) -> NDArray[Any] | None:
-        """The predicted label of each item, or the number; None for a search."""
-        names = self.classes(line)
-        if line.get("predictions") is None or names is None:
-            return self.floats(line, "numbers")
-        codes = packing.unpack(line["predictions"], self._split(line)["n"], len(names))
-        return np.asarray(names)[codes]
-
-    def floats(self, line: Mapping[str, Any], name: str) -> NDArray[np.float64] | None:
-        """The `numbers` that are predicted of each item, or the `scores` of predictions; None where none are kept."""
-        return None if line.get(name) is None else packing.unpack_values(line[name], self._split(line)["n"])
-
-    def classes(self, line: Mapping[str, Any]) -> list[str] | None:
-        """The class names of a cell's task."""
-        classes: Mapping[str, list[str]] = self.value["classes"]
-        return classes.get(line["address"]["task"])
-
-    def sums(self, line: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-        """What the metrics look at besides, by item."""
-        n_items = self._split(line)["n"]
-        return {name: packing.unpack_values(packed, n_items) for name, packed in (line.get("sums") or {}).items()}
-
-    def answers(self, line: Mapping[str, Any]) -> NDArray[np.uint32] | None:
-        """What answers each query of a search, in the order of `items`; None where that was not kept."""
-        packed = self._split(line).get("answers")
-        return None if packed is None else packing.unpack_hashes(packed)
-
-    def documents(self, task: str) -> NDArray[np.uint32] | None:
-        """The hashes of the documents that a task searched; None where they were not kept."""
-        packed = (self.value.get("documents") or {}).get(task)
-        return None if packed is None else packing.unpack_hashes(packed)
+    def kept(self, line: Line) -> Kept:
+        """A cell with what its line refers to."""
+        task = line.address.task
+        return Kept(line, self.splits[line.split], self.classes.get(task), self.documents.get(task))
 
 
 def read(path: Path) -> Baseline:
@@ -258,33 +182,33 @@ def read(path: Path) -> Baseline:
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path}: cannot be read as a baseline ({error}). {_RENEW}") from None
     try:
-        shaped(File, value)
-        _check(Baseline(value))
+        baseline: Baseline = shaped(Baseline, value)
+        _check(baseline)
     except ValueError as error:
         wrong = f"{path}: a damaged baseline ({error}), or none. Restore it, or make a new one. {_RENEW}"
         raise HarnessError(wrong) from None
-    return Baseline(value)
+    return baseline
 
 
 def _check(baseline: Baseline) -> None:
     """ValueError with what is wrong with what is packed, and with what refers to other parts."""
-    splits = baseline.value["splits"]
-    for number, line in enumerate(baseline.value["cells"]):
+    for number, line in enumerate(baseline.cells):
         place = f"cells.{number}"
-        if line["split"] not in splits:
-            raise ValueError(f"{place}.split is {line['split'][:40]!r}, which is not in splits")
-        if len(baseline.items(line)) != splits[line["split"]]["n"]:
-            raise ValueError(f"splits.{line['split']} has lost items")
-        if (answers := baseline.answers(line)) is not None and len(answers) != len(baseline.items(line)):
-            raise ValueError(f"splits.{line['split']} has lost answers")
+        if line.split not in baseline.splits:
+            raise ValueError(f"{place}.split is {line.split[:40]!r}, which is not in splits")
+        kept = baseline.kept(line)
+        if len(kept.items()) != kept.split.n:
+            raise ValueError(f"splits.{line.split} has lost items")
+        if (answers := kept.answers()) is not None and len(answers) != kept.split.n:
+            raise ValueError(f"splits.{line.split} has lost answers")
         try:
-            baseline.documents(line["address"]["task"])
-            baseline.sums(line)
-            baseline.floats(line, "scores")
-            predictions = baseline.predictions(line)
+            kept.documents()
+            kept.sums()
+            kept.scores()
+            predictions = kept.predictions()
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
-        if predictions is None and baseline.classes(line) is not None:
+        if predictions is None and kept.classes is not None:
             raise ValueError(f"{place} has no predictions, and its task has classes")
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from harness.core.errors import HarnessError
 from harness.core.records import PARTS
-from harness.gate.baseline import cost
-from harness.gate.cells import NOTHING, Cells, Row, matching, named, row_of
+from harness.core.shapes import told
+from harness.gate.cells import NOTHING, Cells, Row, matching, named, outcomes_of
 from harness.gate.model import Check, Verdict
 from harness.report import compare, latency
 from harness.report.limits import LimitCheck, of_row
@@ -20,7 +20,7 @@ from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Source
 from harness.report.speed_model import Speed
 from harness.results import RunCell
-from harness.results.manifest import About, Limit
+from harness.results.manifest import About
 from harness.stats import NEEDED, Interval
 from harness.suite.gates import FORMS
 from harness.tasks.kinds import target_of
@@ -31,9 +31,9 @@ _DECIMALS = {"ms": 2, "MB": 1}
 
 def thresholds(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
     """A check for each threshold and row that it is about, in the suite's order. `primary` are planned rows."""
-    given = cells.settings["thresholds"]
+    given = [told(threshold) for threshold in cells.manifest.suite.gate.thresholds]
     for number, one in enumerate(given):
-        if not any(form <= {name for name, value in one.items() if value is not None} for form in FORMS):
+        if not any(form <= one.keys() for form in FORMS):
             raise HarnessError(
                 f"{cells.run.path / 'run.json'}: suite.gate.thresholds.{number} has {', '.join(one) or 'nothing'}; "
                 "expected metric and min or max, drop and max, or value, within and source. Run the suite again."
@@ -53,7 +53,7 @@ def _rows(cells: Cells, threshold: Mapping[str, Any], primary: Sequence[Row]) ->
 def _applies(cells: Cells, threshold: Mapping[str, Any], row: Row) -> bool:
     if "drop" in threshold:
         return bool(_members(cells.of(row), threshold["drop"]))
-    about = cells.about(row[0])
+    about = cells.manifest.tasks.get(row[0])
     return not about or "metric" not in threshold or not _why_not(scorer_of(str(threshold["metric"])), about)
 
 
@@ -81,7 +81,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
     if row is None:
         names = ", ".join(f"{axis} {threshold[axis]}" for axis in PARTS[:4] if axis in threshold)
         return Check(f"threshold: {names}", "threshold", "missing", "the run's plan has no such row")
-    about = cells.about(row[0])
+    about = cells.manifest.tasks.get(row[0])
     clean = [p for p in cells.of(row) if p.kind == "clean"]
     failed = [p for p in clean if p.status != "done"]
     if failed or not about:
@@ -96,13 +96,11 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
     if not clean:
         why = "its clean cell is not in this run's plan"
         return Check(f"{scorer.measure.label} of {named(row)}", "threshold", "missing", why, scorer.measure)
-    return _value(source, scorer, threshold, row)
+    return _value(scorer, threshold, row, clean)
 
 
-def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row) -> Check:
-    groups = [group for group in source.of(row[0])[row[1], row[2], row[3]] if group.kind == "clean"]
-    parts = [part for group in groups for cell in group.done if (part := cell.outcomes) is not None]
-    found = scorer.interval(parts, "report", "score", "gate", *row, scorer.measure.name)
+def _value(scorer: Scorer, threshold: Mapping[str, Any], row: Row, clean: Iterable[RunCell]) -> Check:
+    found = scorer.interval([outcomes_of(p) for p in clean], "report", "score", "gate", *row, scorer.measure.name)
     say, value, of = scorer.measure.number, found.value, f"{scorer.measure.label} of {named(row)}"
     if "value" in threshold:
         unit = scorer.measure.factor if threshold["value"] > 1 else 1.0  # `within` is written as its value is
@@ -137,7 +135,7 @@ def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, 
 def _without(cells: Cells, members: Sequence[RunCell], condition: str, row: Row) -> tuple[Verdict, str] | None:
     """The verdict on a drop that cannot be told, and why: all its repeats and their references must be there."""
     if not members:
-        skipped = _members((p for p in cells.skipped.values() if row_of(p) == row), condition)
+        skipped = _members((p for names, p in cells.skipped.items() if names[:4] == row), condition)
         return "missing", NOTHING if skipped else "the run's plan has no such condition for this row"
     needed = {p.key for p in members} | {p.against for p in members}
     lacking = [p for p in cells if p.key in needed and p.status != "done"]
@@ -162,11 +160,6 @@ def _share(scorer: Scorer, value: float) -> float:
     return value / scorer.measure.factor if value > 1 else value
 
 
-def limits_of(cells: Cells) -> Mapping[Limit, float]:
-    """The limits of a run's suite; empty where it has none."""
-    return cells.manifest.suite.limits
-
-
 def limits(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
     """A check a limit and row, in the suite's order; named by task where there are several rows."""
     found: list[Check] = []
@@ -176,8 +169,8 @@ def limits(cells: Cells, source: Source, primary: Sequence[Row]) -> list[Check]:
         lines = [line for line in latency.work(timings, [encoder], {}) if line.pooler == pooler]
         speed = lines[0].speed if lines else None
         is_busy = latency.is_busy(lines, source.manifest.environment.n_cores)
-        disk_mb = cost(cells, next(iter(cells.of(row)))).get("disk_mb")
-        checks = of_row(limits_of(cells), speed, latency.peak_mb(timings, encoder), disk_mb)
+        disk_mb = cells.cost(next(iter(cells.of(row)))).get("disk_mb")
+        checks = of_row(cells.manifest.suite.limits, speed, latency.peak_mb(timings, encoder), disk_mb)
         in_task = f"{task}: " if len(primary) > 1 else ""
         found += [_limit(check, in_task, f"{encoder} / {pooler}", speed, is_busy) for check in checks]
     return found

@@ -1,14 +1,14 @@
 """Whether two cells may be compared, and then and now on the items that both have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from harness.core.data import Outcomes, concatenate
-from harness.gate.baseline import Baseline, is_number, item_hashes
-from harness.gate.cells import Cells
+from harness.gate.baseline import Kept
+from harness.gate.cells import Cells, is_number, item_hashes, outcomes_of
 from harness.gate.grown import WAY_ON, alike
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, scorer_of
@@ -42,24 +42,23 @@ class Pair:
         return int(np.any([(a != b) & ((a == a) | (b == b)) for a, b in both], axis=0).sum())  # NaN is NaN
 
 
-def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell) -> Pair | str:
+def pair(cells: Cells, kept: Kept, planned: RunCell) -> Pair | str:
     """Both sides on their shared items, or why they may not be compared. `planned` is one of the cells, and done."""
-    outcomes = planned.outcomes
-    assert outcomes is not None
-    if why := _protocol(cells, baseline, line, planned):
+    outcomes = outcomes_of(planned)
+    if why := _protocol(cells, kept, planned, outcomes):
         return why
-    hashes, kept_hashes = item_hashes(outcomes), baseline.items(line)
+    hashes, kept_hashes = item_hashes(outcomes), kept.items()
     places = _shared(kept_hashes, hashes)
     larger = max(len(kept_hashes), len(hashes))
-    content, before = planned.facts.content, line.get("content") or {}
-    searched = searched_of(about.kind if (about := cells.about(planned.address.task)) else None)
+    content, before = planned.facts.content, kept.line.content
+    searched = searched_of(about.kind if (about := cells.manifest.tasks.get(planned.address.task)) else None)
     is_other = any(content.get(role) != before.get(role) for role in searched)
     of = len(kept_hashes) if is_other else larger
     if len(places[0]) < SHARED * of:
         return f"other test items: {len(places[0]):,} of {of:,} are shared, {SHARED:.0%} are needed; {WAY_ON}"
     note, is_easier = "", False
     if is_other:
-        found = alike(cells, baseline, line, planned, places, SHARED * of)
+        found = alike(cells, kept, planned, places, SHARED * of)
         if isinstance(found, str):
             return found
         places, now, note, is_easier = found
@@ -67,9 +66,9 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
         return "the same items, but other texts"
     else:
         now = outcomes.take(places[1])
-    known = {"prediction": baseline.predictions(line), "score": baseline.floats(line, "scores")}
+    known = {"prediction": kept.predictions(), "score": kept.scores()}
     columns = {name: values[places[0]] for name, values in known.items() if values is not None}
-    sums = {name: values[places[0]] for name, values in baseline.sums(line).items() if name in now.sums}
+    sums = {name: values[places[0]] for name, values in kept.sums().items() if name in now.sums}
     if "prediction" not in columns and not sums:
         return "the baseline kept nothing of its items"
     now = replace(now, sums={name: now.sums[name] for name in sums})  # a later version may keep more of them, or fewer
@@ -77,19 +76,18 @@ def pair(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: Run
     return Pair(replace(now, **columns, sums=sums), now, note, whole, is_easier)
 
 
-def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell) -> str:
+def _protocol(cells: Cells, kept: Kept, planned: RunCell, outcomes: Outcomes) -> str:
     """What makes two scores numbers of two kinds; empty where nothing does."""
-    if line["kind"] != planned.kind:
-        return f"it was a {line['kind']}, it is a {planned.kind}"
+    line, names = kept.line, kept.classes
+    if line.kind != planned.kind:
+        return f"it was a {line.kind}, it is a {planned.kind}"
     metric = (scorer_of(planned.metric).measure.name, scorer_of(planned.metric).component.version)
-    if (line["metric"], line["version"]) != metric:
-        return f"metric {line['metric']} v{line['version']} -> {metric[0]} v{metric[1]}"
-    if line.get("perturbations") != planned.parts.get("perturbations"):
+    if (line.metric, line.version) != metric:
+        return f"metric {line.metric} v{line.version} -> {metric[0]} v{metric[1]}"
+    if line.perturbations != planned.parts.get("perturbations"):
         return "the texts are perturbed in another way"
-    outcomes, names = planned.outcomes, baseline.classes(line)
-    assert outcomes is not None
     of_classes = cells.target(planned.address.task) == "class"
-    if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.get("numbers")):
+    if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.numbers):
         return "the task is of another kind"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())
     if unknown or not set(np.unique(outcomes.prediction).tolist()) <= set(names or outcomes.prediction.tolist()):
@@ -99,13 +97,10 @@ def _protocol(cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned
 
 def _shared(then: Any, now: Any) -> tuple[Any, Any]:
     """Places of the items that both have, in step; a hash that stands for two items of a side is left out."""
-    once = [hashes[counts == 1] for hashes, counts in (np.unique(h, return_counts=True) for h in (then, now))]
-    both = np.intersect1d(*once)
-    order = [np.argsort(h, kind="stable") for h in (then, now)]
-    return (
-        order[0][np.searchsorted(then, both, sorter=order[0])],
-        order[1][np.searchsorted(now, both, sorter=order[1])],
-    )
+    sides = [np.unique(hashes, return_index=True, return_counts=True) for hashes in (then, now)]
+    (a, of_a), (b, of_b) = ((hashes[counts == 1], places[counts == 1]) for hashes, places, counts in sides)
+    _, in_a, in_b = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+    return of_a[in_a], of_b[in_b]
 
 
 @dataclass(frozen=True)
@@ -176,13 +171,10 @@ def over_trainings(scorer: Scorer, found: Compared, trainings: Sequence[Sequence
     then, now = np.array([[scorer.value(*side) for side in sides(pairs)] for pairs in trainings]).T
     worse, better = (then, now) if scorer.measure.higher_is_better else (now, then)
     lost, gained = welch(worse, better), welch(better, worse)
+    low, high = np.fmin(found.loss.low, lost.difference.low), np.fmax(found.loss.high, lost.difference.high)
     return replace(
         found,
-        loss=Interval(
-            found.loss.value,
-            float(np.fmin(found.loss.low, lost.difference.low)),
-            float(np.fmax(found.loss.high, lost.difference.high)),
-        ),
+        loss=Interval(found.loss.value, float(low), float(high)),
         p_worse=max(found.p_worse, lost.p),
         p_better=max(found.p_better, gained.p),
         trials=Trials(lost.error, (k, k), lost.df, shared=_known_to_both(scorer, trainings)),

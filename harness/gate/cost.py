@@ -1,20 +1,23 @@
-"""What the primary costs, then and now. Any more is a regression where no clock is in it.
+"""What a row costs: what is kept of timings, and the checks. Any more is a regression where no clock is in it.
 
 Wall time is judged only as the ratio to the reference of the same run, and only from enough replicates.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from harness.core.seeds import generator_of
-from harness.gate.baseline import Baseline, cost
+from harness.gate.baseline import Baseline, Timed
 from harness.gate.cells import Cells, Row
 from harness.gate.compare import Compared, Measured
 from harness.gate.model import Check, Verdict
-from harness.gate.timings import other_texts
+from harness.latency import REQUESTS
+from harness.report import latency
 from harness.report.measure import Measure
+from harness.results import AnyRun
+from harness.results.records import Timing
 from harness.stats import Interval, Trials, p_mean_greater
 
 #: How each is printed, and how much more is no more.
@@ -33,27 +36,72 @@ TIME_MARGIN = 0.1
 TIME = Measure("time", "time of a text, × the reference", False, 1.0, 3, "×")
 
 
+def timings(run: AnyRun) -> list[Timed]:
+    """A line each encoder, pooler and timed texts (a task's name, or `requests`).
+
+    `ratio`: by replicate, the median time of a text over that of the reference (its first timed pooler).
+    `padding_waste`: by replicate, the share of computed tokens that is padding in the `offline` scenario.
+    `texts`: by replicate, a digest of what was timed; None in runs of a version that kept none.
+    """
+    found, stored, suite = [], run.timings, run.about.suite
+    wanted = suite.latency.reference or suite.reference
+    for task in dict.fromkeys(line.task for line in stored):
+        lines = latency.of_task(stored, task)
+        reference = next((one for one in _timed(lines) if one[0] == wanted), None)
+        base = latency.medians(lines, *reference) if reference else {}
+        for encoder, pooler in _timed(lines):
+            mine = latency.medians(lines, encoder, pooler)
+            own = [line for line in lines if line.scenario != "memory" and line.encoder == encoder]
+            waste = {line.replicate: line.padding_waste for line in own if line.scenario == "offline"}
+            found.append(
+                Timed(
+                    task=task,
+                    encoder=encoder,
+                    pooler=pooler,
+                    reference=reference[0] if reference else None,
+                    ratio={str(r): round(mine[r] / base[r], 5) for r in sorted(mine.keys() & base.keys())},
+                    padding_waste={str(r): round(share, 6) for r, share in waste.items() if share is not None},
+                    texts={str(line.replicate): line.texts for line in own},
+                )
+            )
+    return sorted(found, key=lambda line: (line.task, line.encoder, line.pooler))
+
+
+def line_of(lines: Iterable[Timed], row: Row) -> Timed | None:
+    """The line of a row: on its task's texts, or on the suite's own requests."""
+    mine = [one for one in lines if (one.encoder, one.pooler) == row[1:3]]
+    return next((one for name in (row[0], REQUESTS) for one in mine if one.task == name), None)
+
+
+def other_texts(then: Timed, now: Timed) -> str:
+    """Why two lines of a row may not be compared; empty where both timed the same texts in each shared replicate."""
+    shared = then.texts.keys() & now.texts.keys()
+    return "" if shared and all(then.texts[r] == now.texts[r] for r in shared) else "other texts were timed"
+
+
+def _timed(lines: Iterable[Timing]) -> list[tuple[str, str]]:
+    single = [line for line in lines if line.scenario == "single-stream"]
+    return list(dict.fromkeys((line.encoder, pooler) for line in single for pooler in line.total_ms))
+
+
 def exact(cells: Cells, baseline: Baseline, row: Row) -> Iterator[Check]:
     """Parameters, bytes and tokens a text of a row. Nothing where one of the sides does not know."""
-    then = next((line for a, line in baseline.cells.items() if a[:4] == row and line["kind"] == "clean"), None)
+    then = next((kept.line for kept in baseline.of(row).values() if kept.line.kind == "clean"), None)
     now = next((p for p in cells.of(row) if p.kind == "clean" and p.status == "done"), None)
     if then is None or now is None:
         return
-    before, after = then.get("cost") or {}, cost(cells, now)
-    same = then.get("content") == (dict(now.facts.content) or None)
+    before, after, same = then.cost, cells.cost(now), then.content == now.facts.content
     for name, (measure, slack) in _EXACT.items():
         if name in before and name in after:
             why = "" if same or name != "tokens_per_text" else "other test texts"
             yield _check(measure, before[name], after[name], slack, why)
 
 
-def padding(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Check]:
+def padding(then: Timed, now: Timed) -> Iterator[Check]:
     """The padding of the `offline` scenario, over the replicates that both timing lines have."""
-    before, after = then["padding_waste"], now["padding_waste"]
-    shared = sorted(before.keys() & after.keys())
-    if not shared:
+    if not (shared := sorted(then.padding_waste.keys() & now.padding_waste.keys())):
         return
-    old, new = (float(np.mean([side[replicate] for replicate in shared])) for side in (before, after))
+    old, new = (float(np.mean([side.padding_waste[replicate] for replicate in shared])) for side in (then, now))
     yield _check(_PADDING, old, new, _SLACK, other_texts(then, now))
 
 
@@ -65,27 +113,26 @@ def _check(measure: Measure, old: float, new: float, slack: float, why: str) -> 
     return Check(measure.label, "cost", verdict, why, measure, old, new, change)
 
 
-def wall_time(then: Mapping[str, Any], now: Mapping[str, Any]) -> Check | Measured | str:
+def wall_time(then: Timed, now: Timed) -> Check | Measured | str:
     """The check of wall time from two timing lines of a row, or why there is none."""
-    encoder = now["encoder"]
-    if now["reference"] != then["reference"]:
-        return f"wall time is not judged: its reference was {then['reference']}, it is {now['reference']}"
-    if encoder == now["reference"]:
+    if now.reference != then.reference:
+        return f"wall time is not judged: its reference was {then.reference}, it is {now.reference}"
+    if now.encoder == now.reference:
         return (
-            f"wall time cannot be judged: {encoder} is the reference that ratios are taken to. "
+            f"wall time cannot be judged: {now.encoder} is the reference that ratios are taken to. "
             "Name another encoder of the suite as `latency: {reference: …}`"
         )
     if why := other_texts(then, now):
         return Check(TIME.label, "time", "not comparable", why, TIME)
-    before, after = (np.log([float(side["ratio"][r]) for r in sorted(side["ratio"])]) for side in (then, now))
+    before, after = (np.log([ratio for _, ratio in sorted(side.ratio.items())]) for side in (then, now))
     n = min(len(before), len(after))
     if n < REPLICATES:
         why = f"{n} replicates, {REPLICATES} are needed on both sides: `latency: {{replicates: {REPLICATES}}}`"
         return Check(TIME.label, "time", "too weak", why, TIME)
-    return Measured(TIME.label, "time", TIME, _compared(before, after, str(encoder)))
+    return Measured(TIME.label, "time", TIME, _compared(before, after, now.encoder))
 
 
-def _compared(then: Any, now: Any, *seed: str) -> Compared:
+def _compared(then: Any, now: Any, encoder: str) -> Compared:
     """Two samples of log ratios, told apart by relabelling them; the interval is a t interval."""
     from scipy.stats import t
 
@@ -93,17 +140,12 @@ def _compared(then: Any, now: Any, *seed: str) -> Compared:
     error = float(np.sqrt(then.var(ddof=1) / len(then) + now.var(ddof=1) / len(now)))
     df = len(then) + len(now) - 2
     half = error * float(t.ppf(0.975, df))
-    loss = Interval(*(float(np.expm1(x)) for x in (change, change - half, change + half)))
-    p_worse, p_better = (
-        p_mean_greater(*sides, rng=generator_of("gate", "time", side, *seed))
-        for side, sides in (("worse", (now, then)), ("better", (then, now)))
-    )
     return Compared(
         then=float(np.exp(then.mean())),
         now=float(np.exp(now.mean())),
-        loss=loss,
-        p_worse=p_worse,
-        p_better=p_better,
+        loss=Interval(*(float(np.expm1(x)) for x in (change, change - half, change + half))),
+        p_worse=p_mean_greater(now, then, rng=generator_of("gate", "time", "worse", encoder)),
+        p_better=p_mean_greater(then, now, rng=generator_of("gate", "time", "better", encoder)),
         n_items=min(len(then), len(now)),
         n_changed=1,
         trials=Trials(error, (len(then), len(now)), df, pooled=True),

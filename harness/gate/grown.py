@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.core.registry import Component
-from harness.gate.baseline import Baseline
-from harness.gate.cells import Cells, answer_hashes
+from harness.gate.baseline import Kept
+from harness.gate.cells import Cells, answer_hashes, outcomes_of
 from harness.metrics.retrieval import DEPTH, answers_of, in_ranking, needs_all_ranks, query_sums
 from harness.report.scorer import scorer_of
 from harness.results import RunCell
@@ -23,7 +23,7 @@ WAY_ON = "renew the baseline: the old code on today's data; or keep a frozen cop
 
 
 def alike(
-    cells: Cells, baseline: Baseline, line: Mapping[str, Any], planned: RunCell, places: tuple[Any, Any], least: float
+    cells: Cells, then: Kept, planned: RunCell, places: tuple[Any, Any], least: float
 ) -> tuple[tuple[Any, Any], Outcomes, str, bool] | str:
     """Of the shared questions at `places` (then, now) those with the answers they had, as if no document were new.
 
@@ -31,10 +31,8 @@ def alike(
     search is easier than it was and only a loss means something. Or why that cannot be had. `least` so many questions
     there must be.
     """
-    outcomes, task = planned.outcomes, planned.address.task
-    assert outcomes is not None
-    documents, answers = baseline.documents(task), baseline.answers(line)
-    today, present = answer_hashes(outcomes), cells.documents(task)
+    outcomes, documents, answers = outcomes_of(planned), then.documents(), then.answers()
+    today, present = answer_hashes(outcomes), cells.documents(planned.address.task)
     if today is None or not all(outcomes.ranking) or not len(present):
         why = "some answer nothing, or cells were made by a version that kept no rankings"
         return f"{OTHERS}, and which they are is not known: {why}; run the suite into a new folder, or {WAY_ON}"

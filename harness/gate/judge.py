@@ -12,11 +12,9 @@ from harness.gate.cells import Cells, Row, matching, primary
 from harness.gate.changes import changes
 from harness.gate.compare import Compared, Measured
 from harness.gate.model import Check, Judgement, Verdict
-from harness.gate.timings import line_of, timings
 from harness.report.source import read
 from harness.results import AnyRun
 from harness.stats import ALPHA, chance_limit, holm, visible_loss
-from harness.wording.visible import all_visible
 
 
 def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: bool = False) -> Judgement:
@@ -25,32 +23,30 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
     HarnessError where there is nothing to hold it to.
     """
     cells = Cells(run)
-    settings = cells.settings
-    rows = planned = primary(cells, all_visible(baseline.value["primary"]) if baseline else ())
+    suite = cells.manifest.suite
+    rows = planned = primary(cells, [one.names for one in baseline.primary] if baseline else ())
     if baseline is not None:  # a task that is not planned any more is missed
-        known = matching(dict.fromkeys(a[:4] for a in baseline.cells), settings["primary"])
+        known = matching(dict.fromkeys(a[:4] for a in baseline.by_address), suite.gate.primary)
         rows = list(dict.fromkeys([*rows, *(row for row in known if row[1:] == rows[0][1:])]))
-    is_bounded = settings["thresholds"] or bounds.limits_of(cells)
+    is_bounded = suite.gate.thresholds or suite.limits
     if baseline is None and not is_bounded:
         raise HarnessError(f"{run.path}: neither a baseline nor `gate: thresholds:` or `limits:` in its suite.")
-    margin = float(settings["margin"])
-    found, notes = _against(cells, baseline, rows, margin) if baseline else ([], [])
+    found, notes = _against(cells, baseline, rows, suite.gate.margin) if baseline else ([], [])
     if not cells.manifest.complete:
         notes.append("the run has not come to its end; run the suite again to go on")
     if is_bounded:
         source = read(run)
         found += [*bounds.thresholds(cells, source, planned), *bounds.limits(cells, source, planned)]
-    last = baseline.value["history"][-1] if baseline else {}
     return Judgement(
-        suite=cells.manifest.suite.name,
+        suite=suite.name,
         primary=", ".join(row[0] for row in rows) + " / " + " / ".join(rows[0][1:]),
         baseline=name if baseline else None,
-        accepted=f"{last['date']}: {last['reason']}" if last else "",
-        margin=margin,
+        accepted=f"{baseline.history[-1].date}: {baseline.history[-1].reason}" if baseline else "",
+        margin=suite.gate.margin,
         strict=strict,
         checks=tuple(found),
         changes=changes(cells, baseline, rows[0]) if baseline else (),
-        others=tuple(quality.others(cells, baseline, quality.gated(cells, baseline, rows))) if baseline else (),
+        others=tuple(quality.others(cells, baseline, rows)) if baseline else (),
         notes=tuple(notes),
     )
 
@@ -70,14 +66,13 @@ def _against(cells: Cells, baseline: Baseline, rows: Sequence[Row], margin: floa
 def _costs(cells: Cells, baseline: Baseline, row: Row) -> tuple[list[Check | Measured], str]:
     """What the row costs: what is exact, and wall time or why it cannot be judged."""
     found: list[Check | Measured] = [*cost.exact(cells, baseline, row)]
-    task, encoder, pooler, _ = row
-    then, now = (line_of(lines, task, encoder, pooler) for lines in (baseline.value["timings"], timings(cells.run)))
+    then, now = (cost.line_of(lines, row) for lines in (baseline.timings, cost.timings(cells.run)))
     if then is None and now is None:
         return found, ""
     if then is None or now is None:
         return found, f"wall time is not judged: only the {'baseline' if now is None else 'run'} was timed"
     found += cost.padding(then, now)
-    if encoder == now["reference"] and not cells.manifest.suite.latency.reference:
+    if now.encoder == now.reference and not cells.manifest.suite.latency.reference:
         return found, ""  # the suite did not ask for ratios of this one
     timed = cost.wall_time(then, now)
     return (found, timed) if isinstance(timed, str) else ([*found, timed], "")

@@ -1,10 +1,14 @@
 """Small whole numbers as short text: packed by the bits they need, written in base 85."""
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from harness.core.shapes import Number
+from harness.results.records import Name
 
 Codes = NDArray[np.int64]
 
@@ -37,17 +41,25 @@ def unpack(text: str, n_items: int, n_values: int) -> Codes:
     return codes
 
 
-def pack_values(values: NDArray[Any]) -> dict[str, Any]:
-    """Floats (n,) as the distinct ones, in order, null for NaN, and which of them each is."""
+@dataclass(frozen=True)
+class Packed:
+    """Floats: the distinct ones, in order, null for NaN, and which of them each is."""
+
+    values: list[Number | None]
+    codes: Name
+
+
+def pack_values(values: NDArray[Any]) -> Packed:
+    """Floats (n,)."""
     distinct, codes = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
     written = [None if np.isnan(one) else one for one in distinct.tolist()]
-    return {"values": written, "codes": pack(codes.reshape(-1), len(distinct))}
+    return Packed(written, pack(codes.reshape(-1), len(distinct)))
 
 
-def unpack_values(packed: Any, n_items: int) -> NDArray[np.float64]:
+def unpack_values(packed: Packed, n_items: int) -> NDArray[np.float64]:
     """What `pack_values` made, (n_items,)."""
-    distinct = np.asarray(packed["values"], dtype=np.float64)
-    found: NDArray[np.float64] = distinct[unpack(packed["codes"], n_items, len(distinct))]
+    distinct = np.asarray(packed.values, dtype=np.float64)
+    found: NDArray[np.float64] = distinct[unpack(packed.codes, n_items, len(distinct))]
     return found
 
 

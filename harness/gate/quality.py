@@ -1,12 +1,11 @@
 """The primary's clean cell and its bundles, each compared with the baseline, members pooled; and the cells beside."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from harness.gate.baseline import Baseline, trained_weights
+from harness.gate.baseline import Baseline, Kept
 from harness.gate.cells import Cells, Names, Row, named
 from harness.gate.compare import Measured, Pair, compared, over_trainings, pair, sides
 from harness.gate.model import Check, Verdict
@@ -25,44 +24,39 @@ class _Asked:
 
     name: str
     now: Mapping[Names, RunCell]
-    then: Mapping[Names, Mapping[str, Any]]
+    then: Mapping[Names, Kept]
     versions: tuple[int | None, int | None] = (None, None)
 
 
 def measured(cells: Cells, baseline: Baseline, row: Row) -> list[Check | Measured]:
     """The checks of one row: `clean`, then its bundles in the order of the run."""
-    return [_measured(cells, baseline, row, asked) for asked in _asked(cells, baseline, row)]
-
-
-def gated(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> set[Names]:
-    """The addresses that the checks of these rows are made of."""
-    return {a for row in rows for asked in _asked(cells, baseline, row) for a in [*asked.now, *asked.then]}
+    return [_measured(cells, row, asked) for asked in _asked(cells, baseline, row)]
 
 
 def _asked(cells: Cells, baseline: Baseline, row: Row) -> Iterable[_Asked]:
     now = {p.address.names: p for p in cells.of(row)}
-    then = {address: line for address, line in baseline.cells.items() if address[:4] == row}
+    then = baseline.of(row)
     yield _Asked(
         "clean",
         {address: p for address, p in now.items() if p.kind == "clean"},
-        {address: line for address, line in then.items() if line["kind"] == "clean"},
+        {address: kept for address, kept in then.items() if kept.line.kind == "clean"},
     )
-    before = {name: version for line in then.values() for name, version in line["bundles"].items()}
+    before = {name: version for kept in then.values() for name, version in kept.line.bundles.items()}
     names = [bundle for p in now.values() for bundle in p.bundles if p.kind in CONDITIONS]
     for bundle in dict.fromkeys([*names, *before]):
         version = cells.version(bundle)
         yield _Asked(
             f"{bundle} v{version or before.get(bundle)}",
             {address: p for address, p in now.items() if bundle in p.bundles},
-            {address: line for address, line in then.items() if bundle in line["bundles"]},
+            {address: kept for address, kept in then.items() if bundle in kept.line.bundles},
             (before.get(bundle), version),
         )
 
 
-def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Check | Measured:
+def _measured(cells: Cells, row: Row, asked: _Asked) -> Check | Measured:
     if without := _without(cells, asked):
         return Check(asked.name, "quality", *without)
-    found = {address: pair(cells, baseline, asked.then[address], p) for address, p in asked.now.items()}
+    found = {address: pair(cells, asked.then[address], p) for address, p in asked.now.items()}
     pairs = [one for one in found.values() if isinstance(one, Pair)]
     refused = {address[4]: why for address, why in found.items() if isinstance(why, str)}
     why = "; ".join(f"{condition}: {why}" if len(found) > 1 else why for condition, why in refused.items())
@@ -77,7 +71,7 @@ def _measured(cells: Cells, baseline: Baseline, row: Row, asked: _Asked) -> Chec
     result = compared(scorer, pairs, *row, asked.name)
     beside = _beside(cells, scorer, pairs, row[0]) if asked.name == "clean" else ()
     why = "; ".join(filter(None, (why, *_notes(scorer, pairs), *beside)))
-    anew = any(trained_weights(cells, p) != asked.then[a].get("weights") for a, p in asked.now.items())
+    anew = any(cells.weights(p) != asked.then[a].line.weights for a, p in asked.now.items())
     if anew and result.n_changed:
         trainings = _trainings(asked, found)
         result = over_trainings(scorer, result, trainings)
@@ -98,7 +92,7 @@ def _notes(scorer: Scorer, pairs: list[Pair]) -> Iterable[str]:
 
 def _beside(cells: Cells, primary: Scorer, pairs: list[Pair], task: str) -> Iterable[str]:
     """What changed by the task's further metrics, as far as the baseline kept what they look at; it is not judged."""
-    about = cells.about(task)
+    about = cells.manifest.tasks.get(task)
     for name in about.metrics if about else ():
         scorer = scorer_of(str(name))
         if name == primary.name or (scorer.is_of_items and not primary.is_of_items):
@@ -147,25 +141,26 @@ def _first_of(addresses: Sequence[Names], why: str) -> str:
     return f"{named(addresses[0])}{more}: {why}"
 
 
-def others(cells: Cells, baseline: Baseline, gated: Container[Names]) -> Iterator[Check]:
-    """Every cell that is not `gated`, of the run or of the baseline: a change there is a fact, and fails nothing."""
+def others(cells: Cells, baseline: Baseline, rows: Iterable[Row]) -> Iterator[Check]:
+    """Every cell, of the run or the baseline, that is in no check of these rows: a change there fails nothing."""
+    gated = {a for row in rows for asked in _asked(cells, baseline, row) for a in [*asked.now, *asked.then]}
     for planned in cells:
         if planned.address.names not in gated:
             yield _other(cells, baseline, planned)
-    for address in baseline.cells:
+    for address in baseline.by_address:
         if address not in gated and address not in cells.by_address:
             yield Check(named(address), "quality", "missing", cells.absent(address))
 
 
 def _other(cells: Cells, baseline: Baseline, planned: RunCell) -> Check:
-    name, line = named(planned.address.names), baseline.cells.get(planned.address.names)
+    name, kept = named(planned.address.names), baseline.by_address.get(planned.address.names)
     if planned.status != "done":
         why = f"failed: {planned.why}" if planned.status == "failed" else "has not been run"
         return Check(name, "quality", "missing", why)
     scorer = scorer_of(planned.metric)
-    found = "not in the baseline" if line is None else pair(cells, baseline, line, planned)
+    found = "not in the baseline" if kept is None else pair(cells, kept, planned)
     if isinstance(found, str):
-        why = found if line is None else f"not comparable: {found}"
+        why = found if kept is None else f"not comparable: {found}"
         return Check(name, "quality", "not comparable", why, scorer.measure)
     then, now = scorer.value(found.then), scorer.value(found.now)
     n_items, n_changed = len(found.now), found.n_changed

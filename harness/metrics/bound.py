@@ -12,6 +12,7 @@ from harness.core.registry import Component
 from harness.core.seeds import generator_of
 from harness.metrics.declare import Floats, ratio
 from harness.stats import Finish, Interval, OfItems, Part, Texts, difference, interval, p_greater, texts_of
+from harness.stats.resample import cluster_sums
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,13 @@ class Metric:
 
     def interval(self, repeats: Sequence[Outcomes], *seed: str) -> Interval:
         """The score with its clustered bootstrap interval."""
-        finish, [(columns, clusters)] = self.together(repeats)
-        return interval(finish, columns, clusters, rng=generator_of(*seed))
+        finish, [side] = self.together(repeats)
+        return interval(finish, side, rng=generator_of(*seed))
 
     def loss(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> Interval:
         """How much worse `changed` is than `reference`; clusters of both are resampled together."""
         finish, sides = self.together(reference, changed)
-        found = difference(finish, *sides[0], *sides[1], rng=generator_of(*seed))
+        found = difference(finish, *sides, rng=generator_of(*seed))
         return found if self.sign > 0 else Interval(-found.value, -found.high, -found.low)
 
     def p_worse(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> float:
@@ -92,17 +93,17 @@ class Metric:
 
         Both sides have the same items in step.
         """
-        finish, a, b, clusters = self._in_step(reference, changed)
-        return p_greater(self.component.facts["test"], finish, a, b, clusters, rng=generator_of(*seed))
+        finish, sides = self._in_step(reference, changed)
+        return p_greater(self.component.facts["test"], finish, *sides, rng=generator_of(*seed))
 
     def texts(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> Texts:
         """What that test tells a loss by. Arguments as there."""
-        finish, a, b, clusters = self._in_step(reference, changed)
-        return texts_of(self.component.facts["test"], finish, a, b, clusters, rng=generator_of(*seed))
+        finish, sides = self._in_step(reference, changed)
+        return texts_of(self.component.facts["test"], finish, *sides, rng=generator_of(*seed))
 
-    def _in_step(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes]) -> tuple[Finish, Any, Any, Any]:
-        finish, [(a, clusters), (b, _)] = self.together(reference, changed)
-        return (finish, a, b, clusters) if self.sign > 0 else (finish, b, a, clusters)
+    def _in_step(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes]) -> tuple[Finish, list[Any]]:
+        finish, sides = self.together(reference, changed)
+        return finish, sides if self.sign > 0 else sides[::-1]
 
     def together(self, *sides: Sequence[Outcomes]) -> tuple[Finish, list[tuple[Any, Any]]]:
         """What scores repeats, and (columns, clusters) of each side's repeats.
@@ -136,12 +137,8 @@ def _stacked(repeats: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
 def _beside(repeats: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
     """A line a cluster, (n_clusters, P (k + 1)): of each repeat the sums of its columns, and its number of items."""
     names = np.unique(np.concatenate([clusters for _, clusters in repeats]))
-    blocks = []
-    for columns, clusters in repeats:
-        block = np.zeros((len(names), columns.shape[1] + 1))
-        np.add.at(block, np.searchsorted(names, clusters), np.column_stack([columns, np.ones(len(columns))]))
-        blocks.append(block)
-    return np.concatenate(blocks, axis=1), names
+    counted = [(np.column_stack([own, np.ones(len(own))]), np.searchsorted(names, where)) for own, where in repeats]
+    return np.concatenate([cluster_sums(columns, codes, len(names)) for columns, codes in counted], axis=1), names
 
 
 def _numbered(repeats: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:

@@ -1,10 +1,9 @@
 """Error bars and comparisons: clustered bootstrap, paired tests and what they see, Holm, groups of ties."""
 
-from harness.stats.best import Comparisons, Part, comparisons
+from harness.stats.best import Comparisons, Part, comparisons, competition_ranks
 from harness.stats.intervals import NEEDED, Interval, difference, interval
-from harness.stats.one_sided import p_greater, p_mean_greater, welch
+from harness.stats.one_sided import holm, p_greater, p_mean_greater, welch
 from harness.stats.power import ALPHA, Texts, Trials, assumed, chance_limit, shared_variance, texts_of, visible_loss
-from harness.stats.ranking import competition_ranks, holm
 from harness.stats.resample import Finish, OfItems
 
 __all__ = [

@@ -127,16 +127,15 @@ def comparisons(
     each = iter(own)
     codes = [[next(each) for _ in row] for row in rows]
     found = [_row(finish, row, code, n_clusters) for row, code in zip(rows, codes, strict=True)]
-    scores, influences = np.array([f.score for f in found]), np.array([f.influence for f in found])
-    n_effective = _n_effective(np.concatenate(codes[0]))
-    covariance, seeds = influences @ influences.T, np.array([f.seeds for f in found])
+    scores, influences, seeds, n_seeds = map(np.array, zip(*found, strict=True))
+    n_effective, covariance = _n_effective(np.concatenate(codes[0])), influences @ influences.T
     texts = _of_differences(covariance) + 2 * _typical(influences + scores[:, None] / n_clusters, unit, n_effective)
     pairs = seeds[:, None] + seeds
     level, to_best = _levels(covariance + np.eye(len(rows)) * (unit / n_effective) ** 2, seeds, rng)
     return Comparisons(
         scores=scores,
         errors=np.sqrt(texts + pairs),
-        df=_freedom(texts, n_effective - 1, seeds, np.array([f.n_seeds - 1 for f in found])),
+        df=_freedom(texts, n_effective - 1, seeds, n_seeds - 1),
         level=level,
         to_best=to_best,
         n_clusters=n_clusters,
@@ -179,16 +178,13 @@ def _freedom(texts: Floats, df: float, seeds: Floats, seed_df: NDArray[Any]) -> 
     return np.asarray(np.divide(total**2, parts, out=np.full_like(texts, df), where=known))
 
 
-class _Row(NamedTuple):
-    """A row's score, each cluster's share in its error (n_clusters,), its variance over `n_seeds` trainings."""
+def _row(
+    finish: Finish, parts: Sequence[Part], codes: Sequence[NDArray[np.intp]], n_clusters: int
+) -> tuple[float, Floats, float, int]:
+    """A row's score, each cluster's share in its error (n_clusters,), its variance over trainings, how many these are.
 
-    score: float
-    influence: Floats
-    seeds: float
-    n_seeds: int
-
-
-def _row(finish: Finish, parts: Sequence[Part], codes: Sequence[NDArray[np.intp]], n_clusters: int) -> _Row:
+    The variance is 0 without any training, infinite with one.
+    """
     weights = np.array([len(part.clusters) for part in parts], dtype=np.float64)
     values, influences = [], []
     for part, own in zip(parts, codes, strict=True):
@@ -200,12 +196,9 @@ def _row(finish: Finish, parts: Sequence[Part], codes: Sequence[NDArray[np.intp]
     for seed in seeds:
         mine = [i for i, part in enumerate(parts) if part.seed == seed]
         means.append(np.average(np.array(values)[mine], weights=weights[mine]))
-    return _Row(
-        score=float(np.average(values, weights=weights)),
-        influence=np.average(influences, axis=0, weights=weights),
-        seeds=0.0 if not means else float(np.var(means, ddof=1)) / len(means) if len(means) > 1 else float("inf"),
-        n_seeds=len(means),
-    )
+    score, influence = float(np.average(values, weights=weights)), np.average(influences, axis=0, weights=weights)
+    variance = 0.0 if not means else float(np.var(means, ddof=1)) / len(means) if len(means) > 1 else float("inf")
+    return score, influence, variance, len(means)
 
 
 def _jackknife(side: Sums | Items) -> Floats:
@@ -247,3 +240,8 @@ def _levels(covariance: Floats, seeds: Floats, rng: np.random.Generator, level: 
     normal = NormalDist()
     each = [min(level, 2 * normal.cdf(-q)) for q in (float(np.quantile(farthest, 1 - level)), with_best)]
     return each[0], each[1]
+
+
+def competition_ranks(groups: Sequence[int]) -> list[int]:
+    """Groups as ranks: one more than there are systems in better groups (1, 1, 1, 4)."""
+    return [1 + sum(other < group for other in groups) for group in groups]

@@ -1,12 +1,10 @@
 """Percentile intervals of a metric, and of a difference between two."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harness.stats.resample import Clusters, Finish, Floats, Items, Sums, joint
+from harness.stats.resample import Finish, Floats, Items, Side, Sums, joint
 
 #: The share of resamples that an interval holds.
 LEVEL = 0.95
@@ -23,20 +21,12 @@ class Interval:
     high: float
 
 
-def interval(
-    finish: Finish,
-    columns: NDArray[Any],
-    clusters: Clusters,
-    *,
-    rng: np.random.Generator,
-    n_resamples: int = 2000,
-) -> Interval:
+def interval(finish: Finish, side: Side, *, rng: np.random.Generator, n_resamples: int = 2000) -> Interval:
     """The metric over all items, with the percentile interval of a clustered bootstrap.
 
-    `finish` turns sums of the `columns` (n_items, k), or the columns with weights, into values; `clusters` (n_items,)
-    names what is drawn together.
+    `finish` turns sums of the columns, or the columns with weights, into values.
     """
-    sample = joint(finish, (columns, clusters))
+    sample = joint(finish, side)
     value = float(sample.whole[0])
     if sample.n_clusters < 2:
         return Interval(value, np.nan, np.nan)
@@ -44,25 +34,15 @@ def interval(
     return Interval(value, *_percentiles(values))
 
 
-def difference(
-    finish: Finish,
-    columns_a: NDArray[Any],
-    clusters_a: Clusters,
-    columns_b: NDArray[Any],
-    clusters_b: Clusters,
-    *,
-    rng: np.random.Generator,
-    n_resamples: int = 2000,
-) -> Interval:
+def difference(finish: Finish, a: Side, b: Side, *, rng: np.random.Generator, n_resamples: int = 2000) -> Interval:
     """The metric of a minus that of b, with its interval; clusters of both sides are drawn together.
 
     So a comparison on the same items is paired, and one on other items (a slice and its control) is not,
     but for the clusters they share. The two sides may have other numbers of columns.
     """
-    sides = joint(finish, (columns_a, clusters_a), (columns_b, clusters_b))
-    a, b = sides.whole
-    value = float(a - b)
-    if min(len(set(map(str, clusters_a))), len(set(map(str, clusters_b)))) < 2:
+    sides = joint(finish, a, b)
+    value = float(np.subtract(*sides.whole))
+    if min(len(set(map(str, clusters))) for _, clusters in (a, b)) < 2:
         return Interval(value, np.nan, np.nan)
     return Interval(value, *_percentiles(differences(sides, rng, n_resamples)))
 

@@ -1,42 +1,37 @@
-"""Is one system worse? One-sided tests on the same items, or of two samples."""
+"""Is one system worse? One-sided tests on the same items, or of two samples, and Holm's correction of many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.stats.intervals import Interval, differences
-from harness.stats.resample import CHUNK, Clusters, Finish, Floats, Items, Sums, chunks, joint
+from harness.stats.resample import CHUNK, Finish, Floats, Items, Side, Sums, chunks, joint
+
+#: `sign-flip`, for metrics that are a mean of column 0; `bootstrap`, for all others.
+Test = Literal["sign-flip", "bootstrap"]
 
 
 def p_greater(
-    test: Literal["sign-flip", "bootstrap"],
-    finish: Finish,
-    columns_a: NDArray[Any],
-    columns_b: NDArray[Any],
-    clusters: Clusters,
-    *,
-    rng: np.random.Generator,
-    n_resamples: int = 10_000,
+    test: Test, finish: Finish, a: Side, b: Side, *, rng: np.random.Generator, n_resamples: int = 10_000
 ) -> float:
     """How surprising it is that a lies so far above b if both systems are alike. Their items are the same, in step.
 
-    `sign-flip`, for metrics that are a mean of column 0, swaps a and b at random in whole clusters; where all
+    `sign-flip` swaps a and b at random in whole clusters; where all
     clusters have 0 or 1 (each is one item, right or wrong) this is McNemar's test, exact with mid-p (Fagerland,
-    Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91). `bootstrap`, for all others, asks how often a resample turns the
+    Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91). `bootstrap` asks how often a resample turns the
     sign. 1.0 where there is but one cluster, or nothing differs.
     """
-    sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
+    sides = joint(finish, a, b)
     if sides.n_clusters < 2:
         return 1.0
     if test == "bootstrap":
         return _bootstrap(differences(sides, rng, n_resamples))
-    a, b = first_columns(sides)
-    if np.isin((a, b), (0, 1)).all():
-        return mid_p_greater(int(np.sum(a > b)), int(np.sum(a < b)))
-    return _sign_flip(a - b, rng, n_resamples)
+    of_a, of_b = first_columns(sides)
+    if np.isin((of_a, of_b), (0, 1)).all():
+        return mid_p_greater(int(np.sum(of_a > of_b)), int(np.sum(of_a < of_b)))
+    return _sign_flip(of_a - of_b, rng, n_resamples)
 
 
 def mid_p_greater(n_only_a: int, n_only_b: int) -> float:
@@ -111,3 +106,13 @@ def welch(a: Floats, b: Floats) -> Welch:
     df = error**4 / sum(share**2 / (len(side) - 1) for share, side in zip(shares, (a, b), strict=True))
     half = error * float(t.ppf(0.975, df))
     return Welch(float(t.sf(change / error, df)), Interval(change, change - half, change + half), error, float(df))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values adjusted for the whole family, in the order given. Holm 1979, step-down."""
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for n_before, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(p_values) - n_before) * p_values[i]))
+        adjusted[i] = largest
+    return adjusted

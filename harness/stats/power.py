@@ -8,14 +8,14 @@ second bound varies as well: with the texts that happen to change, and with the 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.stats.intervals import differences
-from harness.stats.one_sided import first_columns
-from harness.stats.resample import Clusters, Finish, Floats, cluster_codes, cluster_sums, coded, joint
+from harness.stats.one_sided import Test, first_columns
+from harness.stats.resample import Finish, Floats, Side, cluster_codes, cluster_sums, coded, joint
 
 #: Share of unchanged programs that all checks of a build together may call worse.
 ALPHA = 0.05
@@ -67,19 +67,12 @@ def assumed(sizes: Sequence[int] | NDArray[Any]) -> Texts:
 
 
 def texts_of(
-    test: Literal["sign-flip", "bootstrap"],
-    finish: Finish,
-    columns_a: NDArray[Any],
-    columns_b: NDArray[Any],
-    clusters: Clusters,
-    *,
-    rng: np.random.Generator,
-    n_resamples: int = 2000,
+    test: Test, finish: Finish, a: Side, b: Side, *, rng: np.random.Generator, n_resamples: int = 2000
 ) -> Texts:
     """What `p_greater` tells a loss by, between two systems on the same items. Arguments as there."""
-    sides = joint(finish, (columns_a, clusters), (columns_b, clusters))
-    n_items, n_clusters = len(columns_a), sides.n_clusters
-    sizes = np.unique(np.asarray(clusters, dtype=str), return_counts=True)[1].astype(np.float64)
+    sides = joint(finish, a, b)
+    n_items, n_clusters = len(a[0]), sides.n_clusters
+    sizes = np.unique(np.asarray(a[1], dtype=str), return_counts=True)[1].astype(np.float64)
     whole = float(np.sqrt(np.mean(np.square(sizes))))
     if test == "bootstrap":
         n_changed = sides.n_changed()
@@ -87,15 +80,15 @@ def texts_of(
         error = float(np.std(values[np.isfinite(values)]))
         unit = error * n_items / np.sqrt(max(1, n_changed))
         return Texts(n_items, n_clusters, n_changed, float(unit) or whole, 0.0, False)
-    each = np.asarray(columns_a[:, 0] - columns_b[:, 0], dtype=np.float64)
-    a, b = first_columns(sides)
-    lost = (a - b)[a != b]
+    each = np.asarray(a[0][:, 0] - b[0][:, 0], dtype=np.float64)
+    of_a, of_b = first_columns(sides)
+    lost = (of_a - of_b)[of_a != of_b]
     unit = float(np.sqrt(np.mean(np.square(lost)))) if len(lost) else whole
     step = float(np.gcd.reduce(np.abs(lost).astype(int))) if np.all(lost == np.round(lost)) else 0.0
     pairs, alike = float(np.sum(sizes * (sizes - 1))), float(np.sum(np.square(lost)) - np.sum(np.square(each)))
     together = alike / (pairs * np.mean(np.square(each))) if pairs and np.any(each) else 1.0
     apart = pairs * (1 - float(np.clip(together, 0, 1)))
-    exact = bool(np.isin((a, b), (0, 1)).all())
+    exact = bool(np.isin((of_a, of_b), (0, 1)).all())
     return Texts(n_items, n_clusters, len(lost), unit, step or 0.0, exact, apart)
 
 
@@ -260,10 +253,10 @@ def _solved(seen: Callable[[float], float], most: float) -> float:
     return float(brentq(lambda loss: seen(loss) - POWER, 1e-9, most, xtol=1e-6)) if seen(most) >= POWER else np.inf
 
 
-def shared_variance(finish: Finish, trials: Sequence[tuple[NDArray[Any], Clusters]]) -> float:
+def shared_variance(finish: Finish, trials: Sequence[Side]) -> float:
     """The variance of the mean over trials that each text's own chance makes: what would differ on other texts as well.
 
-    A trial is the columns (n_items, k) of its items and their clusters. From how far the trials disagree on a cluster,
+    From how far the trials disagree on a cluster,
     each item counted with what the metric changes by without it.
     """
     codes, n_clusters = cluster_codes([clusters for _, clusters in trials])

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Clusters = Sequence[str] | NDArray[Any]
+#: Columns (n_items, k) of what is scored, and the clusters (n_items,): what is drawn together.
+Side = tuple[NDArray[Any], Clusters]
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ class Items:
         return [self.function(columns, drawn[:, codes]) for columns, codes in self.sides]
 
 
-def joint(finish: Finish, *sides: tuple[NDArray[Any], Clusters]) -> Sums | Items:
-    """Sides over the union of their clusters: of each its columns (n_items, k) and the clusters (n_items,)."""
+def joint(finish: Finish, *sides: Side) -> Sums | Items:
+    """Sides over the union of their clusters."""
     own, n_clusters = cluster_codes([clusters for _, clusters in sides])
     return coded(finish, [(columns, c) for (columns, _), c in zip(sides, own, strict=True)], n_clusters)
 

@@ -9,6 +9,7 @@ import numpy as np
 from harness import gate
 from harness.core.data import Outcomes
 from harness.core.seeds import generator_of
+from harness.core.shapes import read
 from harness.gate import Check, Judgement
 from harness.gate.baseline import Baseline
 from tests.fakes.runs import FakeRun, address
@@ -141,7 +142,8 @@ def outcomes(key: str, n: int, right: float, first: int = 0) -> Outcomes:
 
 def accepted(run: Any, reason: str = "first") -> Baseline:
     """The baseline of a run, through its file's text."""
-    return Baseline(json.loads(gate.dump(gate.baseline_of(run, reason=reason, date="2026-01-02"))))
+    found: Baseline = read(Baseline, json.loads(gate.dump(gate.baseline_of(run, reason=reason, date="2026-01-02"))))
+    return found
 
 
 def timed(run: SmallRun, n: int, slower: float = 1.0, noise: float = 0.02, seed: int = 0) -> SmallRun:

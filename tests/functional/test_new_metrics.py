@@ -13,13 +13,13 @@ from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.core.events import Progress
 from harness.core.registry import Catalogue
-from harness.gate.baseline import Baseline
 from harness.metrics import Metric, metric, query_metric
 from harness.metrics.declare import ratio
 from harness.results import Run
 from harness.scoring.classification import Classification
 from tests.fakes.components import component_of
 from tests.fakes.desk import SUITE, Desk, Watched, failed, results, reviews, tables, write_csv
+from tests.fakes.gate_runs import accepted
 
 FACTS: Any = {
     "unit": "of items",
@@ -124,7 +124,7 @@ def test_the_gate_judges_by_them(desk: Desk, first: str, monkeypatch: pytest.Mon
     suite = SUITE.replace("domain: shop", f"domain: shop, metrics: [{first}, accuracy]")
     suite += f"gate: {{margin: 0.0, thresholds: [{{metric: {first}, min: 0.001}}]}}\n"
     run = desk.run(suite)
-    kept = Baseline(gate.baseline_of(run, reason="first", date="2026-01-01"))
+    kept = accepted(run)
     checks = {check.name: check for check in gate.judge(run, kept, name="b.json").checks}
     assert (checks["clean"].verdict, checks["clean"].n_changed) == ("ok", 0)
     assert [c.verdict for c in checks.values() if c.kind == "threshold"] == ["ok"]

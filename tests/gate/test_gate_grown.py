@@ -223,8 +223,7 @@ def test_too_many_edited_answers_are_not_compared() -> None:
 def test_what_earlier_versions_made_is_told() -> None:
     """Nothing is known of documents in an old baseline, nor of rankings in an old run."""
     now, then = searched([*NAMES, "new"]), searched(NAMES)
-    kept = accepted(run_of(then, "then"))
-    kept.value["documents"].clear()
+    kept = replace(accepted(run_of(then, "then")), documents={})
     found = gate.judge(run_of(now, "now"), kept)
     assert "the baseline is of a version that did not keep which; renew" in check(found, "clean").why
     old = replace(now, answers=None, ranking=None)

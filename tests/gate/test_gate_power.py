@@ -89,5 +89,5 @@ def test_the_numbers_of_a_simulated_build_are_those_of_its_texts() -> None:
     """Texts of their own need no columns: what is lost and gained says it all."""
     then, now = np.ones((300, 2)), np.ones((300, 2))
     now[:20, 0] = then[20:25, 0] = 0
-    found = texts_of("sign-flip", np.mean, then, now, np.arange(300), rng=generator_of("texts"))
+    found = texts_of("sign-flip", np.mean, (then, np.arange(300)), (now, np.arange(300)), rng=generator_of("texts"))
     assert found == Texts(300, 300, 25)

@@ -21,7 +21,7 @@ def test_another_order_of_encoders_guards_no_other_row() -> None:
 
 
 def test_a_renewed_baseline_keeps_its_primary() -> None:
-    before = accepted(SmallRun().with_encoder("two")).value
+    before = accepted(SmallRun().with_encoder("two"))
     renewed = gate.baseline_of(reordered(), reason="again", date="2026-02-03", before=before)
     assert renewed["primary"][0]["encoder"] == "one"
 

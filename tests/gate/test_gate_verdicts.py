@@ -137,9 +137,7 @@ def test_what_found_nothing_to_compare_is_no_cell() -> None:
     """Neither does a baseline need it, nor is it missed where it is not in one."""
     run = SmallRun().skip("tfidf/keyboard@3")
     assert judged(run, run).outcome == "passed"
-    assert all(
-        line["address"]["encoder"] != "tfidf" or line["kind"] == "clean" for line in accepted(run).value["cells"]
-    )
+    assert all(line.address.encoder != "tfidf" or line.kind == "clean" for line in accepted(run).cells)
 
 
 def test_what_finds_nothing_any_more_is_missing_and_says_so() -> None:

@@ -62,7 +62,7 @@ def test_a_metric_that_is_no_mean_has_the_error_of_the_bootstrap() -> None:
     component, names = component_of(macro_f1), np.arange(600).astype(str)
     function, columns = component.function, [component.facts["columns"](Told(side)) for side in sides]
     found = comparisons(function, [[Part(c, names)] for c in columns], rng)
-    by_bootstrap = difference(function, columns[0], names, columns[1], names, rng=rng)
+    by_bootstrap = difference(function, (columns[0], names), (columns[1], names), rng=rng)
     assert found.gain(0, 1).value == pytest.approx(by_bootstrap.value)
     assert found.gain(0, 1).high - found.gain(0, 1).low == pytest.approx(by_bootstrap.high - by_bootstrap.low, rel=0.06)
 

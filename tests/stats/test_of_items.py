@@ -46,7 +46,7 @@ def rng() -> Any:
 def test_intervals_are_those_of_sums() -> None:
     """Up to what other draws make of them: a tenth of their width."""
     a, b = columns(1, 0.1), columns(2)
-    for method, sides in ((interval, (a, CLUSTERS)), (difference, (a, CLUSTERS, b, CLUSTERS))):
+    for method, sides in ((interval, [(a, CLUSTERS)]), (difference, [(a, CLUSTERS), (b, CLUSTERS)])):
         one, other = (method(finish, *sides, rng=rng(), n_resamples=4000) for finish in (mean_of_sums, MEAN))
         assert other.value == pytest.approx(one.value)
         width = one.high - one.low
@@ -56,28 +56,28 @@ def test_intervals_are_those_of_sums() -> None:
 def test_clusters_are_drawn_whole() -> None:
     """So the interval is wider than where each item is drawn by itself."""
     whole, single = (
-        interval(MEAN, columns(1), clusters, rng=rng(), n_resamples=2000) for clusters in (CLUSTERS, np.arange(N))
+        interval(MEAN, (columns(1), clusters), rng=rng(), n_resamples=2000) for clusters in (CLUSTERS, np.arange(N))
     )
     assert whole.high - whole.low > 1.4 * (single.high - single.low)
 
 
 def test_tests_and_what_they_see_are_those_of_sums() -> None:
-    a, b = columns(1, 0.05), columns(2)
+    a, b = (columns(1, 0.05), CLUSTERS), (columns(2), CLUSTERS)
     for one, other in ((a, b), (b, a)):
-        p, q = (p_greater("bootstrap", f, one, other, CLUSTERS, rng=rng()) for f in (mean_of_sums, MEAN))
+        p, q = (p_greater("bootstrap", f, one, other, rng=rng()) for f in (mean_of_sums, MEAN))
         assert q == pytest.approx(p, abs=0.02)
-    by_sums, by_items = (texts_of("bootstrap", f, a, b, CLUSTERS, rng=rng()) for f in (mean_of_sums, MEAN))
+    by_sums, by_items = (texts_of("bootstrap", f, a, b, rng=rng()) for f in (mean_of_sums, MEAN))
     for found in (by_sums, by_items):
         assert (found.n_items, found.n_clusters, found.n_changed) == (N, N // SIZE, N // SIZE)
     assert by_items.unit == pytest.approx(by_sums.unit, rel=0.1)
     with pytest.raises(ValueError, match="sign-flip"):
-        p_greater("sign-flip", MEAN, a, b, CLUSTERS, rng=rng())
+        p_greater("sign-flip", MEAN, a, b, rng=rng())
 
 
 def test_a_statistic_changes_where_what_it_looks_at_does() -> None:
     a, b = columns(1), columns(1)
     b[[0, 1, 7], 0] += 1
-    assert texts_of("bootstrap", MEAN, a, b, CLUSTERS, rng=rng()).n_changed == 2
+    assert texts_of("bootstrap", MEAN, (a, CLUSTERS), (b, CLUSTERS), rng=rng()).n_changed == 2
 
 
 def test_rows_are_compared_with_the_best_as_by_sums() -> None:
@@ -103,6 +103,6 @@ def test_the_interval_of_a_rank_correlation_covers_what_is_true() -> None:
     for _ in range(200):
         x = made.normal(size=100)
         pair = np.stack([x, r * x + np.sqrt(1 - r * r) * made.normal(size=100)], axis=1)
-        found = interval(OfItems(spearman), pair, np.arange(100), rng=made, n_resamples=500)
+        found = interval(OfItems(spearman), (pair, np.arange(100)), rng=made, n_resamples=500)
         covered += found.low <= true <= found.high
     assert 180 <= covered <= 198

@@ -35,15 +35,15 @@ def rng() -> np.random.Generator:
 def test_mcnemar_is_the_binomial_test_with_half_of_what_is_seen(lost: int, gained: int) -> None:
     exact = binomtest(lost, lost + gained, 0.5, alternative="greater").pvalue
     assert mid_p_greater(lost, gained) == pytest.approx(exact - binom.pmf(lost, lost + gained, 0.5) / 2)
-    a, b = two(100, lost, gained)
-    assert p_greater("sign-flip", mean, a, b, np.arange(100), rng=rng()) == pytest.approx(mid_p_greater(lost, gained))
+    sides = [(side, np.arange(100)) for side in two(100, lost, gained)]
+    assert p_greater("sign-flip", mean, *sides, rng=rng()) == pytest.approx(mid_p_greater(lost, gained))
 
 
 @pytest.mark.parametrize("test", ["sign-flip", "bootstrap"])
 def test_nothing_differs_nothing_is_surprising(test: Literal["sign-flip", "bootstrap"]) -> None:
     a, _ = two(50, 0, 0)
     for clusters in (np.arange(50), np.arange(50) // 5, np.zeros(50)):
-        assert p_greater(test, mean, a, a, clusters, rng=rng()) == 1.0
+        assert p_greater(test, mean, (a, clusters), (a, clusters), rng=rng()) == 1.0
 
 
 def test_means_of_two_samples() -> None:

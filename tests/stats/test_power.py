@@ -65,9 +65,9 @@ def test_clusters_count_as_what_they_lose() -> None:
     """Twenty groups of five, six of which change as wholes."""
     a, clusters = np.ones(100), np.arange(100) // 5
     b = np.where(clusters < 6, 0.0, 1.0)
-    found = texts_of("sign-flip", mean, columns(a), columns(b), clusters, rng=rng())
+    found = texts_of("sign-flip", mean, (columns(a), clusters), (columns(b), clusters), rng=rng())
     assert found == Texts(100, 20, 6, unit=5.0, step=5.0, exact=False)
-    p = p_greater("sign-flip", mean, columns(a), columns(b), clusters, rng=rng())
+    p = p_greater("sign-flip", mean, (columns(a), clusters), (columns(b), clusters), rng=rng())
     assert p == pytest.approx(0.5**6, abs=0.004)
     assert chance_limit(found, 0.017) < 0.3 <= chance_limit(found, 0.015)
 
@@ -77,7 +77,7 @@ def test_texts_that_change_on_their_own_are_known_from_wholes() -> None:
     clusters = np.arange(4000) // 4
     a = (rng().random(4000) < 0.8).astype(float)
     b = np.where(rng().permutation(4000) < 400, 1 - a, a)
-    found = texts_of("sign-flip", mean, columns(a), columns(b), clusters, rng=rng())
+    found = texts_of("sign-flip", mean, (columns(a), clusters), (columns(b), clusters), rng=rng())
     assert found.apart == pytest.approx(4000 * 3, rel=0.05)
     assert found.unit_at(0.05) ** 2 == pytest.approx(found.unit**2 + 12_000 * 0.05**2 / found.n_changed, rel=0.05)
     assert visible_loss(found, margin=0, alpha=0.01) > visible_loss(replace(found, apart=0), margin=0, alpha=0.01)
@@ -86,7 +86,7 @@ def test_texts_that_change_on_their_own_are_known_from_wholes() -> None:
 def test_by_the_bootstrap_the_unit_is_that_of_the_error() -> None:
     a, b = np.ones(1000), np.ones(1000)
     b[:60] = a[60:100] = 0
-    found = texts_of("bootstrap", mean, columns(a), columns(b), np.arange(1000), rng=rng())
+    found = texts_of("bootstrap", mean, (columns(a), np.arange(1000)), (columns(b), np.arange(1000)), rng=rng())
     assert (found.n_changed, found.step, found.exact) == (100, 0.0, False)
     assert found.unit == pytest.approx(1.0, rel=0.05)
 

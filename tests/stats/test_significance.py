@@ -14,7 +14,8 @@ from tests.fakes.components import component_of
 
 def p_value(test: Literal["sign-flip", "bootstrap"], finish: Any, a: Any, b: Any, clusters: Any, **how: Any) -> float:
     """Two-sided: twice the p of the side that is better."""
-    return min(1.0, 2 * min(p_greater(test, finish, *sides, clusters, **how) for sides in ((a, b), (b, a))))
+    both = (a, clusters), (b, clusters)
+    return min(1.0, 2 * min(p_greater(test, finish, *sides, **how) for sides in (both, both[::-1])))
 
 
 def mid_p_mcnemar(only_a: int, only_b: int) -> float:
