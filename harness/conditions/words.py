@@ -18,6 +18,7 @@ _UNSPACED = "".join(rf"\p{{{name}}}" for name in ("Han", "Hira", "Kana", "Thai",
 #: What a letter must not touch to be the end of a word: letters and marks, digits, joiners, the underscore.
 _INSIDE = r"[\p{L}\p{M}\p{N}\p{Cf}_]"
 _WORD = regex.compile(rf"(?V1)(?<!{_INSIDE})(?:[\p{{L}}--[{_UNSPACED}]]\p{{M}}*+)++(?!{_INSIDE})")
+_HARD = regex.compile(rf"[\p{{M}}\p{{Cf}}{_UNSPACED}]")
 _GRAPHEME = regex.compile(r"\X")
 
 #: What makes the run of non-space characters around it an address: @mention, e-mail, URL, host.name.
@@ -31,15 +32,21 @@ def letters(least: int) -> Finder:
 
     A letter with its marks is one.
     """
-    ascii_word = re.compile(rf"\b[A-Za-z]{{{least},}}\b")
+    plain = re.compile(rf"(?<!\w)[^\W\d_]{{{least},}}(?!\w)")
 
     def find(text: str) -> Sequence[Span]:
-        if text.isascii():
-            return list(map(re.Match.span, ascii_word.finditer(text)))
+        if text.isascii() or not any(map(_is_hard, set(text))):
+            return list(map(re.Match.span, plain.finditer(text)))
         found = [match.span() for match in _WORD.finditer(text)]
         return [one for one in found if one[1] - one[0] >= least and len(graphemes(text[slice(*one)])) >= least]
 
     return find
+
+
+@cache
+def _is_hard(char: str) -> bool:
+    """Marks, joiners and letters of scripts without spaces, where the rules of plain letters do not do."""
+    return char > "\x7f" and bool(_HARD.match(char))
 
 
 def matches(pattern: str) -> Finder:
