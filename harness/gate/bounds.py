@@ -100,7 +100,7 @@ def _check(cells: Cells, source: Source, threshold: Mapping[str, Any], row: Row 
 
 
 def _value(source: Source, scorer: Scorer, threshold: Mapping[str, Any], row: Row) -> Check:
-    groups = [group for group in source.of(row[0])[row[1], row[2], row[3]] if group.kind == "clean"]
+    groups = [group for group in source.tasks[row[0]][row[1], row[2], row[3]] if group.kind == "clean"]
     parts = [part for group in groups for cell in group.done if (part := cell.outcomes) is not None]
     found = scorer.interval(parts, "report", "score", "gate", *row, scorer.measure.name)
     say, value, of = scorer.measure.number, found.value, f"{scorer.measure.label} of {named(row)}"
@@ -125,7 +125,7 @@ def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, 
     if without := _without(cells, members, condition, row):
         return Check(name, "threshold", *without, scorer.measure)
     conditions = {p.address.condition for p in members}
-    groups = [group for group in source.of(row[0])[row[1], row[2], row[3]] if group.condition in conditions]
+    groups = [group for group in source.tasks[row[0]][row[1], row[2], row[3]] if group.condition in conditions]
     drops = {group.condition: compare.drop(source, scorer, group, "gate") for group in groups}
     if alone := [name for name, drop in drops.items() if drop is None]:
         why = f"{alone[0]} has nothing in this run to be held against"

@@ -13,7 +13,7 @@ from harness.gate.changes import changes
 from harness.gate.compare import Compared, Measured
 from harness.gate.model import Check, Judgement, Verdict
 from harness.gate.timings import line_of, timings
-from harness.report.source import read
+from harness.report.source import Source
 from harness.results import AnyRun
 from harness.stats import ALPHA, chance_limit, holm, visible_loss
 from harness.wording.visible import all_visible
@@ -38,7 +38,7 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
     if not cells.manifest.complete:
         notes.append("the run has not come to its end; run the suite again to go on")
     if is_bounded:
-        source = read(run)
+        source = Source(run)
         found += [*bounds.thresholds(cells, source, planned), *bounds.limits(cells, source, planned)]
     last = baseline.value["history"][-1] if baseline else {}
     return Judgement(

@@ -22,7 +22,7 @@ def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
     facts = source.manifest.tasks[name]
     scorers = [scorer_of(metric) for metric in facts.metrics]
-    suite, groups = source.manifest.suite, source.of(name)
+    suite, groups = source.manifest.suite, source.tasks[name]
     timings = latency.of_suite(source.timings, suite, name)
     labels = _labels(list(groups))
     members = bundles.members(group for mine in groups.values() for group in mine)
@@ -64,7 +64,7 @@ def _asked(source: Source, scorers: Sequence[Scorer], name: str, is_busy: bool) 
     if len(scorers) == 1:
         return asked
     second = scorers[1]
-    return replace(asked, second=second.measure, by_second=lambda: _standing(source, second, source.of(name), name))
+    return replace(asked, second=second.measure, by_second=lambda: _standing(source, second, source.tasks[name], name))
 
 
 def _within(suite: Suite) -> tuple[float, str]:
@@ -93,7 +93,7 @@ def _reference(suite: Suite, timings: Sequence[Timing], names: Sequence[Names]) 
 
 def lost(source: Source, name: str) -> LostTask:
     """A task whose data could not be read: its planned cells, without a score."""
-    groups = source.of(name)
+    groups = source.tasks[name]
     labels = _labels(list(groups))
     rows = tuple(_row(source, (), mine, labels[names], None, {}) for names, mine in groups.items())
     failed = next((cell for row in rows for cell in row.cells if cell.status == "failed"), None)

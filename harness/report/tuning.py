@@ -26,7 +26,7 @@ def build(source: Source, scorer: Scorer, task: str, rows: Sequence[Row], known:
     tuned = [row for row in rows if row.is_tuned]
     if not tuned:
         return None
-    groups = source.of(task)
+    groups = source.tasks[task]
     found = []
     for row in tuned:
         probe = _probe(row, rows)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.core.records import Address
-from harness.report import notes, source, tasks
+from harness.report import notes, tasks
 from harness.report.model import Failure, Identity, View
 from harness.report.source import Source, grouped
 from harness.results import AnyRun, Build
@@ -14,10 +14,10 @@ from harness.wording.visible import one_line, visible
 
 def build(run: AnyRun) -> View:
     """All that the report says of a run, finished or not."""
-    read = source.read(run)
+    read = Source(run)
     manifest = read.manifest
     statuses = [cell.status for cell in run.cells]
-    found = tuple(tasks.build(read, name) for name in manifest.tasks if read.of(name))
+    found = tuple(tasks.build(read, name) for name in manifest.tasks if name in read.tasks)
     return View(
         title=manifest.suite.name,
         complete=manifest.complete,
@@ -27,7 +27,7 @@ def build(run: AnyRun) -> View:
         n_failed=statuses.count("failed"),
         n_skipped=statuses.count("skipped"),
         tasks=found,
-        lost_tasks=tuple(tasks.lost(read, name) for name in _lost(read)),
+        lost_tasks=tuple(tasks.lost(read, name) for name in read.tasks if name not in manifest.tasks),
         identity=_identity(read),
         failed=_failed(read),
         left_out=(*_left_out(manifest), *_skipped(read).items()),
@@ -94,11 +94,6 @@ def _skipped(read: Source) -> dict[str, str]:
         for cell in read.run.cells
         if cell.status == "skipped"
     }
-
-
-def _lost(read: Source) -> list[str]:
-    """Tasks of the plan of which nothing is known."""
-    return list(dict.fromkeys(group.task for group in read.groups if group.task not in read.manifest.tasks))
 
 
 def _left_out(manifest: Manifest) -> list[tuple[str, str]]:
