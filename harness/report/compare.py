@@ -60,7 +60,7 @@ def _computed(
     loss = scorer.loss(references, [after for _, _, after in known], "report", "loss", *seed)
     if not np.isfinite(loss.value):
         return None, False
-    scoring = source.scoring(group.task)
+    scoring = source.scoring(group.address.task)
     flips = [scoring.flipped(before, after) for _, before, after in known if group.kind in PAIRED]
     told = [one for one in flips if one is not None]
     rate = float(np.mean(np.concatenate(told))) if told else None

@@ -19,12 +19,11 @@ def of(pick: Row, rivals: Sequence[Row], rows: Sequence[Row], measure: Measure) 
     own = [row for row in rows if row is not pick and row.names[:2] == pick.names[:2] and row.is_tuned != pick.is_tuned]
     trained = [row for row in rows if row.is_tuned and row is not pick]
     beside = list({row.names: row for row in [*own, *rivals, *trained]}.values())[:_MOST]
-    found = []
-    for bundle in pick.bundles:
-        worst = bundle.worst
-        if worst is not None and worst.drop is not None and math.isfinite(worst.drop.loss.low):
-            found.append(_sentence(bundle, worst, beside, measure))
-    return tuple(found)
+    return tuple(
+        _sentence(bundle, bundle.worst, beside, measure)
+        for bundle in pick.bundles
+        if bundle.worst and bundle.worst.drop and math.isfinite(bundle.worst.drop.loss.low)
+    )
 
 
 def _sentence(bundle: Bundle, worst: Result, beside: Sequence[Row], measure: Measure) -> str:

@@ -1,14 +1,53 @@
 """Timings as values. Replicate = process; what is compared is one replicate's p50 with another's."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from harness.latency import REQUESTS
-from harness.report.speed_model import Speed, Work
 from harness.results.manifest import Suite
 from harness.results.records import Timing
 from harness.stats import NEEDED, Interval
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast one row is. Percentiles are None where the sample is too small for them.
+
+    `p50_ms` is the median over replicates of their medians; the others are over all samples. `ratio` is the
+    p50 over the reference row's, paired by replicate. `medians` are (replicate, its median).
+    """
+
+    p50_ms: float | None
+    low_ms: float | None
+    high_ms: float | None
+    p90_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    n_samples: int
+    n_replicates: int
+    texts_per_s: float | None
+    ratio: Interval | None
+    medians: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where the time of one encoder and pooler goes, in one task. Medians over replicates."""
+
+    encoder: str
+    pooler: str
+    speed: Speed
+    tokenise_ms: float | None
+    forward_ms: float | None
+    pool_ms: float | None
+    tokens_per_text: float | None
+    tokens_per_s: float | None
+    padding_waste: float | None
+    peak_mb: float | None
+    threads: str
+    load: float | None
 
 
 def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
@@ -18,12 +57,7 @@ def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
 
 def of_suite(timings: Iterable[Timing], suite: Suite, task: str) -> list[Timing]:
     """The timings that hold for a task: on the suite's own requests where it brings some, else on the task's texts."""
-    return of_task(timings, REQUESTS if on_requests(suite) else task)
-
-
-def on_requests(suite: Suite) -> bool:
-    """Whether a suite brings requests of its own to be timed."""
-    return bool(suite.latency.texts)
+    return of_task(timings, REQUESTS if suite.latency.texts else task)
 
 
 def medians(timings: Iterable[Timing], encoder: str, pooler: str) -> dict[int, float]:
@@ -74,16 +108,14 @@ def paired_ratio(ours: Mapping[int, float], reference: Mapping[int, float]) -> I
     return Interval(*(float(np.exp(x)) for x in (mean, mean - half, mean + half)))
 
 
-def work(timings: Sequence[Timing], encoders: Sequence[str], reference: Mapping[int, float]) -> tuple[Work, ...]:
+def work(timings: Sequence[Timing], encoders: Iterable[str], reference: Mapping[int, float]) -> tuple[Work, ...]:
     """One line an encoder and pooler that was timed, in the order of `encoders`."""
-    found = []
-    for encoder in encoders:
-        lines = _lines(timings, "single-stream", encoder)
-        for pooler in dict.fromkeys(pooler for t in lines for pooler in t.total_ms):
-            this = speed(timings, encoder, pooler, reference)
-            if this is not None:
-                found.append(_work(timings, encoder, pooler, this))
-    return tuple(found)
+    return tuple(
+        _work(timings, encoder, pooler, this)
+        for encoder in encoders
+        for pooler in dict.fromkeys(pooler for t in _lines(timings, "single-stream", encoder) for pooler in t.total_ms)
+        if (this := speed(timings, encoder, pooler, reference)) is not None
+    )
 
 
 def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> Work:

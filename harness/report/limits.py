@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.report.speed_model import Speed
+from harness.report.latency import Speed
 from harness.results.manifest import Limit
 from harness.wording import numbers
 
@@ -49,10 +49,8 @@ class LimitCheck:
         if self.value is None:
             return "not measured"
         texts = [numbers.significant(self.value, digits) for digits in range(3, 12)]
-        return next(
-            (text for text in texts if (float(text.replace(",", "")) > self.limit) == (self.value > self.limit)),
-            texts[-1],
-        )
+        is_over = self.value > self.limit
+        return next((text for text in texts if (float(text.replace(",", "")) > self.limit) == is_over), texts[-1])
 
     @property
     def words(self) -> str:

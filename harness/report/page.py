@@ -2,16 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.report import (
-    chart,
-    comparison_table,
-    curves,
-    details,
-    front,
-    latency_table,
-    notes,
-    tuning_tables,
-)
+from harness.report import chart, comparison_table, curves, details, front, latency_table, notes, tuning_tables
 from harness.report.blocks import Block, Chart, Code, Curves, Part, Section
 from harness.report.model import Task, View
 from harness.wording import numbers

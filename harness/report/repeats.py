@@ -22,7 +22,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
     """
     done = group.done
     cells = done or list(group.cells)
-    seed = (group.task, *group.row, group.condition, *seed)
+    seed = (*group.address.names[:5], *seed)
     scores = [_score(source, scorer, done, seed) for scorer in scorers]
     # a reading is how the encoder reads anyway where its cells are those that they are compared with
     reads_the_same = group.kind == "reading" and all(cell.key == cell.against for cell in group.cells)
@@ -46,6 +46,8 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
 
 def _facts(facts: Sequence[Facts]) -> Facts:
     """Those of the first cell, with what the condition did to texts on average over repeats."""
+    if len(facts) == 1:
+        return facts[0]
     return replace(
         facts[0],
         texts_changed=_mean(fact.texts_changed for fact in facts),

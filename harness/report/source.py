@@ -29,24 +29,14 @@ class Group:
         return self.cells[0]
 
     @property
-    def task(self) -> str:
-        """The name of its task."""
-        return self.first.address.task
-
-    @property
-    def row(self) -> Names:
-        """Whose condition it is."""
-        return self.first.address.row
-
-    @property
-    def condition(self) -> str:
-        """Its name."""
-        return self.first.address.condition
+    def address(self) -> Address:
+        """That of the first repeat."""
+        return self.first.address
 
     @property
     def component(self) -> str:
         """What it is made of; its name in runs of versions that did not write it down."""
-        return self.first.component or self.condition
+        return self.first.component or self.address.condition
 
     @property
     def kind(self) -> str:
@@ -112,9 +102,9 @@ class Source:
         """
 
         def differing(address: Address) -> list[str]:
-            return [other for other, own in zip(address.row, group.row, strict=True) if other != own]
+            return [other for other, own in zip(address.row, group.address.row, strict=True) if other != own]
 
-        known = [cell.address for cell in self.cells.get(key, ()) if cell.address.task == group.task]
+        known = [cell.address for cell in self.cells.get(key, ()) if cell.address.task == group.address.task]
         nearest = min(known, key=lambda address: len(differing(address)), default=None)
         return ("clean", "") if nearest is None else (nearest.condition, " / ".join(differing(nearest)))
 

@@ -89,7 +89,7 @@ def repeats_of(group: Group) -> list[Repeat]:
     for cell in group.done:
         drawn = cell.address.repeat.known
         seed = f"train={drawn.pop('train')}" if "train" in drawn else ""
-        context = ",".join([group.condition, *(f"{role}={number}" for role, number in drawn.items())])
+        context = ",".join([group.address.condition, *(f"{role}={number}" for role, number in drawn.items())])
         found.append((context, seed if cell.build else None, str(cell.key)))
     return found
 

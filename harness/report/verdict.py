@@ -8,8 +8,6 @@ from harness.report.model import Result, Row, Verdict
 from harness.report.standing import Standing
 from harness.wording import numbers
 
-__all__ = ["Asked", "verdict", "worst"]
-
 
 def verdict(rows: Sequence[Row], known: Standing, asked: Asked) -> Verdict:
     """The cheapest row that is shown to lose less than `within` to the best, what its rivals gain and give up.

@@ -31,7 +31,10 @@ def build(run: AnyRun) -> View:
         identity=_identity(read),
         failed=_failed(read),
         left_out=(*_left_out(manifest), *_skipped(read).items()),
-        bundles=_bundles(manifest),
+        bundles=tuple(
+            (name, f"v{about.version}", ", ".join(about.members) or numbers.NONE)
+            for name, about in manifest.bundles.items()
+        ),
         encoders=notes.encoders(manifest),
         environment=notes.environment(manifest),
         command=manifest.command,
@@ -99,10 +102,3 @@ def _skipped(read: Source) -> dict[str, str]:
 def _left_out(manifest: Manifest) -> list[tuple[str, str]]:
     lines = [*manifest.not_applicable, *manifest.dropped]
     return [(f"{line.task}: {line.what}" if line.task else line.what, line.why) for line in lines]
-
-
-def _bundles(manifest: Manifest) -> tuple[tuple[str, str, str], ...]:
-    return tuple(
-        (name, f"v{about.version}", ", ".join(about.members) or numbers.NONE)
-        for name, about in manifest.bundles.items()
-    )

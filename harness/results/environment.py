@@ -6,17 +6,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-LIBRARIES = (
-    "torch",
-    "transformers",
-    "tokenizers",
-    "datasets",
-    "scikit-learn",
-    "numpy",
-    "scipy",
-    "pandas",
-    "wordfreq",
-)
+LIBRARIES = ("torch", "transformers", "tokenizers", "datasets", "scikit-learn", "numpy", "scipy", "pandas", "wordfreq")
 
 
 def environment(device: str, n_threads: int) -> dict[str, object]:
