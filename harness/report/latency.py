@@ -85,7 +85,7 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
         **{f"p{q}_ms": float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None for q in (90, 95, 99)},
         n_samples=len(samples),
         n_replicates=len(p50s),
-        texts_per_s=_median(_lines(timings, "offline", encoder), "texts_per_s"),
+        texts_per_s=_median(t.texts_per_s for t in _lines(timings, "offline", encoder)),
         ratio=paired_ratio(p50s, reference) if known else None,
         medians=tuple(sorted(p50s.items())),
     )
@@ -131,8 +131,8 @@ def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> 
         forward_ms=_of_medians(t.forward_ms for t in single),
         pool_ms=_of_medians(pool),
         tokens_per_text=_of_medians(t.n_tokens for t in single),
-        tokens_per_s=_median(offline, "tokens_per_s"),
-        padding_waste=_median(offline, "padding_waste"),
+        tokens_per_s=_median(t.tokens_per_s for t in offline),
+        padding_waste=_median(t.padding_waste for t in offline),
         peak_mb=peak_mb(timings, encoder),
         threads=", ".join(threads) or "–",
         load=max(loads, default=None),
@@ -141,7 +141,7 @@ def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> 
 
 def peak_mb(timings: Iterable[Timing], encoder: str) -> float | None:
     """Peak megabytes of an encoder, or of a row without one; None where that was not measured."""
-    return _median(_lines(timings, "memory", encoder), "peak_mb")
+    return _median(t.peak_mb for t in _lines(timings, "memory", encoder))
 
 
 def is_busy(work: Iterable[Work], n_cores: int | None) -> bool:
@@ -156,11 +156,10 @@ def _lines(timings: Iterable[Timing], scenario: str, encoder: str) -> list[Timin
     return [t for t in timings if t.scenario == scenario and t.encoder == encoder]
 
 
-def _median(lines: Iterable[Timing], name: str) -> float | None:
-    values = [value for t in lines if (value := getattr(t, name)) is not None]
-    return float(np.median(values)) if values else None
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None
 
 
 def _of_medians(samples: Iterable[Sequence[float] | None]) -> float | None:
-    values = [float(np.median(s)) for s in samples if s is not None and len(s)]
-    return float(np.median(values)) if values else None
+    return _median(float(np.median(s)) for s in samples if s)

@@ -63,11 +63,8 @@ def of_row(
     limits: Mapping[Limit, float], speed: Speed | None, memory_mb: float | None, disk_mb: float | None
 ) -> tuple[LimitCheck, ...]:
     """A check for each limit of the suite, in its order."""
-    found = {"memory_mb": memory_mb, "disk_mb": disk_mb}
-    return tuple(
-        LimitCheck(name, limit, found[name] if name in found else getattr(speed, name, None))
-        for name, limit in limits.items()
-    )
+    took = {"memory_mb": memory_mb, "disk_mb": disk_mb, **(vars(speed) if speed else {})}
+    return tuple(LimitCheck(name, limit, took.get(name)) for name, limit in limits.items())
 
 
 def state(checks: tuple[LimitCheck, ...]) -> str:

@@ -22,7 +22,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
     """
     done = group.done
     cells = done or list(group.cells)
-    seed = (*group.address.names[:5], *seed)
+    seed = (group.address.task, *group.address.row, group.address.condition, *seed)
     scores = [_score(source, scorer, done, seed) for scorer in scorers]
     # a reading is how the encoder reads anyway where its cells are those that they are compared with
     reads_the_same = group.kind == "reading" and all(cell.key == cell.against for cell in group.cells)

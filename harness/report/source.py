@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 from harness.catalogue import catalogue
@@ -59,6 +58,7 @@ class Source:
         self.run, self.manifest, self.timings = run, run.about, run.timings
         self.builds = {build.checkpoint: build for build in run.builds}
         self.cells = grouped((cell.key, cell) for cell in run.cells)
+        self._keys = {key: " ".join([key, *cells[0].checksums]) for key, cells in self.cells.items() if key}
         self.tasks = dict[str, dict[Names, list[Group]]]()
         for task, cells in grouped((cell.address.task, cell) for cell in run.cells).items():
             conditions = grouped(((cell.address.row, cell.address.condition), cell) for cell in cells)
@@ -86,10 +86,6 @@ class Source:
         if isinstance(cells, (list, tuple)):
             return [self._with_outcomes(one) for one in cells]
         return self._keys.get(cells, cells)
-
-    @cached_property
-    def _keys(self) -> dict[str, str]:
-        return {key: " ".join([key, *cells[0].checksums]) for key, cells in self.cells.items() if key}
 
     def chance(self, key: str) -> float:
         """What knowing nothing would score on the items of a finished cell, by its primary metric."""

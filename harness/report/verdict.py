@@ -178,11 +178,10 @@ def _beside(rows: Sequence[Row], known: Standing, asked: Asked) -> tuple[str, ..
     said = []
     once = [row for row in _scored(rows) if row.names in known.once]
     if once:
-        scores = [(row.label, asked.measure.number(row.score.value)) for row in once if row.score is not None]
-        listed = numbers.listed([f"{label} ({score})" for label, score in scores])
+        scores = [f"{row.label} ({asked.measure.number(row.score.value)})" for row in once if row.score is not None]
         said.append(
-            f"Trained once, so neither ranked nor named: {listed}. What another seed would give is not known; "
-            "repeats: {train: 3} in the suite tells."
+            f"Trained once, so neither ranked nor named: {numbers.listed(scores)}. What another seed would give is "
+            "not known; repeats: {train: 3} in the suite tells."
         )
     able = [row for row in rows if front.above_chance(row, asked.measure)]
     out = [row for row in able if not all(check.is_met for check in row.limits)]
