@@ -27,9 +27,8 @@ def of_row(
     for name in dict.fromkeys([*bundles, *known]):
         lost = [f"without {line.what}: {line.why}" for line in lines if line.bundle == name]
         none = why_not.get(name, f"{name} was not measured here")
-        found.append(
-            replace(_bundle(name, row, results, known.get(name, {}), none, lost), is_loose=name not in bundles)
-        )
+        bundle = _bundle(name, row, results, known.get(name, {}), none, lost)
+        found.append(replace(bundle, is_loose=name not in bundles))
     return found
 
 

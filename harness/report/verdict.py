@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.report import costs, front, rivals
+from harness.report import front, rivals
 from harness.report.choice import Asked, Choice, choose, nameable, topmost
 from harness.report.model import Result, Row, Verdict
 from harness.report.standing import Standing
@@ -23,7 +23,7 @@ def verdict(rows: Sequence[Row], known: Standing, asked: Asked) -> Verdict:
         _headline(chosen),
         why=_why(chosen),
         rivals=tuple(rivals.line(row, chosen) for row in beside),
-        costs=costs.of(chosen.pick, beside, rows, asked.measure),
+        costs=rivals.costs(chosen.pick, beside, rows, asked.measure),
         remarks=(*_too_small(chosen), *_sight(chosen), *_beside(rows, known, asked)),
     )
 
@@ -127,13 +127,12 @@ def _untrained(chosen: Choice) -> str:
     pick = chosen.pick
     if not pick.is_tuned:
         return ""
-    said = [
+    return "".join(
         f" {row.label} loses at most {chosen.asked.measure.at_most(loss)} to the best and needs no fine-tuning."
         for row in chosen.among
         if row.names[:2] == pick.names[:2] and not row.is_tuned
         if (loss := chosen.may_lose(row)[0]) <= chosen.asked.within
-    ]
-    return "".join(said)
+    )
 
 
 def _against(chosen: Choice) -> str:

@@ -7,7 +7,7 @@ from harness.report import notes, tasks
 from harness.report.model import Failure, Identity, View
 from harness.report.source import Source, grouped
 from harness.results import AnyRun, Build
-from harness.results.manifest import Encoder, Manifest
+from harness.results.manifest import Encoder
 from harness.wording import numbers
 from harness.wording.visible import one_line, visible
 
@@ -30,7 +30,7 @@ def build(run: AnyRun) -> View:
         lost_tasks=tuple(tasks.lost(read, name) for name in read.tasks if name not in manifest.tasks),
         identity=_identity(read),
         failed=_failed(read),
-        left_out=(*_left_out(manifest), *_skipped(read).items()),
+        left_out=_left_out(read),
         bundles=tuple(
             (name, f"v{about.version}", ", ".join(about.members) or numbers.NONE)
             for name, about in manifest.bundles.items()
@@ -89,16 +89,14 @@ def _untrained(read: Source, builds: Sequence[Build]) -> str:
     return f"{which}, and with it: {', '.join(names)}" if names else which
 
 
-def _skipped(read: Source) -> dict[str, str]:
-    """Conditions that found nothing to work on in the texts of a task, once each, and why."""
+def _left_out(read: Source) -> tuple[tuple[str, str], ...]:
+    """What the plan does not hold; then conditions that found nothing to work on in a task, once each; and why."""
+    lines = [*read.manifest.not_applicable, *read.manifest.dropped]
+    asked = [(f"{line.task}: {line.what}" if line.task else line.what, line.why) for line in lines]
     names = {cell.against: cell.address.condition for cell in read.run.cells if cell.kind == "slice"}
-    return {  # a control is told of by its slice
+    skipped = {  # a control is told of by its slice
         f"{cell.address.task}: {names.get(cell.key, cell.address.condition)}": cell.said
         for cell in read.run.cells
         if cell.status == "skipped"
     }
-
-
-def _left_out(manifest: Manifest) -> list[tuple[str, str]]:
-    lines = [*manifest.not_applicable, *manifest.dropped]
-    return [(f"{line.task}: {line.what}" if line.task else line.what, line.why) for line in lines]
+    return (*asked, *skipped.items())

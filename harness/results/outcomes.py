@@ -162,8 +162,7 @@ def _packed(columns: Mapping[str, Any]) -> bytes:
         use_byte_stream_split=numbers,
         write_statistics=False,
     )
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+    return bytes(sink.getvalue())
 
 
 def _is_told(column: Any) -> bool:

@@ -23,27 +23,22 @@ class AnyRun(Protocol):
     @property
     def about(self) -> Manifest:
         """What run.json says."""
-        ...
 
     @property
     def cells(self) -> Sequence[RunCell]:
         """The cells of the plan, in its order."""
-        ...
 
     @property
     def timings(self) -> Sequence[Timing]:
         """Lines of timings.jsonl."""
-        ...
 
     @property
     def builds(self) -> Sequence[Build]:
         """What is known of every checkpoint that the plan builds."""
-        ...
 
     @property
     def comparisons(self) -> Comparisons:
         """What is known of several cells together."""
-        ...
 
 
 class Stored:
