@@ -13,7 +13,7 @@ from harness.core.records import PARTS
 from harness.gate.baseline import cost
 from harness.gate.cells import NOTHING, Cells, Row, matching, named, row_of
 from harness.gate.model import Check, Verdict
-from harness.report import compare, latency
+from harness.report import latency, repeats
 from harness.report.latency import Speed
 from harness.report.limits import LimitCheck, of_row
 from harness.report.measure import Measure
@@ -126,7 +126,7 @@ def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, 
         return Check(name, "threshold", *without, scorer.measure)
     conditions = {p.address.condition for p in members}
     groups = [group for group in source.tasks[row[0]][row[1], row[2], row[3]] if group.address.condition in conditions]
-    drops = {group.address.condition: compare.drop(source, scorer, group, "gate") for group in groups}
+    drops = {group.address.condition: repeats.drop(source, scorer, group, "gate") for group in groups}
     if alone := [name for name, drop in drops.items() if drop is None]:
         why = f"{alone[0]} has nothing in this run to be held against"
         return Check(name, "threshold", "missing", why, scorer.measure)

@@ -7,8 +7,6 @@ from harness.report.latency import Speed
 from harness.results.manifest import Limit
 from harness.wording import numbers
 
-_UNITS = {"ms": "ms", "mb": "MB"}
-
 
 @dataclass(frozen=True)
 class LimitCheck:
@@ -36,7 +34,7 @@ class LimitCheck:
     @property
     def unit(self) -> str:
         """`ms` or `MB`."""
-        return _UNITS[self.name.rpartition("_")[2]]
+        return {"ms": "ms", "mb": "MB"}[self.name.rpartition("_")[2]]
 
     @property
     def bound(self) -> str:

@@ -66,9 +66,8 @@ def _failed(read: Source) -> tuple[Failure, ...]:
     cells = [cell for cell in read.run.cells if cell.status == "failed" and cell.build not in untrained]
     names = grouped(((_row(c.address), c.reason or "bug", c.said), _name(c.address)) for c in cells)
     failed += [Failure(row, ", ".join(alike), *why) for (row, *why), alike in names.items()]
-    for line in read.manifest.timing_failures:
-        failed.append(Failure(line.what, "timing", line.reason, visible(one_line(line.message))))
-    return tuple(failed)
+    timed = read.manifest.timing_failures
+    return (*failed, *(Failure(one.what, "timing", one.reason, visible(one_line(one.message))) for one in timed))
 
 
 def _row(of: Address | Build) -> str:
