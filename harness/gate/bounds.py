@@ -13,12 +13,12 @@ from harness.core.records import PARTS
 from harness.core.shapes import told
 from harness.gate.cells import NOTHING, Cells, Row, matching, named, outcomes_of
 from harness.gate.model import Check, Verdict
-from harness.report import compare, latency
+from harness.report import latency, repeats
+from harness.report.latency import Speed
 from harness.report.limits import LimitCheck, of_row
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Source
-from harness.report.speed_model import Speed
 from harness.results import RunCell
 from harness.results.manifest import About
 from harness.stats import NEEDED, Interval
@@ -123,8 +123,8 @@ def _drop(cells: Cells, source: Source, scorer: Scorer, threshold: Mapping[str, 
     if without := _without(cells, members, condition, row):
         return Check(name, "threshold", *without, scorer.measure)
     conditions = {p.address.condition for p in members}
-    groups = [group for group in source.of(row[0])[row[1], row[2], row[3]] if group.condition in conditions]
-    drops = {group.condition: compare.drop(source, scorer, group, "gate") for group in groups}
+    groups = [group for group in source.tasks[row[0]][row[1], row[2], row[3]] if group.address.condition in conditions]
+    drops = {group.address.condition: repeats.drop(source, scorer, group, "gate") for group in groups}
     if alone := [name for name, drop in drops.items() if drop is None]:
         why = f"{alone[0]} has nothing in this run to be held against"
         return Check(name, "threshold", "missing", why, scorer.measure)

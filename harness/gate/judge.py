@@ -12,7 +12,7 @@ from harness.gate.cells import Cells, Row, matching, primary
 from harness.gate.changes import changes
 from harness.gate.compare import Compared, Measured
 from harness.gate.model import Check, Judgement, Verdict
-from harness.report.source import read
+from harness.report.source import Source
 from harness.results import AnyRun
 from harness.stats import ALPHA, chance_limit, holm, visible_loss
 
@@ -35,7 +35,7 @@ def judge(run: AnyRun, baseline: Baseline | None, *, name: str = "", strict: boo
     if not cells.manifest.complete:
         notes.append("the run has not come to its end; run the suite again to go on")
     if is_bounded:
-        source = read(run)
+        source = Source(run)
         found += [*bounds.thresholds(cells, source, planned), *bounds.limits(cells, source, planned)]
     return Judgement(
         suite=suite.name,

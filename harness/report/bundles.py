@@ -27,9 +27,8 @@ def of_row(
     for name in dict.fromkeys([*bundles, *known]):
         lost = [f"without {line.what}: {line.why}" for line in lines if line.bundle == name]
         none = why_not.get(name, f"{name} was not measured here")
-        found.append(
-            replace(_bundle(name, row, results, known.get(name, {}), none, lost), is_loose=name not in bundles)
-        )
+        bundle = _bundle(name, row, results, known.get(name, {}), none, lost)
+        found.append(replace(bundle, is_loose=name not in bundles))
     return found
 
 
@@ -39,7 +38,7 @@ def members(groups: Iterable[Group]) -> dict[str, Members]:
     for group in groups:
         if group.kind in CONDITIONS:
             for name in group.first.bundles or (group.component,):
-                found.setdefault(name, {}).setdefault(group.condition, group)
+                found.setdefault(name, {}).setdefault(group.address.condition, group)
     return {**found}
 
 
@@ -70,7 +69,7 @@ def _not_measured(mine: Sequence[Result]) -> str:
     failed = next((r.reason for r in mine if r.status == "failed"), None)
     if failed:
         return f"failed: {failed}"
-    if mine and all(r.status == "skipped" for r in mine):
+    if all(r.status == "skipped" for r in mine):
         if not any(r.key for r in mine):  # nothing was planned
             return mine[0].said
         what = "edit" if all(r.kind == "perturbation" for r in mine) else "compare"

@@ -61,14 +61,11 @@ class Choice:
         """
         if self.asked.by_second is None or self.asked.second is None:
             return ()
-        second, found = self.asked.by_second(), []
-        for row in self.rows:
-            gain = None if row.is_baseline else second.gain(row.names, self.pick.names)
-            if gain is None and not row.is_baseline:
-                return None
-            if gain is not None and gain.low > 0:
-                found.append((row, self.asked.second.difference(gain)))
-        return tuple(found)
+        measure, second = self.asked.second, self.asked.by_second()
+        gains = [(row, second.gain(row.names, self.pick.names)) for row in self.rows if not row.is_baseline]
+        if any(gain is None for _, gain in gains):
+            return None
+        return tuple((row, measure.difference(gain)) for row, gain in gains if gain is not None and gain.low > 0)
 
     @property
     def is_enough(self) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.report import front
 from harness.report.measure import Measure
-from harness.report.model import CONDITIONS, FEW_CHANGED, NO_POOLER, Bundle, Result, Row, Task
+from harness.report.model import CONDITIONS, FEW_CHANGED, Bundle, Result, Row, Task
 from harness.report.table import DASH, HEAD, Cell, Column, Footnotes, Line, Section, Table, number
 from harness.stats import Interval
 from harness.wording import numbers
@@ -109,8 +109,7 @@ def rank(row: Row) -> Cell:
 
 def name(row: Row, is_pick: bool = False) -> Cell:
     """The row's names: the encoder, and more quietly the pooler and the mode."""
-    rest = f"{row.pooler} / {row.mode}" if not row.is_baseline else f"{NO_POOLER} / {NO_POOLER}"
-    return Cell(row.encoder, rest, tone="pick" if is_pick else "", join=" / ")
+    return Cell(row.encoder, f"{row.pooler} / {row.mode}", tone="pick" if is_pick else "", join=" / ")
 
 
 def is_waiting(row: Row) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from harness.core.records import Backend
 from harness.report.model import Names, Row
 from harness.report.scorer import shared
-from harness.report.source import Group, Source
+from harness.report.source import Group, Source, grouped
 from harness.results.manifest import Encoder
 from harness.tasks.kinds import target_of
 from harness.wording import numbers
@@ -21,11 +21,10 @@ def name(about: Encoder) -> str:
 def notes(source: Source, rows: Sequence[Row], groups: Mapping[Names, Sequence[Group]]) -> tuple[str, ...]:
     """Of each encoder: in how many clean test items its rows predict what they do in fp32; what its backend remarks."""
     encoders, found = source.manifest.encoders, list[str]()
-    for encoder in dict.fromkeys(row.encoder for row in rows):
+    for encoder, mine in grouped((row.encoder, row) for row in rows).items():
         about = encoders.get(encoder, Encoder())
         reference = _reference(encoders, about)
         if reference is not None:
-            mine = [row for row in rows if row.encoder == encoder]
             found += _agreement(source, mine, groups, reference, f"{encoder} ({name(about)})")
         if about.remark:
             found.append(f"{encoder}: {about.remark}.")
@@ -44,7 +43,7 @@ def _reference(encoders: Mapping[str, Encoder], about: Encoder) -> str | None:
 def _agreement(
     source: Source, rows: Sequence[Row], groups: Mapping[Names, Sequence[Group]], reference: str, who: str
 ) -> Iterator[str]:
-    said, task = [], groups[rows[0].names][0].task
+    said, task = [], groups[rows[0].names][0].address.task
     for row in rows:
         cells = list(_pairs(groups[row.names], groups.get((reference, row.pooler, row.mode), ())))
         found = source.compared("same", cells, None, (), partial(_same, source, task, cells)) if cells else None

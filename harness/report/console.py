@@ -22,7 +22,8 @@ def summary(view: View, width: int | None = None) -> str:
     warning = page.banner(view)
     parts = [warning] if warning else []
     for task in view.tasks:
-        parts += [f"{task.name}: {task.verdict.headline}", _table(task, width), *_notes(task, width)]
+        notes = [textwrap.fill(note, width, break_long_words=False, break_on_hyphens=False) for note in task.computed]
+        parts += [f"{task.name}: {task.verdict.headline}", _table(task, width), *filter(None, ["\n".join(notes)])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -45,11 +46,6 @@ def _table(task: Task, width: int) -> str:
         disable_numparse=True,
     )
     return "\n".join([table, *([_waiting(waiting)] if waiting else [])])
-
-
-def _notes(task: Task, width: int) -> list[str]:
-    lines = [textwrap.fill(note, width, break_long_words=False, break_on_hyphens=False) for note in task.computed]
-    return ["\n".join(lines)] if lines else []
 
 
 def _waiting(rows: list[str]) -> str:

@@ -12,10 +12,12 @@ from harness.wording import numbers
 
 def conditions(task: Task) -> Table:
     """A section a condition, a line a row: score, what it is compared with, drop, flips, unchanged tokens."""
+    is_of_other = any(r.drop is not None and r.drop.is_of_other for row in task.rows for r in row.results)
+    or_other = " (or that of the row of the same encoder and pooler named in brackets)" if is_of_other else ""
     return Table(
         caption=f"{task.name}, every condition.",
         explains=(
-            f"Compared with: the same row's score there{_or_other(task)}, on the same items where it has them. "
+            f"Compared with: the same row's score there{or_other}, on the same items where it has them. "
             f"Drop: {task.measure.unit} lost; negative is a gain. "
             "Above chance: the drop as a share of what the reference has above chance. "
             "Flips: share of the same items whose prediction changes. "
@@ -24,11 +26,6 @@ def conditions(task: Task) -> Table:
         ),
         sections=tuple(_section(task, name) for name in comparison_table.conditions(task)),
     )
-
-
-def _or_other(task: Task) -> str:
-    foreign = any(r.drop is not None and r.drop.is_of_other for row in task.rows for r in row.results)
-    return " (or that of the row of the same encoder and pooler named in brackets)" if foreign else ""
 
 
 def _section(task: Task, name: str) -> Section:

@@ -1,14 +1,53 @@
 """Timings as values. Replicate = process; what is compared is one replicate's p50 with another's."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from harness.latency import REQUESTS
-from harness.report.speed_model import Speed, Work
 from harness.results.manifest import Suite
 from harness.results.records import Timing
 from harness.stats import NEEDED, Interval
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast one row is. Percentiles are None where the sample is too small for them.
+
+    `p50_ms` is the median over replicates of their medians; the others are over all samples. `ratio` is the
+    p50 over the reference row's, paired by replicate. `medians` are (replicate, its median).
+    """
+
+    p50_ms: float | None
+    low_ms: float | None
+    high_ms: float | None
+    p90_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    n_samples: int
+    n_replicates: int
+    texts_per_s: float | None
+    ratio: Interval | None
+    medians: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where the time of one encoder and pooler goes, in one task. Medians over replicates."""
+
+    encoder: str
+    pooler: str
+    speed: Speed
+    tokenise_ms: float | None
+    forward_ms: float | None
+    pool_ms: float | None
+    tokens_per_text: float | None
+    tokens_per_s: float | None
+    padding_waste: float | None
+    peak_mb: float | None
+    threads: str
+    load: float | None
 
 
 def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
@@ -18,12 +57,7 @@ def of_task(timings: Iterable[Timing], task: str) -> list[Timing]:
 
 def of_suite(timings: Iterable[Timing], suite: Suite, task: str) -> list[Timing]:
     """The timings that hold for a task: on the suite's own requests where it brings some, else on the task's texts."""
-    return of_task(timings, REQUESTS if on_requests(suite) else task)
-
-
-def on_requests(suite: Suite) -> bool:
-    """Whether a suite brings requests of its own to be timed."""
-    return bool(suite.latency.texts)
+    return of_task(timings, REQUESTS if suite.latency.texts else task)
 
 
 def medians(timings: Iterable[Timing], encoder: str, pooler: str) -> dict[int, float]:
@@ -51,7 +85,7 @@ def speed(timings: Sequence[Timing], encoder: str, pooler: str, reference: Mappi
         **{f"p{q}_ms": float(np.percentile(samples, q)) if len(samples) >= NEEDED[q] else None for q in (90, 95, 99)},
         n_samples=len(samples),
         n_replicates=len(p50s),
-        texts_per_s=_median(_lines(timings, "offline", encoder), "texts_per_s"),
+        texts_per_s=_median(t.texts_per_s for t in _lines(timings, "offline", encoder)),
         ratio=paired_ratio(p50s, reference) if known else None,
         medians=tuple(sorted(p50s.items())),
     )
@@ -74,16 +108,14 @@ def paired_ratio(ours: Mapping[int, float], reference: Mapping[int, float]) -> I
     return Interval(*(float(np.exp(x)) for x in (mean, mean - half, mean + half)))
 
 
-def work(timings: Sequence[Timing], encoders: Sequence[str], reference: Mapping[int, float]) -> tuple[Work, ...]:
+def work(timings: Sequence[Timing], encoders: Iterable[str], reference: Mapping[int, float]) -> tuple[Work, ...]:
     """One line an encoder and pooler that was timed, in the order of `encoders`."""
-    found = []
-    for encoder in encoders:
-        lines = _lines(timings, "single-stream", encoder)
-        for pooler in dict.fromkeys(pooler for t in lines for pooler in t.total_ms):
-            this = speed(timings, encoder, pooler, reference)
-            if this is not None:
-                found.append(_work(timings, encoder, pooler, this))
-    return tuple(found)
+    return tuple(
+        _work(timings, encoder, pooler, this)
+        for encoder in encoders
+        for pooler in dict.fromkeys(pooler for t in _lines(timings, "single-stream", encoder) for pooler in t.total_ms)
+        if (this := speed(timings, encoder, pooler, reference)) is not None
+    )
 
 
 def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> Work:
@@ -99,8 +131,8 @@ def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> 
         forward_ms=_of_medians(t.forward_ms for t in single),
         pool_ms=_of_medians(pool),
         tokens_per_text=_of_medians(t.n_tokens for t in single),
-        tokens_per_s=_median(offline, "tokens_per_s"),
-        padding_waste=_median(offline, "padding_waste"),
+        tokens_per_s=_median(t.tokens_per_s for t in offline),
+        padding_waste=_median(t.padding_waste for t in offline),
         peak_mb=peak_mb(timings, encoder),
         threads=", ".join(threads) or "–",
         load=max(loads, default=None),
@@ -109,7 +141,7 @@ def _work(timings: Sequence[Timing], encoder: str, pooler: str, this: Speed) -> 
 
 def peak_mb(timings: Iterable[Timing], encoder: str) -> float | None:
     """Peak megabytes of an encoder, or of a row without one; None where that was not measured."""
-    return _median(_lines(timings, "memory", encoder), "peak_mb")
+    return _median(t.peak_mb for t in _lines(timings, "memory", encoder))
 
 
 def is_busy(work: Iterable[Work], n_cores: int | None) -> bool:
@@ -124,11 +156,10 @@ def _lines(timings: Iterable[Timing], scenario: str, encoder: str) -> list[Timin
     return [t for t in timings if t.scenario == scenario and t.encoder == encoder]
 
 
-def _median(lines: Iterable[Timing], name: str) -> float | None:
-    values = [value for t in lines if (value := getattr(t, name)) is not None]
-    return float(np.median(values)) if values else None
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None
 
 
 def _of_medians(samples: Iterable[Sequence[float] | None]) -> float | None:
-    values = [float(np.median(s)) for s in samples if s is not None and len(s)]
-    return float(np.median(values)) if values else None
+    return _median(float(np.median(s)) for s in samples if s)

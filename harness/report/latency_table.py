@@ -2,8 +2,8 @@
 
 from harness.report import latency
 from harness.report.comparison_table import percentile
+from harness.report.latency import Speed, Work
 from harness.report.model import NO_POOLER, Task
-from harness.report.speed_model import Speed, Work
 from harness.report.table import Cell, Column, Line, Section, Table, number
 from harness.wording import numbers
 

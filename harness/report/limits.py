@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.report.speed_model import Speed
+from harness.report.latency import Speed
 from harness.results.manifest import Limit
 from harness.wording import numbers
-
-_UNITS = {"ms": "ms", "mb": "MB"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class LimitCheck:
     @property
     def unit(self) -> str:
         """`ms` or `MB`."""
-        return _UNITS[self.name.rpartition("_")[2]]
+        return {"ms": "ms", "mb": "MB"}[self.name.rpartition("_")[2]]
 
     @property
     def bound(self) -> str:
@@ -49,10 +47,8 @@ class LimitCheck:
         if self.value is None:
             return "not measured"
         texts = [numbers.significant(self.value, digits) for digits in range(3, 12)]
-        return next(
-            (text for text in texts if (float(text.replace(",", "")) > self.limit) == (self.value > self.limit)),
-            texts[-1],
-        )
+        is_over = self.value > self.limit
+        return next((text for text in texts if (float(text.replace(",", "")) > self.limit) == is_over), texts[-1])
 
     @property
     def words(self) -> str:
@@ -65,11 +61,8 @@ def of_row(
     limits: Mapping[Limit, float], speed: Speed | None, memory_mb: float | None, disk_mb: float | None
 ) -> tuple[LimitCheck, ...]:
     """A check for each limit of the suite, in its order."""
-    found = {"memory_mb": memory_mb, "disk_mb": disk_mb}
-    return tuple(
-        LimitCheck(name, limit, found[name] if name in found else getattr(speed, name, None))
-        for name, limit in limits.items()
-    )
+    took = {"memory_mb": memory_mb, "disk_mb": disk_mb, **(vars(speed) if speed else {})}
+    return tuple(LimitCheck(name, limit, took.get(name)) for name, limit in limits.items())
 
 
 def state(checks: tuple[LimitCheck, ...]) -> str:

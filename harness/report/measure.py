@@ -41,9 +41,8 @@ class Measure:
     def at_most(self, value: float) -> str:
         """The same of a bound: never rounded below it."""
         step = 10.0**-self.decimals
-        return (
-            f"{numbers.fixed(math.ceil(value * self.factor / step - 1e-9) * step, self.decimals)} {self.unit}".strip()
-        )
+        bound = math.ceil(value * self.factor / step - 1e-9) * step
+        return f"{numbers.fixed(bound, self.decimals)} {self.unit}".strip()
 
     def difference(self, better: Interval) -> str:
         """`+2.1 points accuracy [0.3, 3.9]`, from how much better something is; in the metric's own direction."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from harness.core.records import Backend
+from harness.report.latency import Speed, Work
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
-from harness.report.speed_model import Speed, Work
 from harness.report.tuning_model import Tuning
 from harness.results import RunCell
 from harness.stats import Interval
@@ -124,18 +124,18 @@ class Row:
     mode: str
     label: str
     clean: Result | None
-    group: int | None
-    rank: int | None
-    n_tied: int
     results: tuple[Result, ...]
     cells: tuple[Result, ...]
     bundles: tuple[Bundle, ...]
-    speed: Speed | None
     n_parameters: int | None
     disk_mb: float | None
     weights: str
     is_tuned: bool = False
+    speed: Speed | None = None
     limits: tuple[LimitCheck, ...] = ()
+    group: int | None = None
+    rank: int | None = None
+    n_tied: int = 0
     unranked: str = ""
 
     @property

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from harness.core import languages
 from harness.report import computed
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
+from harness.report.source import grouped
 from harness.results.manifest import About, Encoder, Manifest, Suite
 from harness.tasks.kinds import roles, target_of
 from harness.wording import numbers
@@ -92,8 +92,7 @@ def of_rows(rows: Sequence[Row], is_joint: bool = False) -> tuple[str, ...]:
 def _favoured(rows: Sequence[Row]) -> list[str]:
     """A caveat where the poolers of encoders are compared that were trained with one of them."""
     trained: dict[str, list[str]] = {}
-    for encoder in dict.fromkeys(row.encoder for row in rows):
-        mine = [row for row in rows if row.encoder == encoder]
+    for encoder, mine in grouped((row.encoder, row) for row in rows).items():
         found = _TRAINED.search(mine[0].weights)
         if found and len({row.pooler for row in mine}) > 1:
             trained.setdefault(found[1], []).append(encoder)
@@ -107,7 +106,7 @@ def _favoured(rows: Sequence[Row]) -> list[str]:
 def facts_of(task: About, rows: Sequence[Row], *measures: Measure) -> dict[str, str]:
     """What to know about a task's data. `measures` are those of its metrics."""
     words, n_duplicates, n_merged = task.median_words, task.n_duplicates, task.n_merged
-    domains = [f"{name} {_sizes(sizes)}" for name, sizes in task.domains.items()]
+    domains = [f"{name} {' / '.join(map(numbers.count, sizes))}" for name, sizes in task.domains.items()]
     facts = {
         "kind": task.kind,
         "language": "" if task.language_guessed is None else languages.said(task.language, task.language_guessed),
@@ -164,16 +163,13 @@ def _classes(labels: Sequence[str]) -> str:
     return f"{len(labels)} ({shown})" if labels else ""
 
 
-def _sizes(sizes: Any) -> str:
-    return " / ".join(numbers.count(size) for size in sizes)
-
-
 def environment(manifest: Manifest) -> dict[str, str]:
     """The machine and the versions that decide results. Nothing that a second rendering could change."""
     env, phases, cache = manifest.environment, manifest.phases, manifest.cache
     spent = [f"{name} {numbers.optional(phases.get(key), 2)} s" for name, key in _PHASES if phases.get(key) is not None]
     hits = f"{numbers.count(cache.hits)} of {numbers.count(cache.hits + cache.misses)}" if cache else ""
     n_damaged = cache.corrupt_rows if cache else 0
+    halved = {name: about.batch_halvings for name, about in manifest.encoders.items() if about.batch_halvings}
     lines = {
         "harness": manifest.harness,
         "Python": env.python,
@@ -188,14 +184,9 @@ def environment(manifest: Manifest) -> dict[str, str]:
         f"time spent {_LATEST}": ", ".join(spent),
         f"vectors from cache {_LATEST}": hits,
         "stored vectors found damaged, computed again": numbers.count(n_damaged) if n_damaged else "",
-        "batches halved for want of memory": _halvings(manifest),
+        "batches halved for want of memory": ", ".join(f"{name} {numbers.count(n)}" for name, n in halved.items()),
     }
     return {name: str(value) for name, value in lines.items() if value}
-
-
-def _halvings(manifest: Manifest) -> str:
-    counts = {name: about.batch_halvings for name, about in manifest.encoders.items() if about.batch_halvings}
-    return ", ".join(f"{name} {numbers.count(n)}" for name, n in counts.items())
 
 
 #: A folder may have been filled by several runs; these lines are of one alone.

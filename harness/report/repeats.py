@@ -1,4 +1,4 @@
-"""From cells to results: the conditions of one encoder x pooler x mode, their repeats pooled."""
+"""From cells to results: the conditions of one encoder x pooler x mode, their repeats pooled, and what each costs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from harness.report import compare
-from harness.report.model import Result
-from harness.report.scorer import Scorer
+from harness.report.model import Drop, Result
+from harness.report.scorer import Scorer, shared
 from harness.report.source import Group, Source
 from harness.results import RunCell
 from harness.results.records import Facts
 from harness.stats import Interval
+
+#: Kinds whose reference has the same items: predictions can be compared one by one.
+PAIRED = ("perturbation", "reading", "shift")
+#: Of a metric's range: with less above chance, a share of it is mostly noise.
+HEADROOM = 0.03
 
 
 def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) -> Result:
@@ -22,7 +26,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
     """
     done = group.done
     cells = done or list(group.cells)
-    seed = (group.task, *group.row, group.condition, *seed)
+    seed = (group.address.task, *group.address.row, group.address.condition, *seed)
     scores = [_score(source, scorer, done, seed) for scorer in scorers]
     # a reading is how the encoder reads anyway where its cells are those that they are compared with
     reads_the_same = group.kind == "reading" and all(cell.key == cell.against for cell in group.cells)
@@ -36,7 +40,7 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
         n_repeats=len(done),
         score=scores[0] if scores else None,
         others=tuple(scores[1:]),
-        drop=compare.drop(source, scorers[0], group, *seed) if done and scorers else None,
+        drop=drop(source, scorers[0], group, *seed) if done and scorers else None,
         n_seeds=_n_seeds(done),
         n_seeds_planned=_n_seeds(group.cells),
         train_seconds=_trained(source, group, "seconds"),
@@ -46,6 +50,8 @@ def result(source: Source, scorers: Sequence[Scorer], group: Group, *seed: str) 
 
 def _facts(facts: Sequence[Facts]) -> Facts:
     """Those of the first cell, with what the condition did to texts on average over repeats."""
+    if len(facts) == 1:
+        return facts[0]
     return replace(
         facts[0],
         texts_changed=_mean(fact.texts_changed for fact in facts),
@@ -93,3 +99,61 @@ def _score(source: Source, scorer: Scorer, cells: Sequence[RunCell], seed: tuple
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [float(value) for value in values if value is not None]
     return sum(known) / len(known) if known else None
+
+
+def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | None:
+    """What the condition costs, its repeats pooled; None without a reference or without outcomes.
+
+    Paired kinds are compared on the items that both have; a slice and its control have other items.
+    """
+    cells = [(cell.against, str(cell.key)) for cell in group.done if cell.against]
+    if not cells:
+        return None
+    found = source.compared(
+        "drop", cells, scorer, ("report", "loss", *seed), lambda: _computed(source, scorer, group, cells, seed)
+    )
+    if found is None:
+        return None
+    loss, (first, _) = Interval(*found["loss"]), cells[found["first"]]
+    condition, of = source.reference(group, first)
+    return Drop(
+        against=f"{condition} ({of})" if of else condition,
+        reference=found["reference"],
+        loss=loss,
+        above_chance=_above_chance(scorer, loss, found["reference"], source.chance(first)),
+        flip_rate=found["flip_rate"],
+        is_of_other=bool(of),
+    )
+
+
+def _computed(
+    source: Source, scorer: Scorer, group: Group, cells: Sequence[tuple[str, str]], seed: Sequence[str]
+) -> tuple[Any, bool]:
+    """Loss, score of the reference, and share of predictions that are others; None without pairs that share items.
+
+    And whether all cells have outcomes.
+    """
+    pairs = [(i, source.outcomes(key), source.outcomes(changed)) for i, (key, changed) in enumerate(cells)]
+    known = [(i, before, after) for i, before, after in pairs if before is not None and after is not None]
+    if group.kind in PAIRED:
+        known = [(i, *shared(before, after)) for i, before, after in known]
+        known = [pair for pair in known if len(pair[1])]
+    # a clean cell that serves several repeats counts once
+    references = list({cells[i][0]: before for i, before, _ in known}.values())
+    if not known:
+        return None, False
+    loss = scorer.loss(references, [after for _, _, after in known], "report", "loss", *seed)
+    if not np.isfinite(loss.value):
+        return None, False
+    scoring = source.scoring(group.address.task)
+    flips = [scoring.flipped(before, after) for _, before, after in known if group.kind in PAIRED]
+    told = [one for one in flips if one is not None]
+    rate = float(np.mean(np.concatenate(told))) if told else None
+    found = {"first": known[0][0], "loss": list(vars(loss).values()), "flip_rate": rate}
+    return {**found, "reference": scorer.value(*references)}, len(known) == len(pairs)
+
+
+def _above_chance(scorer: Scorer, loss: Interval, value: float, chance: float) -> float | None:
+    """The loss as a share of what the reference has above chance; None where it has next to nothing above."""
+    room = value - chance if scorer.measure.higher_is_better else chance - value
+    return loss.value / room if room > HEADROOM * scorer.width and room > 0 else None

@@ -11,6 +11,7 @@ from typing import Any
 from harness.core.fingerprint import canonical
 from harness.report import limits
 from harness.report.model import LostTask, Result, Row, Task, View
+from harness.report.source import grouped
 from harness.stats import Interval
 
 #: What stands for the repeat of a row that several cells were pooled to.
@@ -36,8 +37,9 @@ def rows(view: View) -> list[dict[str, Any]]:
 
 def _cells(row: Row) -> Iterator[tuple[Result, dict[str, str]]]:
     """The cells of a row by condition, repeats one by one and then pooled, as the page shows them."""
+    cells = grouped((cell.condition, cell) for cell in row.cells)
     for result in row.results:
-        single = [cell for cell in row.cells if cell.condition == result.condition]
+        single = cells[result.condition]
         yield from ((cell, {}) for cell in single)
         if len(single) > 1:
             yield result, {"repeat": POOLED, "key": ""}

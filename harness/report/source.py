@@ -1,23 +1,19 @@
 """A run as the report reads it: printable strings, cells by address."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.core.records import Address
 from harness.metrics import Metric
-from harness.results import AnyRun, Build, RunCell
-from harness.results.manifest import Manifest
-from harness.results.records import Timing
+from harness.report.model import Names
+from harness.results import AnyRun, RunCell
 from harness.scoring import Scoring
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-#: Encoder, pooler, mode.
-Names = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -32,24 +28,14 @@ class Group:
         return self.cells[0]
 
     @property
-    def task(self) -> str:
-        """The name of its task."""
-        return self.first.address.task
-
-    @property
-    def row(self) -> Names:
-        """Whose condition it is."""
-        return self.first.address.row
-
-    @property
-    def condition(self) -> str:
-        """Its name."""
-        return self.first.address.condition
+    def address(self) -> Address:
+        """That of the first repeat."""
+        return self.first.address
 
     @property
     def component(self) -> str:
         """What it is made of; its name in runs of versions that did not write it down."""
-        return self.first.component or self.condition
+        return self.first.component or self.address.condition
 
     @property
     def kind(self) -> str:
@@ -62,16 +48,21 @@ class Group:
         return [cell for cell in self.cells if cell.status == "done"]
 
 
-@dataclass(frozen=True)
 class Source:
-    """The run, and what is derived from it once: `cells` by key, the first of those that share one first."""
+    """The run, and what is derived from it once.
 
-    run: AnyRun
-    manifest: Manifest
-    timings: Sequence[Timing]
-    builds: Mapping[str, Build]
-    groups: tuple[Group, ...]
-    cells: Mapping[str | None, Sequence[RunCell]]
+    `cells` by key, the first of those that share one first; `tasks` are the groups by task and row, in plan order.
+    """
+
+    def __init__(self, run: AnyRun) -> None:
+        self.run, self.manifest, self.timings = run, run.about, run.timings
+        self.builds = {build.checkpoint: build for build in run.builds}
+        self.cells = grouped((cell.key, cell) for cell in run.cells)
+        self._keys = {key: " ".join([key, *cells[0].checksums]) for key, cells in self.cells.items() if key}
+        self.tasks = dict[str, dict[Names, list[Group]]]()
+        for task, cells in grouped((cell.address.task, cell) for cell in run.cells).items():
+            conditions = grouped(((cell.address.row, cell.address.condition), cell) for cell in cells)
+            self.tasks[task] = grouped((row, Group(tuple(alike))) for (row, _), alike in conditions.items())
 
     def outcomes(self, key: str) -> Outcomes | None:
         """The outcomes of a finished cell; None where the run folder has lost them."""
@@ -96,17 +87,9 @@ class Source:
             return [self._with_outcomes(one) for one in cells]
         return self._keys.get(cells, cells)
 
-    @cached_property
-    def _keys(self) -> dict[str, str]:
-        return {key: " ".join([key, *cells[0].checksums]) for key, cells in self.cells.items() if key}
-
     def chance(self, key: str) -> float:
         """What knowing nothing would score on the items of a finished cell, by its primary metric."""
         return next((cell.chance for cell in self.cells.get(key, ()) if cell.chance is not None), 0.0)
-
-    def of(self, task: str) -> dict[Names, list[Group]]:
-        """The groups of one task by row, in plan order."""
-        return grouped((group.row, group) for group in self.groups if group.task == task)
 
     def reference(self, group: Group, key: str) -> tuple[str, str]:
         """The condition of the cell that a group is compared with, and whose: empty where it is the row's own.
@@ -115,24 +98,11 @@ class Source:
         """
 
         def differing(address: Address) -> list[str]:
-            return [other for other, own in zip(address.row, group.row, strict=True) if other != own]
+            return [other for other, own in zip(address.row, group.address.row, strict=True) if other != own]
 
-        known = [cell.address for cell in self.cells.get(key, ()) if cell.address.task == group.task]
+        known = [cell.address for cell in self.cells.get(key, ()) if cell.address.task == group.address.task]
         nearest = min(known, key=lambda address: len(differing(address)), default=None)
         return ("clean", "") if nearest is None else (nearest.condition, " / ".join(differing(nearest)))
-
-
-def read(run: AnyRun) -> Source:
-    """Everything a report needs."""
-    by_condition = grouped((cell.address.names[:5], cell) for cell in run.cells)
-    return Source(
-        run=run,
-        manifest=run.about,
-        timings=run.timings,
-        builds={build.checkpoint: build for build in run.builds},
-        groups=tuple(Group(tuple(cells)) for cells in by_condition.values()),
-        cells=grouped((cell.key, cell) for cell in run.cells),
-    )
 
 
 def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:

@@ -89,7 +89,7 @@ def repeats_of(group: Group) -> list[Repeat]:
     for cell in group.done:
         drawn = cell.address.repeat.known
         seed = f"train={drawn.pop('train')}" if "train" in drawn else ""
-        context = ",".join([group.condition, *(f"{role}={number}" for role, number in drawn.items())])
+        context = ",".join([group.address.condition, *(f"{role}={number}" for role, number in drawn.items())])
         found.append((context, seed if cell.build else None, str(cell.key)))
     return found
 
@@ -141,7 +141,8 @@ def _on_shared_items(rows: Mapping[Names, Sequence[Told]]) -> dict[Names, list[T
     largest = max(items.values(), key=_size)
     near, common, least = set(), largest, SHARED * _size(largest)
     for names, own in sorted(items.items(), key=lambda row: -_size(row[1])):
-        if _size(both := _both(common, own)) >= least > 0:  # else it would take too much from the others
+        both = {context: np.intersect1d(common[context], own[context]) for context in common if context in own}
+        if _size(both) >= least > 0:  # else it would take too much from the others
             common = both
             near.add(names)
     return {
@@ -164,10 +165,6 @@ def _items(parts: Sequence[Told]) -> _Items:
         own = np.unique(told.outcomes.item)
         found[told.context] = np.intersect1d(found[told.context], own) if told.context in found else own
     return found
-
-
-def _both(a: _Items, b: _Items) -> _Items:
-    return {context: np.intersect1d(a[context], b[context]) for context in a if context in b}
 
 
 def _size(items: _Items) -> int:

@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from harness.report import bundles, computed, latency, limits, notes, repeats, tuning
 from harness.report.bundles import Members
-from harness.report.limits import LimitCheck
+from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
 from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Group, Source
-from harness.report.speed_model import Speed
 from harness.report.standing import Standing, compared, repeats_of
-from harness.report.verdict import Asked, verdict
+from harness.report.verdict import verdict
 from harness.results.manifest import Encoder, Suite
 from harness.results.records import Timing
 from harness.stats import competition_ranks
@@ -22,7 +21,7 @@ def build(source: Source, name: str) -> Task:
     """Everything the report says of one task."""
     facts = source.manifest.tasks[name]
     scorers = [scorer_of(metric) for metric in facts.metrics]
-    suite, groups = source.manifest.suite, source.of(name)
+    suite, groups = source.manifest.suite, source.tasks[name]
     timings = latency.of_suite(source.timings, suite, name)
     labels = _labels(list(groups))
     members = bundles.members(group for mine in groups.values() for group in mine)
@@ -30,14 +29,17 @@ def build(source: Source, name: str) -> Task:
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     found = []
     for names, mine in groups.items():
-        is_timed = not (is_joint(facts.kind) and tuning.builds(mine))  # what is timed is one text
+        row = _row(source, scorers, mine, labels[names], members)
+        is_timed = not (row.is_tuned and is_joint(facts.kind))  # what is timed is one text
         speed = latency.speed(timings, *names[:2], medians) if is_timed else None
-        row = _row(source, scorers, mine, labels[names], speed, members)
-        found.append(replace(row, limits=_limits(suite, row, latency.peak_mb(timings, row.encoder))))
+        disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
+        checks = limits.of_row(suite.limits, speed, latency.peak_mb(timings, row.encoder), disk_mb)
+        found.append(replace(row, speed=speed, limits=checks))
     known = _standing(source, scorers[0], groups, name)
     ranked = _ranked(found, known)
     n_cores = source.manifest.environment.n_cores
-    work = latency.work(timings, _encoders(source), medians)
+    encoders = dict.fromkeys([*source.manifest.encoders, *(t.encoder for t in source.timings)])  # some are only timed
+    work = latency.work(timings, encoders, medians)
     asked = _asked(source, scorers, name, latency.is_busy(work, n_cores))
     return Task(
         name=name,
@@ -46,7 +48,7 @@ def build(source: Source, name: str) -> Task:
         rows=tuple(ranked),
         verdict=verdict(ranked, known, asked),
         work=work,
-        on_requests=latency.on_requests(suite) and bool(timings),
+        on_requests=bool(suite.latency.texts and timings),
         n_cores=n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
@@ -64,7 +66,7 @@ def _asked(source: Source, scorers: Sequence[Scorer], name: str, is_busy: bool) 
     if len(scorers) == 1:
         return asked
     second = scorers[1]
-    return replace(asked, second=second.measure, by_second=lambda: _standing(source, second, source.of(name), name))
+    return replace(asked, second=second.measure, by_second=lambda: _standing(source, second, source.tasks[name], name))
 
 
 def _within(suite: Suite) -> tuple[float, str]:
@@ -93,53 +95,39 @@ def _reference(suite: Suite, timings: Sequence[Timing], names: Sequence[Names]) 
 
 def lost(source: Source, name: str) -> LostTask:
     """A task whose data could not be read: its planned cells, without a score."""
-    groups = source.of(name)
+    groups = source.tasks[name]
     labels = _labels(list(groups))
-    rows = tuple(_row(source, (), mine, labels[names], None, {}) for names, mine in groups.items())
+    rows = tuple(_row(source, (), mine, labels[names], {}) for names, mine in groups.items())
     failed = next((cell for row in rows for cell in row.cells if cell.status == "failed"), None)
     why = f"could not be read ({failed.reason}: {failed.said})" if failed else "has not been read yet"
     return LostTask(name, Verdict(None, f"No verdict: the task {why}."), rows)
 
 
 def _row(
-    source: Source,
-    scorers: Sequence[Scorer],
-    mine: Sequence[Group],
-    label: str,
-    speed: Speed | None,
-    members: Mapping[str, Members],
+    source: Source, scorers: Sequence[Scorer], mine: Sequence[Group], label: str, members: Mapping[str, Members]
 ) -> Row:
     """One row of a task; `members` are those that each bundle has in the task."""
-    encoder, pooler, mode = mine[0].row
+    address = mine[0].address
     results = [repeats.result(source, scorers, group) for group in mine]
-    about = _about(source, encoder, mine)
+    about = _about(source, address.encoder, mine)
     return Row(
-        encoder=encoder,
-        pooler=pooler,
-        mode=mode,
+        encoder=address.encoder,
+        pooler=address.pooler,
+        mode=address.mode,
         label=label,
         clean=next((r for r in results if r.kind == "clean"), None),
-        group=None,
-        rank=None,
-        n_tied=0,
         results=tuple(results),
         cells=tuple(
             cell
             for group, result in zip(mine, results, strict=True)
             for cell in repeats.single(source, scorers, group, result)
         ),
-        bundles=tuple(bundles.of_row(source.manifest, mine[0].task, mine[0].row, results, members)),
-        speed=speed,
+        bundles=tuple(bundles.of_row(source.manifest, address.task, address.row, results, members)),
         n_parameters=about.n_parameters,
         disk_mb=about.disk_mb,
         weights=about.weights or "–",
         is_tuned=bool(tuning.builds(mine)),
     )
-
-
-def _limits(suite: Suite, row: Row, memory_mb: float | None) -> tuple[LimitCheck, ...]:
-    disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
-    return limits.of_row(suite.limits, row.speed, memory_mb, disk_mb)
 
 
 def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Encoder:
@@ -153,11 +141,6 @@ def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Encoder:
     return replace(base, disk_mb=disk_mb, weights=f"fine-tuned here: {base.weights or 'unknown'}")
 
 
-def _encoders(source: Source) -> list[str]:
-    """All encoders in the order of the manifest; those that were only timed come last."""
-    return list(dict.fromkeys([*source.manifest.encoders, *(t.encoder for t in source.timings)]))
-
-
 def _standing(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Group]], task: str) -> Standing:
     """The rows that have a score and the outcomes behind it, on texts as they are."""
     clean = {
@@ -169,8 +152,8 @@ def _standing(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Gr
 
 def _ranked(found: Sequence[Row], known: Standing) -> list[Row]:
     groups = known.groups()
-    rank = dict(zip(groups, competition_ranks(list(groups.values())), strict=True))
     shared = list(groups.values())
+    rank = dict(zip(groups, competition_ranks(shared), strict=True))
     return [
         replace(row, group=g, rank=rank[row.names], n_tied=shared.count(g))
         if (g := groups.get(row.names))

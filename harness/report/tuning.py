@@ -8,7 +8,7 @@ from harness.report import front
 from harness.report.measure import Measure
 from harness.report.model import CONDITIONS, Names, Row
 from harness.report.scorer import Scorer
-from harness.report.source import Group, Source
+from harness.report.source import Group, Source, grouped
 from harness.report.standing import Standing, compared, repeats_of
 from harness.report.tuning_model import Gain, Recipe, Training, Tuned, Tuning
 from harness.results import Build
@@ -26,7 +26,7 @@ def build(source: Source, scorer: Scorer, task: str, rows: Sequence[Row], known:
     tuned = [row for row in rows if row.is_tuned]
     if not tuned:
         return None
-    groups = source.of(task)
+    groups = source.tasks[task]
     found = []
     for row in tuned:
         probe = _probe(row, rows)
@@ -64,7 +64,7 @@ def builds(groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
 
 def _trainings(source: Source, groups: Sequence[Group]) -> Iterator[Training]:
     modes = {one.name: one.parameters for one in source.manifest.suite.modes}
-    told = modes.get(groups[0].row[2], {}).get("epochs")
+    told = modes.get(groups[0].address.mode, {}).get("epochs")
     planned = float(told) if isinstance(told, (int, float)) else None
     for checkpoint, (condition, repeat) in builds(groups).items():
         line = source.builds.get(checkpoint) or Build(checkpoint)
@@ -82,12 +82,12 @@ def _recipes(
             continue
         gains = []
         for under, conditions in _stresses(row).items():
-            shared = {group.condition for group in groups[other.names]}.intersection(conditions)
+            shared = {group.address.condition for group in groups[other.names]}.intersection(conditions)
             both = {
-                names: [one for g in groups[names] if g.condition in shared for one in repeats_of(g)]
+                names: [one for g in groups[names] if g.address.condition in shared for one in repeats_of(g)]
                 for names in (row.names, other.names)
             }
-            known = compared(source, scorer, both, "recipe", under, groups[row.names][0].task, *row.names)
+            known = compared(source, scorer, both, "recipe", under, groups[row.names][0].address.task, *row.names)
             if (gain := known.gain(row.names, other.names, alone=True)) is not None:
                 gains.append(Gain(under, gain, len(shared)))
         if gains:
@@ -141,9 +141,5 @@ def _against(best: str, other: str, ahead: Interval | None, measure: Measure) ->
 
 def _best(rows: Sequence[Row], measure: Measure) -> dict[str, Row]:
     """The best row of each encoder that has a score."""
-    found = {}
-    for encoder in dict.fromkeys(row.encoder for row in rows):
-        best = front.best([row for row in rows if row.encoder == encoder], measure)
-        if best is not None:
-            found[encoder] = best
-    return found
+    by_encoder = grouped((row.encoder, row) for row in rows)
+    return {encoder: best for encoder, mine in by_encoder.items() if (best := front.best(mine, measure)) is not None}

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from harness.report import costs, front, rivals
+from harness.report import front, rivals
 from harness.report.choice import Asked, Choice, choose, nameable, topmost
 from harness.report.model import Result, Row, Verdict
 from harness.report.standing import Standing
 from harness.wording import numbers
-
-__all__ = ["Asked", "verdict", "worst"]
 
 
 def verdict(rows: Sequence[Row], known: Standing, asked: Asked) -> Verdict:
@@ -25,7 +23,7 @@ def verdict(rows: Sequence[Row], known: Standing, asked: Asked) -> Verdict:
         _headline(chosen),
         why=_why(chosen),
         rivals=tuple(rivals.line(row, chosen) for row in beside),
-        costs=costs.of(chosen.pick, beside, rows, asked.measure),
+        costs=rivals.costs(chosen.pick, beside, rows, asked.measure),
         remarks=(*_too_small(chosen), *_sight(chosen), *_beside(rows, known, asked)),
     )
 
@@ -129,13 +127,12 @@ def _untrained(chosen: Choice) -> str:
     pick = chosen.pick
     if not pick.is_tuned:
         return ""
-    said = [
+    return "".join(
         f" {row.label} loses at most {chosen.asked.measure.at_most(loss)} to the best and needs no fine-tuning."
         for row in chosen.among
         if row.names[:2] == pick.names[:2] and not row.is_tuned
         if (loss := chosen.may_lose(row)[0]) <= chosen.asked.within
-    ]
-    return "".join(said)
+    )
 
 
 def _against(chosen: Choice) -> str:
@@ -180,11 +177,10 @@ def _beside(rows: Sequence[Row], known: Standing, asked: Asked) -> tuple[str, ..
     said = []
     once = [row for row in _scored(rows) if row.names in known.once]
     if once:
-        scores = [(row.label, asked.measure.number(row.score.value)) for row in once if row.score is not None]
-        listed = numbers.listed([f"{label} ({score})" for label, score in scores])
+        scores = [f"{row.label} ({asked.measure.number(row.score.value)})" for row in once if row.score is not None]
         said.append(
-            f"Trained once, so neither ranked nor named: {listed}. What another seed would give is not known; "
-            "repeats: {train: 3} in the suite tells."
+            f"Trained once, so neither ranked nor named: {numbers.listed(scores)}. What another seed would give is "
+            "not known; repeats: {train: 3} in the suite tells."
         )
     able = [row for row in rows if front.above_chance(row, asked.measure)]
     out = [row for row in able if not all(check.is_met for check in row.limits)]

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 
 from harness.core.records import Address
-from harness.report import notes, source, tasks
+from harness.report import notes, tasks
 from harness.report.model import Failure, Identity, View
 from harness.report.source import Source, grouped
 from harness.results import AnyRun, Build
-from harness.results.manifest import Encoder, Manifest
+from harness.results.manifest import Encoder
 from harness.wording import numbers
 from harness.wording.visible import one_line, visible
 
 
 def build(run: AnyRun) -> View:
     """All that the report says of a run, finished or not."""
-    read = source.read(run)
+    read = Source(run)
     manifest = read.manifest
     statuses = [cell.status for cell in run.cells]
-    found = tuple(tasks.build(read, name) for name in manifest.tasks if read.of(name))
+    found = tuple(tasks.build(read, name) for name in manifest.tasks if name in read.tasks)
     return View(
         title=manifest.suite.name,
         complete=manifest.complete,
@@ -27,11 +27,14 @@ def build(run: AnyRun) -> View:
         n_failed=statuses.count("failed"),
         n_skipped=statuses.count("skipped"),
         tasks=found,
-        lost_tasks=tuple(tasks.lost(read, name) for name in _lost(read)),
+        lost_tasks=tuple(tasks.lost(read, name) for name in read.tasks if name not in manifest.tasks),
         identity=_identity(read),
         failed=_failed(read),
-        left_out=(*_left_out(manifest), *_skipped(read).items()),
-        bundles=_bundles(manifest),
+        left_out=_left_out(read),
+        bundles=tuple(
+            (name, f"v{about.version}", ", ".join(about.members) or numbers.NONE)
+            for name, about in manifest.bundles.items()
+        ),
         encoders=notes.encoders(manifest),
         environment=notes.environment(manifest),
         command=manifest.command,
@@ -63,9 +66,8 @@ def _failed(read: Source) -> tuple[Failure, ...]:
     cells = [cell for cell in read.run.cells if cell.status == "failed" and cell.build not in untrained]
     names = grouped(((_row(c.address), c.reason or "bug", c.said), _name(c.address)) for c in cells)
     failed += [Failure(row, ", ".join(alike), *why) for (row, *why), alike in names.items()]
-    for line in read.manifest.timing_failures:
-        failed.append(Failure(line.what, "timing", line.reason, visible(one_line(line.message))))
-    return tuple(failed)
+    timed = read.manifest.timing_failures
+    return (*failed, *(Failure(one.what, "timing", one.reason, visible(one_line(one.message))) for one in timed))
 
 
 def _row(of: Address | Build) -> str:
@@ -86,28 +88,14 @@ def _untrained(read: Source, builds: Sequence[Build]) -> str:
     return f"{which}, and with it: {', '.join(names)}" if names else which
 
 
-def _skipped(read: Source) -> dict[str, str]:
-    """Conditions that found nothing to work on in the texts of a task, once each, and why."""
+def _left_out(read: Source) -> tuple[tuple[str, str], ...]:
+    """What the plan does not hold; then conditions that found nothing to work on in a task, once each; and why."""
+    lines = [*read.manifest.not_applicable, *read.manifest.dropped]
+    asked = [(f"{line.task}: {line.what}" if line.task else line.what, line.why) for line in lines]
     names = {cell.against: cell.address.condition for cell in read.run.cells if cell.kind == "slice"}
-    return {  # a control is told of by its slice
+    skipped = {  # a control is told of by its slice
         f"{cell.address.task}: {names.get(cell.key, cell.address.condition)}": cell.said
         for cell in read.run.cells
         if cell.status == "skipped"
     }
-
-
-def _lost(read: Source) -> list[str]:
-    """Tasks of the plan of which nothing is known."""
-    return list(dict.fromkeys(group.task for group in read.groups if group.task not in read.manifest.tasks))
-
-
-def _left_out(manifest: Manifest) -> list[tuple[str, str]]:
-    lines = [*manifest.not_applicable, *manifest.dropped]
-    return [(f"{line.task}: {line.what}" if line.task else line.what, line.why) for line in lines]
-
-
-def _bundles(manifest: Manifest) -> tuple[tuple[str, str, str], ...]:
-    return tuple(
-        (name, f"v{about.version}", ", ".join(about.members) or numbers.NONE)
-        for name, about in manifest.bundles.items()
-    )
+    return (*asked, *skipped.items())

@@ -37,7 +37,8 @@ class Comparisons:
         """
         key = json.dumps({**of, "statistics": VERSION}, sort_keys=True)
         if key not in self._known:
-            with _one_thread():
+            # by one thread: these products of matrices are so small that a second one costs more than it does
+            with _libraries().limit(limits=1, user_api="blas"):
                 value, is_whole = compute()
             if not is_whole:
                 return value
@@ -62,11 +63,6 @@ class Comparisons:
 
 def _checksum(of: str, value: str) -> str:
     return hashlib.blake2b(f"{of}\n{value}".encode(errors="surrogatepass"), digest_size=16).hexdigest()
-
-
-def _one_thread() -> Any:
-    """Products of matrices by one thread: these are so small that a second one costs more than it does."""
-    return _libraries().limit(limits=1, user_api="blas")
 
 
 @cache

@@ -6,17 +6,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-LIBRARIES = (
-    "torch",
-    "transformers",
-    "tokenizers",
-    "datasets",
-    "scikit-learn",
-    "numpy",
-    "scipy",
-    "pandas",
-    "wordfreq",
-)
+LIBRARIES = ("torch", "transformers", "tokenizers", "datasets", "scikit-learn", "numpy", "scipy", "pandas", "wordfreq")
 
 
 def environment(device: str, n_threads: int) -> dict[str, object]:
@@ -54,8 +44,6 @@ def _version(distribution: str) -> str | None:
 
 def _cpu_name() -> str:
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or "unknown"
+    lines = info.read_text(errors="replace").splitlines() if info.exists() else []
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or "unknown")

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from harness.core import disk
 from harness.core.data import Outcomes
+from harness.core.errors import RunFolderError
 from harness.core.shapes import Count
 
 #: What does not hang on predictions.
@@ -27,8 +28,13 @@ _OF_CELL = ("prediction", "score", "ranking")
 _SUM = "sum:"
 #: What Parquet calls the documents of a ranking.
 _IN_LISTS = "ranking.list.element"
-#: Tables of items that are kept once read: every cell of a split shares one.
-_N_TABLES = 64
+#: Tables of items that are kept once read, every cell of a split shares one, and cells.
+_N_TABLES, _N_CELLS = 64, 512
+#: What is said of outcomes in files of a form that is read no more.
+_EARLIER = (
+    "made by an earlier version of the harness, which kept outcomes in another form. Run the suite again into this "
+    "folder: cells are scored anew, from the vectors that are in the cache."
+)
 
 
 @dataclass(frozen=True)
@@ -91,11 +97,19 @@ class OutcomeReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.read = lru_cache(_N_CELLS)(self._read)
         self._items = lru_cache(_N_TABLES)(self._table)
         self._holds = lru_cache(None)(lambda place: self._bytes(place) is not None)
 
-    def read(self, places: Places) -> Outcomes | None:
-        """The outcomes of a cell; None where bytes are missing or damaged."""
+    def _read(self, places: Places | None) -> Outcomes | None:
+        """The outcomes of a finished cell; None where bytes are missing or damaged.
+
+        RunFolderError where they are those of an earlier version, of which no line says the places.
+        """
+        if places is None and any(self._folder.glob("*.parquet")):
+            raise RunFolderError(f"{self._folder.parent}: {_EARLIER}")
+        if places is None:
+            return None
         items, own = self._items(places.items), self._table(places.cell)
         columns = {**(own or {}), **(items or {})}
         if not _is_cell(columns):
@@ -148,8 +162,7 @@ def _packed(columns: Mapping[str, Any]) -> bytes:
         use_byte_stream_split=numbers,
         write_statistics=False,
     )
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+    return bytes(sink.getvalue())
 
 
 def _is_told(column: Any) -> bool:

@@ -22,6 +22,8 @@ Status = Literal["done", "failed", "skipped", "not run"]
 Name = Annotated[str, Field(strict=True), AfterValidator(visible)]
 Said = Annotated[Name, null_is("")]
 Message = Annotated[str, Field(strict=True), null_is("")]
+#: Outcomes by their places; None where they are lost.
+Reader = Callable[[Places | None], Outcomes | None]
 NAN = float("nan")
 
 
@@ -81,6 +83,9 @@ class Facts:
     identity: Identity | None = None
 
 
+NO_FACTS = Facts()
+
+
 def _names(address: Any) -> Any:
     """The names of an address, all visible, without the repeat as it is printed."""
     if not isinstance(address, dict):
@@ -109,7 +114,7 @@ class Result:
     chance: Number | None = None
     n: Count | None = None
     n_clusters: Count | None = None
-    facts: Annotated[Facts, null_is(Facts())] = field(default_factory=Facts)
+    facts: Annotated[Facts, null_is(NO_FACTS)] = field(default_factory=lambda: NO_FACTS)
     seconds: Annotated[Amount, null_is(0.0)] = 0.0
     places: Annotated[Places | None, Field(alias="outcomes")] = None
 
@@ -148,19 +153,14 @@ class RunCell(Result):
     severity: Number | None = None
     parameters: Annotated[Mapping[str, Any], null_is({}), AfterValidator(all_visible)] = field(default_factory=dict)
     ids_unchanged: Share | None = None
-    reader: Annotated[Callable[[str], Outcomes] | None, BeforeValidator(lambda told: None)] = field(
+    reader: Annotated[Reader | None, BeforeValidator(lambda told: None)] = field(
         default=None, repr=False, compare=False
     )
 
     @property
     def outcomes(self) -> Outcomes | None:
         """The outcomes of a cell that is done, read when asked for; None where the run folder has lost them."""
-        if self.status != "done" or self.reader is None or self.key is None:
-            return None
-        try:
-            return self.reader(self.key)
-        except KeyError:
-            return None
+        return self.reader(self.places) if self.status == "done" and self.reader else None
 
     @property
     def checksums(self) -> tuple[str, ...]:
@@ -177,7 +177,7 @@ class RunCell(Result):
         """Why there is no result, on one line."""
         return f"{self.reason or 'has not been run'}: {self.said}".rstrip(": ")
 
-    def after(self, line: Line | None, tokenization: str | None, reader: Callable[[str], Outcomes]) -> "RunCell":
+    def after(self, line: Line | None, tokenization: str | None, reader: Reader) -> "RunCell":
         """The cell with what became of it; `tokenization` is how its encoder reads. What cannot be run stays as it is.
 
         What is told of another address's encoder, which shares the key, is told of its own.

@@ -1,7 +1,7 @@
 """Reading a run folder back."""
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,12 +10,9 @@ from harness.core.errors import RunFolderError
 from harness.core.shapes import read, read_json
 from harness.results.comparisons import Comparisons
 from harness.results.folder import read_lines
-from harness.results.manifest import Encoder, Manifest
+from harness.results.manifest import Manifest
 from harness.results.outcomes import OutcomeReader
 from harness.results.records import Build, Line, RunCell, Timing
-
-#: Cells whose outcomes are kept once read.
-_N_CELLS = 512
 
 
 class AnyRun(Protocol):
@@ -26,31 +23,22 @@ class AnyRun(Protocol):
     @property
     def about(self) -> Manifest:
         """What run.json says."""
-        ...
 
     @property
     def cells(self) -> Sequence[RunCell]:
         """The cells of the plan, in its order."""
-        ...
 
     @property
     def timings(self) -> Sequence[Timing]:
         """Lines of timings.jsonl."""
-        ...
 
     @property
     def builds(self) -> Sequence[Build]:
         """What is known of every checkpoint that the plan builds."""
-        ...
 
     @property
     def comparisons(self) -> Comparisons:
         """What is known of several cells together."""
-        ...
-
-    def outcomes(self, key: str) -> Outcomes:
-        """The outcomes of a finished cell."""
-        ...
 
 
 class Stored:
@@ -59,7 +47,6 @@ class Stored:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._reader = OutcomeReader(self.path / "outcomes")
-        self._latest = lru_cache(_N_CELLS)(self._read)
 
     @cached_property
     def results(self) -> dict[str, Line]:
@@ -86,13 +73,8 @@ class Stored:
 
         RunFolderError where they are those of an earlier version.
         """
-        return self._latest(key)
-
-    def _read(self, key: str) -> Outcomes:
         line = self.results[key]
-        if line.status == "done" and line.places is None and any(self.path.glob("outcomes/*.parquet")):
-            raise RunFolderError(f"{self.path}: {_EARLIER}")
-        found = self._reader.read(line.places) if line.places else None
+        found = self._reader.read(line.places) if line.status == "done" else None
         if found is None:
             raise KeyError(key)
         return found
@@ -104,14 +86,22 @@ class Stored:
 
 
 class Run(Stored):
-    """A stored run, finished or not: what run.json says, as it is (`manifest`) and as records (`about`), and the rest.
+    """A stored run, finished or not: what run.json says, as records (`about`) and as it is (`manifest`), and the rest.
 
     RunFolderError where the folder holds none, or one of another shape; it names file, place and value.
     """
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)
-        self.manifest, self.about = _manifest(self.path)
+        try:
+            self.about: Manifest = read(Manifest, _manifest(self.path))
+        except ValueError as error:
+            raise RunFolderError(f"{self.path / 'run.json'}: not what a run leaves: {error}. {_AGAIN}") from None
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """run.json as it stands, read when asked for."""
+        return _manifest(self.path)
 
     @cached_property
     def cells(self) -> tuple[RunCell, ...]:
@@ -119,13 +109,9 @@ class Run(Stored):
 
         Two addresses may share a key (a reading longer than what the encoder reads anyway).
         """
-        encoders, nothing = self.about.encoders, Encoder()
+        own = {name: about.tokenization for name, about in self.about.encoders.items()}
         return tuple(
-            cell.after(
-                self.results.get(str(cell.key)),
-                encoders.get(cell.address.encoder, nothing).tokenization,
-                self.outcomes,
-            )
+            cell.after(self.results.get(str(cell.key)), own.get(cell.address.encoder), self._reader.read)
             for cell in self.about.plan
         )
 
@@ -142,10 +128,11 @@ class Run(Stored):
         return tuple(build for key, build in self.all_builds.items() if key in wanted)
 
 
-def _manifest(path: Path) -> tuple[dict[str, Any], Manifest]:
+def _manifest(path: Path) -> dict[str, Any]:
     file = path / "run.json"
     try:
         manifest: dict[str, Any] = read_json(file)
+        return manifest
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise RunFolderError(
             f"{path}: not a run folder (no run.json). `harness run SUITE -o {path}` makes one.", reason="missing-file"
@@ -154,15 +141,6 @@ def _manifest(path: Path) -> tuple[dict[str, Any], Manifest]:
         raise RunFolderError(f"{file}: cannot be read ({error.strerror}).") from None
     except ValueError as error:
         raise RunFolderError(f"{file}: cannot be read as JSON ({error}). {_AGAIN}") from None
-    try:
-        return manifest, read(Manifest, manifest)
-    except ValueError as error:
-        raise RunFolderError(f"{file}: not what a run leaves: {error}. {_AGAIN}") from None
 
 
-#: What is said of outcomes in files of a form that is read no more.
-_EARLIER = (
-    "made by an earlier version of the harness, which kept outcomes in another form. Run the suite again into this "
-    "folder: cells are scored anew, from the vectors that are in the cache."
-)
 _AGAIN = "Run the suite again: it writes this file anew and keeps what is finished."

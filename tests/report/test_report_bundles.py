@@ -6,9 +6,9 @@ import pytest
 
 from harness import report
 from harness.core.records import Address
-from harness.report import View, bundles, comparison_table, details, markdown, repeats, source
+from harness.report import View, bundles, comparison_table, details, markdown, repeats
 from harness.report.model import Result
-from harness.report.source import Group
+from harness.report.source import Group, Source
 from harness.report.table import Cell, Table
 from harness.results import RunCell
 from harness.results.manifest import Bundle
@@ -88,7 +88,7 @@ def _reading(row: tuple[str, str, str], name: str) -> Group:
 
 
 def _waiting(group: Group, run: FakeRun) -> Result:
-    return repeats.result(source.read(run), (), group)
+    return repeats.result(Source(run), (), group)
 
 
 def test_bundles_that_apply_to_no_row_are_one_note(tables: tuple[Table, ...]) -> None:

@@ -9,12 +9,13 @@ import pytest
 
 from harness.core.records import Address
 from harness.report import front
+from harness.report.choice import Asked
+from harness.report.latency import Speed
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
 from harness.report.model import Bundle, Drop, Result, Row, Verdict
-from harness.report.speed_model import Speed
 from harness.report.standing import Standing
-from harness.report.verdict import Asked, verdict
+from harness.report.verdict import verdict
 from harness.results.records import Facts
 from harness.stats import Comparisons, Interval
 
