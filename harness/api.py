@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness import report, tasks
 from harness.catalogue import catalogue
 from harness.core.errors import MissingFileError
+from harness.core.memory import no_collection
 from harness.core.registry import nearest
 from harness.results import Run
 from harness.runner import run as runner
@@ -70,5 +71,6 @@ def load(path: str | Path) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    frame = pd.DataFrame(report.rows(report.build(Run(path))))
+    with no_collection():
+        frame = pd.DataFrame(report.rows(report.build(Run(path))))
     return frame.astype({name: float for name in frame.columns if name not in report.TEXTS})
