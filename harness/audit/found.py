@@ -157,7 +157,7 @@ def reasons(
 
 def of_other_language(bundle: str, language: str | None) -> str:
     """Why no member of a bundle is for texts of this language; '' where one is."""
-    components = (catalogue().find(name, KINDS) for name, _ in catalogue().get("bundle", bundle).facts["members"])
+    components = (catalogue().find(name, KINDS) for name, _, _ in catalogue().get("bundle", bundle).facts["members"])
     whys = [other_language(c, c.filled({}), language) for c in components if c is not None]
     return "; ".join(dict.fromkeys(whys)) if all(whys) else ""
 

@@ -62,11 +62,11 @@ def _extra(component: object) -> str:
     return f" [{'; '.join(words)}]" if words else ""
 
 
-def _member(name: str, given: object) -> str:
+def _member(name: str, given: object, needs: str | None) -> str:
     from harness.catalogue import catalogue
     from harness.suite.conditions import KINDS
     from harness.suite.naming import address
 
     component = catalogue().find(name, KINDS)
     assert component is not None
-    return address(component, given)  # type: ignore[arg-type]
+    return address(component, given) + (f" ({needs} texts)" if needs == "short" else "")  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.core import languages, resources
 from harness.core.errors import DataError, HarnessError
@@ -16,6 +16,13 @@ from harness.suite.naming import address, pair_address
 KINDS = CONDITIONS.kinds
 
 
+class Membership(NamedTuple):
+    """The bundle that a condition came with, and which tasks it is for there."""
+
+    bundle: Component
+    needs: str | None
+
+
 @dataclass(frozen=True)
 class Member:
     """A single condition, the bundles it came with (which may need a kind of task), and whether it stands `alone` too.
@@ -27,13 +34,13 @@ class Member:
     component: Component
     parameters: Mapping[str, Any]
     contents: Mapping[str, str]
-    of: tuple[Component, ...] = ()
+    of: tuple[Membership, ...] = ()
     alone: bool = False
 
     @property
     def bundles(self) -> tuple[str, ...]:
         """The names of its bundles."""
-        return tuple(bundle.name for bundle in self.of)
+        return tuple(one.bundle.name for one in self.of)
 
     @property
     def own(self) -> dict[str, Any]:
@@ -59,20 +66,20 @@ def members(suite: Suite, catalogue: Catalogue) -> list[Member]:
     """The single conditions of a suite, bundles opened, each once."""
     found: dict[str, Member] = {}
 
-    def add(name: str, component: Component, parameters: Mapping[str, Any], *bundle: Component) -> None:
+    def add(name: str, component: Component, parameters: Mapping[str, Any], *of: Membership) -> None:
         contents = resources.contents(component, catalogue)
         old = found.get(name, Member(name, component, parameters, contents))
-        found[name] = replace(old, of=old.of + bundle, alone=old.alone or not bundle)
+        found[name] = replace(old, of=old.of + of, alone=old.alone or not of)
 
     for choice in suite.conditions:
         component = _condition(catalogue, choice.component)
         if component.kind != "bundle":
             add(choice.name, component, choice.parameters)
             continue
-        for name, given in component.facts["members"]:
+        for name, given, needs in component.facts["members"]:
             inner = _condition(catalogue, name)
             parameters = inner.filled(given)
-            add(address(inner, parameters), inner, parameters, component)
+            add(address(inner, parameters), inner, parameters, Membership(component, needs))
     return list(found.values())
 
 
@@ -90,21 +97,18 @@ def applicable(
     A bundle without a member left is one of these; where others are left, the line of a member names its `bundle`.
     """
     reasons = {member.name: _why_not(member, task, reference) for member in all_members}
-    alive = {bundle for member in all_members if not reasons[member.name] for bundle in member.bundles}
-    fit: list[Member] = []
-    out: dict[tuple[str, str], str] = {}
+    in_bundles: dict[str, list[str]] = {}  # why not, by bundle, of each of its members
     for member in all_members:
-        why = reasons[member.name]
-        refused = {bundle.name: _bundle_why_not(bundle, task) for bundle in member.of}
-        for bundle, reason in refused.items():
-            if reason or bundle not in alive:
-                mine = (reasons[m.name] for m in all_members if bundle in m.bundles)
-                out[bundle, ""] = reason or "; ".join(dict.fromkeys(mine))
-            elif why and not member.alone:
-                out[member.name, bundle] = why
+        for bundle, needs in member.of:
+            in_bundles.setdefault(bundle.name, []).append(_unmet(bundle, needs, task) or reasons[member.name])
+    out = {(bundle, ""): "; ".join(dict.fromkeys(whys)) for bundle, whys in in_bundles.items() if all(whys)}
+    fit: list[Member] = []
+    for member in all_members:
+        why, left = reasons[member.name], tuple(one for one in member.of if not _unmet(*one, task))
+        if why:
+            out |= {(member.name, one.bundle.name): why for one in left if (one.bundle.name, "") not in out}
         if why and member.alone:
             out[member.name, ""] = why
-        left = tuple(bundle for bundle in member.of if not refused[bundle.name])
         if not why and (member.alone or left):
             fit.append(replace(member, of=left))
     return fit, [
@@ -142,12 +146,14 @@ def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
     return ""
 
 
-def _bundle_why_not(bundle: Component, task: TaskFacts) -> str:
-    needs, over = bundle.facts["needs"], bundle.facts["over_tokens"]
+def _unmet(bundle: Component, needs: str | None, task: TaskFacts) -> str:
+    """Why a member of a bundle is not for a task; nothing where it is."""
+    over = bundle.facts["over_tokens"]
     if needs == "domains":
         return _no_domains(task)
-    if needs == "long" and task.n_tokens <= over:
-        return f"its median text is {task.n_tokens:.0f} tokens (applies over {over})"
+    if (needs == "long" and task.n_tokens <= over) or (needs == "short" and task.n_tokens > over):
+        applies = "over" if needs == "long" else "up to"
+        return f"its median text is {task.n_tokens:.0f} tokens (applies {applies} {over})"
     return ""
 
 

@@ -6,13 +6,13 @@ from typing import Any, Literal
 import pytest
 
 from harness.conditions import LONG_TEXT_TOKENS, bundles, readings, shifts, slices
-from harness.conditions.perturbations import keyboard, truncate
+from harness.conditions.perturbations import distractors, human, keyboard, rare, truncate
 from harness.core.registry import Catalogue, Component, collect, component
 from harness.suite.naming import address, pair_address
 from tests.fakes.components import component_of
 
 KINDS = ("perturbation", "reading", "shift", "slice")
-CATALOGUE = Catalogue(collect([keyboard, truncate, readings, shifts, slices]))
+CATALOGUE = Catalogue(collect([keyboard, human, rare, distractors, truncate, readings, shifts, slices]))
 BUNDLES = collect([bundles])
 
 
@@ -24,35 +24,36 @@ def find(name: str) -> Component:
 
 def test_a_bundle_holds_these_members() -> None:
     """A change here is a new version of the bundle."""
-    members = {f"{b.name} v{b.version}": [address(find(n), p) for n, p in b.facts["members"]] for b in BUNDLES}
+    members = {f"{b.name} v{b.version}": [address(find(n), p) for n, p, _ in b.facts["members"]] for b in BUNDLES}
     assert members == {
-        "misspellings v1": ["keyboard@3", "keyboard@5"],
-        "long-texts v1": [
+        "misspellings v2": ["keyboard@3", "keyboard@5", "human-misspellings@3"],
+        "long-texts v2": [
             "max-length@64",
             "max-length@128",
             "truncate[last]@0.5",
             "truncate@0.25",
             "longer-than-read",
+            "distractors@50",
         ],
         "domain-shift v1": ["domain"],
-        "rare-terms v1": ["rare-words"],
+        "rare-terms v2": ["rare-words", "rare-synonyms@3"],
     }
 
 
 def test_bundles_say_which_tasks_they_apply_to() -> None:
-    needs = {bundle.name: bundle.facts["needs"] for bundle in BUNDLES}
+    needs = {b.name: list(dict.fromkeys(needs for _, _, needs in b.facts["members"])) for b in BUNDLES}
     assert needs == {
-        "misspellings": None,
-        "long-texts": "long",
-        "domain-shift": "domains",
-        "rare-terms": None,
+        "misspellings": [None],
+        "long-texts": ["long", "short"],
+        "domain-shift": ["domains"],
+        "rare-terms": [None],
     }
     assert LONG_TEXT_TOKENS == 128
 
 
 def test_members_set_only_parameters_that_there_are() -> None:
     for bundle in BUNDLES:
-        for name, parameters in bundle.facts["members"]:
+        for name, parameters, _ in bundle.facts["members"]:
             assert set(parameters) <= set(find(name).parameters)
 
 

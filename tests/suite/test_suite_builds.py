@@ -13,7 +13,7 @@ def made(planned_cell: PlannedCell) -> Cell:
 
 def test_a_tuned_row_varies_in_test_split_and_slice_alone() -> None:
     """All its conditions on one training set share one checkpoint, which is not the encoder's."""
-    found = planned("modes: [finetune]\nconditions: [keyboard, rare-terms, max-length: {tokens: 64}]\n", t=task())
+    found = planned("modes: [finetune]\nconditions: [keyboard, rare-words, max-length: {tokens: 64}]\n", t=task())
     heads = [made(c).head for c in cells(found)]
     assert len(heads) == 5
     assert len({head.checkpoint.key for head in heads}) == 1

@@ -17,6 +17,10 @@ from tests.suite.conftest import faults_of, parsed
 from tests.suite.test_suite_plan import conditions, planned, task
 
 RUSSIAN, GERMAN, SPANISH = (replace(task(), language=code) for code in ("ru", "de", "es"))
+BOTH = (
+    "keyboard is for texts in English, Spanish, Portuguese and 42 other languages; these are Russian; "
+    "human-misspellings is for texts in English; these are Russian"
+)
 WHY = "keyboard is for texts in English, Spanish, Portuguese and 42 other languages; these are Russian"
 
 
@@ -39,14 +43,14 @@ def test_a_language_that_is_not_known_keeps_every_condition() -> None:
 def test_a_guess_is_told_as_one() -> None:
     found = planned("conditions: [misspellings]\n", t=task(), ru=replace(RUSSIAN, language_guessed=True))
     (line,) = found.not_applicable
-    assert line["why"] == f"{WHY} (guessed; `language:` in the task sets it)"
+    assert line["why"].startswith(f"{WHY} (guessed; `language:` in the task sets it)")
 
 
 def test_a_bundle_without_a_member_left_does_not_apply() -> None:
     """Told once, under its own name, and not by its members."""
     found = planned("conditions: [misspellings]\n", t=task(), ru=RUSSIAN)
     assert conditions(found, task="ru") == ["clean"]
-    assert [dict(n) for n in found.not_applicable] == [{"task": "ru", "what": "misspellings", "why": WHY}]
+    assert [dict(n) for n in found.not_applicable] == [{"task": "ru", "what": "misspellings", "why": BOTH}]
 
 
 def test_a_single_condition_for_none_of_the_tasks_is_an_error() -> None:
@@ -66,13 +70,14 @@ def test_a_bundle_keeps_the_members_that_apply_and_names_those_lost(mixed: list[
 @pytest.fixture
 def mixed() -> list[suite_conditions.Member]:
     """The members of a bundle of one condition for any language and one for English."""
-    facts: dict[str, Any] = {"members": (("truncate", {}), ("rare-words", {})), "needs": None, "over_tokens": 128}
+    facts: dict[str, Any] = {"members": (("truncate", {}, None), ("rare-words", {}, None)), "over_tokens": 128}
     bundle = Component("bundle", "mixed", 1, lambda: None, {}, facts)
 
     def of(kind: str, name: str) -> suite_conditions.Member:
         component = catalogue().get(kind, name)
         parameters = component.filled({})
-        return suite_conditions.Member(address(component, parameters), component, parameters, {}, (bundle,))
+        of = (suite_conditions.Membership(bundle, None),)
+        return suite_conditions.Member(address(component, parameters), component, parameters, {}, of)
 
     return [of("perturbation", "truncate"), of("slice", "rare-words")]
 

@@ -128,7 +128,15 @@ def test_queries_and_documents_are_read_as_the_encoder_reads_each() -> None:
 def test_bundles_open_and_name_their_members() -> None:
     """Two bundles may share a member; it is one cell, and belongs to both."""
     found = planned("conditions: [misspellings, rare-terms, keyboard]\n", t=task())
-    assert conditions(found) == ["clean", "keyboard@3", "keyboard@5", "rare-words:control", "rare-words"]
+    assert conditions(found) == [
+        "clean",
+        "keyboard@3",
+        "keyboard@5",
+        "human-misspellings@3",
+        "rare-words:control",
+        "rare-words",
+        "rare-synonyms@3",
+    ]
     bundles = {c.address.condition: c.bundles for c in cells(found)}
     assert bundles["keyboard@3"] == ("misspellings",)
     assert bundles["rare-words"] == ("rare-terms",)
@@ -136,14 +144,21 @@ def test_bundles_open_and_name_their_members() -> None:
 
 
 def test_a_bundle_that_applies_to_no_task_is_told() -> None:
-    found = planned("conditions: [long-texts, domain-shift]\n", t=task(), u=task(domains={"only": 9}))
+    found = planned("conditions: [domain-shift]\n", t=task(), u=task(domains={"only": 9}))
     assert conditions(found, task="t") == ["clean"]
     assert [dict(n) for n in found.not_applicable] == [
-        {"task": "t", "what": "long-texts", "why": "its median text is 20 tokens (applies over 128)"},
         {"task": "t", "what": "domain-shift", "why": "the task has no domains"},
-        {"task": "u", "what": "long-texts", "why": "its median text is 20 tokens (applies over 128)"},
         {"task": "u", "what": "domain-shift", "why": "the task has one domain"},
     ]
+
+
+def test_long_texts_are_read_in_part_and_short_ones_put_among_others() -> None:
+    """Either has members of its own; those of the other are not told of."""
+    found = planned("conditions: [long-texts]\n", t=task(n_tokens=20), u=task(n_tokens=500))
+    assert conditions(found, task="t") == ["clean", "distractors@50"]
+    assert "distractors@50" not in conditions(found, task="u")
+    assert "truncate@0.25" in conditions(found, task="u")
+    assert not found.not_applicable
 
 
 def test_a_single_condition_that_applies_to_nothing_is_an_error() -> None:
@@ -242,7 +257,7 @@ def test_a_domain_that_is_not_there_is_named_with_its_task() -> None:
 
 
 def test_a_slice_stands_behind_its_control() -> None:
-    found = planned("conditions: [rare-terms]\n", t=task())
+    found = planned("conditions: [rare-words]\n", t=task())
     _, control, part = cells(found)
     assert (control.kind, part.kind, part.against) == ("control", "slice", control.address)
     assert len({c.key for c in cells(found)}) == 3
@@ -314,7 +329,7 @@ def test_exclude_takes_cells_away() -> None:
 
 def test_exclude_by_bundle_takes_all_its_members_away() -> None:
     found = planned("conditions: [misspellings, rare-terms]\nexclude: [{condition: misspellings}]\n", t=task())
-    assert conditions(found) == ["clean", "rare-words:control", "rare-words"]
+    assert conditions(found) == ["clean", "rare-words:control", "rare-words", "rare-synonyms@3"]
 
 
 def test_an_exclude_that_matches_nothing_is_told() -> None:
@@ -325,14 +340,15 @@ def test_an_exclude_that_matches_nothing_is_told() -> None:
 def test_what_only_excluded_cells_were_compared_to_goes_with_them() -> None:
     """An oracle or a control alone says nothing."""
     exclude = "[{condition: '*movies>tweets]'}, {condition: rare-words}]"
-    found = planned(f"conditions: [domain-shift, rare-terms]\nexclude: {exclude}\n", t=task(domains=DOMAINS))
+    found = planned(f"conditions: [domain-shift, rare-words]\nexclude: {exclude}\n", t=task(domains=DOMAINS))
     assert conditions(found) == ["clean", "domain[shops>shops]", "domain[movies>shops]"]
 
 
 def test_only_keeps_what_its_cells_are_compared_to() -> None:
     found = planned("conditions: [misspellings, domain-shift, rare-terms]\n", t=task(domains=DOMAINS))
     assert conditions(only(found, {"encoder": "one", "condition": "keyboard@3"})) == ["clean", "keyboard@3"]
-    assert conditions(only(found, {"condition": "rare-terms"})) == ["rare-words:control", "rare-words"]
+    of_bundle = conditions(only(found, {"condition": "rare-terms"}))
+    assert of_bundle == ["clean", "rare-words:control", "rare-words", "rare-synonyms@3"]
     assert conditions(only(found, {"condition": "*>shops]", "encoder": "o?e"})) == [
         "domain[shops>shops]",
         "domain[movies>shops]",

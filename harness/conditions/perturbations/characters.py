@@ -56,10 +56,10 @@ def char_delete(word: str, rng: Random) -> str:
 
 @word_perturbation("char-insert", legend="a letter too many in {rate} of words")
 def char_insert(word: str, rng: Random) -> str:
-    """3, 6, 12, 24, 48 % of the words get a letter more, not at their ends."""
+    """A letter too many in 3, 6, 12, 24, 48 % of the words, not at their ends."""
     letters = graphemes(word)
     at = 1 + int(rng.random() * (len(letters) - 1))
-    letters.insert(at, _other(letters, at - 1, rng))
+    letters.insert(at, _other(letters, at, rng))
     return "".join(letters)
 
 

@@ -8,8 +8,8 @@ import regex
 from harness.conditions.declare import SHARES, word_perturbation
 from harness.conditions.words import Span, free, graphemes, letters, matches
 
-#: Punctuation that is no part of a number, and no apostrophe inside a word.
-_PUNCTUATION = r"(?<!\d)\p{P}|\p{P}(?!\d)"
+#: Punctuation that is no part of a number, with the letter before it where it stands between letters.
+_PUNCTUATION = r"\p{L}\p{P}+(?=\p{L})|(?:(?<!\d)\p{P}|\p{P}(?!\d))+"
 
 
 def _with_space(text: str) -> list[Span]:
@@ -27,7 +27,7 @@ def _with_space(text: str) -> list[Span]:
     legend="capitals lost in {rate} of the words that have some",
 )
 def lowercase(word: str, rng: Random) -> str:
-    """20, 40, 60, 80 % or all (severity 5, unless said) of the words with capitals in lower case."""
+    """Lower case for 20, 40, 60, 80 % or all (severity 5, unless said) of the words with capitals."""
     return word.lower()
 
 
@@ -40,25 +40,30 @@ def lowercase(word: str, rng: Random) -> str:
     legend="{rate} of words in capitals",
 )
 def uppercase(word: str, rng: Random) -> str:
-    """20, 40, 60, 80 % or all (severity 5, unless said) of the words in capitals."""
+    """Capitals for 20, 40, 60, 80 % or all (severity 5, unless said) of the words."""
     return word.upper()
 
 
 @word_perturbation(
     "no-punctuation",
-    finds=matches(rf"(?:{_PUNCTUATION})+"),
+    finds=matches(_PUNCTUATION),
     rates=SHARES,
     severity=5,
     legend="{rate} of punctuation left out",
 )
 def no_punctuation(word: str, rng: Random) -> str:
-    """20, 40, 60, 80 % or all (severity 5, unless said) of the punctuation is left out, but for that of numbers."""
-    return ""
+    """Leaves out 20, 40, 60, 80 % or all (severity 5, unless said) of the punctuation, but for that of numbers.
+
+    Between letters a space takes its place; an apostrophe there goes without one.
+    """
+    if not word[0].isalpha():
+        return ""
+    return word[0] if set(word[1:]) <= set("'’") else f"{word[0]} "
 
 
 @word_perturbation("segmentation", finds=_with_space, legend="{rate} of words split, or joined with the next")
 def segmentation(word: str, rng: Random) -> str:
-    """3, 6, 12, 24, 48 % of the words are split in two or joined with the next one.
+    """Splits 3, 6, 12, 24, 48 % of the words in two, or joins them with the next one.
 
     Of words of four letters or more; where no other follows on the line, a word is split.
     """
@@ -78,7 +83,7 @@ def segmentation(word: str, rng: Random) -> str:
     legend="accents lost in {rate} of the words that have some",
 )
 def diacritics(word: str, rng: Random) -> str:
-    """20, 40, 60, 80 % or all (severity 5, unless said) of the words with accents and other marks lose them."""
+    """Takes accents and other marks off 20, 40, 60, 80 % or all (severity 5, unless said) of the words with some."""
     return _bare(word)
 
 

@@ -55,7 +55,7 @@ def _fits(word: str, *, real_words: bool, misspellings: Misspellings) -> bool:
     legend="misspellings that people made in {rate} of words",
 )
 def human_misspellings(word: str, rng: Random, *, real_words: bool = False, misspellings: Misspellings) -> str:
-    """3, 6, 12, 24, 48 % of the words that people are known to misspell get one of these misspellings.
+    """People's misspellings of 3, 6, 12, 24, 48 % of the words that they are known to misspell.
 
     The list is codespell's, 18,000 English words. A misspelling that is another word (`form` for `from`) changes what
     is said: such are left out unless `real_words`.
