@@ -4,7 +4,7 @@ To add one, write a function in `perturbations/` (or `readings`, `shifts`, `slic
 """
 
 from harness.conditions.bundles import LONG_TEXT_TOKENS, bundle
-from harness.conditions.declare import RATES, in_words, perturbation, reading, shift, slice_
+from harness.conditions.declare import RATES, in_words, perturbation, reading, shift, slice_, word_perturbation
 from harness.conditions.edits import Edit, perturb
 from harness.conditions.matching import matched_control
 from harness.conditions.resources import resource
@@ -22,4 +22,5 @@ __all__ = [
     "resource",
     "shift",
     "slice_",
+    "word_perturbation",
 ]
