@@ -12,9 +12,11 @@ from harness.core.records import Backend, Pooling
 from harness.encoders import EncoderSpec, resolve
 from harness.encoders.encode import Row
 from harness.results import Run, RunCell
+from harness.runner import perturbed
 from harness.runner.prepare import prepare
 from harness.runner.schedule import time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
+from harness.wording import numbers
 from tests.fakes.desk import Desk
 
 PLAIN = """
@@ -56,8 +58,38 @@ def test_what_is_cut_and_changed_is_counted(desk: Desk) -> None:
     assert 0 < typed.facts.texts_changed <= 1
     assert typed.ids_unchanged >= 1 - typed.facts.texts_changed
     assert typed.facts.edits_per_text > 1
+    assert typed.facts.edit_rate == pytest.approx(0.48, abs=0.05)
     assert cell(run, "clean").ids_unchanged is None
     assert cell(run, "clean").facts.content != typed.facts.content
+
+
+def test_what_the_encoder_sees_of_an_edit_is_told(desk: Desk) -> None:
+    """As transformers and numpy count it; an uncased encoder sees nothing of capitals, and the page says so."""
+    run = desk.run(PLAIN % "{keyboard: {severity: 5}}, uppercase, {truncate: {keep: 0.5}}")
+    task = tasks.resolve({"name": "reviews", "data": "reviews.csv"}, desk.path)
+    split = tasks.make_split(task, tasks.describe(task), "test")
+    texts = list(tasks.load(task, split).text)
+    changed = perturbed.changed(texts, perturbed.named("keyboard", {"severity": 5}, seed=0))
+    now = [one.text for one in changed]
+    seen, unknown = cell(run, "keyboard@5").facts.seen, AutoTokenizer.from_pretrained(desk.path / "one").unk_token_id
+    for which, some in (("before", texts), ("now", now)):
+        ids = ids_of(desk, some, 10_000)
+        n_words = sum(len(text.split()) for text in some)
+        assert getattr(seen, f"tokens_per_word_{which}") == pytest.approx(sum(map(len, ids)) / n_words)
+        read = ids_of(desk, some, resolve(EncoderSpec("one", "./one"), desk.path).tokenization.max_length)
+        n_unknown = sum(one.count(unknown) for one in read)
+        assert getattr(seen, f"unknown_{which}") == pytest.approx(n_unknown / sum(map(len, read)))
+    assert 0 < seen.drift < 2
+    unseen = cell(run, "uppercase@5")
+    assert unseen.facts.texts_changed == 1
+    assert unseen.ids_unchanged == 1
+    assert unseen.facts.seen.drift is None
+    assert cell(run, "truncate@0.5").facts.edit_rate is None
+    assert cell(run, "clean").facts.seen is None
+    page = (run.path / "report.md").read_text(encoding="utf-8")
+    assert "reviews: what the encoders see" in page
+    assert "(0.0)" in page
+    assert f"reached {numbers.percent(cell(run, 'keyboard@5').facts.edit_rate)} of what fits" in page
 
 
 def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
