@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from harness.conditions.words import drawn, free
 from harness.core import resources
+from harness.core.data import utf8
+from harness.core.errors import DataError
 from harness.core.fingerprint import canonical
 from harness.core.records import Perturbation
 from harness.core.registry import Catalogue, Component
@@ -54,9 +56,9 @@ def perturb(texts: Sequence[str], perturbations: Sequence[Perturbation], catalog
     """Every text after all perturbations, one after the other.
 
     A text's draw depends on the text, the perturbation (name, version, parameters other than its severity) and its draw
-    seed: the same in any order, shard, process or hash seed, and for every encoder.
+    seed: the same in any order, shard, process or hash seed, and for every encoder. DataError names what is no text.
     """
-    results = [Perturbed(text) for text in texts]
+    results = [Perturbed(_text(text, row)) for row, text in enumerate(texts, 1)]
     for perturbation in perturbations:
         component = catalogue.get("perturbation", perturbation.name)
         others = component.filled(perturbation.parameters)
@@ -68,6 +70,12 @@ def perturb(texts: Sequence[str], perturbations: Sequence[Perturbation], catalog
             after = apply_edits(before.text, edits)
             results[i] = Perturbed(after, (*before.edits, *edits), before.n_eligible + n_eligible)
     return results
+
+
+def _text(given: object, row: int) -> str:
+    if not isinstance(given, str):
+        raise DataError(f"text {row} is {given!r:.40}; expected text. Leave the row out, or write what it says.")
+    return utf8(given, f"text {row}")
 
 
 #: The edits of a text, and how many of its words were eligible.

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.conditions.edits import Edit, Perturbed, apply_edits, perturb
+from harness.core.errors import DataError
 from harness.core.records import Perturbation
 from harness.core.registry import Catalogue, Component, component
 from tests.fakes.components import component_of
@@ -99,3 +100,9 @@ def test_a_draw_depends_on_every_part_of_the_key() -> None:
     assert len(set(drawn)) == 6
     perturb(["text"], [Perturbation("a", 1, {"severity": 1}, 0)], Catalogue(made.values()))
     assert drawn[-1] == drawn[0]
+
+
+@pytest.mark.parametrize("bad", [None, float("nan"), 7, b"bytes", ["list"], "half \ud83d of an emoji"])
+def test_what_is_no_text_is_named_by_its_row(bad: object) -> None:
+    with pytest.raises(DataError, match=r"text 2\b.*(expected text|lone surrogate)"):
+        perturb(["fine", bad, "fine"], [], Catalogue([]))  # type: ignore[list-item]
