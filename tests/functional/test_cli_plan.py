@@ -41,7 +41,7 @@ reviews: English (guessed; `language:` in the task sets it)
   reviews: 3 shift
   reviews: 3 control
   reviews: 3 slice
-job one: 6 cells, 0 finished in reports/reviews, 186 distinct texts of which 0 are stored
+job one: 6 cells, 0 finished in reports/reviews, 189 distinct texts of which 0 are stored
 job baselines: 12 cells, 0 finished in reports/reviews
 time: nothing is timed
 """
@@ -66,7 +66,7 @@ def test_a_plan_says_what_is_kept_and_stored(desk: Desk, command: Command) -> No
     assert not [line for line in said if line.startswith("reruns")]
     other = command("plan", "suite.yaml", "-o", "other").out.splitlines()
     assert "18 cells, 0 of them finished" in other
-    assert "job one: 6 cells, 0 finished in other, 186 distinct texts of which 186 are stored" in other
+    assert "job one: 6 cells, 0 finished in other, 189 distinct texts of which 189 are stored" in other
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,15 @@ def test_a_plan_says_what_is_missing_and_what_does_not_apply(desk: Desk, command
         SUITE.replace("./one", "./gone")
         .replace("tasks: [", "tasks: [{name: tickets, data: tickets.csv}, ")
         .replace("modes: [probe]", "modes: [probe, zero-shot]")
-        .replace("rare-words", "long-texts")
+        .replace("rare-words", "keyboard: {layout: azerty}, rare-terms")
         + "exclude: [{pooler: c*}]\n"
     )
     said = command("plan", "suite.yaml")
     assert said.code == 2
     for line in (
         "missing: task tickets: missing-file: tickets.csv: no such file.",
-        "not applicable: long-texts on reviews: its median text is 17 tokens (applies over 128)",
+        "not applicable: keyboard[azerty]@3 on reviews: keyboard is for texts in French, Breton, Occitan and Walloon; "
+        "these are English (guessed; `language:` in the task sets it) (`layout: qwerty` is for such)",
         "dropped: zero-shot on reviews: zero-shot applies to retrieval and similarity tasks",
         "dropped: exclude {'pooler': 'c*'}: matches nothing",
     ):

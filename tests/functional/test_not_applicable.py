@@ -14,7 +14,7 @@ PLAIN = [(f"the {word} food came at {i}", label, "bakery") for i in range(60) fo
 def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Command) -> None:
     """The run is complete and ends with 0; the page says what was left out and why."""
     write_csv(desk.path / "reviews.csv", PLAIN)
-    desk.suite(SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "keyboard, rare-terms"))
+    desk.suite(SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "keyboard, rare-words"))
     said = command("run", "suite.yaml", "-o", "run")
     assert said.code == 0, said.err
     run = Run(desk.path / "run")

@@ -319,7 +319,7 @@ def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
     assert said.returncode == 0, said.stderr
     run = Run(desk.path / "run")
     assert failed(run) == {}
-    assert {c.address.condition for c in run.cells} == {"clean", "shout@2", "shout@9", "slangy@3"}
+    assert {c.address.condition for c in run.cells} == {"clean", "leet@3", "shout@2", "shout@9", "slangy@3"}
     changed = {c.address.condition: c.facts.texts_changed for c in run.cells}
     assert changed["shout@9"] == changed["slangy@3"] == 1.0
     assert "2 exclamation marks at the end" in (desk.path / "run/report.md").read_text(encoding="utf-8")
