@@ -59,7 +59,9 @@ def domain_matrix(
     """
     by_size = _by_size(sizes, domains or ())
     chosen = by_size[:N_IN_ALL] if domains is None else list(dict.fromkeys(domains))
-    pairs = [((source,), name) for name in chosen for source in chosen if source != name and source in (own or sizes)]
+    pairs: list[Pair] = [
+        ((source,), name) for name in chosen for source in chosen if source != name and source in (own or sizes)
+    ]
     if not pairs:
         trained = ", ".join(map(repr, sorted(own or sizes)))
         raise DataError(

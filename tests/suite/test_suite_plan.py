@@ -236,8 +236,8 @@ def test_a_matrix_and_leave_one_out_share_their_oracles() -> None:
 def test_shifts_say_why_a_task_has_too_few_domains() -> None:
     by_time = replace(task(domains=BY_TIME), shift_from="earlier")
     part = replace(task(domains={"tweets": 400}), elsewhere={"movies": 900, "shops": 100})
-    tasks = {"t": task(), "u": task(domains={"only": 9}), "v": by_time, "w": part, "x": task(domains=DOMAINS)}
-    found = planned("conditions: [domain-matrix, leave-one-out]\n", **tasks)
+    text, one, whole = "conditions: [domain-matrix, leave-one-out]\n", task(domains={"only": 9}), task(domains=DOMAINS)
+    found = planned(text, t=task(), u=one, v=by_time, w=part, x=whole)
     assert {(line["task"], line["what"]): line["why"] for line in found.not_applicable} == {
         **{("t", name): "the task has no domains" for name in ("domain-matrix", "leave-one-out")},
         **{("u", name): "the task has one domain" for name in ("domain-matrix", "leave-one-out")},
