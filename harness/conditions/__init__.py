@@ -8,6 +8,7 @@ from harness.conditions.declare import RATES, in_words, perturbation, reading, s
 from harness.conditions.edits import Edit, perturb
 from harness.conditions.matching import matched_control
 from harness.conditions.resources import resource
+from harness.conditions.words import vocabulary
 
 __all__ = [
     "LONG_TEXT_TOKENS",
@@ -22,5 +23,6 @@ __all__ = [
     "resource",
     "shift",
     "slice_",
+    "vocabulary",
     "word_perturbation",
 ]

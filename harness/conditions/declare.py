@@ -115,13 +115,16 @@ def shift(
     *,
     version: int = 1,
     resources: tuple[str, ...] = (),
+    own_domains: int = 1,
     legend: Legend = "training on {from}, testing on {test}",
 ) -> Callable[[F], F]:
     """Make `(sizes, own, *, …) -> list[(train domains, test domain)]` a shift: resolved when a run is planned.
 
-    In its legend `{from}` and `{test}` are the domains of a pair.
+    It applies to tasks of two domains or more, of which `own_domains` are the task's own: those of a built-in task that
+    the suite restricts to one are not. In its legend `{from}` and `{test}` are the domains of a pair.
     """
-    return _condition("shift", name, legend, ("from", "test"), version=version, resources=resources)
+    facts: dict[str, Any] = {"resources": resources, "own_domains": own_domains}
+    return _condition("shift", name, legend, ("from", "test"), version=version, **facts)
 
 
 def slice_(

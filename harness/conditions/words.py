@@ -26,6 +26,18 @@ _ADDRESS = re.compile(r"[@:.](?:(?<=@)|(?<=:)//|(?<=\w\.)[^\W\d_]{2})")
 _SPACE = re.compile(r"\s")
 
 
+_ASCII_TERM = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
+_TERM = regex.compile(
+    rf"(?V1)[{_UNSPACED}]\p{{M}}*|[[\p{{L}}\p{{N}}]--[{_UNSPACED}]][[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]*(?:['’]\p{{L}}+)*"
+)
+
+
+def vocabulary(text: str) -> list[str]:
+    """The words of a text and its numbers, in lower case; of scripts without spaces each letter."""
+    low = text.lower().replace("’", "'")
+    return _ASCII_TERM.findall(low) if low.isascii() else _TERM.findall(low)
+
+
 @cache
 def letters(least: int) -> Finder:
     """Finds the words of so many letters or more: whole runs of letters, which touch no digit, underscore or joiner.

@@ -230,3 +230,10 @@ def _limits(row: Row) -> Cell:
 def conditions(task: Task) -> list[str]:
     """Every condition that is measured in a task, in plan order."""
     return list(dict.fromkeys(r.condition for row in task.rows for r in row.results if r.kind in CONDITIONS))
+
+
+def before_and_after(before: float | None, now: float | None, digits: int) -> Cell:
+    """Two numbers, by the second of which a column is sorted."""
+    if before is None or now is None:
+        return DASH
+    return Cell(f"{numbers.fixed(before, digits)} → {numbers.fixed(now, digits)}", sort=now)

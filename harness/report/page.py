@@ -7,6 +7,7 @@ from harness.report import (
     comparison_table,
     curves,
     details,
+    domains,
     front,
     latency_table,
     notes,
@@ -89,8 +90,11 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 
 
 def _robustness(task: Task) -> tuple[Part, ...]:
-    drops, seen = robustness.drops(task), robustness.seen(task)
+    drops, sizes, seen = robustness.drops(task), domains.sizes(task), robustness.seen(task)
     found = [Part(task.name, (drops,))] if drops else []
+    if matrices := domains.matrices(task):
+        found.append(Part(f"{task.name}: across domains", matrices))
+    found += [Part(f"{task.name}: how far the domains are apart", (sizes,), is_folded=not matrices)] if sizes else []
     return (*found, *([Part(f"{task.name}: what the encoders see", (seen,), is_folded=True)] if seen else []))
 
 

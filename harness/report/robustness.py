@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.report import comparison_table
+from harness.report import comparison_table, domains
 from harness.report.legends import legend
 from harness.report.model import Result, Row, Task
 from harness.report.table import DASH, HEAD, Cell, Column, Line, Section, Table
@@ -14,7 +14,8 @@ _FEW = 2
 
 def drops(task: Task) -> Table | None:
     """A line a row, a column a condition: the drop, the darker the more of what there is above chance."""
-    names = comparison_table.conditions(task)
+    apart = {r.condition for row in task.rows for r in row.results if domains.is_in_matrix(r)}
+    names = [name for name in comparison_table.conditions(task) if name not in apart]
     lines = tuple(_drops(row, names, task) for row in comparison_table.ordered(task) if row.score is not None)
     if len(names) <= _FEW or not lines:
         return None
@@ -82,18 +83,16 @@ def _seen(encoder: str, pooler: str, result: Result) -> Line:
     return {
         Column("encoder / pooler", is_number=False): Cell(encoder, pooler, join=" / "),
         Column("ids unchanged"): Cell(numbers.percent(result.ids_unchanged)),
-        Column("tokens a word"): _both(look.tokens_per_word_before, look.tokens_per_word_now, 2),
-        Column("unknown", "%"): _both(_percent(look.unknown_before), _percent(look.unknown_now), 1),
-        Column("tokens cut"): _both(look.tokens_cut_before, look.tokens_cut_now, 0),
+        Column("tokens a word"): comparison_table.before_and_after(
+            look.tokens_per_word_before, look.tokens_per_word_now, 2
+        ),
+        Column("unknown", "%"): comparison_table.before_and_after(
+            _percent(look.unknown_before), _percent(look.unknown_now), 1
+        ),
+        Column("tokens cut"): comparison_table.before_and_after(look.tokens_cut_before, look.tokens_cut_now, 0),
         Column("drift"): DASH if look.drift is None else Cell(numbers.significant(look.drift), sort=look.drift),
     }
 
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
-
-
-def _both(before: float | None, now: float | None, digits: int) -> Cell:
-    if before is None or now is None:
-        return DASH
-    return Cell(f"{numbers.fixed(before, digits)} → {numbers.fixed(now, digits)}", sort=now)

@@ -65,6 +65,27 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Shift:
+    """How far the texts of the test side are from those that are learnt from, in a cell of domains.
+
+    The share of the words of the tested texts that occur in the learnt ones, each once (`types_known`) and as often as
+    it stands there (`words_known`); tokens a word of either side, without those around every text; how well a linear
+    model tells the sides apart by the row's own vectors, cross-validated: 0.5 is not at all.
+    """
+
+    types_known: Share | None = None
+    words_known: Share | None = None
+    subwords_train: Amount | None = None
+    subwords_test: Amount | None = None
+    told_apart: Share | None = None
+
+    @property
+    def distance(self) -> float | None:
+        """The proxy A-distance, 2 (1 − 2 error), 0 to 2 (Ben-David et al. 2007)."""
+        return None if self.told_apart is None else max(0.0, 2 * (1 - 2 * (1 - self.told_apart)))
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was learnt of a cell while it was scored. `ids_unchanged` is by the reading it is compared with."""
 
@@ -76,6 +97,7 @@ class Facts:
     edits_per_text: Amount | None = None
     edit_rate: Share | None = None
     seen: Seen | None = None
+    shift: Shift | None = None
     tokens_per_text: Amount | None = None
     ids_unchanged: Annotated[Mapping[str, Share], null_is({})] = field(default_factory=dict)
     content: Annotated[Mapping[Name, Name], null_is({})] = field(default_factory=dict)

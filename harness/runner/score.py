@@ -28,6 +28,7 @@ from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
 from harness.runner.privacy import private_outcomes
 from harness.runner.seen import Sight
+from harness.runner.shift import ShiftSize
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -44,6 +45,7 @@ class CellScorer:
         self.job, self.data, self.encoded, self.model = job, data, encoded, model
         self._heads = Heads(data, encoded, Path(job.encoder.path) if job.encoder else None)
         self._sight = Sight(job.encoder) if job.encoder else None
+        self._shift = ShiftSize(data, self._heads, self._sight)
         self._identity = IdentityControl(self._heads, job, model)
         self._outcomes: dict[str, Outcomes] = {}
         self._slices: dict[tuple[str, ...], tuple[Any, Any, int]] = {}
@@ -150,8 +152,10 @@ class CellScorer:
         return {"n_tokens": np.array(counts), "max_length": read_as(reference.readings, kind.read[0]).max_length}
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
-        """What reading the test texts showed, how the head was fitted, and the identity control of clean cells."""
+        """What reading the texts showed, how the head was fitted, and the identity control of clean cells."""
         facts = self._reading_facts(cell)
+        if shift := self._shift(cell):
+            facts["shift"] = shift
         facts |= self._heads.predictor(cell.head, cell.address.task).facts
         if self.job.encoder is not None:
             facts["n_parameters"] = self.model().n_parameters

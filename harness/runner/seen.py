@@ -1,6 +1,7 @@
 """What an encoder sees of changed texts, beside the texts as they were: tokens, unknown ones, vectors."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ class Sight:
 
     def __init__(self, folder: EncoderFolder) -> None:
         self._folder = folder
-        self._tokenizer: Tokenizer | None = None
         self._unknown: dict[tuple[str, tuple[Input, ...]], float] = {}
 
     def __call__(
@@ -36,14 +36,21 @@ class Sight:
             found[f"unknown_{which}"] = self._share_unknown(tokenization, tuple(texts))
         return found | {"drift": _drift(head, read, before, now)}
 
+    def n_around(self, tokenization: Tokenization) -> int:
+        """How many tokens stand around every text: special ones and the prefix."""
+        return next(iter(self._reader(("",), tokenization))).n_full
+
+    @cached_property
+    def _reader(self) -> Tokenizer:
+        return Tokenizer(self._folder)
+
     def _share_unknown(self, tokenization: Tokenization, texts: tuple[Input, ...]) -> float:
         """The share of the tokens read that stand for what the vocabulary has no piece for."""
         key = (tokenization.key, texts)
         if key not in self._unknown:
-            self._tokenizer = self._tokenizer or Tokenizer(self._folder)
-            unknown, n_unknown, n = self._tokenizer.unknown_id, 0, 0
+            unknown, n_unknown, n = self._reader.unknown_id, 0, 0
             if unknown is not None:
-                for tokens in self._tokenizer(texts, tokenization):
+                for tokens in self._reader(texts, tokenization):
                     n_unknown += tokens.ids.count(unknown)
                     n += len(tokens.ids)
             self._unknown[key] = n_unknown / max(1, n)

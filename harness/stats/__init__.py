@@ -1,5 +1,6 @@
 """Error bars and comparisons: clustered bootstrap, paired tests and what they see, Holm, groups of ties."""
 
+from harness.stats.apart import told_apart
 from harness.stats.best import Comparisons, Part, comparisons, competition_ranks
 from harness.stats.intervals import NEEDED, Interval, difference, interval
 from harness.stats.one_sided import holm, p_greater, p_mean_greater, welch
@@ -27,6 +28,7 @@ __all__ = [
     "p_mean_greater",
     "shared_variance",
     "texts_of",
+    "told_apart",
     "visible_loss",
     "welch",
 ]

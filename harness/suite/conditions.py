@@ -140,7 +140,7 @@ def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
     if why := other_language(component, member.parameters, task.language, task.language_guessed):
         return why
     if component.kind == "shift":
-        return _no_domains(task)
+        return _no_domains(task, component.facts["own_domains"])
     if "n_tokens" in component.facts["resources"] and reference is None:
         return "there is no encoder whose reading could be measured"
     return ""
@@ -157,10 +157,14 @@ def _unmet(bundle: Component, needs: str | None, task: TaskFacts) -> str:
     return ""
 
 
-def _no_domains(task: TaskFacts) -> str:
-    if len(task.domains) + len(task.elsewhere) > 1:
+def _no_domains(task: TaskFacts, n_own: int = 1) -> str:
+    """Why a task has too few domains for a shift that needs two, and `n_own` of the task's own; nothing if it has."""
+    if len(task.domains) + len(task.elsewhere) < 2:
+        return "the task has no domains" if not task.domains else "the task has one domain"
+    if len(task.domains) >= n_own:
         return ""
-    return "the task has no domains" if not task.domains else "the task has one domain"
+    whole = "; name the task without its domain" if task.elsewhere else ""
+    return f"it needs {n_own} domains, and the task has {len(task.domains)}{whole}"
 
 
 def cells(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:

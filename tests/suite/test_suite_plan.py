@@ -224,6 +224,50 @@ def test_a_shift_stands_behind_its_oracle() -> None:
     assert shift.cell.head.train_domains == ("movies",)
 
 
+def test_a_matrix_and_leave_one_out_share_their_oracles() -> None:
+    """Under names of their own, with the keys of one: each is computed once."""
+    found = planned("conditions: [domain, domain-matrix, leave-one-out]\n", t=task(domains=DOMAINS))
+    names = conditions(found)
+    assert sum(name.startswith("domain-matrix[") for name in names) == 9
+    assert {name for name in names if name.startswith("leave-one-out[") and "+" in name} == {
+        "leave-one-out[shops+tweets>movies]",
+        "leave-one-out[movies+shops>tweets]",
+        "leave-one-out[movies+tweets>shops]",
+    }
+    by_name = {cell.address.condition: cell for cell in cells(found)}
+    for one in DOMAINS:
+        keys = {by_name[f"{shift}[{one}>{one}]"].key for shift in ("domain-matrix", "leave-one-out")}
+        assert len(keys) == 1
+    assert by_name["domain[movies>tweets]"].key == by_name["domain-matrix[movies>tweets]"].key
+    left_out = by_name["leave-one-out[movies+shops>tweets]"]
+    assert left_out.cell is not None
+    assert left_out.cell.head.train_domains == ("movies", "shops")
+    assert left_out.cell.test["text"].domains == ("tweets",)
+    assert left_out.against == by_name["leave-one-out[tweets>tweets]"].address
+    assert left_out.condition is not None
+    assert left_out.condition.parameters == {"from": "movies+shops", "test": "tweets", "oracle": None}
+
+
+def test_shifts_say_why_a_task_has_too_few_domains() -> None:
+    by_time = replace(task(domains=BY_TIME), shift_from="earlier")
+    part = replace(task(domains={"tweets": 400}), elsewhere={"movies": 900, "shops": 100})
+    text, one, whole = "conditions: [domain-matrix, leave-one-out]\n", task(domains={"only": 9}), task(domains=DOMAINS)
+    found = planned(text, t=task(), u=one, v=by_time, w=part, x=whole)
+    assert {(line["task"], line["what"]): line["why"] for line in found.not_applicable} == {
+        **{("t", name): "the task has no domains" for name in ("domain-matrix", "leave-one-out")},
+        **{("u", name): "the task has one domain" for name in ("domain-matrix", "leave-one-out")},
+        ("v", "leave-one-out"): "it needs 3 domains, and the task has 2",
+        ("w", "leave-one-out"): "it needs 3 domains, and the task has 1; name the task without its domain",
+    }
+    assert conditions(found, task="v") == ["clean", "domain-matrix[later>later]", "domain-matrix[earlier>later]"]
+    assert [name for name in conditions(found, task="w") if ">" in name and "tweets>" in name] == [
+        "domain-matrix[tweets>movies]",
+        "domain-matrix[tweets>shops]",
+    ]
+    with pytest.raises(HarnessError, match=r"condition 'leave-one-out' applies to nothing here\. it needs 3 domains"):
+        planned("conditions: [leave-one-out]\n", v=by_time)
+
+
 BY_TIME = {"earlier": 45, "later": 60}  # ties in time may make `later` the largest
 
 
