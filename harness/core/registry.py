@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter
 
-from harness.core import plugins
+from harness.core import plugins, user_files
 from harness.core.errors import PluginError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +41,11 @@ class Parameter:
     def adapter(self) -> TypeAdapter[Any]:
         """What checks a value, and knows its schema."""
         return TypeAdapter(self.annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it names a file or folder of the user's."""
+        return user_files.is_path(self.annotation)
 
     @property
     def takes_list(self) -> bool:

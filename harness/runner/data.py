@@ -54,6 +54,12 @@ class Data:
         """How many edits the perturbations of a loaded split made in a text, on average."""
         return self._n_edits[split.key]
 
+    def n_changed(self, task: str, split: Split) -> int:
+        """How many texts of a split its perturbations changed."""
+        return sum(
+            now != before for now, before in zip(self(task, split).text, self(task, split.clean).text, strict=True)
+        )
+
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         done = perturb(examples.text, split.perturbations, catalogue())
         self._n_edits[split.key] = sum(len(p.edits) for p in done) / len(done)

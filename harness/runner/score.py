@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,8 @@ class CellScorer:
 
     def _is_control(self, perturbation: Perturbation) -> bool:
         component = catalogue().get("perturbation", perturbation.name)
-        severity = component.filled(perturbation.parameters)[component.facts["severity"]]
-        return bool(severity == component.facts["identity"])
+        severity = component.filled(perturbation.parameters).get(component.facts["severity"])
+        return severity is not None and bool(severity == component.facts["identity"])
 
     def _predicted(self, cell: Cell) -> Outcomes:
         task, metrics = cell.address.task, self._metrics(cell)
@@ -169,6 +170,7 @@ class CellScorer:
         facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
         same: dict[str, float] = {}
         n_read: list[Any] = []
+        edited: list[dict[str, Any]] = []
         task, data = cell.address.task, self.data
         clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
         for split in cell.head.train.values():  # what is told is told of the test side, where that is changed
@@ -179,7 +181,7 @@ class CellScorer:
             splits = [cell.test[role]] if role in cell.test else list(cell.test.values())
             edits = [data.edits_per_text(split) for split in splits if split.perturbations]
             if edits:
-                facts |= _edited(now, before, sum(edits))
+                edited.append(_edited(now, before, sum(edits)))
             if cell.head.readings is not None:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
@@ -194,6 +196,7 @@ class CellScorer:
                         same[key] = min(float(is_same.mean()), same.get(key, 1.0))
             if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
                 facts |= {"n_texts": len(now), "n_truncated": n_cut}
+        facts |= max(edited, key=itemgetter("texts_changed"), default={})
         facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
         content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
         return {**facts, "ids_unchanged": same, "content": content}

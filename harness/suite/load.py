@@ -44,9 +44,10 @@ def parse(
 ) -> Suite:
     """The suite that a YAML text describes; `name` is what faults call the file."""
     root = _yaml(text, name)
-    faults = Faults(name, root, catalogue, overrides)
+    folder = Path(name).resolve().parent
+    faults = Faults(name, root, catalogue, overrides, folder)
     faults.found += [fault for override in overrides for fault in apply(root, override)]
-    raw, folder = _plain(root), Path(name).resolve().parent
+    raw = _plain(root)
     steps = recipes.read(raw, faults)
     model = _shape(raw, faults)
     _check_own_tasks(raw, faults, task_faults)
