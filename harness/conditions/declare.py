@@ -86,6 +86,7 @@ def word_perturbation(
     languages: Languages | None = None,
     resources: tuple[str, ...] = (),
     legend: Legend = "",
+    lacks: Callable[..., str] | None = None,
 ) -> Callable[[F], F]:
     """Make `(word, rng, *, …) -> what stands in its place` a perturbation that changes a share of the words.
 
@@ -95,7 +96,7 @@ def word_perturbation(
     left alone, and what a suite's `protect` matches. The rest is as of `perturbation`.
     """
     facts: dict[str, Any] = {"severity": "severity", "identity": 0, "changes": changes, "uses": ("perturb",)}
-    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates}
+    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "lacks": lacks}
     given = {"severity": Parameter(Annotated[int, Interval(ge=0, le=len(rates) - 1)], severity)}
     facts |= {"given": given, "options": _APPLY | _PROTECT, "finds": finds, "fits": fits}
     return _condition("perturbation", name, legend, ("rate",), **facts)

@@ -97,8 +97,11 @@ class Component:
         return {**self.parameters, **self.options}
 
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """All parameters, defaults filled in: what goes into a key. Options only where they are not the default."""
+        """All parameters, defaults filled in: what goes into a key. Options only where they are not the default, and
+        files only where one is named.
+        """
         own = {name: given.get(name, p.default) for name, p in self.parameters.items()}
+        own = {name: value for name, value in own.items() if value is not None or not self.parameters[name].is_file}
         return own | {n: given[n] for n, p in self.options.items() if given.get(n, p.default) != p.default}
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:

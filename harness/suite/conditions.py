@@ -74,7 +74,7 @@ def members(suite: Suite, catalogue: Catalogue) -> list[Member]:
 
     def add(name: str, component: Component, parameters: Mapping[str, Any], *bundle: Component) -> None:
         contents = resources.contents(component, catalogue)
-        named = [n for n, p in component.parameters.items() if p.is_file and parameters[n] is not None]
+        named = [n for n, p in component.parameters.items() if p.is_file and n in parameters]
         files = {n: content_of(suite.folder / Path(parameters[n]).expanduser()) for n in named}
         old = found.get(name, Member(name, component, parameters, contents, files=files))
         found[name] = replace(old, of=old.of + bundle, alone=old.alone or not bundle)

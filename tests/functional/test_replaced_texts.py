@@ -126,3 +126,11 @@ def test_a_file_that_is_not_there_is_told_with_its_place(desk: Desk, command: Co
     )
     desk.suite(suite("replace: {file: 3}"))
     assert "replace: file is 3; expected the path of a file or folder." in command("plan", "suite.yaml").err
+
+
+def test_a_folder_that_is_not_wordnets_is_told_by_the_plan(desk: Desk, command: Command) -> None:
+    desk.suite(suite("rare-synonyms: {wordnet: one}").replace("shop}]", "shop, language: en}]"))
+    found = command("plan", "suite.yaml")
+    assert found.code == 2
+    said = " ".join(found.err.split())
+    assert f"condition 'rare-synonyms[wordnet=one]@3': {desk.path / 'one' / 'index.noun'} is not there" in said
