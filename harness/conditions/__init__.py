@@ -8,11 +8,13 @@ from harness.conditions.declare import RATES, in_words, perturbation, reading, s
 from harness.conditions.edits import Edit, perturb
 from harness.conditions.matching import matched_control
 from harness.conditions.resources import resource
+from harness.core.user_files import UserFile
 
 __all__ = [
     "LONG_TEXT_TOKENS",
     "RATES",
     "Edit",
+    "UserFile",
     "bundle",
     "in_words",
     "matched_control",

@@ -22,6 +22,8 @@ _GUESSES = {
 }
 #: A column of HTEB: the transformation, its seed, and the field of a record.
 _BY_SEED = re.compile(r"(?P<name>[^.]+)_seed_(?P<seed>\d+)(?P<field>\..+)?")
+#: Columns of the documents of a search, which are read as one text.
+_TITLED = ("original.title", "original.text")
 _LAYOUTS = "a column `original` and one of what replaces it, or HTEB's `original` and `NAME_seed_N`"
 _ADVICE = (
     "Mend these or remove them: a text without a replacement stays as it is, and of several for one text a column of "
@@ -127,11 +129,17 @@ def _records(path: Path, tables: Sequence[Table]) -> dict[str, dict[str, str]]:
 
 
 def _pairs(table: Table, fields: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Each text with what was made of it, of fields that were changed at all."""
-    for original, made in fields:
-        if table.columns[original] != table.columns[made]:
-            for before, after in zip(table.columns[original], table.columns[made], strict=True):
-                yield from _texts(before, after)
+    """Each text with what was made of it, of fields that were changed at all; and a title with its text as one."""
+    changed = [pair for pair in fields if table.columns[pair[0]] != table.columns[pair[1]]]
+    for original, made in changed:
+        for before, after in zip(table.columns[original], table.columns[made], strict=True):
+            yield from _texts(before, after)
+    of = dict(fields)
+    if changed and _TITLED[0] in of and _TITLED[1] in of:
+        columns = [table.columns[one] for name in _TITLED for one in (name, of[name])]
+        for title, new_title, text, new_text in zip(*columns, strict=True):
+            if title and text:
+                yield from _texts(f"{title}\n{text}", f"{new_title or title}\n{new_text or text}")
 
 
 def _texts(before: Any, after: Any) -> Iterator[tuple[str, str]]:

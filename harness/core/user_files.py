@@ -1,5 +1,6 @@
 """Files and folders of a user's that a parameter names: what lies there decides, not how it is called."""
 
+import os
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -39,15 +40,27 @@ def is_path(annotation: Any) -> bool:
     return any(isinstance(mark, _Path) for mark in marks) or any(map(is_path, getattr(annotation, "__args__", ())))
 
 
+def placed(given: str, folder: Path) -> Path:
+    """The path that a suite in this folder means."""
+    return folder / os.path.expanduser(given)  # noqa: PTH111 - `Path.expanduser` raises where nobody is called so
+
+
 def content_of(path: Path) -> Content:
     """What lies at a path now; of a folder the names and bytes of all files but hidden ones.
 
-    MissingFileError where nothing lies there, DataError for a folder of too many files.
+    MissingFileError where nothing lies there that can be read, DataError for a folder of too many files.
     """
-    if path.is_file():
-        return Content(path, file_hash(path))
-    if not path.is_dir():
-        raise MissingFileError(f"{path}: no such file or folder.")
+    try:
+        if path.is_file():
+            return Content(path, file_hash(path))
+        if path.is_dir():
+            return _of_folder(path)
+    except OSError as error:
+        raise MissingFileError(f"{path}: cannot be read ({error.strerror}).") from None
+    raise MissingFileError(f"{path}: no such file or folder.")
+
+
+def _of_folder(path: Path) -> Content:
     files = ((file.relative_to(path), file) for file in path.rglob("*") if file.is_file())
     seen = ((name.as_posix(), file) for name, file in files if not any(part.startswith(".") for part in name.parts))
     found = dict(islice(seen, MOST_FILES + 1))

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from harness.core.files import is_there
 from harness.core.registry import Catalogue, Component, Parameter, nearest
+from harness.core.user_files import placed
 from harness.suite import words
 from harness.suite.faults import Faults, Path
 from harness.suite.model import Choice
@@ -172,7 +173,7 @@ def _problem(parameter: Parameter, value: Any) -> str:
 
 def _no_file(parameter: Parameter, value: Any, folder: FilePath) -> str:
     """What is said where a parameter names a file or folder that is not there."""
-    if not parameter.is_file or value is None or is_there(path := folder / FilePath(value).expanduser()):
+    if not parameter.is_file or value is None or is_there(path := placed(value, folder)):
         return ""
     beside = sorted(one.name for one in path.parent.iterdir()) if path.parent.is_dir() else []
     return f"no file or folder is called so in {folder}. {nearest(path.name, beside)}".rstrip(" .")

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from harness.core import languages, resources
 from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice, reading_key
 from harness.core.registry import Catalogue, Component, nearest
-from harness.core.user_files import Content, content_of
+from harness.core.user_files import Content, content_of, placed
 from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts, edited
 from harness.suite.choices import CONDITIONS
 from harness.suite.model import Suite
@@ -75,7 +74,7 @@ def members(suite: Suite, catalogue: Catalogue) -> list[Member]:
     def add(name: str, component: Component, parameters: Mapping[str, Any], *bundle: Component) -> None:
         contents = resources.contents(component, catalogue)
         named = [n for n, p in component.parameters.items() if p.is_file and n in parameters]
-        files = {n: content_of(suite.folder / Path(parameters[n]).expanduser()) for n in named}
+        files = {n: content_of(placed(parameters[n], suite.folder)) for n in named}
         old = found.get(name, Member(name, component, parameters, contents, files=files))
         found[name] = replace(old, of=old.of + bundle, alone=old.alone or not bundle)
 

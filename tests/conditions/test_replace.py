@@ -113,6 +113,14 @@ def test_htebs_records_of_lists_and_of_several_fields(tmp_path: Path) -> None:
     ]
 
 
+def test_htebs_documents_are_read_as_a_search_reads_them(tmp_path: Path) -> None:
+    """With the title before the text; a title that could not be transformed stays."""
+    before = [{"title": "T", "text": TEXTS[0]}, {"title": "U", "text": TEXTS[1]}]
+    after = [{"title": "t", "text": "a"}, {"title": "", "text": "b"}]
+    made = hteb(tmp_path / "data.parquet", before, after)
+    assert now(made, [f"T\n{TEXTS[0]}", f"U\n{TEXTS[1]}", TEXTS[0]]) == ["t\na", "U\nb", "a"]
+
+
 def test_columns_by_seed_need_no_records(tmp_path: Path) -> None:
     table = csv(tmp_path / "made.csv", f"original,short_seed_3,short_seed_20\n{TEXTS[0]},three,twenty\n")
     assert [now(table, draw=draw)[0] for draw in range(2)] == ["three", "twenty"]
