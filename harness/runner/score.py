@@ -168,9 +168,7 @@ class CellScorer:
         all sides. `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
         """
         facts: dict[str, Any] = {"n_texts": 0, "n_truncated": None, "texts_changed": None, "edits_per_text": None}
-        same: dict[str, float] = {}
-        n_read: list[Any] = []
-        edited: list[dict[str, Any]] = []
+        same, n_read, edited = dict[str, float](), list[Any](), list[dict[str, Any]]()
         task, data = cell.address.task, self.data
         clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
         for split in cell.head.train.values():  # what is told is told of the test side, where that is changed
