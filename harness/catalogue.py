@@ -10,7 +10,7 @@ from harness.training import objectives
 
 PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps, objectives)
 #: Kinds of component that may ask for any resource, with those that the runner makes for them.
-GIVEN = {"perturbation": (), "reading": (), "shift": (), "slice": ("n_tokens", "max_length")}
+GIVEN = {"perturbation": ("draw",), "reading": (), "shift": (), "slice": ("n_tokens", "max_length")}
 
 
 @cache

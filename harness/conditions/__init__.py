@@ -9,11 +9,13 @@ from harness.conditions.edits import Edit, perturb
 from harness.conditions.matching import matched_control
 from harness.conditions.resources import resource
 from harness.conditions.words import vocabulary
+from harness.core.user_files import UserFile
 
 __all__ = [
     "LONG_TEXT_TOKENS",
     "RATES",
     "Edit",
+    "UserFile",
     "bundle",
     "in_words",
     "matched_control",

@@ -45,26 +45,32 @@ def perturbation(
     name: str,
     *,
     version: int = 1,
-    severity: str,
-    identity: Any,
-    changes: Literal["typed", "stored"],
+    severity: str | None = None,
+    identity: Any = None,
+    changes: Literal["typed", "stored", "any"],
     uses: tuple[str, ...] = ("perturb",),
     languages: Languages | None = None,
     resources: tuple[str, ...] = (),
     legend: Legend = "",
     rates: Sequence[float] | None = None,
+    lacks: Callable[..., str] | None = None,
+    draws: Callable[..., int] | None = None,
 ) -> Callable[[F], F]:
     """Make `(text, rng, *, …) -> list[Edit]` a perturbation: a condition that changes the texts of a split.
 
-    `severity` names the parameter that says how much; at its value `identity` nothing changes. `changes`: texts that
-    a person types when the encoder is served, or those that were stored before (of most tasks they are the same: of a
-    search queries and documents). `uses` are the repeats it depends on: leave `perturb` out
-    where nothing is drawn. `languages` are the codes of those it is made for; None: any. `resources` are keyword-only
-    arguments that a suite cannot set: they are handed in by name (see `resource`). `legend` and, by severity, `rates`
-    say in words what it does.
+    `severity` names the parameter that says how much (None: nothing does); at its value `identity` nothing changes.
+    `changes`: texts that a person types when the encoder is served, or those that were stored before (of most tasks
+    they are the same: of a search queries and documents), or any. `uses` are the repeats it depends on: leave `perturb`
+    out where nothing is drawn. `languages` are the codes of those it is made for; None: any. `resources` are
+    keyword-only arguments that a suite cannot set: they are handed in by name (see `resource`); `draw` is the number of
+    the draw. `legend` and, by severity, `rates` say in words what it does.
+
+    Where a parameter names a file (`UserFile`), the plan asks `lacks(texts, *, …)` why it can change none of a task's
+    texts ('' where it can), and `draws(*, …)` how many draws there are; both raise DataError for what is no such file.
     """
     facts: dict[str, Any] = {"severity": severity, "identity": identity, "changes": changes, "uses": uses}
     facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "options": _APPLY}
+    facts |= {"lacks": lacks, "draws": draws}
     return _condition("perturbation", name, legend, ("rate",) if rates else (), **facts)
 
 
@@ -80,6 +86,7 @@ def word_perturbation(
     languages: Languages | None = None,
     resources: tuple[str, ...] = (),
     legend: Legend = "",
+    lacks: Callable[..., str] | None = None,
 ) -> Callable[[F], F]:
     """Make `(word, rng, *, …) -> what stands in its place` a perturbation that changes a share of the words.
 
@@ -89,7 +96,7 @@ def word_perturbation(
     left alone, and what a suite's `protect` matches. The rest is as of `perturbation`.
     """
     facts: dict[str, Any] = {"severity": "severity", "identity": 0, "changes": changes, "uses": ("perturb",)}
-    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates}
+    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "lacks": lacks}
     given = {"severity": Parameter(Annotated[int, Interval(ge=0, le=len(rates) - 1)], severity)}
     facts |= {"given": given, "options": _APPLY | _PROTECT, "finds": finds, "fits": fits}
     return _condition("perturbation", name, legend, ("rate",), **facts)
@@ -158,6 +165,8 @@ def _condition(kind: str, name: str, legend: Legend, more: tuple[str, ...] = (),
 
     def decorate(function: F) -> F:
         made: Component = declare(function).component  # type: ignore[attr-defined]
+        if kind != "perturbation" and any(parameter.is_file for parameter in made.parameters.values()):
+            raise TypeError(f"the {kind} {made.name} names a file; only perturbations may")
         known = dict.fromkeys([*made.parameters, *more], "")
         try:
             in_words(made, known)

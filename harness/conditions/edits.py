@@ -18,6 +18,7 @@ from harness.core.fingerprint import canonical
 from harness.core.records import Perturbation
 from harness.core.registry import Catalogue, Component
 from harness.core.seeds import rng_of
+from harness.core.user_files import refuse_changed
 
 
 class Edit(NamedTuple):
@@ -86,7 +87,11 @@ def _editor(component: Component, perturbation: Perturbation, catalogue: Catalog
     """What edits a text: the component's function, or the engine with that function for the words that it draws."""
     filled, facts = component.filled(perturbation.parameters), component.facts
     given = {name: value for name, value in filled.items() if name in component.parameters}
+    refuse_changed(*perturbation.files.values())
     given |= resources.values(component, catalogue, perturbation.parameters.get("resources", {}))
+    given |= perturbation.files
+    if "draw" in component.facts["resources"]:
+        given["draw"] = perturbation.draw_seed
     if "finds" not in facts:
         edits_of = component.given(given)
         return lambda text, rng: (edits_of(text, rng), 0)

@@ -12,9 +12,12 @@ from pydantic import BaseModel
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, models, mappings and tuples as JSON values. TypeError for what has no canonical form."""
+    """Dataclasses, models, mappings and tuples as JSON values. TypeError for what has no canonical form.
+
+    A field of a dataclass that is not compared is left out: it tells no two values apart.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.compare}
     if isinstance(value, Mapping):
         if not all(isinstance(k, str) for k in value):
             raise TypeError(f"a key of {value!r} is not a string")

@@ -5,19 +5,23 @@ key. See ARCHITECTURE.md for the way from a suite to these.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 from harness.core.fingerprint import fingerprint
 from harness.core.seeds import Repeat
+from harness.core.user_files import Content
 
 #: Raised when the way vectors are computed changes, so that no cached row survives the change.
 ENGINE_VERSION = 2
 
 
 class Keyed:
-    """A frozen dataclass with a `key`: the hash of all its fields. Two records are equal if their keys are."""
+    """A frozen dataclass with a `key`: the hash of its fields, but for those that are not compared.
+
+    Two records are equal if their keys are.
+    """
 
     @cached_property
     def key(self) -> str:
@@ -32,7 +36,7 @@ class Keyed:
 
 
 def _fields(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+    return {one.name: getattr(record, one.name) for one in fields(record) if one.compare}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,12 +121,16 @@ class Pooling(Keyed):
 
 @dataclass(frozen=True, eq=False)
 class Perturbation(Keyed):
-    """A perturbation as applied: drawn with `draw_seed`, so the same for every encoder."""
+    """A perturbation as applied: drawn with `draw_seed`, so the same for every encoder.
+
+    `files` are where the files lie that parameters name; their hashes are among the `parameters`.
+    """
 
     name: str
     version: int
     parameters: Mapping[str, Any]
     draw_seed: int
+    files: Mapping[str, Content] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter
 
-from harness.core import plugins
+from harness.core import plugins, user_files
 from harness.core.errors import PluginError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +41,11 @@ class Parameter:
     def adapter(self) -> TypeAdapter[Any]:
         """What checks a value, and knows its schema."""
         return TypeAdapter(self.annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it names a file or folder of the user's."""
+        return user_files.is_path(self.annotation)
 
     @property
     def takes_list(self) -> bool:
@@ -92,8 +97,11 @@ class Component:
         return {**self.parameters, **self.options}
 
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """All parameters, defaults filled in: what goes into a key. Options only where they are not the default."""
+        """All parameters, defaults filled in: what goes into a key. Options only where they are not the default, and
+        files only where one is named.
+        """
         own = {name: given.get(name, p.default) for name, p in self.parameters.items()}
+        own = {name: value for name, value in own.items() if value is not None or not self.parameters[name].is_file}
         return own | {n: given[n] for n, p in self.options.items() if given.get(n, p.default) != p.default}
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:

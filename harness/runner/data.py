@@ -62,6 +62,12 @@ class Data:
         """What the perturbations of a loaded split did to its texts."""
         return self._edited[split.key]
 
+    def n_changed(self, task: str, split: Split) -> int:
+        """How many texts of a split its perturbations changed."""
+        return sum(
+            now != before for now, before in zip(self(task, split).text, self(task, split.clean).text, strict=True)
+        )
+
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
         done = perturb(examples.text, split.perturbations, catalogue())
         n_edits, n_eligible = (

@@ -159,7 +159,13 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
         shift_from=task.shift_from,
         language=info.language,
         language_guessed=info.language_guessed,
+        texts=partial(_texts, task, info),
     )
+
+
+def _texts(task: tasks.Task, info: TaskInfo, side: str, roles: Sequence[str]) -> list[str]:
+    splits = [tasks.make_split(task, info, side, role=role) for role in roles]
+    return [text for split in splits for text in tasks.load(task, split).text]
 
 
 def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:

@@ -2,12 +2,14 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from harness import tasks
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
 from harness.core.records import Cell, Tokenization
@@ -71,6 +73,7 @@ class Preview:
     page_s: float
     reruns: Mapping[str, str]
     n_kept: int
+    replaced: tuple[str, ...]
 
     @property
     def parts(self) -> dict[str, float]:
@@ -106,7 +109,25 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     timed = {str(line.key) for line in stored.all_timings}
     timings = {job.name: _timed(job, speed) for job in time_jobs(prepared, timed)}
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
-    return Preview(builds, jobs, timings, page_s, _reruns(prepared, old_run(path), kept), n_kept)
+    reruns = _reruns(prepared, old_run(path), kept)
+    return Preview(builds, jobs, timings, page_s, reruns, n_kept, tuple(_replaced(prepared, data)))
+
+
+def _replaced(prepared: Prepared, data: Data) -> Iterator[str]:
+    """For each condition that reads texts from a file of the user's, how many it changes."""
+    cells = [c.cell for c in prepared.plan.cells if c.cell is not None and _is_readable(c.cell, data)]
+    counts = defaultdict[str, dict[str, None]](dict)
+    for cell in cells:
+        task, repeat = cell.address.task, cell.address.repeat.only(frozenset({"perturb"}))
+        drawn = f" ({repeat})" if repeat.known else ""
+        roles = tasks.kind_of(prepared.resolved.tasks[task].kind).roles
+        for split in splits_of(cell):
+            if any(perturbation.files for perturbation in split.perturbations):
+                n, of = data.n_changed(task, split), f"{len(data(task, split)):,} {split.side} texts"
+                role = f" ({roles[split.role]})" if len(roles) > 1 else ""
+                counts[f"{cell.address.condition}{drawn} on {task}"][f"{n:,} of {of}{role}"] = None
+    for what, told in counts.items():
+        yield f"{what}: changes {', '.join(told)}; the others stay as they are"
 
 
 def _timed(job: TimeJob, speed: Machine) -> float:

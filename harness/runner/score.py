@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,8 @@ class CellScorer:
 
     def _is_control(self, perturbation: Perturbation) -> bool:
         component = catalogue().get("perturbation", perturbation.name)
-        severity = component.filled(perturbation.parameters)[component.facts["severity"]]
-        return bool(severity == component.facts["identity"])
+        severity = component.filled(perturbation.parameters).get(component.facts["severity"])
+        return severity is not None and bool(severity == component.facts["identity"])
 
     def _predicted(self, cell: Cell) -> Outcomes:
         task, metrics = cell.address.task, self._metrics(cell)
@@ -175,8 +176,7 @@ class CellScorer:
         """
         facts: dict[str, Any] = dict.fromkeys(("n_truncated", "texts_changed", "edits_per_text", "edit_rate"))
         facts["n_texts"] = 0
-        same: dict[str, float] = {}
-        n_read: list[Any] = []
+        same, n_read, edited = dict[str, float](), list[Any](), list[dict[str, Any]]()
         task, data = cell.address.task, self.data
         clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
         for split in cell.head.train.values():  # what is told is told of the test side, where that is changed
@@ -187,7 +187,7 @@ class CellScorer:
             splits = [cell.test[role]] if role in cell.test else list(cell.test.values())
             edits = [data.edited(split) for split in splits if split.perturbations]
             if edits:
-                facts |= _edited(now, before, edits)
+                edited.append(_edited(now, before, edits))
             if cell.head.readings is not None:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
@@ -195,7 +195,7 @@ class CellScorer:
                 n_read.append(np.minimum(n_tokens, tokenization.max_length))
                 n_cut = int((n_tokens > tokenization.max_length).sum())
                 if edits and self._sight is not None:
-                    facts["seen"] = self._sight(cell.head, tokenization, read, before, now)
+                    edited[-1]["seen"] = self._sight(cell.head, tokenization, read, before, now)
                 for readings in self.job.readings:
                     usual, key = read_as(readings, role), reading_key(readings)
                     if edits or tokenization != usual:
@@ -204,6 +204,7 @@ class CellScorer:
                         same[key] = min(float(is_same.mean()), same.get(key, 1.0))
             if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
                 facts |= {"n_texts": len(now), "n_truncated": n_cut}
+        facts |= max(edited, key=itemgetter("texts_changed"), default={})
         facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
         content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
         return {**facts, "ids_unchanged": same, "content": content}

@@ -1,6 +1,6 @@
 """The records of planning, and the maker of one row's cells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,7 +65,7 @@ class TaskFacts:
     `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
     the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
     domain that a shift may train on, where that is not up to the user. `language` is that of the texts, where known;
-    `language_guessed` where nobody said it.
+    `language_guessed` where nobody said it. `texts(side, roles)` are all there are, sampled or not.
     """
 
     kind: Any
@@ -77,6 +77,7 @@ class TaskFacts:
     shift_from: str | None = None
     language: str | None = None
     language_guessed: bool = False
+    texts: Callable[[str, Sequence[str]], Sequence[str]] = lambda side, roles: ()
 
 
 @dataclass(frozen=True)

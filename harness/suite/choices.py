@@ -5,12 +5,16 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import Parameter as Signature
+from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
+from harness.core.files import is_there
 from harness.core.registry import Catalogue, Component, Parameter, nearest
+from harness.core.user_files import placed
 from harness.suite import words
 from harness.suite.faults import Faults, Path
 from harness.suite.model import Choice
@@ -124,8 +128,14 @@ def check(component: Component, given: Mapping[str, Any], path: Path, faults: Fa
         for one in _swept(parameter, value):
             if parameter.kind not in (None, "encoder") and one is not None:
                 _check_named(component, name, one, here, faults)
-            elif problem := _problem(parameter, one):
-                faults.add(here, f"{component.name}: {name} is {words.shown(one)}; {problem}.")
+            elif problem := _problem(parameter, one) or _no_file(parameter, one, faults.folder):
+                end = "" if problem.endswith("?") else "."
+                faults.add(here, f"{component.name}: {name} is {words.shown(one)}; {problem}{end}")
+    lacking = [name for name, parameter in component.parameters.items() if parameter.default is Signature.empty]
+    if len(faults.found) == n_before and (lacking := [name for name in lacking if name not in given]):
+        takes = ", ".join(f"{name}: …" for name in component.parameters)
+        message = f"{component.name} does not say its {' and '.join(lacking)}."
+        faults.add(path, message, f"Write {component.name}: {{{takes}}}.")
     if len(faults.found) > n_before:
         return False
     n_made = math.prod(len(_swept(component.settable[name], value)) for name, value in given.items())
@@ -160,6 +170,14 @@ def _problem(parameter: Parameter, value: Any) -> str:
     except ValidationError as error:
         return f"expected {words.of_parameter(parameter.annotation, error)}"
     return ""
+
+
+def _no_file(parameter: Parameter, value: Any, folder: FilePath) -> str:
+    """What is said where a parameter names a file or folder that is not there."""
+    if not parameter.is_file or value is None or is_there(path := placed(value, folder)):
+        return ""
+    beside = sorted(one.name for one in path.parent.iterdir()) if path.parent.is_dir() else []
+    return f"no file or folder is called so in {folder}. {nearest(path.name, beside)}".rstrip(" .")
 
 
 def _expand(component: Component, own: str | None, given: Mapping[str, Any]) -> list[Choice]:

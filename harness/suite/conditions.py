@@ -1,13 +1,14 @@
 """What a condition means for the cells of a row: changed texts, another reading, other domains, a mask."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from harness.core import languages, resources
 from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice, reading_key
 from harness.core.registry import Catalogue, Component, nearest
+from harness.core.user_files import Content, content_of, placed
 from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts, edited
 from harness.suite.choices import CONDITIONS
 from harness.suite.model import Suite
@@ -27,7 +28,7 @@ class Membership(NamedTuple):
 class Member:
     """A single condition, the bundles it came with (which may need a kind of task), and whether it stands `alone` too.
 
-    `contents` are the hashes of the resources that it uses.
+    `contents` are the hashes of the resources that it uses; `files` what its parameters name.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Member:
     contents: Mapping[str, str]
     of: tuple[Membership, ...] = ()
     alone: bool = False
+    files: Mapping[str, Content] = field(default_factory=dict)
 
     @property
     def bundles(self) -> tuple[str, ...]:
@@ -49,8 +51,18 @@ class Member:
 
     @property
     def decides(self) -> dict[str, Any]:
-        """What stands in keys: its own parameters, and its resources where it has some."""
-        return {**self.own, "resources": self.contents} if self.contents else self.own
+        """What stands in keys: its own parameters, files by their hash, and its resources where it has some."""
+        own = {**self.own, **{name: file.hash for name, file in self.files.items()}}
+        return {**own, "resources": self.contents} if self.contents else own
+
+    def says(self, fact: str, *given: Any) -> Any:
+        """What its component says of its parameters by a function among its facts; None where it has no such."""
+        function = self.component.facts.get(fact)
+        try:
+            takes = {name: value for name, value in self.own.items() if name in self.component.parameters}
+            return function and function(*given, **{**takes, **self.files})
+        except HarnessError as error:
+            raise type(error)(f"condition {self.name!r}: {error}", plain={self.name, *error.plain}) from None
 
     @property
     def setting(self) -> Setting:
@@ -68,7 +80,9 @@ def members(suite: Suite, catalogue: Catalogue) -> list[Member]:
 
     def add(name: str, component: Component, parameters: Mapping[str, Any], *of: Membership) -> None:
         contents = resources.contents(component, catalogue)
-        old = found.get(name, Member(name, component, parameters, contents))
+        named = [n for n, p in component.parameters.items() if p.is_file and n in parameters]
+        files = {n: content_of(placed(parameters[n], suite.folder)) for n in named}
+        old = found.get(name, Member(name, component, parameters, contents, files=files))
         found[name] = replace(old, of=old.of + of, alone=old.alone or not of)
 
     for choice in suite.conditions:
@@ -143,7 +157,22 @@ def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
         return _no_domains(task, component.facts["own_domains"])
     if "n_tokens" in component.facts["resources"] and reference is None:
         return "there is no encoder whose reading could be measured"
-    return ""
+    if not member.files:
+        return ""
+    roles = _roles(component, task.kind)
+    return member.says("lacks", [text for side in _sides(member, task) for text in task.texts(side, roles)]) or ""
+
+
+def _sides(member: Member, task: TaskFacts) -> Sequence[str]:
+    """The sides whose texts a perturbation changes."""
+    apply = member.parameters.get("apply", "test")
+    return ("train", "test") if apply == "both" and task.kind.trains else (apply.replace("both", "test"),)
+
+
+def _roles(component: Component, kind: Any) -> Sequence[str]:
+    """The roles of a task whose texts a perturbation changes."""
+    by_word: Mapping[str, Sequence[str]] = {"typed": kind.typed, "stored": kind.stored, "any": tuple(kind.roles)}
+    return by_word[component.facts["changes"]]
 
 
 def _unmet(bundle: Component, needs: str | None, task: TaskFacts) -> str:
@@ -180,12 +209,17 @@ def _perturbed(maker: CellMaker, member: Member, clean: Cell) -> Iterator[Planne
         why = f"{member.name} changes what is learnt from, and {maker.row.named} learns nothing from texts."
         yield PlannedCell(address, "perturbation", None, clean.address, member.bundles, skipped=why)
         return
-    seed = maker.draw_seed if "perturb" in facts["uses"] else 0
-    applied = (Perturbation(component.name, component.version, member.decides, seed),)
-    kind = maker.task.kind
-    changed = dict.fromkeys(kind.typed if facts["changes"] == "typed" else kind.stored, applied)
+    n_draws = member.says("draws")
+    uses = () if n_draws == 1 else facts["uses"]
+    seed = maker.draw_seed if "perturb" in uses else 0
+    applied = (Perturbation(component.name, component.version, member.decides, seed, member.files),)
+    changed = dict.fromkeys(_roles(component, maker.task.kind), applied)
     test = edited(clean.test, changed if apply != "train" else {})
-    cell = maker.cell(member.name, test, uses=facts["uses"], train_edits=changed if apply != "test" else {})
+    cell = maker.cell(member.name, test, uses=uses, train_edits=changed if apply != "test" else {})
+    if uses and n_draws is not None and (maker.repeat.perturb or 0) >= n_draws:
+        why = f"{member.name} has {n_draws} draws; `repeats.perturb` asks for more."
+        yield PlannedCell(cell.address, "perturbation", None, clean.address, member.bundles, skipped=why)
+        return
     yield PlannedCell(cell.address, "perturbation", cell, clean.address, member.bundles)
 
 

@@ -1,6 +1,7 @@
 """What is wrong in a suite, and where: paths of keys and indices to line and column."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path as FilePath
 from typing import Any
 
 from harness.core.errors import Fault
@@ -28,12 +29,14 @@ def names_of(raw: Any, key: str) -> list[str]:
 class Faults:
     """Everything that is wrong in a suite, as `file:line:column` of a path; what `--set` put there is named as such.
 
-    `catalogue` is what there is to choose from.
+    `catalogue` is what there is to choose from, `folder` where paths of the suite begin.
     """
 
-    def __init__(self, name: str, root: Any, catalogue: Catalogue, overrides: Sequence[str] = ()) -> None:
+    def __init__(
+        self, name: str, root: Any, catalogue: Catalogue, overrides: Sequence[str] = (), folder: FilePath = FilePath()
+    ) -> None:
         self.found: list[Fault] = []
-        self.catalogue = catalogue
+        self.catalogue, self.folder = catalogue, folder
         self._name, self._root = name, root
         self._overrides = [(tuple(o.split("=", 1)[0].split(".")), o) for o in overrides]
 

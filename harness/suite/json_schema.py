@@ -30,7 +30,7 @@ def _entries(axis: choices.Axis, catalogue: Catalogue) -> list[Schema]:
     components = [component for kind in axis.kinds for component in catalogue.of(kind).values()]
     joined = "|".join(component.name for component in components)
     return [
-        *_names(components),
+        *_names(component for component in components if not _needed(component)),
         *([{"type": "string", "pattern": rf"^({joined})(\+({joined}))+$"}] if axis is choices.POOLERS else []),
         _by_name(components),
         *(_with_own_name(component, axis.word) for component in components),
@@ -42,7 +42,12 @@ def _names(components: Iterable[Component]) -> list[Schema]:
 
 
 def _by_name(components: Iterable[Component]) -> Schema:
-    properties = {component.name: {"anyOf": [_parameters(component), {"type": "null"}]} for component in components}
+    properties = {
+        component.name: _parameters(component)
+        if _needed(component)
+        else {"anyOf": [_parameters(component), {"type": "null"}]}
+        for component in components
+    }
     return _mapping(properties) | {"minProperties": 1, "maxProperties": 1}
 
 
@@ -54,8 +59,12 @@ def _with_own_name(component: Component, word: str) -> Schema:
 def _parameters(component: Component, *, sweeps: bool = True) -> Schema:
     """The mapping of a component's parameters."""
     properties = {name: _parameter(parameter, sweeps) for name, parameter in component.settable.items()}
-    needed = [name for name, parameter in component.parameters.items() if parameter.default is inspect.Parameter.empty]
-    return _mapping(properties, needed) | {"description": inspect.getdoc(component.function)}
+    return _mapping(properties, _needed(component)) | {"description": inspect.getdoc(component.function)}
+
+
+def _needed(component: Component) -> list[str]:
+    """The parameters that have no default."""
+    return [name for name, parameter in component.parameters.items() if parameter.default is inspect.Parameter.empty]
 
 
 def _parameter(parameter: Parameter, sweeps: bool) -> Schema:

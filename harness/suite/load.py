@@ -44,9 +44,9 @@ def parse(
 ) -> Suite:
     """The suite that a YAML text describes; `name` is what faults call the file."""
     root = _yaml(text, name)
-    faults = Faults(name, root, catalogue, overrides)
-    faults.found += [fault for override in overrides for fault in apply(root, override)]
     folder = Path(name).resolve().parent
+    faults = Faults(name, root, catalogue, overrides, folder)
+    faults.found += [fault for override in overrides for fault in apply(root, override)]
     raw = folders.opened(_plain(root), folder, faults)
     steps = recipes.read(raw, faults)
     model = _shape(raw, faults)

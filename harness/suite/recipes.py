@@ -1,7 +1,6 @@
 """Recipes: encoders that are made of another by steps, `{name: small, checkpoint: minilm, cut: {layers: [0, 1]}}`."""
 
 from collections.abc import Mapping
-from inspect import Parameter
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +32,16 @@ def without(raw: Any, catalogue: Catalogue) -> Any:
 
 def _is_sound(step: Component, given: Any, path: Place, faults: Faults) -> bool:
     """Whether a step takes what it is given; what it does not goes to `faults`."""
-    takes = ", ".join(f"{name}: …" for name in step.parameters)
     if not isinstance(given, dict | None):
+        takes = ", ".join(f"{name}: …" for name in step.parameters)
         faults.add(path, f"{step.name} is {words.shown(given)}; expected {{{takes}}}.")
         return False
     given, n_before = given or {}, len(faults.found)
-    is_sound = choices.check(step, given, path, faults)
+    choices.check(step, given, path, faults)
     for name, parameter in step.parameters.items():
         if isinstance(given.get(name), list) and not parameter.takes_list:
             message = f"{step.name}: {name} is a list; a step does not sweep."
             faults.add((*path, name), message, "Write an encoder for each value.")
-        if parameter.default is Parameter.empty and name not in given and is_sound:
-            faults.add(path, f"{step.name} does not say its {name}.", f"Write {step.name}: {{{takes}}}.")
     return len(faults.found) == n_before
 
 

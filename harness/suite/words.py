@@ -9,10 +9,17 @@ from pydantic import ValidationError
 
 from harness.core.registry import nearest
 from harness.core.shapes import TYPES
+from harness.core.user_files import Content
 from harness.suite.schema import DEVICE, NAME, SUITE_NAME
 
 _LONGEST = 60
-_PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+_PLAIN = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    Content: "the path of a file or folder",
+}
 _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
 #: What a mapping of this name may be written as instead.
 _SHORTER = {

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from harness.core.records import (
     Tokenization,
 )
 from harness.core.seeds import Repeat
+from harness.core.user_files import Content
 
 TYPOS = Perturbation("keyboard", 1, {"severity": 3}, 0)
 CUT = Step("cut", 1, {"layers": [0, 1]})
@@ -92,7 +94,15 @@ def test_a_key_changes_with_each_field(noun: Any, name: str, value: Any) -> None
 def test_every_field_of_every_noun_is_tried() -> None:
     assert {type(noun) for noun, _ in OTHERS} == set(Keyed.__subclasses__())
     for noun, others in OTHERS:
-        assert {f.name for f in fields(noun)} == set(others)
+        assert {f.name for f in fields(noun) if f.compare} == set(others)
+
+
+def test_where_a_file_lies_is_in_no_key() -> None:
+    """Nor in that of what it is a part of."""
+    placed = replace(TYPOS, files={"file": Content(Path("made.csv"), "hash")})
+    assert (placed.key, placed) == (TYPOS.key, TYPOS)
+    assert replace(SPLIT, perturbations=(placed,)).key == replace(SPLIT, perturbations=(TYPOS,)).key
+    assert pickle.loads(pickle.dumps(placed)).files == placed.files
 
 
 def test_equal_records_are_one_key_in_a_mapping() -> None:

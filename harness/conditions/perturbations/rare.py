@@ -1,6 +1,6 @@
 """Words that an encoder has hardly seen, in place of those that it knows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
 
@@ -8,8 +8,10 @@ import regex
 
 from harness.conditions.declare import SHARES, word_perturbation
 from harness.conditions.resources import resource
+from harness.conditions.wordnet import rarer as of_wordnet
 from harness.conditions.words import Span, cased, letters
 from harness.core.seeds import rng_of
+from harness.core.user_files import Content, UserFile
 
 #: Names inside a sentence: capitalised words (not after its end, nor after a line's), and numbers.
 _NAME = regex.compile(
@@ -28,8 +30,12 @@ def rarer_words(path: Path) -> Mapping[str, str]:
     return dict(line.split() for line in path.read_text(encoding="utf-8").splitlines())
 
 
-def _fits(word: str, *, rarer: Mapping[str, str]) -> bool:
-    return word.lower() in rarer
+def _fits(word: str, *, rarer: Mapping[str, str], wordnet: Content | None = None) -> bool:
+    return word.lower() in (rarer if wordnet is None else of_wordnet(wordnet))
+
+
+def _lacks(texts: Iterable[str], *, wordnet: Content, **others: object) -> str:
+    return "" if of_wordnet(wordnet) else "WordNet has no synonyms"
 
 
 @word_perturbation(
@@ -39,14 +45,17 @@ def _fits(word: str, *, rarer: Mapping[str, str]) -> bool:
     languages=("en",),
     rates=SHARES,
     resources=("rarer",),
+    lacks=_lacks,
     legend="a rarer word of near sense for {rate} of common words",
 )
-def rare_synonyms(word: str, rng: Random, *, rarer: Mapping[str, str]) -> str:
+def rare_synonyms(word: str, rng: Random, *, rarer: Mapping[str, str], wordnet: UserFile | None = None) -> str:
     """A rarer word of near sense for 20, 40, 60, 80 or 100 % of the words that have one (`begin`, `commence`).
 
     Of 730 common English words; what replaces them is a hundred times rarer in the mean (wordfreq), ten times at least.
+    `wordnet` names a folder with WordNet's files (`dict`): then of all its words that have such a synonym in their most
+    frequent sense, which knows nothing of the sense meant.
     """
-    return cased(rarer[word.lower()], word)
+    return cased((rarer if wordnet is None else of_wordnet(wordnet))[word.lower()], word)
 
 
 @word_perturbation(
