@@ -11,8 +11,8 @@ from harness.report.model import Bundle, Result, Row
 from harness.stats import Interval
 from harness.wording import numbers
 
-#: Rows with an encoder that have a line, and rows beside the named one in a sentence on what a bundle costs.
-_MOST, _BESIDE = 4, 5
+#: Rows with an encoder that have a line, rows beside the named one where it is said what a bundle costs, such sentences.
+_MOST, _BESIDE, _COSTS = 4, 5, 5
 #: More test texts than this many times those there are is no advice.
 _MANY = 1000
 
@@ -112,15 +112,22 @@ def _size(row: Row, mine: float, its: float) -> str:
 
 
 def costs(pick: Row, rivals: Sequence[Row], rows: Sequence[Row], measure: Measure) -> tuple[str, ...]:
-    """A sentence for each bundle, and each condition in none, under which the row has a result."""
+    """A sentence for each bundle, and each condition in none, under which the row has a result; of many the worst."""
     own = [row for row in rows if row is not pick and row.names[:2] == pick.names[:2] and row.is_tuned != pick.is_tuned]
     trained = [row for row in rows if row.is_tuned and row is not pick]
     beside = list({row.names: row for row in [*own, *rivals, *trained]}.values())[:_BESIDE]
-    return tuple(
-        _sentence(bundle, bundle.worst, beside, measure)
+    there = [
+        (bundle, worst, worst.drop.loss)
         for bundle in pick.bundles
-        if bundle.worst and bundle.worst.drop and math.isfinite(bundle.worst.drop.loss.low)
-    )
+        if (worst := bundle.worst) and worst.drop and math.isfinite(worst.drop.loss.low)
+    ]
+    losses = sorted((loss.value for *_, loss in there), reverse=True)
+    least = losses[_COSTS - 1] if len(losses) > _COSTS else -math.inf
+    said = [_sentence(bundle, worst, beside, measure) for bundle, worst, loss in there if loss.value >= least]
+    if n_left := len(there) - len(said):
+        at_most = measure.at_most(max(value for value in losses if value < least))
+        said.append(f"The other {numbers.plural(n_left, 'condition')} cost it less, {at_most} at most: see Robustness.")
+    return tuple(said)
 
 
 def _sentence(bundle: Bundle, worst: Result, beside: Sequence[Row], measure: Measure) -> str:
