@@ -11,7 +11,7 @@ from harness.report.model import Bundle, Result, Row
 from harness.stats import Interval
 from harness.wording import numbers
 
-#: Rows with an encoder that have a line, rows beside the named one where it is said what a bundle costs, such sentences.
+#: Rows with an encoder that have a line, rows beside the named one in a sentence on what a bundle costs, and those.
 _MOST, _BESIDE, _COSTS = 4, 5, 5
 #: More test texts than this many times those there are is no advice.
 _MANY = 1000
