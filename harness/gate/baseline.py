@@ -66,7 +66,7 @@ def baseline_of(run: AnyRun, *, reason: str, date: str, before: Mapping[str, Any
 def axes(cells: Cells) -> dict[str, dict[str, Any]]:
     """What stands behind the names of encoders, poolers and modes."""
     suite, rows = cells.manifest.suite, cells.manifest.encoders
-    facts = ("checkpoint", "weights", "revision", "max_length")
+    facts = ("checkpoint", "weights", "revision", "max_length", "truncation")
     return {
         "encoders": {name: {f: known for f, known in told(row).items() if f in facts} for name, row in rows.items()},
         "poolers": {one.name: [one.component, one.parameters] for one in suite.poolers},

@@ -9,6 +9,7 @@ import pytest
 
 from harness.core.data import Examples, utf8
 from harness.core.errors import DataError
+from harness.core.fingerprint import fingerprint, plain
 from harness.core.records import (
     Address,
     Backend,
@@ -25,6 +26,7 @@ from harness.core.records import (
     Tokenization,
 )
 from harness.core.seeds import Repeat
+from harness.core.truncation import Windows
 
 TYPOS = Perturbation("keyboard", 1, {"severity": 3}, 0)
 CUT = Step("cut", 1, {"layers": [0, 1]})
@@ -60,7 +62,8 @@ OTHERS: list[tuple[Any, Mapping[str, Any]]] = [
     ),
     (Checkpoint("weights"), {"source": "others", "lineage": (CUT,)}),
     (Backend(), {"runtime": "onnx", "precision": "bf16", "device": "cuda", "version": 2}),
-    (Tokenization(256), {"max_length": 128, "prefix": "query: "}),
+    (Tokenization(256), {"max_length": 128, "prefix": "query: ", "truncation": "tail"}),
+    (Tokenization(256, truncation=Windows()), {"max_length": 128, "prefix": "a: ", "truncation": Windows("max")}),
     (Pooling("mean"), {"pooler": "cls", "version": 2, "parameters": {"a": 1}, "per": "word"}),
     (HEAD.mode, {"name": "zero-shot", "version": 2, "parameters": {}}),
     (
@@ -93,6 +96,17 @@ def test_every_field_of_every_noun_is_tried() -> None:
     assert {type(noun) for noun, _ in OTHERS} == set(Keyed.__subclasses__())
     for noun, others in OTHERS:
         assert {f.name for f in fields(noun)} == set(others)
+
+
+def test_a_field_that_came_later_is_in_no_key_while_it_has_its_default() -> None:
+    """What was stored before it came is found: keys of a tokenization, and of what has one, are those of then."""
+    assert Tokenization(256, "query: ").key == fingerprint(
+        {"noun": "Tokenization", "max_length": 256, "prefix": "query: "}
+    )
+    assert HEAD.key == "47f98f6fd5ce243b32aebbde9a315cb7"
+    windows = Tokenization(256, truncation=Windows())
+    assert plain(windows)["truncation"] == {"aggregate": "mean", "stride": 1.0}
+    assert replace(windows, truncation=Windows(stride=0.5)).key != windows.key
 
 
 def test_equal_records_are_one_key_in_a_mapping() -> None:
