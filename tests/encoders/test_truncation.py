@@ -23,6 +23,7 @@ from harness.encoders.pieces import batches, pieces_of
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.tokens import Tokens
 from harness.encoders.truncation import shortened
+from harness.latency.subjects import EncoderSubject
 from harness.runner.vectors import NoCache
 from tests.encoders.test_encode import FakeEncoder
 from tests.fakes.broken import found
@@ -245,6 +246,17 @@ def test_each_text_is_stored_once_all_its_windows_are_read() -> None:
     assert {text for _, text in store.rows} == {LONG, "one two", LONG + " nine ten"}
     again, _ = finish(encode([LONG], READING, POOLINGS, no_model, store))
     np.testing.assert_array_equal(again.of(MEAN, [LONG]), result.of(MEAN, [LONG]))
+
+
+def test_all_windows_of_a_text_are_timed() -> None:
+    model: Any = Windowing()
+    model.token_budget = 8
+    subject = EncoderSubject(model, READING, POOLINGS, ("cls", "mean", "max"))
+    *_, pooled, n_tokens = subject.one(LONG)
+    assert n_tokens == 8 + 3
+    assert set(pooled) == {"cls", "mean", "max"}
+    assert model.batches == [2, 1]
+    assert subject.many([LONG, "one two"]) == (8 + 3 + 3, 8 + 6)
 
 
 def no_model() -> Any:
