@@ -69,7 +69,7 @@ def fertility(test: Examples, *, share: Share = 0.25, n_subwords: Any) -> NDArra
     "out-of-vocabulary",
     matched_on=("label", "length"),
     resources=("known_texts",),
-    legend="the texts with most words that no training text has (of a search: no document)",
+    legend="the texts with most words that no training text has, or in a search no document",
 )
 def out_of_vocabulary(test: Examples, *, share: Share = 0.25, known_texts: Sequence[str]) -> NDArray[np.bool_]:
     """The quarter of the texts with the largest share of words that no training text has.

@@ -101,9 +101,9 @@ def encode(
 ) -> Generator[Progress, None, Encoded]:
     """Vectors of all distinct inputs under all poolings; yields `Progress`, returns `Encoded`.
 
-    `encoder` is only called if an input is missing from the store. One whose vector is not finite, or
-    that does not fit in memory alone, is kept out of the store and costs only the cells that need it.
-    DataError for a list of words that the encoder reads nothing of. `in_batches` says what is read together.
+    `encoder` is only called if an input is missing from the store. One whose vector is not finite, or that does not fit
+    in memory alone, is kept out of it and costs only the cells that need it. `in_batches` says what is read together.
+    DataError for a list of words that the encoder reads nothing of.
     """
     distinct = list(dict.fromkeys(inputs))
     wanted = {pooling.key: pooled_by(pooling, distinct) for pooling, _ in poolings}
@@ -116,7 +116,7 @@ def encode(
         model = encoder()
         tokens = dict(zip(missing, model.tokenizer(missing, tokenization), strict=True))
         pieces = pieces_of(tokens)
-        parts: dict[str, dict[Input, list[Any]]] = {pooling.key: {} for pooling, _ in poolings}
+        parts: dict[str, dict[Input, dict[int, Any]]] = {pooling.key: {} for pooling, _ in poolings}
         n_done, n_read, n_tokens = n_hits, 0, sum(len(t.ids) for t in pieces.values())
         for batch in in_batches(pieces, model.token_budget):
             pooled, failed, halved = forward(model, batch, pieces, poolings)
@@ -126,22 +126,23 @@ def encode(
                 rows = _whole(parts[pooling.key], pooled.get(pooling.key, {}), tokens, tokenization)
                 store.put(pooling, {one: row for one, row in rows.items() if one not in bad})
                 known[pooling.key].update(rows)
-            n_done += sum(number + 1 == len(tokens[one].windows) for one, number in batch)
+            n_done += sum(number == len(tokens[one].later) for one, number in batch)
             n_read += sum(len(pieces[piece].ids) for piece in batch)
             yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
-        for rows in known.values():
-            rows.update(_without_vectors(bad, tokens, next(iter(rows.values()), None)))
+        _add_bad(known, bad, tokens)
     return _gather(distinct, known, poolings, bad, n_hits, n_halvings)
 
 
-def _without_vectors(bad: Iterable[Input], tokens: Mapping[Input, Tokens], like: Row | None) -> dict[Input, Row]:
-    """What was read of inputs that have no vector, with one of NaN."""
-    nothing = np.full((1, like.vectors.shape[1] if like else 1), np.nan, np.float32)
-    return {one: Row(nothing, tokens[one].n_tokens, tokens[one].digest) for one in bad}
+def _add_bad(known: Mapping[str, dict[Input, Row]], bad: Iterable[Input], tokens: Mapping[Input, Tokens]) -> None:
+    """Add what was read of inputs that have no vector, with one of NaN."""
+    for rows in known.values():
+        d = next((row.vectors.shape[1] for row in rows.values()), 1)
+        nothing = np.full((1, d), np.nan, np.float32)
+        rows.update({one: Row(nothing, tokens[one].n_tokens, tokens[one].digest) for one in bad})
 
 
 def _whole(
-    parts: dict[Input, list[Any]],
+    parts: dict[Input, dict[int, Any]],
     found: Mapping[Piece, Any],
     tokens: Mapping[Input, Tokens],
     tokenization: Tokenization,
@@ -150,10 +151,11 @@ def _whole(
     rows: dict[Input, Row] = {}
     for (one, number), vectors in found.items():
         read = tokens[one]
-        own = parts.setdefault(one, [None] * len(read.windows))
+        own = parts.setdefault(one, {})
         own[number] = vectors
-        if all(part is not None for part in own):
-            rows[one] = Row(together(parts.pop(one), read, tokenization), read.n_tokens, read.digest)
+        if len(own) > len(read.later):
+            in_order = [own[place] for place in range(len(parts.pop(one)))]
+            rows[one] = Row(together(in_order, read, tokenization), read.n_tokens, read.digest)
     return rows
 
 

@@ -81,7 +81,8 @@ def _result(steps: Generator[Any, None, Encoded]) -> Encoded:
         try:
             next(steps)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            found: Encoded = end.value
+            return found
 
 
 def _some(examples: Examples, n: int) -> list[int]:

@@ -158,9 +158,7 @@ def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed:
             missing = set(wants.texts) - _cached(job, tokenization, wants)
             n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
             before = read[replace(tokenization, truncation="head")]
-            again = {
-                one for one in missing & before if _fits(one, tokenization)
-            }  # the same however longer ones are read
+            again = {one for one in missing & before if _fits(one, tokenization)}  # read just as there
             readings.append(speed.reading(_work(base, tokenization, missing - again)))
             before |= missing
         encode_s = sum(readings) + speed.reading(_again(readable, base, data))
