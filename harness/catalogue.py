@@ -6,11 +6,12 @@ from harness import conditions, encoders, metrics, modes, poolers, scoring, task
 from harness.core import resources
 from harness.core.registry import Catalogue, Component, found_in
 from harness.encoders import backends, steps
+from harness.suite.conditions import BY_REFERENCE
 from harness.training import objectives
 
 PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps, objectives)
 #: Kinds of component that may ask for any resource, with those that the runner makes for them.
-GIVEN = {"perturbation": ("draw",), "reading": (), "shift": (), "slice": ("n_tokens", "max_length")}
+GIVEN = {"perturbation": ("draw",), "reading": (), "shift": (), "slice": (*BY_REFERENCE, "known_texts")}
 
 
 @cache

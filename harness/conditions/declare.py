@@ -147,7 +147,9 @@ def slice_(
 
     `matched_on` says what slice and control have alike: `label`, `length`. `resources` and `languages` as of a
     perturbation; a slice may also ask for `n_tokens` (n_items,) and `max_length`: how many tokens its items have by the
-    suite's reference encoder, and how many of them that reads.
+    suite's reference encoder, and how many of them that reads; for `n_subwords` (n_items,), those of each text alone,
+    without special tokens and prefix; and for `known_texts`, those that the cell's head learnt from (of a search, which
+    learns nothing, the documents).
     """
     facts: dict[str, Any] = {"resources": resources, "matched_on": matched_on, "languages": languages}
     return _condition("slice", name, legend, version=version, **facts)

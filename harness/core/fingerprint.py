@@ -6,18 +6,25 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 
+#: Metadata of a field that a record got after keys of it were stored: it stands in none while it has its default.
+LATER = MappingProxyType({"later": True})
+
+
+def fields_of(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass that decide its key, by name: none that is not compared, as it tells no two apart."""
+    found = {one: getattr(record, one.name) for one in dataclasses.fields(record) if one.compare}
+    return {one.name: value for one, value in found.items() if not one.metadata.get("later") or value != one.default}
+
 
 def plain(value: Any) -> Any:
-    """Dataclasses, models, mappings and tuples as JSON values. TypeError for what has no canonical form.
-
-    A field of a dataclass that is not compared is left out: it tells no two values apart.
-    """
+    """Dataclasses, models, mappings and tuples as JSON values. TypeError for what has no canonical form."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.compare}
+        return {name: plain(one) for name, one in fields_of(value).items()}
     if isinstance(value, Mapping):
         if not all(isinstance(k, str) for k in value):
             raise TypeError(f"a key of {value!r} is not a string")

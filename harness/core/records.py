@@ -4,13 +4,15 @@ A key answers "may a stored result be reused?". Names that a user gave live in `
 key. See ARCHITECTURE.md for the way from a suite to these.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from harness.core.fingerprint import fingerprint
+from harness.core.fingerprint import LATER, fields_of, fingerprint
 from harness.core.seeds import Repeat
+from harness.core.truncation import Truncation, Windows
 from harness.core.user_files import Content
 
 #: Raised when the way vectors are computed changes, so that no cached row survives the change.
@@ -26,17 +28,13 @@ class Keyed:
     @cached_property
     def key(self) -> str:
         """32 hex digits over the canonical JSON of the fields, tagged with the noun."""
-        return fingerprint({"noun": type(self).__name__, **_fields(self)})
+        return fingerprint({"noun": type(self).__name__, **fields_of(self)})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Keyed) and self.key == other.key
 
     def __hash__(self) -> int:
         return hash(self.key)
-
-
-def _fields(record: Any) -> dict[str, Any]:
-    return {one.name: getattr(record, one.name) for one in fields(record) if one.compare}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +86,16 @@ class Backend(Keyed):
 
 @dataclass(frozen=True, eq=False)
 class Tokenization(Keyed):
-    """How a text is read: its beginning, up to `max_length` tokens, special ones and the prefix included."""
+    """How a text is read: up to `max_length` tokens at a time, special ones and the prefix included."""
 
     max_length: int
     prefix: str = ""
+    truncation: Truncation = field(default="head", metadata=LATER)
+
+    @property
+    def most(self) -> float:
+        """How many tokens of a text are read at most; without end where it is read in windows."""
+        return math.inf if isinstance(self.truncation, Windows) else self.max_length
 
 
 def read_as(readings: Mapping[str, Tokenization], role: str) -> Tokenization:

@@ -184,7 +184,7 @@ def _checkpoint(path: Path, lower_case: bool) -> Checkpoint:
 
 
 def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -> dict[str, Tokenization]:
-    """How texts are read by role: the suite's prefix and length, else the folder's.
+    """How texts are read by role: the suite's prefix and length, else the folder's; and the suite's truncation.
 
     `most` tokens are all that its positions allow.
     """
@@ -194,5 +194,5 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
         trained = layout.lengths.get(role, layout.lengths.get("text", {}))
         length = reading_length(spec.max_length, {**trained, **tokenizer}, most)
         prefix = layout.prompts.get(role, found["text"].prefix if found else "")
-        found[role] = Tokenization(length, prefix=asked.get(said, prefix))
+        found[role] = Tokenization(length, asked.get(said, prefix), spec.truncation)
     return found

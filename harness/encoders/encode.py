@@ -4,8 +4,7 @@ Inputs (texts, pairs of texts, lists of words) are sorted by token count and cut
 padded tokens, so that little of the work is padding; that helps every family alike, where attention kernels do not.
 """
 
-import hashlib
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,9 +12,10 @@ import numpy as np
 
 from harness.core.errors import HarnessError, NotFiniteError, OutOfMemoryError, is_out_of_memory
 from harness.core.events import Progress
-from harness.core.inputs import Input, Words, as_text, input_bytes
+from harness.core.inputs import Input, Words, as_text
 from harness.core.records import Pooling, Tokenization
 from harness.encoders.backends import Encoder
+from harness.encoders.pieces import Piece, batches, pieces_of, together
 from harness.encoders.tokens import Tokens
 
 
@@ -97,11 +97,12 @@ def encode(
     poolings: Poolings,
     encoder: Callable[[], Encoder],
     store: VectorStore,
+    in_batches: Callable[[Mapping[Piece, Tokens], int], Iterator[list[Piece]]] = batches,
 ) -> Generator[Progress, None, Encoded]:
     """Vectors of all distinct inputs under all poolings; yields `Progress`, returns `Encoded`.
 
-    `encoder` is only called if an input is missing from the store. One whose vector is not finite, or
-    that does not fit in memory alone, is kept out of the store and costs only the cells that need it.
+    `encoder` is only called if an input is missing from the store. One whose vector is not finite, or that does not fit
+    in memory alone, is kept out of it and costs only the cells that need it. `in_batches` says what is read together.
     DataError for a list of words that the encoder reads nothing of.
     """
     distinct = list(dict.fromkeys(inputs))
@@ -114,77 +115,88 @@ def encode(
     if missing:
         model = encoder()
         tokens = dict(zip(missing, model.tokenizer(missing, tokenization), strict=True))
-        n_done, n_read, n_tokens = n_hits, 0, sum(len(t.ids) for t in tokens.values())
-        for batch in batches(tokens, model.token_budget):
-            pooled, failed, halved = forward(model, batch, tokens, poolings)
+        pieces = pieces_of(tokens)
+        parts: dict[str, dict[Input, dict[int, Any]]] = {pooling.key: {} for pooling, _ in poolings}
+        n_done, n_read, n_tokens = n_hits, 0, sum(len(t.ids) for t in pieces.values())
+        for batch in in_batches(pieces, model.token_budget):
+            pooled, failed, halved = forward(model, batch, pieces, poolings)
             n_halvings += halved
             bad |= failed
             for pooling, _ in poolings:
-                rows = pooled.get(pooling.key, {})
+                rows = _whole(parts[pooling.key], pooled.get(pooling.key, {}), tokens, tokenization)
                 store.put(pooling, {one: row for one, row in rows.items() if one not in bad})
                 known[pooling.key].update(rows)
-            n_done += len(batch)
-            n_read += sum(len(tokens[one].ids) for one in batch)
+            n_done += sum(number == len(tokens[one].later) for one, number in batch)
+            n_read += sum(len(pieces[piece].ids) for piece in batch)
             yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
-        for rows in known.values():
-            d = next((row.vectors.shape[1] for row in rows.values()), 1)
-            nothing = np.full((1, d), np.nan, np.float32)
-            rows.update({one: Row(nothing, tokens[one].n_full, tokens[one].digest) for one in bad})
+        _add_bad(known, bad, tokens)
     return _gather(distinct, known, poolings, bad, n_hits, n_halvings)
 
 
-def batches(tokens: Mapping[Input, Tokens], budget: int) -> Iterator[list[Input]]:
-    """Inputs in batches of at most `budget` padded tokens, longest first; the order depends on the inputs alone."""
-    order = sorted(tokens, key=lambda one: (-len(tokens[one].ids), hashlib.sha256(input_bytes(one)).digest()))
-    batch: list[Input] = []
-    for one in order:
-        if batch and (len(batch) + 1) * len(tokens[batch[0]].ids) > budget:
-            yield batch
-            batch = []
-        batch.append(one)
-    if batch:
-        yield batch
+def _add_bad(known: Mapping[str, dict[Input, Row]], bad: Iterable[Input], tokens: Mapping[Input, Tokens]) -> None:
+    """Add what was read of inputs that have no vector, with one of NaN."""
+    for rows in known.values():
+        d = next((row.vectors.shape[1] for row in rows.values()), 1)
+        nothing = np.full((1, d), np.nan, np.float32)
+        rows.update({one: Row(nothing, tokens[one].n_tokens, tokens[one].digest) for one in bad})
+
+
+def _whole(
+    parts: dict[Input, dict[int, Any]],
+    found: Mapping[Piece, Any],
+    tokens: Mapping[Input, Tokens],
+    tokenization: Tokenization,
+) -> dict[Input, Row]:
+    """The rows of inputs all of whose pieces are there; what is found of others waits in `parts`."""
+    rows: dict[Input, Row] = {}
+    for (one, number), vectors in found.items():
+        read = tokens[one]
+        own = parts.setdefault(one, {})
+        own[number] = vectors
+        if len(own) > len(read.later):
+            in_order = [own[place] for place in range(len(parts.pop(one)))]
+            rows[one] = Row(together(in_order, read, tokenization), read.n_tokens, read.digest)
+    return rows
 
 
 def forward(
-    model: Encoder, batch: Sequence[Input], tokens: Mapping[Input, Tokens], poolings: Poolings
-) -> tuple[dict[str, dict[Input, Row]], dict[Input, HarnessError], int]:
-    """One forward for all poolings: rows by pooling key, inputs that have none and why, how often it was halved.
+    model: Encoder, batch: Sequence[Piece], tokens: Mapping[Piece, Tokens], poolings: Poolings
+) -> tuple[dict[str, dict[Piece, Any]], dict[Input, HarnessError], int]:
+    """One forward for all poolings: (k, d) by pooling key and piece, inputs that have none and why, how often halved.
 
-    On out-of-memory the batch is halved, down to a single input.
+    On out-of-memory the batch is halved, down to a single piece.
     """
-    pooled = _pooled(model, [tokens[one] for one in batch], poolings)
+    pooled = _pooled(model, [tokens[piece] for piece in batch], poolings)
     if pooled is None and len(batch) == 1:
         too_big = OutOfMemoryError(
             f"one text of {len(tokens[batch[0]].ids)} tokens does not fit in memory. "
             "Set a smaller max_length for this encoder, or another device."
         )
-        return {}, {batch[0]: too_big}, 0
+        return {}, {batch[0].of: too_big}, 0
     if pooled is None:
         half = len(batch) // 2
         first, second = (forward(model, part, tokens, poolings) for part in (batch[:half], batch[half:]))
-        rows = {p.key: first[0].get(p.key, {}) | second[0].get(p.key, {}) for p, _ in poolings}
-        return rows, first[1] | second[1], 1 + first[2] + second[2]
-    found: dict[str, dict[Input, Row]] = {}
+        vectors = {p.key: first[0].get(p.key, {}) | second[0].get(p.key, {}) for p, _ in poolings}
+        return vectors, first[1] | second[1], 1 + first[2] + second[2]
+    found: dict[str, dict[Piece, Any]] = {}
     bad: dict[Input, HarnessError] = {}
     for pooling in (p for p, _ in poolings if p.key in pooled):
-        vectors = _by_input(pooling, batch, tokens, pooled[pooling.key])
+        found[pooling.key] = _by_piece(pooling, batch, tokens, pooled[pooling.key])
         if not np.isfinite(pooled[pooling.key]).all():
-            bad |= _not_finite(vectors, pooling)
-        found[pooling.key] = {one: Row(v, tokens[one].n_full, tokens[one].digest) for one, v in vectors.items()}
+            bad |= _not_finite(found[pooling.key], pooling)
     return found, bad, 0
 
 
-def _by_input(
-    pooling: Pooling, batch: Sequence[Input], tokens: Mapping[Input, Tokens], vectors: Any
-) -> dict[Input, Any]:
-    """What a pooler gave for a batch, (batch, d) or (batch, n_words, d), as (k, d) by input.
+def _by_piece(
+    pooling: Pooling, batch: Sequence[Piece], tokens: Mapping[Piece, Tokens], vectors: Any
+) -> dict[Piece, Any]:
+    """What a pooler gave for a batch, (batch, d) or (batch, n_words, d), as (k, d) by piece.
 
     Of words that were cut off there are zeros.
     """
     if pooling.per == "text":
         return dict(zip(batch, vectors[:, None], strict=True))
-    found: dict[Input, Any] = {}
+    found: dict[Piece, Any] = {}
     for one, rows in zip(batch, vectors, strict=True):
         if n_words := tokens[one].n_words:
             found[one] = np.zeros((n_words, rows.shape[-1]), np.float32)
@@ -212,10 +224,10 @@ def _pooled(model: Encoder, batch: list[Tokens], poolings: Poolings) -> dict[str
         return None
 
 
-def _not_finite(vectors: Mapping[Input, Any], pooling: Pooling) -> dict[Input, HarnessError]:
+def _not_finite(vectors: Mapping[Piece, Any], pooling: Pooling) -> dict[Input, HarnessError]:
     return {
-        one: NotFiniteError(
-            f"the vector of {as_text(one)[:60]!r} under {pooling.pooler} pooling holds NaN or infinity: "
+        one.of: NotFiniteError(
+            f"the vector of {as_text(one.of)[:60]!r} under {pooling.pooler} pooling holds NaN or infinity: "
             "the weights are damaged, or overflow in the precision that it computes in (fp32 has most room)."
         )
         for one, rows in vectors.items()

@@ -2,23 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from harness.core.errors import DataError, EncoderError
 from harness.core.inputs import Pair, Words, as_text
 from harness.core.records import Tokenization
 from harness.encoders.tokens import Tokens
+from harness.encoders.truncation import shortened
+
+_HOW = MappingProxyType({"return_special_tokens_mask": True, "verbose": False})
 
 
 def read_inputs(tokenizer: Any, some: Sequence[Any], tokenization: Tokenization) -> list[Tokens]:
     """Tokens of inputs that are all of one kind.
 
     Pairs have the family's separators; of the longer text tokens are cut first, and the prefix is the first's.
-    EncoderError where `max_length` leaves no room for one beside the special tokens.
+    EncoderError where `max_length` leaves no room for one beside the special tokens, and for pairs and lists of words
+    that are not to be read from their head.
     """
+    prefix, max_length, truncation = tokenization.prefix, tokenization.max_length, tokenization.truncation
+    if truncation != "head" and not isinstance(some[0], str):
+        raise EncoderError(
+            f"truncation {truncation} is for single texts, and here pairs of texts or lists of words are read as one "
+            "input; expected head."
+        )
     if isinstance(some[0], Words):
         return _read_words(tokenizer, some, tokenization)
-    prefix, max_length = tokenization.prefix, tokenization.max_length
     if isinstance(some[0], Pair):
         n_special = tokenizer.num_special_tokens_to_add(pair=True)
         if max_length <= n_special:
@@ -29,13 +39,17 @@ def read_inputs(tokenizer: Any, some: Sequence[Any], tokenization: Tokenization)
         columns = [[prefix + pair.a for pair in some], [pair.b for pair in some]]
     else:
         columns = [[prefix + text for text in some]]
-    return _read(tokenizer, columns, max_length, n_prompt=_n_prompt(tokenizer, prefix, max_length) if prefix else 0)
+    prompt = _prompt(tokenizer, prefix, max_length) if prefix else ()
+    if truncation == "head":
+        return _read(tokenizer, columns, max_length, n_prompt=len(prompt))
+    whole = _rows(tokenizer(*columns, **_HOW), len(prompt), tells_words=False)
+    return [shortened(one, tokenization, prompt) if len(one.ids) > max_length else one for one in whole]
 
 
-def _n_prompt(tokenizer: Any, prefix: str, max_length: int) -> int:
-    """How many tokens the prefix has, read alone, without the special token at the end."""
+def _prompt(tokenizer: Any, prefix: str, max_length: int) -> tuple[int, ...]:
+    """The tokens of the prefix, read alone, without the special token at the end."""
     ids = _read(tokenizer, [[prefix]], max_length)[0].ids
-    return len(ids) - (bool(ids) and ids[-1] in tokenizer.all_special_ids)
+    return ids[: len(ids) - (bool(ids) and ids[-1] in tokenizer.all_special_ids)]
 
 
 def _read_words(tokenizer: Any, lists: Sequence[Words], tokenization: Tokenization) -> list[Tokens]:
@@ -80,7 +94,7 @@ def _read(
 
     Single texts are cut here where the tokenizer is fast (Rust), as it would cut them; others are read once more.
     """
-    how = {"is_split_into_words": of_words, "return_special_tokens_mask": True, "verbose": False}
+    how = {**_HOW, "is_split_into_words": of_words}
     tells_words = of_words and tokenizer.is_fast
     cut_at = max_length if tokenizer.is_fast and len(columns) == 1 else None
     found = _rows(tokenizer(*columns, **how), n_prompt, tells_words, cut_at)

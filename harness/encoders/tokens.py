@@ -13,6 +13,7 @@ class Tokens:
     The first `n_prompt` ids are those of the prefix, with the special token before it. `special`: the places of the
     tokens that the tokenizer put around the texts. `types`: the segment of each id; None where all are 0. `words`: the
     number of the word that each id belongs to, -1 for none; None unless the input is a list of `n_words` words.
+    A text that is read in windows is its first one, with the `later` ones, whose `n_full` is that of the text too.
     """
 
     ids: tuple[int, ...]
@@ -22,9 +23,21 @@ class Tokens:
     types: tuple[int, ...] | None = None
     words: tuple[int, ...] | None = None
     n_words: int = 0
+    later: "tuple[Tokens, ...]" = ()
+
+    @property
+    def windows(self) -> "tuple[Tokens, ...]":
+        """What is read of it, each by itself."""
+        return (self, *self.later)
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens it has: before truncation, or in all its windows together."""
+        return sum(len(window.ids) for window in self.windows) if self.later else self.n_full
 
     @property
     def digest(self) -> int:
         """63 bits that tell whether two inputs are read as the same ids."""
-        data = np.asarray(self.ids, dtype=np.int32).tobytes()
+        ids = [*self.ids, *(one for window in self.later for one in (-1, *window.ids))]
+        data = np.asarray(ids, dtype=np.int32).tobytes()
         return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") >> 1

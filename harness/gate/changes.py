@@ -37,7 +37,7 @@ def changes(cells: Cells, baseline: Baseline, row: Row) -> tuple[Change, ...]:
 
 def axes(manifest: Manifest) -> Axes:
     """What stands behind the names of encoders, poolers and modes."""
-    facts = ("checkpoint", "weights", "revision", "max_length")
+    facts = ("checkpoint", "weights", "revision", "max_length", "truncation")
     return Axes(
         {name: {f: known for f, known in told(row).items() if f in facts} for name, row in manifest.encoders.items()},
         {one.name: (one.component, one.parameters) for one in manifest.suite.poolers},

@@ -8,7 +8,8 @@ from typing import Any
 from harness.core.inputs import Input
 from harness.core.records import Tokenization
 from harness.encoders.backends import Encoder
-from harness.encoders.encode import Poolings, batches, forward, layers_of
+from harness.encoders.encode import Poolings, forward, layers_of
+from harness.encoders.pieces import batches, pieces_of
 
 #: What stands for the pooler of a row without an encoder.
 NO_POOLER = "–"
@@ -26,26 +27,28 @@ class EncoderSubject:
     def one(self, text: str) -> tuple[float, float, Mapping[str, float], int]:
         """See `Subject.one`; the device is waited for at the end of each phase."""
         start = time.perf_counter()
-        tokens = next(self.encoder.tokenizer([text], self.tokenization))
-        tokenised = time.perf_counter()
-        states = self.encoder.hidden_states([tokens], layers_of(self.poolings))
-        self.encoder.synchronize()
-        ran = time.perf_counter()
-        pooled = {}
-        for name, (_, function) in zip(self.names, self.poolings, strict=True):
+        pieces = pieces_of({text: next(self.encoder.tokenizer([text], self.tokenization))})
+        tokenised = time.perf_counter() - start
+        forward_s, pooled = 0.0, dict.fromkeys(self.names, 0.0)
+        for batch in batches(pieces, self.encoder.token_budget):
             begun = time.perf_counter()
-            function(states).cpu()
-            pooled[name] = time.perf_counter() - begun
-        return tokenised - start, ran - tokenised, pooled, len(tokens.ids)
+            states = self.encoder.hidden_states([pieces[piece] for piece in batch], layers_of(self.poolings))
+            self.encoder.synchronize()
+            forward_s += time.perf_counter() - begun
+            for name, (_, function) in zip(self.names, self.poolings, strict=True):
+                begun = time.perf_counter()
+                function(states).cpu()
+                pooled[name] += time.perf_counter() - begun
+        return tokenised, forward_s, pooled, sum(len(one.ids) for one in pieces.values())
 
     def many(self, texts: Sequence[str]) -> tuple[int, int]:
         """See `Subject.many`; the first pooler stands for all."""
         distinct: list[Input] = list(dict.fromkeys(texts))
-        tokens = dict(zip(distinct, self.encoder.tokenizer(distinct, self.tokenization), strict=True))
+        pieces = pieces_of(dict(zip(distinct, self.encoder.tokenizer(distinct, self.tokenization), strict=True)))
         n_real = n_padded = 0
-        for batch in batches(tokens, self.encoder.token_budget):
-            forward(self.encoder, batch, tokens, self.poolings[:1])
-            lengths = [len(tokens[t].ids) for t in batch]
+        for batch in batches(pieces, self.encoder.token_budget):
+            forward(self.encoder, batch, pieces, self.poolings[:1])
+            lengths = [len(pieces[piece].ids) for piece in batch]
             n_real, n_padded = n_real + sum(lengths), n_padded + max(lengths) * len(lengths)
         return n_real, n_padded
 

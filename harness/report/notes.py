@@ -216,12 +216,13 @@ def encoders(manifest: Manifest) -> tuple[tuple[str, ...], ...]:
 
 
 def _reading(about: Encoder) -> str:
-    """`256 tokens, “query: ” before a query`: how much is read of a text, and what is put before it."""
+    """`256 tokens, tail, “query: ” before a query`: how much is read of a text, and what is put before it."""
     if not about.max_length:
         return numbers.NONE
     by_side = {"text": about.prefix} if isinstance(about.prefix, str) else about.prefix
     said = [f"“{text}” before a {roles().get(side, side)}" for side, text in by_side.items() if text]
-    return ", ".join([f"{numbers.count(about.max_length)} tokens", *said])
+    how = [about.truncation] if about.truncation else []
+    return ", ".join([f"{numbers.count(about.max_length)} tokens", *how, *said])
 
 
 def _source(about: Encoder) -> str:

@@ -92,6 +92,7 @@ class Encoder:
     n_parameters: Count | None = None
     disk_mb: Amount | None = None
     max_length: Count | None = None
+    truncation: Name | None = None
     batch_halvings: Annotated[Count, null_is(0)] = 0
     tokenization: Name | None = None
     checkpoint: Name | None = None

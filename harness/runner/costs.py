@@ -4,12 +4,16 @@ Work is counted in multiplications and additions as a large float32 product make
 at what the machine would have multiplied meanwhile; so a slower or busier machine makes all of it longer.
 """
 
+import math
 import statistics
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+
+from harness.core.records import Tokenization
+from harness.core.truncation import Windows
 
 #: Share of the speed of one large product that reading texts reaches; what a request costs beside that.
 _ENCODING, _REQUEST = 0.65, 0.4
@@ -85,10 +89,30 @@ def _words(texts: Sequence[str]) -> int:
     return sum(len(text.split()) for text in texts)
 
 
-def work_of(text: str, max_length: int, hidden: int, n_layers: int) -> float:
+def work_of(text: str, tokenization: Tokenization, hidden: int, n_layers: int) -> float:
     """Billions of operations of reading a text: 24 h² a layer and token."""
-    n_tokens = min(max_length, len(text.split()) * TOKENS_A_WORD + 2)
-    return n_tokens * n_layers * 24 * hidden**2 / 1e9
+    return n_read(text, tokenization) * n_layers * 24 * hidden**2 / 1e9
+
+
+def n_tokens(text: str, tokenization: Tokenization) -> float:
+    """About how many tokens a text has, those around it included."""
+    return len(text.split()) * TOKENS_A_WORD + _n_around(tokenization)
+
+
+def n_read(text: str, tokenization: Tokenization) -> float:
+    """About how many tokens are read of a text, in all windows together where it is read in windows."""
+    n, most, how = n_tokens(text, tokenization), tokenization.max_length, tokenization.truncation
+    if n <= most or not isinstance(how, Windows):
+        return min(n, most)
+    around = _n_around(tokenization)
+    room = max(1.0, most - around)
+    n_more = math.ceil((n - most) / (how.stride * room))
+    return n + n_more * (around + room * (1 - how.stride))
+
+
+def _n_around(tokenization: Tokenization) -> float:
+    """About how many tokens stand around a text: special ones, and those of the prefix."""
+    return 2 + len(tokenization.prefix.split()) * TOKENS_A_WORD
 
 
 @cache

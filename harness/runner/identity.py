@@ -1,6 +1,6 @@
 """The identity control: the same texts again, in other batches and without the cache, must give the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -8,14 +8,15 @@ import numpy as np
 
 from harness.catalogue import catalogue
 from harness.core.data import Examples
-from harness.core.inputs import Input
 from harness.core.records import Cell, read_as
 from harness.core.seeds import seed_of
+from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
-from harness.encoders.encode import Row, forward
-from harness.encoders.tokens import Tokens
+from harness.encoders.encode import encode
+from harness.encoders.pieces import Piece
 from harness.runner.heads import Heads
 from harness.runner.jobs import MeasureJob
+from harness.runner.vectors import NoCache
 from harness.tasks.kinds import searched_of
 
 N_TEXTS = 64
@@ -29,7 +30,7 @@ class IdentityControl:
 
     def __init__(self, heads: Heads, job: MeasureJob, model: Callable[[], Encoder]) -> None:
         self.heads, self.job, self.model = heads, job, model
-        self._fresh: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._fresh: dict[tuple[str, ...], Encoded] = {}
 
     def check(self, cell: Cell) -> dict[str, Any]:
         """{n, max_abs_difference, n_predictions_changed}."""
@@ -61,18 +62,27 @@ class IdentityControl:
         key = (tokenization.key, *texts)
         if key not in self._fresh:
             assert self.job.encoder is not None
-            model = self.model()
-            tokens: dict[Input, Tokens] = dict(zip(texts, model.tokenizer(texts, tokenization), strict=True))
             heads = [one.head for one in self.job.cells if tokenization in (one.head.readings or {}).values()]
             used = {head.pooling for head in heads if head.pooling}
             poolings = self.job.encoder.poolings(used, partial(catalogue().function, "pooler"))
-            distinct, rows = list(tokens), {p.key: dict[Input, Row]() for p in used}
-            for start in range(0, len(distinct), BATCH):
-                pooled, _, _ = forward(model, distinct[start : start + BATCH], tokens, poolings)
-                for name, part in pooled.items():
-                    rows[name].update(part)
-            self._fresh[key] = {name: np.concatenate([r[t].vectors for t in texts]) for name, r in rows.items()}
-        return self._fresh[key][cell.head.pooling.key]
+            self._fresh[key] = _result(encode(texts, tokenization, poolings, self.model, NoCache(), _as_they_come))
+        return self._fresh[key].of(cell.head.pooling, texts)
+
+
+def _as_they_come(pieces: Mapping[Piece, Any], budget: int) -> Iterator[list[Piece]]:
+    """Batches of `BATCH`, in the order given."""
+    found = list(pieces)
+    return (found[start : start + BATCH] for start in range(0, len(found), BATCH))
+
+
+def _result(steps: Generator[Any, None, Encoded]) -> Encoded:
+    """What it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Encoded = end.value
+            return found
 
 
 def _some(examples: Examples, n: int) -> list[int]:

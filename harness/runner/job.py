@@ -78,7 +78,8 @@ def encode(
     encoded: dict[str, Encoded] = {}
     with closing(VectorCache(job.cache)) if job.cache else nullcontext() as vectors:
         for tokenization, wants in needed.items():
-            yield Phase(f"encoding at {tokenization.max_length} tokens{wherefore}")
+            how = "" if tokenization.truncation == "head" else f" ({tokenization.truncation})"
+            yield Phase(f"encoding at {tokenization.max_length} tokens{how}{wherefore}")
             store = CacheView(vectors, checkpoint, job.backend, tokenization) if vectors else NoCache()
             poolings = job.encoder.poolings(wants.poolings, partial(catalogue().function, "pooler"))
             texts = list(wants.texts)

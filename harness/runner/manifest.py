@@ -130,6 +130,7 @@ def _encoder_row(folder: EncoderFolder, facts: EncoderFacts) -> dict[str, Any]:
         "disk_mb": folder.disk_mb,
         "max_length": folder.tokenization.max_length,
         "tokenization": reading_key(folder.readings),
+        **({"truncation": str(how)} if (how := folder.tokenization.truncation) != "head" else {}),
         **({"prefix": prefix} if (prefix := _prefix(folder)) else {}),
         "checkpoint": folder.checkpoint.key,
         "backend": facts.backend.runtime,

@@ -5,7 +5,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
 from harness.runner.checkpoints import by_weights, stores_of
-from harness.runner.costs import Machine, machine, work_of
+from harness.runner.costs import Machine, machine, n_tokens, work_of
 from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob
@@ -172,12 +172,15 @@ def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed:
     readable = [c for c in open_cells if _is_readable(c, data)]
     base = prepared.resolved.encoders[job.cells[0].address.encoder] if job.encoder else None
     n_texts, n_cached, encode_s = 0, 0, 0.0
-    readings = []
+    readings, read = [], defaultdict[Tokenization, set[Input]](set)
     if base:
         for tokenization, wants in texts_needed(readable, job.readings, data).items():
             missing = set(wants.texts) - _cached(job, tokenization, wants)
             n_texts, n_cached = n_texts + len(wants.texts), n_cached + len(wants.texts) - len(missing)
-            readings.append(speed.reading(_work(base, tokenization, missing)))
+            before = read[replace(tokenization, truncation="head")]
+            again = {one for one in missing & before if _fits(one, tokenization)}  # read just as there
+            readings.append(speed.reading(_work(base, tokenization, missing - again)))
+            before |= missing
         encode_s = sum(readings) + speed.reading(_again(readable, base, data))
     counts = job.name, len(job.cells), len(job.cells) - len(open_cells), n_texts, n_cached
     start_s = speed.process() if open_cells else 0.0
@@ -237,10 +240,15 @@ def _cached(job: MeasureJob, tokenization: Tokenization, wants: Needed) -> set[I
         return set(texts) - lacking
 
 
+def _fits(one: Input, tokenization: Tokenization) -> bool:
+    """Whether all of an input is read at once, as far as its words tell."""
+    return n_tokens(as_text(one), tokenization) <= tokenization.max_length
+
+
 def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[Input]) -> float:
     """Billions of operations of reading these inputs."""
     hidden, n_layers = _width(folder.path), folder.n_layers or 12
-    return sum(work_of(as_text(text), tokenization.max_length, hidden, n_layers) for text in texts)
+    return sum(work_of(as_text(text), tokenization, hidden, n_layers) for text in texts)
 
 
 def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, str]:

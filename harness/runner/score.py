@@ -11,8 +11,8 @@ import numpy as np
 
 from harness.catalogue import catalogue
 from harness.conditions import matched_control
-from harness.core.data import Examples, Outcomes
-from harness.core.errors import EncoderError, NotApplicableError
+from harness.core.data import Outcomes
+from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import fingerprint
 from harness.core.inputs import Input
@@ -21,7 +21,6 @@ from harness.core.registry import Component
 from harness.core.resources import values
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
-from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
 from harness.runner.data import Data, Edited, splits_of
 from harness.runner.heads import Heads
@@ -30,6 +29,7 @@ from harness.runner.jobs import MeasureJob
 from harness.runner.privacy import private_outcomes
 from harness.runner.seen import Sight
 from harness.runner.shift import ShiftSize
+from harness.runner.slices import given
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -107,7 +107,7 @@ class CellScorer:
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
         """Rows of the slice or of its control, in step, and how many slice items found no partner."""
-        key = (replace(wanted, part="").key, *sorted(split.key for split in cell.test.values()))
+        key = (replace(wanted, part="").key, *sorted(split.key for split in splits_of(cell)))
         if key not in self._slices:
             self._slices[key] = self._matched(cell, wanted)
         inside, control, n_unmatched = self._slices[key]
@@ -117,7 +117,8 @@ class CellScorer:
         component = catalogue().get("slice", wanted.name)
         test = self.data(cell.address.task, cell.test[self.data.task_kind(cell.address.task).scored])
         contents = wanted.parameters.get("resources", {})
-        resources = self._tokens(component.facts["resources"], cell, test) | values(component, catalogue(), contents)
+        names, reference = component.facts["resources"], self.job.reference
+        resources = given(names, cell, test, self.data, reference) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
         is_class = self.data.task_kind(cell.address.task).target == "class"
@@ -129,28 +130,6 @@ class CellScorer:
                 "outside of it; there is nothing to compare. More test texts (max_samples.test) may change that."
             )
         return inside, control, int(mask.sum()) - len(inside)
-
-    def _tokens(self, names: tuple[str, ...], cell: Cell, test: Examples) -> dict[str, Any]:
-        """Token counts by the reference encoder: of the longest text of an item, or of the documents that answer it."""
-        if "n_tokens" not in names:
-            return {}
-        reference = self.job.reference
-        assert reference is not None
-        kind, lengths = self.data.task_kind(cell.address.task), list[list[int]]()
-        for role in kind.read:
-            read = self.data(cell.address.task, cell.test[role])
-            try:
-                tokens = Tokenizer(reference)(read.text, read_as(reference.readings, role))
-            except EncoderError as error:
-                raise EncoderError(
-                    f"the texts of this slice are chosen by the tokens of the reference, and it fails: {error}"
-                ) from None
-            lengths.append([one.n_full for one in tokens])
-        counts = [max(own) for own in zip(*lengths, strict=True)]
-        if test.relevant is not None:
-            by_item = dict(zip(read.items, counts, strict=True))
-            counts = [max(by_item[item] for item in relevant) for relevant in test.relevant]
-        return {"n_tokens": np.array(counts), "max_length": read_as(reference.readings, kind.read[0]).max_length}
 
     def _facts(self, cell: Cell) -> dict[str, Any]:
         """What reading the texts showed, how the head was fitted, and the identity control of clean cells."""
@@ -192,8 +171,8 @@ class CellScorer:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
                 n_tokens = read.n_tokens[read.rows(now)]
-                n_read.append(np.minimum(n_tokens, tokenization.max_length))
-                n_cut = int((n_tokens > tokenization.max_length).sum())
+                n_read.append(np.minimum(n_tokens, tokenization.most))
+                n_cut = int((n_tokens > tokenization.most).sum())
                 if edits and self._sight is not None:
                     edited[-1]["seen"] = self._sight(cell.head, tokenization, read, before, now)
                 for readings in self.job.readings:

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,24 +178,40 @@ def _is_damage(error: Exception) -> bool:
 
 
 class CacheView:
-    """The cache as seen by one (checkpoint, backend, tokenization): what `encode` asks."""
+    """The cache as seen by one (checkpoint, backend, tokenization): what `encode` asks.
+
+    A text that is read whole is the same whatever would be read of a longer one: it is kept as read from its head.
+    """
 
     def __init__(
         self, cache: VectorCache, checkpoint: Checkpoint, backend: Backend, tokenization: Tokenization
     ) -> None:
         self._cache = cache
-        self._decides = {"checkpoint": checkpoint, "backend": backend, "tokenization": tokenization}
+        self._decides = {"checkpoint": checkpoint, "backend": backend}
+        self._tokenization, self._head = tokenization, replace(tokenization, truncation="head")
 
-    def _prefix(self, pooling: Pooling) -> bytes:
-        return fingerprint({**self._decides, "pooling": pooling, "engine": ENGINE_VERSION}).encode()
+    def _prefix(self, pooling: Pooling, tokenization: Tokenization) -> bytes:
+        decides = {**self._decides, "tokenization": tokenization, "pooling": pooling, "engine": ENGINE_VERSION}
+        return fingerprint(decides).encode()
 
     def get(self, pooling: Pooling, inputs: Sequence[Input]) -> dict[Input, Row]:
         """The rows that are there, by input."""
-        return self._cache.get(self._prefix(pooling), inputs)
+        found = self._cache.get(self._prefix(pooling, self._head), inputs)
+        if self._tokenization == self._head:
+            return found
+        found = {one: row for one, row in found.items() if self._is_whole(row)}
+        others = [one for one in inputs if one not in found]
+        return found | self._cache.get(self._prefix(pooling, self._tokenization), others)
 
     def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
         """Keep these rows."""
-        self._cache.put(self._prefix(pooling), rows)
+        own = {} if self._tokenization == self._head else {o: r for o, r in rows.items() if not self._is_whole(r)}
+        self._cache.put(self._prefix(pooling, self._head), {o: r for o, r in rows.items() if o not in own})
+        if own:
+            self._cache.put(self._prefix(pooling, self._tokenization), own)
+
+    def _is_whole(self, row: Row) -> bool:
+        return row.n_tokens <= self._tokenization.max_length
 
 
 class NoCache:

@@ -152,6 +152,14 @@ class Row:
         return Address(self.task, self.encoder, self.pooler, self.mode, condition, repeat)
 
 
+def not_joint(task: TaskFacts, tokenization: Tokenization) -> str:
+    """Why a row that is trained cannot read a task so: it reads the sides of an item as one input, from their head."""
+    if tokenization.truncation == "head" or len(task.kind.roles) == 1:
+        return ""
+    how = tokenization.truncation
+    return f"rows that are trained read the texts of a pair as one input, which is read from its head, not by {how}"
+
+
 def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], head: str | None) -> Mode:
     """A mode as it goes into keys: with the components that its parameters name (by default `head`), with versions."""
     kinds = {name: p.kind for name, p in mode.parameters.items() if p.kind}

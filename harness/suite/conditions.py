@@ -9,12 +9,14 @@ from harness.core.errors import DataError, HarnessError
 from harness.core.records import Cell, Perturbation, Slice, reading_key
 from harness.core.registry import Catalogue, Component, nearest
 from harness.core.user_files import Content, content_of, placed
-from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts, edited
+from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, Setting, TaskFacts, edited, not_joint
 from harness.suite.choices import CONDITIONS
 from harness.suite.model import Suite
 from harness.suite.naming import address, pair_address
 
 KINDS = CONDITIONS.kinds
+#: What a slice may ask for that the tokenizer of the suite's reference encoder tells.
+BY_REFERENCE = ("n_tokens", "max_length", "n_subwords")
 
 
 class Membership(NamedTuple):
@@ -155,12 +157,16 @@ def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
         return why
     if component.kind == "shift":
         return _no_domains(task, component.facts["own_domains"])
-    if "n_tokens" in component.facts["resources"] and reference is None:
+    if _by_reference(component) and reference is None:
         return "there is no encoder whose reading could be measured"
     if not member.files:
         return ""
     roles = _roles(component, task.kind)
     return member.says("lacks", [text for side in _sides(member, task) for text in task.texts(side, roles)]) or ""
+
+
+def _by_reference(component: Component) -> bool:
+    return not set(BY_REFERENCE).isdisjoint(component.facts["resources"])
 
 
 def _sides(member: Member, task: TaskFacts) -> Sequence[str]:
@@ -228,6 +234,10 @@ def _reading(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedC
         return
     given = {**member.own, **resources.values(member.component, maker.catalogue, member.contents)}
     changed = {role: member.component(reading, **given) for role, reading in maker.readings.items()}
+    if maker.row.builds and (why := not_joint(maker.task, changed["text"])):
+        address = maker.row.address(member.name, clean.address.repeat)
+        yield PlannedCell(address, "reading", None, clean.address, member.bundles, skipped=f"{member.name}: {why}.")
+        return
     cell = maker.cell(member.name, clean.test, readings=changed)
     yield PlannedCell(cell.address, "reading", cell, clean.address, member.bundles)
 
@@ -282,7 +292,12 @@ def _judge(maker: CellMaker, oracle: str | None) -> CellMaker:
 
 def _sliced(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
     component, reference = member.component, None
-    if "n_tokens" in component.facts["resources"] and maker.materials.reference is not None:
+    if "known_texts" in component.facts["resources"] and not (maker.row.needs_train or maker.task.kind.searched):
+        address = maker.row.address(member.name, clean.address.repeat)
+        why = f"{member.name} asks for words that were not learnt, and {maker.row.named} learns nothing from texts."
+        yield PlannedCell(address, "slice", None, clean.address, member.bundles, skipped=why)
+        return
+    if _by_reference(component) and maker.materials.reference is not None:
         encoder = maker.materials.encoders[maker.materials.reference]
         if not isinstance(encoder, EncoderFacts):
             return

@@ -14,7 +14,7 @@ from harness.suite import choices, document, folders, gates, limits, names, reci
 from harness.suite.faults import Faults, entries
 from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 from harness.suite.overrides import apply
-from harness.suite.schema import SuiteModel, TaskModel
+from harness.suite.schema import EncoderModel, SuiteModel, TaskModel
 
 #: Everything wrong in a user's task mapping, as sentences; the tasks' own knowledge, passed in.
 TaskFaults = Callable[[Mapping[str, Any]], Sequence[str]]
@@ -161,10 +161,7 @@ def _suite(
 ) -> Suite:
     return Suite(
         name=model.name,
-        encoders=tuple(
-            EncoderSpec(**encoder.model_dump(exclude_none=True), steps=own)
-            for encoder, own in zip(model.encoders, steps, strict=True)
-        ),
+        encoders=tuple(map(_encoder, model.encoders, steps)),
         poolers=tuple(axes["poolers"]) or None,
         modes=tuple(axes["modes"]),
         tasks=tuple(_task(t) for t in model.tasks),
@@ -182,6 +179,13 @@ def _suite(
         limits=model.limits.model_dump(exclude_none=True),
         folder=folder,
     )
+
+
+def _encoder(model: EncoderModel, steps: tuple[Choice, ...]) -> EncoderSpec:
+    told = model.model_dump(exclude_none=True)
+    if model.truncation is not None:
+        told["truncation"] = model.truncation.value
+    return EncoderSpec(**told, steps=steps)
 
 
 def _task(model: TaskModel) -> TaskEntry:

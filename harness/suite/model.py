@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.core.fingerprint import plain
 from harness.core.records import Backend
+from harness.core.truncation import Truncation
 from harness.suite.schema import LatencyModel
 
 
@@ -28,7 +29,8 @@ class EncoderSpec:
     """An encoder as a suite names it; `checkpoint` is a built-in name, a folder, a hub id or another of its encoders.
 
     `prefix` is put before a text, by role as kinds of task call it (`text`, `query` …); None: the folder's own.
-    `precision` None is the first that the backend has. `steps` are done to the checkpoint before it is read.
+    `truncation`: what is read of a text longer than `max_length`. `precision` None is the first that the backend has.
+    `steps` are done to the checkpoint before it is read.
     """
 
     name: str
@@ -36,6 +38,7 @@ class EncoderSpec:
     revision: str | None = None
     max_length: int | None = None
     prefix: Mapping[str, str] | None = None
+    truncation: Truncation = "head"
     backend: str = Backend.runtime
     precision: str | None = None
     steps: tuple[Choice, ...] = ()

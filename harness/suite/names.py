@@ -55,6 +55,7 @@ def check(raw: Mapping[str, Any], faults: Faults, folder: Path) -> None:
             _check_encoder(checkpoint, faults, index, folder)
         if isinstance(entry, dict):
             _check_backend(entry, faults, index)
+            _check_truncation(entry, faults, index)
     for key in ("encoders", "tasks", "baselines"):
         _check_twice(raw, key, faults)
     recipes.check_circles(raw, faults, folder)
@@ -85,6 +86,15 @@ def _check_backend(encoder: Mapping[str, Any], faults: Faults, index: int) -> No
     elif isinstance(precision, str) and precision not in (has := known[name].facts["precisions"]):
         message = f"backend {name} has no precision {precision!r}."
         faults.unknown(("encoders", index, "precision"), message, precision, has, "It has")
+
+
+def _check_truncation(encoder: Mapping[str, Any], faults: Faults, index: int) -> None:
+    """What is said of windows where there are none."""
+    given = encoder.get("truncation")
+    for key in ("aggregate", "stride"):
+        if isinstance(given, dict) and given.get("read") in ("head", "tail", "head+tail") and key in given:
+            message = f"{key} is for windows, and {given['read']} is read."
+            faults.add(("encoders", index, "truncation", key), message, "Leave it out, or write `read: windows`.")
 
 
 def _check_builtin_task(name: str, faults: Faults, index: int) -> None:

@@ -11,6 +11,7 @@ from harness.core.fingerprint import plain
 from harness.core.records import Address, Mode, Pooling
 from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import ROLES, Repeat
+from harness.core.truncation import Windows
 from harness.suite import conditions
 from harness.suite.cells import (
     CellMaker,
@@ -21,6 +22,7 @@ from harness.suite.cells import (
     Planner,
     Row,
     TaskFacts,
+    not_joint,
     setting,
     start_of,
 )
@@ -128,8 +130,12 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             continue
         for entry in suite.encoders:
             encoder = planner.materials.encoders[entry.name]
-            if isinstance(encoder, EncoderFacts):
-                rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
+            if isinstance(encoder, Missing):
+                continue
+            if component.facts.get("builds") and (why := _untrainable(facts, encoder)):
+                dropped.append({"what": f"{mode.name} of {entry.name} on {task}", "why": why})
+                continue
+            rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
         if why := _unfit(catalogue, component, name, {}, facts):
@@ -139,6 +145,17 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
         needs_train = facts.kind.target in component.facts["needs_train"]
         rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train))
     return rows, dropped
+
+
+def _untrainable(task: TaskFacts, encoder: EncoderFacts) -> str:
+    """Why an encoder cannot be trained as it reads; nothing where it can."""
+    reading = encoder.tokenization
+    if not isinstance(reading.truncation, Windows):
+        return not_joint(task, reading)
+    return (
+        f"a training reads each text at once, and this encoder reads in {reading.truncation}; leave its `truncation` "
+        "out, and take the condition `windows` to test the trained row so"
+    )
 
 
 def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], task: TaskFacts) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from harness.core.records import Backend
 from harness.core.registry import Named
+from harness.core.truncation import Aggregate, Stride, Truncation, Windows
 
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
@@ -27,6 +28,28 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
+def _under(key: str, kind: type) -> Callable[[Any], Any]:
+    """A bare value of this kind stands for the mapping that has it under this key."""
+    return lambda given: {key: given} if type(given) is kind else given
+
+
+Reads = Literal["head", "tail", "head+tail", "windows"]
+
+
+class TruncationModel(Strict):
+    """What is read of a text that is longer than the encoder reads; the others are for `windows`."""
+
+    read: Reads
+    aggregate: Aggregate | None = None
+    stride: Stride | None = None
+
+    @property
+    def value(self) -> Truncation:
+        """As a tokenization has it."""
+        given = self.model_dump(exclude={"read"}, exclude_none=True)
+        return Windows(**given) if self.read == "windows" else self.read
+
+
 class EncoderModel(Strict):
     """`minilm`, a hub id, a folder, or a mapping. `prefix` is put before a text, by role (`suite_models`)."""
 
@@ -35,6 +58,9 @@ class EncoderModel(Strict):
     revision: str | None = None
     max_length: Annotated[int, Field(ge=3, le=1_000_000)] | None = None
     prefix: Strict | None = None
+    truncation: Annotated[
+        TruncationModel | None, BeforeValidator(_under("read", str), Reads | TruncationModel | None)
+    ] = None
     backend: Annotated[str, Named("backend")] = Backend.runtime
     precision: str | None = None
 
@@ -58,11 +84,6 @@ class SamplesModel(Strict):
 
 def _as_list(given: Any) -> Any:
     return [given] if isinstance(given, str) else given
-
-
-def _under(key: str, kind: type) -> Callable[[Any], Any]:
-    """A bare value of this kind stands for the mapping that has it under this key."""
-    return lambda given: {key: given} if type(given) is kind else given
 
 
 #: One column, or several.

@@ -27,6 +27,7 @@ _SHORTER = {
     "time": "a column, or ",
     "min_class": "a whole number, or ",
     "prefix": "text, or ",
+    "truncation": "one of head, tail, head+tail, windows, or ",
 }
 _PATTERNS = {
     SUITE_NAME: "letters, digits, dots, dashes and underscores, as in a folder's name",

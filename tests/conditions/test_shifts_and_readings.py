@@ -1,11 +1,16 @@
 """Shifts give pairs of domains; readings give another tokenization."""
 
+import math
+from typing import Any
+
 import pytest
 
+from harness.catalogue import catalogue
 from harness.conditions.readings import max_length
 from harness.conditions.shifts import N_IN_ALL, domain, domain_matrix, leave_one_out
 from harness.core.errors import DataError
 from harness.core.records import Tokenization
+from harness.core.truncation import Truncation, Windows
 
 SIZES = {"tweets": 4200, "movies": 10605, "products": 3708, "editorials": 5190}
 
@@ -100,3 +105,24 @@ def test_max_length_never_reads_more_than_the_encoder_can() -> None:
     encoder = Tokenization(256, prefix="query: ")
     assert max_length(encoder, tokens=64) == Tokenization(64, prefix="query: ")
     assert max_length(encoder, tokens=512) == encoder
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("head", {}, "head"),
+        ("tail", {}, "tail"),
+        ("head+tail", {}, "head+tail"),
+        ("windows", {}, Windows("mean", 1.0)),
+        ("windows", {"aggregate": "max", "stride": 0.5}, Windows("max", 0.5)),
+    ],
+)
+def test_a_truncation_changes_what_is_read_of_long_texts_alone(
+    name: str, given: dict[str, Any], expected: Truncation
+) -> None:
+    """Whatever the encoder itself does with them; `head` gives what any encoder reads unless told otherwise."""
+    component = catalogue().get("reading", name)
+    for before in ("tail", Windows()):
+        encoder = Tokenization(256, "query: ", before)
+        assert component(encoder, **component.filled(given)) == Tokenization(256, "query: ", expected)
+    assert component(Tokenization(8), **component.filled({})).most == (math.inf if name == "windows" else 8)

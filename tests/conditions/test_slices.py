@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.catalogue import catalogue
 from harness.conditions import matched_control, slices
-from harness.conditions.slices import longer_than_read, rare_words
+from harness.conditions.slices import fertility, length, longer_than_read, out_of_vocabulary, rare_words
 from harness.core.data import Examples
 from harness.core.registry import collect
 
@@ -56,6 +57,49 @@ def test_ties_at_the_border_do_not_depend_on_the_order() -> None:
     assert len(chosen) == 5
 
 
+def test_length_takes_the_texts_with_most_words() -> None:
+    """However long these are; as many as asked for, and none that is no longer than the median."""
+    texts = ["a b c d e", "extraordinarily long-winded", "a b c", "a b", "a", "a b c d"]
+    assert length(examples(texts), share=0.34).tolist() == [True, False, False, False, False, True]
+    assert length(examples(texts), share=1.0).tolist() == [True, False, True, False, False, True]
+    assert not length(examples(["a b", "c d", "e f", ""]), share=1.0).any()
+
+
+def test_fertility_is_subwords_by_words() -> None:
+    """Not the number of subwords; a text of one a word, or without words, is never in."""
+    test = examples(["a b c d e f", "ab cd", "abc", "a b", "", "…"])
+    n_subwords = np.array([9, 4, 3, 2, 0, 1])
+    assert fertility(test, share=0.2, n_subwords=n_subwords).tolist() == [False, False, True, False, False, False]
+    assert fertility(test, share=1.0, n_subwords=n_subwords).tolist() == [True, True, True, False, False, False]
+
+
+def test_out_of_vocabulary_takes_the_largest_share_of_words_that_were_not_learnt() -> None:
+    """In any case and any script; numbers and signs are no words, and a text of known words is never in."""
+    known = ("The food was GOOD!", "עולם שלום", "a naïve waiter")
+    texts = ["the pasta was good", "pasta 7", "good food, 42 times", "שלום חבר", "NAÏVE food!", "", "😀 9"]
+    test = examples(texts)
+    assert out_of_vocabulary(test, share=0.15, known_texts=known).tolist() == [False, True, *[False] * 5]
+    everything = [True, True, True, True, False, False, False]  # "times" is not known
+    assert out_of_vocabulary(test, share=1.0, known_texts=known).tolist() == everything
+    assert not out_of_vocabulary(test, share=1.0, known_texts=tuple(texts)).any()
+
+
+@pytest.mark.parametrize("name", ["length", "fertility", "out-of-vocabulary"])
+def test_the_new_slices_do_not_depend_on_the_order(name: str) -> None:
+    """Ties at the border go by a hash."""
+    test = examples(["one new word here"] * 20 + ["one"] * 21)
+    component = catalogue().get("slice", name)
+
+    def chosen(some: Examples) -> set[str]:
+        resources = {"n_subwords": np.array([7 if " " in t else 1 for t in some.text]), "known_texts": ("one",)}
+        given = {name: resources[name] for name in component.facts["resources"]}
+        mask = component(some, **component.filled({}), **given)
+        return {some.items[i] for i in np.flatnonzero(mask)}
+
+    assert len(chosen(test)) == 10
+    assert chosen(test.take(random.Random(0).sample(range(41), 41))) == chosen(test)
+
+
 def test_longer_than_read_takes_what_does_not_fit() -> None:
     test = examples(["a", "b", "c"])
     assert longer_than_read(test, n_tokens=[255, 256, 257], max_length=256).tolist() == [False, False, True]
@@ -65,7 +109,13 @@ def test_longer_than_read_takes_what_does_not_fit() -> None:
 
 def test_slices_say_what_their_control_is_matched_on() -> None:
     facts = {c.name: c.facts["matched_on"] for c in collect([slices])}
-    assert facts == {"rare-words": ("label", "length"), "longer-than-read": ("label",)}
+    assert facts == {
+        "rare-words": ("label", "length"),
+        "longer-than-read": ("label",),
+        "length": ("label",),
+        "fertility": ("label", "length"),
+        "out-of-vocabulary": ("label", "length"),
+    }
 
 
 def names(n: int) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from harness.core.data import Examples, utf8
 from harness.core.errors import DataError
+from harness.core.fingerprint import fingerprint, plain
 from harness.core.records import (
     Address,
     Backend,
@@ -26,6 +27,7 @@ from harness.core.records import (
     Tokenization,
 )
 from harness.core.seeds import Repeat
+from harness.core.truncation import Windows
 from harness.core.user_files import Content
 
 TYPOS = Perturbation("keyboard", 1, {"severity": 3}, 0)
@@ -62,7 +64,8 @@ OTHERS: list[tuple[Any, Mapping[str, Any]]] = [
     ),
     (Checkpoint("weights"), {"source": "others", "lineage": (CUT,)}),
     (Backend(), {"runtime": "onnx", "precision": "bf16", "device": "cuda", "version": 2}),
-    (Tokenization(256), {"max_length": 128, "prefix": "query: "}),
+    (Tokenization(256), {"max_length": 128, "prefix": "query: ", "truncation": "tail"}),
+    (Tokenization(256, truncation=Windows()), {"max_length": 128, "prefix": "a: ", "truncation": Windows("max")}),
     (Pooling("mean"), {"pooler": "cls", "version": 2, "parameters": {"a": 1}, "per": "word"}),
     (HEAD.mode, {"name": "zero-shot", "version": 2, "parameters": {}}),
     (
@@ -103,6 +106,17 @@ def test_where_a_file_lies_is_in_no_key() -> None:
     assert (placed.key, placed) == (TYPOS.key, TYPOS)
     assert replace(SPLIT, perturbations=(placed,)).key == replace(SPLIT, perturbations=(TYPOS,)).key
     assert pickle.loads(pickle.dumps(placed)).files == placed.files
+
+
+def test_a_field_that_came_later_is_in_no_key_while_it_has_its_default() -> None:
+    """What was stored before it came is found: keys of a tokenization, and of what has one, are those of then."""
+    assert Tokenization(256, "query: ").key == fingerprint(
+        {"noun": "Tokenization", "max_length": 256, "prefix": "query: "}
+    )
+    assert HEAD.key == "47f98f6fd5ce243b32aebbde9a315cb7"
+    windows = Tokenization(256, truncation=Windows())
+    assert plain(windows)["truncation"] == {"aggregate": "mean", "stride": 1.0}
+    assert replace(windows, truncation=Windows(stride=0.5)).key != windows.key
 
 
 def test_equal_records_are_one_key_in_a_mapping() -> None:

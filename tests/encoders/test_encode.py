@@ -18,7 +18,7 @@ from harness.core.events import Progress
 from harness.core.inputs import Input
 from harness.core.records import Tokenization
 from harness.encoders import encode
-from harness.encoders.encode import batches
+from harness.encoders.pieces import Piece, batches, pieces_of
 from harness.encoders.tokens import Tokens
 from tests.fakes.stores import CLS, MAX, MEAN, POOLINGS, MemoryStore, encoded, finish
 
@@ -118,13 +118,14 @@ def test_what_is_in_the_store_is_not_computed_again() -> None:
 def test_batches_hold_every_text_once_within_the_budget(texts: list[str], budget: int, order: Any) -> None:
     """Longest first; only a single text may be over the budget; the order of the texts does not matter."""
     tokens: dict[Input, Tokens] = dict(zip(texts, FakeEncoder().tokenizer(texts, READING), strict=True))
-    made = list(batches(tokens, budget))
-    assert Counter(t for batch in made for t in batch) == Counter(texts)
-    lengths = [len(tokens[t].ids) for batch in made for t in batch]
+    pieces = pieces_of(tokens)
+    made = list(batches(pieces, budget))
+    assert Counter(piece for batch in made for piece in batch) == Counter(map(Piece, texts))
+    lengths = [len(pieces[piece].ids) for batch in made for piece in batch]
     assert lengths == sorted(lengths, reverse=True)
-    assert all(len(b) == 1 or len(b) * len(tokens[b[0]].ids) <= budget for b in made)
+    assert all(len(b) == 1 or len(b) * len(pieces[b[0]].ids) <= budget for b in made)
     shuffled = order.sample(texts, len(texts))
-    assert list(batches({t: tokens[t] for t in shuffled}, budget)) == made
+    assert list(batches(pieces_of({t: tokens[t] for t in shuffled}), budget)) == made
 
 
 # memory

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from harness.core.records import Tokenization
+from harness.core.truncation import Windows
 from harness.encoders.tokenizer import Tokenizer, count_tokens
 from tests.encoders.test_sound_folders import TEXTS, made, vectors
 from tests.fakes.broken import edit, found
@@ -58,3 +60,17 @@ def test_the_files_of_such_a_tokenizer_are_in_the_key_and_go_along_with_a_pickle
     np.testing.assert_array_equal(vectors(found(bertweet)), expected)
     (bertweet / "bpe.codes").write_text("t h 9\n")
     assert found(bertweet).checkpoint != before.checkpoint
+
+
+def test_such_a_tokenizer_reads_tails_and_windows_alike(bertweet: Path) -> None:
+    """As transformers cuts at the left; and in windows, of which no token is left out."""
+    from transformers import AutoTokenizer
+
+    tokenizer, whole = Tokenizer(found(bertweet)), AutoTokenizer.from_pretrained(bertweet)
+    theirs = AutoTokenizer.from_pretrained(bertweet, truncation_side="left")
+    cut = [tuple(theirs(text, truncation=True, max_length=20)["input_ids"]) for text in TEXTS]
+    assert [t.ids for t in tokenizer(TEXTS, Tokenization(20, truncation="tail"))] == cut
+    for text, read in zip(TEXTS, tokenizer(TEXTS, Tokenization(20, truncation=Windows())), strict=True):
+        assert all((window.ids[0], window.ids[-1]) == (0, 2) for window in read.windows)
+        inner = [one for window in read.windows for one in window.ids[1:-1]]
+        assert inner == whole(text)["input_ids"][1:-1]

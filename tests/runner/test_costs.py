@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from harness.core.records import Tokenization
 from harness.runner import costs
 from harness.runner.costs import Machine, machine, work_of
 
 FAST, SLOW = Machine(100.0, 60.0), Machine(50.0, 30.0)
+READING = Tokenization(256)
 TEXTS = ["a text of some words"] * 300
 
 
@@ -34,7 +36,7 @@ def test_more_work_takes_longer() -> None:
     assert FAST.head(2000, 384, 150) > 1.5 * FAST.head(2000, 384, 77) > 3 * FAST.head(2000, 384, 5) / 2
     assert FAST.head(100, 768, 5) == FAST.head(100, 100, 5)  # of few texts, no more dimensions than texts
     assert FAST.training(50.0, 2.0, 40, 2e7) > 6 * FAST.reading(50.0)
-    assert work_of("word " * 900, 256, 384, 6) == work_of("word " * 300, 256, 384, 6)
+    assert work_of("word " * 900, READING, 384, 6) == work_of("word " * 300, READING, 384, 6)
 
 
 def test_a_head_on_many_classes_is_put_at_seconds() -> None:

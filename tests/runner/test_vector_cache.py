@@ -15,6 +15,7 @@ import pytest
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, Pair, Words, as_text
 from harness.core.records import Backend, Checkpoint, Pooling, Tokenization
+from harness.core.truncation import Truncation, Windows
 from harness.encoders.encode import Row
 from harness.runner.vectors import CacheView, NoCache, VectorCache, size_limit
 
@@ -120,6 +121,25 @@ def test_vectors_of_another_encoder_device_or_reading_are_others(path: Path, oth
         assert view.get(MAX, TEXTS) == {}
         assert view.get(replace(MEAN, version=2), TEXTS) == {}
         assert len(CacheView(opened, *VIEW).get(Pooling("mean"), TEXTS)) == len(TEXTS)
+
+
+@pytest.mark.parametrize("how", ["tail", Windows("max")])
+def test_a_text_that_is_read_whole_has_one_row_however_longer_ones_are_read(path: Path, how: Truncation) -> None:
+    """Put by any reading of the same length and prefix, found by all; a longer text has a row for each."""
+    head = VIEW[2]
+    short = rows(["one", "zwei"])
+    long: dict[Input, Row] = {"long": replace(row("long"), n_tokens=257)}
+    with cache(path) as (opened, view):
+        other = CacheView(opened, *VIEW[:2], replace(head, truncation=how))
+        third = CacheView(opened, *VIEW[:2], replace(head, truncation="head+tail"))
+        other.put(MEAN, short | long)
+        assert_equal(other.get(MEAN, [*short, *long]), short | long)
+        assert_equal(view.get(MEAN, [*short, *long]), short)
+        view.put(MEAN, {"long": replace(row("else"), n_tokens=257), "new": row("new")})
+        assert_equal(other.get(MEAN, ["long", "new"]), {**long, "new": row("new")})
+        assert_equal(third.get(MEAN, ["long", "new"]), {"new": row("new")})
+        prefixed = CacheView(opened, *VIEW[:2], replace(head, prefix="a: ", truncation=how))
+        assert prefixed.get(MEAN, [*short, *long]) == {}
 
 
 def test_another_engine_version_starts_afresh(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,43 @@ def test_queries_and_documents_are_read_as_the_encoder_reads_each() -> None:
         assert {reading.max_length for reading in row.cell.head.readings.values()} == {length}
 
 
+def test_a_slice_by_the_reference_has_its_reading_in_the_key() -> None:
+    """Another reference makes other slices of those that it tells of; of the others it does not."""
+    text = "conditions: [length, fertility, out-of-vocabulary, longer-than-read]\n"
+
+    def keys(max_length: int) -> dict[str, str | None]:
+        known = {"one": encoder(), "two": encoder("two", max_length)}
+        return {c.address.condition: c.key for c in cells(planned(text, encoders=known, reference="two", t=task()))}
+
+    before, after = keys(256), keys(128)
+    changed = {name for name in before if before[name] != after[name]}
+    assert {name.removesuffix(":control") for name in changed} == {"fertility", "longer-than-read"}
+    assert len(changed) == 4
+    with pytest.raises(SuiteError, match=r"'fertility' applies to nothing here\. there is no encoder whose reading"):
+        planned("conditions: [length, fertility]\n", encoders={}, t=task())
+
+
+def test_words_that_were_not_learnt_are_asked_of_rows_that_learn_or_search() -> None:
+    text = "modes: [probe, zero-shot]\nconditions: [out-of-vocabulary]\n"
+    found = planned(text, s=task("similarity"), q=task("retrieval"), t=task())
+    said = {
+        (c.address.task, c.address.mode if c.address.mode != "–" else c.address.encoder): c.skipped
+        for c in found.cells
+        if c.kind == "slice"
+    }
+    learns_nothing = "out-of-vocabulary asks for words that were not learnt, and {} learns nothing from texts."
+    assert said == {
+        ("s", "probe"): "",
+        ("s", "zero-shot"): learns_nothing.format("zero-shot"),
+        ("s", "tfidf"): learns_nothing.format("tfidf"),
+        ("q", "zero-shot"): "",
+        ("q", "tfidf"): "",
+        ("t", "probe"): "",
+        ("t", "majority"): "",
+        ("t", "tfidf"): "",
+    }
+
+
 def test_bundles_open_and_name_their_members() -> None:
     """Two bundles may share a member; it is one cell, and belongs to both."""
     found = planned("conditions: [misspellings, rare-terms, keyboard]\n", t=task())

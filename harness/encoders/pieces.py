@@ -1,0 +1,54 @@
+"""What is read at a time, which of it together, and what becomes of the vectors of a text that is read in windows."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from harness.core.inputs import Input, input_bytes
+from harness.core.records import Tokenization
+from harness.core.truncation import Windows
+from harness.encoders.tokens import Tokens
+
+
+class Piece(NamedTuple):
+    """What is read at a time: an input, or one of the windows that it is read in."""
+
+    of: Input
+    number: int = 0
+
+
+def pieces_of(tokens: Mapping[Input, Tokens]) -> dict[Piece, Tokens]:
+    """All that has to be read of these inputs."""
+    return {Piece(one, i): window for one, read in tokens.items() for i, window in enumerate(read.windows)}
+
+
+def batches(pieces: Mapping[Piece, Tokens], budget: int) -> Iterator[list[Piece]]:
+    """Pieces in batches of at most `budget` padded tokens, longest first; the order depends on them alone.
+
+    The last window of an input comes after its others.
+    """
+
+    def order(piece: Piece) -> tuple[int, bytes, int]:
+        return -len(pieces[piece].ids), hashlib.sha256(input_bytes(piece.of)).digest(), piece.number
+
+    batch: list[Piece] = []
+    for piece in sorted(pieces, key=order):
+        if batch and (len(batch) + 1) * len(pieces[batch[0]].ids) > budget:
+            yield batch
+            batch = []
+        batch.append(piece)
+    if batch:
+        yield batch
+
+
+def together(vectors: Sequence[Any], read: Tokens, tokenization: Tokenization) -> Any:
+    """The vectors (k, d) of an input, of those of its windows, in order."""
+    how = tokenization.truncation
+    if len(vectors) == 1 or not isinstance(how, Windows):
+        return vectors[0]
+    if how.aggregate == "max":
+        return np.max(vectors, axis=0)
+    lengths = [len(window.ids) for window in read.windows]
+    return np.average(np.asarray(vectors, np.float64), axis=0, weights=lengths).astype(np.float32)
