@@ -11,6 +11,7 @@ from harness.report import (
     latency_table,
     notes,
     robustness,
+    robustness_tables,
     tuning_tables,
 )
 from harness.report.blocks import Block, Chart, Code, Curves, Part, Section
@@ -89,9 +90,18 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 
 
 def _robustness(task: Task) -> tuple[Part, ...]:
-    drops, seen = robustness.drops(task), robustness.seen(task)
-    found = [Part(task.name, (drops,))] if drops else []
-    return (*found, *([Part(f"{task.name}: what the encoders see", (seen,), is_folded=True)] if seen else []))
+    tables = robustness_tables
+    drops, seen, losses = robustness.drops(task), robustness.seen(task), tables.losses(task)
+    agreement = tables.agreement(task)
+    ranking = (agreement, tables.said(task)) if agreement else ()
+    shown = (drops, *ranking, tables.curves(task), tables.worst_cases(task), tables.domains(task))
+    blocks = tuple(block for block in shown if block)
+    folded = {"which rows lose less": losses, "what the encoders see": seen}
+    found = [Part(task.name, blocks)] if blocks else []
+    return (
+        *found,
+        *(Part(f"{task.name}: {what}", (table,), is_folded=True) for what, table in folded.items() if table),
+    )
 
 
 def _conditions(task: Task) -> tuple[Part, ...]:
