@@ -93,7 +93,7 @@ def _robustness(task: Task) -> tuple[Part, ...]:
     tables = robustness_tables
     drops, seen, losses = robustness.drops(task), robustness.seen(task), tables.losses(task)
     agreement = tables.agreement(task)
-    ranking = (agreement, tables.said(task)) if agreement else ()
+    ranking = (tables.said(task), agreement) if agreement else ()
     shown = (drops, *ranking, tables.curves(task), tables.worst_cases(task), tables.domains(task))
     blocks = tuple(block for block in shown if block)
     folded = {"which rows lose less": losses, "what the encoders see": seen}
