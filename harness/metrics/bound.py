@@ -68,6 +68,30 @@ class Metric:
         """One repeat, as rows are compared by."""
         return Part(self.columns(outcomes), outcomes.cluster, seed)
 
+    @property
+    def change(self) -> Finish:
+        """How much better items are scored after a change than before it, from columns as `change_part` has them."""
+        sign, finish = self.sign, self.finish
+        if isinstance(finish, OfItems):
+            return OfItems(lambda columns, weights: sign * _between_items(finish.function, columns, weights))
+        return lambda sums: sign * np.subtract(*map(finish, np.split(sums, 2, axis=-1)[::-1]))
+
+    def change_part(self, before: Outcomes, after: Outcomes, seed: str | None) -> Part:
+        """One repeat, as rows are compared by what a change does to them: items before it, then items after it.
+
+        Each has the columns of its own side, and zeros for the other's; of a metric of items a mark in front.
+        """
+        finish, sides = self.together([before], [after])
+        (a, clusters), (b, others) = _numbered(sides) if isinstance(finish, OfItems) else sides
+        if not isinstance(finish, OfItems):
+            a, b = np.hstack([a, np.zeros_like(a)]), np.hstack([np.zeros_like(b), b])
+        return Part(np.concatenate([a, b]), np.concatenate([clusters, others]), seed)
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is the mean over items of its first column."""
+        return bool(self.component.facts["test"] == "sign-flip")
+
     def value(self, *repeats: Outcomes) -> float:
         """The score alone; NaN where there are no items."""
         if not any(map(len, repeats)):
@@ -115,7 +139,7 @@ class Metric:
         columns = iter(np.split(self.columns(concatenate(parts)), np.cumsum([len(part) for part in parts])[:-1]))
         own: list[list[tuple[Any, Any]]] = [[(next(columns), part.cluster) for part in side] for side in sides]
         function = self.component.function
-        if self.component.facts["test"] == "sign-flip" or len(parts) == len(sides):
+        if self.is_mean or len(parts) == len(sides):
             return self.finish, [_stacked(side) for side in own]
         if self.is_of_items:
             return OfItems(_averaged_items(function)), [_stacked(_numbered(side)) for side in own]
@@ -144,6 +168,13 @@ def _beside(repeats: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
 def _numbered(repeats: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     """Columns with the number of their repeat in front, (n_items, 1 + k)."""
     return [(np.column_stack([np.full(len(own), i), own]), clusters) for i, (own, clusters) in enumerate(repeats)]
+
+
+def _between_items(function: Callable[[Floats, Floats], Floats], columns: Any, weights: Any) -> Floats:
+    """The value of the items numbered 1 minus that of those numbered 0."""
+    before, after = (columns[:, 0] == number for number in (0, 1))
+    values = [function(columns[mine, 1:], weights[:, mine]) for mine in (after, before)]
+    return np.asarray(values[0] - values[1])
 
 
 def _averaged(finish: Callable[[Floats], Floats], k: int) -> Callable[[Floats], Floats]:

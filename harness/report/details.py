@@ -20,7 +20,7 @@ def conditions(task: Task) -> Table:
             f"Compared with: the same row's score there{or_other}, on the same items where it has them. "
             f"Drop: {task.measure.unit} lost; negative is a gain. "
             "Above chance: the drop as a share of what the reference has above chance. "
-            "Flips: share of the same items whose prediction changes. "
+            "Flips: share of the same items whose prediction changes; of right: of those that were right before. "
             "Ids unchanged: share of texts that reach the encoder as the very same tokens. "
             "n: items, and in how many clusters where those are fewer."
         ),
@@ -64,6 +64,7 @@ def _condition(row: Row, result: Result, measure: Measure) -> Line:
         Column("drop"): _drop(result, drop, measure) if drop else DASH,
         Column("above chance"): DASH if share is None else Cell(f"{numbers.fixed(100 * share, 0)} %"),
         Column("flips"): Cell(numbers.percent(drop.flip_rate)) if drop else DASH,
+        Column("flips of right"): Cell(numbers.percent(drop.flip_rate_right)) if drop else DASH,
         Column("ids unchanged"): Cell(numbers.percent(result.ids_unchanged)) if known else DASH,
         Column("n"): Cell(_size(result), result.seeds) if known else DASH,
     }

@@ -1,12 +1,13 @@
 """The view: everything a report says, as values. Both renderers and the table of results read only this."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from harness.core.records import Backend
 from harness.report.latency import Speed, Work
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
+from harness.report.robustness_model import Robustness
 from harness.report.tuning_model import Tuning
 from harness.results import RunCell
 from harness.stats import Interval
@@ -27,6 +28,7 @@ class Drop:
     """What a condition costs against its reference. `loss` is positive where the condition is worse.
 
     `against` names the reference; it `is_of_other` where that is a cell of another row, as a probe's oracle.
+    `flip_rate` is the share of predictions that are others, `flip_rate_right` that among items that were right before.
     """
 
     against: str
@@ -35,6 +37,7 @@ class Drop:
     above_chance: float | None
     flip_rate: float | None
     is_of_other: bool = False
+    flip_rate_right: float | None = None
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,7 @@ class Task:
     facts: dict[str, str]
     tuning: Tuning | None = None
     computed: tuple[str, ...] = ()
+    robustness: Robustness = field(default_factory=Robustness)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from harness.core import languages
 from harness.report import computed
 from harness.report.measure import Measure
 from harness.report.model import FEW_CHANGED, Row
+from harness.report.robustness_model import KEPT
 from harness.report.source import grouped
 from harness.results.manifest import About, Encoder, Manifest, Suite
 from harness.tasks.kinds import roles, target_of
@@ -45,6 +46,9 @@ READING = (
     "encoder, mostly because the change lies beyond what it reads. A condition that changes fewer than "
     f"{numbers.percent(FEW_CHANGED)} of the texts says how many: a small drop under it is no robustness, and a bundle "
     "shows another member where it can.",
+    "A ranking survives a condition where Kendall's tau, the agreement with the ranking on clean texts, is shown to be "
+    f"above {KEPT}; it does not where two rows are shown to stand in the other order. What is neither is not settled: "
+    "rows of nearly the same score change places by chance.",
     "The best row was chosen on the items it is reported on, which flatters it: by two points or more where dozens of "
     "rows compete on a few hundred items.",
     "A percentile of latency is printed where the sample supports it: p50 from 10 samples, p90 from 64, p95 from 130, "

@@ -12,6 +12,7 @@ from harness.report import (
     latency_table,
     notes,
     robustness,
+    robustness_tables,
     tuning_tables,
 )
 from harness.report.blocks import Block, Chart, Code, Curves, Part, Section
@@ -90,12 +91,19 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 
 
 def _robustness(task: Task) -> tuple[Part, ...]:
-    drops, sizes, seen = robustness.drops(task), domains.sizes(task), robustness.seen(task)
-    found = [Part(task.name, (drops,))] if drops else []
-    if matrices := domains.matrices(task):
-        found.append(Part(f"{task.name}: across domains", matrices))
-    found += [Part(f"{task.name}: how far the domains are apart", (sizes,), is_folded=not matrices)] if sizes else []
-    return (*found, *([Part(f"{task.name}: what the encoders see", (seen,), is_folded=True)] if seen else []))
+    tables = robustness_tables
+    drops, seen, losses = robustness.drops(task), robustness.seen(task), tables.losses(task)
+    agreement, sizes, matrices = tables.agreement(task), domains.sizes(task), domains.matrices(task)
+    ranking = (tables.said(task), agreement) if agreement else ()
+    shown = (drops, *ranking, tables.curves(task), tables.worst_cases(task), tables.domains(task))
+    blocks = tuple(block for block in shown if block)
+    folded = {"which rows lose less": losses, "what the encoders see": seen, "how far the domains are apart": sizes}
+    found = [Part(task.name, blocks)] if blocks else []
+    found += [Part(f"{task.name}: across domains", matrices)] if matrices else []
+    return (
+        *found,
+        *(Part(f"{task.name}: {what}", (table,), is_folded=True) for what, table in folded.items() if table),
+    )
 
 
 def _conditions(task: Task) -> tuple[Part, ...]:

@@ -110,7 +110,11 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
     if not cells:
         return None
     found = source.compared(
-        "drop", cells, scorer, ("report", "loss", *seed), lambda: _computed(source, scorer, group, cells, seed)
+        "drop and flips",
+        cells,
+        scorer,
+        ("report", "loss", *seed),
+        lambda: _computed(source, scorer, group, cells, seed),
     )
     if found is None:
         return None
@@ -122,6 +126,7 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
         loss=loss,
         above_chance=_above_chance(scorer, loss, found["reference"], source.chance(first)),
         flip_rate=found["flip_rate"],
+        flip_rate_right=found["flip_rate_right"],
         is_of_other=bool(of),
     )
 
@@ -146,11 +151,21 @@ def _computed(
     if not np.isfinite(loss.value):
         return None, False
     scoring = source.scoring(group.address.task)
-    flips = [scoring.flipped(before, after) for _, before, after in known if group.kind in PAIRED]
-    told = [one for one in flips if one is not None]
-    rate = float(np.mean(np.concatenate(told))) if told else None
-    found = {"first": known[0][0], "loss": list(vars(loss).values()), "flip_rate": rate}
+    sides = [(before, after) for _, before, after in known if group.kind in PAIRED]
+    flips = [(scoring.flipped(before, after), scoring.right(before)) for before, after in sides]
+    found = {"first": known[0][0], "loss": list(vars(loss).values()), **_flip_rates(flips)}
     return {**found, "reference": scorer.value(*references)}, len(known) == len(pairs)
+
+
+def _flip_rates(flips: Sequence[tuple[Any, Any]]) -> dict[str, float | None]:
+    """Share of predictions that are others: of all items, and of those that were right on the reference's texts.
+
+    From (n,) flags of what flipped and what was right, or None, of each pair of cells.
+    """
+    every = [flipped for flipped, _ in flips if flipped is not None]
+    right = [flipped[was] for flipped, was in flips if flipped is not None and was is not None]
+    both = {"flip_rate": every, "flip_rate_right": right}
+    return {name: float(np.mean(np.concatenate(one))) if any(map(len, one)) else None for name, one in both.items()}
 
 
 def _above_chance(scorer: Scorer, loss: Interval, value: float, chance: float) -> float | None:

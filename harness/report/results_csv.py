@@ -11,6 +11,7 @@ from typing import Any
 from harness.core.fingerprint import canonical
 from harness.report import limits
 from harness.report.model import LostTask, Result, Row, Task, View
+from harness.report.robustness_model import Robustness
 from harness.report.source import grouped
 from harness.stats import Interval
 
@@ -83,7 +84,8 @@ def _row(task: Task | LostTask, row: Row, cell: Result, others: list[str]) -> di
         **_of(drop, "against", "reference"),
         **_interval("drop", "drop_", drop.loss if drop else None),
         "drop_above_chance": drop.above_chance if drop else None,
-        **_of(drop, "flip_rate"),
+        **_of(drop, "flip_rate", "flip_rate_right"),
+        **_together(task, row, cell),
         "ids_unchanged": cell.ids_unchanged,
         "texts_changed": facts.texts_changed,
         **_of(cell, "n", "n_clusters"),
@@ -96,6 +98,22 @@ def _row(task: Task | LostTask, row: Row, cell: Result, others: list[str]) -> di
         **_of(cell, "train_seconds", "train_tokens"),
         "message": cell.said,
         "key": cell.key or "",
+    }
+
+
+def _together(task: Task | LostTask, row: Row, cell: Result) -> dict[str, Any]:
+    """What is computed of several rows or conditions, beside a condition as a whole and not beside its repeats."""
+    is_whole = any(cell is result for result in row.results)
+    known = task.robustness if is_whole and isinstance(task, Task) else Robustness()
+    loss, worst = known.losses.get((row.names, cell.condition)), known.worst_cases.get(row.names)
+    worst = worst if cell.kind == "clean" else None
+    return {
+        "drop_rank": loss.rank if loss else None,
+        **_interval("drop_more", "drop_more_", loss.more if loss else None),
+        **_interval("drop_area", "drop_area_", known.areas.get((row.names, cell.condition))),
+        **_interval("tau", "tau_", known.tau.get(cell.condition)),
+        **_interval("worst_case", "worst_case_", worst.worst if worst else None),
+        "worst_case_k": worst.k if worst else None,
     }
 
 

@@ -18,11 +18,15 @@ SHARED = 0.9
 
 
 class Told(NamedTuple):
-    """One repeat: what it is of (a condition, a sample), the seed it was trained with, if it was, and its outcomes."""
+    """One repeat: what it is of (a condition, a sample), the seed it was trained with, if it was, and its outcomes.
+
+    `before` are those that these are compared with, where it is told by what a condition costs.
+    """
 
     context: str
     seed: str | None
     outcomes: Outcomes
+    before: Outcomes | None = None
 
 
 #: The same by the key of its cell.
@@ -120,7 +124,7 @@ def compared(source: Source, scorer: Scorer, rows: Mapping[Names, Sequence[Repea
 
 def standing(scorer: Scorer, rows: Mapping[Names, Sequence[Told]], *seed: str) -> Standing:
     """The rows that share enough of their items, compared on the items that all of these share."""
-    shared = _on_shared_items(rows)
+    shared = on_shared_items(rows)
     kept = {names: parts for names, parts in shared.items() if parts}
     known = comparisons(
         scorer.better,
@@ -128,13 +132,20 @@ def standing(scorer: Scorer, rows: Mapping[Names, Sequence[Told]], *seed: str) -
         generator_of("report", "best", *seed),
         unit=scorer.width,
     )
-    seeds = {names: {told.seed for told in parts} for names, parts in kept.items()}
+    return stood(kept, known)
+
+
+def stood(rows: Mapping[Names, Sequence[Told]], known: Comparisons) -> Standing:
+    """What is known of rows in this order."""
+    seeds = {names: {told.seed for told in parts} for names, parts in rows.items()}
     once = frozenset(names for names, found in seeds.items() if found != {None} and len(found) == 1)
-    return Standing(tuple(kept), once, known)
+    return Standing(tuple(rows), once, known)
 
 
-def _on_shared_items(rows: Mapping[Names, Sequence[Told]]) -> dict[Names, list[Told]]:
+def on_shared_items(rows: Mapping[Names, Sequence[Told]]) -> dict[Names, list[Told]]:
     """Each row's repeats on the items that all rows have; nothing for rows that share too little."""
+    if _are_alike(list(rows.values())):
+        return {names: list(parts) for names, parts in rows.items()}
     items = {names: _items(parts) for names, parts in rows.items()}
     if not items:
         return {}
@@ -153,6 +164,16 @@ def _on_shared_items(rows: Mapping[Names, Sequence[Told]]) -> dict[Names, list[T
         ]
         for names, parts in rows.items()
     }
+
+
+def _are_alike(rows: Sequence[Sequence[Told]]) -> bool:
+    """Whether all rows have the same items in the same order: most have, and are then looked at no further."""
+    if len({frozenset(told.context for told in parts) for parts in rows}) != 1:
+        return False
+    first = {told.context: told.outcomes.item for told in rows[0]}
+    return all(
+        len(told.outcomes) and np.array_equal(told.outcomes.item, first[told.context]) for p in rows for told in p
+    )
 
 
 _Items = dict[str, "np.ndarray[tuple[int], np.dtype[np.str_]]"]

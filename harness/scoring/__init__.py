@@ -76,6 +76,10 @@ class Scoring:
         """(n,) whether the prediction of an item, in step on both sides, is another; None where that says nothing."""
         return before.prediction != after.prediction
 
+    def right(self, outcomes: Outcomes) -> Any:
+        """(n,) whether the prediction of an item is right; None where predictions are not right or wrong."""
+        return outcomes.gold == outcomes.prediction
+
     def hidden(self, outcomes: Outcomes, hide: Any) -> dict[str, Any]:
         """The columns of outcomes, beside items and clusters, that a private run keeps as hashes only."""
         return {}

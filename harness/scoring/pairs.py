@@ -52,3 +52,6 @@ class Similarity(Pairs):
 
     def flipped(self, before: Outcomes, after: Outcomes) -> None:
         """Nothing: two numbers are hardly ever the same."""
+
+    def right(self, outcomes: Outcomes) -> None:
+        """Nothing: a number is near or far."""

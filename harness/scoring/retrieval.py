@@ -63,6 +63,11 @@ class Retrieval(Scoring):
         first = after.similarity[after.order == before.order[:, :1]]
         return after.similarity[:, 0] - first > TIED * np.abs(after.similarity[:, 0])
 
+    def right(self, outcomes: Outcomes) -> Any:
+        """Whether the first document answers the query."""
+        both = zip(outcomes.gold.tolist(), outcomes.prediction.tolist(), strict=True)
+        return np.array([first in answers.split("|") for answers, first in both], dtype=bool)
+
     def hidden(self, outcomes: Outcomes, hide: Any) -> dict[str, Any]:
         """The ids of documents."""
         gold = [np.array(value.split("|")) for value in outcomes.gold.tolist()]

@@ -1,8 +1,9 @@
 """Error bars and comparisons: clustered bootstrap, paired tests and what they see, Holm, groups of ties."""
 
+from harness.stats.agreement import kendall, mean_height
 from harness.stats.apart import told_apart
 from harness.stats.best import Comparisons, Part, comparisons, competition_ranks
-from harness.stats.intervals import NEEDED, Interval, difference, interval
+from harness.stats.intervals import NEEDED, Draws, Interval, difference, draws, interval
 from harness.stats.one_sided import holm, p_greater, p_mean_greater, welch
 from harness.stats.power import ALPHA, Texts, Trials, assumed, chance_limit, shared_variance, texts_of, visible_loss
 from harness.stats.resample import Finish, OfItems
@@ -11,6 +12,7 @@ __all__ = [
     "ALPHA",
     "NEEDED",
     "Comparisons",
+    "Draws",
     "Finish",
     "Interval",
     "OfItems",
@@ -22,8 +24,11 @@ __all__ = [
     "comparisons",
     "competition_ranks",
     "difference",
+    "draws",
     "holm",
     "interval",
+    "kendall",
+    "mean_height",
     "p_greater",
     "p_mean_greater",
     "shared_variance",

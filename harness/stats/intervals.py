@@ -1,5 +1,6 @@
 """Percentile intervals of a metric, and of a difference between two."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,27 @@ def difference(finish: Finish, a: Side, b: Side, *, rng: np.random.Generator, n_
 def differences(sides: Sums | Items, rng: np.random.Generator, n_resamples: int) -> Floats:
     """The value of the first of two sides minus that of the second in each resample: (n_resamples,)."""
     return np.concatenate([a - b for a, b in sides.resamples(rng, n_resamples)])
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The metric of S sides: `whole` (S,), and `values` (n_resamples, S) where the same clusters are drawn for all."""
+
+    whole: Floats
+    values: Floats
+    n_clusters: int
+
+    def of(self, function: Callable[[Floats], Floats]) -> Interval:
+        """What a function makes of the sides, (..., S) to (...,), with its interval."""
+        value = float(function(self.whole))
+        return Interval(value, *(_percentiles(function(self.values)) if self.n_clusters > 1 else (np.nan, np.nan)))
+
+
+def draws(finish: Finish, sides: Sequence[Side], *, rng: np.random.Generator, n_resamples: int = 2000) -> Draws:
+    """Sides scored together, so that what is computed of several of them has an interval."""
+    both = joint(finish, *sides)
+    values = np.concatenate([np.stack(parts, axis=-1) for parts in both.resamples(rng, n_resamples)])
+    return Draws(np.array([float(value) for value in both.whole]), values, both.n_clusters)
 
 
 def _percentiles(values: Floats) -> tuple[float, float]:
