@@ -12,7 +12,7 @@ from harness.core.records import Address, Mode, Pooling
 from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import ROLES, Repeat
 from harness.core.truncation import Windows
-from harness.suite import conditions
+from harness.suite import condition_cells, conditions
 from harness.suite.cells import (
     CellMaker,
     EncoderFacts,
@@ -239,7 +239,7 @@ def _row_cells(
         clean = maker.cell("clean", maker.splits("test"))
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
-            made = list(conditions.cells(maker, member, clean))
+            made = list(condition_cells.cells(maker, member, clean))
             if any(one.cell for one in made):
                 idle.pop(member.name, None)
             planned += made
