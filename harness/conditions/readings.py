@@ -1,5 +1,6 @@
 """Readings: other ways to read the same texts."""
 
+import math
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,7 +10,13 @@ from harness.conditions.declare import reading
 from harness.core.records import Tokenization
 
 
-@reading("max-length", severity="tokens", legend="reading only the first {tokens} tokens")
+@reading(
+    "max-length",
+    severity="tokens",
+    identity=math.inf,
+    legend="reading only the first {tokens} tokens",
+    stress="long texts",
+)
 def max_length(
     tokenization: Tokenization, *, tokens: Annotated[int, Interval(ge=4, le=1_000_000)] = 128
 ) -> Tokenization:

@@ -16,7 +16,13 @@ from harness.core.seeds import seed_of
 WORD = re.compile(r"(?<!\w)(?<!\w['’])[^\W\d_]+(?!\w|['’]\w)")
 
 
-@slice_("rare-words", matched_on=("label", "length"), languages=("en",), legend="the texts with most rare words")
+@slice_(
+    "rare-words",
+    matched_on=("label", "length"),
+    languages=("en",),
+    legend="the texts with most rare words",
+    stress="rare terms",
+)
 def rare_words(
     test: Examples,
     *,
@@ -41,6 +47,7 @@ def rare_words(
     matched_on=("label",),
     resources=("n_tokens", "max_length"),
     legend="texts longer than the reference encoder reads",
+    stress="long texts",
 )
 def longer_than_read(test: Examples, *, n_tokens: Any, max_length: int) -> NDArray[np.bool_]:
     """The texts of which the reference encoder does not read the end; queries whose document is such a text.

@@ -25,6 +25,7 @@ def _with_space(text: str) -> list[Span]:
     rates=SHARES,
     severity=5,
     legend="capitals lost in {rate} of the words that have some",
+    stress="form",
 )
 def lowercase(word: str, rng: Random) -> str:
     """20, 40, 60, 80 % or all (severity 5, unless said) of the words with capitals in lower case."""
@@ -38,6 +39,7 @@ def lowercase(word: str, rng: Random) -> str:
     rates=SHARES,
     severity=5,
     legend="{rate} of words in capitals",
+    stress="form",
 )
 def uppercase(word: str, rng: Random) -> str:
     """20, 40, 60, 80 % or all (severity 5, unless said) of the words in capitals."""
@@ -50,13 +52,16 @@ def uppercase(word: str, rng: Random) -> str:
     rates=SHARES,
     severity=5,
     legend="{rate} of punctuation left out",
+    stress="form",
 )
 def no_punctuation(word: str, rng: Random) -> str:
     """20, 40, 60, 80 % or all (severity 5, unless said) of the punctuation is left out, but for that of numbers."""
     return ""
 
 
-@word_perturbation("segmentation", finds=_with_space, legend="{rate} of words split, or joined with the next")
+@word_perturbation(
+    "segmentation", finds=_with_space, legend="{rate} of words split, or joined with the next", stress="form"
+)
 def segmentation(word: str, rng: Random) -> str:
     """3, 6, 12, 24, 48 % of the words are split in two or joined with the next one.
 
@@ -76,6 +81,7 @@ def segmentation(word: str, rng: Random) -> str:
     rates=SHARES,
     severity=5,
     legend="accents lost in {rate} of the words that have some",
+    stress="form",
 )
 def diacritics(word: str, rng: Random) -> str:
     """20, 40, 60, 80 % or all (severity 5, unless said) of the words with accents and other marks lose them."""
