@@ -10,12 +10,19 @@ from harness.report import (
     front,
     latency_table,
     notes,
+    profile,
     robustness,
+    severity,
     tuning_tables,
 )
-from harness.report.blocks import Block, Chart, Code, Curves, Part, Section
+from harness.report.blocks import Block, Code, Figure, Part, Section
 from harness.report.model import Task, View
 from harness.wording import numbers
+
+_CURVES = (
+    "Solid lines: training loss. Dashed lines with dots: loss on the validation part. Rings: the best epoch, whose "
+    "weights are kept. A line a seed."
+)
 
 
 def banner(view: View) -> str:
@@ -60,10 +67,23 @@ def _comparison(task: Task) -> Part:
         blocks.append(said)
     drawn = points(task)
     if len(drawn) > 1:
-        unit = f"{task.measure.label}, {task.measure.unit}"
-        title = f"{task.name}: latency against {task.measure.label}"
-        blocks.append(Chart(tuple(drawn), title, unit, task.measure.higher_is_better, _not_drawn(task, drawn)))
+        blocks.append(_chart(task, drawn))
     return Part(task.name, tuple(blocks))
+
+
+def _chart(task: Task, drawn: Sequence[chart.Point]) -> Figure:
+    unit, better_is_up = f"{task.measure.label}, {task.measure.unit}", task.measure.higher_is_better
+    title, absent = f"{task.name}: latency against {task.measure.label}", _not_drawn(task, drawn)
+    wide, narrow = (
+        chart.drawing(drawn, title, unit, better_is_up=better_is_up, width=width)
+        for width in (chart.WIDE, chart.NARROW)
+    )
+    remark = "Named are the rows on the front." if len(drawn) > chart.MANY else ""
+    caption = (
+        "Filled: on the front, no other row is both faster and better. Hollow: another row is. "
+        f"Bars: 95 % intervals. {absent}"
+    )
+    return Figure((wide,), caption.strip(), narrow=(narrow, remark), words=(f"{wide.words} {absent}".strip(),))
 
 
 def points(task: Task) -> list[chart.Point]:
@@ -89,9 +109,13 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 
 
 def _robustness(task: Task) -> tuple[Part, ...]:
-    drops, seen = robustness.drops(task), robustness.seen(task)
-    found = [Part(task.name, (drops,))] if drops else []
-    return (*found, *([Part(f"{task.name}: what the encoders see", (seen,), is_folded=True)] if seen else []))
+    """Profiles, curves and drops open on the page, the rest folded away."""
+    (profiles, others), seen = profile.profiles(task), robustness.seen(task)
+    blocks = [block for block in (profiles, severity.figure(task), robustness.drops(task)) if block]
+    folded: list[tuple[str, Block]] = [("profiles of the other rows", others)] if others else []
+    folded += [("what the encoders see", seen)] if seen else []
+    found = [Part(task.name, tuple(blocks))] if blocks else []
+    return (*found, *(Part(f"{task.name}: {title}", (block,), is_folded=True) for title, block in folded))
 
 
 def _conditions(task: Task) -> tuple[Part, ...]:
@@ -113,7 +137,7 @@ def _tuning(task: Task) -> tuple[Part, ...]:
     went: list[Block] = [tuning_tables.trainings(task, tuning)]
     drawings = curves.drawings(task, tuning)
     if drawings:
-        went.append(Curves(drawings))
+        went.append(Figure(drawings, _CURVES))
     return Part(task.name, tuple(blocks)), Part(f"{task.name}: how training went", tuple(went), is_folded=True)
 
 
