@@ -117,9 +117,7 @@ def _short(name: str, n: int) -> str:
 
 def _along(corners: Sequence[tuple[float, float]]) -> list[Box]:
     """Small boxes along a line, so that labels keep off it."""
-    boxes = []
-    for (x0, y0), (x1, y1) in itertools.pairwise(corners):
-        n = max(1, int(math.hypot(x1 - x0, y1 - y0) / 8))
-        steps = [i / n for i in range(n + 1)]
-        boxes += [Box(x - 3, y - 3, x + 3, y + 3) for x, y in ((x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for t in steps)]
-    return boxes
+    steps = [i / 30 for i in range(31)]
+    lines = itertools.pairwise(corners)
+    spots = [(x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for (x0, y0), (x1, y1) in lines for t in steps]
+    return [Box(x - 3, y - 3, x + 3, y + 3) for x, y in spots]
