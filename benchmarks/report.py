@@ -25,7 +25,8 @@ from harness.results.outcomes import OutcomeWriter
 N_ITEMS, N_CLASSES, N_DRAWS = 1000, 8, 3
 ENCODERS = ("small", "base", "large", "wide", "deep")
 POOLERS = ("cls", "mean", "max", "mean-sqrt-len", "first-last-mean")
-PERTURBED = ("keyboard", "shorten", "upper", "accents", "spaces")
+#: Components and severities; the page draws curves of those that have several.
+PERTURBED = (("keyboard", 1.0), ("keyboard", 3.0), ("keyboard", 5.0), ("truncate", 0.5), ("truncate", 0.25))
 METRICS = ("accuracy", "macro-f1")
 #: Cells of a row: clean, five perturbations drawn three times, a shift with its oracle, a slice with its control.
 A_ROW = 1 + len(PERTURBED) * N_DRAWS + 4
@@ -55,8 +56,8 @@ class Condition:
 def conditions() -> Iterator[Condition]:
     """`A_ROW` cells of them, where the perturbations are drawn `N_DRAWS` times."""
     yield Condition("clean", "clean")
-    for i, name in enumerate(PERTURBED):
-        yield Condition(f"{name}@3", "perturbation", name, {}, 3.0, "clean", 0.1 * (i + 1))
+    for i, (name, severity) in enumerate(PERTURBED):
+        yield Condition(f"{name}@{severity:g}", "perturbation", name, {}, severity, "clean", 0.1 * (i + 1))
     shift, half = {"from": "a"}, N_ITEMS // 2
     yield Condition("domain[b>b]", "oracle", "domain", shift, stop=half)
     yield Condition("domain[a>b]", "shift", "domain", shift, against="domain[b>b]", cost=0.3, stop=half)
@@ -154,7 +155,7 @@ def manifest(tasks: list[str], plan: list[dict[str, Any]]) -> dict[str, Any]:
         "environment": {"python": "3.11", "n_cores": 2, "libraries": {}},
         "encoders": {name: {**encoder, "checkpoint": name} for name in ENCODERS},
         "tasks": dict.fromkeys(tasks, about),
-        "bundles": {"edits": {"version": 1, "members": [f"{name}@3" for name in PERTURBED]}},
+        "bundles": {"edits": {"version": 1, "members": [f"{name}@{severity:g}" for name, severity in PERTURBED]}},
         "plan": plan,
     }
 

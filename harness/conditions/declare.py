@@ -1,7 +1,7 @@
 """The decorators that make a function a condition, and the facts each kind declares."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import regex
 from annotated_types import Interval
@@ -13,6 +13,9 @@ from harness.core.registry import Component, F, Parameter, component
 #: What a condition does in a few words, for whoever reads results. `{name}` stands for the parameter of that name, as
 #: people write it, `{rate}` for the share of words that a severity changes; or a function of these words.
 Legend = str | Callable[..., str]
+
+#: What conditions put to the test, in the order of a robustness profile.
+Stress = Literal["misspellings", "long texts", "domain shift", "rare terms", "form"]
 
 #: Share of the eligible words that a perturbation changes, by severity, unless it has a table of its own.
 RATES = (0.0, 0.03, 0.06, 0.12, 0.24, 0.48)
@@ -55,6 +58,7 @@ def perturbation(
     rates: Sequence[float] | None = None,
     lacks: Callable[..., str] | None = None,
     draws: Callable[..., int] | None = None,
+    stress: Stress | None = None,
 ) -> Callable[[F], F]:
     """Make `(text, rng, *, …) -> list[Edit]` a perturbation: a condition that changes the texts of a split.
 
@@ -63,12 +67,14 @@ def perturbation(
     they are the same: of a search queries and documents), or any. `uses` are the repeats it depends on: leave `perturb`
     out where nothing is drawn. `languages` are the codes of those it is made for; None: any. `resources` are
     keyword-only arguments that a suite cannot set: they are handed in by name (see `resource`); `draw` is the number of
-    the draw. `legend` and, by severity, `rates` say in words what it does.
+    the draw. `legend` and, by severity, `rates` say in words what it does. `stress` is the
+    bar of a robustness profile that it counts for; None: in none.
 
     Where a parameter names a file (`UserFile`), the plan asks `lacks(texts, *, …)` why it can change none of a task's
     texts ('' where it can), and `draws(*, …)` how many draws there are; both raise DataError for what is no such file.
     """
     facts: dict[str, Any] = {"severity": severity, "identity": identity, "changes": changes, "uses": uses}
+    facts |= {"stress": stress}
     facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "options": _APPLY}
     facts |= {"lacks": lacks, "draws": draws}
     return _condition("perturbation", name, legend, ("rate",) if rates else (), **facts)
@@ -87,6 +93,7 @@ def word_perturbation(
     resources: tuple[str, ...] = (),
     legend: Legend = "",
     lacks: Callable[..., str] | None = None,
+    stress: Stress | None = None,
 ) -> Callable[[F], F]:
     """Make `(word, rng, *, …) -> what stands in its place` a perturbation that changes a share of the words.
 
@@ -96,7 +103,8 @@ def word_perturbation(
     left alone, and what a suite's `protect` matches. The rest is as of `perturbation`.
     """
     facts: dict[str, Any] = {"severity": "severity", "identity": 0, "changes": changes, "uses": ("perturb",)}
-    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "lacks": lacks}
+    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "stress": stress}
+    facts |= {"lacks": lacks}
     given = {"severity": Parameter(Annotated[int, Interval(ge=0, le=len(rates) - 1)], severity)}
     facts |= {"given": given, "options": _APPLY | _PROTECT, "finds": finds, "fits": fits}
     return _condition("perturbation", name, legend, ("rate",), **facts)
@@ -107,14 +115,17 @@ def reading(
     *,
     version: int = 1,
     severity: str | None = None,
+    identity: Any = None,
     resources: tuple[str, ...] = (),
     legend: Legend = "",
+    stress: Stress | None = None,
 ) -> Callable[[F], F]:
     """Make `(tokenization, *, …) -> tokenization` a reading: a condition that changes how texts are read.
 
-    It holds for every role. `severity` names the parameter that says how much.
+    It holds for every role. `severity` names the parameter that says how much; at its value `identity` nothing changes.
     """
-    return _condition("reading", name, legend, version=version, severity=severity, resources=resources)
+    facts: dict[str, Any] = {"severity": severity, "identity": identity, "resources": resources, "stress": stress}
+    return _condition("reading", name, legend, version=version, **facts)
 
 
 def shift(
@@ -124,13 +135,14 @@ def shift(
     resources: tuple[str, ...] = (),
     own_domains: int = 1,
     legend: Legend = "training on {from}, testing on {test}",
+    stress: Stress | None = "domain shift",
 ) -> Callable[[F], F]:
     """Make `(sizes, own, *, …) -> list[(train domains, test domain)]` a shift: resolved when a run is planned.
 
     It applies to tasks of two domains or more, of which `own_domains` are the task's own: those of a built-in task that
     the suite restricts to one are not. In its legend `{from}` and `{test}` are the domains of a pair.
     """
-    facts: dict[str, Any] = {"resources": resources, "own_domains": own_domains}
+    facts: dict[str, Any] = {"resources": resources, "own_domains": own_domains, "stress": stress}
     return _condition("shift", name, legend, ("from", "test"), version=version, **facts)
 
 
@@ -142,6 +154,7 @@ def slice_(
     resources: tuple[str, ...] = (),
     languages: tuple[str, ...] | None = None,
     legend: Legend = "",
+    stress: Stress | None = None,
 ) -> Callable[[F], F]:
     """Make `(test, *, …) -> mask` a slice: a part of the test items, compared with a control matched to it.
 
@@ -151,7 +164,7 @@ def slice_(
     without special tokens and prefix; and for `known_texts`, those that the cell's head learnt from (of a search, which
     learns nothing, the documents).
     """
-    facts: dict[str, Any] = {"resources": resources, "matched_on": matched_on, "languages": languages}
+    facts: dict[str, Any] = {"resources": resources, "matched_on": matched_on, "languages": languages, "stress": stress}
     return _condition("slice", name, legend, version=version, **facts)
 
 
@@ -162,7 +175,9 @@ def in_words(condition: Component, values: Mapping[str, str]) -> str:
 
 
 def _condition(kind: str, name: str, legend: Legend, more: tuple[str, ...] = (), **facts: Any) -> Callable[[F], F]:
-    """The decorator, which refuses a legend that speaks of what the condition does not have. ValueError names it."""
+    """The decorator. ValueError names a stress that there is not, and what a legend speaks of that is not there."""
+    if facts["stress"] not in (None, *get_args(Stress)):
+        raise ValueError(f"no stress {facts['stress']!r} of {name}; there are: {', '.join(get_args(Stress))}")
     declare = component(kind, name, legend=legend, **{"severity": None, "uses": (), **facts})
 
     def decorate(function: F) -> F:

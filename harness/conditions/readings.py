@@ -1,5 +1,6 @@
 """Readings: other ways to read the same texts."""
 
+import math
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,7 +11,13 @@ from harness.core.records import Tokenization
 from harness.core.truncation import Aggregate, Stride, Windows
 
 
-@reading("max-length", severity="tokens", legend="reading only the first {tokens} tokens")
+@reading(
+    "max-length",
+    severity="tokens",
+    identity=math.inf,
+    legend="reading only the first {tokens} tokens",
+    stress="long texts",
+)
 def max_length(
     tokenization: Tokenization, *, tokens: Annotated[int, Interval(ge=4, le=1_000_000)] = 128
 ) -> Tokenization:
@@ -18,19 +25,19 @@ def max_length(
     return replace(tokenization, max_length=min(tokens, tokenization.max_length))
 
 
-@reading("head", legend="reading the beginning of longer texts")
+@reading("head", legend="reading the beginning of longer texts", stress="long texts")
 def head(tokenization: Tokenization) -> Tokenization:
     """Reads the beginning of a text that is longer than the encoder reads: what all do unless told otherwise."""
     return replace(tokenization, truncation="head")
 
 
-@reading("tail", legend="reading the end of longer texts, not their beginning")
+@reading("tail", legend="reading the end of longer texts, not their beginning", stress="long texts")
 def tail(tokenization: Tokenization) -> Tokenization:
     """Reads the end of a text that is longer than the encoder reads, not its beginning."""
     return replace(tokenization, truncation="tail")
 
 
-@reading("head+tail", legend="reading both ends of longer texts")
+@reading("head+tail", legend="reading both ends of longer texts", stress="long texts")
 def head_and_tail(tokenization: Tokenization) -> Tokenization:
     """Reads both ends of a text that is longer than the encoder reads, half of its tokens of each.
 
@@ -39,7 +46,9 @@ def head_and_tail(tokenization: Tokenization) -> Tokenization:
     return replace(tokenization, truncation="head+tail")
 
 
-@reading("windows", legend="reading longer texts whole, in windows: the {aggregate} of their vectors")
+@reading(
+    "windows", legend="reading longer texts whole, in windows: the {aggregate} of their vectors", stress="long texts"
+)
 def windows(tokenization: Tokenization, *, aggregate: Aggregate = "mean", stride: Stride = 1.0) -> Tokenization:
     """Reads a text whole: in windows as long as the encoder reads, whose vectors are averaged.
 

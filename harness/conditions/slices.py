@@ -21,7 +21,13 @@ WORD = re.compile(r"(?<!\w)(?<!\w['’])[^\W\d_]+(?!\w|['’]\w)")
 Share = Annotated[float, Interval(ge=0, le=1)]
 
 
-@slice_("rare-words", matched_on=("label", "length"), languages=("en",), legend="the texts with most rare words")
+@slice_(
+    "rare-words",
+    matched_on=("label", "length"),
+    languages=("en",),
+    legend="the texts with most rare words",
+    stress="rare terms",
+)
 def rare_words(
     test: Examples,
     *,
@@ -36,7 +42,7 @@ def rare_words(
     return _most(test, _rare_shares(test.text, zipf), share, over=0)
 
 
-@slice_("length", matched_on=("label",), legend="the longest texts")
+@slice_("length", matched_on=("label",), legend="the longest texts", stress="long texts")
 def length(test: Examples, *, share: Share = 0.25) -> NDArray[np.bool_]:
     """The quarter of the texts with most words, between spaces.
 
@@ -52,6 +58,7 @@ def length(test: Examples, *, share: Share = 0.25) -> NDArray[np.bool_]:
     matched_on=("label", "length"),
     resources=("n_subwords",),
     legend="the texts with most subwords a word for the reference encoder",
+    stress="rare terms",
 )
 def fertility(test: Examples, *, share: Share = 0.25, n_subwords: Any) -> NDArray[np.bool_]:
     """The quarter of the texts whose words the reference encoder's tokenizer cuts into most subwords.
@@ -70,6 +77,7 @@ def fertility(test: Examples, *, share: Share = 0.25, n_subwords: Any) -> NDArra
     matched_on=("label", "length"),
     resources=("known_texts",),
     legend="the texts with most words that no training text has, or in a search no document",
+    stress="rare terms",
 )
 def out_of_vocabulary(test: Examples, *, share: Share = 0.25, known_texts: Sequence[str]) -> NDArray[np.bool_]:
     """The quarter of the texts with the largest share of words that no training text has.
@@ -89,6 +97,7 @@ def out_of_vocabulary(test: Examples, *, share: Share = 0.25, known_texts: Seque
     matched_on=("label",),
     resources=("n_tokens", "max_length"),
     legend="texts longer than the reference encoder reads",
+    stress="long texts",
 )
 def longer_than_read(test: Examples, *, n_tokens: Any, max_length: int) -> NDArray[np.bool_]:
     """The texts that the reference encoder does not read whole; queries whose document is such a text.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.report import chart, curves
+from harness.report.drawing import Drawing
 from harness.report.model import Verdict
 from harness.report.table import Table
 
@@ -15,25 +15,22 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """Points to draw, and the same in words."""
+class Figure:
+    """Drawings side by side, each under its title, and what is to be known of them.
 
-    points: tuple[chart.Point, ...]
-    title: str
-    y_label: str
-    better_is_up: bool
-    remark: str
+    `keys` are the marks of rows and their names. `narrow` is what stands for the one drawing on narrow screens, and a
+    remark on it. `words` say the same in Markdown; none where a table does.
+    """
 
-
-@dataclass(frozen=True)
-class Curves:
-    """Drawings of how training went; the table beside them says the same."""
-
-    drawings: tuple[curves.Drawing, ...]
+    drawings: tuple[Drawing, ...]
+    caption: str
+    keys: tuple[tuple[str, str], ...] = ()
+    narrow: tuple[Drawing, str] | None = None
+    words: tuple[str, ...] = ()
 
 
 #: A text is a paragraph, a tuple a list of sentences, a dict names and values.
-Block = str | tuple[str, ...] | dict[str, str] | Code | Chart | Curves | Table | Verdict
+Block = str | tuple[str, ...] | dict[str, str] | Code | Figure | Table | Verdict
 
 
 @dataclass(frozen=True)

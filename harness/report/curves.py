@@ -1,24 +1,14 @@
-"""Losses over the steps of a training as a small SVG, written by hand: a line a seed, the best epoch in a ring."""
+"""Losses over the steps of a training: a line a seed, the best epoch in a ring."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from harness.report.axes import Frame, axes, polyline, rounded
-from harness.report.axes import drawing as drawn
+from harness.report.drawing import Drawing, Space, Spec, axis, layer, numeric, padded
 from harness.report.model import Task
 from harness.report.source import grouped
 from harness.report.tuning_model import Training, Tuning
 from harness.wording import numbers
 
-WIDTH, HEIGHT = 400, 240
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """The trainings of one row under one condition: its seeds."""
-
-    title: str
-    trainings: tuple[Training, ...]
+SPACE = Space(400, 240)
 
 
 def drawings(task: Task, tuning: Tuning) -> tuple[Drawing, ...]:
@@ -30,19 +20,32 @@ def drawings(task: Task, tuning: Tuning) -> tuple[Drawing, ...]:
         for training in line.trainings
         if any(_curves(training))
     )
-    return tuple(Drawing(title, tuple(trainings)) for title, trainings in found.items())
+    return tuple(drawing(title, trainings) for title, trainings in found.items())
 
 
-def svg(drawing: Drawing) -> str:
-    """The drawing as one `<svg>`, with what it shows in words."""
-    frame = _frame(drawing.trainings)
-    parts = [*axes(frame, "steps", "loss"), *(part for one in drawing.trainings for part in _lines(one, frame))]
-    return drawn(frame, f"{drawing.title}: loss over the steps of training", describe(drawing), parts)
+def drawing(title: str, trainings: Sequence[Training]) -> Drawing:
+    """The trainings of one row under one condition: its seeds."""
+    steps, losses = zip(*(point for training in trainings for line in _curves(training) for point in line), strict=True)
+    below = axis("steps", SPACE, "bottom", format=",d", tickMinStep=1, tickCount=6)
+    x = numeric("step", domain=[0, max(steps) or 1]) | {"axis": below}
+    at = {"x": x, "y": numeric("loss", domain=padded(losses)) | {"axis": axis("loss", SPACE, "left", tickCount=5)}}
+    trained = {"type": "line", "color": "var(--accent)", "strokeWidth": 1.4, "opacity": 0.75}
+    validated = {"type": "line", "color": "var(--loss)", "strokeWidth": 1.4, "strokeDash": [5, 3]}
+    dot = {"type": "point", "filled": True, "color": "var(--loss)", "opacity": 1, "size": 20}
+    ring = {"type": "point", "color": "var(--ink)", "opacity": 1, "size": 113, "strokeWidth": 1.6}
+    lines = [_curves(training) for training in trainings]
+    seed = {"detail": {"field": "seed", "type": "nominal"}}
+    layers = (
+        layer(trained, _spots([line for line, _ in lines]), "trained", **at, **seed),
+        layer(validated, _spots([line for _, line in lines]), "validated", **at, **seed),
+        layer(dot, _spots([line for _, line in lines]), "dot", **at),
+        layer(ring, _spots([_best(training) for training in trainings]), "best", **at),
+    )
+    return Drawing(title, f"Loss over the steps of training. {' '.join(map(_described, trainings))}", SPACE, layers)
 
 
-def describe(drawing: Drawing) -> str:
-    """Each training in words: where its losses began, ended and were best."""
-    return " ".join(_described(training) for training in drawing.trainings)
+def _spots(lines: Sequence[Sequence[tuple[int, float]]]) -> list[Spec]:
+    return [{"seed": i, "step": step, "loss": loss} for i, line in enumerate(lines) for step, loss in line]
 
 
 def _described(training: Training) -> str:
@@ -69,22 +72,3 @@ def _best(training: Training) -> list[tuple[int, float]]:
     """The best validated point, if there is one."""
     best = training.best
     return [(best.step, best.validation_loss or 0.0)] if best else []
-
-
-def _frame(trainings: Sequence[Training]) -> Frame:
-    steps, losses = zip(*(point for training in trainings for line in _curves(training) for point in line), strict=True)
-    return Frame(WIDTH, HEIGHT, (0.0, float(max(steps)) or 1.0), rounded(min(losses), max(losses)), is_log=False)
-
-
-def _lines(training: Training, frame: Frame) -> list[str]:
-    trained, validated = _curves(training)
-    return [
-        polyline(trained, "trained", frame),
-        polyline(validated, "validated", frame),
-        *(f'<circle class="dot" {_at(*point, frame)} r="2.5"/>' for point in validated),
-        *(f'<circle class="best" {_at(*point, frame)} r="6"/>' for point in _best(training)),
-    ]
-
-
-def _at(x: int, y: float, frame: Frame) -> str:
-    return f'cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}"'

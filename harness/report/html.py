@@ -7,31 +7,23 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from harness.report import blocks, chart, curves, page
+from harness.report import page
 from harness.report.model import View
 
-#: Width in pixels of the chart on wide and on narrow screens; the page shows the one that fits.
-WIDE, NARROW = 860, 360
 #: Names of conditions with more characters than this may go on a second line.
 LONG = 24
 
 
 def render(view: View) -> str:
-    """The whole page. The template escapes every text; the charts escape their own."""
+    """The whole page. The template escapes every text; drawings escape their own."""
     page_text = _template().render(
         title=view.title,
         banner=page.banner(view),
         sections=page.sections(view),
         kind=lambda block: type(block).__name__,
-        draw=_draw,
-        draw_curves=lambda drawing: Markup(curves.svg(drawing)),
+        draw=lambda drawing: Markup(drawing.svg()),
     )
     return page_text.lstrip()
-
-
-def _draw(block: blocks.Chart, width: int) -> Markup:
-    drawn = chart.svg(block.points, block.title, block.y_label, better_is_up=block.better_is_up, width=width)
-    return Markup(drawn)
 
 
 def _sentence(text: str) -> str:
@@ -60,6 +52,6 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(WIDE=WIDE, NARROW=NARROW, LONG=LONG, MANY=chart.MANY)
+    environment.globals.update(LONG=LONG)
     environment.filters.update(sentence=_sentence, breakable=_breakable, phrases=_phrases)
     return environment.get_template("page.html.j2")

@@ -66,7 +66,7 @@ def _candidates(text: str, x: float, y: float) -> list[tuple[float, Label]]:
             at, base = x + side * gap, y + dy + 4
             left = at if side > 0 else at - width
             box = Box(left, base - LINE + 3, left + width, base + 3)
-            label = Label(at, base, "start" if side > 0 else "end", abs(dy) > 12, box)
+            label = Label(at, base, "left" if side > 0 else "right", abs(dy) > 12, box)
             found.append((dislike + abs(dy) * 0.6, label))
     return found
 

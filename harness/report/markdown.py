@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.report import blocks, chart, page
+from harness.report import blocks, page
 from harness.report.model import Verdict, View
 from harness.report.table import Column, Table
 from harness.wording import markdown
@@ -36,10 +36,8 @@ def _block(block: blocks.Block) -> list[str]:
             return ["\n".join(f"- {escape(name)}: {escape(value)}" for name, value in block.items())]
         case blocks.Code(text):
             return [fenced(text)]
-        case blocks.Curves():
-            return []  # the table before them says the same
-        case blocks.Chart():
-            return [escape(text) for text in (chart.describe(block.points, block.y_label), block.remark) if text]
+        case blocks.Figure():
+            return [_items(block.words)] if len(block.words) > 1 else list(map(escape, block.words))
 
 
 def _verdict(verdict: Verdict) -> list[str]:

@@ -27,17 +27,29 @@ FEW_CHANGED = 0.2
 class Drop:
     """What a condition costs against its reference. `loss` is positive where the condition is worse.
 
-    `against` names the reference; it `is_of_other` where that is a cell of another row, as a probe's oracle.
+    `against` names the reference; it `is_of_other` where that is a cell of another row, as a probe's oracle. `room` is
+    what the reference has above chance; None where that is next to nothing.
     `flip_rate` is the share of predictions that are others, `flip_rate_right` that among items that were right before.
     """
 
     against: str
     reference: float
     loss: Interval
-    above_chance: float | None
+    room: float | None
     flip_rate: float | None
     is_of_other: bool = False
     flip_rate_right: float | None = None
+
+    @property
+    def above_chance(self) -> float | None:
+        """The loss as a share of what the reference has above chance."""
+        return None if self.room is None else self.loss.value / self.room
+
+    @property
+    def kept(self) -> Interval | None:
+        """The share of what the reference has above chance that is left."""
+        room, loss = self.room, self.loss
+        return None if room is None else Interval(*(1 - lost / room for lost in (loss.value, loss.high, loss.low)))
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,20 @@ from harness.report import (
     front,
     latency_table,
     notes,
+    profile,
     robustness,
     robustness_tables,
+    severity,
     tuning_tables,
 )
-from harness.report.blocks import Block, Chart, Code, Curves, Part, Section
+from harness.report.blocks import Block, Code, Figure, Part, Section
 from harness.report.model import Task, View
 from harness.wording import numbers
+
+_CURVES = (
+    "Solid lines: training loss. Dashed lines with dots: loss on the validation part. Rings: the best epoch, whose "
+    "weights are kept. A line a seed."
+)
 
 
 def banner(view: View) -> str:
@@ -62,10 +69,23 @@ def _comparison(task: Task) -> Part:
         blocks.append(said)
     drawn = points(task)
     if len(drawn) > 1:
-        unit = f"{task.measure.label}, {task.measure.unit}"
-        title = f"{task.name}: latency against {task.measure.label}"
-        blocks.append(Chart(tuple(drawn), title, unit, task.measure.higher_is_better, _not_drawn(task, drawn)))
+        blocks.append(_chart(task, drawn))
     return Part(task.name, tuple(blocks))
+
+
+def _chart(task: Task, drawn: Sequence[chart.Point]) -> Figure:
+    unit, better_is_up = f"{task.measure.label}, {task.measure.unit}", task.measure.higher_is_better
+    title, absent = f"{task.name}: latency against {task.measure.label}", _not_drawn(task, drawn)
+    wide, narrow = (
+        chart.drawing(drawn, title, unit, better_is_up=better_is_up, width=width)
+        for width in (chart.WIDE, chart.NARROW)
+    )
+    remark = "Named are the rows on the front." if len(drawn) > chart.MANY else ""
+    caption = (
+        "Filled: on the front, no other row is both faster and better. Hollow: another row is. "
+        f"Bars: 95 % intervals. {absent}"
+    )
+    return Figure((wide,), caption.strip(), narrow=(narrow, remark), words=(f"{wide.words} {absent}".strip(),))
 
 
 def points(task: Task) -> list[chart.Point]:
@@ -91,18 +111,25 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
 
 
 def _robustness(task: Task) -> tuple[Part, ...]:
+    """Profiles, curves, drops and what follows from them open on the page, the rest folded away."""
     tables = robustness_tables
-    drops, seen, losses = robustness.drops(task), robustness.seen(task), tables.losses(task)
-    agreement, sizes, matrices = tables.agreement(task), domains.sizes(task), domains.matrices(task)
+    (profiles, others), drops = profile.profiles(task), robustness.drops(task)
+    agreement, matrices = tables.agreement(task), domains.matrices(task)
     ranking = (tables.said(task), agreement) if agreement else ()
-    shown = (drops, *ranking, tables.curves(task), tables.worst_cases(task), tables.domains(task))
+    shown = (profiles, severity.figure(task), drops, *ranking)
+    shown += (tables.curves(task), tables.worst_cases(task), tables.domains(task))
+    folded: dict[str, Block | None] = {
+        "profiles of the other rows": others,
+        "which rows lose less": tables.losses(task),
+        "what the encoders see": robustness.seen(task),
+        "how far the domains are apart": domains.sizes(task),
+    }
     blocks = tuple(block for block in shown if block)
-    folded = {"which rows lose less": losses, "what the encoders see": seen, "how far the domains are apart": sizes}
     found = [Part(task.name, blocks)] if blocks else []
     found += [Part(f"{task.name}: across domains", matrices)] if matrices else []
     return (
         *found,
-        *(Part(f"{task.name}: {what}", (table,), is_folded=True) for what, table in folded.items() if table),
+        *(Part(f"{task.name}: {what}", (block,), is_folded=True) for what, block in folded.items() if block),
     )
 
 
@@ -125,7 +152,7 @@ def _tuning(task: Task) -> tuple[Part, ...]:
     went: list[Block] = [tuning_tables.trainings(task, tuning)]
     drawings = curves.drawings(task, tuning)
     if drawings:
-        went.append(Curves(drawings))
+        went.append(Figure(drawings, _CURVES))
     return Part(task.name, tuple(blocks)), Part(f"{task.name}: how training went", tuple(went), is_folded=True)
 
 

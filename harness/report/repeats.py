@@ -124,7 +124,7 @@ def drop(source: Source, scorer: Scorer, group: Group, *seed: str) -> Drop | Non
         against=f"{condition} ({of})" if of else condition,
         reference=found["reference"],
         loss=loss,
-        above_chance=_above_chance(scorer, loss, found["reference"], source.chance(first)),
+        room=_room(scorer, found["reference"], source.chance(first)),
         flip_rate=found["flip_rate"],
         flip_rate_right=found["flip_rate_right"],
         is_of_other=bool(of),
@@ -168,7 +168,7 @@ def _flip_rates(flips: Sequence[tuple[Any, Any]]) -> dict[str, float | None]:
     return {name: float(np.mean(np.concatenate(one))) if any(map(len, one)) else None for name, one in both.items()}
 
 
-def _above_chance(scorer: Scorer, loss: Interval, value: float, chance: float) -> float | None:
-    """The loss as a share of what the reference has above chance; None where it has next to nothing above."""
+def _room(scorer: Scorer, value: float, chance: float) -> float | None:
+    """What a reference has above chance; None where that is next to nothing."""
     room = value - chance if scorer.measure.higher_is_better else chance - value
-    return loss.value / room if room > HEADROOM * scorer.width and room > 0 else None
+    return room if room > HEADROOM * scorer.width and room > 0 else None

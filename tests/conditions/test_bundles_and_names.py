@@ -1,11 +1,13 @@
 """The bundles' table, and the canonical names of what is in it."""
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 
+from harness.catalogue import catalogue
 from harness.conditions import LONG_TEXT_TOKENS, bundles, readings, shifts, slices
+from harness.conditions.declare import Stress, perturbation
 from harness.conditions.perturbations import distractors, human, keyboard, rare, truncate
 from harness.core.registry import Catalogue, Component, collect, component
 from harness.suite.naming import address, pair_address
@@ -100,3 +102,18 @@ def test_every_condition_has_the_facts_that_planning_reads() -> None:
             assert set(item.facts["uses"]) <= {"perturb", "sample", "train"}
             assert item.facts["severity"] in {None, *item.parameters}
             assert re.match(r"[A-Z].*\.$", item.summary), item.name
+
+
+def test_every_condition_says_what_it_puts_to_the_test() -> None:
+    """The bars of a profile: each has conditions. In none are what others made: texts of a file, nlpaug's augmenters."""
+    known = [c for kind in KINDS for c in catalogue().of(kind).values()]
+    assert {c.facts["stress"] for c in known} - {None} == set(get_args(Stress))
+    assert {c.name.split(":")[0] for c in known if c.facts["stress"] is None} == {"replace", "nlpaug"}
+    for bundle in BUNDLES:
+        stresses = {find(name).facts["stress"] for name, _, _ in bundle.facts["members"]}
+        assert stresses == {bundle.name.replace("-", " ")}
+
+
+def test_a_stress_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no stress 'typos' of shout; there are: misspellings, .*, form"):
+        perturbation("shout", severity="n", identity=0, changes="typed", stress="typos")  # type: ignore[arg-type]

@@ -1,11 +1,12 @@
 """Curves of training: a small SVG that says what it shows."""
 
+import re
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
 
 from harness.report import curves
-from harness.report.curves import Drawing
 from harness.report.tuning_model import Training
 from harness.results.records import BuildFacts, Point
 
@@ -16,30 +17,40 @@ def training(repeat: str = "train=0", curve: tuple[Point, ...] = CURVE, best: fl
     return Training("c", "done", repeat=repeat, facts=BuildFacts(best_epoch=best), curve=curve, planned=2.0)
 
 
-def parsed(*trainings: Training) -> ElementTree.Element:
-    return ElementTree.fromstring(curves.svg(Drawing("a <b> & c / mean / finetune", trainings)))
+def parsed(*trainings: Training) -> Element:
+    return ElementTree.fromstring(curves.drawing("a <b> & c / mean / finetune", trainings).svg())
+
+
+def marks(root: Element, name: str) -> list[Element]:
+    return [mark for group in root.iter("g") if group.get("class") == name for mark in group]
+
+
+def place(mark: Element) -> tuple[float, float]:
+    x, y = re.fullmatch(r"translate\((.+),(.+)\)", mark.attrib["transform"]).groups()
+    return float(x), float(y)
 
 
 def test_it_has_a_line_of_each_loss_and_a_ring_a_seed() -> None:
     root = parsed(training(), training("train=1"))
-    assert [line.get("class") for line in root.iter("polyline")] == ["trained", "validated"] * 2
-    assert [circle.get("class") for circle in root.iter("circle")] == ["dot", "dot", "best"] * 2
+    found = [len(marks(root, name)) for name in ("trained", "validated", "dot", "best")]
+    assert found == [2, 2, 4, 2]
 
 
 def test_the_ring_is_at_the_best_epoch() -> None:
     """Where the lower of two validation losses is: higher on the page is more loss."""
-    dots = [c for c in parsed(training()).iter("circle") if c.get("class") == "dot"]
-    (ring,) = [c for c in parsed(training()).iter("circle") if c.get("class") == "best"]
-    assert (ring.get("cx"), ring.attrib["cy"]) == (dots[0].get("cx"), dots[0].attrib["cy"])
-    assert float(dots[0].attrib["cy"]) > float(dots[1].attrib["cy"])
+    root = parsed(training())
+    first, second = map(place, marks(root, "dot"))
+    (ring,) = marks(root, "best")
+    assert place(ring) == first
+    assert first[1] > second[1]
 
 
 def test_it_is_named_and_described() -> None:
     """Who cannot see it reads where each seed began, ended and was best."""
     root = parsed(training())
-    assert root.findtext("title") == "a <b> & c / mean / finetune: loss over the steps of training"
+    assert root.findtext("title") == "a <b> & c / mean / finetune"
     assert root.findtext("desc") == (
-        "train=0: training loss from 0.700 at step 5 to 0.200 at step 20, "
+        "Loss over the steps of training. train=0: training loss from 0.700 at step 5 to 0.200 at step 20, "
         "validation loss from 0.500 at step 10 to 0.600 at step 20, best 0.500 at step 10."
     )
 
@@ -56,9 +67,11 @@ def test_it_is_named_and_described() -> None:
 )
 def test_everything_is_inside_the_drawing(curve: tuple[Point, ...]) -> None:
     """Also with one point, no spread, no validation, a loss that was no number."""
-    for circle in parsed(training(curve=curve)).iter("circle"):
-        assert 0 <= float(circle.attrib["cx"]) <= curves.WIDTH
-        assert 0 <= float(circle.attrib["cy"]) <= curves.HEIGHT
+    root, (width, height) = parsed(training(curve=curve)), curves.SPACE.plot
+    for x, y in map(place, [*marks(root, "dot"), *marks(root, "best")]):
+        assert 0 <= x <= width
+        assert 0 <= y <= height
+    assert root.findtext("title")
 
 
 def test_the_best_point_of_an_unknown_best_epoch_is_that_of_the_lowest_loss() -> None:

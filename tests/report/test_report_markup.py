@@ -115,7 +115,7 @@ def test_page_is_small(page_text: str) -> None:
 
 def test_every_row_and_condition_is_named_on_both(page_text: str, view: View) -> None:
     """Nothing that was planned is missing from a report, failed or not."""
-    from html import escape
+    from markupsafe import escape
 
     text = markdown.render(view)
     rows = [*fake_run.SENTIMENT, *fake_run.HEADLINES]

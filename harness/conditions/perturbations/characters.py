@@ -36,7 +36,9 @@ def _swaps(word: str) -> bool:
     return letters[1:-2] != letters[2:-1]
 
 
-@word_perturbation("char-swap", fits=_swaps, legend="two inner letters swapped in {rate} of words")
+@word_perturbation(
+    "char-swap", fits=_swaps, legend="two inner letters swapped in {rate} of words", stress="misspellings"
+)
 def char_swap(word: str, rng: Random) -> str:
     """Two neighbouring inner letters of 3, 6, 12, 24, 48 % of the words change places."""
     letters = graphemes(word)
@@ -46,7 +48,7 @@ def char_swap(word: str, rng: Random) -> str:
     return "".join(letters)
 
 
-@word_perturbation("char-delete", legend="an inner letter lost in {rate} of words")
+@word_perturbation("char-delete", legend="an inner letter lost in {rate} of words", stress="misspellings")
 def char_delete(word: str, rng: Random) -> str:
     """An inner letter of 3, 6, 12, 24, 48 % of the words is lost."""
     letters = graphemes(word)
@@ -54,7 +56,7 @@ def char_delete(word: str, rng: Random) -> str:
     return "".join(letters)
 
 
-@word_perturbation("char-insert", legend="a letter too many in {rate} of words")
+@word_perturbation("char-insert", legend="a letter too many in {rate} of words", stress="misspellings")
 def char_insert(word: str, rng: Random) -> str:
     """A letter too many in 3, 6, 12, 24, 48 % of the words, not at their ends."""
     letters = graphemes(word)
@@ -63,7 +65,7 @@ def char_insert(word: str, rng: Random) -> str:
     return "".join(letters)
 
 
-@word_perturbation("char-substitute", legend="an inner letter replaced in {rate} of words")
+@word_perturbation("char-substitute", legend="an inner letter replaced in {rate} of words", stress="misspellings")
 def char_substitute(word: str, rng: Random) -> str:
     """An inner letter of 3, 6, 12, 24, 48 % of the words becomes another."""
     letters = graphemes(word)

@@ -42,6 +42,7 @@ def _sentences(distractors: Sequence[str], n_words: int, rng: Random) -> list[st
     languages=("en",),
     resources=("distractors",),
     legend="{words} words about something else, put {side} the text",
+    stress="long texts",
 )
 def distractors(
     text: str,
@@ -71,6 +72,7 @@ def distractors(
     languages=("en",),
     resources=("distractors",),
     legend="the first sentence alone, {position} of the way into {words} words about something else",
+    stress="long texts",
 )
 def evidence_position(
     text: str,

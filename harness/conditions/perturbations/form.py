@@ -25,6 +25,7 @@ def _with_space(text: str) -> list[Span]:
     rates=SHARES,
     severity=5,
     legend="capitals lost in {rate} of the words that have some",
+    stress="form",
 )
 def lowercase(word: str, rng: Random) -> str:
     """Lower case for 20, 40, 60, 80 % or all (severity 5, unless said) of the words with capitals."""
@@ -38,6 +39,7 @@ def lowercase(word: str, rng: Random) -> str:
     rates=SHARES,
     severity=5,
     legend="{rate} of words in capitals",
+    stress="form",
 )
 def uppercase(word: str, rng: Random) -> str:
     """Capitals for 20, 40, 60, 80 % or all (severity 5, unless said) of the words."""
@@ -50,6 +52,7 @@ def uppercase(word: str, rng: Random) -> str:
     rates=SHARES,
     severity=5,
     legend="{rate} of punctuation left out",
+    stress="form",
 )
 def no_punctuation(word: str, rng: Random) -> str:
     """Leaves out 20, 40, 60, 80 % or all (severity 5, unless said) of the punctuation, but for that of numbers.
@@ -61,7 +64,9 @@ def no_punctuation(word: str, rng: Random) -> str:
     return word[0] if set(word[1:]) <= set("'’") else f"{word[0]} "
 
 
-@word_perturbation("segmentation", finds=_with_space, legend="{rate} of words split, or joined with the next")
+@word_perturbation(
+    "segmentation", finds=_with_space, legend="{rate} of words split, or joined with the next", stress="form"
+)
 def segmentation(word: str, rng: Random) -> str:
     """Splits 3, 6, 12, 24, 48 % of the words in two, or joins them with the next one.
 
@@ -81,6 +86,7 @@ def segmentation(word: str, rng: Random) -> str:
     rates=SHARES,
     severity=5,
     legend="accents lost in {rate} of the words that have some",
+    stress="form",
 )
 def diacritics(word: str, rng: Random) -> str:
     """Takes accents and other marks off 20, 40, 60, 80 % or all (severity 5, unless said) of the words with some."""

@@ -53,6 +53,7 @@ def _fits(word: str, *, real_words: bool, misspellings: Misspellings) -> bool:
     languages=("en",),
     resources=("misspellings",),
     legend="misspellings that people made in {rate} of words",
+    stress="misspellings",
 )
 def human_misspellings(word: str, rng: Random, *, real_words: bool = False, misspellings: Misspellings) -> str:
     """People's misspellings of 3, 6, 12, 24, 48 % of the words that they are known to misspell.

@@ -56,6 +56,7 @@ def _fits(word: str, *, layout: str) -> bool:
     fits=_fits,
     languages={"layout": LANGUAGES},
     legend="adjacent-key typos in {rate} of words",
+    stress="misspellings",
 )
 def keyboard(word: str, rng: Random, *, layout: Literal["qwerty", "azerty", "qwertz"] = "qwerty") -> str:
     """One letter of 3, 6, 12, 24, 48 % of the words (severities 1–5) becomes a neighbouring key.

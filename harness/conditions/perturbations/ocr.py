@@ -29,7 +29,12 @@ def _fits(word: str) -> bool:
 
 
 @word_perturbation(
-    "ocr", finds=letters(2), fits=_fits, changes="stored", legend="a letter misread by a scanner in {rate} of words"
+    "ocr",
+    finds=letters(2),
+    fits=_fits,
+    changes="stored",
+    legend="a letter misread by a scanner in {rate} of words",
+    stress="misspellings",
 )
 def ocr(word: str, rng: Random) -> str:
     """A letter, or two that look like one, of 3, 6, 12, 24, 48 % of the words is taken for what looks like it.

@@ -47,6 +47,7 @@ def _lacks(texts: Iterable[str], *, wordnet: Content, **others: object) -> str:
     resources=("rarer",),
     lacks=_lacks,
     legend="a rarer word of near sense for {rate} of common words",
+    stress="rare terms",
 )
 def rare_synonyms(word: str, rng: Random, *, rarer: Mapping[str, str], wordnet: UserFile | None = None) -> str:
     """A rarer word of near sense for 20, 40, 60, 80 or 100 % of the words that have one (`begin`, `commence`).
@@ -59,7 +60,11 @@ def rare_synonyms(word: str, rng: Random, *, rarer: Mapping[str, str], wordnet: 
 
 
 @word_perturbation(
-    "unknown-names", finds=_names, rates=SHARES, legend="invented names and numbers for {rate} of those in the text"
+    "unknown-names",
+    finds=_names,
+    rates=SHARES,
+    legend="invented names and numbers for {rate} of those in the text",
+    stress="rare terms",
 )
 def unknown_names(word: str, rng: Random) -> str:
     """Invented names and numbers of the same length for 20, 40, 60, 80 or 100 % of those inside sentences.

@@ -19,7 +19,7 @@ def _kept(keep: str, side: str) -> str:
     return f"keeping only the {side} {keep} of the text"
 
 
-@perturbation("truncate", severity="keep", identity=1.0, changes="stored", uses=(), legend=_kept)
+@perturbation("truncate", severity="keep", identity=1.0, changes="stored", uses=(), legend=_kept, stress="long texts")
 def truncate(
     text: str,
     rng: Random,
