@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.report import chart, curves
-from harness.report.model import Verdict
+from harness.report.model import Flips, Verdict
 from harness.report.table import Table
 
 
@@ -33,7 +33,7 @@ class Curves:
 
 
 #: A text is a paragraph, a tuple a list of sentences, a dict names and values.
-Block = str | tuple[str, ...] | dict[str, str] | Code | Chart | Curves | Table | Verdict
+Block = str | tuple[str, ...] | dict[str, str] | Code | Chart | Curves | Flips | Table | Verdict
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from harness.report import blocks, chart, curves, page
+from harness.report import blocks, chart, curves, page, robustness
 from harness.report.model import View
 
 #: Width in pixels of the chart on wide and on narrow screens; the page shows the one that fits.
@@ -61,5 +61,5 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.globals.update(WIDE=WIDE, NARROW=NARROW, LONG=LONG, MANY=chart.MANY)
-    environment.filters.update(sentence=_sentence, breakable=_breakable, phrases=_phrases)
+    environment.filters.update(sentence=_sentence, breakable=_breakable, phrases=_phrases, flipped=robustness.flipped)
     return environment.get_template("page.html.j2")

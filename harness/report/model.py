@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from harness.core.data import Piece
 from harness.core.records import Backend
 from harness.report.latency import Speed, Work
 from harness.report.limits import LimitCheck
@@ -174,6 +175,29 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Flip:
+    """A test item that a condition flipped, in pieces around the edits.
+
+    `texts` are by what their role is called ('' where there is one), `tokens` (encoders, role, pieces). `asked` is what
+    it should be, `changes` are (before, now, labels of rows), of `n_rows` that have the condition.
+    """
+
+    texts: tuple[tuple[str, tuple[Piece, ...]], ...]
+    tokens: tuple[tuple[str, str, tuple[Piece, ...]], ...]
+    asked: str
+    changes: tuple[tuple[str, str, tuple[str, ...]], ...]
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Of some conditions a few such items; `what` they are."""
+
+    what: str
+    conditions: tuple[tuple[str, tuple[Flip, ...]], ...]
+
+
+@dataclass(frozen=True)
 class Task:
     """All of one task: its rows are compared by `measure`, `others` are its further metrics.
 
@@ -196,6 +220,7 @@ class Task:
     facts: dict[str, str]
     tuning: Tuning | None = None
     computed: tuple[str, ...] = ()
+    flips: Flips | None = None
 
 
 @dataclass(frozen=True)

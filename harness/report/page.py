@@ -88,10 +88,21 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
     return f"Not drawn (no better than chance, or no time or score): {numbers.listed(absent)}." if absent else ""
 
 
+#: What is to be known of flips.
+_FLIPS = (
+    "Of each perturbation the same items for all rows, three at most: those on which most rows flip. Texts are cut to "
+    "what is around the edits, tokens (as the encoders named read them) to those around what is read otherwise. Of "
+    "rows that are trained several times, the first seed."
+)
+
+
 def _robustness(task: Task) -> tuple[Part, ...]:
     drops, seen = robustness.drops(task), robustness.seen(task)
     found = [Part(task.name, (drops,))] if drops else []
-    return (*found, *([Part(f"{task.name}: what the encoders see", (seen,), is_folded=True)] if seen else []))
+    found += [Part(f"{task.name}: what the encoders see", (seen,), is_folded=True)] if seen else []
+    if task.flips:
+        found.append(Part(f"{task.name}: flips, {task.flips.what}", (_FLIPS, task.flips), is_folded=True))
+    return tuple(found)
 
 
 def _conditions(task: Task) -> tuple[Part, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.report import bundles, computed, latency, limits, notes, repeats, tuning
+from harness.report import bundles, computed, flips, latency, limits, notes, repeats, tuning
 from harness.report.bundles import Members
 from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
@@ -56,6 +56,7 @@ def build(source: Source, name: str) -> Task:
         computed=computed.notes(source, ranked, groups),
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),
+        flips=flips.of_task(source, name, labels),
     )
 
 

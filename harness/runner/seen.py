@@ -1,6 +1,6 @@
 """What an encoder sees of changed texts, beside the texts as they were: tokens, unknown ones, vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,16 +8,14 @@ import numpy as np
 from harness.core.inputs import Input, as_text
 from harness.core.records import Head, Tokenization
 from harness.encoders import Encoded
-from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.tokenizer import Tokenizer
 
 
 class Sight:
-    """Looks at the texts of one job's encoder. Counts of texts that were seen before are kept."""
+    """Looks at the texts of one job's encoder, by its tokenizer. Counts of texts that were seen before are kept."""
 
-    def __init__(self, folder: EncoderFolder) -> None:
-        self._folder = folder
-        self._tokenizer: Tokenizer | None = None
+    def __init__(self, tokenizer: Callable[[], Tokenizer]) -> None:
+        self._tokenizer = tokenizer
         self._unknown: dict[tuple[str, tuple[Input, ...]], float] = {}
 
     def __call__(
@@ -40,10 +38,10 @@ class Sight:
         """The share of the tokens read that stand for what the vocabulary has no piece for."""
         key = (tokenization.key, texts)
         if key not in self._unknown:
-            self._tokenizer = self._tokenizer or Tokenizer(self._folder)
-            unknown, n_unknown, n = self._tokenizer.unknown_id, 0, 0
+            tokenizer = self._tokenizer()
+            unknown, n_unknown, n = tokenizer.unknown_id, 0, 0
             if unknown is not None:
-                for tokens in self._tokenizer(texts, tokenization):
+                for tokens in tokenizer(texts, tokenization):
                     n_unknown += tokens.ids.count(unknown)
                     n += len(tokens.ids)
             self._unknown[key] = n_unknown / max(1, n)
