@@ -8,6 +8,8 @@ from harness.core.data import Piece
 
 #: Characters shown on each side of an edit (of a long one at each of its ends), and about the most that are shown.
 SIDE, MOST = 40, 320
+#: What stayed of a text of no more characters is shown whole.
+WHOLE = 160
 
 
 def around(before: str, now: str, edits: Sequence[Edit]) -> tuple[Piece, ...]:
@@ -17,14 +19,15 @@ def around(before: str, now: str, edits: Sequence[Edit]) -> tuple[Piece, ...]:
     """
     edits = sorted(edits) if _leads(before, now, sorted(edits)) else [_between(before, now)]
     found, shown, end = list[Piece](), 0, 0
+    side = SIDE if len(before) > WHOLE else WHOLE
     for edit in edits:
-        same = _ends(before[end : edit.start], first=SIDE if found else 0, last=SIDE)
+        same = _ends(before[end : edit.start], first=side if found else 0, last=side)
         changed = _ends(before[edit.start : edit.end]), _ends(edit.replacement)
         found += [same, changed]
         shown, end = shown + sum(map(len, (same, *changed))), edit.end
         if shown > MOST:
             break
-    found.append(_ends(before[end:], first=SIDE if found else 2 * SIDE, last=0))
+    found.append(_ends(before[end:], first=side if found else 2 * side, last=0))
     return tuple(piece for piece in found if piece)
 
 

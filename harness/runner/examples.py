@@ -1,23 +1,24 @@
 """Items that a perturbation flipped, to be looked at: their texts and what the encoder reads, around the edits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from typing import Any
+from functools import partial
+from itertools import islice
 
 import numpy as np
 
 from harness.conditions.around import around
-from harness.conditions.edits import Edit
+from harness.conditions.edits import Edit, Perturbed
 from harness.core.data import Example, Examples, Outcomes, Piece
-from harness.core.records import Cell
+from harness.core.records import Cell, Split
 from harness.encoders.tokenizer import Tokenizer
-from harness.encoders.tokens import Tokens
 from harness.runner.data import Data
 from harness.scoring import Scoring
+from harness.tasks.kinds import Kind
 
 #: Of a cell. More than a page shows, so that it finds among them some that flip in other rows too.
-N_KEPT = 8
+N_KEPT = 12
 
 
 def reference(cell: Cell) -> Cell | None:
@@ -38,56 +39,45 @@ def chosen(scoring: Scoring, before: Outcomes, after: Outcomes) -> list[int]:
 class Examiner:
     """Shows items of one job's cells. `reads`: the encoder's tokenizer; None for the rows without an encoder."""
 
-    def __init__(self, data: Data, reads: Any) -> None:
+    def __init__(self, data: Data, reads: Callable[[], Tokenizer] | None) -> None:
         self._data, self._reads = data, reads
 
-    def __call__(self, cell: Cell, places: list[int]) -> tuple[Example, ...]:
+    def __call__(self, cell: Cell, places: Sequence[int]) -> tuple[Example, ...]:
         """The first few of these items of which a text was edited."""
-        found = (self._example(cell, place) for place in places)
-        edited = (one for one in found if any(not isinstance(p, str) for own in one.texts.values() for p in own))
-        return tuple(one for _, one in zip(range(N_KEPT), edited, strict=False))
+        task, clean = cell.address.task, {role: split.clean for role, split in cell.test.items()}
+        sides, kind = self._data.sides(task, clean), self._data.task_kind(task)
+        done = {role: self._data.edited(split).texts for role, split in cell.test.items() if split.perturbations}
+        at = partial(_place, sides, kind)
+        edited = (item for item in places if any(texts[at(role, item)].edits for role, texts in done.items()))
+        items = list(islice(edited, N_KEPT))
+        texts = [
+            {role: _text(side.text[at(role, item)], at(role, item), done.get(role)) for role, side in sides.items()}
+            for item in items
+        ]
+        tokens = self._tokens(cell, clean, lambda role: [at(role, item) for item in items])
+        ids = sides[kind.scored].items
+        return tuple(Example(ids[item], *looks) for item, *looks in zip(items, texts, tokens, strict=True))
 
-    def _example(self, cell: Cell, place: int) -> Example:
-        task = cell.address.task
-        sides, kind = self._data.sides(task, cell.test), self._data.task_kind(task)
-        item = sides[kind.scored]
-        texts = {role: self._text(cell, role, _place(sides, kind, role, place)) for role in sides}
-        return Example(item.items[place], texts, dict(self._tokens(cell, sides, place)))
-
-    def _text(self, cell: Cell, role: str, place: int) -> tuple[Piece, ...]:
-        split = cell.test[role]
-        before = self._data(cell.address.task, split.clean).text[place]
-        if not split.perturbations:
-            return around(before, before, ())
-        done = self._data.edited(split).texts[place]
-        return around(before, done.text, done.edits)
-
-    def _tokens(self, cell: Cell, sides: Mapping[str, Examples], place: int) -> Iterator[tuple[str, tuple[Piece, ...]]]:
-        """What is read otherwise than before, by role as it is read."""
-        if cell.head.readings is None:
-            return
-        task, kind = cell.address.task, self._data.task_kind(cell.address.task)
-        clean = self._data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
-        for role, examples in self._data.read(cell.head, task, cell.test).items():
-            at = _place(sides, kind, role, place)
-            before, now = clean[role].text[at], examples.text[at]
-            if before != now:
-                read = self._reads()
-                yield role, _differing(read, *read((before, now), cell.head.readings[role]))
-
-
-def _place(sides: Mapping[str, Examples], kind: Any, role: str, place: int) -> int:
-    """Where the text of a scored item stands among those of a role; of what is searched, the first that answers it."""
-    if role not in kind.searched:
-        return place
-    answers = sides[kind.scored].relevant
-    assert answers is not None
-    return sides[role].items.index(answers[place][0])
+    def _tokens(
+        self, cell: Cell, clean: Mapping[str, Split], places: Callable[[str], list[int]]
+    ) -> list[dict[str, tuple[Piece, ...]]]:
+        """Of items at these places of a role as it is read: the tokens around those that are others now, by role."""
+        found: list[dict[str, tuple[Piece, ...]]] = [{} for _ in places("text")]
+        if self._reads is None or cell.head.readings is None or not found:
+            return found
+        before = self._data.read(cell.head, cell.address.task, clean)
+        for role, examples in self._data.read(cell.head, cell.address.task, cell.test).items():
+            pairs = [(before[role].text[place], examples.text[place]) for place in places(role)]
+            changed = list(dict.fromkeys(text for old, new in pairs if old != new for text in (old, new)))
+            read = zip(changed, self._reads()(changed, cell.head.readings[role]), strict=True)
+            names = {text: [f"{token} " for token in self._reads().pieces(tokens)] for text, tokens in read}
+            for own, (old, new) in zip(found, pairs, strict=True):
+                if old != new:
+                    own[role] = _differing(names[old], names[new])
+        return found
 
 
-def _differing(reads: Tokenizer, before: Tokens, now: Tokens) -> tuple[Piece, ...]:
-    """The tokens around those that are others now."""
-    old, new = ([f"{token} " for token in reads.pieces(tokens)] for tokens in (before, now))
+def _differing(old: Sequence[str], new: Sequence[str]) -> tuple[Piece, ...]:
     starts = np.cumsum([0, *map(len, old)]).tolist()
     edits = [
         Edit(starts[i], starts[j], "".join(new[k:n]))
@@ -95,3 +85,16 @@ def _differing(reads: Tokenizer, before: Tokens, now: Tokens) -> tuple[Piece, ..
         if change != "equal"
     ]
     return around("".join(old), "".join(new), edits)
+
+
+def _text(before: str, place: int, done: Sequence[Perturbed] | None) -> tuple[Piece, ...]:
+    return around(before, done[place].text, done[place].edits) if done else around(before, before, ())
+
+
+def _place(sides: Mapping[str, Examples], kind: Kind, role: str, place: int) -> int:
+    """Where the text of a scored item stands among those of a role; of what is searched, the first that answers it."""
+    if role not in kind.searched:
+        return place
+    answers = sides[kind.scored].relevant
+    assert answers is not None
+    return sides[role].items.index(answers[place][0])
