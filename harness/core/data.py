@@ -8,6 +8,21 @@ import numpy as np
 
 from harness.core.errors import DataError
 
+#: A part of a text that stayed, or one that was changed: as it was, and as it is now.
+Piece = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A test item that a perturbation flipped, to look at: by role its texts, cut to what is around the edits.
+
+    `tokens` are those that the encoder reads of the changed ones, with spaces between; none where there is no encoder.
+    """
+
+    item: str
+    texts: Mapping[str, tuple[Piece, ...]]
+    tokens: Mapping[str, tuple[Piece, ...]] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class Examples:

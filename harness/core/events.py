@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.data import Outcomes
+from harness.core.data import Example, Outcomes
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,10 @@ class TrainingStep:
 
 @dataclass(frozen=True)
 class CellDone:
-    """A finished cell: scores by metric {value, low, high, chance}, outcomes, and facts worth a column."""
+    """A finished cell: scores by metric {value, low, high, chance}, outcomes, and facts worth a column.
+
+    `examples`: some of the items whose prediction its perturbation changed; none of a private run.
+    """
 
     key: str
     scores: Mapping[str, Mapping[str, float | None]]
@@ -46,6 +49,7 @@ class CellDone:
     outcomes: Outcomes
     facts: Mapping[str, Any]
     seconds: float
+    examples: Sequence[Example] = ()
 
 
 @dataclass(frozen=True)

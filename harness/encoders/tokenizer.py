@@ -51,6 +51,11 @@ class Tokenizer:
                         found.update(zip(some, read_with(list(map(as_text, some)), read), strict=True))
             yield from (found[one] for one in chunk)
 
+    def pieces(self, tokens: Tokens) -> list[str]:
+        """What its vocabulary calls these tokens, as `##ing`; a number for what is not in it."""
+        named = self._tokenizer.convert_ids_to_tokens(list(tokens.ids))
+        return [str(number) if name is None else str(name) for number, name in zip(tokens.ids, named, strict=True)]
+
 
 def _lower_case(tokenizer: Any) -> None:
     """Lower-case texts first, as sentence-transformers does where a folder asks for it and its tokenizer does not."""

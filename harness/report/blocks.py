@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from harness.report.drawing import Drawing
 from harness.report.model import Verdict
+from harness.report.robustness_model import Flips
 from harness.report.table import Table
 
 
@@ -30,7 +31,7 @@ class Figure:
 
 
 #: A text is a paragraph, a tuple a list of sentences, a dict names and values.
-Block = str | tuple[str, ...] | dict[str, str] | Code | Figure | Table | Verdict
+Block = str | tuple[str, ...] | dict[str, str] | Code | Figure | Flips | Table | Verdict
 
 
 @dataclass(frozen=True)

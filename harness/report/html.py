@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from harness.report import page
+from harness.report import page, robustness
 from harness.report.model import View
 
 #: Names of conditions with more characters than this may go on a second line.
@@ -53,5 +53,5 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.globals.update(LONG=LONG)
-    environment.filters.update(sentence=_sentence, breakable=_breakable, phrases=_phrases)
+    environment.filters.update(sentence=_sentence, breakable=_breakable, phrases=_phrases, flipped=robustness.flipped)
     return environment.get_template("page.html.j2")

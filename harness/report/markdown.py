@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
-from harness.report import blocks, page
+from harness.core.data import Piece
+from harness.report import blocks, page, robustness
 from harness.report.model import Verdict, View
+from harness.report.robustness_model import Flip, Flips
 from harness.report.table import Column, Table
 from harness.wording import markdown
 from harness.wording.markdown import escape, fenced
@@ -25,6 +27,8 @@ def _block(block: blocks.Block) -> list[str]:
     match block:
         case Verdict():
             return _verdict(block)
+        case Flips():
+            return [text for name, flips in block.conditions for text in (f"**{escape(name)}**", _flips(flips))]
         case Table():
             notes = [f"{mark} {escape(text)}".strip() for mark, text in block.notes]
             return [escape(f"{block.caption} {block.explains}".strip()), table(block), *notes]
@@ -43,6 +47,22 @@ def _block(block: blocks.Block) -> list[str]:
 def _verdict(verdict: Verdict) -> list[str]:
     said = f"**{escape(verdict.headline)}** {escape(verdict.why)}".strip()
     return [said, *(_items(lines) for lines in (verdict.rivals, verdict.costs) if lines), *map(escape, verdict.remarks)]
+
+
+def _flips(flips: Iterable[Flip]) -> str:
+    """An item a text, with edits as `git diff --word-diff` writes them, and what became of it."""
+    lines = (
+        [*(f"{role or 'text'}: {_diff(pieces)}" for role, pieces in one.texts), robustness.flipped(one)]
+        for one in flips
+    )
+    return "\n".join("- " + "\n  ".join(map(escape, own)) for own in lines)
+
+
+def _diff(pieces: Iterable[Piece]) -> str:
+    changed = (
+        one if isinstance(one, str) else (one[0] and f"[-{one[0]}-]") + (one[1] and f"{{+{one[1]}+}}") for one in pieces
+    )
+    return "".join(changed)
 
 
 def _items(lines: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from harness.core.records import Backend
 from harness.report.latency import Speed, Work
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
-from harness.report.robustness_model import Robustness
+from harness.report.robustness_model import Flips, Robustness
 from harness.report.tuning_model import Tuning
 from harness.results import RunCell
 from harness.stats import Interval
@@ -212,6 +212,7 @@ class Task:
     tuning: Tuning | None = None
     computed: tuple[str, ...] = ()
     robustness: Robustness = field(default_factory=Robustness)
+    flips: Flips | None = None
 
 
 @dataclass(frozen=True)

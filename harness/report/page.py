@@ -110,6 +110,14 @@ def _not_drawn(task: Task, drawn: Sequence[chart.Point]) -> str:
     return f"Not drawn (no better than chance, or no time or score): {numbers.listed(absent)}." if absent else ""
 
 
+#: What is to be known of flips.
+_FLIPS = (
+    "Of each perturbation the same items for all rows, three at most: those on which most rows flip. Texts are cut to "
+    "what is around the edits, tokens (as the encoders named read them) to those around what is read otherwise. Of "
+    "rows that are trained several times, the first seed."
+)
+
+
 def _robustness(task: Task) -> tuple[Part, ...]:
     """Profiles, curves, drops and what follows from them open on the page, the rest folded away."""
     tables = robustness_tables
@@ -124,12 +132,16 @@ def _robustness(task: Task) -> tuple[Part, ...]:
         "what the encoders see": robustness.seen(task),
         "how far the domains are apart": domains.sizes(task),
     }
+    flips = (
+        (Part(f"{task.name}: flips, {task.flips.what}", (_FLIPS, task.flips), is_folded=True),) if task.flips else ()
+    )
     blocks = tuple(block for block in shown if block)
     found = [Part(task.name, blocks)] if blocks else []
     found += [Part(f"{task.name}: across domains", matrices)] if matrices else []
     return (
         *found,
         *(Part(f"{task.name}: {what}", (block,), is_folded=True) for what, block in folded.items() if block),
+        *flips,
     )
 
 

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from harness.report import comparison_table, domains
 from harness.report.legends import legend
 from harness.report.model import Result, Row, Task
+from harness.report.robustness_model import Flip
 from harness.report.table import DASH, HEAD, Cell, Column, Line, Section, Table
 from harness.wording import numbers
 
 #: With fewer conditions the comparison table says it all.
 _FEW = 2
+#: More rows than these are counted where a flipped item names rows.
+MANY = 8
 
 
 def drops(task: Task) -> Table | None:
@@ -92,6 +95,17 @@ def _seen(encoder: str, pooler: str, result: Result) -> Line:
         Column("tokens cut"): comparison_table.before_and_after(look.tokens_cut_before, look.tokens_cut_now, 0),
         Column("drift"): DASH if look.drift is None else Cell(numbers.significant(look.drift), sort=look.drift),
     }
+
+
+def flipped(flip: Flip) -> str:
+    """What became of a flipped item, in which rows."""
+    said = [f"gold: {flip.asked}"] if flip.asked else []
+    for before, now, rows in flip.changes:
+        more = [f"{len(rows) - MANY} more"] if len(rows) > MANY + 1 else []
+        named = [*rows[:MANY], *more] if more else list(rows)
+        said.append(f"{before} → {now}: {numbers.listed(named)}")
+    n_changed = sum(len(rows) for _, _, rows in flip.changes)
+    return "; ".join([*said, f"{n_changed} of {numbers.plural(flip.n_rows, 'row')}"])
 
 
 def _percent(share: float | None) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from harness.core.data import Piece
 from harness.stats import Interval
 
 #: Kendall's tau above which a ranking counts as kept: three of four pairs of rows stand in the same order.
@@ -120,3 +121,26 @@ class Robustness:
     def worst_cases(self) -> dict[_Names, WorstCase]:
         """The worst cases by row."""
         return {one.names: one for one in self.worst}
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A test item that a condition flipped, in pieces around the edits.
+
+    `texts` are by what their role is called ('' where there is one), `tokens` (encoders, role, pieces). `asked` is what
+    it should be, `changes` are (before, now, labels of rows), of `n_rows` that have the condition.
+    """
+
+    texts: tuple[tuple[str, tuple[Piece, ...]], ...]
+    tokens: tuple[tuple[str, str, tuple[Piece, ...]], ...]
+    asked: str
+    changes: tuple[tuple[str, str, tuple[str, ...]], ...]
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Of some conditions a few such items; `what` they are."""
+
+    what: str
+    conditions: tuple[tuple[str, tuple[Flip, ...]], ...]

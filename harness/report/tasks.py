@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.report import bundles, computed, latency, limits, notes, repeats, tuning, worst
+from harness.report import bundles, computed, flips, latency, limits, notes, repeats, tuning, worst
 from harness.report.bundles import Members
 from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
@@ -57,6 +57,7 @@ def build(source: Source, name: str) -> Task:
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),
         robustness=worst.build(source, scorers[0], ranked, groups, known),
+        flips=flips.of_task(source, name, labels),
     )
 
 

@@ -1,12 +1,12 @@
 """comparisons.jsonl: what was computed of several cells together, so that it is computed once."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.results.checked import checked, sound
 from harness.results.folder import read_lines
 
 #: Raised when the same cells may give other numbers than they gave before.
@@ -16,9 +16,8 @@ VERSION = 1
 class Comparisons:
     """What is known of the comparisons of a run folder; without a path nothing is read or kept.
 
-    A line says of what it is (`of`: what was compared, the keys of the cells and of their outcomes, metric and version,
-    seed) and the value, both as the text of their JSON, and a checksum of these: one that was damaged, or cut short, is
-    computed anew. So a line is read without reading what is in it.
+    A line (`results.checked`) says of what it is: what was compared, the keys of the cells and of their outcomes,
+    metric and version, seed. One that was damaged, or cut short, is computed anew.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -26,9 +25,7 @@ class Comparisons:
 
     @cached_property
     def _known(self) -> dict[str, str]:
-        lines = read_lines(self._path) if self._path is not None else []
-        told = [(str(line.get("of")), str(line.get("value")), line.get("checksum")) for line in lines]
-        return {of: value for of, value, checksum in told if checksum == _checksum(of, value)}
+        return {} if self._path is None else sound(read_lines(self._path))
 
     def of(self, of: Mapping[str, Any], compute: Callable[[], tuple[Any, bool]]) -> Any:
         """The stored value, else the one that `compute` gives: lists and mappings of numbers, which may be NaN.
@@ -50,8 +47,7 @@ class Comparisons:
         """Add a line, on a line of its own; a folder that cannot be written is left as it is."""
         if self._path is None:
             return
-        value = self._known[of]
-        line = json.dumps({"of": of, "value": value, "checksum": _checksum(of, value)})
+        line = json.dumps(checked(of, self._known[of]))
         try:
             with self._path.open("ab+") as file:
                 file.seek(max(0, file.tell() - 1))
@@ -59,10 +55,6 @@ class Comparisons:
                 file.write(b"\n" * torn + line.encode() + b"\n")
         except OSError:
             self._path = None
-
-
-def _checksum(of: str, value: str) -> str:
-    return hashlib.blake2b(f"{of}\n{value}".encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 @cache

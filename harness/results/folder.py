@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,19 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from harness.core import disk
+from harness.core.data import Example
 from harness.core.errors import RunFolderError
 from harness.core.files import whole_file
 from harness.core.shapes import read
+from harness.results.checked import checked
 from harness.results.outcomes import OutcomeWriter
+
+#: The file of items to look at, which holds texts.
+EXAMPLES = "examples.jsonl"
 
 
 class RunFolder:
-    """`run.json`, `cells.jsonl`, `outcomes/`, `timings.jsonl` of one run."""
+    """`run.json`, `cells.jsonl`, `outcomes/`, `examples.jsonl`, `timings.jsonl` of one run."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,7 +43,7 @@ class RunFolder:
                 f"{self.path}: cannot be made a run folder ({error.strerror}). Name another with -o."
             ) from None
         try:
-            for name in ("cells.jsonl", "builds.jsonl", "timings.jsonl", "comparisons.jsonl"):
+            for name in ("cells.jsonl", "builds.jsonl", "timings.jsonl", "comparisons.jsonl", EXAMPLES):
                 _cut_torn_line(self.path / name)
             yield self
         finally:
@@ -51,6 +56,14 @@ class RunFolder:
     def append_cell(self, line: Mapping[str, Any]) -> None:
         """Add one finished or failed cell, synced."""
         _append(self.path / "cells.jsonl", line)
+
+    def append_examples(self, key: str, examples: Sequence[Example]) -> None:
+        """Add what is to be looked at of one cell, synced."""
+        _append(self.path / EXAMPLES, checked(key, json.dumps(list(map(vars, examples)), ensure_ascii=False)))
+
+    def forget_examples(self) -> None:
+        """Take away what earlier runs left there."""
+        (self.path / EXAMPLES).unlink(missing_ok=True)
 
     def append_build(self, line: Mapping[str, Any]) -> None:
         """Add one built checkpoint, or one that could not be built, synced."""

@@ -1,15 +1,17 @@
 """Reading a run folder back."""
 
+import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.core.data import Outcomes
+from harness.core.data import Example, Outcomes
 from harness.core.errors import RunFolderError
 from harness.core.shapes import read, read_json
+from harness.results.checked import sound
 from harness.results.comparisons import Comparisons
-from harness.results.folder import read_lines
+from harness.results.folder import EXAMPLES, read_lines
 from harness.results.manifest import Manifest
 from harness.results.outcomes import OutcomeReader
 from harness.results.records import Build, Line, RunCell, Timing
@@ -40,6 +42,9 @@ class AnyRun(Protocol):
     def comparisons(self) -> Comparisons:
         """What is known of several cells together."""
 
+    def examples(self, key: str | None) -> Sequence[Example]:
+        """What is kept of a cell's items, to look at."""
+
 
 class Stored:
     """What was ever computed into a folder, whatever its plan is now. Lines are checked where they are read."""
@@ -67,6 +72,21 @@ class Stored:
     def comparisons(self) -> Comparisons:
         """What was computed of several cells together."""
         return Comparisons(self.path / "comparisons.jsonl")
+
+    @cached_property
+    def _examples(self) -> dict[str, str]:
+        try:
+            return sound(read_lines(self.path / EXAMPLES))
+        except RunFolderError:  # a file that cannot be read; a page does without
+            return {}
+
+    def examples(self, key: str | None) -> tuple[Example, ...]:
+        """What is kept of a cell's items, to look at; nothing where that is missing or damaged."""
+        try:
+            found: tuple[Example, ...] = read(tuple[Example, ...], json.loads(self._examples.get(str(key), "[]")))
+        except (ValueError, RecursionError):
+            return ()
+        return found
 
     def outcomes(self, key: str) -> Outcomes:
         """The outcomes of a finished cell, read when asked for. KeyError for a cell that has none.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from harness import tasks
 from harness.catalogue import catalogue
 from harness.conditions import perturb
+from harness.conditions.edits import Perturbed
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.inputs import Input
@@ -18,8 +19,9 @@ Readings = Mapping[str, Tokenization]
 
 @dataclass(frozen=True)
 class Edited:
-    """Edits a text; and, of perturbations of words, edited words over those that might have been."""
+    """The texts of a split after its perturbations: edits a text; of perturbations of words, the share edited."""
 
+    texts: Sequence[Perturbed]
     per_text: float
     rate: float | None
 
@@ -73,7 +75,7 @@ class Data:
         n_edits, n_eligible = (
             sum(counts) for counts in zip(*((len(p.edits), p.n_eligible) for p in done), strict=True)
         )
-        self._edited[split.key] = Edited(n_edits / len(done), n_edits / n_eligible if n_eligible else None)
+        self._edited[split.key] = Edited(done, n_edits / len(done), n_edits / n_eligible if n_eligible else None)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})
 
 

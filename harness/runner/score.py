@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from harness.catalogue import catalogue
 from harness.conditions import matched_control
-from harness.core.data import Outcomes
+from harness.core.data import Example, Outcomes
 from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import fingerprint
@@ -21,8 +22,10 @@ from harness.core.registry import Component
 from harness.core.resources import values
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
+from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
 from harness.runner.data import Data, Edited, splits_of
+from harness.runner.examples import Examiner, chosen, reference
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
@@ -45,8 +48,10 @@ class CellScorer:
     ) -> None:
         self.job, self.data, self.encoded, self.model = job, data, encoded, model
         self._heads = Heads(data, encoded, Path(job.encoder.path) if job.encoder else None)
-        self._sight = Sight(job.encoder) if job.encoder else None
+        tokenizer = cache(partial(Tokenizer, job.encoder)) if job.encoder else None
+        self._sight = Sight(tokenizer) if tokenizer else None
         self._shift = ShiftSize(data, self._heads, self._sight)
+        self._examiner = Examiner(data, tokenizer)
         self._identity = IdentityControl(self._heads, job, model)
         self._outcomes: dict[str, Outcomes] = {}
         self._slices: dict[tuple[str, ...], tuple[Any, Any, int]] = {}
@@ -55,10 +60,7 @@ class CellScorer:
         """One cell: outcomes, scores with intervals, facts."""
         started = time.perf_counter()
         self._refuse_unedited(cell)
-        parent = replace(cell, slice=None)
-        if parent.key not in self._outcomes:
-            self._outcomes[parent.key] = self._predicted(parent)
-        outcomes, facts, index = self._outcomes[parent.key], self._facts(cell), None
+        outcomes, facts, index = self._of(replace(cell, slice=None)), self._facts(cell), None
         if cell.slice is not None:
             index, facts["n_unmatched"] = self.slice(cell, cell.slice)
             outcomes = outcomes.take(index)
@@ -75,8 +77,22 @@ class CellScorer:
             n_clusters=len(np.unique(outcomes.cluster)),
             outcomes=private_outcomes(outcomes, scoring) if self.job.private else outcomes,
             facts=facts,
+            examples=self._examples(cell, outcomes),
             seconds=round(time.perf_counter() - started, 3),
         )
+
+    def _of(self, parent: Cell) -> Outcomes:
+        """The outcomes of a cell that is no slice."""
+        if parent.key not in self._outcomes:
+            self._outcomes[parent.key] = self._predicted(parent)
+        return self._outcomes[parent.key]
+
+    def _examples(self, cell: Cell, outcomes: Outcomes) -> tuple[Example, ...]:
+        """Some items that a perturbation flipped; none of a private run."""
+        before = None if self.job.private else reference(cell)
+        if before is None:
+            return ()
+        return self._examiner(cell, chosen(self._heads.scoring(cell.address.task), self._of(before), outcomes))
 
     def _metrics(self, cell: Cell) -> list[Component]:
         return [catalogue().get("metric", name) for name in cell.metrics]

@@ -1,7 +1,6 @@
 """What an encoder sees of changed texts, beside the texts as they were: tokens, unknown ones, vectors."""
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,15 +8,14 @@ import numpy as np
 from harness.core.inputs import Input, as_text
 from harness.core.records import Head, Tokenization
 from harness.encoders import Encoded
-from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.tokenizer import Tokenizer
 
 
 class Sight:
-    """Looks at the texts of one job's encoder. Counts of texts that were seen before are kept."""
+    """Looks at the texts of one job's encoder, by its tokenizer. Counts of texts that were seen before are kept."""
 
-    def __init__(self, folder: EncoderFolder) -> None:
-        self._folder = folder
+    def __init__(self, tokenizer: Callable[[], Tokenizer]) -> None:
+        self._tokenizer = tokenizer
         self._unknown: dict[tuple[str, tuple[Input, ...]], float] = {}
 
     def __call__(
@@ -38,19 +36,16 @@ class Sight:
 
     def n_around(self, tokenization: Tokenization) -> int:
         """How many tokens stand around every text: special ones and the prefix."""
-        return next(iter(self._reader(("",), tokenization))).n_full
-
-    @cached_property
-    def _reader(self) -> Tokenizer:
-        return Tokenizer(self._folder)
+        return next(iter(self._tokenizer()(("",), tokenization))).n_full
 
     def _share_unknown(self, tokenization: Tokenization, texts: tuple[Input, ...]) -> float:
         """The share of the tokens read that stand for what the vocabulary has no piece for."""
         key = (tokenization.key, texts)
         if key not in self._unknown:
-            unknown, n_unknown, n = self._reader.unknown_id, 0, 0
+            tokenizer = self._tokenizer()
+            unknown, n_unknown, n = tokenizer.unknown_id, 0, 0
             if unknown is not None:
-                for tokens in self._reader(texts, tokenization):
+                for tokens in tokenizer(texts, tokenization):
                     n_unknown += tokens.ids.count(unknown)
                     n += len(tokens.ids)
             self._unknown[key] = n_unknown / max(1, n)

@@ -70,6 +70,8 @@ class Writer:
         self._encoder_facts = _known_facts(old)
         self._manifest = manifest(prepared)
         self._secretive, self._words = prepared.suite.texts == "none", known_words(prepared.suite)
+        if self._secretive:
+            folder.forget_examples()
         self._n_failed, self._first_failure = 0, ""
         self.clock = Clock({})
         self.wave: Sequence[Job] = ()
@@ -150,6 +152,8 @@ class Writer:
 
     def _done(self, job: Job, event: CellDone) -> None:
         metric = next(iter(event.scores))
+        if event.examples:
+            self.folder.append_examples(event.key, event.examples)
         self._outcomes = self._outcomes or self.folder.outcome_writer()
         line = {
             "status": "done",

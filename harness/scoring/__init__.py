@@ -80,6 +80,18 @@ class Scoring:
         """(n,) whether the prediction of an item is right; None where predictions are not right or wrong."""
         return outcomes.gold == outcomes.prediction
 
+    def telling(self, before: Outcomes, after: Outcomes) -> Any:
+        """(n,) whether an item, in step on both sides, is worth a look; None where no single one is."""
+        return self.flipped(before, after)
+
+    def said(self, outcomes: Outcomes) -> list[str]:
+        """(n,) what became of each item, in a word or two, for a person who looks at it."""
+        return [str(value) for value in outcomes.prediction.tolist()]
+
+    def asked(self, outcomes: Outcomes) -> list[str]:
+        """(n,) what should have become of each; '' where its texts tell."""
+        return [str(value) for value in outcomes.gold.tolist()]
+
     def hidden(self, outcomes: Outcomes, hide: Any) -> dict[str, Any]:
         """The columns of outcomes, beside items and clusters, that a private run keeps as hashes only."""
         return {}

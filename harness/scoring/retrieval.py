@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.core.data import Examples, Outcomes
 from harness.core.registry import Component
-from harness.metrics.retrieval import in_ranking, judged, needs_all_ranks, query_sums, written
+from harness.metrics.retrieval import answers_of, in_ranking, judged, needs_all_ranks, query_sums, written
 from harness.modes import Predictor
 from harness.scoring import Found, Scoring, contents, outcomes_of, scoring
 
@@ -68,10 +68,31 @@ class Retrieval(Scoring):
         both = zip(outcomes.gold.tolist(), outcomes.prediction.tolist(), strict=True)
         return np.array([first in answers.split("|") for answers, first in both], dtype=bool)
 
+    def telling(self, before: Outcomes, after: Outcomes) -> Any:
+        """Whether the first document that answers a query stands further down."""
+        return _first_ranks(after) > _first_ranks(before)
+
+    def said(self, outcomes: Outcomes) -> list[str]:
+        """The rank of that document, where it is among those that are kept."""
+        kept = [1 + ranking.count("|") for ranking in outcomes.ranking.tolist()]
+        ranks = zip(_first_ranks(outcomes).tolist(), kept, strict=True)
+        return [f"rank {rank:.0f}" if np.isfinite(rank) else f"beyond rank {n}" for rank, n in ranks]
+
+    def asked(self, outcomes: Outcomes) -> list[str]:
+        """Nothing: a document that answers stands among the texts."""
+        return [""] * len(outcomes)
+
     def hidden(self, outcomes: Outcomes, hide: Any) -> dict[str, Any]:
         """The ids of documents."""
         gold = [np.array(value.split("|")) for value in outcomes.gold.tolist()]
         return {"gold": np.array(["|".join(hide(ids)) for ids in gold]), "prediction": hide(outcomes.prediction)}
+
+
+def _first_ranks(outcomes: Outcomes) -> Any:
+    """(n,) the rank of the first document that answers each query; infinite beyond those that are kept."""
+    pairs = zip(outcomes.ranking.tolist(), outcomes.answers.tolist(), strict=True)
+    ranked = ((ranking.split("|"), answers_of(answers)) for ranking, answers in pairs)
+    return np.array([next((n for n, one in enumerate(r, 1) if own.get(one)), np.inf) for r, own in ranked])
 
 
 def grades_of(queries: Examples) -> Sequence[Sequence[float]]:

@@ -105,7 +105,7 @@ def test_every_condition_has_the_facts_that_planning_reads() -> None:
 
 
 def test_every_condition_says_what_it_puts_to_the_test() -> None:
-    """The bars of a profile: each has conditions. In none are what others made: texts of a file, nlpaug's augmenters."""
+    """The bars of a profile: each has conditions. In none are texts that others made, and nlpaug's."""
     known = [c for kind in KINDS for c in catalogue().of(kind).values()]
     assert {c.facts["stress"] for c in known} - {None} == set(get_args(Stress))
     assert {c.name.split(":")[0] for c in known if c.facts["stress"] is None} == {"replace", "nlpaug"}

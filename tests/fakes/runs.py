@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.core.data import Outcomes
+from harness.core.data import Example, Outcomes
 from harness.core.shapes import read
 from harness.results import Build, Comparisons, Run, RunCell, RunFolder, records
 from harness.results.manifest import Bundle, Environment, LeftOut, Manifest, Suite
@@ -17,7 +17,8 @@ OWN = "as it does"
 
 @dataclass(kw_only=True)
 class FakeRun:
-    """`manifest` is run.json; `lines`, `build_lines` and `timing_lines` are files; `made` are the outcomes by key.
+    """`manifest` is run.json; `lines`, `build_lines` and `timing_lines` are files; `made` are the outcomes by key,
+    `looks` the items to look at.
 
     Whatever a test changes of these is seen by the next reader.
     """
@@ -28,6 +29,7 @@ class FakeRun:
     timing_lines: list[dict[str, Any]] = field(default_factory=list)
     build_lines: list[dict[str, Any]] = field(default_factory=list)
     made: dict[str, Outcomes] = field(default_factory=dict)
+    looks: dict[str, tuple[Example, ...]] = field(default_factory=dict)
 
     @property
     def about(self) -> Manifest:
@@ -59,6 +61,10 @@ class FakeRun:
         """Nothing is kept."""
         return Comparisons(None)
 
+    def examples(self, key: str | None) -> tuple[Example, ...]:
+        """What is kept of a cell's items."""
+        return self.looks.get(str(key), ())
+
     def written(self) -> Run:
         """The run in its folder, as a run leaves it, and read back."""
         with RunFolder(self.path).locked() as folder:
@@ -68,6 +74,8 @@ class FakeRun:
                 kept = {"outcomes": writer.append(self.made[line["key"]])} if line["status"] == "done" else {}
                 folder.append_cell({**line, **kept})
             writer.close()
+            for key, looks in self.looks.items():
+                folder.append_examples(key, looks)
             for append, lines in ((folder.append_timing, self.timing_lines), (folder.append_build, self.build_lines)):
                 for line in lines:
                     append(line)

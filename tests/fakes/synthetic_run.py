@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.data import Outcomes
+from harness.core.data import Example, Outcomes
 from harness.core.fingerprint import fingerprint
 from harness.core.seeds import generator_of
 from tests.fakes.runs import OWN, FakeRun, address
@@ -148,6 +148,18 @@ def _add(run: FakeRun, task: str, names: Any, condition: str, repeat: str, skill
     cell |= {"n_clusters": len(np.unique(outcomes.cluster)), **_scores(task, outcomes)}
     cell["facts"] = _facts(names, condition, len(outcomes), unchanged)
     run.lines.append(cell)
+    if condition == "keyboard@5":
+        run.looks[key] = tuple(_look(names[0], item, repeat) for item in outcomes.item[:40].tolist())
+
+
+def _look(encoder: str, item: str, repeat: str) -> Example:
+    """What a job keeps of an item: a text that would be markup, changed, and what an encoder reads of it."""
+    text = (f"…one | of `many` about {HOSTILE} ", ("kind", "kjnd"), f" words \u202e of {item}", ("", f" ({repeat})"))
+    ends = ("Ġk", "jnd") if encoder == "mpnet" else ("k ##j", "##nd")
+    tokens = (
+        {} if encoder in ("majority", "tfidf") else {"text": ("many < about ", ("kind ", " ".join(ends)), " words")}
+    )
+    return Example(item, {"text": text}, tokens)
 
 
 def _outcomes(task: str, names: Any, condition: str, repeat: str, skill: float | None, cost: float, n: int) -> Outcomes:
