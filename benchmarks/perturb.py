@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def changed(texts: Sequence[str], name: str, **given: Any) -> list[Perturbed]:
 def levels(name: str) -> dict[str, list[Any]]:
     """The parameter that says how much, and its values that are worth a look."""
     facts = catalogue().get("perturbation", name).facts
-    known = {"keep": [0.75, 0.5, 0.25], "words": [50, 100, 300], "position": [0.0, 0.5, 1.0]}
+    known: dict[str, list[Any]] = {"keep": [0.75, 0.5, 0.25], "words": [50, 100, 300], "position": [0.0, 0.5, 1.0]}
     return {facts["severity"]: known.get(facts["severity"], [1, 2, 3, 4, 5])}
 
 
@@ -56,7 +57,7 @@ def speed() -> None:
 
     texts = [text for text in texts_of("bbc-topics", 400) if len(text.split()) > 300][:100]
     words = sum(len(text.split()) for text in texts)
-    rivals = {
+    rivals: dict[str, Callable[[float], Any]] = {
         "keyboard": lambda p: char.KeyboardAug(aug_word_p=p, aug_char_max=1, aug_word_max=None),
         "char-swap": lambda p: char.RandomCharAug("swap", aug_word_p=p, aug_char_max=1, aug_word_max=None),
         "human-misspellings": lambda p: word.SpellingAug(aug_p=p, aug_max=None),
@@ -69,14 +70,15 @@ def speed() -> None:
         theirs = rival(share)
         out = theirs.augment(texts)
         their_share = np.mean([_differing(a, b) for a, b in zip(texts, out, strict=True)])
-        mine = words / seconds(lambda name=name: changed(texts, name, severity=4))
-        other = words / seconds(lambda theirs=theirs: theirs.augment(texts))
+        mine = words / seconds(partial(changed, texts, name, severity=4))
+        other = words / seconds(partial(theirs.augment, texts))
         print(f"| {name} | {mine:,.0f} | {share:.1%} | {other:,.0f} | {their_share:.1%} | {mine / other:.1f} |")
     whole = " ".join(texts)
     print("\n| words in one text | words/s of keyboard |\n|---|---|")
     for n in (3_000, 30_000, 300_000):
         text = " ".join((whole.split() * (n // words + 1))[:n])
-        print(f"| {n:,} | {n / seconds(lambda text=text: changed([text], 'keyboard', severity=4)):,.0f} |")
+        rate = n / seconds(partial(changed, [text], "keyboard", severity=4))
+        print(f"| {n:,} | {rate:,.0f} |")
 
 
 def _differing(before: str, after: str) -> float:

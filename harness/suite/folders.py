@@ -7,9 +7,8 @@ from typing import Any
 from harness.suite import document
 from harness.suite.faults import Faults, entries
 
-#: The file in such a folder, and its fields that name files beside it.
+#: The file in such a folder.
 FILE = "task.yaml"
-_PATHS = ("data", "train", "test", "validation", "queries", "corpus", "relevance")
 
 
 def opened(raw: Mapping[str, Any], folder: Path, faults: Faults) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def _opened(entry: Any, folder: Path, faults: Faults, place: int) -> Any:
         return entry
     if told is None:
         return entry
-    beside = {key: str(Path(data) / value) if key in _PATHS else value for key, value in told.items()}
+    beside = {key: str(Path(data) / value) if (file.parent / value).is_file() else value for key, value in told.items()}
     return beside | {key: value for key, value in entry.items() if key != "data"}
 
 

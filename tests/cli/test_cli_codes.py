@@ -20,8 +20,11 @@ SUITE = "name: x\nencoders: [./none]\ntasks: [{name: t, data: t.csv}]\nlatency: 
         (["run"], "Missing argument 'SUITE'"),
         (["run", "x.yaml", "--fast"], "No such option: --fast"),
         (["rn", "x.yaml"], "No such command 'rn'"),
-        (["run", "quik"], "error: quik: no such suite file. Did you mean 'quick'? Shipped: finetune, quick, smoke."),
-        (["run", "."], "error: .: no such suite file. Shipped: finetune, quick, smoke."),
+        (
+            ["run", "quik"],
+            "error: quik: no such suite file. Did you mean 'quick'? Shipped: finetune, quick, robustness, smoke.",
+        ),
+        (["run", "."], "error: .: no such suite file. Shipped: finetune, quick, robustness, smoke."),
         (["plan", "x.yaml", "--only", "model=x"], "error: --only model=x: expected AXIS=GLOB with an axis of task, "),
         (["plan", "x.yaml", "--only", "encodr=x"], "condition. Did you mean 'encoder'?"),
         (["plan", "x.yaml", "--only", "encoder"], "error: --only encoder: expected AXIS=GLOB"),
@@ -122,6 +125,6 @@ def test_a_list_says_what_a_suite_may_set(command: Command) -> None:
     """Parameters with their defaults, members of a bundle, domains of a task, weights of an encoder."""
     out = command("list").out
     assert "[keep=0.5; side=first; apply=test]" in out
-    assert "[members: keyboard@3, keyboard@5]" in out
+    assert "[members: keyboard@3, keyboard@5, human-misspellings@3]" in out
     assert "[domains: editorials, movies, products, tweets]" in out
     assert "[weights: pretrained, trained with mean pooling]" in out

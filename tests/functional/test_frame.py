@@ -60,7 +60,7 @@ def test_a_condition_is_told_by_its_parts(desk: Desk) -> None:
     """Component, severity as a number, the other parameters as JSON; nothing for texts as they are."""
     frame = harness.load(desk.run(SWEPT).path)
     parts = frame.drop_duplicates("condition").set_index("condition")[["component", "severity", "parameters"]]
-    assert tuple(parts.loc["keyboard@3"]) == ("keyboard", 3.0, "")
+    assert tuple(parts.loc["keyboard@3"]) == ("keyboard", 3.0, '{"layout":"qwerty"}')
     assert tuple(parts.loc["truncate[last]@0.5"]) == ("truncate", 0.5, '{"side":"last"}')
     assert parts.loc["clean"].tolist()[::2] == ["", ""]
     shift = parts[parts.index.str.endswith("barber]")]

@@ -40,7 +40,7 @@ def test_break_it_and_the_gate_fails_mend_it_and_it_passes(desk: Desk, command: 
     assert (desk.path / "out/gate.md").read_text() == said.out
     suite = ET.parse(desk.path / "out/gate.xml").getroot()[0]
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
-    assert failed == ["clean", "misspellings v1"]
+    assert failed == ["clean", "misspellings v2"]
     for file in ("b.json", "out/gate.md", "out/gate.xml"):
         assert "waiter" not in (desk.path / file).read_text()
     said = gate(desk, command)
@@ -59,7 +59,7 @@ def test_a_damaged_encoder_fails_and_a_broken_one_cannot_be_judged(desk: Desk, c
     fill(desk, "word_embeddings", float("nan"))
     said = gate(desk, command)
     assert said.code == 3
-    assert said.out.startswith("## Gate could not judge: clean failed; misspellings v1 failed")
+    assert said.out.startswith("## Gate could not judge: clean failed; misspellings v2 failed")
     assert "not-finite" in said.out
     shutil.rmtree("one")
     shutil.move("good", "one")
@@ -126,12 +126,15 @@ def test_nothing_in_common_and_cells_that_are_gone(desk: Desk, command: Command)
     accept(desk, command, n=200)
     said = gate(desk, command, SUITE.replace("[misspellings]", "[]"))
     assert said.code == 3
-    assert "misspellings v1: missing: reviews / one / main / probe / keyboard@3 (and 1 cell more): in the" in said.out
+    assert (
+        "misspellings v2: missing: reviews / one / main / probe / human-misspellings@3 (and 2 cells more): in the"
+        in said.out
+    )
     assert gate(desk, command, SUITE.replace("name: main", "name: other")).code == 3
     write_csv(desk.path / "reviews.csv", [(f"so {text}", label) for text, label, _ in reviews(200)], ("text", "label"))
     said = gate(desk, command)
     assert said.code == 3
-    assert said.out.startswith("## Gate could not judge: clean not comparable; misspellings v1 not comparable")
+    assert said.out.startswith("## Gate could not judge: clean not comparable; misspellings v2 not comparable")
     assert "other test items: 0 of " in said.out
 
 
@@ -141,11 +144,11 @@ def test_too_few_items_say_so_and_fail_only_when_told_to(desk: Desk, command: Co
     other = SUITE.replace("pooler: mean", "pooler: cls")
     said = gate(desk, command, other)
     assert said.code == 0
-    assert "in clean and misspellings v1 chance decides, not the margin" in said.out.splitlines()[0]
+    assert "in clean and misspellings v2 chance decides, not the margin" in said.out.splitlines()[0]
     assert "smallest visible loss" in said.out
     said = gate(desk, command, other, "--strict")
     assert said.code == 3
-    assert said.out.startswith("## Gate could not judge: clean too weak; misspellings v1 too weak")
+    assert said.out.startswith("## Gate could not judge: clean too weak; misspellings v2 too weak")
 
 
 @pytest.mark.parametrize(("bound", "code"), [("min: 0.6", 0), ("max: 0.5", 1), ("min: 90, encoder: tfidf", 0)])

@@ -16,6 +16,7 @@ from harness.core.registry import Catalogue
 from harness.metrics import Metric, metric, query_metric
 from harness.metrics.declare import ratio
 from harness.results import Run
+from harness.results.outcomes import OutcomeReader, Places
 from harness.scoring.classification import Classification
 from tests.fakes.components import component_of
 from tests.fakes.desk import SUITE, Desk, Watched, failed, results, reviews, tables, write_csv
@@ -128,15 +129,16 @@ def test_the_gate_judges_by_them(desk: Desk, first: str, monkeypatch: pytest.Mon
     checks = {check.name: check for check in gate.judge(run, kept, name="b.json").checks}
     assert (checks["clean"].verdict, checks["clean"].n_changed) == ("ok", 0)
     assert [c.verdict for c in checks.values() if c.kind == "threshold"] == ["ok"]
-    run = Run(run.path)  # whose cells are not read yet
-    real = run.outcomes
+    real = OutcomeReader._read
 
-    def worse(key: str) -> Outcomes:
-        made = real(key)
+    def worse(self: OutcomeReader, places: Places | None) -> Outcomes:
+        made = real(self, places)
+        assert made is not None
         wrong = np.where(made.gold == "good", "bad", "good")
         return replace(made, prediction=wrong, sums={"doubt": np.zeros(len(made))})
 
-    monkeypatch.setattr(run, "outcomes", worse)
+    monkeypatch.setattr(OutcomeReader, "_read", worse)
+    run = Run(run.path)  # whose cells are not read yet
     clean = next(check for check in gate.judge(run, kept, name="b.json").checks if check.name == "clean")
     assert clean.now is not None
     assert math.isfinite(clean.now)

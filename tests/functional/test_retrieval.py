@@ -39,7 +39,7 @@ def helped(desk: Desk) -> Run:
 def test_every_document_is_searched_for(helped: Run) -> None:
     """Duplicates are merged: one question that two documents answer, one document that answers two questions."""
     assert failed(helped) == {}
-    assert len(helped.cells) == (2 * 2 + 1) * 6
+    assert len(helped.cells) == (2 * 2 + 1) * 7
     (info,) = helped.manifest["tasks"].values()
     assert info["n_test"] == N + 1
     clean = [c for c in helped.cells if c.kind == "clean"]

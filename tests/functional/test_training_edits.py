@@ -63,7 +63,7 @@ def test_the_training_side_is_perturbed_and_the_test_side_is_as_it_is(desk: Desk
     assert "in training and test texts: keeping only the first 5.0 % of the text" in page
     with (desk.path / "run/results.csv").open(encoding="utf-8") as file:
         told = {line["condition"]: line for line in csv.DictReader(file)}
-    assert json.loads(told["keyboard[train]@5"]["parameters"]) == {"apply": "train"}
+    assert json.loads(told["keyboard[train]@5"]["parameters"]) == {"layout": "qwerty", "apply": "train"}
     assert told["keyboard[train]@5"]["component"] == "keyboard"
 
 

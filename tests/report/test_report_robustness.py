@@ -17,6 +17,7 @@ from harness.report.scorer import Scorer, scorer_of
 from harness.report.source import Source
 from harness.report.table import Table
 from harness.results import Run
+from harness.results.outcomes import OutcomeReader
 from harness.scoring.retrieval import Retrieval
 from harness.stats import comparisons
 from tests.fakes import synthetic_run
@@ -344,7 +345,7 @@ def test_a_second_look_computes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
     for module, name in ((between, "draws"), (between, "comparisons"), (severities, "draws"), (worst, "interval")):
         monkeypatch.setattr(module, name, computed)
-    monkeypatch.setattr(Run, "outcomes", computed)
+    monkeypatch.setattr(OutcomeReader, "_read", computed)
     assert report.build(Run(tmp_path)) == first
 
 
