@@ -144,7 +144,7 @@ def test_same_key_same_text_in_another_process_and_hash_seed() -> None:
 
 
 @every_scale
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(text=st.text(), seed=st.integers(0, 100))
 def test_the_identity_changes_nothing(
     component: Component, given_parameters: dict[str, Any], text: str, seed: int
@@ -154,7 +154,7 @@ def test_the_identity_changes_nothing(
 
 
 @every_variant
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(
     text=st.one_of(st.text(), st.lists(st.sampled_from(SPECIAL.split() + WORDS + ["\n", "\t", "a" * 50])).map(" ".join))
 )
