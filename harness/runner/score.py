@@ -17,7 +17,7 @@ from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import fingerprint
 from harness.core.inputs import Input
-from harness.core.records import Cell, Perturbation, Slice, read_as, reading_key
+from harness.core.records import Cell, Perturbation, Slice, Tokenization, read_as, reading_key
 from harness.core.registry import Component
 from harness.core.resources import values
 from harness.encoders import Encoded
@@ -191,18 +191,27 @@ class CellScorer:
                 n_cut = int((n_tokens > tokenization.most).sum())
                 if edits and self._sight is not None:
                     edited[-1]["seen"] = self._sight(cell.head, tokenization, read, before, now)
-                for readings in self.job.readings:
-                    usual, key = read_as(readings, role), reading_key(readings)
-                    if edits or tokenization != usual:
-                        whole = self.encoded[usual.key]
-                        is_same = read.digests[read.rows(now)] == whole.digests[whole.rows(before)]
-                        same[key] = min(float(is_same.mean()), same.get(key, 1.0))
+                for key, share in self._unchanged(role, tokenization, before, now, bool(edits)).items():
+                    same[key] = min(share, same.get(key, 1.0))
             if (n_cut or 0) / len(now) >= (facts["n_truncated"] or 0) / max(1, facts["n_texts"]):
                 facts |= {"n_texts": len(now), "n_truncated": n_cut}
         facts |= max(edited, key=itemgetter("texts_changed"), default={})
         facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
         content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
         return {**facts, "ids_unchanged": same, "content": content}
+
+    def _unchanged(
+        self, role: str, tokenization: Tokenization, before: Sequence[Input], now: Sequence[Input], is_edited: bool
+    ) -> dict[str, float]:
+        """By the key of each of the job's own readings that this differs from, the share of texts with the same ids."""
+        read, same = self.encoded[tokenization.key], dict[str, float]()
+        for readings in self.job.readings:
+            usual = read_as(readings, role)
+            if is_edited or tokenization != usual:
+                whole = self.encoded[usual.key]
+                is_same = read.digests[read.rows(now)] == whole.digests[whole.rows(before)]
+                same[reading_key(readings)] = float(is_same.mean())
+        return same
 
     def _is_clean(self, cell: Cell) -> bool:
         """All texts as they are, read as an encoder of the suite reads by itself."""
