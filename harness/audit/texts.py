@@ -90,7 +90,8 @@ def spelling(texts: Sequence[str]) -> Spelling:
     wrong = misspellings()
     n_words = n_misspelt = 0
     for text in texts:
-        words = [text[start:end].lower() for start, end in free(text, letters(4)(text))]
+        pieces = letters(4)(text)
+        words = [pieces[i].lower() for i in free(text, pieces)]
         n_words += len(words)
         n_misspelt += sum(word in wrong for word in words)
     return Spelling(len(texts), n_words, n_misspelt)

@@ -10,7 +10,7 @@ from operator import itemgetter
 from random import Random
 from typing import NamedTuple
 
-from harness.conditions.words import drawn, free
+from harness.conditions.words import drawn, free, places
 from harness.core import resources
 from harness.core.data import utf8
 from harness.core.errors import DataError
@@ -64,12 +64,12 @@ def perturb(texts: Sequence[str], perturbations: Sequence[Perturbation], catalog
         component = catalogue.get("perturbation", perturbation.name)
         others = component.filled(perturbation.parameters)
         others.pop(component.facts.get("severity", ""), None)
-        edits_of = _editor(component, perturbation, catalogue)
+        changed = _changer(component, perturbation, catalogue)
         key = (perturbation.name, perturbation.version, canonical(others), perturbation.draw_seed)
         for i, before in enumerate(results):
-            edits, n_eligible = edits_of(before.text, rng_of(before.text, *key))
-            after = apply_edits(before.text, edits)
-            results[i] = Perturbed(after, (*before.edits, *edits), before.n_eligible + n_eligible)
+            after = changed(before.text, rng_of(before.text, *key))
+            n_eligible = before.n_eligible + after.n_eligible
+            results[i] = Perturbed(after.text, (*before.edits, *after.edits), n_eligible)
     return results
 
 
@@ -79,12 +79,10 @@ def _text(given: object, row: int) -> str:
     return utf8(given, f"text {row}")
 
 
-#: The edits of a text, and how many of its words were eligible.
-_Editor = Callable[[str, Random], tuple[Sequence[Edit], int]]
-
-
-def _editor(component: Component, perturbation: Perturbation, catalogue: Catalogue) -> _Editor:
-    """What edits a text: the component's function, or the engine with that function for the words that it draws."""
+def _changer(
+    component: Component, perturbation: Perturbation, catalogue: Catalogue
+) -> Callable[[str, Random], Perturbed]:
+    """What changes a text: the component's edits, or the engine by its function for each of the words that it draws."""
     filled, facts = component.filled(perturbation.parameters), component.facts
     given = {name: value for name, value in filled.items() if name in component.parameters}
     refuse_changed(*perturbation.files.values())
@@ -94,17 +92,28 @@ def _editor(component: Component, perturbation: Perturbation, catalogue: Catalog
         given["draw"] = perturbation.draw_seed
     if "finds" not in facts:
         edits_of = component.given(given)
-        return lambda text, rng: (edits_of(text, rng), 0)
+
+        def edited(text: str, rng: Random) -> Perturbed:
+            edits = edits_of(text, rng)
+            return Perturbed(apply_edits(text, edits), tuple(edits))
+
+        return edited
     rate, protect = facts["rates"][given.pop("severity")], perturbation.parameters.get("protect", ())
-    change, fits = component.given(given), facts["fits"] and cache(partial(facts["fits"], **given))
+    finds, change = facts["finds"], component.given(given)
+    fits = facts["fits"] and cache(partial(facts["fits"], **given))
 
-    def edited(text: str, rng: Random) -> tuple[Sequence[Edit], int]:
+    def words_changed(text: str, rng: Random) -> Perturbed:
         if not rate:
-            return (), 0
-        words = free(text, facts["finds"](text), protect)
+            return Perturbed(text)
+        pieces = finds(text)
+        words = free(text, pieces, protect)
         if fits:
-            words = [(start, end) for start, end in words if fits(text[start:end])]
-        edits = [Edit(start, end, change(text[start:end], rng)) for start, end in drawn(words, rate, rng)]
-        return [edit for edit in edits if edit.replacement != text[edit.start : edit.end]], len(words)
+            words = [i for i in words if fits(pieces[i])]
+        starts, edits = places(pieces), []
+        for i in drawn(words, rate, rng):
+            if (word := change(pieces[i], rng)) != pieces[i]:
+                edits.append(Edit(starts[i], starts[i + 1], word))
+                pieces[i] = word
+        return Perturbed("".join(pieces), tuple(edits), len(words))
 
-    return edited
+    return words_changed

@@ -126,7 +126,7 @@ def _counts(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _words(text: str) -> list[str]:
-    return [text[start:end].lower() for start, end in letters(1)(text)]
+    return [word.lower() for word in letters(1)(text)[1::2]]
 
 
 def _rare_shares(texts: tuple[str, ...], zipf: float) -> list[float]:

@@ -4,14 +4,15 @@ import bisect
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from random import Random
 
 import regex
 
 #: Start and end of a piece of text, in characters.
 Span = tuple[int, int]
-#: Finds the pieces that a perturbation may change, in order.
-Finder = Callable[[str], Sequence[Span]]
+#: Cuts a text into pieces that stay and pieces that a perturbation may change, in turn: the latter have odd numbers.
+Finder = Callable[[str], list[str]]
 
 #: Scripts that put no space between words: a run of their letters is not one word.
 _UNSPACED = "".join(rf"\p{{{name}}}" for name in ("Han", "Hira", "Kana", "Thai", "Lao", "Khmr", "Mymr", "Tibt"))
@@ -19,6 +20,8 @@ _UNSPACED = "".join(rf"\p{{{name}}}" for name in ("Han", "Hira", "Kana", "Thai",
 _INSIDE = r"[\p{L}\p{M}\p{N}\p{Cf}_]"
 _WORD = regex.compile(rf"(?V1)(?<!{_INSIDE})(?:[\p{{L}}--[{_UNSPACED}]]\p{{M}}*+)++(?!{_INSIDE})")
 _HARD = regex.compile(rf"[\p{{M}}\p{{Cf}}{_UNSPACED}]")
+#: Latin letters, and typographic and currency signs, are none of them; of others each is asked.
+_MAYBE_HARD = re.compile("[^\x00-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
 _GRAPHEME = regex.compile(r"\X")
 
 #: What makes the run of non-space characters around it an address: @mention, e-mail, URL, host.name.
@@ -44,27 +47,36 @@ def letters(least: int) -> Finder:
 
     A letter with its marks is one.
     """
-    plain = re.compile(rf"(?<!\w)[^\W\d_]{{{least},}}(?!\w)")
+    of_ascii = re.compile(rf"\b([A-Za-z]{{{least},}}+)\b", re.ASCII)
+    plain = re.compile(rf"\b([^\W\d_]{{{least},}}+)\b")
 
-    def find(text: str) -> Sequence[Span]:
-        if text.isascii() or not any(map(_is_hard, set(text))):
-            return list(map(re.Match.span, plain.finditer(text)))
+    def find(text: str) -> list[str]:
+        if text.isascii():
+            return of_ascii.split(text)
+        if not _MAYBE_HARD.search(text) or not any(map(_is_hard, set(text))):
+            return plain.split(text)
         found = [match.span() for match in _WORD.finditer(text)]
-        return [one for one in found if one[1] - one[0] >= least and len(graphemes(text[slice(*one)])) >= least]
+        return cut(text, [one for one in found if len(graphemes(text[slice(*one)])) >= least])
 
     return find
+
+
+def cut(text: str, spans: Sequence[Span]) -> list[str]:
+    """The text in pieces, of which those with odd numbers are what lies in these spans."""
+    ends = [0, *(end for span in spans for end in span), len(text)]
+    return [text[start:end] for start, end in pairwise(ends)]
 
 
 @cache
 def _is_hard(char: str) -> bool:
     """Marks, joiners and letters of scripts without spaces, where the rules of plain letters do not do."""
-    return char > "\x7f" and bool(_HARD.match(char))
+    return bool(_HARD.match(char))
 
 
 def matches(pattern: str) -> Finder:
     """Finds what a regular expression of the library `regex` matches."""
     compiled = regex.compile(pattern)
-    return lambda text: [match.span() for match in compiled.finditer(text)]
+    return lambda text: cut(text, [match.span() for match in compiled.finditer(text)])
 
 
 def graphemes(word: str) -> list[str]:
@@ -72,20 +84,23 @@ def graphemes(word: str) -> list[str]:
     return list(word) if word.isascii() else _GRAPHEME.findall(word)
 
 
-def free(text: str, found: Sequence[Span], patterns: Sequence[str] = ()) -> list[Span]:
-    """Those of the pieces that touch no address and nothing that one of these regular expressions matches."""
-    kept = _addresses(text)
+def free(text: str, pieces: Sequence[str], patterns: Sequence[str] = ()) -> Sequence[int]:
+    """The odd numbers of the pieces that touch no address and nothing that one of these regular expressions matches."""
+    odd, kept = range(1, len(pieces), 2), _addresses(text)
     for pattern in patterns:
         kept += [match.span() for match in regex.finditer(pattern, text) if match.end() > match.start()]
     if not kept:
-        return list(found)
+        return odd
     kept.sort()
     starts = [start for start, _ in kept]
-    ends, furthest = [], 0
-    for _, end in kept:
-        furthest = max(furthest, end)
-        ends.append(furthest)
-    return [(start, end) for start, end in found if not (i := bisect.bisect_left(starts, end)) or ends[i - 1] <= start]
+    furthest = list(accumulate((end for _, end in kept), max))
+    ends = places(pieces)
+    return [i for i in odd if not (n := bisect.bisect_left(starts, ends[i + 1])) or furthest[n - 1] <= ends[i]]
+
+
+def places(pieces: Sequence[str]) -> list[int]:
+    """Where each piece of a text begins, in characters; and the last one ends."""
+    return list(accumulate(map(len, pieces), initial=0))
 
 
 def _addresses(text: str) -> list[Span]:
@@ -102,18 +117,18 @@ def _addresses(text: str) -> list[Span]:
     return runs
 
 
-def drawn(found: Sequence[Span], rate: float, rng: Random) -> list[Span]:
-    """This share of the pieces, in the order of a draw: those of a smaller rate are the first of a larger one's.
+def drawn(found: Sequence[int], rate: float, rng: Random) -> list[int]:
+    """This share of the numbers, in the order of a draw: those of a smaller rate are the first of a larger one's.
 
-    The number is rounded at random, so that short texts get the rate too, on average. Drawn with `random()` alone:
-    the one method whose sequence Python promises to keep over versions.
+    How many is rounded at random, so that short texts get the rate too, on average. Drawn with `random()` alone: the
+    one method whose sequence Python promises to keep over versions.
     """
     draw = rng.random
     wanted = min(len(found), int(rate * len(found) + draw()))
     if not wanted:
         return []
-    ranks = [draw() for _ in found]
-    return [found[i] for i in sorted(range(len(found)), key=ranks.__getitem__)[:wanted]]
+    ranks = {draw(): number for number in found}
+    return [ranks[rank] for rank in sorted(ranks)[:wanted]]
 
 
 def cased(replacement: str, like: str) -> str:

@@ -23,8 +23,7 @@ def applied(name: str, texts: list[str], severity: int = 5) -> list[Any]:
 
 def own(name: str) -> Any:
     """The augmenter as nlpaug has it, for all words of a text."""
-    from nlpaug.augmenter import char, word
-
+    char, word = of_nlpaug.nlpaug("augmenter.char"), of_nlpaug.nlpaug("augmenter.word")
     of_chars = {"aug_word_p": 1, "aug_word_max": None, "aug_char_max": None}
     if name in ("nlpaug:spelling", "nlpaug:split"):
         return {"nlpaug:spelling": word.SpellingAug, "nlpaug:split": word.SplitAug}[name](aug_p=1, aug_max=None)

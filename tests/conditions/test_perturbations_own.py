@@ -95,7 +95,9 @@ def test_keyboards_of_other_layouts_have_other_neighbours() -> None:
     ],
 )
 def test_words_are_whole_and_outside_of_addresses(text: str, eligible: list[str]) -> None:
-    assert [text[start:end] for start, end in free(text, letters(4)(text))] == eligible
+    pieces = letters(4)(text)
+    assert "".join(pieces) == text
+    assert [pieces[i] for i in free(text, pieces)] == eligible
 
 
 def test_what_a_suite_protects_is_left_alone() -> None:

@@ -6,16 +6,21 @@ from random import Random
 import regex
 
 from harness.conditions.declare import SHARES, word_perturbation
-from harness.conditions.words import Span, free, graphemes, letters, matches
+from harness.conditions.words import free, graphemes, letters, matches, places
 
 #: Punctuation that is no part of a number, with the letter before it where it stands between letters.
 _PUNCTUATION = r"\p{L}\p{P}+(?=\p{L})|(?:(?<!\d)\p{P}|\p{P}(?!\d))+"
 
 
-def _with_space(text: str) -> list[Span]:
+def _with_space(text: str) -> list[str]:
     """The words of four letters or more, with the space after them where another word follows it."""
-    begins = {start for start, _ in free(text, letters(1)(text))}
-    return [(start, end + (end + 1 in begins and text[end] == " ")) for start, end in letters(4)(text)]
+    pieces, words = letters(4)(text), letters(1)(text)
+    starts, of_words = places(pieces), places(words)
+    begins = {of_words[i] for i in free(text, words)}
+    for i in range(1, len(pieces), 2):
+        if starts[i + 1] + 1 in begins and pieces[i + 1].startswith(" "):
+            pieces[i], pieces[i + 1] = f"{pieces[i]} ", pieces[i + 1][1:]
+    return pieces
 
 
 @word_perturbation(

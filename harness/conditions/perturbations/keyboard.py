@@ -63,7 +63,10 @@ def keyboard(word: str, rng: Random, *, layout: Literal["qwerty", "azerty", "qwe
 
     Of words of four letters or more; the first letter and the letter's case are kept. `layout` is the keyboard's.
     """
-    places = range(1, len(word)) if word.isascii() else _places(word, layout)
-    place = places[int(rng.random() * len(places))]
+    if word.isascii():
+        place = 1 + int(rng.random() * (len(word) - 1))
+    else:
+        places = _places(word, layout)
+        place = places[int(rng.random() * len(places))]
     near = NEIGHBOURS[layout][word[place]]
-    return word[:place] + near[int(rng.random() * len(near))] + word[place + 1 :]
+    return f"{word[:place]}{near[int(rng.random() * len(near))]}{word[place + 1 :]}"

@@ -7,8 +7,10 @@ Python may change). What it does inside a word is nlpaug's, by its defaults but 
 letters of a word, capitals, digits and signs among what stands for them.
 """
 
+import warnings
 from collections.abc import Callable
 from functools import cache, partial
+from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -22,44 +24,43 @@ _WHOLE = {"tokenizer": lambda text: [text], "reverse_tokenizer": "".join}
 _OF_CHARS = {"aug_word_p": 1, "aug_word_max": None, "aug_char_max": None, **_WHOLE}
 
 
+def nlpaug(module: str) -> Any:
+    """A module of nlpaug, without what Python says of the escapes in its strings whenever it compiles them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return import_module(f"nlpaug.{module}")
+
+
 @cache
 def _keyboard() -> Any:
-    from nlpaug.augmenter.char import KeyboardAug
-
-    return KeyboardAug(**_OF_CHARS)
+    return nlpaug("augmenter.char").KeyboardAug(**_OF_CHARS)
 
 
 @cache
 def _ocr() -> Any:
-    from nlpaug.augmenter.char import OcrAug
-
-    return OcrAug(**_OF_CHARS)
+    return nlpaug("augmenter.char").OcrAug(**_OF_CHARS)
 
 
 @cache
 def _random(action: str) -> Any:
-    from nlpaug.augmenter.char import RandomCharAug
-
-    return RandomCharAug(action=action, **_OF_CHARS)
+    return nlpaug("augmenter.char").RandomCharAug(action=action, **_OF_CHARS)
 
 
 @cache
 def _spelling() -> Any:
     """With a dictionary of its own, as that of nlpaug is shared, in an order that is not that of a set."""
-    from nlpaug.augmenter.word import SpellingAug
-    from nlpaug.model.word_dict import Spelling
-
-    augmenter = SpellingAug(aug_p=1, aug_max=None, **_WHOLE)
-    augmenter.model = Spelling(augmenter.dict_path, augmenter.include_reverse)
+    augmenter = nlpaug("augmenter.word").SpellingAug(aug_p=1, aug_max=None, **_WHOLE)
+    augmenter.model = nlpaug("model.word_dict").Spelling(augmenter.dict_path, augmenter.include_reverse)
     augmenter.model.dict = {word: sorted(set(wrong) - {"", word}) for word, wrong in augmenter.model.dict.items()}
     return augmenter
 
 
 @cache
 def _split() -> Any:
-    from nlpaug.augmenter.word import SplitAug
-
-    return SplitAug(aug_p=1, aug_max=None, tokenizer=_WHOLE["tokenizer"], reverse_tokenizer=" ".join)
+    return nlpaug("augmenter.word").SplitAug(
+        aug_p=1, aug_max=None, tokenizer=_WHOLE["tokenizer"], reverse_tokenizer=" ".join
+    )
 
 
 def _augmented(augmenter: Any, word: str, rng: Random) -> str:

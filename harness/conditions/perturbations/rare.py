@@ -4,24 +4,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
 
-import regex
-
 from harness.conditions.declare import SHARES, word_perturbation
 from harness.conditions.resources import resource
 from harness.conditions.wordnet import rarer as of_wordnet
-from harness.conditions.words import Span, cased, letters
+from harness.conditions.words import cased, letters, matches
 from harness.core.seeds import rng_of
 from harness.core.user_files import Content, UserFile
 
 #: Names inside a sentence: capitalised words (not after its end, nor after a line's), and numbers.
-_NAME = regex.compile(
+_NAME = (
     r"(?<=[\p{Ll}\p{N},;:'’)] )\p{Lu}\p{Ll}+(?![\p{L}\p{N}_'’])|(?<![\p{L}\p{N}_.,])\d+(?:[.,]\d+)*(?![\p{L}\p{N}_])"
 )
 _VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnprstvwz"
-
-
-def _names(text: str) -> list[Span]:
-    return [match.span() for match in _NAME.finditer(text)]
 
 
 @resource("rarer", file="rare_synonyms.txt")
@@ -61,7 +55,7 @@ def rare_synonyms(word: str, rng: Random, *, rarer: Mapping[str, str], wordnet: 
 
 @word_perturbation(
     "unknown-names",
-    finds=_names,
+    finds=matches(_NAME),
     rates=SHARES,
     legend="invented names and numbers for {rate} of those in the text",
     stress="rare terms",
