@@ -22,8 +22,12 @@ RATES = (0.0, 0.03, 0.06, 0.12, 0.24, 0.48)
 #: The same where texts come changed as a whole, or what may be changed is rare in them.
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
-#: Whose texts a perturbation changes: those that are tested, those that are learnt from, or both.
-_APPLY = {"apply": Parameter(Literal["test", "train", "both"], "test")}
+#: Whose texts a perturbation changes: those that are tested, those that are learnt from, or both; and how many of the
+#: draws that `repeats` asks for it has, at most.
+_OPTIONS = {
+    "apply": Parameter(Literal["test", "train", "both"], "test"),
+    "draws": Parameter(Annotated[int, Interval(ge=1)] | None, None),
+}
 
 
 def _expression(value: str) -> str:
@@ -75,7 +79,7 @@ def perturbation(
     """
     facts: dict[str, Any] = {"severity": severity, "identity": identity, "changes": changes, "uses": uses}
     facts |= {"stress": stress}
-    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "options": _APPLY}
+    facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "options": _OPTIONS}
     facts |= {"lacks": lacks, "draws": draws}
     return _condition("perturbation", name, legend, ("rate",) if rates else (), **facts)
 
@@ -106,7 +110,7 @@ def word_perturbation(
     facts |= {"version": version, "languages": languages, "resources": resources, "rates": rates, "stress": stress}
     facts |= {"lacks": lacks}
     given = {"severity": Parameter(Annotated[int, Interval(ge=0, le=len(rates) - 1)], severity)}
-    facts |= {"given": given, "options": _APPLY | _PROTECT, "finds": finds, "fits": fits}
+    facts |= {"given": given, "options": _OPTIONS | _PROTECT, "finds": finds, "fits": fits}
     return _condition("perturbation", name, legend, ("rate",), **facts)
 
 

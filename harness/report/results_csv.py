@@ -88,6 +88,8 @@ def _row(task: Task | LostTask, row: Row, cell: Result, others: list[str]) -> di
         **_together(task, row, cell),
         "ids_unchanged": cell.ids_unchanged,
         "texts_changed": facts.texts_changed,
+        **_of(facts, "edit_rate", "rarer"),
+        **_of(facts.seen, "drift", "sensitivity"),
         **_of(cell, "n", "n_clusters"),
         **_of(facts, "n_truncated", "n_texts", "n_unmatched", "edits_per_text"),
         "chance": cell.chance,

@@ -52,7 +52,8 @@ class Seen:
 
     Tokens a word (runs of non-space characters), with special ones and before any are cut; the share of tokens that the
     vocabulary has no piece for; tokens a text beyond what is read. `drift`: 1 − cosine between a text's vectors before
-    and after, the mean over the texts that are read as other tokens.
+    and after, the mean over the texts that are read as other tokens. `sensitivity`: of the pairs that people judged
+    unlike the share that are farther apart than a text is from its changed form, where the task is to tell.
     """
 
     tokens_per_word_before: Amount | None = None
@@ -62,6 +63,7 @@ class Seen:
     tokens_cut_before: Amount | None = None
     tokens_cut_now: Amount | None = None
     drift: Amount | None = None
+    sensitivity: Share | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,10 @@ class Shift:
 
 @dataclass(frozen=True)
 class Facts:
-    """What was learnt of a cell while it was scored. `ids_unchanged` is by the reading it is compared with."""
+    """What was learnt of a cell while it was scored. `ids_unchanged` is by the reading it is compared with.
+
+    `rarer`: how much rarer the terms are that stand for words, on the Zipf scale (Speer 2022, wordfreq).
+    """
 
     n_texts: Count | None = None
     n_truncated: Count | None = None
@@ -96,6 +101,7 @@ class Facts:
     texts_changed: Share | None = None
     edits_per_text: Amount | None = None
     edit_rate: Share | None = None
+    rarer: Number | None = None
     seen: Seen | None = None
     shift: Shift | None = None
     tokens_per_text: Amount | None = None

@@ -10,7 +10,7 @@ from harness.conditions.edits import Perturbed
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.inputs import Input
-from harness.core.records import Cell, Head, Pooling, Split, Tokenization, read_as
+from harness.core.records import Cell, Head, Perturbation, Pooling, Split, Tokenization, read_as
 from harness.tasks.kinds import Kind
 
 #: How an encoder reads by role.
@@ -19,11 +19,15 @@ Readings = Mapping[str, Tokenization]
 
 @dataclass(frozen=True)
 class Edited:
-    """The texts of a split after its perturbations: edits a text; of perturbations of words, the share edited."""
+    """The texts of a split after its perturbations: edits a text; of perturbations of words, the share edited.
+
+    `rarer`: of one that puts rare terms for words, how much rarer those are, the mean on the Zipf scale (2: 100 times).
+    """
 
     texts: Sequence[Perturbed]
     per_text: float
     rate: float | None
+    rarer: float | None = None
 
 
 class Data:
@@ -75,8 +79,25 @@ class Data:
         n_edits, n_eligible = (
             sum(counts) for counts in zip(*((len(p.edits), p.n_eligible) for p in done), strict=True)
         )
-        self._edited[split.key] = Edited(done, n_edits / len(done), n_edits / n_eligible if n_eligible else None)
+        rate, rarer = n_edits / n_eligible if n_eligible else None, _rarer(examples.text, done, split.perturbations)
+        self._edited[split.key] = Edited(done, n_edits / len(done), rate, rarer)
         return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})
+
+
+def _rarer(before: Sequence[str], done: Sequence[Perturbed], perturbations: Sequence[Perturbation]) -> float | None:
+    """How much rarer than the words are the terms put in their place; None where that was not the aim."""
+    facts = catalogue().get("perturbation", perturbations[0].name).facts
+    if len(perturbations) > 1 or facts["stress"] != "rare terms" or not isinstance(facts["languages"], tuple):
+        return None
+    from wordfreq import zipf_frequency
+
+    language = facts["languages"][0]
+    drops = [
+        zipf_frequency(text[edit.start : edit.end], language) - zipf_frequency(edit.replacement, language)
+        for text, one in zip(before, done, strict=True)
+        for edit in one.edits
+    ]
+    return sum(drops) / len(drops) if drops else None
 
 
 @dataclass

@@ -50,7 +50,7 @@ def named(name: str, given: Mapping[str, Any], seed: int) -> Perturbation:
         wrong = [f"{fault.message} {fault.suggestion}".strip() for fault in faults.found]
         raise HarnessError(" ".join(wrong) or f"{name}: a list is for suites; expected one value for each parameter.")
     choice, component = found[0], known[found[0].component]
-    decides = {key: value for key, value in choice.parameters.items() if key != "apply"}
+    decides = {key: value for key, value in choice.parameters.items() if key not in ("apply", "draws")}
     decides["resources"] = resources.contents(component, catalogue())
     return Perturbation(component.name, component.version, decides, seed)
 

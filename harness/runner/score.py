@@ -153,21 +153,34 @@ class CellScorer:
         if shift := self._shift(cell):
             facts["shift"] = shift
         facts |= self._heads.predictor(cell.head, cell.address.task).facts
+        if facts.get("seen"):
+            facts["seen"] |= {"sensitivity": self._sensitivity(cell)}
         if self.job.encoder is not None:
             facts["n_parameters"] = self.model().n_parameters
             if self._is_clean(cell):
                 facts["identity"] = self._identity.check(cell)
         return facts
 
+    def _sensitivity(self, cell: Cell) -> float | None:
+        """Whether what people find unlike is farther apart for the row than a text from its changed form."""
+        task, scoring = cell.address.task, self._heads.scoring(cell.address.task)
+        before = {role: split.clean for role, split in cell.test.items()}
+        clean, now = (
+            self._heads.inputs(cell.head, self.data.read(cell.head, task, sides)) for sides in (before, cell.test)
+        )
+        judged = scoring.target(self.data.sides(task, before))
+        return scoring.sensitivity(self._heads.predictor(cell.head, task), clean, now, judged)
+
     def _reading_facts(self, cell: Cell) -> dict[str, Any]:
         """Facts of the side that is cut most and of the side that is changed most (queries or documents).
 
         `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
         `edits_per_text`: share of texts changed by a perturbation, and edits in a text, of the training side where it
-        changes no other; `edit_rate`: of the words that it might have changed the share that it did. `seen`: what the
-        encoder sees of that. `ids_unchanged`: by the key of each of the job's own readings, the share of texts that are
-        read as the same token ids as the clean text is there. `tokens_per_text`: tokens read of a text, on average over
-        all sides. `content`: a hash of each side's items and texts. None, or nothing, where it does not apply.
+        changes no other; `edit_rate`: of the words that it might have changed the share that it did; `rarer`: how much
+        rarer the terms are that it put for words. `seen`: what the encoder sees of that. `ids_unchanged`: by the key of
+        each of the job's own readings, the share of texts that are read as the same token ids as the clean text is
+        there. `tokens_per_text`: tokens read of a text, on average over all sides. `content`: a hash of each side's
+        items and texts. None, or nothing, where it does not apply.
         """
         facts: dict[str, Any] = dict.fromkeys(("n_truncated", "texts_changed", "edits_per_text", "edit_rate"))
         facts["n_texts"] = 0
@@ -229,4 +242,5 @@ def _edited(now: Sequence[Input], before: Sequence[Input], edits: Sequence[Edite
     changed = float(np.mean([a != b for a, b in zip(now, before, strict=True)]))
     rates = [one.rate for one in edits if one.rate is not None]
     rate = sum(rates) / len(rates) if rates else None
-    return {"texts_changed": changed, "edits_per_text": sum(one.per_text for one in edits), "edit_rate": rate}
+    counts = {"edits_per_text": sum(one.per_text for one in edits), "edit_rate": rate}
+    return {"texts_changed": changed, **counts, "rarer": next((one.rarer for one in edits if one.rarer), None)}

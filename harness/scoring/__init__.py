@@ -84,6 +84,15 @@ class Scoring:
         """(n,) whether an item, in step on both sides, is worth a look; None where no single one is."""
         return self.flipped(before, after)
 
+    def sensitivity(
+        self, predictor: Predictor, clean: Mapping[str, Any], now: Mapping[str, Any], judged: Any
+    ) -> float | None:
+        """Whether a change of meaning moves vectors more than one of form, 0 to 1; None where nothing tells.
+
+        `clean` and `now` are the inputs before and after the change of form, `judged` what the items should be.
+        """
+        return None
+
     def said(self, outcomes: Outcomes) -> list[str]:
         """(n,) what became of each item, in a word or two, for a person who looks at it."""
         return [str(value) for value in outcomes.prediction.tolist()]

@@ -50,6 +50,25 @@ class Similarity(Pairs):
         """Whether a number moved by a tenth of their standard deviation."""
         return np.abs(after.values - before.values) > MOVED * np.std(before.values)
 
+    def sensitivity(
+        self, predictor: Predictor, clean: Mapping[str, Any], now: Mapping[str, Any], judged: Any
+    ) -> float | None:
+        """Information sensitivity: of the pairs that people judged less alike than the median, the share (ties half).
+
+        That of those pairs in which the other text is less similar to the first than the first with its form changed,
+        by what the row takes for similarity; only pairs whose first text's vector moved. 1: a change of meaning always
+        counts for more; 0.5: it is no matter which. As the question is put by SAGE (2025, arXiv:2509.21310), with
+        people's judgements in place of texts cut or shuffled.
+        """
+        if predictor.compare is None:
+            return None
+        first = clean["text_a"]
+        asked = (judged < np.median(judged)) & (first != now["text_a"]).any(axis=1)
+        if not asked.any():
+            return None
+        form, meaning = (predictor.compare(first[asked], other[asked]) for other in (now["text_a"], clean["text_b"]))
+        return float(np.mean((meaning < form) + 0.5 * (meaning == form)))
+
     def flipped(self, before: Outcomes, after: Outcomes) -> None:
         """Nothing: two numbers are hardly ever the same."""
 

@@ -24,7 +24,12 @@ from harness.suite.schema import NAME
 #: What the lists of one entry may make.
 MOST_SWEPT = 1_000
 #: What is said of an option where it has no meaning.
-_OF_OTHERS = MappingProxyType({"apply": "`apply` is for perturbations, which change texts; leave it out."})
+_OF_OTHERS = MappingProxyType(
+    {
+        "apply": "`apply` is for perturbations, which change texts; leave it out.",
+        "draws": "`draws` is for perturbations, which are drawn; leave it out.",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a condition means for the cells of a row: changed texts, another reading, other domains, a mask."""
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ def cells(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell
 
 def _perturbed(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:
     facts, component, apply = member.component.facts, member.component, member.parameters.get("apply", "test")
+    if (maker.repeat.perturb or 0) >= (member.parameters.get("draws") or math.inf):
+        return
     if apply == "train" and not maker.row.needs_train:
         address = maker.row.address(member.name, clean.address.repeat)
         why = f"{member.name} changes what is learnt from, and {maker.row.named} learns nothing from texts."

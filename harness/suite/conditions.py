@@ -47,8 +47,8 @@ class Member:
 
     @property
     def own(self) -> dict[str, Any]:
-        """The parameters that decide what it does: all but those that say to which texts."""
-        return {name: value for name, value in self.parameters.items() if name != "apply"}
+        """The parameters that decide what it does: all but those that say to which texts, and how often."""
+        return {name: value for name, value in self.parameters.items() if name not in ("apply", "draws")}
 
     @property
     def decides(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Member:
     @property
     def setting(self) -> Setting:
         """The component and its parameters, the severity apart from the others where it is a number."""
-        others = dict(self.parameters)
+        others = {name: value for name, value in self.parameters.items() if name != "draws"}
         name = self.component.facts.get("severity")
         if name is None or not isinstance(others[name], (int, float)):
             return Setting(self.component.name, None, others)

@@ -17,7 +17,7 @@ def address(component: Component, parameters: Mapping[str, Any]) -> str:
     others = [
         _bracketed(name, parameter.annotation, filled[name])
         for name, parameter in component.settable.items()
-        if name != severity and filled.get(name, parameter.default) != parameter.default
+        if name not in (severity, "draws") and filled.get(name, parameter.default) != parameter.default
     ]
     brackets = f"[{','.join(others)}]" if others else ""
     return component.name + brackets + (f"@{_text(filled[severity])}" if severity else "")

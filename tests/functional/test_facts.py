@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
-from harness import api, tasks
+from harness import api, conditions, tasks
 from harness.catalogue import catalogue
 from harness.core.records import Backend, Pooling
 from harness.encoders import EncoderSpec, resolve
@@ -19,6 +19,7 @@ from harness.runner.vectors import CacheView, VectorCache, cache_file
 from harness.wording import numbers
 from tests.fakes.desk import Desk
 
+RARE = Path(conditions.__file__).parent / "perturbations/rare_synonyms.txt"
 PLAIN = """
 name: facts
 encoders: [{name: one, checkpoint: ./one}]
@@ -90,6 +91,25 @@ def test_what_the_encoder_sees_of_an_edit_is_told(desk: Desk) -> None:
     assert "reviews: what the encoders see" in page
     assert "(0.0)" in page
     assert f"reached {numbers.percent(cell(run, 'keyboard@5').facts.edit_rate)} of what fits" in page
+
+
+def test_how_much_rarer_rare_terms_are_is_told(desk: Desk) -> None:
+    """As wordfreq has the words of the list."""
+    from wordfreq import zipf_frequency
+
+    run = desk.run(
+        PLAIN.replace("data: reviews.csv", "data: reviews.csv, language: en") % "{rare-synonyms: {severity: 5}}"
+    )
+    task = tasks.resolve({"name": "reviews", "data": "reviews.csv"}, desk.path)
+    texts = tasks.load(task, tasks.make_split(task, tasks.describe(task), "test")).text
+    rarer = dict(line.split() for line in RARE.read_text(encoding="utf-8").splitlines())
+    words = [word for text in texts for word in text.lower().split() if word in rarer]
+    drops = [zipf_frequency(word, "en") - zipf_frequency(rarer[word], "en") for word in words]
+    found = cell(run, "rare-synonyms@5").facts.rarer
+    assert found == pytest.approx(np.mean(drops), abs=1e-6)
+    assert found > 1
+    page = (run.path / "report.md").read_text(encoding="utf-8")
+    assert f"{numbers.significant(10**found, 2)} times rarer than the words they stand for" in page
 
 
 def test_the_identity_control_finds_another_vector(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness import latency
@@ -15,11 +16,21 @@ from tests.fakes.command import Command
 from tests.fakes.desk import SUITE, Desk, Watched, timing_lines
 
 TIMED = (
-    SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "")
+    SUITE.replace("keyboard, domain: {test: [barber]}, rare-words", "segmentation")
     .replace("[mean]", "[mean, cls]")
     .replace("encoders: [", "encoders: [{name: two, checkpoint: ./two}, ")
     .replace("latency: false", "latency: {replicates: 2, requests: 10, reference: one}")
 )
+
+
+def told_of(page: str, caption: str, column: str, row: str) -> str:
+    """An entry of a table of a Markdown page."""
+    lines = page[page.index(caption) :].splitlines()
+    heads, told = (
+        [cell.strip() for cell in next(line for line in lines if line.startswith("|") and what in line).split("|")]
+        for what in (column, row)
+    )
+    return told[heads.index(column)]
 
 
 def alone(function: Any, jobs: Any) -> Any:
@@ -72,6 +83,12 @@ def test_timings_of_a_run(desk: Desk) -> None:
     assert "10 samples" in text
     rows = [line for line in text.splitlines() if "one / mean" in line]
     assert rows
+    told = told_of(text, "what the encoders see of it", "extra ms a text", "one / mean")
+    cells = {cell.address.condition: cell for cell in run.cells if cell.address.encoder == "one"}
+    extra = cells["segmentation@3"].facts.tokens_per_text - cells["clean"].facts.tokens_per_text
+    rates = [line["tokens_per_s"] for line in lines if line["scenario"] == "offline" and line["encoder"] == "one"]
+    assert extra > 0
+    assert float(told.replace("+", "")) == pytest.approx(1000 * extra / np.median(rates), abs=0.0051)
 
     watched = Watched()
     again = desk.run(TIMED, watch=watched)

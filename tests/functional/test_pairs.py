@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness import tasks
 from harness.core.records import PARTS
 from harness.results import Run, RunCell
 from harness.results.folder import read_lines
+from harness.runner import perturbed
 from tests.fakes.command import Command
 from tests.fakes.desk import Desk, failed, reviews, write_csv
 
@@ -109,6 +111,28 @@ def test_similarity_is_the_rank_correlation_of_cosines(files: Desk) -> None:
     assert cell.scores["pearson"].value == pytest.approx(pearsonr(outcomes.gold, outcomes.prediction).statistic)
     assert set(outcomes.gold) <= set(gold.values())
     assert len(known) == len(cosine)
+
+
+def test_whether_meaning_counts_for_more_than_form_is_told_of_pairs(files: Desk) -> None:
+    """Of the pairs judged less alike than the median, where the other text is farther than the changed one."""
+    run = files.run(SUITE.replace(", probe, finetune", "").replace("keyboard", "keyboard: {severity: 5}"))
+    cell, clean = (of(run, task="near", encoder="one", condition=name) for name in ("keyboard@5", "clean"))
+    given = {"name": "near", "kind": "similarity", "data": "near.csv", "text_a": "left", "text_b": "right"}
+    task = tasks.resolve(given, files.path)
+    sides = [
+        tasks.load(task, tasks.make_split(task, tasks.describe(task), "test", role=role))
+        for role in ("text_a", "text_b")
+    ]
+    gold = np.array(sides[0].labels)
+    typed = perturbed.changed(sides[0].text, perturbed.named("keyboard", {"severity": 5}, seed=0))
+    asked = [i for i, one in enumerate(typed) if one.edits and gold[i] < np.median(gold)]
+    texts = [[side.text[i] for i in asked] for side in sides]
+    u, v, now = (vectors(files.path / "one", some) for some in (*texts, [typed[i].text for i in asked]))
+    meaning, form = ((u * w).sum(axis=1) / np.linalg.norm(w, axis=1) for w in (v, now))
+    assert len(asked) > 10
+    assert cell.facts.seen.sensitivity == pytest.approx(np.mean(meaning < form))
+    assert clean.facts.seen is None
+    assert "Meaning over form: of the pairs" in (run.path / "report.md").read_text(encoding="utf-8")
 
 
 def test_a_pair_is_classified_from_both_vectors_their_difference_and_product(files: Desk) -> None:

@@ -132,3 +132,19 @@ def test_a_shift_keeps_its_clean_training_texts() -> None:
     shifted = [c for c in cells(found) if c.kind in ("shift", "oracle")]
     assert shifted
     assert not any(c.cell.head.is_edited for c in shifted if c.cell)
+
+
+def test_a_costly_condition_may_have_fewer_draws_than_others() -> None:
+    """It is named as without, and what is drawn is the same."""
+    few = "conditions: [{keyboard: {draws: 1}}, {char-swap: {draws: 9}}, ocr]\nrepeats: {perturb: 3}\n"
+    made = [c.cell for c in cells(planned(few, t=task())) if c.address.encoder == "one" and c.kind == "perturbation"]
+    drawn = [(cell.address.condition, cell.address.repeat.perturb) for cell in made]
+    assert drawn == [("keyboard@3", 0), *((name, i) for i in range(3) for name in ("char-swap@3", "ocr@3"))]
+    every = cells(planned(few.replace("{keyboard: {draws: 1}}", "keyboard"), t=task()))
+    assert made[0].key in {c.key for c in every}
+
+
+@pytest.mark.parametrize("entry", ["{max-length: {tokens: 8, draws: 2}}", "{keyboard: {draws: 0}}"])
+def test_draws_are_counted_from_one_and_for_perturbations_alone(entry: str) -> None:
+    with pytest.raises(SuiteError, match="draws"):
+        planned(f"conditions: [{entry}]\n", t=task())
