@@ -10,8 +10,8 @@ from harness.report.source import grouped
 from harness.report.table import DASH, HEAD, Cell, Column, Line, Section, Table
 from harness.wording import numbers
 
-#: Pairs of rows that are named where a ranking turns.
-_NAMED = 3
+#: Pairs of rows that are named where a ranking turns, and conditions that a sentence lists.
+_NAMED, _LISTED = 3, 6
 
 
 def agreement(task: Task) -> Table | None:
@@ -53,7 +53,7 @@ def said(task: Task) -> tuple[str, ...]:
     lines = []
     if kept:
         lines.append(
-            f"The ranking of the rows survives {numbers.listed(kept)}: tau is shown to be above {KEPT}, more than "
+            f"The ranking of the rows survives {_some(kept)}: tau is shown to be above {KEPT}, more than "
             "three of four pairs of rows in the same order, and no pair to be turned."
         )
     for one in ranked:
@@ -64,7 +64,7 @@ def said(task: Task) -> tuple[str, ...]:
             lines.append(f"{what} does not survive {one.condition}: {numbers.listed(pairs)}, unlike on clean texts.")
     if unsettled:
         what = "it" if lines else "the ranking of the rows"
-        lines.append(f"These texts do not show whether {what} survives {numbers.listed(unsettled)}.")
+        lines.append(f"These texts do not show whether {what} survives {_some(unsettled)}.")
     return (*lines, *_firsts(ranked, labels))
 
 
@@ -73,9 +73,15 @@ def _firsts(ranked: Sequence[Between], labels: dict[Names, str]) -> Iterator[str
     found = [one for one in ranked if not set(one.first[0]) & set(one.first[1])]
     named = [f"{one.condition} ({numbers.listed([labels[row] for row in one.first[1]])})" for one in found]
     if named:
-        yield f"Another row than on clean texts has the best score under {numbers.listed(named)}."
+        yield f"Another row than on clean texts has the best score under {_some(named)}."
     elif ranked:
         yield "The row with the best score on clean texts has it under every condition, alone or with others."
+
+
+def _some(named: Sequence[str]) -> str:
+    """The first few, and how many more there are: the table below has them all."""
+    left = len(named) - _LISTED
+    return numbers.listed([*named[:_LISTED], f"{left} others"] if left > 1 else list(named))
 
 
 def losses(task: Task) -> Table | None:
