@@ -8,8 +8,9 @@ from harness.core.registry import Catalogue, Component, found_in
 from harness.encoders import backends, steps
 from harness.suite.conditions import BY_REFERENCE
 from harness.training import objectives
+from harness.training import steps as trained
 
-PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps, objectives)
+PACKAGES = (poolers, conditions, modes, metrics, tasks, scoring, backends, steps, trained, objectives)
 #: Kinds of component that may ask for any resource, with those that the runner makes for them.
 GIVEN = {"perturbation": ("draw",), "reading": (), "shift": (), "slice": (*BY_REFERENCE, "known_texts")}
 

@@ -34,13 +34,15 @@ _CAUSAL = " to continue texts, so read by its last token"
 class Made:
     """What a step of a recipe builds of `base`, as a checkpoint, with which parameters.
 
-    `teachers` are the encoders that parameters of the step name.
+    `teachers` are the encoders that parameters of the step name, `layers` those of what it builds, as its folder counts
+    them.
     """
 
     base: "EncoderFolder"
     checkpoint: Checkpoint
     step: Choice
     teachers: Mapping[str, "EncoderFolder"] = field(default_factory=dict)
+    layers: tuple[int, ...] | None = None
 
     @property
     def before(self) -> "tuple[Made, ...]":
@@ -90,8 +92,8 @@ class EncoderFolder:
         """As jobs find it: what is built for it lies in the store."""
         if self.made is None:
             return self
-        base = self.made.base.layers
-        cut = None if self.layers == base else tuple(base.index(x) if base else x for x in self.layers or ())
+        whole = self.made.layers
+        cut = None if self.layers == whole else tuple(whole.index(x) if whole else x for x in self.layers or ())
         return replace(self, path=str(store / self.made.checkpoint.key), layers=cut, made=None, is_stored=True)
 
     @property

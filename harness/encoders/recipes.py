@@ -69,11 +69,15 @@ def _taken(
     teachers = {name: encoder(value) for name, value in named.items() if value}
     given = {name: value for name, value in choice.parameters.items() if name not in teachers}
     key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
-    checkpoint = base.checkpoint.after(Step(step.name, step.version, given, teacher=key))
-    if step.facts["builds"]:
-        return replace(base, checkpoint=checkpoint, made=Made(base, checkpoint, choice, teachers))
+    reads, becomes = step.facts["reads"], step.facts["becomes"]
+    taken = Step(step.name, step.version, given, train=reads and reads(), teacher=key)
+    checkpoint = base.checkpoint.after(taken)
     try:
-        taken: EncoderFolder = step(base, **choice.parameters)
+        if step.facts["builds"]:
+            other = becomes(base, **choice.parameters) if becomes else {}
+            made = Made(base, checkpoint, choice, teachers, other.get("layers", base.layers))
+            return replace(base, checkpoint=checkpoint, made=made, **other)
+        found: EncoderFolder = step(base, **choice.parameters)
     except EncoderError as error:
         raise EncoderError(f"encoder {base.name!r}: {choice}: {error}") from None
-    return replace(taken, checkpoint=checkpoint)
+    return replace(found, checkpoint=checkpoint)

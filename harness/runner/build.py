@@ -3,7 +3,10 @@
 import shutil
 import time
 from collections.abc import Generator, Iterator, Set
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -13,7 +16,7 @@ from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
 from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole, plain
-from harness.core.records import Head
+from harness.core.records import Head, Pooling
 from harness.core.registry import named
 from harness.core.seeds import generator_of
 from harness.modes import LinearHead
@@ -23,6 +26,7 @@ from harness.runner.heads import Heads, check_classes
 from harness.runner.job import encode, load_encoder, set_threads
 from harness.runner.jobs import BuildJob, StepJob
 from harness.training import Recipe, TrainingJob, finetune, held_out_of, work_of
+from harness.training.steps import Lesson
 
 
 def build(job: BuildJob | StepJob) -> Iterator[Event]:
@@ -40,7 +44,7 @@ def build(job: BuildJob | StepJob) -> Iterator[Event]:
         if from_store:
             shutil.rmtree(work_of(job.out), ignore_errors=True)  # killed between the two
         else:
-            yield from _train(job) if isinstance(job, BuildJob) else _take(job)
+            yield from _train(job) if isinstance(job, BuildJob) else _step(job)
         used(job.out)
         told = training_of(job.out)
         assert told is not None
@@ -74,20 +78,49 @@ def _train(job: BuildJob) -> Iterator[Event]:
     yield from finetune(training, job.device, job.n_threads, job.out)
 
 
-def _take(job: StepJob) -> Iterator[Event]:
+def _step(job: StepJob) -> Iterator[Event]:
     """A step of a recipe, and what every built checkpoint tells of itself."""
-    from harness.training import checkpoint
-
     yield Phase(f"taking the step {job.step}")
     step = catalogue().get("step", job.step.component)
+    if step.facts["trains"]:
+        yield from _taught(job)
+        return
+    from harness.training import checkpoint
+
     started = time.perf_counter()
     with whole_folder(job.out, locked=True) as part:
-        try:
-            step(job.encoder, part, generator_of(job.checkpoint.key), **{**job.step.parameters, **job.teachers})
-        except EncoderError as error:
-            raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
+        _take(job, part)
         facts = {"seconds": round(time.perf_counter() - started, 3), "warnings": []}
         checkpoint.finish(part, {"facts": facts, "curve": []})
+
+
+def _take(job: StepJob, out: Path) -> Any:
+    step = catalogue().get("step", job.step.component)
+    try:
+        return step(job.encoder, out, generator_of(job.checkpoint.key), **{**job.step.parameters, **job.teachers})
+    except EncoderError as error:
+        raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
+
+
+def _taught(job: StepJob) -> Iterator[Event]:
+    """A step that trains: what it begins with is made anew after a kill, what was trained goes on."""
+    begun = job.out.with_name(f"{job.out.name}.begun")
+    shutil.rmtree(begun, ignore_errors=True)
+    begun.mkdir()
+    try:
+        lesson: Lesson = _take(job, begun)
+        pooler, teacher = partial(catalogue().get, "pooler"), lesson.teacher
+        pooling = Pooling(
+            teacher.pooler, pooler(teacher.pooler).version, pooler(teacher.pooler).filled(teacher.parameters)
+        )
+        needed = {teacher.tokenization: Needed({pooling: None}, dict.fromkeys(lesson.texts))}
+        taught_by = replace(job, encoder=teacher)
+        encoded = yield from encode(taught_by, needed, partial(load_encoder, taught_by), " by the teacher")
+        vectors = encoded[teacher.tokenization.key].of(pooling, list(lesson.texts))
+        pool = pooler(lesson.pooler).given({})
+        yield from finetune(lesson.training(vectors, pool, plain(job.checkpoint)), job.device, job.n_threads, job.out)
+    finally:
+        shutil.rmtree(begun, ignore_errors=True)
 
 
 def _start(

@@ -17,7 +17,7 @@ from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.runner.checkpoints import by_weights
 from harness.runner.data import Data, Needed, splits_of, texts_needed
-from harness.runner.jobs import BuildJob, MeasureJob, TimeJob
+from harness.runner.jobs import Build, MeasureJob, TimeJob
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 
 
@@ -47,7 +47,7 @@ def _failed(cell: Cell, error: Exception) -> CellFailed:
     return CellFailed(cell.key, reason_of(error), message_of(error))
 
 
-def load_encoder(job: BuildJob | MeasureJob | TimeJob) -> Encoder:
+def load_encoder(job: Build | MeasureJob | TimeJob) -> Encoder:
     """The encoder of a job that has one, loaded by its backend."""
     assert job.backend is not None
     load = catalogue().function("backend", job.backend.runtime)
@@ -69,7 +69,7 @@ def _load(job: MeasureJob, data: Data) -> Generator[Event, None, set[str]]:
 
 
 def encode(
-    job: BuildJob | MeasureJob, needed: Mapping[Tokenization, Needed], model: Callable[[], Encoder], wherefore: str = ""
+    job: Build | MeasureJob, needed: Mapping[Tokenization, Needed], model: Callable[[], Encoder], wherefore: str = ""
 ) -> Generator[Event, None, dict[str, Encoded]]:
     """These texts once a tokenization, by its key, under all poolings asked for."""
     assert job.backend is not None

@@ -28,18 +28,18 @@ class Build(Job):
     checkpoint: Checkpoint
     address: Address
     out: Path
+    backend: Backend
+    device: str
+    cache: Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildJob(Build):
     """A checkpoint built by the mode of its `head`; `start` is the head to begin with (None: a new one)."""
 
-    backend: Backend
-    device: str
     head: Head
     start: Head | None
     tasks: Mapping[str, tasks.Task]
-    cache: Path | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,10 +33,11 @@ TIMING_VERSION = 1
 
 def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJob | BuildJob]:
     """One job for each checkpoint that the run builds and that cells wait for, each after what it is made of."""
-    return [*_step_jobs(prepared, kept, stores.checkpoints), *_trainings(prepared, kept, stores)]
+    return [*_step_jobs(prepared, kept, stores), *_trainings(prepared, kept, stores)]
 
 
-def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> Iterator[StepJob]:
+def _step_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[StepJob]:
+    store = stores.checkpoints
     cells = [c.cell for c in prepared.plan.cells if c.cell is not None and c.cell.key not in kept]
     whose, wanted_by = dict[Checkpoint, tuple[str, Made]](), defaultdict[Checkpoint, set[Checkpoint]](set)
     for folder in prepared.resolved.encoders.values():
@@ -58,6 +59,9 @@ def _step_jobs(prepared: Prepared, kept: set[str], store: Path) -> Iterator[Step
                 cells=tuple(waiting.values()),
                 out=store / node.key,
                 n_threads=prepared.n_threads,
+                backend=Backend(device=prepared.device.split(":", 1)[0]),
+                device=prepared.device,
+                cache=stores.vectors,
             )
 
 

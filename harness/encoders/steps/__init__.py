@@ -8,6 +8,8 @@ from harness.core.registry import component
 #:
 #: `(base: EncoderFolder, *, …) -> EncoderFolder` where what it gives is had when the files of the base are loaded. One
 #: that `builds` is `(base: EncoderFolder, out: Path, rng, *, …)` and writes weights, config and tokenizer of a new
-#: checkpoint, which reads texts as its base does, into the empty folder `out`: that is done once, into the store.
-#: EncoderError where the base cannot take it; whoever asks says whose step it was.
-step = partial(component, "step", builds=False)
+#: checkpoint, which reads texts as its base does, into the empty folder `out`: that is done once, into the store. One
+#: that also `trains` gives what is learnt from (`training.steps`), and `out` is what training begins with.
+#: `becomes(base, *, …)` tells what of the encoder is other than of its base, before it is there; `reads()` the hash of
+#: the texts that it is made with. EncoderError where the base cannot take it; whoever asks says whose step it was.
+step = partial(component, "step", builds=False, trains=False, becomes=None, reads=None)

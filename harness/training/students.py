@@ -1,0 +1,181 @@
+"""Students: small encoders of five families, which begin with what they can take from the weights of another one.
+
+A table says where each family has its weights. What two families share is copied part by part; what the student alone
+has (positions to each other) begins without effect, so that at first it computes what it has inherited. Needs torch:
+import it late.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any
+
+import torch
+
+from harness.core.errors import EncoderError
+
+#: The parts of a layer, and where BERT has them.
+_LAYER = {
+    "query": "attention.self.query",
+    "key": "attention.self.key",
+    "value": "attention.self.value",
+    "attention": "attention.output.dense",
+    "attention norm": "attention.output.LayerNorm",
+    "inner": "intermediate.dense",
+    "outer": "output.dense",
+    "norm": "output.LayerNorm",
+}
+_DISTILBERT = {
+    "query": "attention.q_lin",
+    "key": "attention.k_lin",
+    "value": "attention.v_lin",
+    "attention": "attention.out_lin",
+    "attention norm": "sa_layer_norm",
+    "inner": "ffn.lin1",
+    "outer": "ffn.lin2",
+    "norm": "output_layer_norm",
+}
+_MPNET = {f"{part}": f"attention.attn.{part[0]}" for part in ("query", "key", "value")}
+_MPNET |= {"attention": "attention.attn.o", "attention norm": "attention.LayerNorm"}
+_DEBERTA = {f"{part}": f"attention.self.{part}_proj" for part in ("query", "key", "value")}
+
+
+@dataclass(frozen=True)
+class Family:
+    """Where a family has its weights, and what its configuration says beside sizes.
+
+    `first`: the row of its table of positions that the first token has (None: that after the id of padding). `divides`:
+    by what scores of attention are divided beside the square root of a head's width, and how often the `query_bias`
+    counts in them. `silent`: weights that are 0 at first, so that what other families have not is without effect.
+    """
+
+    config: str
+    stack: str = "encoder.layer"
+    layer: Mapping[str, str] = field(default_factory=lambda: _LAYER)
+    first: int | None = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    divides: float = 1.0
+    query_bias: int = 1
+    silent: tuple[str, ...] = ()
+
+
+#: By transformers' name of the family.
+FAMILIES = {
+    "bert": Family("BertConfig"),
+    "roberta": Family("RobertaConfig", first=None, settings={"type_vocab_size": 1}),
+    "distilbert": Family("DistilBertConfig", stack="transformer.layer", layer=_DISTILBERT),
+    "mpnet": Family(
+        "MPNetConfig",
+        layer={**_LAYER, **_MPNET},
+        first=2,  # its code numbers from 2, whatever the id of padding is
+        settings={"pad_token_id": 1},
+        silent=("encoder.relative_attention_bias.weight",),
+    ),
+    "deberta-v2": Family(
+        "DebertaV2Config",
+        layer={**_LAYER, **_DEBERTA},
+        settings={  # as deberta-v3, beside that a token has a place of its own too, which it can inherit
+            "type_vocab_size": 0,
+            "relative_attention": True,
+            "position_buckets": 256,
+            "pos_att_type": ["p2c", "c2p"],
+            "share_att_key": True,
+            "norm_rel_ebd": "layer_norm",
+            "position_biased_input": True,
+        },
+        divides=sqrt(3),  # content to content, to position, and back
+        query_bias=2,  # of content, and of position as long as that is silent
+        silent=("encoder.LayerNorm.weight",),
+    ),
+}
+_SIZES = ("hidden_size", "num_attention_heads")
+
+
+def begun(
+    base: Any,
+    family: str,
+    layers: Sequence[int],
+    words: torch.Tensor,
+    ids: Mapping[str, int],
+    inherits: Collection[str],
+) -> Any:
+    """A model of a family, as wide as `base`, in evaluation mode, that begins with `embeddings` and `layers` of it.
+
+    `words` (n, d) are the embeddings of its vocabulary, `ids` those of special tokens by their names in a configuration.
+    EncoderError where nothing is known of the family of `base`.
+    """
+    source, target = family_of(base), FAMILIES[family]
+    model = _random(base, target, len(layers), len(words), ids)
+    weights, known = dict(model.named_parameters()), dict(base.named_parameters())
+    with torch.no_grad():
+        for name in target.silent:
+            weights[name].zero_()
+        if "embeddings" in inherits:
+            _take_embeddings(known, _first(source, base.config), weights, _first(target, model.config), words)
+        for place, layer in enumerate(layers) if "layers" in inherits else ():
+            for part, path in source.layer.items():
+                for kind in ("weight", "bias"):
+                    taken = known[f"{source.stack}.{layer}.{path}.{kind}"]
+                    scale = target.divides / source.divides if part == "query" else 1.0
+                    if (part, kind) == ("query", "bias"):
+                        scale *= source.query_bias / target.query_bias
+                    weights[f"{target.stack}.{place}.{target.layer[part]}.{kind}"].copy_(taken * scale)
+    return model.eval()
+
+
+def family_of(base: Any) -> Family:
+    """Where a model has its weights. EncoderError where that is not known."""
+    stated = str(base.config.model_type)
+    if stated not in FAMILIES:
+        raise EncoderError(f"nothing can be inherited from a {stated} model; expected one of {', '.join(FAMILIES)}.")
+    return FAMILIES[stated]
+
+
+def _random(base: Any, family: Family, n_layers: int, n_words: int, ids: Mapping[str, int]) -> Any:
+    """As its class makes it, from torch's generator; with as many positions as the base can read."""
+    import transformers
+
+    old = base.config
+    config = getattr(transformers, family.config)()
+    inner = base.get_parameter(f"{family_of(base).stack}.0.{family_of(base).layer['inner']}.weight").shape[0]
+    act = getattr(old, "hidden_act", None) or old.activation
+    sizes = {size: getattr(old, size) for size in _SIZES} | {"num_hidden_layers": n_layers, "vocab_size": n_words}
+    names = {"hidden_dim": inner, "activation": act} if family.layer is _DISTILBERT else {}
+    names = names or {
+        "intermediate_size": inner,
+        "hidden_act": act,
+        "layer_norm_eps": getattr(old, "layer_norm_eps", 1e-12),
+    }
+    for name, value in {**sizes, **names, **ids, **family.settings}.items():
+        setattr(config, name, value)
+    table = base.get_parameter("embeddings.position_embeddings.weight")
+    config.max_position_embeddings = table.shape[0] - _first(family_of(base), old) + _first(family, config)
+    return transformers.AutoModel.from_config(config)
+
+
+def _first(family: Family, config: Any) -> int:
+    return int(config.pad_token_id) + 1 if family.first is None else family.first
+
+
+def _take_embeddings(
+    known: Mapping[str, torch.Tensor],
+    known_first: int,
+    weights: Mapping[str, torch.Tensor],
+    first: int,
+    words: torch.Tensor,
+) -> None:
+    """Words, positions and their norm; what stands for the first segment goes into positions where there are none."""
+    part = "embeddings.{}.weight".format
+    weights[part("word_embeddings")].copy_(words)
+    positions = known[part("position_embeddings")][known_first:]
+    segment, segments = known.get(part("token_type_embeddings")), weights.get(part("token_type_embeddings"))
+    if segments is not None:
+        segments.zero_()
+        if segment is not None:
+            n = min(len(segment), len(segments))
+            segments[:n].copy_(segment[:n])
+    elif segment is not None:
+        positions = positions + segment[0]
+    weights[part("position_embeddings")][first : first + len(positions)].copy_(positions)
+    for kind in ("weight", "bias"):
+        weights[f"embeddings.LayerNorm.{kind}"].copy_(known[f"embeddings.LayerNorm.{kind}"])
