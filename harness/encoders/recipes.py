@@ -38,7 +38,9 @@ def resolve(
         return resolve(others.get(name, EncoderSpec(name, name)), folder, step, others)
 
     for choice in whole.steps:
-        found = _taken(found, step(choice.component), choice, encoder)
+        component = step(choice.component)
+        choice = replace(choice, parameters=component.filled(choice.parameters))
+        found = _taken(found, component, choice, encoder)
     if not whole.steps:
         return found
     own = builtin().get(spec.checkpoint, {}) if not spec.steps else {}

@@ -87,6 +87,8 @@ def _line(row: Row, task: Task, notes: Footnotes) -> Line:
     line[Column("texts cut")] = _cut(row.clean)
     if task.work:
         line |= _speed(row, row.label == task.reference)
+    if any(one.taught for one in task.rows):
+        line |= _taught(row, task)
     if _has_limits(task):
         line[Column("limits", is_number=False)] = _limits(row)
     line[Column("parameters")] = Cell(numbers.parameters(row.n_parameters), sort=row.n_parameters)
@@ -207,6 +209,24 @@ def _speed(row: Row, is_reference: bool) -> Line:
         shown = f"[{numbers.significant(found.low, digits)}, {numbers.significant(found.high, digits)}]"
         ratio = Cell(numbers.times(found.value), shown, sort=found.value)
     return {Column("p50 / p95", "ms"): p50, Column("texts/s"): rate, Column("× reference"): ratio}
+
+
+def _taught(row: Row, task: Task) -> Line:
+    """What a student keeps of its teacher, and how much faster it is."""
+    taught = row.taught
+    kept = taught.retained if taught else None
+    line = {Column("of its teacher", "%"): DASH}
+    if taught and kept:
+        shown = numbers.bounds(100 * kept.low, 100 * kept.high, 0)
+        line = {
+            Column("of its teacher", "%"): Cell(
+                numbers.fixed(100 * kept.value, 0), shown, taught.teacher, sort=kept.value
+            )
+        }
+    if task.work:
+        faster = taught.faster if taught else None
+        line[Column("× faster")] = Cell(numbers.times(faster), sort=faster) if faster else DASH
+    return line
 
 
 def percentile(value: float | None) -> str:

@@ -126,12 +126,25 @@ class Bundle:
 
 
 @dataclass(frozen=True)
+class Taught:
+    """A student beside its teacher, pooled and used alike: `retained` is the share of the teacher's score above chance.
+
+    Its interval is that of their difference on the same items, with the teacher's score taken as it is. `faster`: the
+    teacher's median milliseconds over the student's. None where one of them has no score, or was not timed.
+    """
+
+    teacher: str
+    retained: Interval | None
+    faster: float | None
+
+
+@dataclass(frozen=True)
 class Row:
     """One encoder x pooler x mode in one task, or one row without an encoder.
 
     Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups, and
     `unranked` says why a row with a score has none. `is_tuned` is True where the weights were trained here. `limits`
-    are those of the suite, held against this row.
+    are those of the suite, held against this row. `taught` where it is a student of another encoder of the suite.
     """
 
     encoder: str
@@ -152,6 +165,7 @@ class Row:
     rank: int | None = None
     n_tied: int = 0
     unranked: str = ""
+    taught: Taught | None = None
 
     @property
     def names(self) -> Names:

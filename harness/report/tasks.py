@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.report import bundles, computed, flips, latency, limits, notes, repeats, tuning, worst
+from harness.report import bundles, computed, flips, latency, limits, notes, repeats, taught, tuning, worst
 from harness.report.bundles import Members
 from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
@@ -36,7 +36,7 @@ def build(source: Source, name: str) -> Task:
         checks = limits.of_row(suite.limits, speed, latency.peak_mb(timings, row.encoder), disk_mb)
         found.append(replace(row, speed=speed, limits=checks))
     known = _standing(source, scorers[0], groups, name)
-    ranked = _ranked(found, known)
+    ranked = taught.rows(source, _ranked(found, known), known)
     n_cores = source.manifest.environment.n_cores
     encoders = dict.fromkeys([*source.manifest.encoders, *(t.encoder for t in source.timings)])  # some are only timed
     work = latency.work(timings, encoders, medians)
@@ -135,6 +135,8 @@ def _row(
 def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Encoder:
     """What is known of a row's weights: those of its encoder, or those that were trained from them here."""
     base = source.manifest.encoders.get(encoder, Encoder())
+    if base.checkpoint in source.builds:  # made by a recipe: on disk there was nothing but what it is made from
+        base = replace(base, disk_mb=source.builds[base.checkpoint].facts.disk_mb or base.disk_mb)
     trained = tuning.builds(groups)
     if not trained:
         return base

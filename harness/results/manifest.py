@@ -85,10 +85,11 @@ class Suite:
 
 @dataclass(frozen=True)
 class Encoder:
-    """What is known of an encoder, or of a row without one."""
+    """What is known of an encoder, or of a row without one. `teacher`: the encoder of the suite that it learnt from."""
 
     weights: Name | None = None
     family: Name | None = None
+    teacher: Name | None = None
     n_parameters: Count | None = None
     disk_mb: Amount | None = None
     max_length: Count | None = None

@@ -144,7 +144,7 @@ class Run(Stored):
     @cached_property
     def builds(self) -> tuple[Build, ...]:
         """What is known of every checkpoint that the plan builds, in the order of the file."""
-        wanted = {cell.build for cell in self.about.plan}
+        wanted = {cell.build for cell in self.about.plan} | {one.checkpoint for one in self.about.encoders.values()}
         return tuple(build for key, build in self.all_builds.items() if key in wanted)
 
 

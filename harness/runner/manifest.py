@@ -56,8 +56,12 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
 
 def _encoders(prepared: Prepared) -> dict[str, Any]:
     rows: dict[str, Any] = {}
+    by_checkpoint = {folder.checkpoint: name for name, folder in reversed(list(prepared.resolved.encoders.items()))}
     for name, folder in prepared.resolved.encoders.items():
         rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder, prepared.resolved.facts(name))}
+        taught = [by_checkpoint.get(one.checkpoint) for one in (folder.made.teachers if folder.made else {}).values()]
+        if taught[:1] not in ([], [None]):
+            rows[name]["teacher"] = taught[0]
     for name in prepared.suite.baselines:
         summary = catalogue().get("baseline", name).summary
         rows[name] = {"weights": "no encoder", "n_parameters": None, "summary": summary}

@@ -36,14 +36,14 @@ class Pupil(torch.nn.Module):
 
 
 def matching(material: Material, vectors: Any) -> Objective:
-    """Towards the teacher's `vectors` (n, d), of the examples in order. EncoderError where the student has another d."""
+    """Towards the teacher's `vectors` (n, d), of the examples in order. EncoderError where d is another."""
     with torch.no_grad():
         batch = batch_of([material.tokens[0]], material.pad_id)
         own = material.pool(material.states(material.encoder, batch)).shape[-1]
     if own != vectors.shape[1]:
         raise EncoderError(
-            f"the student's vectors have {own} dimensions, the teacher's {vectors.shape[1]}. Begin with an encoder that "
-            "is as wide as the teacher, or take another teacher."
+            f"the student's vectors have {own} dimensions, the teacher's {vectors.shape[1]}. Begin with an encoder "
+            "that is as wide as the teacher, or take another teacher."
         )
 
     def collate(rows: Sequence[Row]) -> dict[str, torch.Tensor]:

@@ -101,7 +101,7 @@ def begun(
 ) -> Any:
     """A model of a family, as wide as `base`, in evaluation mode, that begins with `embeddings` and `layers` of it.
 
-    `words` (n, d) are the embeddings of its vocabulary, `ids` those of special tokens by their names in a configuration.
+    `words` (n, d) are the embeddings of its vocabulary, `ids` those of special tokens as a configuration names them.
     EncoderError where nothing is known of the family of `base`.
     """
     source, target = family_of(base), FAMILIES[family]

@@ -50,6 +50,8 @@ def _unigram(texts: Iterable[str], special: Sequence[str]) -> Any:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
     model, names = BytesIO(), ("pad", "bos", "eos", "unk")
+    settings: dict[str, Any] = {f"{name}_id": i for i, name in enumerate(names)}
+    settings |= {f"{name}_piece": special[i] for i, name in enumerate(names)}
     SentencePieceTrainer.train(
         sentence_iterator=(line for text in texts for line in text.split("\n") if line.strip()),
         model_writer=model,
@@ -60,8 +62,7 @@ def _unigram(texts: Iterable[str], special: Sequence[str]) -> Any:
         max_sentence_length=1_000_000,
         minloglevel=2,
         user_defined_symbols=[special[4]],
-        **{f"{name}_id": i for i, name in enumerate(names)},
-        **{f"{name}_piece": special[i] for i, name in enumerate(names)},
+        **settings,
     )
     pieces = SentencePieceProcessor(model_proto=model.getvalue())
     scores = [(pieces.id_to_piece(i), pieces.get_score(i)) for i in range(pieces.get_piece_size())]
