@@ -5,6 +5,7 @@ has (positions to each other) begins without effect, so that at first it compute
 import it late.
 """
 
+import copy
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
@@ -25,6 +26,7 @@ _LAYER = {
     "outer": "output.dense",
     "norm": "output.LayerNorm",
 }
+_DISTILBERT_STACK = "transformer.layer"
 _DISTILBERT = {
     "query": "attention.q_lin",
     "key": "attention.k_lin",
@@ -63,7 +65,7 @@ class Family:
 FAMILIES = {
     "bert": Family("BertConfig"),
     "roberta": Family("RobertaConfig", first=None, settings={"type_vocab_size": 1}),
-    "distilbert": Family("DistilBertConfig", stack="transformer.layer", layer=_DISTILBERT),
+    "distilbert": Family("DistilBertConfig", stack=_DISTILBERT_STACK, layer=_DISTILBERT),
     "mpnet": Family(
         "MPNetConfig",
         layer={**_LAYER, **_MPNET},
@@ -88,7 +90,6 @@ FAMILIES = {
         silent=("encoder.LayerNorm.weight",),
     ),
 }
-_SIZES = ("hidden_size", "num_attention_heads")
 
 
 def begun(
@@ -112,14 +113,11 @@ def begun(
             weights[name].zero_()
         if "embeddings" in inherits:
             _take_embeddings(known, _first(source, base.config), weights, _first(target, model.config), words)
-        for place, layer in enumerate(layers) if "layers" in inherits else ():
-            for part, path in source.layer.items():
-                for kind in ("weight", "bias"):
-                    taken = known[f"{source.stack}.{layer}.{path}.{kind}"]
-                    scale = target.divides / source.divides if part == "query" else 1.0
-                    if (part, kind) == ("query", "bias"):
-                        scale *= source.query_bias / target.query_bias
-                    weights[f"{target.stack}.{place}.{target.layer[part]}.{kind}"].copy_(taken * scale)
+        if "layers" in inherits:
+            _take_layers(known, source, layers, weights, target)
+        for name in set(weights) & set(known) if source is target and inherits else ():
+            if not name.startswith((source.stack, "embeddings.")):
+                weights[name].copy_(known[name])
     return model.eval()
 
 
@@ -135,26 +133,48 @@ def _random(base: Any, family: Family, n_layers: int, n_words: int, ids: Mapping
     """As its class makes it, from torch's generator; with as many positions as the base can read."""
     import transformers
 
-    old = base.config
-    config = getattr(transformers, family.config)()
-    inner = base.get_parameter(f"{family_of(base).stack}.0.{family_of(base).layer['inner']}.weight").shape[0]
-    act = getattr(old, "hidden_act", None) or old.activation
-    sizes = {size: getattr(old, size) for size in _SIZES} | {"num_hidden_layers": n_layers, "vocab_size": n_words}
-    names = {"hidden_dim": inner, "activation": act} if family.layer is _DISTILBERT else {}
-    names = names or {
-        "intermediate_size": inner,
-        "hidden_act": act,
-        "layer_norm_eps": getattr(old, "layer_norm_eps", 1e-12),
-    }
-    for name, value in {**sizes, **names, **ids, **family.settings}.items():
+    old, source = base.config, family_of(base)
+    config = copy.deepcopy(old) if source is family else getattr(transformers, family.config)()
+    sizes = {"num_hidden_layers": n_layers, "vocab_size": n_words, **ids}
+    if source is not family:
+        inner = base.get_parameter(f"{source.stack}.0.{source.layer['inner']}.weight").shape[0]
+        act = old.activation if source.stack == _DISTILBERT_STACK else old.hidden_act
+        names = {"hidden_dim": inner, "activation": act}
+        if family.stack != _DISTILBERT_STACK:
+            names = {
+                "intermediate_size": inner,
+                "hidden_act": act,
+                "layer_norm_eps": getattr(old, "layer_norm_eps", 1e-12),
+            }
+        n_positions = old.max_position_embeddings - _first(source, old)
+        sizes |= {size: getattr(old, size) for size in ("hidden_size", "num_attention_heads")} | names | family.settings
+    for name, value in sizes.items():
         setattr(config, name, value)
-    table = base.get_parameter("embeddings.position_embeddings.weight")
-    config.max_position_embeddings = table.shape[0] - _first(family_of(base), old) + _first(family, config)
+    if source is not family:
+        config.max_position_embeddings = n_positions + _first(family, config)
     return transformers.AutoModel.from_config(config)
 
 
 def _first(family: Family, config: Any) -> int:
     return int(config.pad_token_id) + 1 if family.first is None else family.first
+
+
+def _take_layers(
+    known: Mapping[str, torch.Tensor],
+    source: Family,
+    layers: Sequence[int],
+    weights: Mapping[str, torch.Tensor],
+    target: Family,
+) -> None:
+    """Layer by layer, with queries so that scores of attention come out the same."""
+    for place, layer in enumerate(layers):
+        for part, path in source.layer.items():
+            for kind in ("weight", "bias"):
+                scale = target.divides / source.divides if part == "query" else 1.0
+                if (part, kind) == ("query", "bias"):
+                    scale *= source.query_bias / target.query_bias
+                taken = known[f"{source.stack}.{layer}.{path}.{kind}"] * scale
+                weights[f"{target.stack}.{place}.{target.layer[part]}.{kind}"].copy_(taken)
 
 
 def _take_embeddings(
@@ -167,15 +187,17 @@ def _take_embeddings(
     """Words, positions and their norm; what stands for the first segment goes into positions where there are none."""
     part = "embeddings.{}.weight".format
     weights[part("word_embeddings")].copy_(words)
-    positions = known[part("position_embeddings")][known_first:]
     segment, segments = known.get(part("token_type_embeddings")), weights.get(part("token_type_embeddings"))
     if segments is not None:
         segments.zero_()
         if segment is not None:
             n = min(len(segment), len(segments))
             segments[:n].copy_(segment[:n])
-    elif segment is not None:
-        positions = positions + segment[0]
-    weights[part("position_embeddings")][first : first + len(positions)].copy_(positions)
+    places, table = known.get(part("position_embeddings")), weights.get(part("position_embeddings"))
+    if table is not None:
+        taken = table.new_zeros(table.shape) if places is None else places[known_first:]
+        if segments is None and segment is not None:
+            taken = taken + segment[0]
+        table[first : first + len(taken)].copy_(taken[: len(table) - first])
     for kind in ("weight", "bias"):
         weights[f"embeddings.LayerNorm.{kind}"].copy_(known[f"embeddings.LayerNorm.{kind}"])

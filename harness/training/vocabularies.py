@@ -59,6 +59,7 @@ def _unigram(texts: Iterable[str], special: Sequence[str]) -> Any:
         model_type="unigram",
         normalization_rule_name="nfkc",
         num_threads=1,
+        hard_vocab_limit=False,
         max_sentence_length=1_000_000,
         minloglevel=2,
         user_defined_symbols=[special[4]],
