@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from harness import tasks
+from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
 from harness.core.records import Cell, Tokenization
@@ -142,13 +143,10 @@ def _timed(job: TimeJob, speed: Machine) -> float:
 
 
 def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machine) -> BuildPreview:
-    """A training, with the first head where it begins with one; layers that stay as they are cost less.
-
-    Nobody knows what another step takes.
-    """
+    """A training, with the first head where it begins with one; layers that stay as they are cost less."""
     is_stored = (job.out / "training.json").exists()
     if isinstance(job, StepJob):
-        return BuildPreview(job.name, 0, is_stored, 0.0, job.encoder.disk_mb)
+        return _step(job, prepared, is_stored, speed)
     base = prepared.resolved.encoders[job.address.encoder]
     step = job.head.checkpoint.lineage[-1]
     try:
@@ -266,6 +264,20 @@ def _reruns(prepared: Prepared, old: Run | None, kept: set[str]) -> dict[str, st
         if changed:
             found[str(planned.address)] = changed[0]
     return found
+
+
+def _step(job: StepJob, prepared: Prepared, is_stored: bool, speed: Machine) -> BuildPreview:
+    """A step that trains, and what its teacher reads for it; nobody knows what another step takes."""
+    learns = catalogue().get("step", job.step.component).facts["learns"]
+    if learns is None:
+        return BuildPreview(job.name, 0, is_stored, 0.0, job.encoder.disk_mb)
+    made = prepared.resolved.encoders[job.address.encoder]
+    texts, n_steps, epochs = learns(**{**job.step.parameters, **job.teachers})
+    work = _work(job.encoder, job.encoder.tokenization, texts)
+    share = (made.n_layers or 1) / (job.encoder.n_layers or 1)
+    n_weights = job.encoder.disk_mb * 2.5e5
+    seconds = speed.process() + speed.reading(work) + speed.training(work * share, epochs, n_steps, n_weights)
+    return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 
 @cache

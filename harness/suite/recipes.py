@@ -23,11 +23,31 @@ def read(raw: Mapping[str, Any], faults: Faults) -> list[tuple[Choice, ...]]:
 
 
 def without(raw: Any, catalogue: Catalogue) -> Any:
-    """The encoders without their steps."""
+    """The encoders without their steps; one that names no checkpoint begins with what a step of it learns from."""
     steps = catalogue.of("step")
     if not isinstance(raw, list):
         return raw
-    return [{k: v for k, v in e.items() if k not in steps} if isinstance(e, dict) else e for e in raw]
+    found = []
+    for entry in raw:
+        if isinstance(entry, dict):
+            teacher = _teacher(entry, steps)
+            begun = {"checkpoint": teacher} if teacher else {}
+            entry = begun | {key: value for key, value in entry.items() if key not in steps}
+        found.append(entry)
+    return found
+
+
+def _teacher(entry: Mapping[str, Any], steps: Mapping[str, Component]) -> str | None:
+    """The first encoder that a step of an entry names."""
+    for key, given in entry.items():
+        for name, value in given.items() if key in steps and isinstance(given, dict) else ():
+            if (
+                isinstance(value, str)
+                and name in steps[key].parameters
+                and steps[key].parameters[name].kind == "encoder"
+            ):
+                return value
+    return None
 
 
 def _is_sound(step: Component, given: Any, path: Place, faults: Faults) -> bool:

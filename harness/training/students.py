@@ -135,11 +135,11 @@ def _random(base: Any, family: Family, n_layers: int, n_words: int, ids: Mapping
 
     old, source = base.config, family_of(base)
     config = copy.deepcopy(old) if source is family else getattr(transformers, family.config)()
-    sizes = {"num_hidden_layers": n_layers, "vocab_size": n_words, **ids}
+    sizes: dict[str, Any] = {"num_hidden_layers": n_layers, "vocab_size": n_words, **ids}
     if source is not family:
         inner = base.get_parameter(f"{source.stack}.0.{source.layer['inner']}.weight").shape[0]
         act = old.activation if source.stack == _DISTILBERT_STACK else old.hidden_act
-        names = {"hidden_dim": inner, "activation": act}
+        names: dict[str, Any] = {"hidden_dim": inner, "activation": act}
         if family.stack != _DISTILBERT_STACK:
             names = {
                 "intermediate_size": inner,
@@ -147,7 +147,9 @@ def _random(base: Any, family: Family, n_layers: int, n_words: int, ids: Mapping
                 "layer_norm_eps": getattr(old, "layer_norm_eps", 1e-12),
             }
         n_positions = old.max_position_embeddings - _first(source, old)
-        sizes |= {size: getattr(old, size) for size in ("hidden_size", "num_attention_heads")} | names | family.settings
+        for size in ("hidden_size", "num_attention_heads"):
+            sizes[size] = getattr(old, size)
+        sizes.update({**names, **family.settings})
     for name, value in sizes.items():
         setattr(config, name, value)
     if source is not family:

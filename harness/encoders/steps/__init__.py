@@ -11,5 +11,6 @@ from harness.core.registry import component
 #: checkpoint, which reads texts as its base does, into the empty folder `out`: that is done once, into the store. One
 #: that also `trains` gives what is learnt from (`training.steps`), and `out` is what training begins with.
 #: `becomes(base, *, …)` tells what of the encoder is other than of its base, before it is there; `reads()` the hash of
-#: the texts that it is made with. EncoderError where the base cannot take it; whoever asks says whose step it was.
-step = partial(component, "step", builds=False, trains=False, becomes=None, reads=None)
+#: the texts that it is made with, `learns(*, …)` which of these for a plan, in how many steps and epochs. EncoderError
+#: where the base cannot take it; whoever asks says whose step it was.
+step = partial(component, "step", builds=False, trains=False, becomes=None, reads=None, learns=None)

@@ -28,7 +28,7 @@ Family = Literal["bert", "roberta", "distilbert", "mpnet", "deberta"]
 
 
 def _becomes(
-    base: EncoderFolder, *, family: str, layers: int | list[int], pooler: str, **others: Any
+    base: EncoderFolder, *, family: str, layers: int | tuple[int, ...], pooler: str, **others: Any
 ) -> dict[str, Any]:
     """What is known of the student before it is there. EncoderError where the base has not that many layers."""
     kept = _kept(base, layers)
@@ -42,18 +42,25 @@ def _becomes(
     }
 
 
-def _kept(base: EncoderFolder, layers: int | list[int]) -> list[int]:
+def _kept(base: EncoderFolder, layers: int | tuple[int, ...]) -> list[int]:
     """The layers of the base that a student has; a number of them evenly from the first on."""
     n = base.n_layers or 0
-    wanted = [i * n // layers for i in range(layers)] if isinstance(layers, int) and layers <= n else layers
-    absent = [wanted] if isinstance(wanted, int) else [layer for layer in wanted if not 0 <= layer < n]
-    if absent or not wanted:
+    if isinstance(layers, int):
+        wanted = [i * n // layers for i in range(layers)] if layers <= n else []
+    else:
+        wanted = list(layers)
+    if not wanted or not all(0 <= layer < n for layer in wanted):
         raise EncoderError(f"layers: {layers} cannot be taken from {base.name!r}, which has {n}: 0 to {n - 1}.")
-    assert not isinstance(wanted, int)
     return wanted
 
 
-@step("distil", builds=True, trains=True, becomes=_becomes, reads=lessons.content)
+def _learns(*, steps: int, batch_size: int, seed: int, **others: Any) -> tuple[Sequence[str], int, float]:
+    """The texts, how many steps, and how often each text is seen."""
+    texts = lessons.read().drawn(steps * batch_size // _PASSES, seed)
+    return texts, steps, steps * batch_size / len(texts)
+
+
+@step("distil", builds=True, trains=True, becomes=_becomes, reads=lessons.content, learns=_learns)
 def distil(
     base: EncoderFolder,
     out: Path,
@@ -61,7 +68,7 @@ def distil(
     *,
     teacher: Annotated[str, Named("encoder")],
     family: Family,
-    layers: Annotated[int, Interval(ge=1)] | list[int] = 3,
+    layers: Annotated[int, Interval(ge=1)] | tuple[int, ...] = 3,
     pooler: Literal["mean", "cls", "max"] = "mean",
     tokenizer: Literal["teacher", "new"] = "teacher",
     inherit: Literal["embeddings+layers", "embeddings", "nothing"] = "embeddings+layers",
@@ -83,11 +90,11 @@ def distil(
     from harness.training.begin import begin
 
     taught, kept = lessons.read(), _kept(base, layers)
-    texts = taught.drawn(steps * batch_size // _PASSES, seed)
+    texts, _, epochs = _learns(steps=steps, batch_size=batch_size, seed=seed)
     new = taught.whole if tokenizer == "new" else None
     begin(base, out, FAMILIES[family], kept, inherit.split("+"), new, seed)
     recipe = Recipe(
-        epochs=steps * batch_size / len(texts),
+        epochs=epochs,
         batch_size=batch_size,
         encoder_lr=lr,
         head_lr=2 * lr,
