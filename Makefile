@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick example smoke finetune robustness run report gate baseline test check format clean
+.PHONY: help setup quick example smoke finetune families robustness run report gate baseline test check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ smoke: $(VENV)/.ready ## under a minute: does everything hold together?
 
 finetune: $(VENV)/.ready ## a quarter of an hour: is fine-tuning worth it? two encoders, three ways, three seeds
 	$(BIN)/harness run finetune
+
+families: $(VENV)/.ready ## half an hour at first: minilm and students of it in all five families, built on first use
+	$(BIN)/harness run families
 
 robustness: $(VENV)/.ready ## a quarter of an hour: every condition on short and long texts, and what encoders see of it
 	$(BIN)/harness run robustness

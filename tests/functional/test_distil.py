@@ -68,6 +68,23 @@ def test_layers_that_are_not_there_are_told_before_anything_is_trained(desk: Des
     assert {cell.address.encoder: cell.why for cell in run.cells if cell.status == "failed"}["small"].count(said)
 
 
+def test_a_teacher_that_is_wider_is_told_before_anything_is_trained(desk: Desk) -> None:
+    from transformers import AutoModel, AutoTokenizer, BertConfig
+
+    tokenizer = AutoTokenizer.from_pretrained(desk.path / "one")
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    AutoModel.from_config(BertConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(desk.path / "narrow")
+    tokenizer.save_pretrained(desk.path / "narrow")
+    run = desk.run(
+        SUITE.replace("teacher: one, family: distilbert", "teacher: one, family: bert").replace(
+            "{name: small,", "{name: small, checkpoint: ./narrow,"
+        )
+    )
+    said = {cell.address.encoder: cell.why for cell in run.cells if cell.status == "failed"}
+    assert "teacher 'one' gives vectors of 32 dimensions, and a student of 'small' has 8" in said["small"]
+    assert "by-first" not in said
+
+
 def test_what_is_learnt_from_is_on_no_test_side() -> None:
     from harness import tasks
     from harness.tasks.pool import pool_of

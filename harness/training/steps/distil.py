@@ -12,6 +12,7 @@ from harness.core.data import Examples
 from harness.core.errors import EncoderError
 from harness.core.registry import Named
 from harness.encoders import EncoderFolder
+from harness.encoders.files import read_json
 from harness.encoders.steps import step
 from harness.tasks import lessons
 from harness.training.job import Recipe, TrainingJob
@@ -30,7 +31,15 @@ Family = Literal["bert", "roberta", "distilbert", "mpnet", "deberta"]
 def _becomes(
     base: EncoderFolder, *, family: str, layers: int | tuple[int, ...], pooler: str, **others: Any
 ) -> dict[str, Any]:
-    """What is known of the student before it is there. EncoderError where the base has not that many layers."""
+    """What is known of the student before it is there.
+
+    EncoderError where the base has not that many layers, or is of a family that gives a student nothing.
+    """
+    if base.family not in FAMILIES.values():
+        known = ", ".join(FAMILIES.values())
+        raise EncoderError(
+            f"{base.name!r} is a {base.family} model, which gives a student nothing; it may be of {known}."
+        )
     kept = _kept(base, layers)
     return {
         "family": FAMILIES[family],
@@ -87,6 +96,7 @@ def distil(
     Reimers and Gurevych 2020, arXiv:2004.09813.
     """
     assert isinstance(teacher, EncoderFolder)
+    _refuse_width(base, teacher)
     from harness.training.begin import begin
 
     taught, kept = lessons.read(), _kept(base, layers)
@@ -107,6 +117,19 @@ def distil(
     )
     student = replace(base, path=str(out), layers=None, n_layers=len(kept), family=FAMILIES[family], own=None)
     return Lesson(texts, teacher, pooler, partial(_training, student, texts, recipe, seed))
+
+
+def _refuse_width(base: EncoderFolder, teacher: EncoderFolder) -> None:
+    """EncoderError where the student cannot be as wide as the teacher's vectors."""
+    wide, asked = (
+        next((config[name] for name in ("hidden_size", "dim", "d_model") if name in config), None)
+        for config in (read_json(Path(one.path) / "config.json") for one in (base, teacher))
+    )
+    if teacher.own is None and wide != asked:
+        raise EncoderError(
+            f"teacher {teacher.name!r} gives vectors of {asked} dimensions, and a student of {base.name!r} has {wide}. "
+            "Name a checkpoint as wide as the teacher, or leave it out."
+        )
 
 
 def _training(
