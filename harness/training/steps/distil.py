@@ -83,7 +83,7 @@ def distil(
     inherit: Literal["embeddings+layers", "embeddings", "nothing"] = "embeddings+layers",
     steps: Annotated[int, Interval(ge=1, le=1_000_000)] = 300,
     batch_size: Annotated[int, Interval(ge=1)] = 32,
-    lr: Annotated[float, Interval(gt=0)] = 3e-4,
+    lr: Annotated[float, Interval(gt=0)] = 1e-3,
     seed: int = 0,
 ) -> Lesson:
     """A student of a family, taught a teacher's sentence vectors on packaged texts (1 − cosine; Reimers 2020).
