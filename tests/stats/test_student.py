@@ -1,0 +1,17 @@
+"""Student's t is that of scipy.stats, to the last bit."""
+
+import numpy as np
+
+from harness.stats import student
+
+
+def test_quantiles_and_tails_are_those_of_scipy() -> None:
+    from scipy.stats import t
+
+    rng = np.random.default_rng(0)
+    p, df = 10 ** rng.uniform(-9, 0, 5000), 10 ** rng.uniform(0, 5, 5000)
+    assert np.array_equal(student.quantile(p, df), t.ppf(p, df))
+    assert np.array_equal(-student.quantile(p, df), t.isf(p, df))
+    assert student.quantile(0.975, np.inf) == t.ppf(0.975, np.inf)
+    for value in (-3.0, 0.0, 0.4, 12.0):
+        assert student.tail(value, 7.5) == t.sf(value, 7.5)
