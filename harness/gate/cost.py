@@ -18,7 +18,7 @@ from harness.report import latency
 from harness.report.measure import Measure
 from harness.results import AnyRun
 from harness.results.records import Timing
-from harness.stats import Interval, Trials, p_mean_greater, student
+from harness.stats import Interval, Trials, distributions, p_mean_greater
 
 #: How each is printed, and how much more is no more.
 _EXACT = {
@@ -137,7 +137,7 @@ def _compared(then: Any, now: Any, encoder: str) -> Compared:
     change = float(now.mean() - then.mean())
     error = float(np.sqrt(then.var(ddof=1) / len(then) + now.var(ddof=1) / len(now)))
     df = len(then) + len(now) - 2
-    half = error * float(student.quantile(0.975, df))
+    half = error * float(distributions.student(0.975, df))
     return Compared(
         then=float(np.exp(then.mean())),
         now=float(np.exp(now.mean())),

@@ -8,7 +8,7 @@ import numpy as np
 from harness.latency import REQUESTS
 from harness.results.manifest import Suite
 from harness.results.records import Timing
-from harness.stats import NEEDED, Interval, student
+from harness.stats import NEEDED, Interval, distributions
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def paired_ratio(ours: Mapping[int, float], reference: Mapping[int, float]) -> I
         return None
     logs = np.log([ours[r] / reference[r] for r in shared])
     mean, error = float(logs.mean()), float(logs.std(ddof=1)) / len(shared) ** 0.5
-    half = error * student.quantile(0.975, len(shared) - 1)
+    half = error * distributions.student(0.975, len(shared) - 1)
     return Interval(*(float(np.exp(x)) for x in (mean, mean - half, mean + half)))
 
 

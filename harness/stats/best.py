@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.stats import student
+from harness.stats import distributions
 from harness.stats.intervals import Interval
 from harness.stats.resample import Finish, Floats, Items, Sums, cluster_codes, coded
 
@@ -62,7 +62,7 @@ class Comparisons:
     def _halves(self, level: float) -> Floats:
         known = np.isfinite(self.errors) & (self.df >= 1)
         found = np.full(self.errors.shape, np.inf)
-        found[known] = self.errors[known] * -student.quantile(level / 2, self.df[known])
+        found[known] = self.errors[known] * -distributions.student(level / 2, self.df[known])
         return found
 
     def gain(self, a: int, b: int, *, alone: bool = False) -> Interval:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from harness.stats import student
+from harness.stats import distributions
 from harness.stats.intervals import Interval, differences
 from harness.stats.resample import CHUNK, Finish, Floats, Items, Side, Sums, chunks, joint
 
@@ -103,8 +103,10 @@ def welch(a: Floats, b: Floats) -> Welch:
     if error < 1e-12:
         return Welch(float(change <= 1e-12), Interval(change, change, change), 0.0, np.inf)
     df = error**4 / sum(share**2 / (len(side) - 1) for share, side in zip(shares, (a, b), strict=True))
-    half = error * float(student.quantile(0.975, df))
-    return Welch(student.tail(change / error, df), Interval(change, change - half, change + half), error, float(df))
+    half = error * float(distributions.student(0.975, df))
+    return Welch(
+        distributions.student_tail(change / error, df), Interval(change, change - half, change + half), error, float(df)
+    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -21,6 +21,16 @@ from harness.runner import run as runner
 from tests.fakes.command import Said
 from tests.fakes.desk import Desk
 
+#: What the server of processes imports, so that none begins with it; also what else runs and reports of tests need.
+PRELOAD = ("harness.runner.preload", "tests.fakes.preload")
+
+
+def context() -> Any:
+    """Where all tests of a process start theirs, so that it has one server, whichever is the first."""
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(list(PRELOAD))
+    return found
+
 
 @dataclass(frozen=True)
 class Forked:
@@ -39,11 +49,10 @@ class Forked:
 
 def start(desk: Desk, *arguments: str) -> Forked:
     """`harness …` in the folder of a desk, with the environment and the core of this process."""
-    context = multiprocessing.get_context("forkserver")
     place = desk.path.parent / f"said-{len(list(desk.path.parent.glob('said-*.out')))}"
     place.with_suffix(".out").touch()
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    process = context.Process(target=_command, args=(desk.path, dict(os.environ), cores, arguments, place))
+    process = context().Process(target=_command, args=(desk.path, dict(os.environ), cores, arguments, place))
     process.start()
     return Forked(process, place)
 

@@ -1,6 +1,5 @@
 """A desk for each test; what is on it is made once."""
 
-import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from harness.assets import cache_root
 from harness.results import Run
+from tests.fakes import forked
 from tests.fakes.command import Command
 from tests.fakes.desk import Desk, at, reviews, write_csv
 from tests.fakes.encoders import tiny_encoder
@@ -81,11 +81,8 @@ def one_core() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _server() -> None:
     """The server that job processes are forked from, with more imported than a run asks for: a second a process."""
-    heads = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.feature_extraction.text", "sklearn.pipeline")
     with one_core():
-        multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["harness.runner.preload", *heads, "tests.fakes.preload"]
-        )
+        forked.context()
         forkserver.ensure_running()
 
 

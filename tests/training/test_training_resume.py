@@ -1,7 +1,6 @@
 """A training that is killed goes on, and ends with the bytes of one that was not."""
 
 import json
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from harness.core.events import Event, TrainingStep
 from harness.core.fingerprint import is_whole, seal
 from harness.encoders import EncoderFolder
 from harness.training import TrainingJob, finetune
+from tests.fakes import forked
 from tests.fakes.trainings import contrary, trained, training_job
 
 _FILES = ("model.safetensors", "head.safetensors", "config.json", "head.json")
@@ -64,8 +64,7 @@ def train_and_tell(what: TrainingJob, out: Path, step: int | None, told: Connect
 
 def first_step(what: TrainingJob, out: Path, killed_at: int | None) -> int:
     """The step that a process began with which was killed with -9 when it told of another (None: left alone)."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["harness.runner.preload"])
+    context = forked.context()
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=train_and_tell, args=(what, out, killed_at, theirs))
     process.start()
