@@ -18,7 +18,7 @@ from harness.report import latency
 from harness.report.measure import Measure
 from harness.results import AnyRun
 from harness.results.records import Timing
-from harness.stats import Interval, Trials, p_mean_greater
+from harness.stats import Interval, Trials, distributions, p_mean_greater
 
 #: How each is printed, and how much more is no more.
 _EXACT = {
@@ -134,12 +134,10 @@ def wall_time(then: Timed, now: Timed) -> Check | Measured | str:
 
 def _compared(then: Any, now: Any, encoder: str) -> Compared:
     """Two samples of log ratios, told apart by relabelling them; the interval is a t interval."""
-    from scipy.stats import t
-
     change = float(now.mean() - then.mean())
     error = float(np.sqrt(then.var(ddof=1) / len(then) + now.var(ddof=1) / len(now)))
     df = len(then) + len(now) - 2
-    half = error * float(t.ppf(0.975, df))
+    half = error * float(distributions.student(0.975, df))
     return Compared(
         then=float(np.exp(then.mean())),
         now=float(np.exp(now.mean())),

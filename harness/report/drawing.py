@@ -1,8 +1,10 @@
 """A drawing: a plot in Vega-Lite and what it shows in words, made one SVG in the colours and the font of the page."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -51,20 +53,24 @@ class Drawing:
 
     def svg(self) -> str:
         """The drawing as one `<svg>`, with its title and what it shows in words: the same bytes for the same values."""
-        import vl_convert
-
         space, (width, height) = self.space, self.space.plot
         padding = {side: getattr(space, side) for side in ("left", "right", "top", "bottom")}
         spec = {"width": width, "height": height, "padding": padding, "autosize": "none", "config": _CONFIG}
-        made = vl_convert.vegalite_to_svg(
-            {**spec, "layer": list(self.layers)}, vl_version=_VERSION, allowed_base_urls=[]
-        )
+        made = _converted(json.dumps({**spec, "layer": list(self.layers)}))
         size = {"viewBox": f"0 0 {space.width} {space.height}", "width": str(space.width), "height": str(space.height)}
         root = Element("svg", {"class": "chart", "role": "img", **size})
         for tag, text in (("title", self.title), ("desc", self.words)):
             ElementTree.SubElement(root, tag).text = text
         root.extend(part for child in ElementTree.fromstring(made) for part in _lean(child))
         return ElementTree.tostring(root, encoding="unicode")
+
+
+@lru_cache(maxsize=128)
+def _converted(spec: str) -> str:
+    """A spec, as JSON, as an SVG; kept, as a page that is written again has most drawings again."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(json.loads(spec), vl_version=_VERSION, allowed_base_urls=[])
 
 
 def axis(title: str, space: Space, side: str, **more: Any) -> Spec:

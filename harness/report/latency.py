@@ -8,7 +8,7 @@ import numpy as np
 from harness.latency import REQUESTS
 from harness.results.manifest import Suite
 from harness.results.records import Timing
-from harness.stats import NEEDED, Interval
+from harness.stats import NEEDED, Interval, distributions
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,12 @@ def paired_ratio(ours: Mapping[int, float], reference: Mapping[int, float]) -> I
     Pairs are replicates of the same number: every subject once, in the order A B C, the next time C B A. None below
     two pairs.
     """
-    from scipy.stats import t
-
     shared = sorted(ours.keys() & reference.keys())
     if len(shared) < 2:
         return None
     logs = np.log([ours[r] / reference[r] for r in shared])
     mean, error = float(logs.mean()), float(logs.std(ddof=1)) / len(shared) ** 0.5
-    half = error * t.ppf(0.975, len(shared) - 1)
+    half = error * distributions.student(0.975, len(shared) - 1)
     return Interval(*(float(np.exp(x)) for x in (mean, mean - half, mean + half)))
 
 

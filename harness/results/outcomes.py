@@ -186,7 +186,7 @@ def _unpacked(data: bytes) -> dict[str, Any]:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    table = pq.read_table(pa.BufferReader(data))
+    table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)  # half the time of `pq.read_table`
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         texts = pc.binary_join(column, "|") if pa.types.is_list(column.type) else column

@@ -1,5 +1,6 @@
 """Imported once by the server that job processes are forked from, so that a child starts in 0.3 s, not 4."""
 
+import gc
 import importlib
 import os
 import threading
@@ -29,9 +30,12 @@ def _watch(parent: int, done: threading.Event) -> None:
 _done = threading.Event()
 _watcher = threading.Thread(target=_watch, args=(int(os.environ.get("HARNESS_PARENT", os.getppid())), _done))
 _watcher.start()
+gc.disable()  # nothing that is imported here is let go again: looking for it takes a sixth of the time
 try:
     for _name in _MODULES:
         importlib.import_module(_name)
+    gc.freeze()  # nor do children look
 finally:  # no thread may be left when processes are forked
+    gc.enable()
     _done.set()
     _watcher.join()

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.stats import distributions
 from harness.stats.intervals import Interval
 from harness.stats.resample import Finish, Floats, Items, Sums, cluster_codes, coded
 
@@ -59,11 +60,9 @@ class Comparisons:
         return self._halves(self.to_best)
 
     def _halves(self, level: float) -> Floats:
-        from scipy.stats import t
-
         known = np.isfinite(self.errors) & (self.df >= 1)
         found = np.full(self.errors.shape, np.inf)
-        found[known] = self.errors[known] * t.isf(level / 2, self.df[known])
+        found[known] = self.errors[known] * -distributions.student(level / 2, self.df[known])
         return found
 
     def gain(self, a: int, b: int, *, alone: bool = False) -> Interval:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from harness.stats import distributions
 from harness.stats.intervals import Interval, differences
 from harness.stats.resample import CHUNK, Finish, Floats, Items, Side, Sums, chunks, joint
 
@@ -97,15 +98,15 @@ def welch(a: Floats, b: Floats) -> Welch:
 
     Each varies in its own way (Welch 1947, doi:10.1093/biomet/34.1-2.28). Where neither varies p is 0 or 1.
     """
-    from scipy.stats import t  # its `ttest_ind` warns where one side does not vary, as few trainings often do not
-
     change, shares = float(a.mean() - b.mean()), [side.var(ddof=1) / len(side) for side in (a, b)]
     error = float(np.sqrt(sum(shares)))
     if error < 1e-12:
         return Welch(float(change <= 1e-12), Interval(change, change, change), 0.0, np.inf)
     df = error**4 / sum(share**2 / (len(side) - 1) for share, side in zip(shares, (a, b), strict=True))
-    half = error * float(t.ppf(0.975, df))
-    return Welch(float(t.sf(change / error, df)), Interval(change, change - half, change + half), error, float(df))
+    half = error * float(distributions.student(0.975, df))
+    return Welch(
+        distributions.student_tail(change / error, df), Interval(change, change - half, change + half), error, float(df)
+    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

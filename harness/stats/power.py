@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.stats import distributions
 from harness.stats.intervals import differences
 from harness.stats.one_sided import Test, first_columns
 from harness.stats.resample import Finish, Floats, Side, cluster_codes, cluster_sums, coded, joint
@@ -109,17 +110,13 @@ class Trials:
 
     def limit(self, alpha: float) -> float:
         """The largest loss that this test takes for chance."""
-        from scipy.stats import t
-
-        return float(self.error * t.ppf(1 - alpha, self.df)) if self.error else 0.0
+        return float(self.error * distributions.student(1 - alpha, self.df)) if self.error else 0.0
 
     @property
     def likely_error(self) -> float:
         """The error of which half of all estimates are smaller than this one: what a few values show is too little."""
-        from scipy.stats import chi2
-
         df = sum(self.n) - 2
-        return self.error / float(np.sqrt(chi2.median(df) / df))
+        return self.error / float(np.sqrt(distributions.chi_squared(0.5, df) / df))
 
 
 @lru_cache(maxsize=4096)
@@ -233,16 +230,14 @@ def _among_both(texts: Texts, trials: Trials, margin: float, alpha: float) -> fl
 @lru_cache(maxsize=256)
 def _spread(n: tuple[int, int], pooled: bool, alpha: float) -> Floats:
     """The bound that a t test sets, in true errors: quantiles of it, as it varies with the spread that is seen."""
-    from scipy.stats import chi2, t
-
     share = (np.arange(_PARTS) + 0.5) / _PARTS
     if pooled:
         df = sum(n) - 2
-        bounds = t.ppf(1 - alpha, df) * np.sqrt(chi2.ppf(share, df) / df)
+        bounds = distributions.student(1 - alpha, df) * np.sqrt(distributions.chi_squared(share, df) / df)
     else:
-        a, b = np.meshgrid(*(chi2.ppf(share, k - 1) / (k - 1) / k for k in n))
+        a, b = np.meshgrid(*(distributions.chi_squared(share, k - 1) / (k - 1) / k for k in n))
         df = (a + b) ** 2 / (a**2 / (n[0] - 1) + b**2 / (n[1] - 1))
-        bounds = np.quantile(t.ppf(1 - alpha, df) * np.sqrt((a + b) / (1 / n[0] + 1 / n[1])), share)
+        bounds = np.quantile(distributions.student(1 - alpha, df) * np.sqrt((a + b) / (1 / n[0] + 1 / n[1])), share)
     return np.asarray(bounds, dtype=np.float64)
 
 

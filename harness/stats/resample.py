@@ -39,6 +39,9 @@ DRAWS_PER_MULTINOMIAL = 20
 
 def cluster_codes(sides: Sequence[Clusters]) -> tuple[list[NDArray[np.intp]], int]:
     """The cluster of each item of each side as a number (n_items,), and how many clusters there are in all."""
+    if len(sides) > 1 and all(side is sides[0] for side in sides):  # of the same items: sorted once
+        (codes,), n_clusters = cluster_codes(sides[:1])
+        return [codes] * len(sides), n_clusters
     names, codes = np.unique(np.concatenate([np.asarray(c, dtype=str) for c in sides]), return_inverse=True)
     return np.split(codes.reshape(-1), np.cumsum([len(c) for c in sides])[:-1]), len(names)
 

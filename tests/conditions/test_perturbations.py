@@ -130,17 +130,10 @@ def test_same_key_same_text_in_another_process_and_hash_seed() -> None:
     here = [apply(texts, one) for one in made]
     expected = hashlib.sha256(repr([[(r.text, r.edits) for r in o] for o in here]).encode()).hexdigest()
     job = json.dumps([[m.__name__ for m in MODULES], texts, keys])
-    for seed in ("0", "4711"):
-        env = {
-            **os.environ,
-            "PYTHONHASHSEED": seed,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "PYTHONUTF8": "1",
-        }
-        ran = subprocess.run(
-            [sys.executable, "-c", code], input=job, env=env, text=True, capture_output=True, check=True
-        )
-        assert ran.stdout.strip() == expected
+    seed = "0" if os.environ.get("PYTHONHASHSEED") == "4711" else "4711"  # another than that of this process
+    env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
+    ran = subprocess.run([sys.executable, "-c", code], input=job, env=env, text=True, capture_output=True, check=True)
+    assert ran.stdout.strip() == expected
 
 
 @every_scale
@@ -210,11 +203,13 @@ def test_what_belongs_together_is_not_taken_apart(component: Component, given_pa
 
 @every_variant
 def test_a_text_of_one_megabyte_takes_seconds(component: Component, given_parameters: dict[str, Any]) -> None:
-    """Also where there is no space, or nothing but what looks like an address."""
-    hard = [sentences(1, 150_000)[0], "a" * 1_000_000, "@a.bc" * 200_000, " " * 1_000_000]
-    start = time.perf_counter()
-    apply(hard, at(component, given_parameters, levels(component)[4]))
-    assert time.perf_counter() - start < 20
+    """Also where there is no space, or nothing but what looks like an address; of words, two fifths are read."""
+    perturbation = at(component, given_parameters, levels(component)[4])
+    hard = ["a" * 1_000_000, "@a.bc" * 200_000, " " * 1_000_000]
+    for texts, seconds in ((sentences(1, 60_000), 8), (hard, 12)):
+        start = time.perf_counter()
+        apply(texts, perturbation)
+        assert time.perf_counter() - start < seconds
 
 
 @every_variant

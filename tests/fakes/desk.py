@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -116,6 +117,13 @@ class Desk:
             start_new_session=True,
             **given,
         )
+
+
+def at(desk: Desk, other: Path) -> Run:
+    """The run of another desk, `desk` in that folder with its `cache` beside it, as if it had been run at this one."""
+    shutil.copytree(other / "cache", desk.path.parent / "cache", dirs_exist_ok=True)
+    shutil.copy(other / "desk" / "suite.yaml", desk.path)
+    return Run(shutil.copytree(other / "desk" / "run", desk.path / "run"))
 
 
 def without_times(line: dict[str, Any]) -> dict[str, Any]:

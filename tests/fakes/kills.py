@@ -1,16 +1,17 @@
 """A run in a process that is killed at a chosen moment, as `kill -9` or a power cut would."""
 
 import importlib
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from harness.runner import executors
+from tests.fakes import forked
 from tests.fakes.desk import Desk
 
 
@@ -19,10 +20,11 @@ def run_and_be_killed(desk: Desk, suite: str, where: str, call: int, how: str = 
 
     `how`: die before the call, or in the middle of what it writes.
     """
-    context = multiprocessing.get_context("forkserver")
     environment = {name: value for name, value in os.environ.items() if name.startswith("HARNESS_")}
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    process = context.Process(target=_run, args=(desk.path, environment, cores, suite, where, call, how))
+    process: BaseProcess = forked.context().Process(
+        target=_run, args=(desk.path, environment, cores, suite, where, call, how)
+    )
     process.start()
     process.join()
     return process.exitcode

@@ -1,6 +1,5 @@
 """A desk for each test; what is on it is made once."""
 
-import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.assets import cache_root
+from harness.results import Run
+from tests.fakes import forked
 from tests.fakes.command import Command
-from tests.fakes.desk import Desk, reviews, write_csv
+from tests.fakes.desk import Desk, at, reviews, write_csv
 from tests.fakes.encoders import tiny_encoder
 
 
@@ -44,6 +45,23 @@ def desk(_made: Path, packaged: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     return Desk(folder)
 
 
+@pytest.fixture(scope="session")
+def _ran(_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a desk and its cache lie, at which the suite of most tests was run."""
+    folder = tmp_path_factory.mktemp("ran")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_CACHE", str(folder / "cache"))
+        patch.chdir(shutil.copytree(_made, folder / "desk"))
+        Desk(folder / "desk").run()
+    return folder
+
+
+@pytest.fixture
+def ran(desk: Desk, _ran: Path) -> Run:
+    """What `desk.run()` leaves at this desk and in its cache, run once for all tests."""
+    return at(desk, _ran)
+
+
 @contextmanager
 def one_core() -> Iterator[None]:
     """Tensors this small are computed faster by one thread; processes that are started here inherit the core.
@@ -63,9 +81,8 @@ def one_core() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _server() -> None:
     """The server that job processes are forked from, with more imported than a run asks for: a second a process."""
-    heads = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.feature_extraction.text", "sklearn.pipeline")
     with one_core():
-        multiprocessing.get_context("forkserver").set_forkserver_preload(["harness.runner.preload", *heads])
+        forked.context()
         forkserver.ensure_running()
 
 

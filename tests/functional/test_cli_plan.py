@@ -57,9 +57,9 @@ def test_a_plan_shows_defaults_cells_and_jobs(desk: Desk, command: Command) -> N
     assert [path.name for path in (desk.path.parent / "cache").iterdir()] == ["assets"]  # it was there before
 
 
-def test_a_plan_says_what_is_kept_and_stored(desk: Desk, command: Command) -> None:
+@pytest.mark.usefixtures("ran")
+def test_a_plan_says_what_is_kept_and_stored(command: Command) -> None:
     """All is finished in the folder of the run; in another, the vectors are there."""
-    desk.run()
     said = command("plan", "suite.yaml", "-o", "run").out.splitlines()
     assert "18 cells, 18 of them finished" in said
     assert "job one: 6 cells, 6 finished in run" in said

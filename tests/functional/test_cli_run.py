@@ -111,9 +111,9 @@ def test_an_interrupt_ends_the_process_of_the_job(desk: Desk) -> None:
     assert desk.run(LIGHT).manifest["complete"]
 
 
-def test_the_report_of_a_stored_run_is_written_again(desk: Desk, command: Command) -> None:
+def test_the_report_of_a_stored_run_is_written_again(desk: Desk, ran: Run, command: Command) -> None:
     """Byte for byte, from what is stored alone."""
-    run = desk.run()
+    run = ran
     before = {name: (run.path / name).read_bytes() for name in ("report.md", "index.html", "results.csv")}
     for name in before:
         (run.path / name).unlink()
@@ -124,8 +124,8 @@ def test_the_report_of_a_stored_run_is_written_again(desk: Desk, command: Comman
     assert {name: (run.path / name).read_bytes() for name in before} == before
 
 
-def test_a_run_that_has_moved_is_still_a_run(desk: Desk, command: Command) -> None:
-    text = tables(desk.run())
+def test_a_run_that_has_moved_is_still_a_run(desk: Desk, ran: Run, command: Command) -> None:
+    text = tables(ran)
     (desk.path / "run").rename(desk.path / "elsewhere")
     assert command("report", "elsewhere").code == 0
     assert tables(desk.path / "elsewhere") == text

@@ -12,7 +12,8 @@ from harness.core.errors import HarnessError
 from harness.core.events import Built, TrainingStep
 from harness.core.seeds import seed_of
 from harness.results import Run
-from tests.fakes.desk import Desk, Watched, scores
+from tests.fakes import forked
+from tests.fakes.desk import Desk, Watched, at, scores
 from tests.fakes.kills import run_and_be_killed
 from tests.functional.test_run_failures import spoil_weights
 
@@ -42,11 +43,27 @@ def checkpoints(run: Run, mode: str) -> set[str | None]:
     return {entry["build"] for entry in run.manifest["plan"] if entry["address"]["mode"] == mode}
 
 
-def test_all_conditions_of_a_fine_tuned_row_share_one_checkpoint(desk: Desk) -> None:
+@pytest.fixture(scope="module")
+def first(_made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Watched]:
+    """TUNED run once for all that begin with it: where its desk and its cache lie, and what it told."""
+    folder, watched = tmp_path_factory.mktemp("first"), Watched()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_CACHE", str(folder / "cache"))
+        patch.chdir(shutil.copytree(_made, folder / "desk"))
+        Desk(folder / "desk").run(TUNED, watch=watched)
+    return folder, watched
+
+
+@pytest.fixture
+def tuned(desk: Desk, first: tuple[Path, Watched]) -> Run:
+    """The run of TUNED, as if it had been run at this desk."""
+    return at(desk, first[0])
+
+
+def test_all_conditions_of_a_fine_tuned_row_share_one_checkpoint(first: tuple[Path, Watched], tuned: Run) -> None:
     """It is trained once, on the training texts as they are; conditions change only what it is tested on."""
-    watched = Watched()
-    run = desk.run(TUNED, watch=watched)
-    assert len(watched.of(Built)) == 1
+    run = tuned
+    assert len(first[1].of(Built)) == 1
     (build,) = builds(run)
     assert checkpoints(run, "finetune") == {build["checkpoint"]}
     assert checkpoints(run, "probe") == {None}
@@ -57,8 +74,8 @@ def test_all_conditions_of_a_fine_tuned_row_share_one_checkpoint(desk: Desk) -> 
     assert {cell.status for cell in run.cells} == {"done"}
 
 
-def test_what_training_took_and_gave_is_kept(desk: Desk) -> None:
-    (build,) = builds(desk.run(TUNED))
+def test_what_training_took_and_gave_is_kept(tuned: Run) -> None:
+    (build,) = builds(tuned)
     facts, curve = build["facts"], build["curve"]
     assert build["status"] == "done"
     assert facts["seconds"] > 0
@@ -69,27 +86,26 @@ def test_what_training_took_and_gave_is_kept(desk: Desk) -> None:
     assert any("loss" in point for point in curve)
 
 
-def test_a_checkpoint_is_trained_once_whatever_the_folder(desk: Desk) -> None:
+def test_a_checkpoint_is_trained_once_whatever_the_folder(desk: Desk, tuned: Run) -> None:
     """It lies in the store; another run folder takes it from there, with what its training told."""
-    first = desk.run(TUNED)
     watched = Watched()
     second = desk.run(TUNED, "again", watch=watched)
     assert not watched.of(TrainingStep)
-    assert builds(second) == builds(first)
-    assert scores(second) == scores(first)
+    assert builds(second) == builds(tuned)
+    assert scores(second) == scores(tuned)
 
 
+@pytest.mark.usefixtures("tuned")
 def test_a_finished_run_trains_nothing_again(desk: Desk) -> None:
-    desk.run(TUNED)
     watched = Watched()
     desk.run(TUNED, watch=watched)
     assert not watched.of(Built, TrainingStep)
     assert not watched.cells
 
 
-def test_a_damaged_checkpoint_is_trained_again(desk: Desk) -> None:
+def test_a_damaged_checkpoint_is_trained_again(desk: Desk, tuned: Run) -> None:
     """What is in the store is checked by hash before it is used."""
-    (build,) = builds(desk.run(TUNED))
+    (build,) = builds(tuned)
     weights = stored(desk, build) / "model.safetensors"
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
@@ -143,16 +159,18 @@ def test_the_head_that_lp_ft_begins_with_has_not_seen_what_is_held_out(desk: Des
     assert abs(heads[0] - heads[1]).max() > 1e-3
 
 
-def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(
+    desk: Desk, tuned: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Other threads or libraries may train other weights under one key; cells of the old ones are scored again."""
-    run = desk.run(TUNED)
+    run, before = tuned, builds(tuned)[0]["facts"]["weights"]
     shutil.rmtree(stored(desk, builds(run)[0]))
     monkeypatch.setattr("harness.training.trainer.seed_of", lambda *parts: seed_of("another order", *parts[1:]))
     lines = (run.path / "cells.jsonl").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if '"keyboard@3"' not in line]
     (run.path / "cells.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
     again, new = desk.run(TUNED), desk.run(TUNED, "new", cache=False)
-    assert builds(again)[-1]["facts"]["weights"] != builds(run)[0]["facts"]["weights"]
+    assert builds(again)[-1]["facts"]["weights"] != before
     assert builds(again)[-1]["facts"]["weights"] == builds(new)[0]["facts"]["weights"]
     assert scores(again) == scores(new)
     controls = [c.facts.identity for c in again.cells if c.status == "done" and c.facts.identity]
@@ -163,9 +181,10 @@ def test_weights_trained_anew_do_not_get_the_vectors_of_the_old(desk: Desk, monk
 def test_two_runs_at_once_train_a_checkpoint_once(desk: Desk) -> None:
     """The second waits for the first, and takes what it trained."""
     desk.suite(TUNED)
-    running = [desk.start("run", "suite.yaml", "-o", out) for out in ("a", "b")]
-    said = [process.communicate()[1] for process in running]
-    assert [process.returncode for process in running] == [0, 0]
+    running = [forked.start(desk, "run", "suite.yaml", "-o", out) for out in ("a", "b")]
+    ended = [process.end() for process in running]
+    assert [end.code for end in ended] == [0, 0]
+    said = [end.err for end in ended]
     assert sum("trained in" in text and "in the store already" not in text for text in said) == 1
     assert sum("in the store already" in text for text in said) == 1
     assert builds(Run(desk.path / "a")) == builds(Run(desk.path / "b"))
@@ -233,15 +252,16 @@ MOMENTS = {
 
 @pytest.mark.processes
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_run_killed_while_it_trains_ends_with_the_same_weights(desk: Desk, moment: str) -> None:
+def test_a_run_killed_while_it_trains_ends_with_the_same_weights(
+    desk: Desk, first: tuple[Path, Watched], moment: str
+) -> None:
     """On a CPU to the last bit; and it leaves no half of a checkpoint."""
     where, call = MOMENTS[moment]
     assert run_and_be_killed(desk, TUNED, where, call) == -signal.SIGKILL
     resumed = desk.run(TUNED)
     store = desk.path.parent / "cache" / "checkpoints"
     left = sorted(p.name for p in store.iterdir() if p.suffix != ".lock")
-    shutil.rmtree(store)
-    whole = desk.run(TUNED, "whole")
+    whole = Run(first[0] / "desk" / "run")
     assert left == [builds(whole)[0]["checkpoint"]]
     assert builds(resumed)[-1]["facts"]["weights"] == builds(whole)[0]["facts"]["weights"]
     assert scores(resumed) == scores(whole)

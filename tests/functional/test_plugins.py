@@ -1,14 +1,16 @@
-"""Components of a user's own, from a file that the command line names: each kind in a run, its result read back."""
+"""Components of a user's own, from a file that the command line names: each kind in a run, its result read back.
+
+Plugins are read once a process, so each command here has one of its own.
+"""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from harness.results import Run
 from tests.fakes.desk import Desk, failed, reviews, write_csv
+from tests.fakes.forked import harness
 
 pytestmark = pytest.mark.processes
 
@@ -203,24 +205,17 @@ def test_an_objective_trains_an_encoder_and_an_edited_one_trains_it_anew(desk: D
         device: cpu
     """)
     said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert said.returncode == 0, said.stdout + said.stderr
+    assert said.code == 0, said.out + said.err
     run = Run(desk.path / "run")
     assert failed(run) == {}
     curves = {build.mode: [point.loss for point in build.curve if point.loss is not None] for build in run.builds}
     assert 0 < max(curves["sure"]) < min(curves["usual"])
     (desk.path / "mine.py").write_text(OBJECTIVE.replace("1 - (-each)", "1.5 - (-each)"), encoding="utf-8")
-    assert harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py").returncode == 0
+    assert harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py").code == 0
     again = {build.mode: build.checkpoint for build in Run(desk.path / "run").builds}
     before = {build.mode: build.checkpoint for build in run.builds}
     assert again["usual"] == before["usual"]
     assert again["sure"] != before["sure"]
-
-
-def harness(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command in a process of its own, as plugins are read once a process."""
-    return subprocess.run(
-        [sys.executable, "-m", "harness", *arguments], cwd=desk.path, capture_output=True, text=True, check=False
-    )
 
 
 def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(desk: Desk) -> None:
@@ -229,8 +224,9 @@ def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(d
     (desk.path / "reviews.pipes").write_text("\n".join(map("|".join, rows)), encoding="utf-8")
     write_csv(desk.path / "faq.csv", [(f"what is {i}?", f"answer {i}") for i in range(30)], ("question", "answer"))
     desk.suite(SUITE)
-    said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert said.returncode == 0, said.stdout + said.stderr
+    process = desk.start("run", "suite.yaml", "-o", "run", "--plugin", "mine.py")  # every process of a run reads it
+    said = process.communicate()
+    assert process.returncode == 0, said
     run = Run(desk.path / "run")
     assert failed(run) == {}
     shown = {(c.address.task, c.address.mode, c.address.condition) for c in run.cells}
@@ -249,10 +245,10 @@ def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(d
     table = (desk.path / "run/results.csv").read_text(encoding="utf-8")
     assert "mean-letters" in table
     assert "my-typos" in (desk.path / "run/report.md").read_text(encoding="utf-8")
-    assert harness(desk, "report", "run", "--plugin", "mine.py").returncode == 0
+    assert harness(desk, "report", "run", "--plugin", "mine.py").code == 0
     without = harness(desk, "report", "run")
-    assert without.returncode == 2
-    assert "--plugin" in without.stderr
+    assert without.code == 2
+    assert "--plugin" in without.err
 
 
 def test_an_edited_plugin_is_computed_anew(desk: Desk) -> None:
@@ -279,7 +275,7 @@ def second(states):
     for place in (1, 2):
         (desk.path / "mine.py").write_text(plugin % place, encoding="utf-8")
         said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-        assert said.returncode == 0, said.stderr
+        assert said.code == 0, said.err
         keys.append({c.key for c in Run(desk.path / "run").cells})
     assert keys[0].isdisjoint(keys[1])
 
@@ -300,9 +296,9 @@ def test_a_plugin_that_is_no_use_is_told_before_anything_runs(desk: Desk, conten
     if content is not None:
         (desk.path / "mine.py").write_text(content, encoding="utf-8")
     found = harness(desk, "list", "poolers", "--plugin", "mine.py")
-    assert found.returncode == 2
-    assert said in found.stderr
-    assert "Traceback" not in found.stderr
+    assert found.code == 2
+    assert said in found.err
+    assert "Traceback" not in found.err
 
 
 def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
@@ -316,7 +312,7 @@ def test_the_plugins_of_the_docs_work(desk: Desk) -> None:
     )
     desk.suite(suite + "latency: false\ndevice: cpu\n")
     said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert said.returncode == 0, said.stderr
+    assert said.code == 0, said.err
     run = Run(desk.path / "run")
     assert failed(run) == {}
     assert {c.address.condition for c in run.cells} == {"clean", "leet@3", "shout@2", "shout@9", "slangy@3"}

@@ -4,7 +4,7 @@ import pytest
 
 from harness.results import Run
 from tests.fakes.desk import Desk, failed
-from tests.functional.test_plugins import harness
+from tests.fakes.forked import harness
 
 PLUGIN = '''
 import numpy as np
@@ -53,7 +53,7 @@ def test_a_role_of_the_users_own_kind_has_its_prefix(desk: Desk) -> None:
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE % "claim")
     said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert said.returncode == 0, said.stdout + said.stderr
+    assert said.code == 0, said.out + said.err
     run = Run(desk.path / "run")
     assert failed(run) == {}
     read = {
@@ -72,9 +72,9 @@ def test_a_role_that_no_kind_has_is_refused_with_those_that_there_are(desk: Desk
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE % "clam")
     said = harness(desk, "plan", "suite.yaml", "--plugin", "mine.py")
-    assert said.returncode == 2
-    assert "unknown key 'clam'. Did you mean 'claim'? Allowed here: text, claim" in said.stderr
+    assert said.code == 2
+    assert "unknown key 'clam'. Did you mean 'claim'? Allowed here: text, claim" in said.err
     desk.suite((SUITE % "claim").replace("kind: claims, ", ""))
     said = harness(desk, "plan", "suite.yaml")
-    assert "unknown key 'claim'." in said.stderr
-    assert "Allowed here: text, text_a, text_b, query, document." in said.stderr
+    assert "unknown key 'claim'." in said.err
+    assert "Allowed here: text, text_a, text_b, query, document." in said.err

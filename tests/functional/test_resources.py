@@ -11,7 +11,7 @@ from harness.core import resources
 from harness.core.errors import DataError, PluginError
 from harness.results import Run
 from tests.fakes.desk import Desk, failed
-from tests.functional.test_plugins import harness
+from tests.fakes.forked import harness
 
 PLUGIN = '''
 from dataclasses import replace
@@ -79,7 +79,7 @@ def test_a_plugin_brings_a_word_list_and_conditions_that_read_it(desk: Desk) -> 
     (desk.path / "slang.txt").write_text("lovely ace\nrude harsh\nstale iffy\n", encoding="utf-8")
     desk.suite(SUITE)
     said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert said.returncode == 0, said.stdout + said.stderr
+    assert said.code == 0, said.out + said.err
     run, before = Run(desk.path / "run"), keys(desk.path / "run")
     assert failed(run) == {}
     facts = {cell.address.condition: cell.facts for cell in run.cells}
@@ -94,14 +94,14 @@ def test_a_plugin_brings_a_word_list_and_conditions_that_read_it(desk: Desk) -> 
         assert {"slangy", "has-slang"} <= {line["component"] for line in csv.DictReader(file)}
     (desk.path / "slang.txt").write_text("lovely ace\nrude harsh\nfresh wicked\n", encoding="utf-8")
     said = harness(desk, "plan", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert "reruns: reviews / one / mean / probe / slangy@1: its perturbations changed" in said.stdout
+    assert "reruns: reviews / one / mean / probe / slangy@1: its perturbations changed" in said.out
     said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert said.returncode == 0, said.stdout + said.stderr
+    assert said.code == 0, said.out + said.err
     after = keys(desk.path / "run")
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"slangy@1", "slangy[both]@0.5", "has-slang", "has-slang:control"}
     listed = harness(desk, "list", "resources", "--plugin", "mine.py")
-    assert "slang              Words, with what people say for them." in listed.stdout
+    assert "slang              Words, with what people say for them." in listed.out
 
 
 @pytest.mark.processes
@@ -109,9 +109,9 @@ def test_a_list_that_is_not_there_is_told_before_anything_runs(desk: Desk) -> No
     (desk.path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     desk.suite(SUITE)
     said = harness(desk, "run", "suite.yaml", "-o", "run", "--plugin", "mine.py")
-    assert said.returncode == 2
-    assert f"the resource 'slang' is the file {desk.path / 'slang.txt'}, which is not there." in said.stderr
-    assert "Traceback" not in said.stderr
+    assert said.code == 2
+    assert f"the resource 'slang' is the file {desk.path / 'slang.txt'}, which is not there." in said.err
+    assert "Traceback" not in said.err
 
 
 ASKING = """

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ import pytest
 
 from harness.core.errors import RunFolderError
 from harness.results import Run
+from tests.fakes import forked
 from tests.fakes.desk import SUITE, Desk, results, scores, tables
 
 pytestmark = pytest.mark.processes
@@ -93,14 +95,12 @@ def test_interrupted_then_killed_then_resumed(desk: Desk, whole: Run) -> None:
 def test_two_runs_at_once(desk: Desk) -> None:
     """Two folders share the vector cache, and both are right; a third run into the folder of one is refused."""
     whole = desk.run(out="whole", cache=False)
-    first, second = (desk.start("run", "suite.yaml", "-o", name) for name in ("a", "b"))
-    if hasattr(psutil.Process, "cpu_affinity"):
-        psutil.Process(second.pid).cpu_affinity([])  # any core
+    first = desk.start("run", "suite.yaml", "-o", "a")
+    second = forked.start(desk, "run", "suite.yaml", "-o", "b")
     wait_for(lambda: (desk.path / "a" / "run.json").exists())
     with pytest.raises(RunFolderError, match="a: another run is writing to this folder"):
         desk.run(out="a")
-    for process, name in ((first, "a"), (second, "b")):
-        code, out, err = finish(process)
+    for (code, out, err), name in ((finish(first), "a"), (astuple(second.end()), "b")):
         assert code == 0
         told = [re.sub(r"^\[\d+/\d+\] ", "", line) for line in err.splitlines()]
         assert [line for line in told if not line.startswith(("suite ", "one: ", "two: ", "baselines: "))] == []

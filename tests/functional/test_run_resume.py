@@ -15,8 +15,8 @@ N_CELLS = 3 * 6  # one encoder and two rows without one; clean, keyboard, oracle
 
 
 @pytest.fixture
-def first(desk: Desk) -> Run:
-    return desk.run()
+def first(ran: Run) -> Run:
+    return ran
 
 
 def test_a_first_run_leaves_a_whole_folder(desk: Desk, first: Run) -> None:

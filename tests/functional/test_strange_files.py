@@ -17,8 +17,8 @@ from tests.fakes.desk import SUITE, Desk, Watched, scores
 
 
 @pytest.fixture
-def run(desk: Desk) -> Run:
-    return desk.run()
+def run(ran: Run) -> Run:
+    return ran
 
 
 def put(value: Any, place: str, what: Any) -> None:
@@ -133,9 +133,9 @@ def test_mutated_files_are_read_or_refused_in_our_words(desk: Desk, tmp_path: Pa
     assert found.seen["refused"] > 100
 
 
+@pytest.mark.usefixtures("run")
 def test_a_run_whose_parts_do_not_fit_together_is_read(desk: Desk, command: Command) -> None:
     """A task that run.json does not describe, an encoder without its precision, a repeat of no role."""
-    desk.run(SUITE)
     assert command("baseline", "run", "-o", "b.json", "--reason", "x").code == 0
     file = desk.path / "run" / "run.json"
     whole = json.loads(file.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import pytest
 
 from harness import report
 from harness.report import html, markdown
-from harness.report.drawing import Drawing, Space, layer, numeric
+from harness.report.drawing import Drawing, Space, _converted, layer, numeric
 from tests.fakes.runs import FakeRun
 
 HOSTILE = '"><script>alert(1)</script> & role="x" aria-label=\'y\''
@@ -63,6 +63,7 @@ def test_what_is_no_number_is_not_drawn_as_one(bad: float) -> None:
 def test_only_the_page_needs_the_plotting_library(run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """Console, frame, gate and Markdown draw nothing: it takes a second to start."""
     monkeypatch.setitem(sys.modules, "vl_convert", None)
+    _converted.cache_clear()  # an earlier page may have had the same drawings
     view = report.build(run)
     assert report.summary(view)
     assert report.rows(view)

@@ -1,7 +1,6 @@
 """The run folder on disk: what is written, what survives, how it is read back."""
 
 import json
-import multiprocessing
 import os
 import threading
 from dataclasses import replace
@@ -16,6 +15,7 @@ from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder, environment
 from harness.results.folder import read_lines
 from harness.results.outcomes import Places
+from tests.fakes import forked
 
 
 def outcomes(n: int = 3, text: str = "a", **sums: Any) -> Outcomes:
@@ -134,8 +134,7 @@ def test_outcomes_can_be_read_while_they_are_written(folder: RunFolder) -> None:
 
 def died_with(path: Path, *keys: str) -> None:
     """A process takes the folder, appends the outcomes of these cells and dies."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["harness.runner.preload"])
+    context = forked.context()
     process = context.Process(target=_append_and_die, args=(path, keys))
     process.start()
     process.join()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.stats import Interval, difference, interval
+from harness.stats.resample import cluster_codes
 
 
 def mean(sums: Any) -> Any:
@@ -118,3 +119,10 @@ def test_memory_does_not_grow_with_resamples_times_items() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 30e6
+
+
+def test_sides_that_share_their_clusters_are_numbered_as_equal_ones_are() -> None:
+    clusters = np.array(["b", "a", "c", "a"])
+    shared, equal = cluster_codes([clusters, clusters]), cluster_codes([clusters, clusters.copy()])
+    assert [codes.tolist() for codes in shared[0]] == [codes.tolist() for codes in equal[0]] == [[1, 0, 2, 0]] * 2
+    assert shared[1] == equal[1] == 3

@@ -1,7 +1,6 @@
 """A training that is killed goes on, and ends with the bytes of one that was not."""
 
 import json
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from harness.core.events import Event, TrainingStep
 from harness.core.fingerprint import is_whole, seal
 from harness.encoders import EncoderFolder
 from harness.training import TrainingJob, finetune
+from tests.fakes import forked
 from tests.fakes.trainings import contrary, trained, training_job
 
 _FILES = ("model.safetensors", "head.safetensors", "config.json", "head.json")
@@ -64,8 +64,7 @@ def train_and_tell(what: TrainingJob, out: Path, step: int | None, told: Connect
 
 def first_step(what: TrainingJob, out: Path, killed_at: int | None) -> int:
     """The step that a process began with which was killed with -9 when it told of another (None: left alone)."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["harness.runner.preload"])
+    context = forked.context()
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=train_and_tell, args=(what, out, killed_at, theirs))
     process.start()
@@ -162,9 +161,9 @@ def test_killed_after_the_last_step_it_does_not_train_on(
 @pytest.mark.usefixtures("eager")
 def test_seconds_are_summed_over_all_attempts(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    (newest,) = killed_after(3, training_job(base), out)
+    (newest,) = killed_after(3, training_job(base, epochs=1.0), out)
     rewrite(newest, "about.json", lambda about: about | {"seconds": 1000.0})
-    assert 1000 < trained(training_job(base), out)["facts"]["seconds"] < 1100
+    assert 1000 < trained(training_job(base, epochs=1.0), out)["facts"]["seconds"] < 1100
 
 
 @pytest.mark.usefixtures("eager")
@@ -178,9 +177,9 @@ def test_what_another_version_saved_is_not_gone_on_from(
     out, version = tmp_path / "out", metadata.version
     with monkeypatch.context() as patch:
         patch.setattr(metadata, "version", lambda name: "0.0.1" if name == library else version(name))
-        (save,) = killed_after(4, training_job(base), out)
+        (save,) = killed_after(4, training_job(base, epochs=1.0), out)
     rewrite(save, "trainer_state.json", lambda state: state | {"of another version": 1})
-    (step, *_) = (event for event in _events(training_job(base), out) if isinstance(event, TrainingStep))
+    (step, *_) = (event for event in _events(training_job(base, epochs=1.0), out) if isinstance(event, TrainingStep))
     assert step.n_done == 1
     assert [folder.name for folder in tmp_path.iterdir()] == ["out"]
 
@@ -211,7 +210,7 @@ def test_what_was_saved_with_its_threads_among_the_versions_is_gone_on_from(
         about["making"]["n_threads"] = n_threads
         return {key: about[key] for key in ("seconds", "making")}
 
-    out, what = tmp_path / "out", training_job(base)
+    out, what = tmp_path / "out", training_job(base, epochs=1.0)
     (save,) = killed_after(3, what, out)
     rewrite(save, "about.json", as_earlier)
     events = [event for event in _events(what, out) if isinstance(event, TrainingStep)]
@@ -225,15 +224,15 @@ def test_what_was_saved_with_its_threads_among_the_versions_is_gone_on_from(
 @pytest.mark.usefixtures("eager")
 def test_the_same_number_of_threads_is_not_worth_a_word(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    killed_after(2, training_job(base), out)
-    assert trained(training_job(base), out)["facts"]["warnings"] == []
+    killed_after(2, training_job(base, epochs=1.0), out)
+    assert trained(training_job(base, epochs=1.0), out)["facts"]["warnings"] == []
 
 
 @pytest.mark.usefixtures("eager")
 def test_what_an_older_harness_saved_without_saying_so_is_not_gone_on_from(base: EncoderFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    (save,) = killed_after(4, training_job(base), out)
+    (save,) = killed_after(4, training_job(base, epochs=1.0), out)
     (save / "about.json").rename(save / "seconds.json")
     seal(save)
-    (step, *_) = (event for event in _events(training_job(base), out) if isinstance(event, TrainingStep))
+    (step, *_) = (event for event in _events(training_job(base, epochs=1.0), out) if isinstance(event, TrainingStep))
     assert step.n_done == 1
