@@ -12,7 +12,7 @@ from harness.doctor.loaded import MOST_COMPUTED, Loaded, find, load
 from harness.doctor.texts import SAMPLES
 from harness.encoders import EncoderFolder, backends
 from harness.encoders.families import TESTED
-from harness.wording.numbers import count, significant
+from harness.wording.numbers import count, megabytes
 
 Check = Callable[[Loaded], Finding]
 #: In the order in which they are told; of what comes first later ones may make use.
@@ -40,7 +40,7 @@ def encoder_parts(name: str, device: str = "auto") -> Iterator[Part]:
 
     def loading() -> Finding:
         found.append(load(find(name), backends.resolve_device(device)))
-        return Finding("", f"from {found[0].folder.path}, {significant(found[0].folder.disk_mb)} MB", "ok")
+        return Finding("", f"{megabytes(1e6 * found[0].folder.disk_mb)} from {found[0].folder.path}", "ok")
 
     loads = tried("loading", loading, name)
     if not found:

