@@ -53,6 +53,7 @@ def _parts(what: str) -> "Iterator[Part]":
     if what not in known and "/" not in what and not Path(what).exists():
         hint = f"{nearest(what, known)} There are: {', '.join(known)}.".strip()
         raise HarnessError(f"doctor {what}: no built-in encoder or suite, no folder, no hub id (owner/name). {hint}")
+    typer.echo(f"looking at {what} …", err=True)  # loading alone takes seconds
     return doctor.encoder_parts(what)
 
 

@@ -62,9 +62,10 @@ def memory(loaded: Loaded) -> str:
     before = _now_mb(loaded.device)
     reset_peak(loaded.device)
     loaded.encoder.hidden_states([pieces[piece] for piece in first])
-    more = max(0.0, peak_mb(loaded.device) - before)
+    more = peak_mb(loaded.device) - before
+    taken = f"{significant(more)} MB more" if more >= 1 else "under 1 MB more"
     shape = f"{len(first)} × {len(pieces[first[0]].ids)} tokens"
-    return f"{significant(weights)} MB of weights; a batch of {shape} takes {significant(more)} MB more"
+    return f"{significant(weights)} MB of weights; a batch of {shape} takes {taken}"
 
 
 def _now_mb(device: str) -> float:

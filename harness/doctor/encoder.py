@@ -10,7 +10,7 @@ from harness.doctor.finding import Finding, Part, tried
 from harness.doctor.hub import Hub, is_hub_id
 from harness.doctor.loaded import MOST_COMPUTED, Loaded, find, load
 from harness.doctor.texts import SAMPLES
-from harness.encoders import EncoderFolder, backends
+from harness.encoders import backends
 from harness.encoders.families import TESTED
 from harness.wording.numbers import count, megabytes
 
@@ -32,7 +32,7 @@ def encoder_parts(name: str, device: str = "auto") -> Iterator[Part]:
     """Checks, then facts, of an encoder by built-in name, folder or hub id; of the last first what the hub says."""
     hub = Hub()
     if is_hub_id(name, Path()):
-        said = hub.model("hub", name, None)
+        said = tried("hub", lambda: hub.model("hub", name, None))
         yield Part("Before anything is downloaded", (said,))
         if said.status == "failed":
             return
@@ -40,7 +40,8 @@ def encoder_parts(name: str, device: str = "auto") -> Iterator[Part]:
 
     def loading() -> Finding:
         found.append(load(find(name), backends.resolve_device(device)))
-        return Finding("", f"{megabytes(1e6 * found[0].folder.disk_mb)} from {found[0].folder.path}", "ok")
+        path = Path(found[0].folder.path)
+        return Finding("", f"{megabytes(sum(f.stat().st_size for f in path.glob('*.safetensors')))} from {path}", "ok")
 
     loads = tried("loading", loading, name)
     if not found:
@@ -49,15 +50,15 @@ def encoder_parts(name: str, device: str = "auto") -> Iterator[Part]:
     (loaded,) = found
     memory = tried("memory", lambda: Finding("", cost.memory(loaded)), name)  # before other batches take some
     checks = (tried(what, partial(check, loaded), name) for what, check in _CHECKS.items())
-    yield Part("Checks", (loads, _family(loaded.folder), *checks))
+    yield Part("Checks", (loads, _family(loaded.family), *checks))
     yield Part("What it is", _facts(loaded, memory, hub.licence(name)))
 
 
-def _family(folder: EncoderFolder) -> Finding:
+def _family(family: str) -> Finding:
     """Whether this family's vectors are held against transformers' by the tests of the harness."""
-    if folder.family in TESTED:
-        return Finding("family", f"{folder.family}: tested here", "ok")
-    said = f"{folder.family}: family untested here ({', '.join(TESTED)} are); the checks below are all that is known"
+    if family in TESTED:
+        return Finding("family", f"{family}: tested here", "ok")
+    said = f"{family}: family untested here ({', '.join(TESTED)} are); the other checks are all that is known"
     return Finding("family", said, "warning")
 
 
@@ -65,7 +66,7 @@ def _facts(loaded: Loaded, memory: Finding, licence: str) -> tuple[Finding, ...]
     folder = loaded.folder
     length = folder.tokenization.max_length
     facts: dict[str, Callable[[], str]] = {
-        "family": lambda: f"{folder.family} ({type(loaded.encoder.model).__name__})",
+        "family": lambda: f"{loaded.family} ({type(loaded.encoder.model).__name__})",
         "weights": lambda: folder.weights + (f", revision {folder.revision}" if folder.revision else ""),
         "tokenizer": lambda: tokenizer.kind(loaded),
         "parameters": lambda: cost.sizes(loaded),

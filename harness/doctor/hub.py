@@ -66,6 +66,7 @@ class Hub:
     ) -> Finding:
         try:
             info = self._info(repo, revision, kind)
+            self._licences[repo] = _licence(info)
             said = look(info, {file.rfilename: file.size or 0 for file in info.siblings or ()})
         except _Unreachable:
             said = _cached(repo, revision, kind, self.unreachable)
@@ -89,13 +90,12 @@ class Hub:
             raise _Unreachable from None
 
     def _of_model(self, info: Any, files: Mapping[str, int]) -> list[Said]:
-        self._licences[info.id] = licence = _licence(info)
         with _stand_ins(info, files) as folder:
             found = model_files.of_folder(folder, stand_ins=True)
         plain = [
             (status, said.replace(f"{folder}/", "").replace(str(folder), "the repository")) for status, said in found
         ]
-        return [*plain, ("ok", _open(info)), ("ok", f"licence {licence or 'not said'}"), _size(info, files)]
+        return [*plain, ("ok", _open(info)), ("ok", f"licence {_licence(info) or 'not said'}"), _size(info, files)]
 
     def _of_data(self, source: HubSource, info: Any, files: Mapping[str, int]) -> list[Said]:
         script = f"{source.repo.rsplit('/', 1)[-1]}.py"

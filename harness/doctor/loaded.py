@@ -44,11 +44,13 @@ class Loaded:
         return self.folder.poolings([pooling], partial(catalogue().function, "pooler"))
 
     def vectors(self, texts: Sequence[str], *, alone: bool = False, max_length: int | None = None) -> Any:
-        """Vectors (n_texts, d) in fp32, read together or each alone, up to `max_length` tokens of each.
+        """Vectors (n_texts, d) in fp32, read together or each alone.
 
-        NotFiniteError, OutOfMemoryError where one has none.
+        Up to `max_length` tokens of each, then without the prefix, which may be longer. NotFiniteError,
+        OutOfMemoryError where one has none.
         """
-        tokenization = replace(self.folder.tokenization, max_length=max_length or self.most)
+        own = self.folder.tokenization
+        tokenization = replace(own, max_length=max_length or self.most, prefix="" if max_length else own.prefix)
         together = _one_by_one if alone else batches
         steps = encode(texts, tokenization, self.poolings, lambda: self.encoder, _Nowhere(), together)
         while True:
@@ -56,6 +58,11 @@ class Loaded:
                 next(steps)
             except StopIteration as end:
                 return end.value.of(self.poolings[0][0], texts)
+
+    @property
+    def family(self) -> str:
+        """What it is, which for a student that was built is not what its base is."""
+        return str(self.encoder.model.config.model_type)
 
     @property
     def most(self) -> int:

@@ -49,16 +49,16 @@ def _sources(
         taken: list[tuple[str, Mapping[str, Any]]] = [(n, given) for n, given in row.items() if isinstance(given, dict)]
         taken += [(choice.component, choice.parameters) for choice in one.steps]
         steps = (*(name for name, _ in taken), *later)
-        for teacher in set(_teachers(taken)) - seen:
+        for teacher in [name for name in dict.fromkeys(_teachers(taken)) if name not in seen]:
             seen.add(teacher)
-            waiting.append((f"{what}, teacher", beside.get(teacher, EncoderSpec(teacher, teacher)), ()))
+            waiting.append((f"{what}, teacher {teacher}", beside.get(teacher, EncoderSpec(teacher, teacher)), ()))
         if "checkpoint" in row:
-            waiting.append((what, EncoderSpec(one.name, row["checkpoint"]), steps))
+            waiting.insert(0, (what, EncoderSpec(one.name, row["checkpoint"]), steps))
         elif row or other is None or other.name in seen or local_path(one.checkpoint, folder).is_dir():
             yield what, one, steps
         else:
             seen.add(other.name)
-            waiting.append((what, other, steps))
+            waiting.insert(0, (what, other, steps))
 
 
 def _made(steps: Sequence[str]) -> str:
@@ -70,8 +70,9 @@ def _made(steps: Sequence[str]) -> str:
 def _teachers(steps: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
     """The encoders that parameters of steps name."""
     for name, given in steps:
-        parameters = catalogue().get("step", name).parameters
-        yield from (str(value) for key, value in given.items() if value and parameters[key].kind == "encoder")
+        step = catalogue().get("step", name)
+        named = [value for key, value in step.filled(given).items() if step.parameters[key].kind == "encoder"]
+        yield from (str(value) for value in named if value)
 
 
 def _files(what: str, spec: EncoderSpec, folder: Path, hub: Hub) -> Finding:

@@ -71,7 +71,7 @@ def knows(loaded: Loaded, sample: str) -> Finding:
     if sample == "English" and unknown > _UNREAD:
         return Finding("", f"{figure}: it does not read English", "warning")
     if unknown:
-        return Finding("", f"{figure}: texts that differ in what is unknown alone are read alike", "warning")
+        return Finding("", f"{figure}: texts that differ in these alone are read alike", "warning")
     if n_back < len(texts):
         return Finding("", f"{figure}: the others lose characters, beyond case, accents and spaces", "warning")
     return Finding("", figure, "ok")

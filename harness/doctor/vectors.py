@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.errors import HarnessError
 from harness.doctor.finding import Finding, Status
 from harness.doctor.loaded import Loaded, load
 from harness.doctor.texts import ALL, ENGLISH, long_text
@@ -68,7 +69,11 @@ def _same(some: Any, others: Any, cause: str) -> Finding:
 def reduced(loaded: Loaded) -> Finding:
     """The cosine of each text's vectors in fp32 and in bf16; the least of them."""
     texts = list(ENGLISH)
-    fewer = load(loaded.folder, loaded.device, "bf16").vectors(texts)
+    try:
+        fewer = load(loaded.folder, loaded.device, "bf16").vectors(texts)
+    except HarnessError as error:
+        why = str(error).removeprefix(f"encoder {loaded.folder.name!r}: ")
+        return Finding("", f"not to be had in bf16; fp32, which is what is used, is: {why}", "warning")
     least = float(_cosines(loaded.vectors(texts), fewer).min())
     figure = f"least cosine {fixed(least, 5)} over {count(len(texts))} texts; bound {NEAR}"
     if least >= NEAR:

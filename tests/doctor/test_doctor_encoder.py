@@ -1,7 +1,9 @@
 """What the doctor finds of encoders: sound ones of every family, and ones that were spoilt in one way each."""
 
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,18 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from harness.assets import cache_root
+from harness.core.fingerprint import seal
+from harness.core.records import Step
 from harness.doctor import Finding, encoder_parts
 from harness.doctor.cost import flops_a_token
 from harness.doctor.loaded import Loaded, find, load
 from harness.doctor.texts import SAMPLES, long_text
+from harness.encoders.checkpoints import Made
+from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import TorchEncoder
+from harness.suite.model import Choice
+from tests.encoders.test_sound_folders import made
 from tests.fakes.encoders import FAMILIES, MAX_LENGTH, N_DIMENSIONS, N_LAYERS, tiny_encoder
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -143,9 +152,23 @@ def test_a_tokenizer_of_other_weights_ends_the_look(tiny: Path, tmp_path: Path) 
     assert "the tokenizer does not belong to these weights" in found["loading"].said
 
 
-def test_a_family_that_no_test_holds_is_told(tiny: Path) -> None:
-    from tests.encoders.test_sound_folders import made
+def test_a_precision_that_it_cannot_compute_in_is_a_warning(tiny: Path) -> None:
+    found = findings(made("fnet", tiny))["bf16 against fp32"]
+    assert found.status == "warning"
+    assert "not to be had in bf16; fp32, which is what is used, is: a fnet model" in found.said
 
+
+def test_a_prefix_longer_than_what_is_compared_is_left_out(tiny: Path) -> None:
+    """Else all texts would be the same few tokens."""
+    plain = loaded(tiny)
+    tokenization = replace(plain.folder.tokenization, prefix="the service was slow and the food was ")
+    prefixed = replace(plain, folder=replace(plain.folder, tokenization=tokenization))
+    texts = ["the food was good", "kind and slow"]
+    assert (prefixed.vectors(texts, max_length=6) == plain.vectors(texts, max_length=6)).all()
+    assert not np.allclose(prefixed.vectors(texts), plain.vectors(texts))
+
+
+def test_a_family_that_no_test_holds_is_told(tiny: Path) -> None:
     found = findings(made("electra", tiny, embedding_size=32))
     assert found["family"].status == "warning"
     assert "electra: family untested here" in found["family"].said
@@ -162,10 +185,6 @@ def test_what_is_unknown_is_counted(tiny: Path) -> None:
 
 
 def test_a_cut_that_is_not_where_it_should_be(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from harness.encoders.tokenizer import Tokenizer
-
     plain = Tokenizer.__call__
     monkeypatch.setattr(
         Tokenizer, "__call__", lambda self, *given: (replace(t, n_full=len(t.ids)) for t in plain(self, *given))
@@ -194,6 +213,19 @@ def test_a_number_that_lies_is_found_before_it_is_loaded(tiny: Path) -> None:
     config = json.loads((tiny / "config.json").read_text())
     (tiny / "config.json").write_text(json.dumps({**config, "vocab_size": 50}))
     assert "config.json says vocab_size 50, the weights have 237" in failed(tiny)["loading"]
+
+
+def test_an_encoder_that_is_not_built_yet_and_one_that_is(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = find(str(tiny))
+    last = Made(base, base.checkpoint.after(Step("taught", 1, {})), Choice("taught", "taught"))
+    monkeypatch.setattr("harness.doctor.loaded.encoders.resolve", lambda *given: replace(base, made=last))
+    assert "is not built yet. A run of a suite that names it builds it" in failed(tiny)["loading"]
+    built = cache_root() / "checkpoints" / last.checkpoint.key
+    shutil.copytree(tiny, built)
+    seal(built)
+    found = findings(tiny)
+    assert found["loading"].said.endswith(f" from {built}")
+    assert "failed" not in {one.status for one in found.values()}
 
 
 def test_an_encoder_that_is_not_there(tmp_path: Path) -> None:

