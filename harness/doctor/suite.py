@@ -8,6 +8,7 @@ from typing import Any
 
 from harness import assets, tasks
 from harness.catalogue import catalogue
+from harness.core import disk
 from harness.doctor import model_files
 from harness.doctor.finding import Finding, Part, together, tried
 from harness.doctor.hub import Hub, is_hub_id
@@ -26,8 +27,25 @@ def suite_parts(suite: Suite) -> Iterator[Part]:
     if encoders:
         yield Part("Encoders", encoders)
     yield Part("Data", tuple(_task(entry.name, entry.spec or entry.name, suite, hub) for entry in suite.tasks))
-    if read := _resources(suite):
+    if read := _resources(suite, hub):
         yield Part("Read by conditions", read)
+    if hub.to_fetch:
+        yield Part("In all", (_in_all(hub),))
+
+
+def _in_all(hub: Hub) -> Finding:
+    """What would be fetched, against the room there is."""
+    from huggingface_hub import constants
+
+    total = sum(hub.to_fetch.values())
+    rooms = [disk.room(place) for place in (assets.cache_root(), Path(constants.HF_HUB_CACHE))]
+    free = min((room for room in rooms if room is not None), default=None)
+    if free is None:
+        return Finding("to fetch", f"{megabytes(total)} in all; how much is free is not known", "warning")
+    said = f"{megabytes(total)} in all; {megabytes(free)} are free where it is kept"
+    if total < free:
+        return Finding("to fetch", said, "ok")
+    return Finding("to fetch", f"{said}. Free some, or name other folders in HF_HOME and HARNESS_CACHE", "failed")
 
 
 def _encoder(spec: EncoderSpec, suite: Suite, hub: Hub) -> Iterator[Finding]:
@@ -78,7 +96,7 @@ def _teachers(steps: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
 def _files(what: str, spec: EncoderSpec, folder: Path, hub: Hub) -> Finding:
     row, name = builtin().get(spec.checkpoint, {}), spec.checkpoint
     if row:
-        return _asset(what, row["asset"])
+        return _asset(what, row["asset"], hub) if "asset" in row else Finding(what, str(row["weights"]), "ok")
     local = local_path(name, folder)
     if local.is_dir():
         return _folder(what, local)
@@ -94,13 +112,14 @@ def _folder(what: str, local: Path) -> Finding:
     return together(what, [*model_files.of_folder(local), ("ok", f"{size}, there")], str(local))
 
 
-def _asset(what: str, name: str) -> Finding:
+def _asset(what: str, name: str, hub: Hub) -> Finding:
     """A packaged file: whether it is there and whole."""
     asset = assets.assets()[name]
     state = assets.state(asset, assets.cache_root())
+    if state != "whole":
+        hub.to_fetch[name] = int(asset.size_mb * 1e6)
     there = {"whole": "there", "damaged": "damaged, is fetched again", "absent": "to be fetched"}[state]
-    source = f"{asset.source.distribution} {asset.source.version}"
-    said = f"packaged ({source}), {there}, {asset.size_mb:g} MB; {asset.licence}"
+    said = f"packaged ({asset.source}), {there}, {asset.size_mb:g} MB; {asset.licence}"
     return Finding(what, said, "ok" if state == "whole" else "warning")
 
 
@@ -113,7 +132,7 @@ def _source(name: str, task: Task, hub: Hub) -> Finding:
     if isinstance(source, HubSource):
         return hub.data(name, source)
     if isinstance(source, AssetSource):
-        return _asset(name, source.asset) if source.asset else Finding(name, "made by its reader", "ok")
+        return _asset(name, source.asset, hub) if source.asset else Finding(name, "made by its reader", "ok")
     missing = [str(path) for path in source.paths.values() if not path.is_file()]
     if missing:
         return Finding(name, f"{', '.join(missing)}: no such file", "failed")
@@ -121,7 +140,7 @@ def _source(name: str, task: Task, hub: Hub) -> Finding:
     return Finding(name, f"{', '.join(map(str, source.paths.values()))}: there, {size}", "ok")
 
 
-def _resources(suite: Suite) -> tuple[Finding, ...]:
+def _resources(suite: Suite, hub: Hub) -> tuple[Finding, ...]:
     """The packaged files that conditions read, each once."""
     known, packaged = catalogue().of("resource"), assets.assets()
     asked = [catalogue().find(choice.component, KINDS) for choice in suite.conditions]
@@ -129,4 +148,4 @@ def _resources(suite: Suite) -> tuple[Finding, ...]:
     users = [*asked, *(catalogue().find(name, KINDS) for name in inner)]
     named = dict.fromkeys(name for user in users if user for name in user.facts["resources"] if name in known)
     found = {str(known[name].facts.get("asset")): None for name in named}
-    return tuple(_asset(name, name) for name in found if name in packaged)
+    return tuple(_asset(name, name, hub) for name in found if name in packaged)

@@ -2,13 +2,11 @@
 
 import unicodedata
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from harness.doctor.finding import Finding
 from harness.doctor.loaded import Loaded
 from harness.doctor.texts import SAMPLES, SPACED, long_text
-from harness.encoders.files import read_json
 from harness.encoders.tokens import Tokens
 from harness.wording.numbers import count, percent
 
@@ -33,7 +31,7 @@ def fits(loaded: Loaded) -> Finding:
     """Its ids against the embedding table and config.json; what does not fit was refused when it was loaded."""
     library = loaded.encoder.tokenizer.library
     highest = max(library.get_vocab().values(), default=0)
-    size = read_json(Path(loaded.folder.path) / "config.json").get("vocab_size")
+    size = getattr(loaded.encoder.model.config, "vocab_size", None)
     rows = "" if size is None else f", the table has {count(int(size))} rows"
     special = " ".join(dict.fromkeys(map(str, library.all_special_tokens)))
     return Finding("", f"highest id {count(highest)}{rows}; special tokens are those of the weights: {special}", "ok")

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from harness.core.fingerprint import seal
 from harness.doctor import encoder_parts
 from harness.doctor.finding import Finding
 from harness.doctor.hub import Hub, _licence, is_hub_id
+from harness.tasks.sources.hub import place_of
 from harness.tasks.task import HubSource
 from tests.fakes.hub import Hub as Served
 from tests.fakes.hub import Repo, serve
@@ -58,14 +60,16 @@ def told(at: Any, repo: Repo, revision: str | None = None) -> Finding:
 
 
 def test_a_sound_model_is_told_with_its_size_and_nothing_is_kept(at: Any, tmp_path: Path) -> None:
-    with at(model({})) as hub:
-        found = Hub().model("one", "acme/one", None)
+    hub = Hub()
+    with at(model({})) as served:
+        found = hub.model("one", "acme/one", None)
     assert found == Finding(
         "one",
         "acme/one: bert; safetensors; tokenizer in tokenizer.json; open to all; licence not said; 2.0 MB to fetch",
         "ok",
     )
-    assert not [path for path in hub.asked if "model.safetensors" in path]
+    assert not [path for path in served.asked if "model.safetensors" in path]
+    assert sum(hub.to_fetch.values()) == sum(map(len, MODEL.values()))
     assert not (tmp_path / "hub").exists() or not any((tmp_path / "hub").rglob("*.json"))
 
 
@@ -203,9 +207,20 @@ def test_data_sets(at: Any) -> None:
     )
     assert "a data set script (old.py), which is not run, and the hub has no copy of it as Parquet" in found["old"].said
     assert "no data files that can be read (it has README.md)" in found["none"].said
+    assert hub.to_fetch == {(HubSource("acme/rows"), sound.commit): 500_000}
     assert "gated: ask for access at http" in found["gated"].said
     assert "/datasets/acme/gated" in found["gated"].said
     assert "no such data set" in found["gone"].said
+
+
+def test_a_data_set_that_is_here_already(at: Any) -> None:
+    rows, hub = Repo("datasets", "acme/rows", ROWS), Hub()
+    folder = place_of(HubSource("acme/rows"), rows.commit)
+    folder.mkdir(parents=True)
+    seal(folder)
+    with at(rows):
+        assert hub.data("t", HubSource("acme/rows")).said == "acme/rows: parquet; here already"
+    assert hub.to_fetch == {}
 
 
 def test_a_script_of_which_the_hub_has_a_copy(at: Any) -> None:

@@ -53,6 +53,17 @@ def test_each_source_has_a_line(tiny: Path, tmp_path: Path) -> None:
     assert found["Read by conditions"]["misspellings"].status == "warning"
 
 
+@pytest.mark.parametrize(("free", "status"), [(1e10, "ok"), (5e7, "failed")])
+def test_what_would_be_fetched_is_held_against_the_room(
+    free: float, status: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """minilm, bbc and misspellings, each once."""
+    monkeypatch.setattr("harness.core.disk.room", lambda path: free)
+    found = looked(tmp_path)["In all"]["to fetch"]
+    assert found.status == status
+    assert found.said.startswith("86.9 MB in all; ")
+
+
 def test_nothing_is_fetched(tiny: Path, tmp_path: Path) -> None:
     looked(tmp_path)
     assert not (tmp_path / "cache").exists()
