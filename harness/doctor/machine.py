@@ -22,14 +22,8 @@ from harness.wording.numbers import fixed, megabytes, plural
 
 #: What decides results or is called by name; and what only tests ask for.
 _LIBRARIES = (
-    "torch",
-    "transformers",
-    "tokenizers",
-    "datasets",
-    "huggingface-hub",
-    "safetensors",
-    "scikit-learn",
-    "numpy",
+    *("torch", "transformers", "tokenizers", "datasets", "huggingface-hub", "safetensors", "sentencepiece", "protobuf"),
+    *("scikit-learn", "numpy"),
 )
 _OPTIONAL = {"sentence-transformers": "only tests hold vectors against it"}
 _TIMEOUT_S = 4
