@@ -32,6 +32,19 @@ def download(source: Pip, sha256: str, folder: Path) -> None:
         raise MissingFileError(f"pip fetched {there} where {source.file} was expected")
 
 
+def reach(distribution: str, seconds: int) -> str:
+    """Ask the index for a distribution as a download would, by pip's own settings; why it cannot be reached, or ''."""
+    command = [sys.executable, "-P", "-m", "pip", "index", "versions", distribution, "--no-input", "--retries", "0"]
+    command += ["--disable-pip-version-check", "--timeout", str(seconds)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, timeout=3 * seconds
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer in {3 * seconds} seconds"
+    return "" if done.returncode == 0 else said(done.stderr)
+
+
 def _kind(source: Pip) -> list[str]:
     """A wheel is never built from source; a source distribution has its metadata read, by the quickest way.
 

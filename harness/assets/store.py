@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from harness.assets import pip
 from harness.assets.table import Asset, assets
@@ -56,9 +57,9 @@ def obtain(asset: Asset, root: Path) -> Path:
     A file appears under its name by rename, so it is there as a whole or not at all; a lock lets one
     process fetch while the others wait. MissingFileError where it is not to be had.
     """
-    archive = root / "assets" / f"{asset.name}-{asset.sha256[:8]}" / asset.source.file
+    archive = _archive(asset, root)
     # what is whole needs no lock, so that a cache may be read-only
-    if not (archive.is_file() and file_hash(archive) == asset.sha256 and not _differing(asset, archive)):
+    if state(asset, root) != "whole":
         try:
             _mend(asset, archive)
         except OSError as error:
@@ -67,6 +68,18 @@ def obtain(asset: Asset, root: Path) -> Path:
                 "Name a folder that can be written to in HARNESS_CACHE."
             ) from error
     return _unpacked(asset, archive)
+
+
+def state(asset: Asset, root: Path) -> Literal["whole", "damaged", "absent"]:
+    """How an asset lies under this cache root; nothing is fetched."""
+    archive = _archive(asset, root)
+    if not archive.is_file():
+        return "absent"
+    return "whole" if file_hash(archive) == asset.sha256 and not _differing(asset, archive) else "damaged"
+
+
+def _archive(asset: Asset, root: Path) -> Path:
+    return root / "assets" / f"{asset.name}-{asset.sha256[:8]}" / asset.source.file
 
 
 def _mend(asset: Asset, archive: Path) -> None:

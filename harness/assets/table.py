@@ -12,6 +12,9 @@ class Pip:
     version: str
     file: str
 
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}"
+
 
 @dataclass(frozen=True)
 class Asset:

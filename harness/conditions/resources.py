@@ -21,7 +21,7 @@ def resource(name: str, *, file: str | None = None, asset: str | None = None) ->
 
     def decorate(function: F) -> F:
         path = partial(_beside, name, function.__module__, file) if file else partial(assets.path, str(asset))
-        return component("resource", name, path=path)(function)
+        return component("resource", name, path=path, asset=asset)(function)
 
     return decorate
 

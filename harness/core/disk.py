@@ -39,13 +39,18 @@ def told(number: int, path: Path, n_bytes: int | None = None, place: str = "choo
     return f"{what} {REFUSED[number].format(place=place)} {_KEPT}"
 
 
-def _free(path: Path) -> str:
-    """How much room there is on the disk of a path that may not be there yet."""
+def room(path: Path) -> int | None:
+    """Bytes that are free on the disk of a path that may not be there yet; None where the system does not say."""
     here = next((p for p in (path, *path.absolute().parents) if p.is_dir()), Path())
     try:
-        return f"{_size(shutil.disk_usage(here).free)} free"
+        return shutil.disk_usage(here).free
     except OSError:
-        return "free space unknown"
+        return None
+
+
+def _free(path: Path) -> str:
+    free = room(path)
+    return "free space unknown" if free is None else f"{_size(free)} free"
 
 
 def _size(n_bytes: int) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 from harness.core.errors import EncoderError
 
+#: Families whose vectors tests hold against transformers', with padding and on both sides of the maximum length.
+TESTED = ("bert", "roberta", "distilbert", "mpnet", "deberta-v2")
 #: What the names of weights begin with, of families that were uploaded before config.json named them.
 _BY_PREFIX = ("bert", "roberta", "distilbert", "albert", "electra", "mpnet", "longformer")
 #: BERT's weights by names that do not begin with it.

@@ -1,5 +1,6 @@
 """A model by hub id: which files, at which revision, from the network or from what is already here."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.core.errors import EncoderError, MissingFileError
@@ -50,7 +51,11 @@ def _download(repo: str, revision: str | None) -> Path:
             return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
         except errors.LocalEntryNotFoundError:
             raise unreachable from None
-    files = [file.rfilename for file in model.siblings or ()]
-    is_safe = any(file.endswith(".safetensors") and "/" not in file for file in files)
-    patterns = [*_READ, *(_WEIGHTS if is_safe else ["pytorch_model.bin"])]
+    patterns = patterns_of([file.rfilename for file in model.siblings or ()])
     return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
+
+
+def patterns_of(files: Iterable[str]) -> list[str]:
+    """What is fetched of a repository that has these files: patterns, for `fnmatch`."""
+    is_safe = any(file.endswith(".safetensors") and "/" not in file for file in files)
+    return [*_READ, *(_WEIGHTS if is_safe else ["pytorch_model.bin"])]

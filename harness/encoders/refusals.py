@@ -9,7 +9,8 @@ from harness.encoders.files import read_json, refuse_impostors
 from harness.encoders.settings import refuse_settings
 from harness.encoders.weights import weight_files
 
-_VOCABULARIES = (
+#: Files of which a tokenizer has one at least.
+VOCABULARIES = (
     "tokenizer.json",
     "vocab.txt",
     "vocab.json",
@@ -20,7 +21,7 @@ _VOCABULARIES = (
 )
 _SETTINGS = ("added_tokens.json", "special_tokens_map.json", "tokenizer_config.json")
 #: What a tokenizer may read; `bpe.codes` is BERTweet's.
-TOKENIZER_FILES = (*_VOCABULARIES, "merges.txt", "bpe.codes", *_SETTINGS)
+TOKENIZER_FILES = (*VOCABULARIES, "merges.txt", "bpe.codes", *_SETTINGS)
 
 
 def refuse_folder(path: Path) -> dict[str, Any]:
@@ -37,8 +38,8 @@ def refuse_folder(path: Path) -> dict[str, Any]:
     refuse_impostors(path / file for file in (*TOKENIZER_FILES, *weights))
     if not weights:
         raise instead.missing(path, "no model.safetensors and no pytorch_model.bin in")
-    if not any((path / file).is_file() for file in _VOCABULARIES):
-        raise instead.no_tokenizer(path, _VOCABULARIES)
+    if not any((path / file).is_file() for file in VOCABULARIES):
+        raise instead.no_tokenizer(path, VOCABULARIES)
     for file in _SETTINGS:
         read_json(path / file, optional=True)
     return config

@@ -51,6 +51,11 @@ class Tokenizer:
                         found.update(zip(some, read_with(list(map(as_text, some)), read), strict=True))
             yield from (found[one] for one in chunk)
 
+    @property
+    def library(self) -> Any:
+        """The transformers tokenizer, for those who look at what it is made of."""
+        return self._tokenizer
+
     def pieces(self, tokens: Tokens) -> list[str]:
         """What its vocabulary calls these tokens, as `##ing`; a number for what is not in it."""
         named = self._tokenizer.convert_ids_to_tokens(list(tokens.ids))

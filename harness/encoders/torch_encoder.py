@@ -39,6 +39,11 @@ class TorchEncoder:
         self.n_parameters = sum(p.numel() for p in model.parameters())
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
+    @property
+    def model(self) -> Any:
+        """The transformers model, for those who look at what it is made of."""
+        return self._model
+
     def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
         """See `backends.Encoder.hidden_states`."""
         padded = {name: values.to(self._device) for name, values in batch_of(batch, self.tokenizer.pad_id).items()}

@@ -68,6 +68,11 @@ def parameters(value: int | None) -> str:
     return str(value)
 
 
+def megabytes(n_bytes: float) -> str:
+    """Bytes as `438.0 MB`, from a thousand of these on as `1.2 GB`; never less than `0.1 MB`."""
+    return f"{n_bytes / 1e9:,.1f} GB" if n_bytes >= 1e9 else f"{max(0.1, n_bytes / 1e6):,.1f} MB"
+
+
 def milliseconds(value: float | None) -> str:
     """Three significant digits and the unit, or a dash."""
     return NONE if value is None else f"{significant(value)} ms"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.assets import Pip
-from harness.assets.pip import download
+from harness.assets.pip import download, reach
 from harness.core.errors import MissingFileError
 
 WHEEL = Pip("some-data", "1.0", "some_data-1.0-py3-none-any.whl")
@@ -77,3 +77,23 @@ def test_a_file_of_another_name_is_not_taken(fake: FakePip, tmp_path: Path) -> N
     fake.leaves = "some_data-2.0.whl"
     with pytest.raises(MissingFileError, match=r"fetched some_data-2\.0\.whl where some_data-1\.0-py3"):
         download(WHEEL, SHA, tmp_path)
+
+
+def test_the_index_is_asked_as_pip_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing to say where it answers; else what pip says, or that it says nothing."""
+    asked: list[str] = []
+    refused = "WARNING: x\nERROR: No matching distribution found for some-data"
+
+    def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
+        asked.extend(command)
+        return subprocess.CompletedProcess(command, 0 if asked.count("versions") == 1 else 1, "", refused)
+
+    def hang(command: list[str], *, timeout: float, **given: Any) -> subprocess.CompletedProcess[str]:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert reach("some-data", 4) == ""
+    assert "index versions some-data --no-input --retries 0" in " ".join(asked)
+    assert reach("some-data", 4) == "No matching distribution found for some-data"
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert reach("some-data", 4) == "no answer in 12 seconds"

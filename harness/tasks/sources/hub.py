@@ -70,8 +70,7 @@ def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[
     data set that cannot be read, MissingFileError for one that cannot be had.
     """
     commit = expected.partition("@")[2].partition("#")[0]
-    parts = [source.repo, commit, source.config]
-    folder = cache_root() / "hub" / f"{source.repo.replace('/', '--')}-{fingerprint(parts)[:12]}"
+    folder = place_of(source, commit)
     if not is_whole(folder):
         splits = _load(source, commit)
         with whole_folder(folder) as made:
@@ -84,6 +83,12 @@ def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[
         return replace(read_jsonl(raw, Form(), columns, f"hub:{source.repo}, split {split!r}"), unit="row")
 
     return json.loads((folder / "about.json").read_text(encoding="utf-8")), table_of
+
+
+def place_of(source: HubSource, commit: str) -> Path:
+    """Where the copy of a data set at a commit lies, or will lie."""
+    parts = [source.repo, commit, source.config]
+    return cache_root() / "hub" / f"{source.repo.replace('/', '--')}-{fingerprint(parts)[:12]}"
 
 
 @lru_cache
