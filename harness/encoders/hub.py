@@ -1,8 +1,13 @@
 """A model by hub id: which files, at which revision, from the network or from what is already here."""
 
+import errno
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from harness.core import disk
 from harness.core.errors import EncoderError, MissingFileError
+from harness.core.hub import no_room, refusal_of, why_not
 
 #: `[0-9]_*` are the folders of sentence-transformers, one a module: `2_Dense`, in older models also `0_Transformer`.
 _READ = ("*.json", "*.txt", "*.model", "*.codes", "[0-9]_*/*.safetensors", "[0-9]_*/pytorch_model.bin")
@@ -14,20 +19,18 @@ def snapshot(repo: str, revision: str | None) -> tuple[Path, str]:
     """The local folder of a hub model and the commit it is at.
 
     Weights are asked for as safetensors; `pytorch_model.bin` only where there are none. Without a
-    network the copy of an earlier run serves. MissingFileError where neither is to be had.
+    network the copy of an earlier run serves. MissingFileError where neither is to be had, or the disk has no room.
     """
-    # HTTPError is the base of the errors of whichever transport this huggingface_hub uses
+    # HTTPError is the base of the errors of whichever transport this huggingface_hub uses, RuntimeError is hf-xet's
     from huggingface_hub import errors
 
     try:
         path = _download(repo, revision)
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError) as error:
-        raise EncoderError(
-            f"{repo!r}: the hub has no such model or revision open to you ({type(error).__name__}). "
-            "Check the id and revision, or log in with `hf auth login`.",
-            reason="missing-file",
-        ) from None
-    except (errors.HTTPError, OSError) as error:
+        raise EncoderError(f"{repo!r}: {why_not(error, 'model', repo, revision)}", reason="missing-file") from None
+    except (errors.HTTPError, OSError, RuntimeError) as error:
+        if number := refusal_of(error):
+            raise MissingFileError(f"{repo!r}: {no_room(number)}") from None
         first_line = (str(error).strip() or type(error).__name__).split("\n", 1)[0]
         raise MissingFileError(
             f"{repo!r}: the model hub cannot be reached and there is no complete local copy "
@@ -40,7 +43,7 @@ def _download(repo: str, revision: str | None) -> Path:
     from huggingface_hub import HfApi, errors, snapshot_download
 
     try:
-        model = HfApi().model_info(repo, revision=revision, timeout=_TIMEOUT_S)
+        model = HfApi().model_info(repo, revision=revision, timeout=_TIMEOUT_S, files_metadata=True)
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
         raise
     except (errors.HTTPError, OSError) as unreachable:
@@ -53,4 +56,18 @@ def _download(repo: str, revision: str | None) -> Path:
     files = [file.rfilename for file in model.siblings or ()]
     is_safe = any(file.endswith(".safetensors") and "/" not in file for file in files)
     patterns = [*_READ, *(_WEIGHTS if is_safe else ["pytorch_model.bin"])]
+    _refuse_full_disk(repo, model, patterns)
     return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
+
+
+def _refuse_full_disk(repo: str, model: Any, patterns: Sequence[str]) -> None:
+    """MissingFileError where what is not here yet is more than the disk of the hub's cache has room for."""
+    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub.utils import filter_repo_objects
+
+    sizes = {file.rfilename: file.size or 0 for file in model.siblings or ()}
+    wanted = filter_repo_objects(sizes, allow_patterns=list(patterns))
+    needed = sum(sizes[f] for f in wanted if not isinstance(try_to_load_from_cache(repo, f, revision=model.sha), str))
+    free = disk.room(Path(constants.HF_HUB_CACHE))
+    if free is not None and needed > free:
+        raise MissingFileError(f"{repo!r}: {no_room(errno.ENOSPC, needed)}")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,23 +152,57 @@ def test_a_second_run_needs_no_network(runs: Any, how: str) -> None:
     assert runs[how] == runs["first"]
 
 
-def test_a_commit_may_be_asked_for_and_must_be_there(repos: Mapping[str, Repo], tmp_path: Path) -> None:
+def test_a_commit_may_be_asked_for_and_is_found_again_without_the_hub(
+    repos: Mapping[str, Repo], tmp_path: Path
+) -> None:
     commit = repos["tiny"].commit
     with serve(*repos.values()) as hub:
-        seen, unknown = look(tmp_path, hub.url, ["model", "acme/tiny", commit], ["model", "acme/tiny", "v9"])
+        (seen,) = look(tmp_path, hub.url, ["model", "acme/tiny", commit])
     (again,) = look(tmp_path, hub.url, ["model", "acme/tiny", commit])
     assert again == seen
     assert seen["revision"] == commit
-    assert (unknown["error"], unknown["reason"]) == ("EncoderError", "missing-file")
-    assert "RevisionNotFoundError" in unknown["said"]
 
 
-def test_an_unknown_id_is_the_ids_fault(tmp_path: Path) -> None:
-    with serve() as hub:
-        seen, odd = look(tmp_path, hub.url, ["model", "acme/tinny"], ["model", "acme/ti ny"])
-    assert (seen["error"], seen["reason"]) == ("EncoderError", "missing-file")
-    assert "'acme/tinny': the hub has no such model or revision open to you" in seen["said"]
-    assert odd["error"] == "EncoderError"
+#: What is looked for that the hub does not give, and what is said of it; `{url}` is that of the hub.
+NOT_GIVEN = {
+    ("model", "acme/members"): "'acme/members': its owners decide who may fetch it (a gated model). Ask for access at "
+    "{url}/acme/members, then log in with `hf auth login`, or set HF_TOKEN.",
+    ("model", "acme/closed"): "'acme/closed': its owners decide who may fetch it (a gated model). Ask for access at "
+    "{url}/acme/closed, then",
+    (
+        "model",
+        "acme/tinny",
+    ): "'acme/tinny': the hub has no such model open to you. Check the id; for a private one, log",
+    ("model", "acme/reviews"): "'acme/reviews': the hub has no such model open to you.",  # it is a data set
+    ("model", "acme/ti ny"): "'acme/ti ny': no hub id; expected owner/name",
+    ("model", "acme/tiny", "v9"): "'acme/tiny': the hub has no revision 'v9' of it. Name a branch, a tag, or a commit "
+    "with all its 40 digits",
+    ("model", "acme/tiny", "0" * 40): f"the hub has no revision '{'0' * 40}' of it.",
+    ("data", "acme/panel"): "hub:acme/panel: its owners decide who may fetch it (a gated data set). Ask for access at "
+    "{url}/datasets/acme/panel, then log in",
+    ("data", "acme/review"): "hub:acme/review: the hub has no such data set open to you. Check the id",
+    ("data", "acme/reviews", "v9"): "hub:acme/reviews: the hub has no revision 'v9' of it. Name a branch",
+    ("data", "acme/reviews", "0" * 40): f"hub:acme/reviews: the hub has no revision '{'0' * 40}' of it.",
+}
+
+
+@pytest.fixture(scope="module")
+def refused(repos: Mapping[str, Repo], tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Any]:
+    """What is said of each, and where the hub was."""
+    gated = [
+        replace(repos["tiny"], name=f"acme/{name}", gate=gate) for name, gate in (("members", 401), ("closed", 403))
+    ]
+    with serve(*repos.values(), *gated, replace(repos["reviews"], name="acme/panel", gate=401)) as hub:
+        said = look(tmp_path_factory.mktemp("home"), hub.url, *map(list, NOT_GIVEN))
+    return {("url",): hub.url, **dict(zip(NOT_GIVEN, said, strict=True))}
+
+
+@pytest.mark.parametrize("asked", NOT_GIVEN, ids="-".join)
+def test_what_the_hub_does_not_give_is_told_with_what_to_do(refused: Any, asked: tuple[str, ...]) -> None:
+    """Gated (401: not logged in, 403: not let in), not there, no such revision: of models and of data sets."""
+    told = refused[asked]
+    assert told["reason"] == "missing-file"
+    assert NOT_GIVEN[asked].format(url=refused["url",]) in told["said"]
 
 
 def test_no_network_and_nothing_cached_says_what_to_do(tmp_path: Path) -> None:

@@ -13,15 +13,23 @@ from urllib.parse import unquote, urlsplit
 
 @dataclass(frozen=True)
 class Repo:
-    """A repository at its only commit: files by path. `kind` is `models` or `datasets`."""
+    """A repository at its only commit: files by path. `kind` is `models` or `datasets`.
+
+    `at` is its commit where that is not of its files. `gate`: the status that its files are refused with, 401 to who is
+    not logged in, 403 to who was not let in; what it is about is open to all.
+    """
 
     kind: str
     name: str
     files: Mapping[str, bytes]
+    at: str = ""
+    gate: int = 0
 
     @property
     def commit(self) -> str:
         """40 hex digits, as git gives them."""
+        if self.at:
+            return self.at
         parts = [f"{path}:{hashlib.sha1(data).hexdigest()}" for path, data in sorted(self.files.items())]
         return hashlib.sha1("\n".join(parts).encode()).hexdigest()
 
@@ -81,11 +89,13 @@ class _Handler(BaseHTTPRequestHandler):
             owner, name, *rest = [*parts[kind == "datasets" :], "", ""][: max(len(parts) - (kind == "datasets"), 2)]
         repo = self.known.get((kind, f"{owner}/{name}"))
         if repo is None:
-            return self._missing("RepoNotFound")
+            return self._refused("RepoNotFound", 401)  # as the hub answers who is not logged in
         what, revision, *inner = [*rest, "", ""][: max(len(rest), 2)]
         if revision not in ("", "main", repo.commit):
-            return self._missing("RevisionNotFound")
+            return self._refused("RevisionNotFound")
         file = "/".join(inner)
+        if repo.gate and what == "resolve":
+            return self._refused("GatedRepo", repo.gate)
         if what in ("", "revision"):
             return self._json(_about(repo))
         if what == "tree":
@@ -95,10 +105,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json([entry for entry in _tree(repo, "", recursive=True) if entry["path"] in wanted])
         if what == "resolve" and file in repo.files:
             return self._file(repo, file)
-        return self._missing("EntryNotFound")
+        return self._refused("EntryNotFound")
 
-    def _missing(self, code: str) -> None:
-        self._send(404, b"", {"X-Error-Code": code, "X-Error-Message": "not here"})
+    def _refused(self, code: str, status: int = 404) -> None:
+        self._send(status, b"", {"X-Error-Code": code, "X-Error-Message": "not for you"})
 
     def _json(self, value: Any) -> None:
         self._send(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
@@ -122,13 +132,13 @@ def _about(repo: Repo) -> dict[str, Any]:
         "id": repo.name,
         "sha": repo.commit,
         "private": False,
-        "gated": False,
+        "gated": "manual" if repo.gate else False,
         "disabled": False,
         "tags": [],
         "downloads": 0,
         "likes": 0,
         "lastModified": "2024-01-01T00:00:00.000Z",
-        "siblings": [{"rfilename": path} for path in sorted(repo.files)],
+        "siblings": [{"rfilename": path, "size": len(data)} for path, data in sorted(repo.files.items())],
     }
 
 
