@@ -2,16 +2,18 @@
 
 import errno
 from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from harness.core import disk
 from harness.core.errors import EncoderError, MissingFileError
 from harness.core.hub import no_room, refusal_of, why_not
+from harness.encoders import instead
 
 #: `[0-9]_*` are the folders of sentence-transformers, one a module: `2_Dense`, in older models also `0_Transformer`.
 _READ = ("*.json", "*.txt", "*.model", "*.codes", "[0-9]_*/*.safetensors", "[0-9]_*/pytorch_model.bin")
-_WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
+_WEIGHTS, _PICKLED = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors"), "pytorch_model.bin"
 _TIMEOUT_S = 10
 
 
@@ -53,11 +55,19 @@ def _download(repo: str, revision: str | None) -> Path:
             return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
         except errors.LocalEntryNotFoundError:
             raise unreachable from None
-    files = [file.rfilename for file in model.siblings or ()]
-    is_safe = any(file.endswith(".safetensors") and "/" not in file for file in files)
-    patterns = [*_READ, *(_WEIGHTS if is_safe else ["pytorch_model.bin"])]
+    patterns = [*_READ, *_weights(repo, [file.rfilename for file in model.siblings or ()])]
     _refuse_full_disk(repo, model, patterns)
     return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
+
+
+def _weights(repo: str, files: Sequence[str]) -> Sequence[str]:
+    """The patterns of the weights to fetch. EncoderError where there are none; an adapter is told as such later."""
+    if any(fnmatch(file, pattern) for file in files for pattern in _WEIGHTS):
+        return _WEIGHTS
+    inner = any(fnmatch(file, pattern) for file in files for pattern in _READ[-2:])
+    if not inner and not {_PICKLED, "adapter_config.json"} & set(files):
+        raise instead.no_weights(repo, files)
+    return (_PICKLED,)
 
 
 def _refuse_full_disk(repo: str, model: Any, patterns: Sequence[str]) -> None:

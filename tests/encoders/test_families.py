@@ -173,6 +173,26 @@ def test_weights_that_are_not_in_the_file_are_refused(folder: EncoderFolder) -> 
         pytorch.load(folder, "cpu")
 
 
+def test_layers_that_the_config_does_not_count_are_not_left_out_in_silence(stack: EncoderFolder) -> None:
+    edit_config(stack, num_hidden_layers=1, n_layers=1, attention_window=[4])
+    said = r"more layers than the 1 that config.json says: \d+ weights .*layer\.1\..*say `cut: {layers: \[…\]}`"
+    with pytest.raises(EncoderError, match=said):
+        pytorch.load(stack, "cpu")
+
+
+@pytest.mark.parametrize("family", [*STACKS, "modernbert"])
+def test_what_was_cut_is_the_same_when_it_is_saved_and_read_again(family: str, tmp_path: Path) -> None:
+    from harness.encoders.torch_encoder import load_model
+
+    folder = resolved(family, tmp_path)
+    cut = replace(folder, layers=(0,) if family == "modernbert" else (1,))  # its first has no norm before it
+    expected = encoded(TEXTS, pytorch.load(cut, "cpu"), folder.tokenization)
+    load_model(cut).save_pretrained(folder.path)
+    again = resolve(EncoderSpec("again", folder.path), Path())
+    found = encoded(TEXTS, pytorch.load(again, "cpu"), folder.tokenization)
+    np.testing.assert_allclose(found.vectors[MEAN.key], expected.vectors[MEAN.key], atol=TOLERANCE, rtol=0)
+
+
 def test_weights_of_another_shape_are_refused(folder: EncoderFolder) -> None:
     edit_config(folder, max_position_embeddings=MAX_LENGTH - 1, intermediate_size=48, hidden_dim=48)
     with pytest.raises(EncoderError, match="not in this shape"):

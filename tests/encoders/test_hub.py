@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -184,6 +185,44 @@ NOT_GIVEN = {
     ("data", "acme/reviews", "v9"): "hub:acme/reviews: the hub has no revision 'v9' of it. Name a branch",
     ("data", "acme/reviews", "0" * 40): f"hub:acme/reviews: the hub has no revision '{'0' * 40}' of it.",
 }
+
+
+#: Repositories without an encoder that can be read: files, and what is said of them.
+NO_ENCODER = {
+    "gguf": (("model-q4.gguf",), r"Its weights are those of llama.cpp \(GGUF\) \(model-q4.gguf\)"),
+    "tf": (
+        ("config.json", "tf_model.h5"),
+        r"Its weights are those of TensorFlow \(tf_model.h5\), which .* Save it from",
+    ),
+    "onnx": (("config.json", "onnx/model.onnx"), r"Its weights are those of ONNX \(onnx/model.onnx\)"),
+    "shards": (
+        ("config.json", "pytorch_model-00001-of-00002.bin"),
+        "Its weights are in pieces of PyTorch's own format",
+    ),
+    "text": (("README.md",), "no pytorch_model.bin on the hub. Its files are README.md. Check the id."),
+    "none": ((), "It is empty. Check the id."),
+    "peft": (("adapter_config.json", "adapter_model.safetensors"), "holds an adapter of .* Merge the two with peft"),
+}
+
+
+@pytest.fixture(scope="module")
+def unread(repos: Mapping[str, Repo], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What is seen of each, and of one whose safetensors have a name of their own beside `pytorch_model.bin`."""
+    found = [Repo("models", f"acme/{name}", dict.fromkeys(files, b"{}")) for name, (files, _) in NO_ENCODER.items()]
+    variant = replace(repos["old"], name="acme/variant", files={**repos["old"].files, "model.fp16.safetensors": b"x"})
+    with serve(*found, variant) as hub:
+        names = [*NO_ENCODER, "variant"]
+        seen = look(tmp_path_factory.mktemp("home"), hub.url, *(["model", f"acme/{name}"] for name in names))
+    return dict(zip(names, seen, strict=True))
+
+
+@pytest.mark.parametrize("name", NO_ENCODER)
+def test_a_repository_without_an_encoder_is_told_by_what_it_has(unread: Any, name: str) -> None:
+    assert re.search(NO_ENCODER[name][1], unread[name]["said"])
+
+
+def test_weights_under_another_name_do_not_hide_those_that_are_read(unread: Any, runs: Any) -> None:
+    assert unread["variant"]["key"] == runs["first"][1]["key"]
 
 
 @pytest.fixture(scope="module")
