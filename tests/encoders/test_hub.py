@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from harness.encoders import EncoderSpec, hub, resolve
 from tests.fakes.encoders import tiny_encoder
 from tests.fakes.hub import Repo, serve
 
@@ -162,6 +163,16 @@ def test_a_commit_may_be_asked_for_and_is_found_again_without_the_hub(
     (again,) = look(tmp_path, hub.url, ["model", "acme/tiny", commit])
     assert again == seen
     assert seen["revision"] == commit
+
+
+def test_two_revisions_of_a_model_may_stand_in_a_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them under the id itself, which is then also the name of an encoder of the suite."""
+    asked, folder = [], tiny_encoder("bert", tmp_path)
+    monkeypatch.setattr(hub, "snapshot", lambda *what: (asked.append(what), (folder, "c"))[1])
+    newest, old = EncoderSpec("acme/tiny", "acme/tiny"), EncoderSpec("old", "acme/tiny", "v1")
+    for spec in (newest, old):
+        resolve(spec, tmp_path, beside={entry.name: entry for entry in (newest, old)})
+    assert asked == [("acme/tiny", None), ("acme/tiny", "v1")]
 
 
 #: What is looked for that the hub does not give, and what is said of it; `{url}` is that of the hub.
