@@ -167,8 +167,13 @@ def test_a_commit_may_be_asked_for_and_is_found_again_without_the_hub(
 
 def test_two_revisions_of_a_model_may_stand_in_a_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of them under the id itself, which is then also the name of an encoder of the suite."""
-    asked, folder = [], tiny_encoder("bert", tmp_path)
-    monkeypatch.setattr(hub, "snapshot", lambda *what: (asked.append(what), (folder, "c"))[1])
+    asked, folder = list[tuple[str, str | None]](), tiny_encoder("bert", tmp_path)
+
+    def snapshot(repo: str, revision: str | None) -> tuple[Path, str]:
+        asked.append((repo, revision))
+        return folder, "a commit"
+
+    monkeypatch.setattr(hub, "snapshot", snapshot)
     newest, old = EncoderSpec("acme/tiny", "acme/tiny"), EncoderSpec("old", "acme/tiny", "v1")
     for spec in (newest, old):
         resolve(spec, tmp_path, beside={entry.name: entry for entry in (newest, old)})
