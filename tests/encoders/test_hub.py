@@ -23,6 +23,7 @@ pytestmark = pytest.mark.processes
 LOOK = """
 import json, sys
 from pathlib import Path
+from harness.core import disk
 from harness.core.errors import HarnessError
 from harness.encoders import EncoderSpec, resolve
 from harness import tasks
@@ -31,6 +32,10 @@ def model(repo, revision=None):
     folder = resolve(EncoderSpec("mine", repo, revision), Path())
     files = sorted(file.name for file in Path(folder.path).iterdir())
     return {"revision": folder.revision, "key": folder.checkpoint.key, "files": files}
+
+def model_where(repo, free):
+    disk.room = lambda path: free
+    return model(repo)
 
 def data(repo, revision=None):
     spec = {"name": "t", "data": f"hub:{repo}", "text": "text", "label": "label", "revision": revision}
@@ -163,6 +168,22 @@ def test_a_commit_may_be_asked_for_and_is_found_again_without_the_hub(
     (again,) = look(tmp_path, hub.url, ["model", "acme/tiny", commit])
     assert again == seen
     assert seen["revision"] == commit
+
+
+def test_what_has_no_room_is_not_begun_and_what_is_here_needs_none(repos: Mapping[str, Repo], tmp_path: Path) -> None:
+    """Counted are the files that are fetched, and of these what is not in the cache."""
+    files = repos["tiny"].files
+    read = ("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors", "bpe.codes")
+    needed = sum(len(files[name]) for name in (*read, "2_Dense/config.json", "2_Dense/model.safetensors"))
+    with serve(*repos.values()) as server:
+        rooms = [["model_where", "acme/tiny", free] for free in (needed - 1, needed, 0)]
+        refused, fetched, kept = look(tmp_path, server.url, *rooms)
+        n_fetched = sum(path.startswith("GET /acme/tiny/resolve") for path in server.asked)
+    assert "'acme/tiny': " in refused["said"]
+    assert "cannot be written (No space left on device; 0.1 MB to write, 0.1 MB free)" in refused["said"]
+    assert "set HF_HOME to a folder elsewhere" in refused["said"]
+    assert kept == fetched
+    assert n_fetched == 7
 
 
 def test_two_revisions_of_a_model_may_stand_in_a_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
