@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +27,18 @@ def writing(path: Path, n_bytes: int | None = None, *, place: str = "name anothe
     """HarnessError where the system refuses to write a file of `n_bytes`; `place` says how to choose another place."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in REFUSED:
+    except Exception as error:  # libraries in Rust raise errors of their own
+        if (number := number_of(error)) not in REFUSED:
             raise
-        raise HarnessError(told(error.errno, path, n_bytes, place)) from None
+        raise HarnessError(told(number, path, n_bytes, place)) from None
+
+
+def number_of(error: BaseException) -> int:
+    """The system's number of an error, 0 where it has none: safetensors and hf-xet have it in words alone."""
+    if isinstance(error, OSError):
+        return error.errno or 0
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return int(found[1]) if found else 0
 
 
 def told(number: int, path: Path, n_bytes: int | None = None, place: str = "choose another place") -> str:

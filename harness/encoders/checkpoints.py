@@ -13,7 +13,7 @@ from harness.core.errors import EncoderError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Pooling, Tokenization
 from harness.encoders import hub, instead
-from harness.encoders.families import family_of, is_causal
+from harness.encoders.families import family_of, is_causal, untested
 from harness.encoders.files import read_json
 from harness.encoders.layout import Layout, read_layout
 from harness.encoders.length import reading_length, room
@@ -158,6 +158,7 @@ def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: 
     shapes = shapes_of(path, config)
     family = family_of(config, shapes, path)
     readings = _readings(spec, layout, path, room(config, shapes, family))
+    trained = layout.trained or _CAUSAL * is_causal(config)
     return EncoderFolder(
         name=spec.name,
         path=str(path),
@@ -169,7 +170,7 @@ def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: 
         own=layout.own,
         lower_case=layout.lower_case,
         family=family,
-        weights=row.get("weights") or f"pretrained{layout.trained or _CAUSAL * is_causal(config)}{own_code(config)}",
+        weights=row.get("weights") or f"pretrained{trained}{own_code(config)}{untested(family)}",
         n_layers=depth(config),
         revision=revision,
         licence=row.get("licence"),

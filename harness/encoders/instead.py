@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 from harness.core.errors import EncoderError, HarnessError, MissingFileError
@@ -51,6 +52,23 @@ def missing(folder: Path, what: str) -> MissingFileError:
     looks = (_above, _nothing, _is_adapter, _unfinished, _inside, _other_files)
     said = next((found for look in looks if (found := look(folder))), "")
     return MissingFileError(f"{what} {folder}. {said}".rstrip())
+
+
+def no_weights(repo: str, files: Sequence[str]) -> EncoderError:
+    """The error that a repository of the hub has no weights that can be read: what its files are instead."""
+    found = [(lib, f) for lib, patterns in _OTHERS.items() for f in files if any(fnmatch(f, p) for p in patterns)]
+    pieces = next((f for f in files if fnmatch(f, "pytorch_model*.bin*")), "")
+    if found:
+        said = f"Its weights are those of {found[0][0]} ({found[0][1]}), which the harness does not read. {_CONVERT}"
+    elif pieces:
+        said = f"Its weights are in pieces of PyTorch's own format ({pieces}). {_CONVERT}"
+    else:
+        there = ", ".join(sorted(files)[:5]) + (", …" if len(files) > 5 else "")
+        said = f"Its files are {there}. Check the id." if files else "It is empty. Check the id."
+    return EncoderError(
+        f"{repo!r}: there is no model.safetensors (whole or in pieces) and no pytorch_model.bin on the hub. {said}",
+        reason="missing-file",
+    )
 
 
 def refuse_adapter(folder: Path) -> None:

@@ -60,7 +60,8 @@ def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
         return spec
     left = {name: other for name, other in beside.items() if name != spec.checkpoint}  # no circle has an end
     steps = (*base.steps, *spec.steps)
-    return _whole(replace(spec, checkpoint=base.checkpoint, revision=base.revision, steps=steps), folder, left)
+    revision = spec.revision or base.revision
+    return _whole(replace(spec, checkpoint=base.checkpoint, revision=revision, steps=steps), folder, left)
 
 
 def _taken(

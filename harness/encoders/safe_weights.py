@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import assets
+from harness.core import disk
 from harness.core.errors import EncoderError
 from harness.core.files import whole_folder
 from harness.core.fingerprint import file_hash, fingerprint, is_whole, seal
@@ -34,7 +35,7 @@ def with_safetensors(folder: Path) -> Path:
         from safetensors.torch import save_file
 
         tensors = read_pickled(pickled)
-        with whole_folder(target) as made:
+        with disk.writing(target, place="set HARNESS_CACHE to another place"), whole_folder(target) as made:
             save_file(tensors, made / "model.safetensors", metadata={"format": "pt"})
             for file in kept:
                 shutil.copyfile(file, made / file.name)

@@ -1,6 +1,7 @@
 """An encoder in PyTorch, eager, in one of three precisions. Needs torch: import it late."""
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -109,6 +110,7 @@ def _load(folder: EncoderFolder, dtype: torch.dtype) -> Any:
             **as_family(folder.family, config),
         )
     _refuse_random(info, config)
+    _refuse_fewer_layers(info, model)
     with told(partial(_no_encoder, folder, model)):
         _try_out(model.eval(), few_ids(folder))
     return model
@@ -170,6 +172,20 @@ def _refuse_random(info: Mapping[str, Any], config: Mapping[str, Any]) -> None:
     )
 
 
+def _refuse_fewer_layers(info: Mapping[str, Any], model: Any) -> None:
+    """EncoderError where the file has more layers than config.json says: they would be left out in silence."""
+    own, others = set(model.state_dict()), sorted(map(str, info["unexpected_keys"]))
+    begin = f"{model.base_model_prefix}."
+    first = [(key, re.sub(r"\.\d+\.", ".0.", key.removeprefix(begin), count=1)) for key in others]
+    more = [key for key, twin in first if twin in own and twin != key.removeprefix(begin)]
+    if more:
+        raise EncoderError(
+            f"the file has more layers than the {model.config.num_hidden_layers} that config.json says: {len(more)} "
+            f"weights belong to none (first: {more[0]}). Check that config.json belongs to these weights; to leave "
+            "layers out, say `cut: {layers: […]}` in the suite."
+        )
+
+
 def _shape(sizes: Any) -> str:
     return "×".join(map(str, sizes))
 
@@ -182,3 +198,6 @@ def _cut_depth(model: Any, keep: Sequence[int]) -> None:
         raise EncoderError(f"layers {list(keep)} cannot be cut from a stack of {n_layers}.")
     setattr(parent, attribute, torch.nn.ModuleList([layers[layer] for layer in keep]))
     model.config.num_hidden_layers = len(keep)
+    for name in ("layer_types", "attention_window"):  # one entry a layer, in ModernBERT and Longformer
+        if isinstance(each := getattr(model.config, name, None), list):
+            setattr(model.config, name, [each[layer] for layer in keep])

@@ -1,4 +1,4 @@
-"""Each of five families, tiny and random: the fast path gives what transformers gives one text at a time."""
+"""Each of ten families, tiny and random: the fast path gives what transformers gives one text at a time."""
 
 import json
 import re
@@ -13,7 +13,8 @@ from safetensors.numpy import load_file, save_file
 from harness.core.errors import EncoderError
 from harness.encoders import EncoderFolder, EncoderSpec, resolve
 from harness.encoders.backends import pytorch
-from tests.fakes.encoders import FAMILIES, MAX_LENGTH, N_LAYERS, tiny_encoder
+from harness.encoders.families import TESTED
+from tests.fakes.encoders import FAMILIES, MAX_LENGTH, N_LAYERS, OTHER_FAMILIES, tiny_encoder
 from tests.fakes.stores import CLS, MAX, MEAN, encoded
 
 TEXTS = [
@@ -30,10 +31,22 @@ TEXTS = [
 TOLERANCE = 1e-5
 
 
-@pytest.fixture(params=FAMILIES)
+def resolved(family: str, folder: Path) -> EncoderFolder:
+    return resolve(EncoderSpec("tiny", tiny_encoder(family, folder).name), folder)
+
+
+@pytest.fixture(params=[*FAMILIES, *OTHER_FAMILIES])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> EncoderFolder:
-    path = tiny_encoder(request.param, tmp_path)
-    return resolve(EncoderSpec("tiny", path.name), tmp_path)
+    return resolved(request.param, tmp_path)
+
+
+#: ALBERT has one layer that it takes several times, and ModernBERT normalises after its last, whichever that is.
+STACKS = [family for family in (*FAMILIES, *OTHER_FAMILIES) if family not in ("albert", "modernbert")]
+
+
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest, tmp_path: Path) -> EncoderFolder:
+    return resolved(request.param, tmp_path)
 
 
 def one_by_one(folder: EncoderFolder, texts: list[str], layer: int = -1) -> list[Any]:
@@ -42,7 +55,7 @@ def one_by_one(folder: EncoderFolder, texts: list[str], layer: int = -1) -> list
     from transformers import AutoModel, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder.path)
-    model = AutoModel.from_pretrained(folder.path, output_hidden_states=True).eval()
+    model = AutoModel.from_pretrained(folder.path, output_hidden_states=True, dtype="float32").eval()
     states = []
     for text in texts:
         read = tokenizer(text, truncation=True, max_length=folder.tokenization.max_length, return_tensors="pt")
@@ -86,6 +99,10 @@ def test_the_family_and_the_longest_reading_are_recognised(folder: EncoderFolder
     assert folder.weights == "pretrained"
 
 
+def test_families_are_called_tested_that_are_tested_here() -> None:
+    assert {*FAMILIES, *OTHER_FAMILIES} == TESTED
+
+
 @pytest.mark.parametrize("max_length", [2, MAX_LENGTH + 1])
 def test_a_maximum_length_out_of_range_is_refused(folder: EncoderFolder, max_length: int) -> None:
     spec = EncoderSpec("tiny", folder.path, max_length=max_length)
@@ -100,22 +117,22 @@ def test_a_shorter_maximum_length_keeps_the_beginning(folder: EncoderFolder) -> 
         np.testing.assert_allclose(vectors.vectors[key], expected, atol=TOLERANCE, rtol=0)
 
 
-def test_a_cut_encoder_equals_the_first_layers_by_hand(folder: EncoderFolder) -> None:
-    cut = pytorch.load(replace(folder, layers=(0,)), "cpu")
-    result = encoded(TEXTS, cut, folder.tokenization)
-    for key, expected in pooled_by_hand(one_by_one(folder, TEXTS, layer=1)).items():
+def test_a_cut_encoder_equals_the_first_layers_by_hand(stack: EncoderFolder) -> None:
+    cut = pytorch.load(replace(stack, layers=(0,)), "cpu")
+    result = encoded(TEXTS, cut, stack.tokenization)
+    for key, expected in pooled_by_hand(one_by_one(stack, TEXTS, layer=1)).items():
         np.testing.assert_allclose(result.vectors[key], expected, atol=TOLERANCE, rtol=0)
-    assert cut.n_parameters < pytorch.load(folder, "cpu").n_parameters
+    assert cut.n_parameters < pytorch.load(stack, "cpu").n_parameters
 
 
-def test_layers_are_kept_in_the_order_given(folder: EncoderFolder) -> None:
+def test_layers_are_kept_in_the_order_given(stack: EncoderFolder) -> None:
     """The second before the first is what a file with their weights exchanged gives."""
-    swapped = pytorch.load(replace(folder, layers=(1, 0)), "cpu")
-    result = encoded(TEXTS, swapped, folder.tokenization)
-    file = Path(folder.path) / "model.safetensors"
+    swapped = pytorch.load(replace(stack, layers=(1, 0)), "cpu")
+    result = encoded(TEXTS, swapped, stack.tokenization)
+    file = Path(stack.path) / "model.safetensors"
     weights = {exchanged(name): value for name, value in load_file(file).items()}
     save_file(weights, file, metadata={"format": "pt"})
-    expected = encoded(TEXTS, pytorch.load(folder, "cpu"), folder.tokenization)
+    expected = encoded(TEXTS, pytorch.load(stack, "cpu"), stack.tokenization)
     np.testing.assert_allclose(result.vectors[MEAN.key], expected.vectors[MEAN.key], atol=TOLERANCE, rtol=0)
 
 
@@ -123,16 +140,57 @@ def exchanged(name: str) -> str:
     return re.sub(r"(?<=layer\.)[01](?=\.)", lambda found: "10"[int(found[0])], name)
 
 
-def test_layers_that_are_not_there_cannot_be_kept(folder: EncoderFolder) -> None:
+def test_layers_that_are_not_there_cannot_be_kept(stack: EncoderFolder) -> None:
     with pytest.raises(EncoderError, match=rf"layers \[0, {N_LAYERS}\] cannot be cut from a stack of {N_LAYERS}"):
-        pytorch.load(replace(folder, layers=(0, N_LAYERS)), "cpu")
+        pytorch.load(replace(stack, layers=(0, N_LAYERS)), "cpu")
+
+
+def test_the_layers_of_modernbert_are_normalised_where_they_are_cut(tmp_path: Path) -> None:
+    """As its last is."""
+    import torch
+    from transformers import AutoModel
+
+    folder = resolved("modernbert", tmp_path)
+    norm = AutoModel.from_pretrained(folder.path).final_norm
+    with torch.no_grad():
+        states = [norm(torch.from_numpy(s)).numpy() for s in one_by_one(folder, TEXTS, layer=1)]
+    result = encoded(TEXTS, pytorch.load(replace(folder, layers=(0,)), "cpu"), folder.tokenization)
+    for key, expected in pooled_by_hand(states).items():
+        np.testing.assert_allclose(result.vectors[key], expected, atol=TOLERANCE, rtol=0)
+
+
+def test_layers_that_share_their_weights_cannot_be_cut(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"0 stacks of 2 layers; expected one, to cut or freeze layers of"):
+        pytorch.load(replace(resolved("albert", tmp_path), layers=(0,)), "cpu")
 
 
 def test_weights_that_are_not_in_the_file_are_refused(folder: EncoderFolder) -> None:
-    """A config with one layer more than the file would compute with random numbers."""
-    edit_config(folder, num_hidden_layers=N_LAYERS + 1, n_layers=N_LAYERS + 1)
-    with pytest.raises(EncoderError, match=rf"weights are not in the file.*layer\.{N_LAYERS}\."):
+    """A config with one layer (ALBERT: one group of layers) more than the file would compute with random numbers."""
+    more: dict[str, object] = dict.fromkeys(("num_hidden_layers", "n_layers"), N_LAYERS + 1)
+    more |= {"num_hidden_groups": 2, "attention_window": [4] * 3, "layer_types": ["full_attention"] * 3}
+    edit_config(folder, **more)
+    with pytest.raises(EncoderError, match=r"weights are not in the file.*(layers?\.2|albert_layer_groups\.1)\."):
         pytorch.load(folder, "cpu")
+
+
+def test_layers_that_the_config_does_not_count_are_not_left_out_in_silence(stack: EncoderFolder) -> None:
+    edit_config(stack, num_hidden_layers=1, n_layers=1, attention_window=[4])
+    said = r"more layers than the 1 that config.json says: \d+ weights .*layer\.1\..*say `cut: {layers: \[…\]}`"
+    with pytest.raises(EncoderError, match=said):
+        pytorch.load(stack, "cpu")
+
+
+@pytest.mark.parametrize("family", [*STACKS, "modernbert"])
+def test_what_was_cut_is_the_same_when_it_is_saved_and_read_again(family: str, tmp_path: Path) -> None:
+    from harness.encoders.torch_encoder import load_model
+
+    folder = resolved(family, tmp_path)
+    cut = replace(folder, layers=(0,) if family == "modernbert" else (1,))  # its first has no norm before it
+    expected = encoded(TEXTS, pytorch.load(cut, "cpu"), folder.tokenization)
+    load_model(cut).save_pretrained(folder.path)
+    again = resolve(EncoderSpec("again", folder.path), Path())
+    found = encoded(TEXTS, pytorch.load(again, "cpu"), folder.tokenization)
+    np.testing.assert_allclose(found.vectors[MEAN.key], expected.vectors[MEAN.key], atol=TOLERANCE, rtol=0)
 
 
 def test_weights_of_another_shape_are_refused(folder: EncoderFolder) -> None:

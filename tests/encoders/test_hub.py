@@ -3,14 +3,17 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.encoders import EncoderSpec, hub, resolve
 from tests.fakes.encoders import tiny_encoder
 from tests.fakes.hub import Repo, serve
 
@@ -20,6 +23,7 @@ pytestmark = pytest.mark.processes
 LOOK = """
 import json, sys
 from pathlib import Path
+from harness.core import disk
 from harness.core.errors import HarnessError
 from harness.encoders import EncoderSpec, resolve
 from harness import tasks
@@ -28,6 +32,10 @@ def model(repo, revision=None):
     folder = resolve(EncoderSpec("mine", repo, revision), Path())
     files = sorted(file.name for file in Path(folder.path).iterdir())
     return {"revision": folder.revision, "key": folder.checkpoint.key, "files": files}
+
+def model_where(repo, free):
+    disk.room = lambda path: free
+    return model(repo)
 
 def data(repo, revision=None):
     spec = {"name": "t", "data": f"hub:{repo}", "text": "text", "label": "label", "revision": revision}
@@ -151,23 +159,126 @@ def test_a_second_run_needs_no_network(runs: Any, how: str) -> None:
     assert runs[how] == runs["first"]
 
 
-def test_a_commit_may_be_asked_for_and_must_be_there(repos: Mapping[str, Repo], tmp_path: Path) -> None:
+def test_a_commit_may_be_asked_for_and_is_found_again_without_the_hub(
+    repos: Mapping[str, Repo], tmp_path: Path
+) -> None:
     commit = repos["tiny"].commit
     with serve(*repos.values()) as hub:
-        seen, unknown = look(tmp_path, hub.url, ["model", "acme/tiny", commit], ["model", "acme/tiny", "v9"])
+        (seen,) = look(tmp_path, hub.url, ["model", "acme/tiny", commit])
     (again,) = look(tmp_path, hub.url, ["model", "acme/tiny", commit])
     assert again == seen
     assert seen["revision"] == commit
-    assert (unknown["error"], unknown["reason"]) == ("EncoderError", "missing-file")
-    assert "RevisionNotFoundError" in unknown["said"]
 
 
-def test_an_unknown_id_is_the_ids_fault(tmp_path: Path) -> None:
-    with serve() as hub:
-        seen, odd = look(tmp_path, hub.url, ["model", "acme/tinny"], ["model", "acme/ti ny"])
-    assert (seen["error"], seen["reason"]) == ("EncoderError", "missing-file")
-    assert "'acme/tinny': the hub has no such model or revision open to you" in seen["said"]
-    assert odd["error"] == "EncoderError"
+def test_what_has_no_room_is_not_begun_and_what_is_here_needs_none(repos: Mapping[str, Repo], tmp_path: Path) -> None:
+    """Counted are the files that are fetched, and of these what is not in the cache."""
+    files = repos["tiny"].files
+    read = ("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors", "bpe.codes")
+    needed = sum(len(files[name]) for name in (*read, "2_Dense/config.json", "2_Dense/model.safetensors"))
+    with serve(*repos.values()) as server:
+        rooms = [["model_where", "acme/tiny", free] for free in (needed - 1, needed, 0)]
+        refused, fetched, kept = look(tmp_path, server.url, *rooms)
+        n_fetched = sum(path.startswith("GET /acme/tiny/resolve") for path in server.asked)
+    assert "'acme/tiny': " in refused["said"]
+    assert "cannot be written (No space left on device; 0.1 MB to write, 0.1 MB free)" in refused["said"]
+    assert "set HF_HOME to a folder elsewhere" in refused["said"]
+    assert kept == fetched
+    assert n_fetched == 7
+
+
+def test_two_revisions_of_a_model_may_stand_in_a_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them under the id itself, which is then also the name of an encoder of the suite."""
+    asked, folder = list[tuple[str, str | None]](), tiny_encoder("bert", tmp_path)
+
+    def snapshot(repo: str, revision: str | None) -> tuple[Path, str]:
+        asked.append((repo, revision))
+        return folder, "a commit"
+
+    monkeypatch.setattr(hub, "snapshot", snapshot)
+    newest, old = EncoderSpec("acme/tiny", "acme/tiny"), EncoderSpec("old", "acme/tiny", "v1")
+    for spec in (newest, old):
+        resolve(spec, tmp_path, beside={entry.name: entry for entry in (newest, old)})
+    assert asked == [("acme/tiny", None), ("acme/tiny", "v1")]
+
+
+#: What is looked for that the hub does not give, and what is said of it; `{url}` is that of the hub.
+NOT_GIVEN = {
+    ("model", "acme/members"): "'acme/members': its owners decide who may fetch it (a gated model). Ask for access at "
+    "{url}/acme/members, then log in with `hf auth login`, or set HF_TOKEN.",
+    ("model", "acme/closed"): "'acme/closed': its owners decide who may fetch it (a gated model). Ask for access at "
+    "{url}/acme/closed, then",
+    (
+        "model",
+        "acme/tinny",
+    ): "'acme/tinny': the hub has no such model open to you. Check the id; for a private one, log",
+    ("model", "acme/reviews"): "'acme/reviews': the hub has no such model open to you.",  # it is a data set
+    ("model", "acme/ti ny"): "'acme/ti ny': no hub id; expected owner/name",
+    ("model", "acme/tiny", "v9"): "'acme/tiny': the hub has no revision 'v9' of it. Name a branch, a tag, or a commit "
+    "with all its 40 digits",
+    ("model", "acme/tiny", "0" * 40): f"the hub has no revision '{'0' * 40}' of it.",
+    ("data", "acme/panel"): "hub:acme/panel: its owners decide who may fetch it (a gated data set). Ask for access at "
+    "{url}/datasets/acme/panel, then log in",
+    ("data", "acme/review"): "hub:acme/review: the hub has no such data set open to you. Check the id",
+    ("data", "acme/reviews", "v9"): "hub:acme/reviews: the hub has no revision 'v9' of it. Name a branch",
+    ("data", "acme/reviews", "0" * 40): f"hub:acme/reviews: the hub has no revision '{'0' * 40}' of it.",
+}
+
+
+#: Repositories without an encoder that can be read: files, and what is said of them.
+NO_ENCODER = {
+    "gguf": (("model-q4.gguf",), r"Its weights are those of llama.cpp \(GGUF\) \(model-q4.gguf\)"),
+    "tf": (
+        ("config.json", "tf_model.h5"),
+        r"Its weights are those of TensorFlow \(tf_model.h5\), which .* Save it from",
+    ),
+    "onnx": (("config.json", "onnx/model.onnx"), r"Its weights are those of ONNX \(onnx/model.onnx\)"),
+    "shards": (
+        ("config.json", "pytorch_model-00001-of-00002.bin"),
+        "Its weights are in pieces of PyTorch's own format",
+    ),
+    "text": (("README.md",), "no pytorch_model.bin on the hub. Its files are README.md. Check the id."),
+    "none": ((), "It is empty. Check the id."),
+    "peft": (("adapter_config.json", "adapter_model.safetensors"), "holds an adapter of .* Merge the two with peft"),
+}
+
+
+@pytest.fixture(scope="module")
+def unread(repos: Mapping[str, Repo], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What is seen of each, and of one whose safetensors have a name of their own beside `pytorch_model.bin`."""
+    found = [Repo("models", f"acme/{name}", dict.fromkeys(files, b"{}")) for name, (files, _) in NO_ENCODER.items()]
+    variant = replace(repos["old"], name="acme/variant", files={**repos["old"].files, "model.fp16.safetensors": b"x"})
+    with serve(*found, variant) as hub:
+        names = [*NO_ENCODER, "variant"]
+        seen = look(tmp_path_factory.mktemp("home"), hub.url, *(["model", f"acme/{name}"] for name in names))
+    return dict(zip(names, seen, strict=True))
+
+
+@pytest.mark.parametrize("name", NO_ENCODER)
+def test_a_repository_without_an_encoder_is_told_by_what_it_has(unread: Any, name: str) -> None:
+    assert re.search(NO_ENCODER[name][1], unread[name]["said"])
+
+
+def test_weights_under_another_name_do_not_hide_those_that_are_read(unread: Any, runs: Any) -> None:
+    assert unread["variant"]["key"] == runs["first"][1]["key"]
+
+
+@pytest.fixture(scope="module")
+def refused(repos: Mapping[str, Repo], tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Any]:
+    """What is said of each, and where the hub was."""
+    gated = [
+        replace(repos["tiny"], name=f"acme/{name}", gate=gate) for name, gate in (("members", 401), ("closed", 403))
+    ]
+    with serve(*repos.values(), *gated, replace(repos["reviews"], name="acme/panel", gate=401)) as hub:
+        said = look(tmp_path_factory.mktemp("home"), hub.url, *map(list, NOT_GIVEN))
+    return {("url",): hub.url, **dict(zip(NOT_GIVEN, said, strict=True))}
+
+
+@pytest.mark.parametrize("asked", NOT_GIVEN, ids="-".join)
+def test_what_the_hub_does_not_give_is_told_with_what_to_do(refused: Any, asked: tuple[str, ...]) -> None:
+    """Gated (401: not logged in, 403: not let in), not there, no such revision: of models and of data sets."""
+    told = refused[asked]
+    assert told["reason"] == "missing-file"
+    assert NOT_GIVEN[asked].format(url=refused["url",]) in told["said"]
 
 
 def test_no_network_and_nothing_cached_says_what_to_do(tmp_path: Path) -> None:

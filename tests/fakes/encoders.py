@@ -1,4 +1,4 @@
-"""Tiny random encoders of five families, as folders like those that transformers saves."""
+"""Tiny random encoders of several families, as folders like those that transformers saves."""
 
 import shutil
 import tempfile
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 FAMILIES = ("bert", "roberta", "distilbert", "mpnet", "deberta-v2")
+#: Others, which are held to the same promises.
+OTHER_FAMILIES = ("electra", "albert", "xlm-roberta", "modernbert", "longformer")
 #: Tokens a tiny encoder reads at most, special ones included.
 MAX_LENGTH = 24
 N_LAYERS = 2
@@ -40,7 +42,7 @@ def _built(family: str) -> Path:
     logging.disable_progress_bar()
     folder = Path(tempfile.mkdtemp(prefix=f"tiny-{family}-"))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(FAMILIES.index(family))
+        torch.manual_seed((*FAMILIES, *OTHER_FAMILIES).index(family))
         tokenizer, config = _MAKERS[family]()
         model = AutoModel.from_config(config)
         for name, weight in model.named_parameters():
@@ -119,27 +121,81 @@ def _roberta() -> tuple[Any, Any]:
     return tokenizer, RobertaConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
 
 
-def _deberta() -> tuple[Any, Any]:
+def _pieces(special: list[str], unk: str) -> list[tuple[str, float]]:
+    """A Unigram vocabulary: pieces with their scores."""
     import json
 
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-    from transformers import DebertaV2Config, DebertaV2Tokenizer
 
     unigram = Tokenizer(models.Unigram())
     unigram.pre_tokenizer = pre_tokenizers.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=300,
-        special_tokens=["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"],
-        unk_token="[UNK]",
-        show_progress=False,
-    )
+    trainer = trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token=unk, show_progress=False)
     unigram.train_from_iterator(corpus(), trainer)
-    vocab = [tuple(piece) for piece in json.loads(unigram.to_str())["model"]["vocab"]]
-    tokenizer = DebertaV2Tokenizer(vocab=vocab)
+    return [(piece, score) for piece, score in json.loads(unigram.to_str())["model"]["vocab"]]
+
+
+def _deberta() -> tuple[Any, Any]:
+    from transformers import DebertaV2Config, DebertaV2Tokenizer
+
+    tokenizer = DebertaV2Tokenizer(vocab=_pieces(["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"], "[UNK]"))
     relative = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "position_biased_input": False}
     shared = {"share_att_key": True, "norm_rel_ebd": "layer_norm", "position_buckets": 8, "max_relative_positions": -1}
     sizes = _sizes(tokenizer, MAX_LENGTH)
     return tokenizer, DebertaV2Config(type_vocab_size=0, **relative, **shared, **sizes)
 
 
-_MAKERS = {"bert": _bert, "roberta": _roberta, "distilbert": _distilbert, "mpnet": _mpnet, "deberta-v2": _deberta}
+def _electra() -> tuple[Any, Any]:
+    """With embeddings narrower than its layers."""
+    from transformers import ElectraConfig
+
+    tokenizer, _ = _bert()
+    return tokenizer, ElectraConfig(embedding_size=16, **_sizes(tokenizer, MAX_LENGTH))
+
+
+def _albert() -> tuple[Any, Any]:
+    """One layer, taken twice."""
+    from transformers import AlbertConfig, AlbertTokenizer
+
+    tokenizer = AlbertTokenizer(vocab=_pieces(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"], "<unk>"))
+    names = {"bos_token_id": 2, "eos_token_id": 3}
+    return tokenizer, AlbertConfig(embedding_size=16, **names, **_sizes(tokenizer, MAX_LENGTH))
+
+
+def _xlm_roberta() -> tuple[Any, Any]:
+    from transformers import XLMRobertaConfig, XLMRobertaTokenizer
+
+    tokenizer = XLMRobertaTokenizer(vocab=_pieces(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<unk>"))
+    return tokenizer, XLMRobertaConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
+
+
+def _modernbert() -> tuple[Any, Any]:
+    """Rotary positions; its second layer sees 4 tokens to either side."""
+    from transformers import ModernBertConfig
+
+    tokenizer, _ = _bert()
+    names = {"cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
+    local = {"local_attention": 8, "global_attn_every_n_layers": 2}
+    return tokenizer, ModernBertConfig(**names, **local, **_sizes(tokenizer, MAX_LENGTH))
+
+
+def _longformer() -> tuple[Any, Any]:
+    """Windows of 4 tokens, so that its texts are filled up to whole ones."""
+    from transformers import LongformerConfig
+
+    tokenizer, _ = _roberta()
+    names = {"bos_token_id": 0, "eos_token_id": 2, "sep_token_id": 2}
+    return tokenizer, LongformerConfig(attention_window=[4, 4], **names, **_sizes(tokenizer, MAX_LENGTH + 2))
+
+
+_MAKERS = {
+    "bert": _bert,
+    "roberta": _roberta,
+    "distilbert": _distilbert,
+    "mpnet": _mpnet,
+    "deberta-v2": _deberta,
+    "electra": _electra,
+    "albert": _albert,
+    "xlm-roberta": _xlm_roberta,
+    "modernbert": _modernbert,
+    "longformer": _longformer,
+}

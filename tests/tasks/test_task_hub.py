@@ -66,7 +66,7 @@ def lines(n: int, what: str, **more: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What is said of three data sets, by what was asked."""
+    """What is said of four data sets, by what was asked."""
     home = tmp_path_factory.mktemp("home")
     alpha, beta = lines(30, "alpha"), lines(40, "beta")
     sides = {"train.jsonl": lines(40, "train"), "validation.jsonl": lines(20, "validation")}
@@ -78,6 +78,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         Repo("datasets", "acme/configs", {"README.md": CONFIGS, "alpha/train.jsonl": alpha, "beta/train.jsonl": beta}),
         Repo("datasets", "acme/hidden", {"README.md": SPLITS, **sides, "test.jsonl": lines(20, "test", label=-1)}),
         Repo("datasets", "acme/nested", {"train.jsonl": "\n".join(map(json.dumps, nested)).encode()}),
+        Repo("datasets", "acme/script", {"script.py": b"raise SystemExit"}),
     ]
     asked = {
         "no config": ("task", "acme/configs", {}),
@@ -91,6 +92,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         "nested": ("task", "acme/nested", {"text": "data.text"}),
         "init nested": ("init", "acme/nested", {}),
         "list": ("task", "acme/nested", {"text": "tokens"}),
+        "script": ("task", "acme/script", {}),
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     environment |= {"HF_HOME": str(home / "hf"), "HARNESS_CACHE": str(home / "harness")}
@@ -138,3 +140,10 @@ def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]
     assert seen["init nested"]["text"] == ["data.text"]
     assert "not used: 'tokens' (lists: several labels a text" in seen["init nested"]["not used"][0]
     assert "column 'tokens' holds lists: several labels" in seen["list"]["said"]
+
+
+def test_a_data_set_script_is_not_run_and_its_copy_is_named(seen: dict[str, dict[str, Any]]) -> None:
+    """As CogComp/trec is on its main branch."""
+    said = seen["script"]["said"]
+    assert "hub:acme/script is a data set script, which is not run." in said
+    assert "`revision: refs/convert/parquet`" in said

@@ -25,13 +25,13 @@ from harness.poolers.picks import max_
 from harness.training import TrainingJob, loop
 from tests.encoders.test_sound_folders import made
 from tests.fakes.components import predicted
-from tests.fakes.encoders import FAMILIES, N_DIMENSIONS, tiny_encoder
+from tests.fakes.encoders import FAMILIES, N_DIMENSIONS, OTHER_FAMILIES, tiny_encoder
 from tests.fakes.trainings import built, tiny, trained, training_job
 
 TEXT = "the food was good, and the battery dies"
 
 
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture(params=[*FAMILIES, *OTHER_FAMILIES])
 def family(request: pytest.FixtureRequest, tmp_path: Path) -> EncoderFolder:
     return tiny(tmp_path, request.param)
 

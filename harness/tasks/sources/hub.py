@@ -16,9 +16,11 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.assets import cache_root
+from harness.core import disk
 from harness.core.errors import DataError, HarnessError, MissingFileError
 from harness.core.files import whole_file, whole_folder
 from harness.core.fingerprint import fingerprint, is_whole, seal
+from harness.core.hub import no_room, refusal_of, why_not
 from harness.core.registry import nearest
 from harness.tasks.sources.jsonl import read_jsonl
 from harness.tasks.sources.mapping import reading_of
@@ -37,8 +39,15 @@ _ODD = {
 }  # fmt: skip
 #: Names of exception classes, so that it does not matter which HTTP library the hub's libraries use.
 _OFFLINE = {"TransportError", "ConnectionError", "TimeoutException", "OfflineModeIsEnabled", "LocalEntryNotFoundError"}
-_ABSENT = {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError", "GatedRepoError"}
-_UNREADABLE = {"ValueError", "DatasetsError", "HfHubHTTPError", "DataFilesNotFoundError"}
+_ABSENT = {
+    "DatasetNotFoundError",
+    "RepositoryNotFoundError",
+    "RevisionNotFoundError",
+    "GatedRepoError",
+    "HFValidationError",
+}
+#: RuntimeError is that of hf-xet, which fetches large files.
+_UNREADABLE = {"ValueError", "DatasetsError", "HfHubHTTPError", "DataFilesNotFoundError", "RuntimeError"}
 
 
 def content_hash(source: HubSource) -> str:
@@ -73,7 +82,7 @@ def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[
     folder = place_of(source, commit)
     if not is_whole(folder):
         splits = _load(source, commit)
-        with whole_folder(folder) as made:
+        with disk.writing(folder, place="set HARNESS_CACHE to another place"), whole_folder(folder) as made:
             about = {name: _write(split, made / f"{name}.jsonl") for name, split in splits.items()}
             (made / "about.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
             seal(made)
@@ -153,7 +162,7 @@ def _ask(repo: str, revision: str | None) -> str:
     """The commit that the hub gives for a revision (None: the main branch). Fails at once without a network."""
     from huggingface_hub import HfApi
 
-    with _told(f"hub:{repo}"):
+    with _told(repo, revision):
         return str(HfApi().dataset_info(repo, revision=revision, timeout=10).sha)
 
 
@@ -169,7 +178,7 @@ def _load(source: HubSource, commit: str) -> Mapping[str, Any]:
             raise
     # a folder of that name where the user stands would be read instead
     name = f"hf://datasets/{source.repo}" if Path(source.repo).exists() else source.repo
-    with _told(f"hub:{source.repo}"):
+    with _told(source.repo, commit):
         splits: Mapping[str, Any] = load_dataset(name, source.config, revision=commit)
     for split in splits.values():
         # without a network, the library answers with the latest commit that it has
@@ -210,18 +219,18 @@ class OfflineError(MissingFileError):
 
 
 @contextmanager
-def _told(place: str) -> Iterator[None]:
+def _told(repo: str, revision: str | None) -> Iterator[None]:
     """Turn errors that a user can do something about into DataError and MissingFileError; let others pass."""
     try:
         yield
     except Exception as error:  # what is not recognised is raised again as it is
-        if (known := _explained(error, place)) is None:
+        if (known := _explained(error, repo, revision)) is None:
             raise
         raise known from error
 
 
-def _explained(error: Exception, place: str) -> HarnessError | None:
-    names = {cls.__name__ for cls in type(error).__mro__}
+def _explained(error: Exception, repo: str, revision: str | None) -> HarnessError | None:
+    place, names = f"hub:{repo}", {cls.__name__ for cls in type(error).__mro__}
     said = shorten(str(error), 200, placeholder=" …") or type(error).__name__
     if "scripts are no longer supported" in str(error):
         return DataError(
@@ -236,10 +245,9 @@ def _explained(error: Exception, place: str) -> HarnessError | None:
             plain=configs,
         )
     if names & _ABSENT:
-        return MissingFileError(
-            f"{place} is not on the hub, or not for you ({said}). Check id and revision; for a private or "
-            "gated one, log in with `hf auth login`."
-        )
+        return MissingFileError(f"{place}: {why_not(error, 'data set', repo, revision)}")
+    if number := refusal_of(error):
+        return MissingFileError(f"{place}: {no_room(number)}")
     if names & _OFFLINE:
         return OfflineError(
             f"{place}: the hub cannot be reached ({said}), and the cache does not hold it. Run once with a "
