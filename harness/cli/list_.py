@@ -48,7 +48,8 @@ def _rows(kind: str) -> list[str]:
 
 def _extra(component: object) -> str:
     facts, parameters = component.facts, component.settable  # type: ignore[attr-defined]
-    words = [name if p.default is Parameter.empty else f"{name}={p.default}" for name, p in parameters.items()]
+    none = (Parameter.empty, None)
+    words = [name if p.default in none else f"{name}={p.default}" for name, p in parameters.items()]
     for fact in ("precisions", "weights", "members", "languages", "domains"):
         if found := facts.get(fact):
             found = [_member(*member) for member in found] if fact == "members" else found

@@ -169,9 +169,9 @@ def test_a_prefix_longer_than_what_is_compared_is_left_out(tiny: Path) -> None:
 
 
 def test_a_family_that_no_test_holds_is_told(tiny: Path) -> None:
-    found = findings(made("electra", tiny, embedding_size=32))
+    found = findings(made("ernie", tiny))
     assert found["family"].status == "warning"
-    assert "electra: family untested here" in found["family"].said
+    assert "ernie: family untested here" in found["family"].said
     assert "failed" not in {one.status for one in found.values()}
 
 

@@ -117,7 +117,7 @@ MODELS: dict[str, tuple[dict[str, Any], str, str]] = {
         "its own code, acme/code--Model, is not run",
     ),
     "own tokenizer": ({"tokenizer_config.json": b'{"auto_map": {}}'}, "warning", "its tokenizer has code of its own"),
-    "another family": ({"config.json": b'{"model_type": "electra"}'}, "warning", "electra: family untested here"),
+    "another family": ({"config.json": b'{"model_type": "ernie"}'}, "warning", "ernie: family untested here"),
     "unknown family": ({"config.json": b'{"model_type": "brt"}'}, "failed", "'brt' is not known to transformers"),
     "no JSON": ({"config.json": b"<html>"}, "failed", "config.json is a web page"),
 }

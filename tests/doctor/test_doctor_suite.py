@@ -74,12 +74,12 @@ def test_a_broken_folder_and_another_family(tiny: Path, tmp_path: Path) -> None:
     other = tiny_encoder("roberta", tmp_path)
     (other / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1\nsize 9\n")
     config = (tiny / "config.json").read_text()
-    (tiny / "config.json").write_text(config.replace('"model_type": "bert"', '"model_type": "electra"'))
+    (tiny / "config.json").write_text(config.replace('"model_type": "bert"', '"model_type": "ernie"'))
     found = looked(tmp_path, SUITE.replace("./gone", "./tiny-roberta"))["Encoders"]
     assert found["three"].status == "failed"
     assert "is a git-lfs pointer" in found["three"].said
     assert found["one"].status == "warning"
-    assert "electra: family untested here" in found["one"].said
+    assert "ernie: family untested here" in found["one"].said
 
 
 def test_hub_ids_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
