@@ -94,7 +94,9 @@ def _left_out(read: Source) -> tuple[tuple[str, str], ...]:
     asked = [(f"{line.task}: {line.what}" if line.task else line.what, line.why) for line in lines]
     names = {cell.against: cell.address.condition for cell in read.run.cells if cell.kind == "slice"}
     skipped = {  # a control is told of by its slice
-        f"{cell.address.task}: {names.get(cell.key, cell.address.condition)}": cell.said
+        f"score of {cell.address.encoder}"
+        if cell.kind == "clean"
+        else f"{cell.address.task}: {names.get(cell.key, cell.address.condition)}": cell.said
         for cell in read.run.cells
         if cell.status == "skipped"
     }
