@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick example smoke finetune robustness run report gate baseline test check format clean
+.PHONY: help setup quick example smoke finetune robustness latency run report gate baseline test check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ finetune: $(VENV)/.ready ## a quarter of an hour: is fine-tuning worth it? two e
 
 robustness: $(VENV)/.ready ## a quarter of an hour: every condition on short and long texts, and what encoders see of it
 	$(BIN)/harness run robustness
+
+latency: $(VENV)/.ready ## ten minutes: what BERT, RoBERTa, DistilBERT, MPNet and DeBERTa cost at base size; no scores
+	$(BIN)/harness run latency
 
 run: $(VENV)/.ready ## a suite of your own: make run SUITE=my.yaml
 	$(BIN)/harness run $(SUITE)

@@ -201,11 +201,20 @@ def _timed_rows(planner: Planner, task: str) -> Iterator[Row]:
     for name, facts in planner.materials.encoders.items():
         if isinstance(facts, Missing) or not (facts.is_random or not planner.suite.modes):
             continue
-        why = f"{name} has random weights" if facts.is_random else "the suite names no modes"
-        said = f"{why}, so that it is timed and not scored."
+        why = f"{name} has random weights" if planner.suite.modes else "the suite names no modes"
         for choice in poolings.poolers(planner, facts):
             pooling = poolings.pooling(planner, facts, choice)
-            yield Row(task, name, choice.name, NO_ENCODER, facts, pooling, nothing, needs_train=False, unscored=said)
+            yield Row(
+                task,
+                name,
+                choice.name,
+                NO_ENCODER,
+                facts,
+                pooling,
+                nothing,
+                needs_train=False,
+                unscored=f"{why}: timed, not scored.",
+            )
 
 
 def _row_cells(

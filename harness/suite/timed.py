@@ -18,8 +18,8 @@ def check(raw: Mapping[str, Any], faults: Faults) -> None:
             message = f"encoder {name!r} has random weights: it can only be timed, and this suite times nothing."
             faults.add(("encoders", index), message, "Leave the encoder out, or `latency: false`.")
     for path, row in _held(raw.get("gate")):
-        if isinstance(row, dict) and isinstance(name := row.get("encoder"), str) and name in drawn:
-            message = f"encoder {name!r} has random weights, and so no score to hold to anything."
+        if isinstance(row, dict) and isinstance(held := row.get("encoder"), str) and held in drawn:
+            message = f"encoder {held!r} has random weights, and so no score to hold to anything."
             faults.add((*path, "encoder"), message, "Name another encoder.")
 
 

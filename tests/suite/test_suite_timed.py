@@ -23,7 +23,7 @@ def test_an_encoder_with_random_weights_is_timed_beside_those_that_are_scored() 
     drawn = cells(found, encoder="drawn")
     assert [str(cell.address) for cell in drawn] == ["t / drawn / cls / – / clean", "t / drawn / mean / – / clean"]
     assert all(cell.cell is None and cell.timed is not None for cell in drawn)
-    assert {cell.skipped for cell in drawn} == {"drawn has random weights, so that it is timed and not scored."}
+    assert {cell.skipped for cell in drawn} == {"drawn has random weights: timed, not scored."}
     assert [cell.timed.head.pooling.pooler for cell in drawn] == ["cls", "mean"]
     assert all(cell.timed is None and cell.cell is not None for cell in cells(found))
 
@@ -31,7 +31,7 @@ def test_an_encoder_with_random_weights_is_timed_beside_those_that_are_scored() 
 def test_a_suite_without_modes_times_all_encoders() -> None:
     found = planned("modes: []\nbaselines: []\n", t=task(), q=task("retrieval"))
     assert [str(cell.address) for cell in found.cells] == ["t / one / mean / – / clean", "q / one / mean / – / clean"]
-    assert {cell.skipped for cell in found.cells} == {"the suite names no modes, so that it is timed and not scored."}
+    assert {cell.skipped for cell in found.cells} == {"the suite names no modes: timed, not scored."}
     assert set(found.cells[1].timed.test) == {"query", "corpus"}
 
 
