@@ -156,7 +156,7 @@ def _cells(prepared: "Prepared", seen: "Preview", every: bool) -> None:
     for row in planned.not_applicable:
         _say(f"not applicable: {row['what']} on {row['task']}: {row['why']}")
     for why in dict.fromkeys(cell.skipped for cell in cells if cell.timed):
-        _say(f"not scored: {why}")
+        _say(why)
     for line in seen.replaced:
         _say(line)
     for row in planned.dropped:

@@ -144,6 +144,7 @@ class Writer:
                 self.progress["cache"][name] += n
         elif isinstance(event, EncoderFact):
             self._known(job).update(event.facts)
+            self.save()  # who knows whether this run ends
         elif isinstance(event, Timing):
             self.folder.append_timing(event.line)
         elif isinstance(event, Built) and isinstance(job, Build):

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.events import EncoderFact
 from harness.encoders import checkpoints
 from harness.encoders.architectures import RandomWeights, published
+from harness.runner.run import Told
 from tests.encoders.test_architectures import TINY
+from tests.fakes.command import Command
 from tests.fakes.desk import SUITE, Desk, timing_lines
 
 ALONE = """
@@ -28,7 +31,17 @@ def page_of(run: Path) -> str:
 
 def test_a_suite_without_modes_leaves_times_alone(desk: Desk) -> None:
     """No cell has a score and none failed; every encoder has its times, its size and a ratio to each other."""
-    run = desk.run(ALONE)
+    sizes = list[int | None]()
+
+    def watch(told: Told) -> None:
+        """What run.json knows of an encoder as soon as it is loaded, should the run be killed."""
+        if isinstance(told.event, EncoderFact):
+            encoders = json.loads((desk.path / "run" / "run.json").read_text(encoding="utf-8"))["encoders"]
+            sizes.append(encoders["one" if "one" in told.job else "two"]["n_parameters"])
+
+    run = desk.run(ALONE, watch=watch)
+    assert sizes
+    assert all(size > 1000 for size in sizes)
     assert [cell.status for cell in run.cells] == ["skipped", "skipped"]
     assert run.results == {}
     assert {line["encoder"] for line in timing_lines(run)} == {"one", "two"}
@@ -68,3 +81,11 @@ def test_random_weights_stand_beside_scored_rows_without_a_score(desk: Desk, mon
     assert "random, of the architecture of roberta-base; reads with minilm's WordPiece tokenizer" in line
     manifest = json.loads((run.path / "run.json").read_text(encoding="utf-8"))
     assert manifest["encoders"]["roberta-base-random"]["family"] == "roberta"
+
+
+def test_a_plan_says_who_is_not_scored_and_why(desk: Desk, command: Command) -> None:
+    desk.suite(ALONE)
+    said = command("plan", "suite.yaml")
+    assert said.code == 0
+    assert "the suite names no modes: timed, not scored." in said.out.splitlines()
+    assert "time: 8 processes" in said.out
