@@ -22,7 +22,8 @@ def catalogue() -> Catalogue:
         _row("task", name, task.note, domains=tasks.domains_of(name)) for name, task in tasks.builtin().items()
     )
     own_encoders = (
-        _row("encoder", name, row["summary"], weights=row["weights"]) for name, row in encoders.builtin().items()
+        _row("encoder", name, row["summary"], weights=row["weights"], is_random="architecture" in row)
+        for name, row in encoders.builtin().items()
     )
     found = Catalogue([*found_in(*PACKAGES), *own_tasks, *own_encoders])
     resources.refuse_unknown(found, GIVEN)

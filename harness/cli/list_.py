@@ -35,7 +35,8 @@ def _rows(kind: str) -> list[str]:
     if kind == "asset":
         from harness import assets
 
-        return [f"{a.name:18} {a.summary} ({a.licence})" for a in assets.assets().values()]
+        rows = assets.assets().values()
+        return [f"{a.name:18} {a.summary} ({a.licence}){', optional' * a.is_optional}" for a in rows]
     if kind == "suite":
         from harness import api
 

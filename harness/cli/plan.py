@@ -155,6 +155,8 @@ def _cells(prepared: "Prepared", seen: "Preview", every: bool) -> None:
         _say(f"  {cell.key or '–':32}  {cell.address}")
     for row in planned.not_applicable:
         _say(f"not applicable: {row['what']} on {row['task']}: {row['why']}")
+    for why in dict.fromkeys(cell.skipped for cell in cells if cell.timed):
+        _say(why)
     for line in seen.replaced:
         _say(line)
     for row in planned.dropped:

@@ -13,6 +13,7 @@ from harness.core.errors import EncoderError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Pooling, Tokenization
 from harness.encoders import hub, instead
+from harness.encoders.architectures import RandomWeights, published
 from harness.encoders.families import family_of, is_causal, untested
 from harness.encoders.files import read_json
 from harness.encoders.layout import Layout, read_layout
@@ -59,6 +60,7 @@ class EncoderFolder:
     are those of its own pooling, `others` what other folders of its checkpoint do around theirs; `lower_case` where
     its texts are lower-cased though its tokenizer does not. `made` is what has to be built first: it
     reads texts as its base does, whose `path` stands there until it is `placed`. `is_stored`: it was built by a run.
+    Of one with `random` weights `path` is the tokenizer's alone: it may be timed, and its vectors say nothing.
     """
 
     name: str
@@ -80,6 +82,7 @@ class EncoderFolder:
     disk_mb: float = 0.0
     made: Made | None = None
     is_stored: bool = False
+    random: RandomWeights | None = None
 
     def poolings(
         self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
@@ -94,13 +97,19 @@ class EncoderFolder:
             return self
         whole = self.made.layers
         cut = None if self.layers == whole else tuple(whole.index(x) if whole else x for x in self.layers or ())
-        return replace(self, path=str(store / self.made.checkpoint.key), layers=cut, made=None, is_stored=True)
+        path = str(store / self.made.checkpoint.key)
+        return replace(self, path=path, layers=cut, made=None, is_stored=True, random=None)
 
     @property
     def vectors_key(self) -> str:
         """What decides the vectors that it gives by itself."""
         own = self.own.key if self.own else None
         return fingerprint([self.checkpoint, self.readings, self.pooler, self.parameters, own])
+
+    @property
+    def is_random(self) -> bool:
+        """Whether nothing was learnt: its vectors say nothing, and only its cost is of use."""
+        return self.random is not None and self.made is None
 
     @property
     def readings(self) -> dict[str, Tokenization]:
@@ -126,6 +135,8 @@ def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
     row: Mapping[str, Any] = builtin().get(spec.checkpoint, {})
     with about(spec.name):
         try:
+            if "architecture" in row:
+                return _untrained(spec, row)
             path, revision = _located(spec, row, folder)
             return _described(spec, path, row, revision)
         except OSError as error:
@@ -178,12 +189,38 @@ def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: 
     )
 
 
+def _untrained(spec: EncoderSpec, row: Mapping[str, Any]) -> EncoderFolder:
+    """A published architecture with random weights, which reads with the tokenizer of an asset."""
+    random, path = published()[row["architecture"]], assets.path(row["tokenizer"])
+    readings = _readings(spec, Layout(path), path, random.room)
+    drawn = {"config.json": random.config, "seed": random.seed}
+    return EncoderFolder(
+        name=spec.name,
+        path=str(path),
+        checkpoint=Checkpoint(fingerprint({**drawn, **_hashes(path, TOKENIZER_FILES)})),
+        tokenization=readings["text"],
+        sides={role: reading for role, reading in readings.items() if reading != readings["text"]},
+        pooler="mean",
+        family=random.family,
+        weights=row["weights"],
+        n_layers=depth(random.config),
+        licence=row["licence"],
+        disk_mb=random.disk_mb,
+        random=random,
+    )
+
+
 def _checkpoint(path: Path, lower_case: bool) -> Checkpoint:
     names = ["config.json", *TOKENIZER_FILES, *sorted(f.name for f in path.glob("*.safetensors"))]
-    files: dict[str, Any] = {name: file_hash(path / name) for name in names if (path / name).is_file()}
+    files = _hashes(path, names)
     if lower_case:  # said in a file that says much else
         files["do_lower_case"] = True
     return Checkpoint(fingerprint(files))
+
+
+def _hashes(path: Path, names: Iterable[str]) -> dict[str, Any]:
+    """The hash of each of these files that is there."""
+    return {name: file_hash(path / name) for name in names if (path / name).is_file()}
 
 
 def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -> dict[str, Tokenization]:

@@ -12,6 +12,7 @@ import torch
 
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError
+from harness.encoders.architectures import RandomWeights
 from harness.encoders.checkpoints import EncoderFolder
 from harness.encoders.families import as_family, model_class
 from harness.encoders.files import read_json
@@ -97,6 +98,8 @@ def _load(folder: EncoderFolder, dtype: torch.dtype) -> Any:
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+    if folder.random is not None:
+        return _drawn(folder.random, dtype)
     config = read_json(Path(folder.path) / "config.json")
     with told(partial(_unreadable, folder)):
         model, info = model_class(folder.family).from_pretrained(
@@ -114,6 +117,16 @@ def _load(folder: EncoderFolder, dtype: torch.dtype) -> Any:
     with told(partial(_no_encoder, folder, model)):
         _try_out(model.eval(), few_ids(folder))
     return model
+
+
+def _drawn(random: RandomWeights, dtype: torch.dtype) -> Any:
+    """A model of this architecture, its weights as transformers draws those of a model that is to be trained."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.for_model(**random.config)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(random.seed)
+        return model_class(random.family).from_config(config, dtype=dtype)
 
 
 def _unreadable(folder: EncoderFolder, error: Exception) -> str:

@@ -54,8 +54,13 @@ def _on(task: Task) -> str:
 
 
 def ordered(task: Task) -> list[Row]:
-    """The rows by rank, then by score; those without a score last."""
-    return sorted(task.rows, key=lambda row: (row.rank or float("inf"), -front.merit(row, task.measure)))
+    """The rows by rank, then by score; those without last, of those that are timed alone the fastest."""
+
+    def place(row: Row) -> tuple[float, float, float]:
+        cost = front.cost(row, timed=True) if row.is_timed_alone else 0.0
+        return row.rank or float("inf"), -front.merit(row, task.measure), cost
+
+    return sorted(task.rows, key=place)
 
 
 def _bundles(task: Task) -> list[str]:
@@ -85,8 +90,12 @@ def _line(row: Row, task: Task, notes: Footnotes) -> Line:
     shown = _bundles(task)
     line |= {Column(b.name, "drop"): bundle_cell(b, task.measure, notes) for b in row.bundles if b.name in shown}
     line[Column("texts cut")] = _cut(row.clean)
-    if task.work:
-        line |= _speed(row, row.label == task.reference)
+    return line | costs(row, task)
+
+
+def costs(row: Row, task: Task) -> dict[Column, Cell]:
+    """Times, limits, sizes, and what the weights are."""
+    line = dict(_speed(row, row.label == task.reference)) if task.work else {}
     if any(one.taught for one in task.rows):
         line |= _taught(row, task)
     if _has_limits(task):
@@ -116,13 +125,15 @@ def name(row: Row, is_pick: bool = False) -> Cell:
 
 def is_waiting(row: Row) -> bool:
     """Whether nothing of its texts as they are has been run."""
-    return row.score is None and (row.clean is None or row.clean.status not in ("failed", "done"))
+    return row.score is None and (row.clean is None or row.clean.status not in ("failed", "done", "skipped"))
 
 
 def score(row: Row, measure: Measure) -> Cell:
     """The score on texts as they are, or why there is none."""
     if row.score is not None:
         return replace(scored(measure, row.score), aside=row.clean.seeds if row.clean else "")
+    if row.is_timed_alone:
+        return Cell(numbers.NONE, aside="timed alone")
     if row.clean is None or is_waiting(row):
         return Cell("not run", tone="failed")
     if row.clean.status == "done":

@@ -5,13 +5,13 @@ import textwrap
 
 from tabulate import MIN_PADDING, tabulate
 
-from harness.report import comparison_table, page, verdict
+from harness.report import comparison_table, page, timed, verdict
 from harness.report.model import Row, Task, View
 from harness.wording import numbers
 
 #: How wide where nobody knows, how narrow a name may get, and how many columns stand whatever they hold.
 _WIDTH, _NAME, _ALWAYS = 100, 16, 3
-_WORST = "worst drop"
+_WORST, _P50 = "worst drop", "p50 ms"
 #: Rows without a result that are named.
 _NAMED = 3
 
@@ -35,6 +35,8 @@ def _table(task: Task, width: int) -> str:
     if not rows:
         return _waiting(waiting)
     heads = [head for i, head in enumerate(rows[0]) if i < _ALWAYS or any(row[head] != numbers.NONE for row in rows)]
+    if timed.is_alone(ordered):
+        heads = ["", _P50]
     widths = [max(len(head) + MIN_PADDING, *(len(row[head]) for row in rows)) for head in heads]
     left = max(_NAME, width - sum(widths[1:]) - 2 * (len(heads) - 1))
     table = tabulate(
@@ -64,5 +66,5 @@ def _row(row: Row, task: Task) -> dict[str, str]:
         task.measure.label: comparison_table.score(row, task.measure).line,
         **{measure.label: measure.number(one.value) if one else numbers.NONE for measure, one in others},
         _WORST: drop,
-        "p50 ms": numbers.optional(row.speed.p50_ms) if row.speed else numbers.NONE,
+        _P50: numbers.optional(row.speed.p50_ms) if row.speed else numbers.NONE,
     }

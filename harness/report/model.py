@@ -182,6 +182,11 @@ class Row:
         return (self.pooler, self.mode) == (NO_POOLER, NO_POOLER)
 
     @property
+    def is_timed_alone(self) -> bool:
+        """Whether no score was asked for."""
+        return self.clean is not None and self.clean.status == "skipped"
+
+    @property
     def score(self) -> Interval | None:
         """The score on texts as they are."""
         return self.clean.score if self.clean else None

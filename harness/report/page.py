@@ -15,6 +15,7 @@ from harness.report import (
     robustness,
     robustness_tables,
     severity,
+    timed,
     tuning_tables,
 )
 from harness.report.blocks import Block, Code, Figure, Part, Section
@@ -64,6 +65,8 @@ def sections(view: View) -> tuple[Section, ...]:
 
 
 def _comparison(task: Task) -> Part:
+    if timed.is_alone(task.rows):
+        return Part(task.name, tuple(table for table in (timed.costs(task), timed.ratios(task)) if table))
     blocks: list[Block] = [comparison_table.comparison(task)]
     if said := (*task.notes, *task.computed):
         blocks.append(said)

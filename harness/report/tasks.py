@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.report import bundles, computed, flips, latency, limits, notes, repeats, taught, tuning, worst
+from harness.report import bundles, computed, flips, latency, limits, notes, repeats, taught, timed, tuning, worst
 from harness.report.bundles import Members
 from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
@@ -40,13 +40,14 @@ def build(source: Source, name: str) -> Task:
     n_cores = source.manifest.environment.n_cores
     encoders = dict.fromkeys([*source.manifest.encoders, *(t.encoder for t in source.timings)])  # some are only timed
     work = latency.work(timings, encoders, medians)
-    asked = _asked(source, scorers, name, latency.is_busy(work, n_cores))
+    is_busy = latency.is_busy(work, n_cores)
+    asked = _asked(source, scorers, name, is_busy)
     return Task(
         name=name,
         measure=scorers[0].measure,
         others=tuple(scorer.measure for scorer in scorers[1:]),
         rows=tuple(ranked),
-        verdict=verdict(ranked, known, asked),
+        verdict=timed.verdict(ranked, is_busy=is_busy) if timed.is_alone(ranked) else verdict(ranked, known, asked),
         work=work,
         on_requests=bool(suite.latency.texts and timings),
         n_cores=n_cores,

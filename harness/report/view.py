@@ -96,6 +96,8 @@ def _left_out(read: Source) -> tuple[tuple[str, str], ...]:
     skipped = {  # a control is told of by its slice
         f"{cell.address.task}: {names.get(cell.key, cell.address.condition)}": cell.said
         for cell in read.run.cells
-        if cell.status == "skipped"
+        if cell.status == "skipped" and cell.kind != "clean"
     }
-    return (*asked, *skipped.items())
+    alone = grouped((c.said, c.address.encoder) for c in read.run.cells if c.status == "skipped" and c.kind == "clean")
+    unscored = [(f"scores of {numbers.listed([*dict.fromkeys(own)])}", said) for said, own in alone.items()]
+    return (*asked, *unscored, *skipped.items())

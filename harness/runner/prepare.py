@@ -145,6 +145,7 @@ def _encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str
         n_layers=folder.n_layers,
         backend=backend,
         remark=remark,
+        is_random=folder.is_random,
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from harness import tasks
 from harness.catalogue import catalogue
@@ -155,7 +156,7 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     except HarnessError:  # the run gives its cells their reason
         texts, n_classes = (), 0
     work = _work(base, step.parameters["tokenization"], texts)
-    recipe, hidden = Recipe.of(step.parameters), _width(base.path)
+    recipe, hidden = Recipe.of(step.parameters), _width(base)
     n_steps = math.ceil(recipe.epochs * len(texts) / recipe.batch_size)
     share = 1 - recipe.freeze
     n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * (base.n_layers or 12)
@@ -202,7 +203,7 @@ def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spee
         fitted.add(head.key)
         seconds += speed.tfidf(train.text) if is_tfidf else 0.0
         if folder is not None:
-            seconds += speed.head(len(train), _width(folder.path), n_classes)
+            seconds += speed.head(len(train), _width(folder), n_classes)
     return seconds
 
 
@@ -245,7 +246,7 @@ def _fits(one: Input, tokenization: Tokenization) -> bool:
 
 def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[Input]) -> float:
     """Billions of operations of reading these inputs."""
-    hidden, n_layers = _width(folder.path), folder.n_layers or 12
+    hidden, n_layers = _width(folder), folder.n_layers or 12
     return sum(work_of(as_text(text), tokenization, hidden, n_layers) for text in texts)
 
 
@@ -281,7 +282,12 @@ def _step(job: StepJob, prepared: Prepared, is_stored: bool, speed: Machine) -> 
 
 
 @cache
-def _width(path: str) -> int:
+def _config(path: str) -> Mapping[str, Any]:
+    config: Mapping[str, Any] = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
+    return config
+
+
+def _width(folder: EncoderFolder) -> int:
     """The width of states, from the configuration."""
-    config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
+    config = folder.random.config if folder.random else _config(folder.path)
     return int(config.get("hidden_size") or config.get("dim") or 768)

@@ -178,7 +178,8 @@ def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> 
     asked, resolved = prepared.suite.latency, prepared.resolved
     if asked is None:
         return []
-    cells = [c.cell for c in prepared.plan.cells if c.kind == "clean" and c.cell is not None]
+    clean = (c.cell or c.timed for c in prepared.plan.cells if c.kind == "clean")
+    cells = [cell for cell in clean if cell is not None]
     rows = dict.fromkeys(c.address.encoder for c in cells)
     encoders = {name: folder for name, folder in resolved.encoders.items() if name in rows}
     baselines = [row for row in rows if is_timed(row)]

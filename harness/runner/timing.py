@@ -5,7 +5,7 @@ from functools import cache, partial
 
 from harness import latency
 from harness.catalogue import catalogue
-from harness.core.events import Event, Phase, Timing
+from harness.core.events import EncoderFact, Event, Phase, Timing
 from harness.core.fingerprint import fingerprint
 from harness.encoders.backends import Encoder
 from harness.latency.subjects import BaselineSubject, EncoderSubject
@@ -42,6 +42,8 @@ def time_(job: TimeJob) -> Iterator[Event]:
                 measure = latency.single_stream if scenario == "single-stream" else latency.offline
                 measured = measure(_subject(job, workload, loaded), texts)
             yield Timing({"key": key, **base, **about, **measured})
+    if job.encoder and loaded.cache_info().currsize:
+        yield EncoderFact({"n_parameters": loaded().n_parameters})
 
 
 def _subject(job: TimeJob, workload: Workload, encoder: Callable[[], Encoder]) -> latency.Subject:

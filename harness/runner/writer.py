@@ -142,6 +142,9 @@ class Writer:
             self._known(job)["batch_halvings"] = before + event.facts["batch_halvings"]
             for name, n in event.facts["cache"].items():
                 self.progress["cache"][name] += n
+        elif isinstance(event, EncoderFact):
+            self._known(job).update(event.facts)
+            self.save()  # who knows whether this run ends
         elif isinstance(event, Timing):
             self.folder.append_timing(event.line)
         elif isinstance(event, Built) and isinstance(job, Build):

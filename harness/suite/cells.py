@@ -39,7 +39,7 @@ class EncoderFacts:
 
     `sides` are the roles that it reads otherwise than `tokenization` says. `pooler` with `parameters` is
     its own pooling, `own` the key of the layers that belong to it. `n_layers`: of the transformer, where known.
-    `remark`: what a reader has to know of its backend.
+    `remark`: what a reader has to know of its backend. One that `is_random` is timed and never scored.
     """
 
     checkpoint: Checkpoint
@@ -51,6 +51,7 @@ class EncoderFacts:
     n_layers: int | None = None
     backend: Backend = field(default_factory=Backend)
     remark: str = ""
+    is_random: bool = False
 
     @property
     def readings(self) -> dict[str, Tokenization]:
@@ -104,7 +105,8 @@ class PlannedCell:
     """A cell with its place in the comparison; `against` is the address of the cell it is compared to.
 
     `condition` is None where texts are as they are; a control or an oracle has that of the cell it is there for.
-    Without a cell, `missing` says what is not to be had, or `skipped` why there is nothing to compute.
+    Without a cell, `missing` says what is not to be had, or `skipped` why there is nothing to compute; `timed` is then
+    what is timed all the same.
     """
 
     address: Address
@@ -115,6 +117,7 @@ class PlannedCell:
     missing: Missing | None = None
     condition: Setting | None = None
     skipped: str = ""
+    timed: Cell | None = None
 
     @property
     def key(self) -> str | None:
@@ -127,7 +130,7 @@ class Row:
     """One row of a comparison table: an encoder under a pooler and a mode, or a baseline.
 
     `uses` are the repeats that the mode depends on. A row that `builds` trains a checkpoint of its own, from the
-    head of the mode `start` where there is one.
+    head of the mode `start` where there is one. `unscored` says why a row is timed alone.
     """
 
     task: str
@@ -141,6 +144,7 @@ class Row:
     uses: frozenset[str] = frozenset()
     builds: bool = False
     start: Mode | None = None
+    unscored: str = ""
 
     @property
     def named(self) -> str:

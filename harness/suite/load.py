@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue
-from harness.suite import choices, document, folders, gates, limits, names, recipes, schema, words
+from harness.suite import choices, document, folders, gates, limits, names, recipes, schema, timed, words
 from harness.suite.faults import Faults, entries
 from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 from harness.suite.overrides import apply
@@ -58,6 +58,7 @@ def parse(
     names.check(raw, faults, folder)
     gates.check(raw, axes, faults)
     limits.check(raw, faults)
+    timed.check(raw, faults)
     if model is None or faults.found:
         raise SuiteError(sorted(faults.found, key=document.order))
     return _suite(model, axes, steps, folder)

@@ -23,6 +23,8 @@ _HUB_OWNERS = MappingProxyType(
         "distilbert-": "distilbert",
         "distilroberta-": "distilbert",
         "albert-": "albert",
+        "mpnet-": "microsoft",
+        "deberta-": "microsoft",
         "t5-": "google-t5",
         "xlnet-": "xlnet",
         "all-": "sentence-transformers",
@@ -70,7 +72,9 @@ def _check_encoder(name: Any, faults: Faults, index: int, folder: Path) -> None:
     if name.startswith((".", "~")) or is_there(folder / name):
         return
     owner = next((owner for start, owner in _HUB_OWNERS.items() if name.lower().startswith(start)), None)
-    if hint := nearest(name, known) or (f"Did you mean {f'{owner}/{name}'!r}?" if owner else ""):
+    owned = f"Did you mean {f'{owner}/{name}'!r}?" if owner else ""
+    near = [one for one in known if not known[one].facts.get("is_random") or "rand" in name.lower()]
+    if hint := nearest(name, near) if "rand" in name.lower() else owned or nearest(name, near):
         advice = f"{hint} Built in: {', '.join(known)}; else a folder with weights, or a hub id (owner/name)."
         faults.add(("encoders", index), f"encoder {name!r} is not known, and no folder is called so.", advice)
 

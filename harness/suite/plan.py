@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core.errors import Fault, SuiteError
-from harness.core.fingerprint import plain
-from harness.core.records import Address, Mode, Pooling
+from harness.core.records import Address, Mode
 from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import ROLES, Repeat
 from harness.core.truncation import Windows
-from harness.suite import condition_cells, conditions
+from harness.suite import condition_cells, conditions, poolings
 from harness.suite.cells import (
     CellMaker,
     EncoderFacts,
@@ -47,7 +46,7 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     members = conditions.members(suite, catalogue)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
-    dropped: list[Mapping[str, str]] = list(_too_deep(planner))
+    dropped: list[Mapping[str, str]] = list(poolings.too_deep(planner))
     idle = {m.name: m for m in members if m.alone}
     for entry in suite.tasks:
         task = materials.tasks[entry.name]
@@ -130,12 +129,13 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             continue
         for entry in suite.encoders:
             encoder = planner.materials.encoders[entry.name]
-            if isinstance(encoder, Missing):
+            if isinstance(encoder, Missing) or encoder.is_random:
                 continue
             if component.facts.get("builds") and (why := _untrainable(facts, encoder)):
                 dropped.append({"what": f"{mode.name} of {entry.name} on {task}", "why": why})
                 continue
             rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
+    rows += _timed_rows(planner, task)
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
         if why := _unfit(catalogue, component, name, {}, facts):
@@ -176,13 +176,7 @@ def _encoder_rows(
 ) -> list[Row]:
     catalogue, component = planner.catalogue, planner.catalogue.get("mode", mode.component)
     rows = []
-    for choice in _poolers(planner, encoder):
-        pooler = catalogue.get("pooler", choice.component)
-        parameters = dict(choice.parameters)
-        is_own = pooler.name == encoder.pooler and plain(parameters) == plain(pooler.filled(encoder.parameters))
-        if is_own and encoder.own and not component.facts.get("builds"):
-            parameters["own"] = encoder.own
-        pooling = Pooling(pooler.name, pooler.version, parameters, pooler.facts.get("per", "text"))
+    for choice in poolings.poolers(planner, encoder):
         rows.append(
             Row(
                 task=task,
@@ -190,7 +184,7 @@ def _encoder_rows(
                 pooler=choice.name,
                 mode=mode.name,
                 facts=encoder,
-                pooling=pooling,
+                pooling=poolings.pooling(planner, encoder, choice, with_own=not component.facts.get("builds")),
                 setting=setting(catalogue, component, mode.parameters, facts.kind.head),
                 needs_train=facts.kind.target in component.facts["needs_train"],
                 uses=frozenset(component.facts.get("uses", ())),
@@ -201,27 +195,26 @@ def _encoder_rows(
     return rows
 
 
-def _poolers(planner: Planner, encoder: EncoderFacts) -> Sequence[Choice]:
-    if planner.suite.poolers is not None:
-        return [choice for choice in planner.suite.poolers if _lacking(encoder, choice) is None]
-    name = "+".join(encoder.parameters.get("of", ())) or encoder.pooler
-    parameters = planner.catalogue.get("pooler", encoder.pooler).filled(encoder.parameters)
-    return (Choice(name, encoder.pooler, parameters),)
-
-
-def _lacking(encoder: EncoderFacts, choice: Choice) -> int | None:
-    """A layer that a pooler reads and the encoder has not."""
-    n = encoder.n_layers
-    layers = Pooling(choice.component, parameters=choice.parameters).layers
-    return next((layer for layer in layers if n is not None and not -n <= layer <= n), None)
-
-
-def _too_deep(planner: Planner) -> Iterator[Mapping[str, str]]:
-    for name, encoder in planner.materials.encoders.items():
-        for choice in planner.suite.poolers or ():
-            if isinstance(encoder, EncoderFacts) and (layer := _lacking(encoder, choice)) is not None:
-                why = f"it reads layer {layer}, and {name} has {encoder.n_layers} (0 is what the embeddings give)"
-                yield {"what": f"{choice.name} of {name}", "why": why}
+def _timed_rows(planner: Planner, task: str) -> Iterator[Row]:
+    """Encoders that are timed and not scored: those with random weights, and all where a suite has no modes."""
+    nothing = Mode(NO_ENCODER, 1, {})
+    for name, facts in planner.materials.encoders.items():
+        if isinstance(facts, Missing) or not (facts.is_random or not planner.suite.modes):
+            continue
+        why = f"{name} has random weights" if planner.suite.modes else "the suite names no modes"
+        for choice in poolings.poolers(planner, facts):
+            pooling = poolings.pooling(planner, facts, choice)
+            yield Row(
+                task,
+                name,
+                choice.name,
+                NO_ENCODER,
+                facts,
+                pooling,
+                nothing,
+                needs_train=False,
+                unscored=f"{why}: timed, not scored.",
+            )
 
 
 def _row_cells(
@@ -237,6 +230,8 @@ def _row_cells(
     for draws in itertools.product(*(range(planner.suite.repeats[role]) for role in ROLES)):
         maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, Repeat(*draws), beside)
         clean = maker.cell("clean", maker.splits("test"))
+        if row.unscored:
+            return [PlannedCell(clean.address, "clean", None, skipped=row.unscored, timed=clean)]
         planned = [PlannedCell(clean.address, "clean", clean)]
         for member in members:
             made = list(condition_cells.cells(maker, member, clean))
@@ -253,11 +248,12 @@ def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> I
     suite = planner.suite
     target = facts.kind.target if isinstance(facts, TaskFacts) else None
     poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
+    timed = () if suite.modes else (Choice(NO_ENCODER, NO_ENCODER),)
     modes = [m for m in suite.modes if target in (None, *planner.catalogue.get("mode", m.component).facts["targets"])]
     for entry in suite.encoders:
         missing = facts if isinstance(facts, Missing) else planner.materials.encoders[entry.name]
         if isinstance(missing, Missing):
-            for mode, pooler in itertools.product(modes, poolers):
+            for mode, pooler in itertools.product([*modes, *timed], poolers):
                 yield PlannedCell(Address(task, entry.name, pooler, mode.name), "clean", None, missing=missing)
     if isinstance(facts, Missing):
         for name in suite.baselines:

@@ -218,12 +218,12 @@ def _latency(given: Any) -> Any:
 
 
 class SuiteModel(Strict):
-    """A whole suite file. `poolers`, `modes` and `conditions` are read by `choices`."""
+    """A whole suite file. `poolers`, `modes` and `conditions` are read by `choices`; no modes: no scores."""
 
     name: Annotated[str, Field(pattern=SUITE_NAME)]
     encoders: list[EncoderModel] = []
     poolers: Annotated[list[Any], Field(min_length=1)] | None = None
-    modes: Annotated[list[Any], Field(min_length=1)] = ["probe", "zero-shot"]
+    modes: list[Any] = ["probe", "zero-shot"]
     tasks: Annotated[list[TaskModel], Field(min_length=1)]
     conditions: list[Any] = []
     baselines: list[Annotated[str, Named("baseline")]] = ["majority", "tfidf"]

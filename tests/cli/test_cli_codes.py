@@ -22,9 +22,10 @@ SUITE = "name: x\nencoders: [./none]\ntasks: [{name: t, data: t.csv}]\nlatency: 
         (["rn", "x.yaml"], "No such command 'rn'"),
         (
             ["run", "quik"],
-            "error: quik: no such suite file. Did you mean 'quick'? Shipped: finetune, quick, robustness, smoke.",
+            "error: quik: no such suite file. Did you mean 'quick'? "
+            "Shipped: finetune, latency, quick, robustness, smoke.",
         ),
-        (["run", "."], "error: .: no such suite file. Shipped: finetune, quick, robustness, smoke."),
+        (["run", "."], "error: .: no such suite file. Shipped: finetune, latency, quick, robustness, smoke."),
         (["plan", "x.yaml", "--only", "model=x"], "error: --only model=x: expected AXIS=GLOB with an axis of task, "),
         (["plan", "x.yaml", "--only", "encodr=x"], "condition. Did you mean 'encoder'?"),
         (["plan", "x.yaml", "--only", "encoder"], "error: --only encoder: expected AXIS=GLOB"),

@@ -103,6 +103,24 @@ def test_the_cut_minilm_is_another_checkpoint_of_the_same_weights(minilm: Encode
 def test_every_built_in_encoder_resolves() -> None:
     """Each row of the table comes down to an asset that is there, and says what its weights are."""
     for name, row in builtin().items():
+        if "asset" in row and assets.assets()[row["asset"]].is_optional:
+            continue
         folder = resolve(EncoderSpec(name, name), Path(), partial(catalogue().get, "step"))
         assert folder.weights == row["weights"]
         assert folder.licence == row["licence"]
+
+
+def test_mpnet_is_read_as_sentence_transformers_reads_it() -> None:
+    """To 1e-5, its own normalisation aside; where the optional asset was fetched."""
+    mpnet = assets.assets()["mpnet"]
+    if not (assets.cache_root() / "assets" / f"mpnet-{mpnet.sha256[:8]}").is_dir():
+        pytest.skip("`harness fetch mpnet` was not run here")
+    from sentence_transformers import SentenceTransformer
+
+    folder = resolve(EncoderSpec("mpnet", "mpnet"), Path())
+    assert (folder.family, folder.pooler, folder.tokenization.max_length) == ("mpnet", "mean", 384)
+    texts = [TEXTS[0], TEXTS[5], LONG]
+    vectors = encoded(texts, pytorch.load(folder, "cpu"), folder.tokenization).of(MEAN, texts)
+    expected = SentenceTransformer(folder.path, device="cpu").encode(texts, show_progress_bar=False)
+    ours = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.testing.assert_allclose(ours, expected, atol=1e-5, rtol=0)

@@ -173,7 +173,7 @@ def test_a_suite_that_is_not_there_says_so(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.yaml", catalogue())
 
 
-@pytest.mark.parametrize("name", ["quick", "smoke"])
+@pytest.mark.parametrize("name", ["latency", "quick", "smoke"])
 def test_the_shipped_suites_are_sound(name: str) -> None:
     from harness import api
 
