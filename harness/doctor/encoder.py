@@ -67,7 +67,7 @@ def _facts(loaded: Loaded, memory: Finding, licence: str) -> tuple[Finding, ...]
     facts: dict[str, Callable[[], str]] = {
         "family": lambda: f"{loaded.family} ({type(loaded.encoder.model).__name__})",
         "weights": lambda: folder.weights + (f", revision {folder.revision}" if folder.revision else ""),
-        "tokenizer": lambda: tokenizer.kind(loaded),
+        "tokenizer": lambda: loaded.encoder.tokenizer.kind,
         "parameters": lambda: cost.sizes(loaded),
         "FLOPs a token": lambda: cost.operations(loaded),
         "milliseconds": lambda: cost.clock(loaded),

@@ -159,6 +159,8 @@ def _asset(name: str) -> Finding:
     state = assets.state(asset, assets.cache_root())
     if state == "whole":
         return Finding(name, f"fetched and whole, {asset.size_mb:g} MB", "ok")
+    if state == "absent" and asset.is_optional:
+        return Finding(name, f"optional, not fetched ({asset.size_mb:g} MB): `harness fetch {name}`", "ok")
     how = "not fetched yet" if state == "absent" else "damaged; it is fetched again when it is used"
     return Finding(name, f"{how} ({asset.size_mb:g} MB): `harness fetch {name}`", "warning")
 

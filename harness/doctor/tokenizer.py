@@ -2,7 +2,6 @@
 
 import unicodedata
 from dataclasses import replace
-from typing import Any
 
 from harness.doctor.finding import Finding
 from harness.doctor.loaded import Loaded
@@ -12,19 +11,6 @@ from harness.wording.numbers import count, percent
 
 #: Share of unknown tokens above which English texts are not read any more.
 _UNREAD = 0.2
-
-
-def kind(loaded: Loaded) -> str:
-    """`WordPiece, 30,522 tokens, not cased`: the model behind it, its size, whether capitals matter to it."""
-    library = loaded.encoder.tokenizer.library
-    name = type(library).__name__ + " without a fast form"
-    if library.is_fast:
-        backend = library.backend_tokenizer
-        name = type(backend.model).__name__
-        name += " without a fast model" if name == "Model" else ""
-        name = f"byte-level {name}" if "ByteLevel" in str(backend.pre_tokenizer) else name
-    large, small = (_ids(loaded, text) for text in ("The Food was GOOD", "the food was good"))
-    return f"{name}, {count(len(library))} tokens, {'not cased' if large == small else 'cased'}"
 
 
 def fits(loaded: Loaded) -> Finding:
@@ -77,10 +63,6 @@ def knows(loaded: Loaded, sample: str) -> Finding:
 
 def _read(loaded: Loaded, texts: tuple[str, ...]) -> list[Tokens]:
     return list(loaded.encoder.tokenizer(texts, replace(loaded.folder.tokenization, max_length=10_000, prefix="")))
-
-
-def _ids(loaded: Loaded, text: str) -> Any:
-    return _read(loaded, (text,))[0].ids
 
 
 def _bare(text: str) -> str:

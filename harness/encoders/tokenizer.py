@@ -56,6 +56,18 @@ class Tokenizer:
         """The transformers tokenizer, for those who look at what it is made of."""
         return self._tokenizer
 
+    @property
+    def kind(self) -> str:
+        """`WordPiece, 30,522 tokens, not cased`: the model behind it, its size, whether capitals matter to it."""
+        name = f"{type(self._tokenizer).__name__} without a fast form"
+        if self._tokenizer.is_fast:
+            backend = self._tokenizer.backend_tokenizer
+            name = type(backend.model).__name__
+            name += " without a fast model" if name == "Model" else ""
+            name = f"byte-level {name}" if "ByteLevel" in str(backend.pre_tokenizer) else name
+        large, small = (self._tokenizer(text)["input_ids"] for text in ("The Food was GOOD", "the food was good"))
+        return f"{name}, {len(self._tokenizer):,} tokens, {'not cased' if large == small else 'cased'}"
+
     def pieces(self, tokens: Tokens) -> list[str]:
         """What its vocabulary calls these tokens, as `##ing`; a number for what is not in it."""
         named = self._tokenizer.convert_ids_to_tokens(list(tokens.ids))

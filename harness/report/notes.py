@@ -199,7 +199,7 @@ _PHASES = (("planning", "plan_s"), ("measuring", "measure_s"), ("timing", "time_
 
 
 #: The columns of the table of encoders.
-ENCODERS = ("name", "weights", "family", "parameters", "computed by", "reads up to", "source", "licence")
+ENCODERS = ("name", "weights", "family", "tokenizer", "parameters", "computed by", "reads up to", "source", "licence")
 
 
 def encoders(manifest: Manifest) -> tuple[tuple[str, ...], ...]:
@@ -209,6 +209,7 @@ def encoders(manifest: Manifest) -> tuple[tuple[str, ...], ...]:
             name,
             about.weights or numbers.NONE,
             about.family or numbers.NONE,
+            about.tokenizer or numbers.NONE,
             numbers.parameters(about.n_parameters),
             computed.name(about),
             _reading(about),

@@ -90,6 +90,7 @@ class Encoder:
     weights: Name | None = None
     family: Name | None = None
     teacher: Name | None = None
+    tokenizer: Name | None = None
     n_parameters: Count | None = None
     disk_mb: Amount | None = None
     max_length: Count | None = None

@@ -138,10 +138,11 @@ class Writer:
         elif isinstance(event, CellFailed):
             self._failed(job, event.key, event.reason, event.message)
         elif isinstance(event, EncoderFact) and isinstance(job, MeasureJob):
-            before = self._known(job).get("batch_halvings", 0)
-            self._known(job)["batch_halvings"] = before + event.facts["batch_halvings"]
-            for name, n in event.facts["cache"].items():
+            known, facts = self._known(job), dict(event.facts)
+            known["batch_halvings"] = known.get("batch_halvings", 0) + facts.pop("batch_halvings", 0)
+            for name, n in facts.pop("cache", {}).items():
                 self.progress["cache"][name] += n
+            known.update(facts)
         elif isinstance(event, EncoderFact):
             self._known(job).update(event.facts)
             self.save()  # who knows whether this run ends
@@ -243,7 +244,8 @@ def _known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
     for name, row in old.about.encoders.items():
         lines = (line for line in old.results.values() if line.address.encoder == name)
         counts = [count for line in lines if (count := line.facts.n_parameters)]
-        known = {"n_parameters": counts[-1] if counts else row.n_parameters}
+        known: dict[str, Any] = {"n_parameters": counts[-1] if counts else row.n_parameters}
+        known |= {"tokenizer": row.tokenizer} if row.tokenizer else {}
         found[_computed(vars(row))] = {**known, "batch_halvings": row.batch_halvings}
     return found
 
