@@ -12,6 +12,7 @@ from harness.core.records import Step
 from harness.core.registry import Component
 from harness.encoders import checkpoints
 from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_path
+from harness.encoders.families import untested
 from harness.suite.model import Choice, EncoderSpec
 
 Beside = Mapping[str, EncoderSpec]
@@ -45,7 +46,7 @@ def resolve(
         return found
     own = builtin().get(spec.checkpoint, {}) if not spec.steps else {}
     made = f"made from {spec.checkpoint}" + (f" by {', '.join(map(str, spec.steps))}" if spec.steps else "")
-    return replace(found, weights=str(own.get("weights", made)))
+    return replace(found, weights=f"{own.get('weights', made)}{untested(found.family)}")
 
 
 def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:

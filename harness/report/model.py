@@ -301,6 +301,7 @@ class View:
     encoders: tuple[tuple[str, ...], ...]
     environment: dict[str, str]
     command: str
+    note: str
     notes: tuple[str, ...]
 
     @property

@@ -211,7 +211,8 @@ def _provenance(view: View) -> tuple[Part, ...]:
         ),
         Part("Machine", (view.environment,)),
     ]
-    return (*parts, *([Part("Command", (Code(view.command),))] if view.command else []))
+    parts += [Part("Command", (Code(view.command),))] if view.command else []
+    return (*parts, *([Part("And then", (view.note,))] if view.note else []))
 
 
 def _words(title: str, caption: str, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> tuple[Part, ...]:

@@ -38,6 +38,7 @@ def build(run: AnyRun) -> View:
         encoders=notes.encoders(manifest),
         environment=notes.environment(manifest),
         command=manifest.command,
+        note=manifest.suite.note,
         notes=notes.reading(manifest.suite),
     )
 

@@ -81,6 +81,7 @@ class Suite:
     within: Amount | None = None
     reference: Name | None = None
     texts: Name | None = None
+    note: Said = ""
 
 
 @dataclass(frozen=True)

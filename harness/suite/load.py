@@ -175,6 +175,7 @@ def _suite(
         latency=model.latency,
         exclude=tuple({str(k): v for k, v in e.items()} for e in model.exclude),
         texts=model.report.texts,
+        note=model.report.note,
         gate=model.gate.model_dump(exclude_none=True),
         within=model.gate.margin if model.within is None else model.within,
         limits=model.limits.model_dump(exclude_none=True),

@@ -59,7 +59,7 @@ class Suite:
 
     `gate` is what `harness gate` holds a run to: the row it guards, the loss it lets pass, bounds without a baseline.
     `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
-    `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` …
+    `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` … `note` ends the page.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Suite:
     within: float
     limits: Mapping[str, float]
     folder: Path
+    note: str = ""
 
     def samples(self, task: str) -> Mapping[str, int | None]:
         """How many items a side: the suite's, unless the task says otherwise."""

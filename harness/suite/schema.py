@@ -166,9 +166,10 @@ class LatencyModel(Strict):
 
 
 class ReportModel(Strict):
-    """What a run folder may hold of the texts: `none` for hashes only."""
+    """What a run folder may hold of the texts: `none` for hashes only. `note` is what its page ends with."""
 
     texts: Literal["full", "none"] = "full"
+    note: str = ""
 
 
 class PrimaryModel(Strict):

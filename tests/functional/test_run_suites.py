@@ -125,3 +125,9 @@ def test_an_encoder_that_cannot_tell_scores_near_chance(desk: Desk) -> None:
     for address, score in scores(run).items():
         assert score == pytest.approx(0.5, abs=0.2), address
     assert "better than chance" in (run.path / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_page_ends_with_the_note_of_its_suite(desk: Desk) -> None:
+    run = desk.run(SUITE.replace("latency: false", 'latency: false\nreport: {note: "see <b>more</b>"}'))
+    assert (run.path / "report.md").read_text(encoding="utf-8").rstrip().endswith("see &lt;b>more&lt;/b>")
+    assert "see &lt;b&gt;more&lt;/b&gt;" in (run.path / "index.html").read_text(encoding="utf-8")
