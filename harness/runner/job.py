@@ -35,7 +35,6 @@ def measure(job: MeasureJob) -> Iterator[Event]:
     model = cache(partial(load_encoder, job))
     if job.encoder is not None and cells:
         encoded = yield from encode(job, texts_needed(cells, job.readings, data), model)
-        yield EncoderFact({"tokenizer": Tokenizer(job.encoder).kind})
     yield Phase("fitting and scoring")
     scorer = CellScorer(job, data, encoded, model)
     for cell in cells:
@@ -89,7 +88,8 @@ def encode(
     results, n_corrupt = encoded.values(), vectors.n_corrupt if vectors else 0
     n_hits, n_read = sum(r.n_hits for r in results), sum(len(r.index) for r in results)
     counts = {"hits": n_hits, "misses": n_read - n_hits, "corrupt_rows": n_corrupt}
-    yield EncoderFact({"batch_halvings": sum(r.n_halvings for r in results), "cache": counts})
+    tokenizer = {"tokenizer": Tokenizer(job.encoder).kind} if isinstance(job, MeasureJob) else {}
+    yield EncoderFact({"batch_halvings": sum(r.n_halvings for r in results), "cache": counts, **tokenizer})
     return encoded
 
 

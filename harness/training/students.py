@@ -17,9 +17,9 @@ from harness.core.errors import EncoderError
 
 #: The parts of a layer, and where BERT has them.
 _LAYER = {
-    "query": "attention.self.query",
-    "key": "attention.self.key",
-    "value": "attention.self.value",
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
     "attention": "attention.output.dense",
     "attention norm": "attention.output.LayerNorm",
     "inner": "intermediate.dense",
@@ -28,18 +28,18 @@ _LAYER = {
 }
 _DISTILBERT_STACK = "transformer.layer"
 _DISTILBERT = {
-    "query": "attention.q_lin",
-    "key": "attention.k_lin",
-    "value": "attention.v_lin",
+    "q": "attention.q_lin",
+    "k": "attention.k_lin",
+    "v": "attention.v_lin",
     "attention": "attention.out_lin",
     "attention norm": "sa_layer_norm",
     "inner": "ffn.lin1",
     "outer": "ffn.lin2",
     "norm": "output_layer_norm",
 }
-_MPNET = {f"{part}": f"attention.attn.{part[0]}" for part in ("query", "key", "value")}
+_MPNET = {part: f"attention.attn.{part}" for part in "qkv"}
 _MPNET |= {"attention": "attention.attn.o", "attention norm": "attention.LayerNorm"}
-_DEBERTA = {f"{part}": f"attention.self.{part}_proj" for part in ("query", "key", "value")}
+_DEBERTA = {part: f"{_LAYER[part]}_proj" for part in "qkv"}
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ def _take_layers(
     for place, layer in enumerate(layers):
         for part, path in source.layer.items():
             for kind in ("weight", "bias"):
-                scale = target.divides / source.divides if part == "query" else 1.0
-                if (part, kind) == ("query", "bias"):
+                scale = target.divides / source.divides if part == "q" else 1.0
+                if (part, kind) == ("q", "bias"):
                     scale *= source.query_bias / target.query_bias
                 taken = known[f"{source.stack}.{layer}.{path}.{kind}"] * scale
                 weights[f"{target.stack}.{place}.{target.layer[part]}.{kind}"].copy_(taken)

@@ -137,8 +137,8 @@ def test_long_texts_bring_their_bundle_and_a_length(source_of: Make, tmp_path: P
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.one_of(st.sampled_from(EVIL), st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9)))
 def test_any_column_name_comes_back(source_of: Make, tmp_path: Path, name: str) -> None:
-    if name != name.strip() or "\r" in name or "\n" in name or "\0" in name or name in ("x", "y"):
-        return  # the reader strips names
+    if name != name.strip() or "\r" in name or "\n" in name or "\0" in name or name in ("x", "y", "none"):
+        return  # the reader strips names; `none` says that there is no such column
     source = source_of(csv_with((name, "x", "y")))
     written(source, text=[name], label=["x"], group=["y"])
     (task,) = suite_in(tmp_path).tasks

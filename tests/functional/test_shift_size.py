@@ -87,8 +87,8 @@ def test_texts_of_another_kind_are_told_apart(desk: Desk) -> None:
     far, near = (cell(run, f"domain-matrix[bakery>{shop}]").facts.shift for shop in ("barber", "bookshop"))
     assert far.told_apart > 0.8
     assert far.distance > 1.2
-    assert near.told_apart < 0.65
-    assert cell(run, "domain-matrix[barber>barber]").facts.shift.told_apart < 0.65
+    assert near.told_apart < 0.75  # of thirty texts
+    assert cell(run, "domain-matrix[barber>barber]").facts.shift.told_apart < 0.75
     again = desk.run(SHIFTS, out="again")
     assert cell(again, "domain-matrix[bakery>barber]").facts.shift == far
 
