@@ -81,7 +81,7 @@ def distil(
     pooler: Literal["mean", "cls", "max"] = "mean",
     tokenizer: Literal["teacher", "new"] = "teacher",
     inherit: Literal["embeddings+layers", "embeddings", "nothing"] = "embeddings+layers",
-    steps: Annotated[int, Interval(ge=1, le=1_000_000)] = 300,
+    steps: Annotated[int, Interval(ge=1, le=1_000_000)] = 200,
     batch_size: Annotated[int, Interval(ge=1)] = 32,
     lr: Annotated[float, Interval(gt=0)] = 1e-3,
     seed: int = 0,
