@@ -8,6 +8,7 @@ from harness.report.latency import Speed, Work
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
 from harness.report.robustness_model import Flips, Robustness
+from harness.report.taught_model import Taught
 from harness.report.tuning_model import Tuning
 from harness.results import RunCell
 from harness.stats import Interval
@@ -123,19 +124,6 @@ class Bundle:
     why_not: str
     n_idle: int = 0
     is_loose: bool = False
-
-
-@dataclass(frozen=True)
-class Taught:
-    """A student beside its teacher, pooled and used alike: `retained` is the share of the teacher's score above chance.
-
-    Its interval is that of their difference on the same items, with the teacher's score taken as it is. `faster`: the
-    teacher's median milliseconds over the student's. None where one of them has no score, or was not timed.
-    """
-
-    teacher: str
-    retained: Interval | None
-    faster: float | None
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,8 @@ def build(source: Source, name: str) -> Task:
     members = bundles.members(group for mine in groups.values() for group in mine)
     reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
-    found = []
-    for names, mine in groups.items():
-        row = _row(source, scorers, mine, labels[names], members)
-        is_timed = not (row.is_tuned and is_joint(facts.kind))  # what is timed is one text
-        speed = latency.speed(timings, *names[:2], medians) if is_timed else None
-        disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
-        checks = limits.of_row(suite.limits, speed, latency.peak_mb(timings, row.encoder), disk_mb)
-        found.append(replace(row, speed=speed, limits=checks))
+    plain = [_row(source, scorers, mine, labels[names], members) for names, mine in groups.items()]
+    found = [_costed(row, suite, timings, medians, is_joint(facts.kind)) for row in plain]
     known = _standing(source, scorers[0], groups, name)
     ranked = taught.rows(source, _ranked(found, known), known)
     n_cores = source.manifest.environment.n_cores
@@ -131,6 +125,14 @@ def _row(
         weights=about.weights or "–",
         is_tuned=bool(tuning.builds(mine)),
     )
+
+
+def _costed(row: Row, suite: Suite, timings: Sequence[Timing], medians: Mapping[int, float], is_pair: bool) -> Row:
+    """The row with its times, and held to the limits; a row that was trained on pairs was not timed: texts are."""
+    speed = None if row.is_tuned and is_pair else latency.speed(timings, row.encoder, row.pooler, medians)
+    disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
+    checks = limits.of_row(suite.limits, speed, latency.peak_mb(timings, row.encoder), disk_mb)
+    return replace(row, speed=speed, limits=checks)
 
 
 def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Encoder:

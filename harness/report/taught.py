@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.report.model import Row, Taught
+from harness.report.model import Row
 from harness.report.source import Source
 from harness.report.standing import Standing
+from harness.report.taught_model import Taught
 from harness.results.manifest import Encoder
 from harness.stats import Interval
 

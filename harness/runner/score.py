@@ -172,15 +172,15 @@ class CellScorer:
         return scoring.sensitivity(self._heads.predictor(cell.head, task), clean, now, judged)
 
     def _reading_facts(self, cell: Cell) -> dict[str, Any]:
-        """Facts of the side that is cut most and of the side that is changed most (queries or documents).
+        """Facts of the sides that are cut most and changed most (queries or documents).
 
         `n_texts`, `n_truncated`: texts of the side and how many are longer than the encoder reads. `texts_changed`,
         `edits_per_text`: share of texts changed by a perturbation, and edits in a text, of the training side where it
         changes no other; `edit_rate`: of the words that it might have changed the share that it did; `rarer`: how much
         rarer the terms are that it put for words. `seen`: what the encoder sees of that. `ids_unchanged`: by the key of
         each of the job's own readings, the share of texts that are read as the same token ids as the clean text is
-        there. `tokens_per_text`: tokens read of a text, on average over all sides. `content`: a hash of each side's
-        items and texts. None, or nothing, where it does not apply.
+        there. `tokens_per_text`: tokens read of a text, the mean over all sides. `content`: a hash of each side's items
+        and texts. None, or nothing, where it does not apply.
         """
         facts: dict[str, Any] = dict.fromkeys(("n_truncated", "texts_changed", "edits_per_text", "edit_rate"))
         facts["n_texts"] = 0

@@ -1,9 +1,10 @@
 """Distillation: a small encoder of any of five families learns to give its teacher's sentence vectors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
@@ -24,6 +25,10 @@ FAMILIES = {"bert": "bert", "roberta": "roberta", "distilbert": "distilbert", "m
 _MAX_LENGTH = 96
 #: How often each text is seen.
 _PASSES = 2
+#: How a student is trained, beside what a suite says.
+_TRAINING: Mapping[str, Any] = MappingProxyType(
+    {"freeze": 0.0, "warmup": 0.1, "weight_decay": 0.01, "validation": 0.0, "patience": 0}
+)
 
 Family = Literal["bert", "roberta", "distilbert", "mpnet", "deberta"]
 
@@ -103,18 +108,7 @@ def distil(
     texts, _, epochs = _learns(steps=steps, batch_size=batch_size, seed=seed)
     new = taught.whole if tokenizer == "new" else None
     begin(base, out, FAMILIES[family], kept, inherit.split("+"), new, seed)
-    recipe = Recipe(
-        epochs=epochs,
-        batch_size=batch_size,
-        encoder_lr=lr,
-        head_lr=2 * lr,
-        freeze=0.0,
-        warmup=0.1,
-        weight_decay=0.01,
-        validation=0.0,
-        patience=0,
-        precision="fp32",
-    )
+    recipe = Recipe(epochs, batch_size, lr, 2 * lr, precision="fp32", **_TRAINING)
     student = replace(base, path=str(out), layers=None, n_layers=len(kept), family=FAMILIES[family], own=None)
     return Lesson(texts, teacher, pooler, partial(_training, student, texts, recipe, seed))
 
