@@ -1,12 +1,14 @@
 """A student from suite to page: taught in a run, named as what it is, beside its teacher; killed, it ends the same."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 from harness.tasks import lessons
 from tests.fakes.desk import Desk, failed
+from tests.fakes.kills import run_and_be_killed
 
 pytestmark = pytest.mark.assets
 
@@ -53,6 +55,17 @@ def test_the_same_student_is_built_again_from_nothing(desk: Desk) -> None:
         weights.append({build.encoder: build.facts.weights for build in run.builds})
     assert weights[0] == weights[1]
     assert None not in weights[0].values()
+
+
+@pytest.mark.processes
+def test_killed_while_it_is_taught_a_student_ends_with_the_same_weights(desk: Desk) -> None:
+    assert run_and_be_killed(desk, SUITE, "torch.optim:AdamW.step", 3) == -signal.SIGKILL
+    resumed, whole = desk.run(SUITE), desk.run(SUITE, out="whole", cache=False)
+    assert {b.checkpoint: b.facts.weights for b in resumed.builds} == {
+        b.checkpoint: b.facts.weights for b in whole.builds
+    }
+    left = {folder.suffix for folder in (desk.path.parent / "cache/checkpoints").iterdir()}
+    assert left <= {"", ".lock"}
 
 
 @pytest.mark.parametrize(
