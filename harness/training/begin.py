@@ -54,8 +54,8 @@ def _new(
 
 
 def _ids(tokenizer: Any) -> dict[str, int]:
-    """The ids of special tokens as a configuration names them."""
-    named = {
-        f"{name}_token_id": getattr(tokenizer, f"{name}_token_id", None) for name in ("pad", "bos", "eos", "cls", "sep")
-    }
-    return {name: number for name, number in named.items() if isinstance(number, int)}
+    """The ids of special tokens as a configuration names them; a text begins with `cls` where there is no `bos`."""
+    found = {name: getattr(tokenizer, f"{name}_token_id", None) for name in ("pad", "bos", "eos", "cls", "sep")}
+    for name, other in (("bos", "cls"), ("eos", "sep")):
+        found[name] = found[other] if found[name] is None else found[name]
+    return {f"{name}_token_id": number for name, number in found.items() if isinstance(number, int)}

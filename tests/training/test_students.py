@@ -9,6 +9,7 @@ import torch
 from harness.core.errors import EncoderError
 from harness.encoders import EncoderSpec, resolve
 from harness.encoders.loading import load_tokenizer
+from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import load_model
 from harness.training import students, vocabularies
 from harness.training.begin import begin
@@ -47,6 +48,17 @@ def test_a_student_with_all_layers_computes_what_its_base_does(source: str, targ
     same = torch.allclose(states(student, ids), states(model, ids), atol=1e-4)
     assert same == (source == target or source not in RELATIVE)
     assert student.config.model_type == target
+
+
+@pytest.mark.parametrize("target", FAMILIES)
+@pytest.mark.parametrize("source", ["bert", "roberta"])
+def test_the_tokenizer_of_its_base_belongs_to_a_student(source: str, target: str, tmp_path: Path) -> None:
+    base = base_of(source, tmp_path)
+    (out := tmp_path / "student").mkdir()
+    begin(base, out, target, [0], EVERY, None, seed=0)
+    made = resolve(EncoderSpec("made", "student"), tmp_path)
+    texts, reading = ("the food was good", "a"), made.tokenization
+    assert [one.ids for one in Tokenizer(made)(texts, reading)] == [one.ids for one in Tokenizer(base)(texts, reading)]
 
 
 @pytest.mark.parametrize("target", FAMILIES)
