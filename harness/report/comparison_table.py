@@ -40,6 +40,12 @@ def _explains(task: Task) -> str:
     if _has_limits(task):
         bounds = [f"{check.what} {check.bound} {check.unit}" for check in task.rows[0].limits]
         said.append(f"Limits: the most that the suite lets a row take, {numbers.listed(bounds)}.")
+    if any(row.taught for row in task.rows):
+        faster = "; × faster: the teacher's p50 over the student's" if task.work else ""
+        said.append(
+            "Of its teacher: the share of the teacher's score above chance that a student keeps, pooled and used alike, "
+            f"with the interval of their difference{faster}."
+        )
     if task.reference:
         said.append(f"× reference: p50 over that of {task.reference}, paired by replicate.")
     return " ".join(said)

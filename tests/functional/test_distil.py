@@ -40,6 +40,7 @@ def test_a_student_runs_from_suite_to_page(desk: Desk) -> None:
     assert [point.step for point in builds["small"].curve] == [1, 2, 3, 4]
     page = (run.path / "report.md").read_text(encoding="utf-8")
     assert "of its teacher" in page
+    assert "the share of the teacher's score above chance that a student keeps" in page
     store = desk.path.parent / "cache/checkpoints"
     for name, family, layers in (("small", "distilbert", "n_layers"), ("by-first", "roberta", "num_hidden_layers")):
         folder = store / builds[name].checkpoint
