@@ -43,8 +43,8 @@ def _explains(task: Task) -> str:
     if any(row.taught for row in task.rows):
         faster = "; × faster: the teacher's p50 over the student's" if task.work else ""
         said.append(
-            "Of its teacher: the share of the teacher's score above chance that a student keeps, pooled and used alike, "
-            f"with the interval of their difference{faster}."
+            "Of its teacher: the share of the teacher's score above chance that a student keeps, pooled and used "
+            f"alike, with the interval of their difference{faster}."
         )
     if task.reference:
         said.append(f"× reference: p50 over that of {task.reference}, paired by replicate.")
