@@ -129,7 +129,8 @@ _USUAL = (Backend.runtime, Backend.precision, None)
 
 def _defaults(suite: Suite) -> None:
     for name, value in suite.plain().items():
-        _say(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
+        if name != "note":  # it decides nothing
+            _say(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
 
 
 def _short(value: object) -> str:
