@@ -46,7 +46,7 @@ def _lacks(texts: Iterable[str], *, wordnet: Content, **others: object) -> str:
 def rare_synonyms(word: str, rng: Random, *, rarer: Mapping[str, str], wordnet: UserFile | None = None) -> str:
     """A rarer word of near sense for 20, 40, 60, 80 or 100 % of the words that have one (`begin`, `commence`).
 
-    Of 730 common English words; what replaces them is a hundred times rarer in the mean (wordfreq), ten times at least.
+    Of 725 common English words; what replaces them is a hundred times rarer in the mean (wordfreq), ten times at least.
     `wordnet` names a folder with WordNet's files (`dict`): then of all its words that have such a synonym in their most
     frequent sense, which knows nothing of the sense meant.
     """
