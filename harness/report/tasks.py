@@ -3,7 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.report import bundles, computed, flips, latency, limits, notes, repeats, taught, timed, tuning, worst
+from harness.report import (
+    above,
+    bundles,
+    computed,
+    contrasts,
+    flips,
+    latency,
+    lengths,
+    limits,
+    notes,
+    repeats,
+    taught,
+    timed,
+    tuning,
+    worst,
+)
 from harness.report.bundles import Members
 from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
@@ -53,6 +68,10 @@ def build(source: Source, name: str) -> Task:
         tuning=tuning.build(source, scorers[0], name, ranked, known),
         robustness=worst.build(source, scorers[0], ranked, groups, known),
         flips=flips.of_task(source, name, labels),
+        contrasts=contrasts.of_task(source, ranked, known),
+        above=above.of_task(source, name, ranked, groups),
+        readings=lengths.readings(ranked),
+        sweeps=lengths.sweeps(source, ranked, known),
     )
 
 
