@@ -65,7 +65,7 @@ def _lengths(prepared: "Prepared") -> None:
     resolved, lines = prepared.resolved, dict[tuple[str, str], list[str]]()
     for one in lengths.told(prepared.suite, resolved.encoders, resolved.tasks, resolved.infos):
         own = one.lengths
-        said = "not known before its tokenizer is made"
+        said = "not known: its tokenizer fails, or is still to be made"
         if own is not None:
             read = "reads all, in windows" if own.read is None else f"reads {own.read:,}, cuts {percent(own.cut)}"
             ranks = f"median {own.median:.0f}, 90 % {own.p90:.0f}, 95 % {own.p95:.0f}, 99 % {own.p99:.0f}"

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 
 from harness import tasks
 from harness.core.data import Examples
+from harness.core.errors import HarnessError
 from harness.core.inputs import as_text
 from harness.core.lengths import Lengths, lengths
 from harness.core.records import Tokenization, read_as
@@ -47,7 +49,10 @@ def told(
     for name, task in found.items():
         kind, known = tasks.kind_of(infos[name].kind), dict[tuple[str, str, str], list[int]]()
         for role, said in kind.roles.items():
-            texts = _some(_texts(suite, task, infos[name], "test", role), N_SHOWN)
+            try:
+                texts = _some(_texts(suite, task, infos[name], "test", role), N_SHOWN)
+            except HarnessError:  # its cells tell
+                continue
             for encoder, folder in encoders.items():
                 read, own = read_as(folder.readings, role), None
                 try:
@@ -63,10 +68,9 @@ def told(
 
 def percentiles(spec: EncoderSpec) -> str:
     """`p95`, or `p95 of a query, p90 of a document`: what stands in a suite for numbers; nothing where numbers do."""
-    given = {said: length for said in roles().values() if isinstance(length := spec.length(said), str)}
-    if len(set(given.values())) == 1 and not isinstance(spec.max_length, Mapping):
-        return next(iter(given.values()))
-    return ", ".join(f"{length} of a {said}" for said, length in given.items())
+    if not isinstance(spec.max_length, Mapping):
+        return spec.max_length if isinstance(spec.max_length, str) else ""
+    return ", ".join(f"{length} of a {said}" for said, length in spec.max_length.items() if isinstance(length, str))
 
 
 def counted(folder: EncoderFolder, read: Tokenization, texts: Sequence[str]) -> list[int]:
@@ -113,11 +117,11 @@ def _learnt(suite: Suite, found: Mapping[str, Task], infos: Mapping[str, TaskInf
     for name, task in found.items():
         kind = tasks.kind_of(infos[name].kind)
         side = "train" if kind.trains else "test"
-        for role in kind.roles:
-            texts[role] += _some(_texts(suite, task, infos[name], side, role), N_MEASURED)
-        if kind.trains and len(kind.roles) > 1:
+        with suppress(HarnessError):  # its cells tell
             sides = {role: _examples(suite, task, infos[name], side, role) for role in kind.roles}
-            texts["text"] += _some([as_text(one) for one in kind.joint(sides).text], N_MEASURED)
+            read = {**sides, **({"text": kind.joint(sides)} if kind.trains else {})}
+            for role, examples in read.items():
+                texts[role] += _some([as_text(one) for one in examples.text], N_MEASURED)
     return {role: own for role, own in texts.items() if own}
 
 

@@ -65,8 +65,8 @@ def test_each_side_is_read_to_its_own_length(searched: Run) -> None:
     read = {encoder: {role: own.read for role, own in sides.items()} for encoder, sides in clean.items()}
     assert read["one"] == {"query": 24, "corpus": 24}
     assert read["uneven"] == {"query": 8, "corpus": 16}
-    for sides in clean.values():
-        assert sides["corpus"].longest == 36  # whatever is read of it
+    (longest,) = {sides["corpus"].longest for sides in clean.values()}  # whatever is read of it
+    assert longest > 24
     assert clean["uneven"]["corpus"].unread > clean["one"]["corpus"].unread > 0
     assert (clean["uneven"]["query"].cut, clean["one"]["query"].cut) == (1, 0)
     assert searched.about.encoders["uneven"].lengths == read["uneven"]
@@ -83,7 +83,7 @@ def test_a_percentile_is_taken_of_the_lengths_and_stands_in_keys_as_the_number(s
     own = next(c.facts.lengths for c in searched.cells if c.address.encoder == "one" and c.facts.lengths)
     for read, side in zip(fitted, own.values(), strict=True):
         assert read == min(24, math.ceil(side.p90))
-    assert fitted[0] < 24
+    assert fitted[0] <= fitted[1]
     assert json.loads((searched.path / "run.json").read_text())["suite"]["encoders"][2]["max_length"] == "p90"
     assert "tokens (p90 of the lengths)" in whole(searched)
 
