@@ -30,7 +30,7 @@ class EncoderSpec:
 
     `prefix` is put before a text, by role as kinds of task call it (`text`, `query` …); None: the folder's own.
     `truncation`: what is read of a text longer than `max_length`. `precision` None is the first that the backend has.
-    `steps` are done to the checkpoint before it is read.
+    `steps` are done to the checkpoint before it is read. `if_fetched`: it is left out where its files are not here.
     """
 
     name: str
@@ -42,6 +42,7 @@ class EncoderSpec:
     backend: str = Backend.runtime
     precision: str | None = None
     steps: tuple[Choice, ...] = ()
+    if_fetched: bool = False
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,12 @@ class Plan:
 
 def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     """Every cell of a suite. SuiteError if a single condition or a pooler applies to none of its tasks."""
+    suite, left_out = _left_out(suite, materials)
     planner = Planner(suite, catalogue, materials)
     members = conditions.members(suite, catalogue)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
-    dropped: list[Mapping[str, str]] = list(poolings.too_deep(planner))
+    dropped: list[Mapping[str, str]] = [*left_out, *poolings.too_deep(planner)]
     idle = {m.name: m for m in members if m.alone}
     for entry in suite.tasks:
         task = materials.tasks[entry.name]
@@ -65,6 +66,14 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     dropped += _unused(suite, cells)
     kept = _with_partners([c for c in cells if not any(_matches(c, p) for p in suite.exclude)])
     return Plan(tuple(kept), tuple(outs), tuple(dropped))
+
+
+def _left_out(suite: Suite, materials: Materials) -> tuple[Suite, list[Mapping[str, str]]]:
+    """The suite without the encoders that it names only where they are here, and those, each with why."""
+    gone = {n: m for n, m in materials.encoders.items() if isinstance(m, Missing) and m.is_left_out}
+    kept = tuple(entry for entry in suite.encoders if entry.name not in gone)
+    exclude = tuple(pattern for pattern in suite.exclude if pattern.get("encoder") not in gone)
+    return replace(suite, encoders=kept, exclude=exclude), [{"what": n, "why": m.message} for n, m in gone.items()]
 
 
 def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:

@@ -63,6 +63,7 @@ class EncoderModel(Strict):
     ] = None
     backend: Annotated[str, Named("backend")] = Backend.runtime
     precision: str | None = None
+    if_fetched: bool = False
 
     @model_validator(mode="before")
     @classmethod

@@ -41,6 +41,12 @@ class OneLoop(Trainer):  # type: ignore[misc]
         self.optimizer = torch.optim.AdamW(groups(self.model, decaying, self._recipe))
         return self.optimizer
 
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        """Weights that modules share (T5's embeddings) are saved once; safetensors refuses them twice."""
+        once = {name for name, _ in (*self.model.named_parameters(), *self.model.named_buffers())}
+        given = self.model.state_dict() if state_dict is None else state_dict
+        super()._save(output_dir, {name: weight for name, weight in given.items() if name in once})
+
     def _get_train_sampler(self, train_dataset: Any = None) -> "_ByLength":
         lengths = [len(row.tokens.ids) for row in self.train_dataset]
         n_batches = math.ceil(len(lengths) / self._recipe.batch_size)
