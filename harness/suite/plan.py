@@ -194,11 +194,11 @@ def _encoder_rows(
                 mode=mode.name,
                 facts=encoder,
                 pooling=poolings.pooling(planner, encoder, choice, with_own=not component.facts.get("builds")),
-                setting=setting(catalogue, component, mode.parameters, facts.kind.head),
+                setting=setting(catalogue, component, mode.parameters, facts.kind),
                 needs_train=facts.kind.target in component.facts["needs_train"],
                 uses=frozenset(component.facts.get("uses", ())),
                 builds=bool(component.facts.get("builds")),
-                start=start_of(catalogue, component, facts.kind.head),
+                start=start_of(catalogue, component, facts.kind),
             )
         )
     return rows
