@@ -2,7 +2,7 @@
 
 import fnmatch
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,6 +87,12 @@ def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:
         beside = {(a.task, a.condition) for a in kept}
         found = {c.address for c in plan_.cells if (c.address.task, c.address.condition) in beside}
         kept |= _with_references(plan_, set(filter(_is_baseline, found)))
+    return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
+
+
+def part(plan_: Plan, is_wanted: Callable[[PlannedCell], bool]) -> Plan:
+    """The cells that are wanted, and those that they are compared to."""
+    kept = _with_references(plan_, {c.address for c in plan_.cells if is_wanted(c)})
     return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
 
 

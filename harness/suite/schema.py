@@ -239,6 +239,7 @@ class SuiteModel(Strict):
     gate: GateModel = GateModel()
     within: Annotated[float, Field(ge=0, le=0.5)] | None = None
     limits: LimitsModel = LimitsModel()
+    funnel: bool = False
 
 
 @dataclass(frozen=True)
