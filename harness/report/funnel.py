@@ -30,8 +30,13 @@ def stages(suite: Suite) -> Sequence[Stage]:
 def least(plan: Plan) -> Plan:
     """What is run at least: where the first encoder and pooler of each task leave all others behind."""
     rows = [(c.address.task, c.address.row[:2]) for c in plan.cells if c.address.pooler != NO_POOLER]
-    first = dict(reversed(rows))
-    return part(plan, lambda c: _is_first_look(c) or first.get(c.address.task) in (None, c.address.row[:2]))
+    kept = set(dict(reversed(rows)).items())
+
+    def is_wanted(cell: PlannedCell) -> bool:
+        task, row = cell.address.task, cell.address.row[:2]
+        return _is_first_look(cell) or row[1] == NO_POOLER or (task, row) in kept
+
+    return part(plan, is_wanted)
 
 
 def _probes(plan: Plan, folder: Path) -> Plan:

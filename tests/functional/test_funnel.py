@@ -8,7 +8,7 @@ from tests.fakes.desk import SUITE, Desk, Watched, failed, scores
 #: One encoder reads a single word of each text.
 FUNNEL = (
     SUITE.replace("one}]", "one}, {name: blind, checkpoint: ./one, max_length: 3}]")
-    .replace("modes: [probe]", "modes: [probe, finetune: {epochs: 1}]")
+    .replace("modes: [probe]", "modes: [probe, {name: finetune, mode: finetune, epochs: 1}]")
     .replace("keyboard, domain: {test: [barber]}, rare-words", "keyboard")
     + "funnel: true\n"
 )
@@ -31,7 +31,7 @@ def test_what_is_shown_to_be_behind_is_left_out(desk: Desk) -> None:
     assert list(dropped) == ["conditions of blind / mean / probe on reviews", "blind / mean / finetune on reviews"]
     assert all("points accuracy" in why and why.endswith("against one / mean / probe") for why in dropped.values())
     page = api.write_report(run.path)["report.md"].read_text(encoding="utf-8")
-    assert "funnel: the row is behind, -" in page
+    assert "funnel: the row is behind" in page
 
     watched = Watched()
     assert scores(desk.run(FUNNEL, watch=watched)) == scores(run)

@@ -32,17 +32,22 @@ def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Com
     assert "not finished" not in page
 
 
-def test_an_encoder_that_is_wanted_only_where_it_is_here_is_left_out(desk: Desk) -> None:
+def test_an_encoder_that_is_wanted_only_where_it_is_here_is_left_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No row of it fails, nothing is fetched, no `exclude` of it is told to match nothing; the page says why."""
+    monkeypatch.setattr("harness.assets.state", lambda asset, root: "absent")
     suite = SUITE.replace("one}]", "one}, {name: mpnet-3layers, if_fetched: true}]").replace(
         "keyboard, domain", "domain"
     )
     run = desk.run(suite + "exclude: [{encoder: mpnet-3layers, mode: probe}]\n")
-    assert {(c.address.encoder, c.status) for c in run.cells} == {("one", "done")}
+    assert {(c.address.encoder, c.status) for c in run.cells} == {
+        (name, "done") for name in ("one", "majority", "tfidf")
+    }
     assert [line["what"] for line in run.manifest["dropped"]] == ["mpnet-3layers"]
     assert "harness fetch mpnet" in run.manifest["dropped"][0]["why"]
     assert not any(desk.path.rglob("assets/mpnet*"))
-    page = (api.write_report(run.path)["markdown"]).read_text(encoding="utf-8")
+    page = (api.write_report(run.path)["report.md"]).read_text(encoding="utf-8")
     assert "mpnet-3layers" in page
 
 
