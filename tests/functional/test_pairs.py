@@ -190,7 +190,7 @@ def test_an_encoder_that_is_trained_reads_a_pair_as_one_input(files: Desk) -> No
     """Its classes and numbers are those of transformers alone, given both texts; typing errors in either count."""
     texts = {f"{left} | {right}": (left, right) for left, right, _, _ in pairs()}
     for name, told, place in (("same", "label", 3), ("near", "score", 2)):
-        rows = [(name, *both, pair[place]) for (name, both), pair in zip(texts.items(), pairs(), strict=True)]
+        rows = [(name, *both, str(pair[place])) for (name, both), pair in zip(texts.items(), pairs(), strict=True)]
         write_csv(files.path / f"{name}.csv", rows, ("id", "left", "right", told))
     suite = SUITE.replace("zero-shot, probe, finetune", "finetune, lp-ft").replace(".csv,", ".csv, id: id,")
     run = files.run(suite, cache=False)

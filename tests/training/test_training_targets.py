@@ -27,7 +27,7 @@ from tests.fakes.trainings import GOOD, built, examples, trained, training_job
 def numbers(n: int = 60) -> Examples:
     """Texts, each with a number from 100 on: how many of its words are good ones."""
     texts = examples(n)
-    told = tuple(100.0 + sum(word in GOOD for word in text.split()) for text in texts.text)
+    told: Any = tuple(100.0 + sum(word in GOOD for word in text.split()) for text in texts.text)
     return replace(texts, labels=told)
 
 
@@ -65,7 +65,8 @@ def test_a_ridge_regression_to_start_from_is_what_training_starts_from(base: Enc
 
 
 def test_one_number_to_learn_is_refused(base: EncoderFolder, tmp_path: Path) -> None:
-    texts = replace(examples(), labels=(3.0,) * 50)
+    alike: Any = (3.0,) * 50
+    texts = replace(examples(), labels=alike)
     with pytest.raises(DataError, match=r"all \d+ texts to train on have the number 3; there is nothing to learn"):
         trained(of_numbers(base, texts), tmp_path / "out")
 
