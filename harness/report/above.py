@@ -78,8 +78,10 @@ def _rows(task: Task) -> list[tuple[Row, Above]]:
 
 def _shown(task: Task) -> list[tuple[Row, Above]]:
     """The best row of each encoder, and of those without one."""
-    best = {row.encoder: (row, one) for row, one in reversed(_rows(task))}
-    return list(best.values())[::-1][:N_ROWS]
+    best = dict[str, tuple[Row, Above]]()
+    for row, one in _rows(task):
+        best.setdefault(row.encoder, (row, one))
+    return list(best.values())[:N_ROWS]
 
 
 def _table(task: Task) -> Table:

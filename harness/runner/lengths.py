@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from harness import tasks
 from harness.core.data import Examples
 from harness.core.errors import HarnessError
+from harness.core.fingerprint import file_hash
 from harness.core.inputs import as_text
 from harness.core.lengths import Lengths, lengths
 from harness.core.records import Tokenization, read_as
@@ -57,13 +59,19 @@ def told(
                 read, own = read_as(folder.readings, role), None
                 try:
                     placed = built(folder)
-                    key = (role, placed.path, read.prefix)
+                    key = (role, _tokenizer(placed), read.prefix)
                     if key not in known:
                         known[key] = counted(placed, read, texts)
                     own = lengths(known[key], read.most) if texts else None
                 except Exception:  # the encoder boundary: it is told where its rows fail
                     own = None
                 yield Told(name, said, encoder, own)
+
+
+def _tokenizer(folder: EncoderFolder) -> str:
+    """What tells its tokenizer from others, as far as is seen quickly."""
+    file = Path(folder.path) / "tokenizer.json"
+    return f"{file_hash(file)} {folder.lower_case}" if file.is_file() else folder.path
 
 
 def percentiles(spec: EncoderSpec) -> str:

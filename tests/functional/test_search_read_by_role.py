@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from harness import api
 from harness.core.errors import SuiteError
 from harness.results import Run
+from harness.runner.run import prepare, time_jobs
 from tests.fakes.command import Command
 from tests.fakes.desk import Desk, at, failed, tables, write_csv
 
@@ -153,6 +155,12 @@ def test_plan_tells_lengths_and_what_a_percentile_is(command: Command, desk: Des
     assert "help, tokens of a query (one): median " in said.out
     assert "reads 8, cuts 100 %" in said.out
     assert "fitted: max_length p90 is " in said.out
+
+
+def test_what_is_timed_of_a_search_is_read_as_documents_are(desk: Desk, searched: Run) -> None:
+    suite = api.suite(desk.suite(SUITE.replace("latency: false", "latency: {scenarios: [offline], replicates: 1}")))
+    jobs = time_jobs(prepare(suite), set())
+    assert {workload.role for job in jobs for workload in job.workloads} == {"corpus"}
 
 
 def test_a_side_that_a_task_has_not_is_refused(desk: Desk, searched: Run) -> None:
