@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.core.data import utf8
 from harness.core.errors import HarnessError
 from harness.core.events import Progress
 from harness.index import differences
@@ -96,6 +97,8 @@ class Index:
         """
         if k < 1 or not queries or not all(query.strip() for query in queries):
             raise HarnessError("nothing to look for: expected a query that is no empty text, and k of 1 or more.")
+        for number, query in enumerate(queries, 1):
+            utf8(query, f"query {number}")
         found = self._side(encoder, pooler, normalize, device)
         order, similarity = search(found.queries(queries), self.vectors, k, normalize=False)
         return [
