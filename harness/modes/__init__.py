@@ -17,6 +17,9 @@ from harness.core.registry import component
 #: suite says; `held_out`, the (features, target) of a validation side, or None. `builds=True`: it trains a checkpoint.
 mode = partial(component, "mode")
 #: `@head(name, targets=(…))` above `(vectors (n, d), target (n,), rng, *, …) -> Predictor`: what a probe fits.
+#: Resources: `held_out`, as a mode has it; `clusters`, (n,) names of what stays in one inner fold. `probability=True`:
+#: its scores are probabilities. `work`: (n, d, n_classes, parameters) -> billions of operations; by default those of
+#: Newton's method.
 head = partial(component, "head")
 #: `@baseline(name, targets=(…), needs_train=(…))`: a row without an encoder, called as a mode is: features are texts.
 #: `timed`: where it takes time worth knowing, a function (training texts, labels or None) -> (features of texts,

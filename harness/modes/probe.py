@@ -39,7 +39,7 @@ def probe(
     return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2, targets=("class",), resources=("held_out",))
+@head("logistic", version=2, targets=("class",), resources=("held_out",), probability=True)
 def logistic(
     vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:
@@ -49,11 +49,7 @@ def logistic(
     but the rounding of float32 are left out. Ties in accuracy go to the stronger penalty. `converged` tells whether
     the last fit did. `held_out`: vectors and labels of a validation side, which then chooses C in place of the folds.
     """
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler().fit(np.asarray(vectors, dtype=np.float64))
-    deviations = np.sqrt(scaler.var_)
-    scaler.scale_[deviations < DEAD * deviations.max()] = np.inf
+    scaler = standardiser(vectors)
     axes = Axes.of(scaler.transform(np.asarray(vectors, dtype=np.float64)))
     names, classes = np.unique(labels, return_inverse=True)
     if held_out is None:
@@ -68,6 +64,16 @@ def logistic(
     weight = (axes.turn @ point.weights).T / scaler.scale_
     linear = LinearHead(weight, point.bias - weight @ scaler.mean_, tuple(map(str, names)))
     return replace(linear.predictor(), facts={"C": chosen, "converged": converged})
+
+
+def standardiser(vectors: Any) -> Any:
+    """A scaler by mean and deviation of vectors (n, d), in which dimensions of nothing but rounding are 0."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(np.asarray(vectors, dtype=np.float64))
+    deviations = np.sqrt(scaler.var_)
+    scaler.scale_[deviations < DEAD * deviations.max()] = np.inf
+    return scaler
 
 
 def _choose_c(axes: Axes, classes: Any, rng: np.random.Generator) -> tuple[float, Any, Any]:

@@ -61,9 +61,11 @@ class Heads:
         learnt, rng = (None, None), None
         if train:
             learnt, held_out = self._learnt(head, task, train)
+            clusters = next(iter(train.values())).learnt.clusters
             if self.data.task_kind(task).target == "class":
                 check_classes(learnt[1], head)
-            resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
+            beside = {"held_out": held_out, "clusters": np.array(clusters)}
+            resources = {"held_out": held_out, "heads": partial(self._head, beside)}
             given |= {name: resources[name] for name in component.facts["resources"]}
             clean = {role: split.clean for role, split in head.train.items()}  # folds are those of clean texts
             rng = generator_of(sides_key(clean), "folds")
@@ -71,12 +73,12 @@ class Heads:
             made: modes.Predictor = component(*learnt, rng, **given)
         return made
 
-    def _head(self, held_out: Any, chosen: Any) -> Callable[..., modes.Predictor]:
-        """The function of a head, with the parameters that a suite says."""
-        name, parameters = named(chosen)
+    def _head(self, beside: Mapping[str, Any], chosen: Any) -> Callable[..., modes.Predictor]:
+        """The function of a head, with the parameters that a suite says, and of `beside` what it asks for."""
+        name, given = named(chosen)
         component = catalogue().get("head", name)
-        beside = {"held_out": held_out} if "held_out" in component.facts["resources"] else {}
-        return partial(component, **parameters, **beside)
+        parameters = {one: component.parameters[one].read(value) for one, value in given.items()}
+        return partial(component, **parameters, **{one: beside[one] for one in component.facts["resources"]})
 
     def _learnt(self, head: Head, task: str, train: Mapping[str, Examples]) -> tuple[Any, Any]:
         """(features, target) of what is learnt from, and of what is held out to choose by; None where nothing is."""
