@@ -32,6 +32,7 @@ class Examples:
     `relevant` gives, for queries, the item ids of the corpus that answer them, and `grades` how well, where people
     graded that. `clusters` are what is resampled together: a document, a group.
     `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
+    `places` are those of the items among the rows of their side's source, from 0: what other programs draw by.
     """
 
     items: tuple[str, ...]
@@ -42,9 +43,10 @@ class Examples:
     relevant: tuple[tuple[str, ...], ...] | None = None
     held_out: tuple[bool, ...] | None = None
     grades: tuple[tuple[float, ...], ...] | None = None
+    places: tuple[int, ...] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        optional = [self.labels, self.domains, self.relevant, self.held_out, self.grades]
+        optional = [self.labels, self.domains, self.relevant, self.held_out, self.grades, self.places]
         columns = [self.clusters, *optional, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")

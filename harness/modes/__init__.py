@@ -21,6 +21,11 @@ mode = partial(component, "mode")
 #: its scores are probabilities. `work`: (n, d, n_classes, parameters) -> billions of operations; by default those of
 #: Newton's method.
 head = partial(component, "head")
+#: `@protocol(name, targets=(…))` above `(learnt: Learnt, rng, *, …) -> Predictor` (`modes/protocols.py`): what a probe
+#: is fitted on and how. `instead_of`: parameters of the probe that it decides itself. `crosses`: where no test side is
+#: given, each text is tested by a head that was fitted on others. With a parameter `draws` it is called so often, with
+#: the number of the draw; `is_seeded`: numbers go on from the suite's seed, else from 0.
+protocol = partial(component, "protocol")
 #: `@baseline(name, targets=(…), needs_train=(…))`: a row without an encoder, called as a mode is: features are texts.
 #: `timed`: where it takes time worth knowing, a function (training texts, labels or None) -> (features of texts,
 #: prediction of features or None), what is timed of it.
@@ -35,6 +40,8 @@ class Predictor:
     (n,). rank: (queries, documents, depth, sought) -> (order, similarity), both (n_queries, depth), best first; with
     the places of documents that are `sought` for each query, not None, a third: their ranks among all, from 1.
     `facts` go into the cell (chosen C, converged …). `linear` is the same head as plain weights, where it has any.
+    crossed: what `predict` does, for the very items that were learnt from, in their order, each by a head that has not
+    learnt from it.
     """
 
     predict: Callable[[Any], tuple[Any, Any]] | None = None
@@ -42,6 +49,7 @@ class Predictor:
     rank: Callable[[Any, Any, int, Any], tuple[Any, ...]] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     linear: "LinearHead | None" = None
+    crossed: Callable[[Any], tuple[Any, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from harness.core.registry import Named
+from harness.core.registry import Named, Parameter
 from harness.modes import LinearHead, Predictor, head, mode
 from harness.modes.folds import Fold, best_c
 from harness.modes.softmax import Axes, Softmax
@@ -26,7 +26,18 @@ ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 TOLERANCE = 1e-9
 
 
-@mode("probe", targets=("class", "number"), needs_train=("class", "number"), resources=("heads",))
+#: What a probe is fitted on; in no key while it is all there is.
+_PROTOCOL = {"protocol": Parameter(Annotated[str, Named("protocol")], "standard")}
+
+
+@mode(
+    "probe",
+    targets=("class", "number"),
+    needs_train=("class", "number"),
+    resources=("heads",),
+    options=_PROTOCOL,
+    beside=("protocol",),
+)
 def probe(
     features: Any,
     target: Any,
@@ -35,7 +46,7 @@ def probe(
     head: Annotated[str | None, Named("head")] = None,
     heads: Callable[[Any], Callable[..., Predictor]],
 ) -> Predictor:
-    """A linear head fitted on frozen embeddings; by default `logistic` for classes, `ridge` for numbers."""
+    """A head fitted on frozen embeddings; by default `logistic` for classes, `ridge` for numbers."""
     return heads(head)(features, target, rng)
 
 

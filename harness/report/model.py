@@ -99,11 +99,11 @@ class Result(RunCell):
 
     @property
     def seeds(self) -> str:
-        """`3 train seeds`; nothing where one was asked for."""
+        """`3 train seeds`, `10 draws`; nothing where one was asked for."""
         if self.n_seeds_planned < 2:
             return ""
         of = f"{self.n_seeds} of " if self.n_seeds < self.n_seeds_planned else ""
-        return f"{of}{self.n_seeds_planned} train seeds"
+        return f"{of}{self.n_seeds_planned} {'train seeds' if self.build else 'draws'}"
 
 
 @dataclass(frozen=True)

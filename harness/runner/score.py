@@ -118,7 +118,7 @@ class CellScorer:
         inputs = self._heads.inputs(cell.head, self.data.read(cell.head, task, cell.test))
         clean = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
         sought = scoring.sought(clean, metrics)
-        found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
+        found = scoring.predict(self._heads.predictor(cell.head, task, cell.test), inputs, DEPTH, sought)
         return scoring.outcomes(clean, found, metrics)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:

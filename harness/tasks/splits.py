@@ -21,7 +21,7 @@ class Item(NamedTuple):
     """A text of one side, or two (`second`). `key` is the hash of the normalised texts, `value` a number to learn.
 
     `cluster` decides the side; of a test item it is then what is resampled together. A train item that is `held_out`
-    is never learnt from: it serves to choose by.
+    is never learnt from: it serves to choose by. `place` is that of its row among those of its side's source.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Item(NamedTuple):
     second: str = ""
     value: float = 0.0
     held_out: bool = False
+    place: int = 0
 
 
 class Pool(NamedTuple):

@@ -115,6 +115,10 @@ class Kind:
         """How many items of the test side have an outcome."""
         return len(pool.test)
 
+    def whole(self, pool: Pool) -> Sequence[Item]:
+        """The items of both sides, as a row learns from and is tested on them by turns; none that are held out."""
+        return [item for item in (*pool.train, *pool.test) if not item.held_out]
+
     def sample(self, pool: Pool, n: int) -> list[str]:
         """Some texts of the test side, always the same, to know the language by."""
         drawn = draw(pool.test, n, seed=0)
@@ -136,6 +140,7 @@ def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Exa
         fields={"text": tuple(texts)},
         domains=domains if any(domains) else None,
         held_out=held_out if any(held_out) else None,
+        places=tuple(item.place for item in items),
         **more,
     )
 
