@@ -21,6 +21,8 @@ Answers = Callable[[Any], tuple[Any, Any]]
 N_FOLDS, SEED = 10, 1111
 C_GRID = tuple(float(2.0**power) for power in range(-2, 4))
 C_GRID_TRAIN = tuple(float(2.0**power) for power in range(-1, 6))
+#: What a fit by L-BFGS is put at: operations a text, dimension and class, and what any takes.
+_PASSES, _FIT = 1200.0, 0.2
 #: MTEB's seed, and the most steps of its classifier.
 MTEB_SEED, MTEB_STEPS = 42, 100
 
@@ -50,6 +52,23 @@ class Learnt:
         return replace(self, features=_rows(self.features, index), **columns, is_fold=True)
 
 
+def _logistic_work(n: float, d: int, n_classes: int) -> float:
+    """Billions of operations of one fit by L-BFGS: so many passes over the texts, which wait for memory."""
+    return _PASSES * n * d * (n_classes if n_classes > 2 else 1) / 1e9 + _FIT
+
+
+def _few_work(n: int, d: int, n_classes: int, given: Any) -> float:
+    return _logistic_work(min(n, given.get("per_label", 8) * n_classes), d, n_classes)
+
+
+def _senteval_work(n: int, d: int, n_classes: int, given: Any) -> float:
+    """Of both fits where `crossed`, else of the grid over folds of the train side."""
+    one, inner = _logistic_work(0.9 * n, d, n_classes), _logistic_work(0.81 * n, d, n_classes)
+    return (
+        N_FOLDS * (N_FOLDS * len(C_GRID) * inner + one) if given.get("crossed") else N_FOLDS * len(C_GRID_TRAIN) * one
+    )
+
+
 @protocol("standard", targets=("class", "number"), instead_of=(), crosses=False, is_seeded=True)
 def standard(learnt: Learnt, rng: np.random.Generator) -> Predictor:
     """The head fitted on all training texts."""
@@ -67,7 +86,9 @@ def few_shot(learnt: Learnt, rng: np.random.Generator, *, per_label: PerLabel = 
     return _told(learnt.fit(learnt.part(drawn)), learnt.labels, per_label)
 
 
-@protocol("mteb", targets=("class",), instead_of=("head",), crosses=False, is_seeded=False)
+@protocol(
+    "mteb", targets=("class",), work=_few_work, probability=True, instead_of=("head",), crosses=False, is_seeded=False
+)
 def mteb(learnt: Learnt, rng: np.random.Generator, *, per_label: PerLabel = 8, draws: DrawsOf = 10) -> Predictor:
     """MTEB's classification: logistic regression (100 steps) on `per_label` texts a label, the mean of `draws` draws.
 
@@ -83,7 +104,15 @@ def mteb(learnt: Learnt, rng: np.random.Generator, *, per_label: PerLabel = 8, d
     return _told(_by(model), learnt.labels, per_label)
 
 
-@protocol("senteval", targets=("class",), instead_of=("head",), crosses=True, is_seeded=False)
+@protocol(
+    "senteval",
+    targets=("class",),
+    work=_senteval_work,
+    probability=True,
+    instead_of=("head",),
+    crosses=True,
+    is_seeded=False,
+)
 def senteval(learnt: Learnt, rng: np.random.Generator) -> Predictor:
     """SentEval's classification by logistic regression: C by 10 folds or the validation side, as its tasks do it.
 

@@ -3,7 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.report import bundles, computed, flips, latency, limits, notes, repeats, taught, timed, tuning, worst
+from harness.report import (
+    bundles,
+    computed,
+    flips,
+    latency,
+    limits,
+    notes,
+    protocols,
+    repeats,
+    taught,
+    timed,
+    tuning,
+    worst,
+)
 from harness.report.bundles import Members
 from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
@@ -47,7 +60,7 @@ def build(source: Source, name: str) -> Task:
         n_cores=n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
-        notes=notes.of_rows(ranked, is_joint(facts.kind)),
+        notes=(*notes.of_rows(ranked, is_joint(facts.kind)), *protocols.notes(source, name, ranked)),
         computed=computed.notes(source, ranked, groups),
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),

@@ -10,6 +10,7 @@ from harness.catalogue import catalogue
 from harness.core.records import Cell, Head
 from harness.core.registry import named
 from harness.encoders import EncoderFolder
+from harness.modes.protocols import N_FOLDS
 from harness.runner.costs import Machine
 from harness.runner.data import Data
 from harness.runner.schedule import is_timed
@@ -30,15 +31,22 @@ def fitting(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spe
         if train is None or head.is_built or head.key in fitted:
             continue
         fitted.add(head.key)
-        seconds += speed.tfidf(train.text) if is_tfidf else 0.0
+        n_fits = N_FOLDS if any(split.side == "all" for split in head.train.values()) else 1
+        seconds += n_fits * speed.tfidf(train.text) if is_tfidf else 0.0
         if folder is not None:
             seconds += _fitted(head, len(train), width(folder), n_classes, speed)
     return seconds
 
 
 def _fitted(head: Head, n: int, d: int, n_classes: int, speed: Machine) -> float:
-    """Seconds to fit a probe's head, by what the head says of its work where it is not the one by Newton's method."""
-    name, given = named(head.mode.parameters.get("head") or "")
+    """Seconds to fit a probe, by what its protocol or its head says of its work; else as by Newton's method."""
+    parameters = head.mode.parameters
+    known = catalogue().of("protocol").get(str(parameters.get("protocol")))
+    if known is not None and "work" in known.facts:
+        crossed = any(split.side == "all" for split in head.train.values())
+        return speed.fitting(known.facts["work"](n, d, n_classes, {**parameters, "crossed": crossed}))
+    n = min(n, int(parameters.get("per_label", n)) * n_classes)
+    name, given = named(parameters.get("head") or "")
     work = catalogue().get("head", name).facts.get("work") if name else None
     return speed.fitting(work(n, d, n_classes, given)) if work else speed.head(n, d, n_classes)
 
