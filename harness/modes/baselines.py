@@ -12,7 +12,7 @@ from harness.modes.zero_shot import rank
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-@baseline("majority", targets=("class",), needs_train=("class",))
+@baseline("majority", targets=("class",), needs_train=("class",), probability=True)
 def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
     """Always the commonest label of the training texts."""
     names, counts = np.unique(labels, return_counts=True)

@@ -7,7 +7,8 @@ from harness.core.registry import Named
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
-_FACTS: dict[str, Any] = {"targets": ("class",), "needs_train": ("class",), "builds": True, "uses": ("train",)}
+_LEARNS: dict[str, Any] = {"targets": ("class",), "needs_train": ("class",), "builds": True, "uses": ("train",)}
+_FACTS = {**_LEARNS, "probability": True}
 
 
 @mode("finetune", **_FACTS)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from harness.core.records import Backend
+from harness.report.insights_model import Insights
 from harness.report.latency import Speed, Work
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
@@ -14,9 +15,8 @@ from harness.results import RunCell
 from harness.stats import Interval
 from harness.wording import numbers
 
-#: Encoder, pooler, mode.
+#: Encoder, pooler, mode; and what stands for the latter two of a row that has no encoder.
 Names = tuple[str, str, str]
-#: Pooler and mode of a row that has no encoder.
 NO_POOLER = "–"
 #: Kinds that are a condition of their own; the others are only what these are compared with.
 CONDITIONS = ("perturbation", "reading", "shift", "slice")
@@ -220,6 +220,7 @@ class Task:
     computed: tuple[str, ...] = ()
     robustness: Robustness = field(default_factory=Robustness)
     flips: Flips | None = None
+    insights: Insights = field(default_factory=Insights)
 
 
 @dataclass(frozen=True)

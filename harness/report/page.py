@@ -9,6 +9,7 @@ from harness.report import (
     details,
     domains,
     front,
+    insights_tables,
     latency_table,
     notes,
     profile,
@@ -52,6 +53,8 @@ def sections(view: View) -> tuple[Section, ...]:
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
         Section("robustness", "Robustness", tuple(part for task in view.tasks for part in _robustness(task))),
+        Section("calibration", "Calibration", tuple(part for task in view.tasks for part in _calibration(task))),
+        Section("labels", "Suspected label errors", tuple(part for task in view.tasks for part in _suspects(task))),
         Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
@@ -146,6 +149,16 @@ def _robustness(task: Task) -> tuple[Part, ...]:
         *(Part(f"{task.name}: {what}", (block,), is_folded=True) for what, block in folded.items() if block),
         *flips,
     )
+
+
+def _calibration(task: Task) -> tuple[Part, ...]:
+    table = insights_tables.calibration(task)
+    return (Part(task.name, (table,)),) if table else ()
+
+
+def _suspects(task: Task) -> tuple[Part, ...]:
+    blocks = insights_tables.suspects(task)
+    return (Part(task.name, blocks),) if blocks else ()
 
 
 def _conditions(task: Task) -> tuple[Part, ...]:

@@ -7,6 +7,7 @@ from harness.report import (
     bundles,
     computed,
     flips,
+    insights,
     latency,
     limits,
     notes,
@@ -66,6 +67,7 @@ def build(source: Source, name: str) -> Task:
         tuning=tuning.build(source, scorers[0], name, ranked, known),
         robustness=worst.build(source, scorers[0], ranked, groups, known),
         flips=flips.of_task(source, name, labels),
+        insights=insights.build(source, name, ranked, groups),
     )
 
 

@@ -25,7 +25,7 @@ from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
 from harness.runner.data import Data, Edited, splits_of
-from harness.runner.examples import Examiner, chosen, reference
+from harness.runner.examples import Examiner, chosen, reference, surely_wrong
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
@@ -88,10 +88,13 @@ class CellScorer:
         return self._outcomes[parent.key]
 
     def _examples(self, cell: Cell, outcomes: Outcomes) -> tuple[Example, ...]:
-        """Some items that a perturbation flipped; none of a private run."""
-        before = None if self.job.private else reference(cell)
-        if before is None:
+        """Some items that a perturbation flipped, or that a clean cell is surely wrong on; none of a private run."""
+        if self.job.private:
             return ()
+        before = reference(cell)
+        if before is None:
+            is_asked = self._is_clean(cell) and self.data.task_kind(cell.address.task).target == "class"
+            return self._examiner.whole(cell, surely_wrong(outcomes)) if is_asked and cell.head.pooling else ()
         return self._examiner(cell, chosen(self._heads.scoring(cell.address.task), self._of(before), outcomes))
 
     def _metrics(self, cell: Cell) -> list[Component]:
