@@ -9,8 +9,10 @@ import numpy as np
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.core.registry import named
+from harness.report import learning
 from harness.report.insights_model import Calibration, Insights, Suspect, Suspects
 from harness.report.model import CONDITIONS, Names, Row
+from harness.report.scorer import Scorer
 from harness.report.source import Group, Source, is_draw
 from harness.tasks.kinds import kind_of, names, target_of
 
@@ -22,17 +24,20 @@ COVERAGE = 0.9
 N_LISTED = 20
 
 
-def build(source: Source, task: str, rows: Sequence[Row], groups: Mapping[Names, Sequence[Group]]) -> Insights:
-    """Of a task of classes; nothing of another."""
+def build(
+    source: Source, scorer: Scorer, task: str, rows: Sequence[Row], groups: Mapping[Names, Sequence[Group]]
+) -> Insights:
+    """Learning curves by this metric; of a task of classes calibration and suspected labels too."""
+    curves = tuple(learning.build(source, scorer, task, rows, groups))
     if target_of(source.manifest.tasks[task].kind) != "class":
-        return Insights()
+        return Insights(learning=curves)
     found = {}
     for row, mine in groups.items():
         is_probability = gives_probability(source, task, row)
         for group in (one for one in mine if one.kind in ("clean", *CONDITIONS)):
             if (known := _calibration(source, group, is_probability)) is not None:
                 found[row, group.address.condition] = known
-    return Insights(found, _suspects(source, task, rows, groups))
+    return Insights(found, _suspects(source, task, rows, groups), curves)
 
 
 def gives_probability(source: Source, task: str, row: Names) -> bool:

@@ -1,7 +1,10 @@
-"""What stored predictions tell beside scores: whether a row knows when it is right, which labels are in doubt."""
+"""What stored predictions tell beside scores: calibration, labels in doubt, learning curves."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from harness.stats import Interval
 
 #: Encoder, pooler, mode.
 Names = tuple[str, str, str]
@@ -47,8 +50,29 @@ class Suspects:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """The learning curve of a row: its score by the number of training texts, ascending.
+
+    `step` is what the last step gained, `doubling` that for each time the texts were doubled; positive is better.
+    """
+
+    names: Names
+    points: tuple[tuple[int, Interval], ...]
+    step: Interval | None = None
+
+    @property
+    def doubling(self) -> Interval | None:
+        """What twice as many texts gained in the last step, each time."""
+        if self.step is None:
+            return None
+        n = math.log2(self.points[-1][0] / self.points[-2][0])
+        return Interval(self.step.value / n, self.step.low / n, self.step.high / n)
+
+
+@dataclass(frozen=True)
 class Insights:
     """All of that for one task; calibration by row and condition."""
 
     calibration: Mapping[tuple[Names, str], Calibration] = field(default_factory=dict)
     suspects: Suspects | None = None
+    learning: tuple[Learning, ...] = ()

@@ -55,6 +55,7 @@ def sections(view: View) -> tuple[Section, ...]:
         Section("robustness", "Robustness", tuple(part for task in view.tasks for part in _robustness(task))),
         Section("calibration", "Calibration", tuple(part for task in view.tasks for part in _calibration(task))),
         Section("labels", "Suspected label errors", tuple(part for task in view.tasks for part in _suspects(task))),
+        Section("learning", "Learning curve", tuple(part for task in view.tasks for part in _learning(task))),
         Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
@@ -158,6 +159,11 @@ def _calibration(task: Task) -> tuple[Part, ...]:
 
 def _suspects(task: Task) -> tuple[Part, ...]:
     blocks = insights_tables.suspects(task)
+    return (Part(task.name, blocks),) if blocks else ()
+
+
+def _learning(task: Task) -> tuple[Part, ...]:
+    blocks = insights_tables.learning(task)
     return (Part(task.name, blocks),) if blocks else ()
 
 

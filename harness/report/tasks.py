@@ -67,7 +67,7 @@ def build(source: Source, name: str) -> Task:
         tuning=tuning.build(source, scorers[0], name, ranked, known),
         robustness=worst.build(source, scorers[0], ranked, groups, known),
         flips=flips.of_task(source, name, labels),
-        insights=insights.build(source, name, ranked, groups),
+        insights=insights.build(source, scorers[0], name, ranked, groups),
     )
 
 

@@ -203,14 +203,21 @@ class CellMaker(Planner):
     beside: Mapping[str, Row]
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
-        """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles)."""
+        """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles),
+        train_sample.
+        """
         is_sampled = any(self.suite.samples(self.row.task).values())
         uses = {*changes.get("uses", ()), *self.row.uses, *(["sample"] if is_sampled else [])}
         repeats = self.row.repeats(self.suite.repeats)
         shown = frozenset(role for role in uses if repeats[role] > 1)  # others stand in no address
         metrics = {m: self.catalogue.get("metric", m).version for m in self.task.metrics}
         address = self.row.address(condition, self.repeat.only(shown))
-        head = self.head(changes.get("readings"), changes.get("train_domains"), changes.get("train_edits", {}))
+        head = self.head(
+            changes.get("readings"),
+            changes.get("train_domains"),
+            changes.get("train_edits", {}),
+            changes.get("train_sample"),
+        )
         return Cell(head, test, changes.get("slice"), metrics, address)
 
     @property
@@ -218,22 +225,26 @@ class CellMaker(Planner):
         """Where this repeat's perturbations are drawn from."""
         return self.suite.seed + (self.repeat.perturb or 0)
 
-    def splits(self, side: str, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
+    def splits(self, side: str, domains: tuple[str, ...] | None = None, sample: int | None = None) -> dict[str, Split]:
         """The clean splits of a side by role, of these domains (None: of all); of both sides where they take turns."""
         samples, seed = self.suite.samples(self.row.task), self.suite.seed + (self.repeat.sample or 0)
         if self.row.protocol and self.row.protocol.is_crossed:
             sizes = [n for n in samples.values() if n is not None]
             side, samples = "all", {"all": sum(sizes) if len(sizes) == len(samples) else None}
-        n = samples[side]
+        n = sample or samples[side]
         given = {"sample": n, "sample_seed": seed, "domains": domains}
         return {role: self.task.split(side, role=role, **given) for role in self.task.kind.roles}
 
     def head(
-        self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None, edits: Edits
+        self,
+        readings: Mapping[str, Tokenization] | None,
+        train_domains: tuple[str, ...] | None,
+        edits: Edits,
+        sample: int | None = None,
     ) -> Head:
         """The head of this row: reading so, fitted on these domains (None: as the encoder reads, on all), edited so."""
         row, facts = self.row, self.row.facts
-        train = edited(self.splits("train", train_domains), edits) if row.needs_train else {}
+        train = edited(self.splits("train", train_domains, sample), edits) if row.needs_train else {}
         if facts is None:
             return Head(NONE, None, None, None, row.setting, train)
         seed = self.suite.seed + (self.repeat.train or 0) if row.builds else self._draw

@@ -11,7 +11,7 @@ from harness.core.records import Address, Mode
 from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import ROLES, Repeat
 from harness.core.truncation import Windows
-from harness.suite import condition_cells, conditions, poolings
+from harness.suite import condition_cells, conditions, curves, poolings
 from harness.suite.cells import (
     CellMaker,
     EncoderFacts,
@@ -56,6 +56,7 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
         fit, unfitting = conditions.applicable(members, task, materials.reference)
         dropped += unfit
         outs += [{"task": entry.name, **out} for out in unfitting]
+        dropped += _uncurved(suite, entry.name, rows)
         for row in rows:
             beside = {r.mode: r for r in rows if (r.encoder, r.pooler) == (row.encoder, row.pooler)}
             cells += _row_cells(planner, row, beside, task, fit, idle)
@@ -238,7 +239,7 @@ def _row_cells(
         clean = maker.cell("clean", maker.splits("test"))
         if row.unscored:
             return [PlannedCell(clean.address, "clean", None, skipped=row.unscored, timed=clean)]
-        planned = [PlannedCell(clean.address, "clean", clean)]
+        planned = [PlannedCell(clean.address, "clean", clean), *curves.cells(maker, clean)]
         for member in members:
             made = list(condition_cells.cells(maker, member, clean))
             if any(one.cell for one in made):
@@ -264,6 +265,14 @@ def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> I
     if isinstance(facts, Missing):
         for name in suite.baselines:
             yield PlannedCell(Address(task, name, NO_ENCODER, NO_ENCODER), "clean", None, missing=facts)
+
+
+def _uncurved(suite: Suite, task: str, rows: Sequence[Row]) -> list[Mapping[str, str]]:
+    """Rows without a learning curve where one is asked for."""
+    if not suite.smaller(task):
+        return []
+    why = {row.named: why for row in rows if row.needs_train and (why := curves.why_not(row))}
+    return [{"what": f"the learning curve of {name} on {task}", "why": said} for name, said in why.items()]
 
 
 def _refuse_idle(planner: Planner, idle: Mapping[str, conditions.Member], outs: Sequence[Mapping[str, str]]) -> None:
