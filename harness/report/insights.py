@@ -63,11 +63,13 @@ def _calibration(source: Source, group: Group, is_probability: bool) -> Calibrat
 
     def compute() -> tuple[Any, bool]:
         made = [one for one in map(source.outcomes, cells) if one is not None and len(one)]
-        found = [(expected_error(one), accuracy_at(one, COVERAGE)) for one in made]
-        return np.mean(found, axis=0).tolist() if found else None, len(made) == len(cells)
+        of_probability = is_probability and all(min(one.score) >= 0 and max(one.score) <= 1 + 1e-6 for one in made)
+        ece = float(np.mean(list(map(expected_error, made)))) if made and of_probability else None
+        covered = float(np.mean([accuracy_at(one, COVERAGE) for one in made])) if made else None
+        return [ece, covered], len(made) == len(cells)
 
-    found = source.compared("calibration", cells, None, (), compute)
-    return Calibration(found[0] if is_probability else None, found[1]) if found else None
+    ece, covered = source.compared("calibration", cells, None, (str(is_probability),), compute)
+    return None if covered is None else Calibration(ece, covered)
 
 
 def expected_error(outcomes: Outcomes) -> float:

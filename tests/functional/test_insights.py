@@ -31,9 +31,9 @@ def test_the_page_tells_of_calibration_doubtful_labels_and_more_texts(desk: Desk
     assert 0 < float(told["one", "probe[head=logistic]"]["ece"]) < 0.5
     assert told["one", "probe[head=linear-svm]"]["ece"] == ""  # its scores are no probabilities
     assert 0.5 < float(told["one", "probe[head=linear-svm]"]["accuracy_at_90"]) <= 1
-    suspected = page.split("## Suspected label errors")[1].split("## ")[0]
+    suspected = page.split("## Suspected label errors")[1].split("\n## ")[0]
     assert f"| {text} " in suspected
-    curve = page.split("## Learning curve")[1].split("## ")[0]
+    curve = page.split("## Learning curve")[1].split("\n## ")[0]
     assert all(f"{n} texts" in curve for n in (40, 80, 160))
     assert "From 80 to 160 training texts" in curve
     assert {cell.kind for cell in run.cells} == {"clean", "curve"}
