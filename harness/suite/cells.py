@@ -28,10 +28,11 @@ from harness.suite.settings import Protocol
 
 @dataclass(frozen=True)
 class Missing:
-    """An encoder or task that is not to be had: its cells are rows with this reason."""
+    """An encoder or task that is not to be had: its cells are rows with this reason; none where it `is_left_out`."""
 
     reason: str
     message: str
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Learning curves: the sizes of training sample that a suite names beside the largest, and their cells."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.suite.cells import CellMaker, PlannedCell, Row, Setting
+from harness.suite.model import Suite
 
 #: What a cell of a smaller training sample is.
 KIND = "curve"
@@ -25,6 +26,14 @@ def why_not(row: Row) -> str:
     if row.protocol is not None:
         return "its protocol says what it learns from"
     return ""
+
+
+def left_out(suite: Suite, task: str, rows: Sequence[Row]) -> list[Mapping[str, str]]:
+    """Modes without a learning curve where one is asked for, and why."""
+    if not suite.smaller(task):
+        return []
+    why = {row.named: why for row in rows if row.needs_train and (why := why_not(row))}
+    return [{"what": f"the learning curve of {name} on {task}", "why": said} for name, said in why.items()]
 
 
 def cells(maker: CellMaker, clean: Any) -> Iterator[PlannedCell]:

@@ -2,7 +2,7 @@
 
 import fnmatch
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,11 +41,12 @@ class Plan:
 
 def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     """Every cell of a suite. SuiteError if a single condition or a pooler applies to none of its tasks."""
+    suite, left_out = _left_out(suite, materials)
     planner = Planner(suite, catalogue, materials)
     members = conditions.members(suite, catalogue)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
-    dropped: list[Mapping[str, str]] = list(poolings.too_deep(planner))
+    dropped: list[Mapping[str, str]] = [*left_out, *poolings.too_deep(planner)]
     idle = {m.name: m for m in members if m.alone}
     for entry in suite.tasks:
         task = materials.tasks[entry.name]
@@ -56,7 +57,7 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
         fit, unfitting = conditions.applicable(members, task, materials.reference)
         dropped += unfit
         outs += [{"task": entry.name, **out} for out in unfitting]
-        dropped += _uncurved(suite, entry.name, rows)
+        dropped += curves.left_out(suite, entry.name, rows)
         for row in rows:
             beside = {r.mode: r for r in rows if (r.encoder, r.pooler) == (row.encoder, row.pooler)}
             cells += _row_cells(planner, row, beside, task, fit, idle)
@@ -65,6 +66,14 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     dropped += _unused(suite, cells)
     kept = _with_partners([c for c in cells if not any(_matches(c, p) for p in suite.exclude)])
     return Plan(tuple(kept), tuple(outs), tuple(dropped))
+
+
+def _left_out(suite: Suite, materials: Materials) -> tuple[Suite, list[Mapping[str, str]]]:
+    """The suite without the encoders that it names only where they are here, and those, each with why."""
+    gone = {n: m for n, m in materials.encoders.items() if isinstance(m, Missing) and m.is_left_out}
+    kept = tuple(entry for entry in suite.encoders if entry.name not in gone)
+    exclude = tuple(pattern for pattern in suite.exclude if pattern.get("encoder") not in gone)
+    return replace(suite, encoders=kept, exclude=exclude), [{"what": n, "why": m.message} for n, m in gone.items()]
 
 
 def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:
@@ -78,6 +87,12 @@ def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:
         beside = {(a.task, a.condition) for a in kept}
         found = {c.address for c in plan_.cells if (c.address.task, c.address.condition) in beside}
         kept |= _with_references(plan_, set(filter(_is_baseline, found)))
+    return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
+
+
+def part(plan_: Plan, is_wanted: Callable[[PlannedCell], bool]) -> Plan:
+    """The cells that are wanted, and those that they are compared to."""
+    kept = _with_references(plan_, {c.address for c in plan_.cells if is_wanted(c)})
     return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
 
 
@@ -190,12 +205,12 @@ def _encoder_rows(
                 mode=mode.name,
                 facts=encoder,
                 pooling=poolings.pooling(planner, encoder, choice, with_own=not component.facts.get("builds")),
-                setting=setting(catalogue, component, mode.parameters, facts.kind.head),
+                setting=setting(catalogue, component, mode.parameters, facts.kind),
                 needs_train=facts.kind.target in component.facts["needs_train"],
                 uses=frozenset(uses),
                 protocol=drawn,
                 builds=bool(component.facts.get("builds")),
-                start=start_of(catalogue, component, facts.kind.head),
+                start=start_of(catalogue, component, facts.kind),
             )
         )
     return rows
@@ -265,14 +280,6 @@ def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> I
     if isinstance(facts, Missing):
         for name in suite.baselines:
             yield PlannedCell(Address(task, name, NO_ENCODER, NO_ENCODER), "clean", None, missing=facts)
-
-
-def _uncurved(suite: Suite, task: str, rows: Sequence[Row]) -> list[Mapping[str, str]]:
-    """Rows without a learning curve where one is asked for."""
-    if not suite.smaller(task):
-        return []
-    why = {row.named: why for row in rows if row.needs_train and (why := curves.why_not(row))}
-    return [{"what": f"the learning curve of {name} on {task}", "why": said} for name, said in why.items()]
 
 
 def _refuse_idle(planner: Planner, idle: Mapping[str, conditions.Member], outs: Sequence[Mapping[str, str]]) -> None:

@@ -20,15 +20,18 @@ class Protocol:
     is_crossed: bool = False
 
 
-def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], head: str | None) -> Mode:
-    """A mode as it goes into keys: with the components that its parameters name (by default `head`), with versions."""
+def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], task: Any) -> Mode:
+    """A mode as it goes into keys: with the components that its parameters name (by default the task's), with versions.
+
+    `task` is the `Kind` of task.
+    """
     kinds = {name: p.kind for name, p in mode.settable.items() if p.kind and name in parameters}
-    filled = {name: head if parameters[name] is None else parameters[name] for name in kinds}
+    filled = {name: getattr(task, name, None) if parameters[name] is None else parameters[name] for name in kinds}
     if "protocol" in parameters:
         component, own = protocol_of(catalogue, parameters)
         filled |= {"protocol": component.name, **{name: own[name] for name in own if name != "draws"}}
         filled = {name: value for name, value in filled.items() if name not in component.facts["instead_of"]}
-    kinds = {name: kind for name, kind in kinds.items() if name in filled}
+    kinds = {name: kind for name, kind in kinds.items() if filled.get(name)}
     versions = {f"{name} version": catalogue.get(str(kinds[name]), named(filled[name])[0]).version for name in kinds}
     others = {name: value for name, value in parameters.items() if name not in (*filled, "head", "draws")}
     return Mode(mode.name, mode.version, {**others, **filled, **versions})
@@ -51,10 +54,10 @@ def protocol(catalogue: Catalogue, parameters: Mapping[str, Any], sides_given: b
     return Protocol(own.get("draws", 1), component.facts["is_seeded"], is_crossed)
 
 
-def start_of(catalogue: Catalogue, mode: Component, head: str | None) -> Mode | None:
+def start_of(catalogue: Catalogue, mode: Component, task: Any) -> Mode | None:
     """The mode whose head a building mode starts from, with its defaults; None where it starts from a new head."""
     name = mode.facts.get("starts_from")
     if name is None:
         return None
     start = catalogue.get("mode", name)
-    return setting(catalogue, start, start.filled({}), head)
+    return setting(catalogue, start, start.filled({}), task)

@@ -54,7 +54,8 @@ def test_items_that_all_rows_judge_alike_and_not_as_labelled_are_suspected_the_s
     gold = ["a", "a", "b", "b", "a"]
     one = outcomes(gold, ["b", "b", "b", "a", "c"], [0.6, 0.9, 0.9, 0.8, 0.9])
     two = outcomes(gold, ["b", "b", "b", "b", "b"], [0.7, 0.8, 0.9, 0.8, 0.9]).take([4, 3, 2, 1, 0])
-    found, is_whole = insights._doubted(Kept(x=one, y=two), ["x", "y"], True)
+    source: Any = Kept(x=one, y=two)
+    found, is_whole = insights._doubted(source, ["x", "y"], True)
     assert is_whole
     assert [[item, label, said] for item, label, said, _ in found["first"]] == [["i1", "a", "b"], ["i0", "a", "b"]]
     assert found["first"][0][3] == pytest.approx(0.85)
@@ -62,7 +63,8 @@ def test_items_that_all_rows_judge_alike_and_not_as_labelled_are_suspected_the_s
 
 
 def test_lost_outcomes_suspect_nothing() -> None:
-    assert insights._doubted(Kept(), ["x"], True) == (None, False)
+    source: Any = Kept()
+    assert insights._doubted(source, ["x"], True) == (None, False)
 
 
 POINTS = Measure("accuracy", "accuracy", True, 100.0, 1, "points")
