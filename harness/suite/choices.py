@@ -93,6 +93,13 @@ def with_parts(component: Component, given: Mapping[str, Any], catalogue: Catalo
     return replace(component, options={**component.options, **more}) if more else component
 
 
+def with_all_parts(component: Component, catalogue: Catalogue) -> Component:
+    """The component with the parameters of every part that it may name so."""
+    kinds = [str(component.settable[part].kind) for part in component.facts.get("beside", ())]
+    more = {name: p for kind in kinds for known in catalogue.of(kind).values() for name, p in known.parameters.items()}
+    return replace(component, options={**component.options, **more}) if more else component
+
+
 def _refuse_decided(component: Component, given: Mapping[str, Any], path: Path, faults: Faults) -> None:
     """What is said beside a part that decides it itself goes to `faults`."""
     for part in component.facts.get("beside", ()):
