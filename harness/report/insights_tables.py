@@ -63,8 +63,8 @@ def learning(task: Task) -> tuple[str | Table, ...]:
     said = _more(task, next(one for row in ordered if (one := found.get(row.names))))
     explains = (
         f"Scores ({measure.label}) by the number of training texts, a bigger sample holding the smaller; all rows on "
-        f"the same items. A doubling gained: {measure.unit} better for each time that the texts were doubled in the last "
-        "step."
+        f"the same items. A doubling gained: {measure.unit} better for each time that the texts were doubled in the "
+        "last step."
     )
     table = Table(f"{task.name}, learning curve.", explains, (Section(tuple(lines)),), can_sort=True)
     return (said, table) if said else (table,)
