@@ -1,6 +1,7 @@
 """What stops a training, and what is said of it."""
 
 import errno
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors import SafetensorError
 
-from harness.core.errors import DataError, HarnessError, NotFiniteError
+from harness.core.errors import DataError, EncoderError, HarnessError, NotFiniteError
 from harness.core.events import Event, TrainingStep
 from harness.encoders import EncoderFolder
 from harness.modes import LinearHead
@@ -61,6 +62,14 @@ def test_a_full_disk_is_told_as_one(
 
 
 @pytest.mark.parametrize("raised", [PermissionError(errno.EACCES, "Permission denied"), RuntimeError("shapes differ")])
+def test_low_rank_updates_without_peft_say_how_to_have_it(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(EncoderError, match=r"lora needs peft: pip install 'encoder-harness\[lora\]'"):
+        trained(training_job(base, lora=4), tmp_path / "out")
+
+
 def test_an_error_that_is_not_of_the_disk_stays_what_it_is(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception
 ) -> None:
