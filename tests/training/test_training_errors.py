@@ -41,6 +41,14 @@ def test_one_class_to_learn_is_refused(base: EncoderFolder, tmp_path: Path, star
     (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), "No space left"),
     (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 9600 vs 9492"), "Disk quota exceeded"),
 ])  # fmt: skip
+def test_low_rank_updates_without_peft_say_how_to_have_it(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(EncoderError, match=r"lora needs peft: pip install 'encoder-harness\[lora\]'"):
+        trained(training_job(base, lora=4), tmp_path / "out")
+
+
 @pytest.mark.parametrize("where", ["harness.training.classify.save_file", "transformers.Trainer._save"])
 def test_a_full_disk_is_told_as_one(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, raised: Exception, in_words: str
@@ -62,14 +70,6 @@ def test_a_full_disk_is_told_as_one(
 
 
 @pytest.mark.parametrize("raised", [PermissionError(errno.EACCES, "Permission denied"), RuntimeError("shapes differ")])
-def test_low_rank_updates_without_peft_say_how_to_have_it(
-    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(EncoderError, match=r"lora needs peft: pip install 'encoder-harness\[lora\]'"):
-        trained(training_job(base, lora=4), tmp_path / "out")
-
-
 def test_an_error_that_is_not_of_the_disk_stays_what_it_is(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception
 ) -> None:
