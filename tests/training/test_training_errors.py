@@ -35,12 +35,6 @@ def test_one_class_to_learn_is_refused(base: EncoderFolder, tmp_path: Path, star
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("raised", "in_words"), [
-    (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
-    (OSError(errno.EROFS, "Read-only file system"), "Read-only file system"),
-    (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), "No space left"),
-    (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 9600 vs 9492"), "Disk quota exceeded"),
-])  # fmt: skip
 def test_low_rank_updates_without_peft_say_how_to_have_it(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -49,6 +43,12 @@ def test_low_rank_updates_without_peft_say_how_to_have_it(
         trained(training_job(base, lora=4), tmp_path / "out")
 
 
+@pytest.mark.parametrize(("raised", "in_words"), [
+    (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+    (OSError(errno.EROFS, "Read-only file system"), "Read-only file system"),
+    (SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), "No space left"),
+    (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 9600 vs 9492"), "Disk quota exceeded"),
+])  # fmt: skip
 @pytest.mark.parametrize("where", ["harness.training.classify.save_file", "transformers.Trainer._save"])
 def test_a_full_disk_is_told_as_one(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, raised: Exception, in_words: str
