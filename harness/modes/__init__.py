@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from harness.core.registry import component
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: `@mode(name, targets=(…), needs_train=(…))` above `(features, target, rng, *, …) -> Predictor` makes it a mode for
 #: tasks of these targets (`class`, `number`, `relevant`). It learns where the target is one of `needs_train`; elsewhere
@@ -21,15 +23,29 @@ mode = partial(component, "mode")
 #: its scores are probabilities. `work`: (n, d, n_classes, parameters) -> billions of operations; by default those of
 #: Newton's method.
 head = partial(component, "head")
-#: `@protocol(name, targets=(…))` above `(learnt: Learnt, rng, *, …) -> Predictor` (`modes/protocols.py`): what a probe
-#: is fitted on and how. `instead_of`: parameters of the probe that it decides itself. `crosses`: where no test side is
-#: given, each text is tested by a head that was fitted on others. With a parameter `draws` it is called so often, with
-#: the number of the draw; `is_seeded`: numbers go on from the suite's seed, else from 0.
-protocol = partial(component, "protocol")
 #: `@baseline(name, targets=(…), needs_train=(…))`: a row without an encoder, called as a mode is: features are texts.
 #: `timed`: where it takes time worth knowing, a function (training texts, labels or None) -> (features of texts,
 #: prediction of features or None), what is timed of it.
 baseline = partial(component, "baseline")
+
+
+def protocol(
+    name: str,
+    *,
+    targets: tuple[str, ...],
+    instead_of: tuple[str, ...] = (),
+    crosses: bool = False,
+    is_seeded: bool = True,
+    **facts: Any,
+) -> Callable[[F], F]:
+    """Above `(learnt: Learnt, rng, *, …) -> Predictor` (`modes/protocols.py`): what a probe is fitted on, and how.
+
+    `instead_of`: parameters of the probe that it decides itself. `crosses`: where no test side is given, each text is
+    tested by a head that was fitted on others. With a parameter `draws` it is called so often, with the number of the
+    draw; `is_seeded`: numbers go on from the suite's seed, else from 0. `work` and `probability` as of a head.
+    """
+    facts |= {"targets": targets, "instead_of": instead_of, "crosses": crosses, "is_seeded": is_seeded}
+    return component("protocol", name, **facts)
 
 
 @dataclass(frozen=True)

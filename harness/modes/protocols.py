@@ -69,13 +69,13 @@ def _senteval_work(n: int, d: int, n_classes: int, given: Any) -> float:
     )
 
 
-@protocol("standard", targets=("class", "number"), instead_of=(), crosses=False, is_seeded=True)
+@protocol("standard", targets=("class", "number"))
 def standard(learnt: Learnt, rng: np.random.Generator) -> Predictor:
     """The head fitted on all training texts."""
     return learnt.fit(learnt)
 
 
-@protocol("few-shot", targets=("class",), instead_of=(), crosses=False, is_seeded=True)
+@protocol("few-shot", targets=("class",))
 def few_shot(learnt: Learnt, rng: np.random.Generator, *, per_label: PerLabel = 8, draws: DrawsOf = 10) -> Predictor:
     """The head fitted on `per_label` training texts a label, drawn `draws` times; the score is the mean over draws.
 
