@@ -25,6 +25,32 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Outranked:
+    """A query of a search above whose best answer a wrong document stands; texts are cut.
+
+    `rank` is that of the answer, None beyond those that are kept; `similarities` are those of the answer and of the
+    wrong document, which stands first, to the query. None where it is not known.
+    """
+
+    item: str
+    query: str
+    answer: str
+    wrong: str
+    rank: int | None
+    similarities: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Negatives:
+    """What stands above answers in a search: some such queries, and by their hash the texts of the documents that do so
+    most often.
+    """
+
+    queries: tuple[Outranked, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Examples:
     """Ordered items of a split. All tuples have one entry an item.
 

@@ -17,7 +17,7 @@ def zero_shot(features: Any, target: Any, rng: Any, *, normalize: bool = True) -
     """Exact search and comparison: cosine similarity, or the raw dot product with `normalize: false`."""
 
     def compare(one: Any, other: Any) -> Any:
-        one, other = (_unit(one), _unit(other)) if normalize else (one, other)
+        one, other = (unit(one), unit(other)) if normalize else (one, other)
         return np.einsum("nd,nd->n", one, other)
 
     return Predictor(compare=compare, rank=partial(search, normalize=normalize))
@@ -33,7 +33,7 @@ def search(
     the third is their ranks among all documents.
     """
     if normalize:
-        queries, documents = _unit(queries), _unit(documents)
+        queries, documents = unit(queries), unit(documents)
     found = []
     for start in range(0, len(queries), _CHUNK):
         chunk = slice(start, start + _CHUNK)
@@ -59,6 +59,7 @@ def _ranks_of(similarity: Any, sought: Sequence[Any]) -> list[list[int]]:
     return found
 
 
-def _unit(vectors: Any) -> Any:
+def unit(vectors: Any) -> Any:
+    """(n, d) vectors at length 1; one without length stays as it is."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(length > 0, length, 1.0)

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from harness.report import (
+    above,
     bundles,
     computed,
+    contrasts,
     flips,
     insights,
     latency,
+    lengths,
     limits,
     notes,
     protocols,
@@ -68,6 +71,10 @@ def build(source: Source, name: str) -> Task:
         robustness=worst.build(source, scorers[0], ranked, groups, known),
         flips=flips.of_task(source, name, labels),
         insights=insights.build(source, scorers[0], name, ranked, groups),
+        contrasts=contrasts.of_task(source, ranked, known),
+        above=above.of_task(source, name, ranked, groups),
+        readings=lengths.readings(ranked),
+        sweeps=lengths.sweeps(source, ranked, known),
     )
 
 

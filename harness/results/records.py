@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from harness.core.data import Outcomes
 from harness.core.errors import of_encoder
+from harness.core.lengths import Lengths
 from harness.core.records import Address
 from harness.core.seeds import Repeat
 from harness.core.shapes import Amount, Count, Flag, Number, Positive, Share, null_is
@@ -109,6 +110,7 @@ class Facts:
     tokens_per_text: Amount | None = None
     ids_unchanged: Annotated[Mapping[str, Share], null_is({})] = field(default_factory=dict)
     content: Annotated[Mapping[Name, Name], null_is({})] = field(default_factory=dict)
+    lengths: Annotated[Mapping[Name, Lengths], null_is({})] = field(default_factory=dict)
     converged: Annotated[Flag, null_is(True)] = True
     identity: Identity | None = None
 

@@ -11,7 +11,7 @@ from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
-from harness.core.records import Cell, Tokenization
+from harness.core.records import Cell, Tokenization, read_as
 from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
@@ -136,7 +136,9 @@ def _timed(job: TimeJob, speed: Machine) -> float:
         if job.encoder is None:
             seconds += speed.tfidf(workload.train_texts)
             continue
-        work = _work(job.encoder, job.encoder.tokenization, workload.texts) / max(1, len(workload.texts))
+        work = _work(job.encoder, read_as(job.encoder.readings, workload.role), workload.texts) / max(
+            1, len(workload.texts)
+        )
         seconds += sum(speed.timing(work, job.n_requests, scenario) for scenario in job.scenarios)
     return seconds
 

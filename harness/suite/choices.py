@@ -27,6 +27,7 @@ MOST_SWEPT = 1_000
 _OF_OTHERS = MappingProxyType(
     {
         "apply": "`apply` is for perturbations, which change texts; leave it out.",
+        "to": "`to` is for perturbations, which change texts; leave it out.",
         "draws": "`draws` is for perturbations, which are drawn; leave it out.",
     }
 )

@@ -29,6 +29,7 @@ class EncoderSpec:
     """An encoder as a suite names it; `checkpoint` is a built-in name, a folder, a hub id or another of its encoders.
 
     `prefix` is put before a text, by role as kinds of task call it (`text`, `query` …); None: the folder's own.
+    `max_length` is one for all, or by role: tokens, or a percentile (`p95`) of the lengths of the suite's texts.
     `truncation`: what is read of a text longer than `max_length`. `precision` None is the first that the backend has.
     `steps` are done to the checkpoint before it is read. `if_fetched`: it is left out where its files are not here.
     """
@@ -36,13 +37,19 @@ class EncoderSpec:
     name: str
     checkpoint: str
     revision: str | None = None
-    max_length: int | None = None
+    max_length: int | str | Mapping[str, int | str] | None = None
     prefix: Mapping[str, str] | None = None
     truncation: Truncation = "head"
     backend: str = Backend.runtime
     precision: str | None = None
     steps: tuple[Choice, ...] = ()
     if_fetched: bool = False
+
+    def length(self, said: str) -> int | str | None:
+        """The length asked for a role, as it is called; that of `text` where the role has none of its own."""
+        if not isinstance(self.max_length, Mapping):
+            return self.max_length
+        return self.max_length.get(said, self.max_length.get("text"))
 
 
 @dataclass(frozen=True)
