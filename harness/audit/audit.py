@@ -118,7 +118,7 @@ def _numbers(source: Source, columns: Columns) -> tuple[float, ...]:
 
 def _texts(columns: Columns) -> dict[str, Any]:
     if columns.text_b is None:
-        return {"text": list(columns.text)}
+        return {"kind": None if columns.score is None else columns.kind, "text": list(columns.text)}
     return {"kind": columns.kind, "text_a": list(columns.text), "text_b": columns.text_b}
 
 

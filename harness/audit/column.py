@@ -70,7 +70,8 @@ class Columns:
     """What each column is taken for; None where there is none. `why` says it in words, by part.
 
     With a `query` it is a search, whose documents are `text`, and nothing is a label. With `text_b` two texts are
-    compared, of which `text` is the first; a label or a `score` says how. `notes` say what else it could be.
+    compared, of which `text` is the first; a label or a `score` says how. A `score` of one text is to be predicted.
+    `notes` say what else it could be.
     """
 
     text: tuple[str, ...]
@@ -97,4 +98,6 @@ class Columns:
         """That of the task."""
         if self.text_b is not None:
             return "pair-classification" if self.score is None else "similarity"
-        return "classification" if self.query is None else "retrieval"
+        if self.query is not None:
+            return "retrieval"
+        return "classification" if self.score is None else "regression"

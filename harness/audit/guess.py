@@ -1,7 +1,7 @@
 """Which column is what: guessed from names and values, and why, unless the user says it.
 
-A text and its label; or two texts that are compared (two sentences, a premise and a hypothesis), and what is told of
-them.
+A text and its label, or a number that is told of it; or two texts that are compared (two sentences, a premise and a
+hypothesis), and what is told of them.
 """
 
 import shlex
@@ -54,16 +54,19 @@ def guess(source: Source, given: Given) -> Columns:
     taken.look_for("time")
     taken.look_for("id")
     pair = pair_of(list(taken.left.values()))
-    text, label = taken.look_for("text"), taken.look_for("label")
-    if pair and not given.keys() & {"text", "label"} and is_faq(pair, label, columns):
+    text = taken.look_for("text")
+    score = _given_score(taken)
+    label = () if score else taken.look_for("label")
+    if pair and not given.keys() & {"text", "label", "score"} and is_faq(pair, label, columns):
         return search(source, given, columns, pair, label)
-    for part in ("text", "label"):
-        if not taken.found[part]:
-            raise unknown(part, source, pair)
-    told = columns[label[0]]
+    if text and not label:
+        score = score or _guessed_score(taken)
+    if not text or not (label or score):
+        raise unknown("label" if text else "text", source, pair)
+    told = columns[(*label, *score)[0]]
     taken.look_for("group")
     domain = taken.look_for("domain", told)
-    notes = could_be_searched(source, text, told, columns, pair)
+    notes = could_be_searched(source, text, told, columns, pair) if label else ()
     if not domain and "domain" not in given:
         notes += parts.could_be_domain(list(taken.left.values()), told)
     return taken.columns(text, notes)
@@ -73,7 +76,7 @@ def compared(source: Source, given: Given, columns: Mapping[str, Column]) -> Col
     """Two texts a row, and a class or a number; None where the file is not like that and nobody said that it is."""
     said = {part: columns[names[0]] for part, names in given.items() if names[0] != NONE}
     is_said = bool(said.keys() & {"text_a", "text_b", "score"})
-    if is_said and ("text" in said or {"label", "score"} <= said.keys()):
+    if (said.keys() & {"text_a", "text_b"} and "text" in said) or {"label", "score"} <= said.keys():
         raise HarnessError("--text-a and --text-b name two texts, and one of --label and --score what is told of them.")
     if "text" in said:
         return None
@@ -120,8 +123,6 @@ def _texts(
     if pair:
         n_words, n_others = (round(c.n_words) for c in pair)
         return (*pair, f"{how} ({n_words} and {plural(n_others, 'word')} each)")
-    if is_said:
-        raise unknown("text_a", source)
     return None
 
 
@@ -142,10 +143,9 @@ def _target(
     label = next((c for c in left if c.name in named), None)
     notes: tuple[str, ...] = ()
     if score is not None:
-        values = sorted(map(float, score.counts))
         if label is not None and label is not score:
             notes = (f"to predict {label.name!r} instead: --label {shlex.quote(label.name)}",)
-        return "score", score, f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}", notes
+        return "score", score, _spread(score), notes
     if label is None:
         return None
     if len(label.counts) > 2 and all(map(is_number, label.counts)):
@@ -200,6 +200,29 @@ def _score(columns: Sequence[Column]) -> Column | None:
     if not called and any(c.is_named(names.LABELS) and parts.is_label(c) for c in columns):
         return None
     return min(called or fitting, key=lambda c: c.rank(names.SCORES), default=None)
+
+
+def _spread(score: Column) -> str:
+    values = sorted(map(float, score.counts))
+    return f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}"
+
+
+def _given_score(taken: Taken) -> tuple[str, ...]:
+    """The number of one text, where the user names it."""
+    named = tuple(name for name in taken.given.get("score", ()) if name != NONE)
+    if named:
+        taken.found["score"], taken.why["score"] = named, "as you said"
+    return named
+
+
+def _guessed_score(taken: Taken) -> tuple[str, ...]:
+    """The number of one text where nothing is a label; none where the user speaks of labels or scores."""
+    score = None if taken.given.keys() & {"label", "score"} else _score(list(taken.left.values()))
+    if score is None:
+        return ()
+    taken.found["score"], taken.why["score"] = (score.name,), _spread(score)
+    del taken.left[score.name]
+    return (score.name,)
 
 
 def _is_scale(column: Column) -> bool:

@@ -121,7 +121,8 @@ def _lengths(audit: Audit) -> Section:
 
 
 def _baselines(audit: Audit) -> Section:
-    learnt = "how alike it finds the texts" if audit.numbers else f"trained on {count(audit.n_train)}"
+    is_compared = audit.numbers and audit.second is not None
+    learnt = "how alike it finds the texts" if is_compared else f"trained on {count(audit.n_train)}"
     items = plural(audit.n_test, f"test {_item(audit)}")
     lines = [f"{learnt}, judged on the same {items} as the suite; percent, with 95 % intervals"]
     if audit.n_thin:

@@ -12,9 +12,16 @@ from harness.modes.zero_shot import rank
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-@baseline("majority", targets=("class",), needs_train=("class",))
+#: What can be learnt of texts; other targets are told by how alike these are.
+_LEARNT = ("class", "value")
+
+
+@baseline("majority", targets=_LEARNT, needs_train=_LEARNT)
 def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
-    """Always the commonest label of the training texts."""
+    """Always the commonest label of the training texts; of numbers their mean."""
+    labels = np.asarray(labels)
+    if labels.dtype.kind == "f":
+        return Predictor(lambda new: (np.full(len(new), labels.mean()),) * 2)
     names, counts = np.unique(labels, return_counts=True)
     commonest, share = names[counts.argmax()], float(counts.max() / counts.sum())
 
@@ -24,29 +31,35 @@ def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
     return Predictor(predict)
 
 
-def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Any, Any]:
+def fitted_tfidf(texts: Sequence[str], labels: Sequence[Any] | None) -> tuple[Any, Any]:
     """The two steps apart, for timing: texts -> features, and features -> labels (None without labels)."""
-    from sklearn.linear_model import RidgeClassifier
+    from sklearn.linear_model import Ridge, RidgeClassifier
 
     vectorise = vectoriser()
     features = vectorise.fit_transform(texts)
-    predict = None if labels is None else RidgeClassifier().fit(features, labels).predict
-    return vectorise.transform, predict
+    if labels is None:
+        return vectorise.transform, None
+    model = Ridge() if isinstance(labels[0], float) else RidgeClassifier()
+    return vectorise.transform, model.fit(features, labels).predict
 
 
-@baseline("tfidf", targets=("class", "number", "relevant"), needs_train=("class",), timed=fitted_tfidf)
+@baseline("tfidf", targets=("class", "number", "relevant", "value"), needs_train=_LEARNT, timed=fitted_tfidf)
 def tfidf(texts: Sequence[str] | None, labels: Any, rng: Any) -> Predictor:
-    """TF-IDF of words (1-2) and characters (2-4): a ridge classifier on it, else its cosine similarity.
+    """TF-IDF of words (1-2) and characters (2-4): a ridge classifier or regression on it, else its cosine similarity.
 
     The penalty is chosen by leave-one-out among 5 values. Words are weighted by the documents that are searched, or by
     the texts that are compared.
     """
     if texts is None:
         return Predictor(compare=_tfidf_compare, rank=tfidf_search)
-    from sklearn.linear_model import RidgeClassifierCV
+    from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 
-    vectorise = vectoriser()
-    model = RidgeClassifierCV(alphas=_ALPHAS).fit(vectorise.fit_transform(texts), labels)
+    vectorise, labels = vectoriser(), np.asarray(labels)
+    features = vectorise.fit_transform(texts)
+    if labels.dtype.kind == "f":
+        line = RidgeCV(alphas=_ALPHAS).fit(features, labels)
+        return Predictor(lambda new: (line.predict(vectorise.transform(new)),) * 2, facts={"alpha": float(line.alpha_)})
+    model = RidgeClassifierCV(alphas=_ALPHAS).fit(features, labels)
 
     def predict(new: Sequence[str]) -> tuple[Any, Any]:
         margins = model.decision_function(vectorise.transform(new))

@@ -24,9 +24,11 @@ DEAD = 1e-6
 ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 #: Largest slope of the mean loss. Tight, so that the last bits of the vectors decide no prediction.
 TOLERANCE = 1e-9
+#: What a head can learn.
+_TARGETS = ("class", "number", "value")
 
 
-@mode("probe", targets=("class", "number"), needs_train=("class", "number"), resources=("heads",))
+@mode("probe", targets=_TARGETS, needs_train=_TARGETS, resources=("heads",))
 def probe(
     features: Any,
     target: Any,
@@ -106,7 +108,7 @@ def _best_for(axes: Axes, classes: Any, names: Any, rows: Any, labels: Any) -> t
     return chosen, *fold.fits[chosen].point.place
 
 
-@head("ridge", targets=("number",), resources=("held_out",))
+@head("ridge", targets=("number", "value"), resources=("held_out",))
 def ridge(
     vectors: Any, numbers: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:

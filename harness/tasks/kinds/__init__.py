@@ -16,6 +16,10 @@ from harness.tasks.splits import Item, Pool, draw
 from harness.tasks.task import Task
 from harness.tasks.text import text_hash
 
+#: What is told of an item.
+Target = Literal["class", "number", "value", "relevant"]
+#: Those that are numbers.
+NUMBERS: tuple[Target, ...] = ("number", "value")
 #: `@task_kind(name)` above a subclass of `Kind` makes it a kind of task.
 task_kind = partial(component, "task-kind")
 
@@ -27,7 +31,8 @@ class Kind:
         items of the first are scored. `read` are those whose texts are measured and timed.
     typed: the roles that a person writes when the encoder is served, where typing errors occur; `stored` those that
         are written before and may be long, where texts are cut. A role may be both.
-    target: what is told of an item: a class, a number, or which documents are `relevant`.
+    target: what is told of an item: a class; a number that says how alike its texts are; a number that is to be learnt
+        (`value`); or which documents are `relevant`.
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
         write in place of another kind's field.
     metrics: the primary one first. `test_share`: what the test side gets where a rule splits. `head`: of a probe.
@@ -39,7 +44,7 @@ class Kind:
     read: ClassVar[tuple[str, ...]] = ("text",)
     typed: ClassVar[tuple[str, ...]] = ("text",)
     stored: ClassVar[tuple[str, ...]] = ("text",)
-    target: ClassVar[Literal["class", "number", "relevant"]]
+    target: ClassVar[Target]
     fields: ClassVar[Mapping[str, Any]] = {}
     advice: ClassVar[str] = ""
     metrics: ClassVar[tuple[str, ...]]

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.suite.schema import ColumnNames, MinClass
 from harness.tasks.balance import balanced, share_note
 from harness.tasks.checks import alike_note, check_classes, check_sides, class_names, lists_note, named_classes
-from harness.tasks.kinds import Kind, examples_of, task_kind
+from harness.tasks.kinds import NUMBERS, Kind, Target, examples_of, task_kind
 from harness.tasks.sources.row import Reading
 from harness.tasks.splits import Item, Pool, clustered, left_of, near_name
 from harness.tasks.task import Task, named_columns
@@ -19,7 +19,7 @@ from harness.tasks.text import counted
 class Labelled(Kind):
     """A class of several an item, or a number where `target` says so."""
 
-    target: ClassVar[Literal["class", "number", "relevant"]] = "class"
+    target: ClassVar[Target] = "class"
     fields = {"label": str, "labels": dict[str, str], "min_class": MinClass}
     metrics = ("accuracy", "macro-f1")
     head = "logistic"
@@ -51,7 +51,7 @@ class Labelled(Kind):
             what = f"under different {'labels' if self.target == 'class' else 'numbers'}"
             pool = pool.noted(f"{pool.n_conflicting:,} {self.counted[1]} that occur {what} are left out")
         counts = Counter(item.label for item in (*pool.train, *pool.test))
-        if self.target == "number":
+        if self.target in NUMBERS:
             _check_numbers(pool, task, reading.place)
         elif is_split:
             pool = without_one_sided(pool, is_grouped)
