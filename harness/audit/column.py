@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
 
+from harness.tasks.sources import names
 from harness.tasks.text import number_of, words_of
 
 #: What an option says for a column that is not to be used.
@@ -63,6 +64,13 @@ class Column:
 def is_number(value: str) -> bool:
     """Whether the value is one."""
     return number_of(value) is not None
+
+
+def is_scale(column: Column) -> bool:
+    """More than two numbers, called a score or with fractions; not what counts or names rows."""
+    if len(column.counts) < 3 or column.lacking > 0.5 or not all(map(is_number, column.counts)):
+        return False
+    return column.is_named(names.SCORES) or any(not float(value).is_integer() for value in column.counts)
 
 
 @dataclass(frozen=True)

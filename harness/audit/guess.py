@@ -11,7 +11,7 @@ from statistics import fmean
 
 from harness.audit import parts
 from harness.audit.asked import could_be_searched, is_faq, pair_of, search, unknown
-from harness.audit.column import NONE, Column, Columns, is_number
+from harness.audit.column import NONE, Column, Columns, is_number, is_scale
 from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.audit.tables import columns_of
@@ -195,7 +195,7 @@ def _beside(texts: Sequence[Column], one: Column) -> Column | None:
 
 def _score(columns: Sequence[Column]) -> Column | None:
     """Numbers that say how alike texts are: by their name, or with fractions where nothing is called a label."""
-    fitting = [c for c in columns if _is_scale(c)]
+    fitting = [c for c in columns if is_scale(c)]
     called = [c for c in fitting if c.is_named(names.SCORES)]
     if not called and any(c.is_named(names.LABELS) and parts.is_label(c) for c in columns):
         return None
@@ -216,17 +216,10 @@ def _given_score(taken: Taken) -> tuple[str, ...]:
 
 
 def _guessed_score(taken: Taken) -> tuple[str, ...]:
-    """The number of one text where nothing is a label; none where the user speaks of labels or scores."""
+    """The number of one text where nothing is a label, by its name; none where the user speaks of labels or scores."""
     score = None if taken.given.keys() & {"label", "score"} else _score(list(taken.left.values()))
-    if score is None:
+    if score is None or not score.is_named((*names.SCORES, *names.LABELS)):
         return ()
     taken.found["score"], taken.why["score"] = (score.name,), _spread(score)
     del taken.left[score.name]
     return (score.name,)
-
-
-def _is_scale(column: Column) -> bool:
-    """More than two numbers, called a score or with fractions; not what counts or names rows."""
-    if len(column.counts) < 3 or column.lacking > 0.5 or not all(map(is_number, column.counts)):
-        return False
-    return column.is_named(names.SCORES) or any(not float(value).is_integer() for value in column.counts)

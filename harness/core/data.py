@@ -30,7 +30,8 @@ class Examples:
 
     `fields` are the named texts (`text`, or what else an encoder reads at a time). `labels` are class names.
     `relevant` gives, for queries, the item ids of the corpus that answer them, and `grades` how well, where people
-    graded that. `clusters` are what is resampled together: a document, a group.
+    graded that; `candidates` those that are ranked for a query, where these are not the whole corpus. `clusters` are
+    what is resampled together: a document, a group.
     `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
     """
 
@@ -42,9 +43,10 @@ class Examples:
     relevant: tuple[tuple[str, ...], ...] | None = None
     held_out: tuple[bool, ...] | None = None
     grades: tuple[tuple[float, ...], ...] | None = None
+    candidates: tuple[tuple[str, ...], ...] | None = None
 
     def __post_init__(self) -> None:
-        optional = [self.labels, self.domains, self.relevant, self.held_out, self.grades]
+        optional = [self.labels, self.domains, self.relevant, self.held_out, self.grades, self.candidates]
         columns = [self.clusters, *optional, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")

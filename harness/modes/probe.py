@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from harness.core.registry import Named
-from harness.modes import LinearHead, Predictor, head, mode
+from harness.modes import LinearHead, Predictor, head, mode, several
 from harness.modes.folds import Fold, best_c
 from harness.modes.softmax import Axes, Softmax
 
@@ -25,7 +25,7 @@ ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 #: Largest slope of the mean loss. Tight, so that the last bits of the vectors decide no prediction.
 TOLERANCE = 1e-9
 #: What a head can learn.
-_TARGETS = ("class", "number", "value")
+_TARGETS = ("class", "labels", "number", "value")
 
 
 @mode("probe", targets=_TARGETS, needs_train=_TARGETS, resources=("heads",))
@@ -41,18 +41,21 @@ def probe(
     return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2, targets=("class",), resources=("held_out",))
+@head("logistic", version=2, targets=("class", "labels"), resources=("held_out",))
 def logistic(
     vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:
     """Multinomial logistic regression with an L2 penalty, C chosen by 3 stratified inner folds over a grid of 5.
 
-    vectors (n, d), standardised by their own mean and deviation; labels (n,) strings. Dimensions that hold nothing
+    vectors (n, d), standardised by their own mean and deviation; labels (n,) strings, or tuples of several labels, of
+    which each is fitted against the rest. Dimensions that hold nothing
     but the rounding of float32 are left out. Ties in accuracy go to the stronger penalty. `converged` tells whether
     the last fit did. `held_out`: vectors and labels of a validation side, which then chooses C in place of the folds.
     """
     from sklearn.preprocessing import StandardScaler
 
+    if several.are(labels):
+        return several.one_vs_rest(logistic, vectors, labels, rng, held_out)
     scaler = StandardScaler().fit(np.asarray(vectors, dtype=np.float64))
     deviations = np.sqrt(scaler.var_)
     scaler.scale_[deviations < DEAD * deviations.max()] = np.inf

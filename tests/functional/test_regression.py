@@ -47,10 +47,10 @@ def test_numbers_run_from_file_to_page_and_gate_where_lower_is_better(rated: Des
     assert {dropped["what"] for dropped in run.manifest["dropped"]} == {"zero-shot on stars", "finetune on stars"}
     clean, worse = rows(run), rows(run, "keyboard@3")
     for name in ("one", "tfidf"):
-        assert float(clean[name]["mae"]) < float(clean["majority"]["mae"])
+        assert float(clean[name]["value"]) < float(clean["majority"]["value"])
         assert float(clean[name]["spearman"]) > 0.5
-    assert float(clean["majority"]["mae"]) == pytest.approx(1.5, abs=0.1)
-    lost = float(worse["tfidf"]["mae"]) - float(clean["tfidf"]["mae"])
+    assert float(clean["majority"]["value"]) == pytest.approx(1.5, abs=0.1)
+    lost = float(worse["tfidf"]["value"]) - float(clean["tfidf"]["value"])
     assert lost > 0
     assert float(worse["tfidf"]["drop"]) == pytest.approx(lost, abs=1e-5)
     page = (run.path / "report.md").read_text(encoding="utf-8")

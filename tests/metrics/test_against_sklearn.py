@@ -97,7 +97,7 @@ def test_errors_of_resamples_equal_sklearns(pairs: list[tuple[int, float]]) -> N
     """And chance is the error of the best constant, the mean or the median of gold."""
     gold, prediction = (np.array(side, float) for side in zip(*pairs, strict=True))
     got = outcomes(gold, prediction, float)
-    known = {"rmse": (root_mean_squared_error, np.mean), "mae": (mean_absolute_error, np.median)}
+    known: Any = {"rmse": (root_mean_squared_error, np.mean), "mae": (mean_absolute_error, np.median)}
     for name, (reference, constant) in known.items():
         metric = METRICS[name]
         for counts in resamples(len(gold)):

@@ -10,6 +10,8 @@ import pytest
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.metrics import Metric, in_ranking, judged, query_sums
+from harness.metrics.labels import labels_of
+from harness.metrics.labels import written as written_labels
 from harness.metrics.retrieval import answers_of, ndcg, written
 from harness.stats import OfItems, interval
 from tests.fakes.components import component_of
@@ -19,6 +21,35 @@ SEARCH = [metric.component for metric in METRICS.values() if "per_query" in metr
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
 CLASSES = np.array(["calm", "glad", "sad", "tired"])
 DOCUMENTS = [f"document-{i}" for i in range(40)]
+
+
+def sets(metric: Metric, gold: Any, scores: Any) -> Outcomes:
+    """Outcomes of several labels an item: those above 0, from flags (n, 3) and scores of each."""
+    names = np.array([f"item-{i}" for i in range(len(gold))])
+    gold_sets, said_sets = (
+        np.array([written_labels(CLASSES[:3][own].tolist()) for own in side]) for side in (gold, scores > 0)
+    )
+    sums = {f"score {name}": scores[:, i] for i, name in enumerate(CLASSES[:3])}
+    return Outcomes(names, names, np.zeros(len(gold), int), gold_sets, said_sets, scores.max(axis=1), sums)
+
+
+def clusters(gold: Any, columns: Any) -> Outcomes:
+    """Outcomes of clusters (n, 2) from two starts."""
+    names = np.array([f"item-{i}" for i in range(len(gold))])
+    sums = {f"start {i}": np.asarray(columns[:, i], float) for i in range(2)}
+    return Outcomes(names, names, np.zeros(len(gold), int), gold, columns[:, 0].astype(str), np.zeros(len(gold)), sums)
+
+
+def better_half(outcomes: Outcomes) -> Outcomes:
+    """The same with what should be predicted of every second item."""
+    is_right, sums = np.arange(len(outcomes)) % 2 == 0, dict(outcomes.sums)
+    for name, column in sums.items():
+        kind, _, label = name.partition(" ")
+        if kind == "score":
+            sums[name] = np.where(is_right, [9.0 * (label in labels_of(text)) for text in outcomes.gold], column)
+        if kind == "start":
+            sums[name] = np.where(is_right, np.searchsorted(CLASSES, outcomes.gold), column)
+    return replace(outcomes, prediction=np.where(is_right, outcomes.gold, outcomes.prediction), sums=sums)
 
 
 def outcomes(metric: Metric, gold: Any, prediction: Any, ranked: Any = None, relevant: Any = None) -> Outcomes:
@@ -37,6 +68,10 @@ def drawn(metric: Metric, seed: int, n: int = 60) -> Outcomes:
     rng = np.random.default_rng(seed)
     if "value" in metric.component.facts["targets"]:
         return outcomes(metric, np.round(rng.normal(size=n), 1), rng.normal(size=n))
+    if "labels" in metric.component.facts["targets"]:
+        return sets(metric, rng.random((n, 3)) < (0.5, 0.3, 0.2), rng.normal(size=(n, 3)))
+    if "cluster" in metric.component.facts["targets"]:
+        return clusters(rng.choice(CLASSES, size=n), rng.integers(0, 4, (n, 2)))
     classes = CLASSES[:2] if metric.is_of_items else CLASSES
     gold = rng.choice(classes, size=n, p=[0.7, 0.3] if metric.is_of_items else [0.5, 0.3, 0.15, 0.05])
     ranked = [list(rng.permutation(DOCUMENTS)) for _ in range(n)]
@@ -48,6 +83,11 @@ def perfect(metric: Metric, n: int = 60) -> Outcomes:
     gold = rng.choice(CLASSES[: 2 if metric.is_of_items else 3], size=n)
     if "value" in metric.component.facts["targets"]:
         gold = rng.normal(size=n)
+    if "labels" in metric.component.facts["targets"]:
+        flags = rng.random((n, 3)) < 0.5
+        return sets(metric, flags, flags - 0.5)
+    if "cluster" in metric.component.facts["targets"]:
+        return clusters(gold, np.stack([np.searchsorted(CLASSES, gold)] * 2, axis=1))
     relevant = [a[:10] for a in answers(n, rng)]
     return outcomes(metric, gold, gold, [[*a, *(d for d in DOCUMENTS if d not in a)] for a in relevant], relevant)
 
@@ -155,6 +195,8 @@ def test_intervals_differences_and_tests_tell_better_from_worse(metric: Metric) 
     worse, best = drawn(metric, 8), perfect(metric)
     if metric.component not in SEARCH:
         best = replace(worse, prediction=np.where(np.arange(60) % 2 == 0, worse.gold, worse.prediction))
+    if {"labels", "cluster"} & set(metric.component.facts["targets"]):
+        best = better_half(worse)
     loss = metric.loss([best], [worse], "test")
     assert loss.value == pytest.approx(metric.sign * (metric.value(best) - metric.value(worse)))
     assert 0 < loss.low < loss.value < loss.high

@@ -30,6 +30,8 @@ def test_vader_sentiment_has_every_clear_text_of_four_domains() -> None:
 def test_ratings_are_of_the_texts_of_the_sentiment_on_the_same_sides() -> None:
     """Copies under different ratings are left out, so that each side holds a part of the other task's side."""
     sentiment, rating = (describe(resolve(f"vader-{name}", Path())) for name in ("sentiment", "rating"))
+    classes: Any
+    numbers: Any
     for name in ("train", "test"):
         classes, numbers = (side(f"vader-{task}", name) for task in ("sentiment", "rating"))
         assert set(numbers.items) <= set(classes.items)

@@ -44,7 +44,7 @@ TASKS = (
 
 @reader("vader", asset="vader-sentiment", tasks=TASKS, domains=tuple(sorted(_FILES)))
 def read(columns: Columns) -> Reading:
-    """All texts with a clear sentiment; with a column for it, their rating too. Sentences of one document are one group.
+    """All texts with a clear sentiment, with a column for it their rating too. Sentences of one document are one group.
 
     The sign decides the side that a text is on in both tasks, so that they share texts and vectors.
     """
