@@ -12,8 +12,6 @@ from harness.modes import Predictor, baseline, several
 from harness.modes.kmeans import kmeans
 from harness.modes.zero_shot import rank, within
 
-#: What clusters are looked for in.
-_N_DIMENSIONS = 100
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
@@ -64,7 +62,7 @@ def tfidf(texts: Sequence[str] | None, labels: Any, rng: Any) -> Predictor:
     """TF-IDF of words (1-2) and characters (2-4): a ridge classifier or regression on it, else its cosine similarity.
 
     The penalty is chosen by leave-one-out among 5 values. Words are weighted by the documents that are searched, or by
-    the texts that are compared or clustered: these by k-means on their 100 principal dimensions.
+    the texts that are compared or clustered: these by k-means on 2 k principal dimensions.
     """
     if texts is None:
         return Predictor(compare=_tfidf_compare, rank=tfidf_search, group=_tfidf_groups)
@@ -133,12 +131,15 @@ def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
 
 
 def _tfidf_groups(texts: Sequence[str], k: int) -> Any:
-    """K-means on what TruncatedSVD keeps of TF-IDF vectors, made of length 1 (latent semantic analysis)."""
+    """K-means on what TruncatedSVD keeps of TF-IDF vectors, made of length 1 (latent semantic analysis).
+
+    Twice as many dimensions as clusters: of short texts more of them hold little but what single texts are made of.
+    """
     from sklearn.decomposition import TruncatedSVD
     from sklearn.preprocessing import normalize
 
     features = normalize(vectoriser().fit_transform(texts))
-    n_dimensions = min(_N_DIMENSIONS, features.shape[1], len(texts))
+    n_dimensions = min(2 * k, features.shape[1], len(texts))
     return kmeans(normalize(TruncatedSVD(n_dimensions, random_state=0).fit_transform(features)), k)
 
 
