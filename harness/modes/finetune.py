@@ -7,7 +7,11 @@ from harness.core.registry import Named
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
-_FACTS: dict[str, Any] = {"targets": ("class",), "needs_train": ("class",), "builds": True, "uses": ("train",)}
+_FACTS: dict[str, Any] = {
+    "builds": True,
+    "uses": ("train",),
+    **dict.fromkeys(("targets", "needs_train"), ("class", "number", "value")),
+}
 
 
 @mode("finetune", **_FACTS)
@@ -17,20 +21,23 @@ def finetune(
     batch_size: Annotated[int, Interval(ge=1, le=1024)] = 16,
     encoder_lr: Annotated[float, Interval(ge=0, le=1)] = 5e-5,
     head_lr: Annotated[float, Interval(ge=0, le=1)] = 5e-3,
-    freeze: Annotated[float, Interval(ge=0, le=1)] = 0.0,
+    layer_decay: Annotated[float, Interval(gt=0, le=1)] = 1.0,
+    freeze: Annotated[float, Interval(ge=0, le=1)] | Literal["embeddings"] = 0.0,
     warmup: Annotated[float, Interval(ge=0, le=1)] = 0.1,
     weight_decay: Annotated[float, Interval(ge=0, le=1)] = 0.01,
     validation: Annotated[float, Interval(ge=0, le=0.5)] = 0.1,
     patience: Annotated[int, Interval(ge=0, le=1000)] = 0,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
-    objective: Annotated[str, Named("objective")] = "cross-entropy",
+    objective: Annotated[str | None, Named("objective")] = None,
 ) -> None:
     """All weights and a linear head, trained together.
 
-    AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `freeze`: share of the layers,
-    from the lowest, that stay as they are, with them all that is in no layer. `validation`: share of the training
-    texts held out; the epoch with the lowest loss on them is kept, and after `patience` epochs without a lower one
-    training ends (0: never). Biases and norms do not decay.
+    AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `layer_decay`: a layer's rate is
+    so many times that of the layer above it, the embeddings' that of the lowest (Howard and Ruder 2018,
+    arXiv:1801.06146). `freeze`: share of the layers, from the lowest, that stay as they are, with them all that is in
+    no layer; `embeddings`: that alone. `objective`: `cross-entropy` for classes, `squared-error` for numbers unless
+    said otherwise. `validation`: share of the training texts held out; the epoch with the lowest loss on them is kept,
+    and after `patience` epochs without a lower one training ends (0: never). Biases and norms do not decay.
     """
 
 

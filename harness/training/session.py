@@ -65,13 +65,15 @@ def own_randomness(seed: int, device: str) -> Iterator[None]:
             np.random.set_state(before_numpy)
 
 
-def freeze(model: Any, share: float, name: str) -> None:
+def freeze(model: Any, what: float | str, name: str) -> None:
     """Keep this share of the layers, from the lowest, as it is, and with them all that is in no layer.
 
+    `embeddings` is that alone.
     That is the embeddings, and what positions are to each other (MPNet, DeBERTa). BERT's pooler, which is not used, is
     never trained.
     """
-    if share > 0:
+    if what:
+        share = 0.0 if isinstance(what, str) else what
         with about(name):
             layers = layer_stack(model)[2]
         model.requires_grad_(False)

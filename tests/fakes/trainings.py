@@ -21,6 +21,7 @@ RECIPE = Recipe(
     batch_size=8,
     encoder_lr=1e-3,
     head_lr=1e-2,
+    layer_decay=1.0,
     freeze=0.0,
     warmup=0.1,
     weight_decay=0.01,

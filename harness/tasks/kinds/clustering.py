@@ -21,6 +21,7 @@ class Clustering(Classification):
     metrics = ("v-measure",)
     test_share = 1.0
     head = None
+    objective = None
 
     def faults(self, spec: Mapping[str, Any]) -> list[str]:
         """Those of classes; a train side."""

@@ -17,6 +17,7 @@ class Regression(Classification):
     advice = "name `text` and `score`"
     metrics = ("spearman", "rmse")
     head = "ridge"
+    objective = "squared-error"
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """`text`, or several columns joined by a line break, and `score`."""
