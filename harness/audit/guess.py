@@ -11,7 +11,7 @@ from statistics import fmean
 
 from harness.audit import parts
 from harness.audit.asked import could_be_searched, is_faq, pair_of, search, unknown
-from harness.audit.column import NONE, Column, Columns, is_number, is_scale
+from harness.audit.column import NONE, Column, Columns, is_number, is_scale, separator_of
 from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.audit.tables import columns_of
@@ -59,6 +59,8 @@ def guess(source: Source, given: Given) -> Columns:
     label = () if score else taken.look_for("label")
     if pair and not given.keys() & {"text", "label", "score"} and is_faq(pair, label, columns):
         return search(source, given, columns, pair, label)
+    several = _several(taken, columns, label)
+    label = several or label
     if text and not label:
         score = score or _guessed_score(taken)
     if not text or not (label or score):
@@ -69,7 +71,28 @@ def guess(source: Source, given: Given) -> Columns:
     notes = could_be_searched(source, text, told, columns, pair) if label else ()
     if not domain and "domain" not in given:
         notes += parts.could_be_domain(list(taken.left.values()), told)
-    return taken.columns(text, notes)
+    if not several:
+        return taken.columns(text, notes)
+    separator = str(separator_of(told))
+    notes += (
+        f"for each combination as a class of its own leave `kind` and `separator: {separator!r}` out of the suite",
+    )
+    return taken.columns(text, notes, separator=separator)
+
+
+def _several(taken: Taken, columns: Mapping[str, Column], label: tuple[str, ...]) -> tuple[str, ...]:
+    """The column of several labels: that of the label, or where there is none the first that looks so."""
+    choice = [columns[name] for name in label] or list(taken.left.values()) if "score" not in taken.found else []
+    if "label" in taken.given and not label:
+        return ()
+    found = next((column for column in choice if separator_of(column) is not None), None)
+    if found is None:
+        return ()
+    n_labels = len({part.strip() for value in found.counts for part in value.split(separator_of(found))} - {""})
+    how = f"{n_labels} labels, several on a row with {separator_of(found)!r} between"
+    taken.found["label"], taken.why["label"] = (found.name,), how
+    taken.left.pop(found.name, None)
+    return (found.name,)
 
 
 def compared(source: Source, given: Given, columns: Mapping[str, Column]) -> Columns | None:
