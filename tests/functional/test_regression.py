@@ -13,7 +13,7 @@ SUITE = """
 name: stars
 encoders: [{name: one, checkpoint: ./one}]
 poolers: [mean]
-modes: [probe, zero-shot, finetune: {epochs: 1}]
+modes: [probe, zero-shot, {name: finetune, mode: finetune, epochs: 1}]
 exclude: [{mode: finetune, condition: domain}]
 tasks: [{name: stars, kind: regression, data: stars.csv, score: stars, domain: shop, metrics: METRICS}]
 conditions: [keyboard, max-length: {tokens: 8}, domain: {test: [barber]}, rare-words]
