@@ -14,7 +14,10 @@ from harness.scoring.retrieval import Retrieval, grades_of
 
 @scoring("reranking")
 class Reranking(Retrieval):
-    """The candidates of a query, the most similar first; equal ones keep the order of documents, as in any search."""
+    """The candidates of a query, the most similar first; equal ones keep the order of documents, as in any search.
+
+    So the MAP is mteb's but for ties: there it is scikit-learn's average precision, which takes equal ones together.
+    """
 
     def sought(self, clean: Mapping[str, Examples], metrics: Sequence[Component]) -> Any:
         """The places of the candidates of each query, in order."""

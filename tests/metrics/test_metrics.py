@@ -132,6 +132,14 @@ def test_chance_of_a_search_is_the_mean_score_of_random_orders(metric: Any, n_do
     assert chance == pytest.approx(np.mean(means), abs=4 * error + 1e-9)
 
 
+@pytest.mark.parametrize("metric", SEARCH, ids=[component.name for component in SEARCH])
+def test_chance_of_queries_with_documents_of_their_own_is_the_mean_of_theirs(metric: Any) -> None:
+    grades, sizes = [[1.0], [1.0, 1.0], [1.0], [2.0, 1.0, 1.0]], [3, 40, 3, 12]
+    each = [metric.facts["chance"]([own], size) for own, size in zip(grades, sizes, strict=True)]
+    assert metric.facts["chance"](grades, sizes) == pytest.approx(np.mean(each))
+    assert np.isnan(metric.facts["chance"]([], []))
+
+
 @every_metric
 def test_the_order_of_items_does_not_matter(metric: Metric) -> None:
     got = drawn(metric, 4)
