@@ -48,7 +48,10 @@ class Metric:
     @property
     def finish(self) -> Finish:
         """What makes values of the columns."""
-        return OfItems(self.component.function) if self.is_of_items else self.component.function
+        return self._of_items(self.component.function) if self.is_of_items else self.component.function
+
+    def _of_items(self, function: Callable[[Floats, Floats], Floats]) -> OfItems:
+        return OfItems(function, bool(self.component.facts.get("biased")))
 
     @property
     def better(self) -> Finish:
@@ -73,7 +76,7 @@ class Metric:
         """How much better items are scored after a change than before it, from columns as `change_part` has them."""
         sign, finish = self.sign, self.finish
         if isinstance(finish, OfItems):
-            return OfItems(lambda columns, weights: sign * _between_items(finish.function, columns, weights))
+            return self._of_items(lambda columns, weights: sign * _between_items(finish.function, columns, weights))
         return lambda sums: sign * np.subtract(*map(finish, np.split(sums, 2, axis=-1)[::-1]))
 
     def change_part(self, before: Outcomes, after: Outcomes, seed: str | None) -> Part:
@@ -148,14 +151,14 @@ class Metric:
         if self.is_mean or len(parts) == len(sides):
             return self.finish, [_stacked(side) for side in own]
         if self.is_of_items:
-            return OfItems(_averaged_items(function)), [_stacked(_numbered(side)) for side in own]
+            return self._of_items(_averaged_items(function)), [_stacked(_numbered(side)) for side in own]
         return _averaged(function, own[0][0][0].shape[1]), [_beside(side) for side in own]
 
 
 def _times(sign: float, finish: Finish) -> Finish:
     if isinstance(finish, OfItems):
         function = finish.function
-        return OfItems(lambda columns, weights: function(columns, weights) * sign)
+        return OfItems(lambda columns, weights: function(columns, weights) * sign, finish.biased)
     return lambda sums: finish(sums) * sign
 
 

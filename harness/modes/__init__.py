@@ -14,7 +14,7 @@ from harness.core.registry import component
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: `@mode(name, targets=(…), needs_train=(…))` above `(features, target, rng, *, …) -> Predictor` makes it a mode for
-#: tasks of these targets (`class`, `number`, `relevant`). It learns where the target is one of `needs_train`; elsewhere
+#: tasks of these targets (`tasks.kinds.Target`). It learns where the target is one of `needs_train`; elsewhere
 #: it is called with None for features and target. Resources: `heads`, which gives the function of a head by what a
 #: suite says; `held_out`, the (features, target) of a validation side, or None. `builds=True`: it trains a checkpoint.
 mode = partial(component, "mode")
@@ -52,9 +52,12 @@ def protocol(
 class Predictor:
     """What was fitted, or needs no fit: each does what it can.
 
-    predict: features -> (predicted values (n,), scores (n,)). compare: (one side, the other) of n pairs -> similarity
+    predict: features -> (predicted values (n,), scores (n,)); where an item has several of `labels`, which of these it
+    has (n, k), and how sure it is of each (n, k). compare: (one side, the other) of n pairs -> similarity
     (n,). rank: (queries, documents, depth, sought) -> (order, similarity), both (n_queries, depth), best first; with
-    the places of documents that are `sought` for each query, not None, a third: their ranks among all, from 1.
+    the places of documents that are `sought` for each query, not None, a third: their ranks among all, from 1. Where
+    each query has its own documents their places are a fifth argument, `among`; see `zero_shot.within`.
+    group: (features, k) -> the cluster of each, (n, n_starts), of k.
     `facts` go into the cell (chosen C, converged …). `linear` is the same head as plain weights, where it has any.
     crossed: what `predict` does, for the very items that were learnt from, in their order, each by a head that has not
     learnt from it.
@@ -62,10 +65,12 @@ class Predictor:
 
     predict: Callable[[Any], tuple[Any, Any]] | None = None
     compare: Callable[[Any, Any], Any] | None = None
-    rank: Callable[[Any, Any, int, Any], tuple[Any, ...]] | None = None
+    rank: Callable[..., tuple[Any, ...]] | None = None
+    group: Callable[[Any, int], Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     linear: "LinearHead | None" = None
     crossed: Callable[[Any], tuple[Any, Any]] | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

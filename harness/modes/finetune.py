@@ -11,7 +11,7 @@ _FACTS: dict[str, Any] = {
     "builds": True,
     "uses": ("train",),
     "probability": True,
-    **dict.fromkeys(("targets", "needs_train"), ("class", "number")),
+    **dict.fromkeys(("targets", "needs_train"), ("class", "number", "value")),
 }
 
 

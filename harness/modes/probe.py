@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from harness.core.registry import Named, Parameter
-from harness.modes import LinearHead, Predictor, head, mode
+from harness.modes import LinearHead, Predictor, head, mode, several
 from harness.modes.folds import Fold, best_c
 from harness.modes.softmax import Axes, Softmax
 
@@ -24,6 +24,8 @@ DEAD = 1e-6
 ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 #: Largest slope of the mean loss. Tight, so that the last bits of the vectors decide no prediction.
 TOLERANCE = 1e-9
+#: What a head can learn.
+_TARGETS = ("class", "labels", "number", "value")
 
 
 #: What a probe is fitted on; in no key while it is all there is.
@@ -32,8 +34,8 @@ _PROTOCOL = {"protocol": Parameter(Annotated[str, Named("protocol")], "standard"
 
 @mode(
     "probe",
-    targets=("class", "number"),
-    needs_train=("class", "number"),
+    targets=_TARGETS,
+    needs_train=_TARGETS,
     resources=("heads",),
     options=_PROTOCOL,
     beside=("protocol",),
@@ -50,16 +52,19 @@ def probe(
     return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2, targets=("class",), resources=("held_out",), probability=True)
+@head("logistic", version=2, targets=("class", "labels"), resources=("held_out",), probability=True)
 def logistic(
     vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:
     """Multinomial logistic regression with an L2 penalty, C chosen by 3 stratified inner folds over a grid of 5.
 
-    vectors (n, d), standardised by their own mean and deviation; labels (n,) strings. Dimensions that hold nothing
+    vectors (n, d), standardised by their own mean and deviation; labels (n,) strings, or tuples of several labels, of
+    which each is fitted against the rest. Dimensions that hold nothing
     but the rounding of float32 are left out. Ties in accuracy go to the stronger penalty. `converged` tells whether
     the last fit did. `held_out`: vectors and labels of a validation side, which then chooses C in place of the folds.
     """
+    if several.are(labels):
+        return several.one_vs_rest(logistic, vectors, labels, rng, held_out)
     scaler = standardiser(vectors)
     axes = Axes.of(scaler.transform(np.asarray(vectors, dtype=np.float64)))
     names, classes = np.unique(labels, return_inverse=True)
@@ -123,7 +128,7 @@ def _best_for(axes: Axes, classes: Any, names: Any, rows: Any, labels: Any) -> t
     return chosen, *fold.fits[chosen].point.place
 
 
-@head("ridge", targets=("number",), resources=("held_out",))
+@head("ridge", targets=("number", "value"), resources=("held_out",))
 def ridge(
     vectors: Any, numbers: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:

@@ -160,8 +160,7 @@ class CellScorer:
         resources = given(names, cell, test, self.data, reference) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
-        is_class = self.data.task_kind(cell.address.task).target == "class"
-        strata = test.labels if is_class and test.labels else ("",) * len(test)
+        strata = test.labels if test.labels and isinstance(test.labels[0], str) else ("",) * len(test)
         inside, control = matched_control(mask, strata, lengths, test.items)
         if not len(inside):
             raise NotApplicableError(

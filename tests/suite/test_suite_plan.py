@@ -79,10 +79,11 @@ def test_each_row_has_a_clean_cell() -> None:
 
 def test_what_cannot_be_is_dropped_with_its_reason() -> None:
     found = planned("", t=task(), q=task("retrieval"))
+    learnt = "classification, multi-label, pair-classification"
     assert [dict(d) for d in found.dropped] == [
-        {"what": "zero-shot on t", "why": "zero-shot applies to retrieval and similarity tasks"},
-        {"what": "probe on q", "why": "probe applies to classification, pair-classification and similarity tasks"},
-        {"what": "majority on q", "why": "majority applies to classification and pair-classification tasks"},
+        {"what": "zero-shot on t", "why": "zero-shot applies to clustering, reranking, retrieval and similarity tasks"},
+        {"what": "probe on q", "why": f"probe applies to {learnt}, regression and similarity tasks"},
+        {"what": "majority on q", "why": f"majority applies to {learnt} and regression tasks"},
     ]
 
 
