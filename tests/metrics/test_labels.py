@@ -30,7 +30,7 @@ def flags(n: int, seed: int, share: float) -> Any:
     return np.random.default_rng(seed).random((n, 4)) < share * np.array([1, 0.6, 0.3, 0.05])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(1, 30), st.integers(0, 99), st.sampled_from([0.0, 0.5, 1.0]), st.booleans())
 @pytest.mark.filterwarnings("ignore")
 def test_they_equal_sklearns_on_resamples(n: int, seed: int, share: float, is_tied: bool) -> None:
