@@ -26,7 +26,7 @@ from harness.training.trainer import OneLoop
 
 #: Texts of each task, and runs of each order.
 N_TEXTS, N_RUNS = 160, 3
-RECIPE = Recipe(1.0, 16, 5e-5, 5e-3, 1.0, 0.0, 0.1, 0.01, 0.0, 0, "fp32")
+RECIPE = Recipe(1.0, 16, 5e-5, 5e-3, 1.0, 0.0, 0, 0.1, 0.01, 0.0, 0, "fp32")
 
 
 def mixed() -> Examples:

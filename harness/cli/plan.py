@@ -173,9 +173,13 @@ _NOTHING = {"poolers": "each encoder's own", "latency": "not timed", "max_sample
 _USUAL = (Backend.runtime, Backend.precision, None)
 
 
+#: What is not told of where nobody asks for it.
+_UNASKED = ("funnel", "learning_curve")
+
+
 def _defaults(suite: Suite) -> None:
     for name, value in suite.plain().items():
-        if name != "note":  # it decides nothing
+        if name != "note" and (value or name not in _UNASKED):  # a note decides nothing
             _say(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
 
 

@@ -56,21 +56,26 @@ class Examples:
 
     `fields` are the named texts (`text`, or what else an encoder reads at a time). `labels` are class names.
     `relevant` gives, for queries, the item ids of the corpus that answer them, and `grades` how well, where people
-    graded that. `clusters` are what is resampled together: a document, a group.
+    graded that; `candidates` those that are ranked for a query, where these are not the whole corpus. `clusters` are
+    what is resampled together: a document, a group.
     `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
+    `places` are those of the items among the rows of their side's source, from 0: what other programs draw by.
     """
 
     items: tuple[str, ...]
     clusters: tuple[str, ...]
     fields: Mapping[str, tuple[Any, ...]]
-    labels: tuple[str, ...] | None = None
+    labels: tuple[Any, ...] | None = None
     domains: tuple[str, ...] | None = None
     relevant: tuple[tuple[str, ...], ...] | None = None
     held_out: tuple[bool, ...] | None = None
     grades: tuple[tuple[float, ...], ...] | None = None
+    places: tuple[int, ...] | None = field(default=None, compare=False)
+    candidates: tuple[tuple[str, ...], ...] | None = None
 
     def __post_init__(self) -> None:
-        optional = [self.labels, self.domains, self.relevant, self.held_out, self.grades]
+        answers = [self.relevant, self.grades, self.candidates]
+        optional = [self.labels, self.domains, self.held_out, self.places, *answers]
         columns = [self.clusters, *optional, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")

@@ -10,7 +10,8 @@ from harness.modes import mode
 _FACTS: dict[str, Any] = {
     "builds": True,
     "uses": ("train",),
-    **dict.fromkeys(("targets", "needs_train"), ("class", "number")),
+    "probability": True,
+    **dict.fromkeys(("targets", "needs_train"), ("class", "number", "value")),
 }
 
 
@@ -23,6 +24,7 @@ def finetune(
     head_lr: Annotated[float, Interval(ge=0, le=1)] = 5e-3,
     layer_decay: Annotated[float, Interval(gt=0, le=1)] = 1.0,
     freeze: Annotated[float, Interval(ge=0, le=1)] | Literal["embeddings"] = 0.0,
+    lora: Annotated[int, Interval(ge=0, le=1024)] = 0,
     warmup: Annotated[float, Interval(ge=0, le=1)] = 0.1,
     weight_decay: Annotated[float, Interval(ge=0, le=1)] = 0.01,
     validation: Annotated[float, Interval(ge=0, le=0.5)] = 0.1,
@@ -35,7 +37,9 @@ def finetune(
     AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `layer_decay`: a layer's rate is
     so many times that of the layer above it, the embeddings' that of the lowest (Howard and Ruder 2018,
     arXiv:1801.06146). `freeze`: share of the layers, from the lowest, that stay as they are, with them all that is in
-    no layer; `embeddings`: that alone. `objective`: `cross-entropy` for classes, `squared-error` for numbers unless
+    no layer; `embeddings`: that alone. `lora`: the rank of low-rank updates (Hu et al. 2021, arXiv:2106.09685) of every
+    linear layer, scaled by 2, that are trained in place of the encoder's weights and added to them when it is saved
+    (needs peft; 0: none). `objective`: `cross-entropy` for classes, `squared-error` for numbers unless
     said otherwise. `validation`: share of the training texts held out; the epoch with the lowest loss on them is kept,
     and after `patience` epochs without a lower one training ends (0: never). Biases and norms do not decay.
     """

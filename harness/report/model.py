@@ -6,6 +6,7 @@ from typing import NamedTuple
 from harness.report.above_model import Above
 from harness.report.contrasts_model import Contrast
 from harness.report.identity_model import Identity
+from harness.report.insights_model import Insights
 from harness.report.latency import Speed, Work
 from harness.report.lengths_model import Reading, Sweep
 from harness.report.limits import LimitCheck
@@ -17,9 +18,8 @@ from harness.results import RunCell
 from harness.stats import Interval
 from harness.wording import numbers
 
-#: Encoder, pooler, mode.
+#: Encoder, pooler, mode; and what stands for the latter two of a row that has no encoder.
 Names = tuple[str, str, str]
-#: Pooler and mode of a row that has no encoder.
 NO_POOLER = "–"
 #: Kinds that are a condition of their own; the others are only what these are compared with.
 CONDITIONS = ("perturbation", "reading", "shift", "slice")
@@ -102,11 +102,11 @@ class Result(RunCell):
 
     @property
     def seeds(self) -> str:
-        """`3 train seeds`; nothing where one was asked for."""
+        """`3 train seeds`, `10 draws`; nothing where one was asked for."""
         if self.n_seeds_planned < 2:
             return ""
         of = f"{self.n_seeds} of " if self.n_seeds < self.n_seeds_planned else ""
-        return f"{of}{self.n_seeds_planned} train seeds"
+        return f"{of}{self.n_seeds_planned} {'train seeds' if self.build else 'draws'}"
 
 
 @dataclass(frozen=True)
@@ -223,6 +223,7 @@ class Task:
     computed: tuple[str, ...] = ()
     robustness: Robustness = field(default_factory=Robustness)
     flips: Flips | None = None
+    insights: Insights = field(default_factory=Insights)
     contrasts: tuple[Contrast, ...] = ()
     above: tuple[Above, ...] = ()
     readings: tuple[Reading, ...] = ()

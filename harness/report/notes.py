@@ -134,6 +134,8 @@ def facts_of(task: About, rows: Sequence[Row], *measures: Measure) -> dict[str, 
 
 def _items(task: About) -> dict[str, str]:
     """How many items there are, of how many where a sample leaves some out, and what is drawn together."""
+    if target_of(task.kind) == "cluster":
+        return {"test items": _of(task, "n_test"), "clusters": _clusters(task, "test item")}
     if target_of(task.kind) != "relevant":
         sides = " / ".join(_of(task, f"n_{side}") for side in ("train", "test"))
         return {"train / test items": sides, "clusters": _clusters(task, "test item")}

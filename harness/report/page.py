@@ -11,6 +11,7 @@ from harness.report import (
     details,
     domains,
     front,
+    insights_tables,
     latency_table,
     lengths,
     notes,
@@ -55,6 +56,9 @@ def sections(view: View) -> tuple[Section, ...]:
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
         Section("robustness", "Robustness", tuple(part for task in view.tasks for part in _robustness(task))),
+        Section("calibration", "Calibration", tuple(part for task in view.tasks for part in _calibration(task))),
+        Section("labels", "Suspected label errors", tuple(part for task in view.tasks for part in _suspects(task))),
+        Section("learning", "Learning curve", tuple(part for task in view.tasks for part in _learning(task))),
         Section("hard-negatives", "Hard negatives", tuple(part for task in view.tasks for part in above.parts(task))),
         Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
@@ -154,6 +158,21 @@ def _robustness(task: Task) -> tuple[Part, ...]:
         *(Part(f"{task.name}: {what}", (block,), is_folded=True) for what, block in folded.items() if block),
         *flips,
     )
+
+
+def _calibration(task: Task) -> tuple[Part, ...]:
+    table = insights_tables.calibration(task)
+    return (Part(task.name, (table,)),) if table else ()
+
+
+def _suspects(task: Task) -> tuple[Part, ...]:
+    blocks = insights_tables.suspects(task)
+    return (Part(task.name, blocks),) if blocks else ()
+
+
+def _learning(task: Task) -> tuple[Part, ...]:
+    blocks = insights_tables.learning(task)
+    return (Part(task.name, blocks),) if blocks else ()
 
 
 def _conditions(task: Task) -> tuple[Part, ...]:

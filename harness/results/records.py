@@ -92,13 +92,15 @@ class Shift:
 class Facts:
     """What was learnt of a cell while it was scored. `ids_unchanged` is by the reading it is compared with.
 
-    `rarer`: how much rarer the terms are that stand for words, on the Zipf scale (Speer 2022, wordfreq).
+    `rarer`: how much rarer the terms are that stand for words, on the Zipf scale (Speer 2022, wordfreq). `n_short`:
+    labels with fewer training texts than a protocol asks for.
     """
 
     n_texts: Count | None = None
     n_truncated: Count | None = None
     n_unmatched: Count | None = None
     n_parameters: Count | None = None
+    n_short: Count | None = None
     texts_changed: Share | None = None
     edits_per_text: Amount | None = None
     edit_rate: Share | None = None

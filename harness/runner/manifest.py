@@ -1,6 +1,6 @@
 """What run.json says: the suite as run, the plan with its keys, encoders, tasks, the machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -85,11 +85,11 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
+        whole = {"n_train": info.n_train, "n_test": info.n_scored}
         for role in kind.searched:
-            loaded["n_documents"] = tasks.load(
-                task, facts.split("test", sample=samples["test"], sample_seed=seed, role=role)
-            )
-        whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
+            drawn = facts.split("test", sample=samples["test"], sample_seed=seed, role=role)
+            loaded["n_documents"] = tasks.load(task, drawn)
+            whole["n_documents"] = len(tasks.load(task, facts.split("test", role=role)))
         by = prepared.resolved.measured_by
         notes = [*info.notes, *_unsampled(prepared, name), *([by] if by else [])]
         rows[name] = {
@@ -109,17 +109,22 @@ def _unsampled(prepared: Prepared, name: str) -> list[str]:
     """A note where the sample of train texts has none of a class that is tested, though train has some."""
     facts, samples = prepared.resolved.materials.tasks[name], prepared.suite.samples(name)
     assert isinstance(facts, TaskFacts)
-    if facts.kind.target != "class" or samples["train"] is None:
+    if facts.kind.target not in ("class", "labels") or samples["train"] is None:
         return []
+    is_several = facts.kind.target == "labels"
 
-    def labels(side: str, sample: int | None) -> tuple[str, ...]:
+    def labels(side: str, sample: int | None) -> list[str]:
         split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed, role=facts.kind.scored)
-        return tasks.load(prepared.resolved.tasks[name], split).labels or ()
+        found: Sequence[Any] = tasks.load(prepared.resolved.tasks[name], split).labels or ()
+        return [label for own in found for label in own] if is_several else list(found)
 
     unsampled = set(labels("train", None)).difference(labels("train", samples["train"]))
     tested = [label for label in labels("test", samples["test"]) if label in unsampled]
     if not tested:
         return []
+    if is_several:
+        what = f"{counted(len(set(tested)), 'label')} of test texts that the sample of train texts has none of"
+        return [f"{what} (max_samples.train), which no row can say"]
     what = f"{counted(len(tested), 'test text')} of {counted(len(set(tested)), 'class', 'classes')}"
     return [f"{what} that the sample of train texts has none of (max_samples.train), wrong for every row"]
 

@@ -186,6 +186,7 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
         language=info.language,
         language_guessed=info.language_guessed,
         texts=partial(_texts, task, info),
+        sides_given=info.sides_given,
     )
 
 

@@ -20,9 +20,9 @@ from harness.runner.checkpoints import Stores
 from harness.runner.data import Readings
 from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob, Workload
 from harness.runner.prepare import Prepared
-from harness.suite.cells import start_of
 from harness.suite.plan import NO_ENCODER
 from harness.suite.schema import LatencyModel
+from harness.suite.settings import start_of
 from harness.tasks.kinds import Kind
 
 #: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).

@@ -26,7 +26,7 @@ from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
 from harness.runner.data import Data, Edited, splits_of
-from harness.runner.examples import Examiner, chosen, reference
+from harness.runner.examples import Examiner, chosen, reference, surely_wrong
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
@@ -92,10 +92,13 @@ class CellScorer:
         return self._outcomes[parent.key]
 
     def _examples(self, cell: Cell, outcomes: Outcomes) -> tuple[Example, ...]:
-        """Some items that a perturbation flipped; none of a private run."""
-        before = None if self.job.private else reference(cell)
-        if before is None:
+        """Some items that a perturbation flipped, or that a clean cell is surely wrong on; none of a private run."""
+        if self.job.private:
             return ()
+        before = reference(cell)
+        if before is None:
+            is_asked = self._is_clean(cell) and self.data.task_kind(cell.address.task).target == "class"
+            return self._examiner.whole(cell, surely_wrong(outcomes)) if is_asked and cell.head.pooling else ()
         return self._examiner(cell, chosen(self._heads.scoring(cell.address.task), self._of(before), outcomes))
 
     def _negatives(self, cell: Cell, outcomes: Outcomes) -> Negatives | None:
@@ -136,7 +139,7 @@ class CellScorer:
         inputs = self._heads.inputs(cell.head, self.data.read(cell.head, task, cell.test))
         clean = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
         sought = scoring.sought(clean, metrics)
-        found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
+        found = scoring.predict(self._heads.predictor(cell.head, task, cell.test), inputs, DEPTH, sought)
         if found.order is not None and not any(split.perturbations for split in cell.test.values()):
             self._found[cell.key] = found
         return scoring.outcomes(clean, found, metrics)
@@ -157,8 +160,7 @@ class CellScorer:
         resources = given(names, cell, test, self.data, reference) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
         lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
-        is_class = self.data.task_kind(cell.address.task).target == "class"
-        strata = test.labels if is_class and test.labels else ("",) * len(test)
+        strata = test.labels if test.labels and isinstance(test.labels[0], str) else ("",) * len(test)
         inside, control = matched_control(mask, strata, lengths, test.items)
         if not len(inside):
             raise NotApplicableError(

@@ -25,7 +25,8 @@ class Found:
     """What was predicted of each scored item: a value and what it was ranked by, (n,) each.
 
     Of a search `order` and `similarity` (n, depth) are the documents found first, as places in what is searched, and
-    `ranks` those of the documents that were sought for each query, from 1.
+    `ranks` those of the documents that were sought for each query, from 1. Of items of several labels `labels` has the
+    scores of each label, (n,); of clusters the numbers of those of each start.
     """
 
     values: Any
@@ -33,6 +34,7 @@ class Found:
     order: Any = None
     similarity: Any = None
     ranks: Any = None
+    labels: Mapping[str, Any] | None = None
 
 
 class Scoring:
@@ -47,11 +49,13 @@ class Scoring:
         return np.array(next(iter(examples.values())).labels)
 
     def sought(self, clean: Mapping[str, Examples], metrics: Sequence[Component]) -> Any:
-        """Places of documents whose rank is asked for, a list a query, where a metric needs them; else None."""
+        """What `predict` has to know of the items: of a search, where a metric needs it, the places of documents whose
+        rank is asked for, a list a query.
+        """
         return None
 
     def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int, sought: Any = None) -> Found:
-        """The predictions; `depth`: how many documents of a search are kept."""
+        """The predictions; `depth`: how many documents of a search are kept; `sought` as above, where it is known."""
         assert predictor.predict is not None
         return Found(*predictor.predict(self.features(inputs)))
 

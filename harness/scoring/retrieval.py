@@ -43,19 +43,25 @@ class Retrieval(Scoring):
         """The first document against all relevant ones, and hashes of those found first and of those that answer."""
         queries, corpus, grades = clean["query"], clean["corpus"], grades_of(clean["query"])
         assert queries.relevant is not None
-        ids, texts = np.array(corpus.items)[found.order], np.array(document_hashes(corpus.text))
+        names, texts = np.array(corpus.items), np.array(document_hashes(corpus.text))
+        orders = [own[own >= 0] for own in found.order]  # some queries may have fewer documents
+        ids = [names[own] for own in orders]
         by_id = dict(zip(corpus.items, texts.tolist(), strict=True))
         answers = [dict(zip(*own, strict=True)) for own in zip(queries.relevant, grades, strict=True)]
         ranks = in_ranking(ids, answers) if found.ranks is None else judged(found.ranks, grades)
         return outcomes_of(
             queries,
             np.array(["|".join(relevant) for relevant in queries.relevant]),
-            Found(ids[:, 0].astype(str), found.scores),
-            contents(queries.items, queries.text),
+            Found(np.array([own[0] for own in ids], dtype=str), found.scores),
+            self.contents(queries, by_id),
             sums=query_sums(metrics, ranks),
             answers=np.array([written({by_id[one]: grade for one, grade in own.items()}) for own in answers]),
-            ranking=np.array(["|".join(row) for row in texts[found.order].tolist()]),
+            ranking=np.array(["|".join(texts[own].tolist()) for own in orders]),
         )
+
+    def contents(self, queries: Examples, hashes: Mapping[str, str]) -> Any:
+        """What each query is; `hashes` are those of documents by their id."""
+        return contents(queries.items, queries.text)
 
     def knows(self, outcomes: Outcomes, examples: Mapping[str, Examples], index: Any) -> tuple[Any, ...]:
         """The grades of what answers each query, and how many documents are searched."""

@@ -54,11 +54,15 @@ class EncoderSpec:
 
 @dataclass(frozen=True)
 class TaskEntry:
-    """A built-in task by name (`spec` None), or the mapping that describes the user's own."""
+    """A built-in task by name (`spec` None), or the mapping that describes the user's own.
+
+    `learning_curve` are the training samples beside the largest; None where the suite's hold.
+    """
 
     name: str
     spec: Mapping[str, Any] | None = None
     max_samples: Mapping[str, int | None] = field(default_factory=dict)
+    learning_curve: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,17 @@ class Suite:
     folder: Path
     note: str = ""
     funnel: bool = False
+    learning_curve: tuple[int, ...] = ()
 
     def samples(self, task: str) -> Mapping[str, int | None]:
         """How many items a side: the suite's, unless the task says otherwise."""
         own = next((t.max_samples for t in self.tasks if t.name == task), {})
         return {**self.max_samples, **own}
+
+    def smaller(self, task: str) -> tuple[int, ...]:
+        """The training samples beside the largest, which make its learning curve."""
+        own = next((t.learning_curve for t in self.tasks if t.name == task), None)
+        return self.learning_curve if own is None else own
 
     def plain(self) -> dict[str, Any]:
         """The suite as data, without the place it was read from."""

@@ -77,10 +77,23 @@ class EncoderModel(Strict):
         return given
 
 
-class SamplesModel(Strict):
-    """Items a task, spread evenly over its domains; null for all."""
+def _largest(given: Any) -> Any:
+    """The largest of several sizes, null above all; what is none of them is left for the check that follows."""
+    if not isinstance(given, list) or not given:
+        return given
+    odd = [one for one in given if (type(one) is not int and one is not None) or (one is not None and one < 2)]
+    return odd[0] if odd else None if None in given else max(given)
 
-    train: Annotated[int, Field(ge=2)] | None = None
+
+Size = Annotated[int, Field(ge=2)]
+#: Several sizes make a learning curve; its smaller ones are read by `curves`.
+Sizes = Annotated[Size | None, BeforeValidator(_largest, Size | list[Size | None] | None)]
+
+
+class SamplesModel(Strict):
+    """Items a task, spread evenly over its domains; null for all. Several of `train` make a learning curve."""
+
+    train: Sizes = None
     test: Annotated[int, Field(ge=2)] | None = None
 
 

@@ -23,6 +23,7 @@ class Recipe:
     head_lr: float
     layer_decay: float
     freeze: float | str
+    lora: int
     warmup: float
     weight_decay: float
     validation: float

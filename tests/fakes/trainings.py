@@ -23,6 +23,7 @@ RECIPE = Recipe(
     head_lr=1e-2,
     layer_decay=1.0,
     freeze=0.0,
+    lora=0,
     warmup=0.1,
     weight_decay=0.01,
     validation=0.2,

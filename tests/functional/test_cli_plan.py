@@ -134,7 +134,7 @@ def test_a_plan_says_what_is_missing_and_what_does_not_apply(desk: Desk, command
         "missing: task tickets: missing-file: tickets.csv: no such file.",
         "not applicable: keyboard[azerty]@3 on reviews: keyboard is for texts in French, Breton, Occitan and Walloon; "
         "these are English (guessed; `language:` in the task sets it) (`layout: qwerty` is for such)",
-        "dropped: zero-shot on reviews: zero-shot applies to retrieval and similarity tasks",
+        "dropped: zero-shot on reviews: zero-shot applies to clustering, reranking, retrieval and similarity tasks",
         "dropped: exclude {'pooler': 'c*'}: matches nothing",
     ):
         assert line in said.out.splitlines()

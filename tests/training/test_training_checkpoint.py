@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from harness.catalogue import catalogue
 from harness.core.data import TokenStates
@@ -124,6 +125,26 @@ def test_a_model_that_lets_padding_through_is_trained_without_it(
     with torch.no_grad():
         together, alone = (modules[0](**batch_of(some, pad_id=0))["logits"][0] for some in (read, read[:1]))
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("lora_family", FAMILIES)
+def test_low_rank_updates_are_added_to_the_weights_that_are_saved(
+    lora_family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few weights are trained; what is served needs no adapter, and gives the vectors that were trained."""
+    base = tiny(tmp_path, lora_family)
+    before = vector(base)
+    modules = modules_trained(monkeypatch)
+    told = trained(training_job(base, epochs=1.0, encoder_lr=1e-2, lora=2), tmp_path / "out")
+    after = vector(built(base, tmp_path / "out"))
+    (read,) = Tokenizer(base)([TEXT], base.tokenization)
+    with torch.no_grad():
+        states = token_states(modules[0].encoder, batch_of([read], pad_id=0))
+    np.testing.assert_allclose(after, max_(states), atol=1e-5)
+    assert np.abs(after - before).max() > 1e-3
+    assert told["facts"]["n_trained"] < 0.2 * told["facts"]["n_parameters"]
+    names = set(load_file(tmp_path / "out" / "model.safetensors"))
+    assert names == set(load_file(Path(base.path) / "model.safetensors"))
 
 
 def test_weights_that_a_model_shares_are_trained_and_read_again(

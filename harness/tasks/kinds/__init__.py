@@ -16,6 +16,10 @@ from harness.tasks.splits import Item, Pool, draw
 from harness.tasks.task import Task
 from harness.tasks.text import text_hash
 
+#: What is told of an item.
+Target = Literal["class", "labels", "number", "value", "cluster", "relevant"]
+#: Those that are numbers.
+NUMBERS: tuple[Target, ...] = ("number", "value")
 #: `@task_kind(name)` above a subclass of `Kind` makes it a kind of task.
 task_kind = partial(component, "task-kind")
 
@@ -27,7 +31,8 @@ class Kind:
         items of the first are scored. `read` are those whose texts are measured and timed.
     typed: the roles that a person writes when the encoder is served, where typing errors occur; `stored` those that
         are written before and may be long, where texts are cut. A role may be both.
-    target: what is told of an item: a class, a number, or which documents are `relevant`.
+    target: what is told of an item: a class; several `labels` or none; a number that says how alike its texts are; a
+        number that is to be learnt (`value`); the class of its `cluster`; or which documents are `relevant`.
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
         write in place of another kind's field.
     metrics: the primary one first. `test_share`: what the test side gets where a rule splits.
@@ -40,7 +45,7 @@ class Kind:
     read: ClassVar[tuple[str, ...]] = ("text",)
     typed: ClassVar[tuple[str, ...]] = ("text",)
     stored: ClassVar[tuple[str, ...]] = ("text",)
-    target: ClassVar[Literal["class", "number", "relevant"]]
+    target: ClassVar[Target]
     fields: ClassVar[Mapping[str, Any]] = {}
     advice: ClassVar[str] = ""
     metrics: ClassVar[tuple[str, ...]]
@@ -63,7 +68,7 @@ class Kind:
     @property
     def trains(self) -> bool:
         """Whether something is learnt from the train side."""
-        return self.target != "relevant"
+        return self.target not in ("cluster", "relevant")
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Which columns a user's mapping names, by field of `Columns`, beside those of every kind."""
@@ -85,7 +90,12 @@ class Kind:
     def item(self, row: Row) -> Item:
         """The item of a row, which is its own id and cluster where the row names none."""
         key = self.content(row)
-        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain, row.second, row.number)
+        told: dict[str, Any] = {"second": row.second, "value": row.number, "labels": row.labels}
+        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain, **told)
+
+    def classes(self, item: Item) -> tuple[str, ...]:
+        """The classes that an item has; none where it has something else."""
+        return ()
 
     def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """The items of both sides. DataError where they cannot serve the task."""
@@ -117,6 +127,14 @@ class Kind:
         """How many items of the test side have an outcome."""
         return len(pool.test)
 
+    def whole(self, pool: Pool) -> Sequence[Item]:
+        """The items of both sides, as a row learns from and is tested on them by turns; none that are held out."""
+        return [item for item in (*pool.train, *pool.test) if not item.held_out]
+
+    def measured(self, pool: Pool) -> list[str]:
+        """The texts of the test side by which it is one of long texts, or of short ones."""
+        return [item.text for item in pool.test]
+
     def sample(self, pool: Pool, n: int) -> list[str]:
         """Some texts of the test side, always the same, to know the language by."""
         drawn = draw(pool.test, n, seed=0)
@@ -138,6 +156,7 @@ def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Exa
         fields={"text": tuple(texts)},
         domains=domains if any(domains) else None,
         held_out=held_out if any(held_out) else None,
+        places=tuple(item.place for item in items),
         **more,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.core.errors import DataError
+from harness.tasks.sources.labels import candidates_of, labels_of
 from harness.tasks.sources.nested import check_cells
 from harness.tasks.sources.row import Reading, Row, Time
 from harness.tasks.sources.table import ABSENT, Bad, Table, is_empty, raise_bad_rows, shown_name, texts_of
@@ -29,7 +30,7 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
     `may_drop` says whether its task may leave out rows that are empty.
     DataError with the rows where a value is missing, not text, not UTF-8 or no time, and where an id repeats.
     """
-    check_cells(table)
+    check_cells(table, columns.lists)
     notes: tuple[str, ...] = ()
     if columns.drop_empty:
         table, notes = _without_empty(table, columns)
@@ -43,6 +44,8 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         for name in (columns.id, columns.label, columns.domain, columns.group)
     )
     numbers = [0.0] * len(blank) if columns.number is None else _numbers(table, columns.number, bad)
+    several = labels_of(table, columns, bad)
+    candidates = candidates_of(table, columns, bad)
     times = [Time(0.0, "")] * len(blank) if columns.time is None else times_of(table, columns.time, bad)
     first: dict[str, int] = {}
     for number, name in zip(table.numbers, ids, strict=True):
@@ -54,7 +57,13 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         is_some_empty = any(is_empty(value) for name in some for value in table.columns[name])
         advice = ", or say `drop_empty: true` to leave out rows that are empty" if is_some_empty and may_drop else ""
         raise_bad_rows(table.place, table.unit, bad, f"Mend these or remove them{advice}.")
-    return tuple(map(Row, ids, texts, labels, domains, groups, seconds, times, numbers)), notes
+    rows = tuple(map(Row, ids, texts, labels, domains, groups, seconds, times, numbers, several))
+    if columns.positive is not None:
+        if n_bare := candidates.count([]):
+            notes = (*notes, f"{counted(n_bare, 'row')} without a candidate left out")
+        pairs = zip(rows, candidates, strict=True)
+        rows = tuple(row._replace(text=text, number=grade) for row, own in pairs for text, grade in own)
+    return rows, notes
 
 
 def _without_empty(table: Table, columns: Columns) -> tuple[Table, tuple[str, ...]]:

@@ -18,6 +18,7 @@ class Row(NamedTuple):
     """One row as read. An empty `id` or `group` stands for the text itself; no domain or label is ''.
 
     `second` is the other text of a row that has two: the question that `text` answers, or what it is compared with.
+    `labels` are those of a row that may have many, each once, in order.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Row(NamedTuple):
     second: str = ""
     time: Time = Time(0.0, "")
     number: float = 0.0
+    labels: tuple[str, ...] = ()
 
 
 class Query(NamedTuple):
