@@ -130,7 +130,7 @@ def _often(task: Task) -> Block | None:
     )
 
 
-_QUERIES, _DOCUMENT = Column("queries"), Column("document", is_number=False)
+_QUERIES, _DOCUMENT = Column("queries", is_number=False), Column("document", is_number=False)
 
 
 def _queries(task: Task) -> Block | None:
@@ -149,6 +149,6 @@ def _query(one: Outranked) -> Line:
     rank = "beyond 20" if one.rank is None else f"rank {numbers.count(one.rank)}"
     return {
         Column("asked", is_number=False): Cell(visible(one.query)),
-        Column("answer", is_number=False): Cell(visible(one.answer), answer, aside=rank),
+        Column("answer", is_number=False): Cell(visible(one.answer), f"{rank}, {answer}" if answer else rank),
         Column("first", is_number=False): Cell(visible(one.wrong), wrong),
     }
