@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from harness.core.inputs import Input, as_text
 from harness.core.memory import peak_mb, reset_peak
 
 #: Warm-up ends when the median of the last requests is this close to the one before, or at the limits.
@@ -23,10 +24,10 @@ _MAX_WARMUP_S = 8.0
 class Subject(Protocol):
     """Something that takes texts: an encoder under some poolers, or a row without an encoder."""
 
-    def one(self, text: str) -> tuple[float, float, Mapping[str, float], int]:
+    def one(self, text: Any) -> tuple[float, float, Mapping[str, float], int]:
         """Seconds to tokenise, to run forward, to pool (by pooler), and tokens, of one text."""
 
-    def many(self, texts: Sequence[str]) -> tuple[int, int]:
+    def many(self, texts: Sequence[Any]) -> tuple[int, int]:
         """Encode all texts; real tokens and padded tokens."""
 
 
@@ -40,7 +41,7 @@ def _undisturbed() -> Iterator[None]:
         gc.enable()
 
 
-def single_stream(subject: Subject, texts: Sequence[str]) -> dict[str, Any]:
+def single_stream(subject: Subject, texts: Sequence[Input]) -> dict[str, Any]:
     """Milliseconds of each request, by phase, after a warm-up that lasts until times are steady."""
     with _undisturbed():
         n_warmup = _warm_up(subject, texts)
@@ -60,9 +61,9 @@ def single_stream(subject: Subject, texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _warm_up(subject: Subject, texts: Sequence[str]) -> int:
+def _warm_up(subject: Subject, texts: Sequence[Input]) -> int:
     """Send one text again and again until its time is steady; returns how often."""
-    text = sorted(texts, key=len)[len(texts) // 2]
+    text = sorted(texts, key=_length)[len(texts) // 2]
     times: list[float] = []
     started = time.perf_counter()
     while len(times) < _MAX_WARMUP and time.perf_counter() - started < _MAX_WARMUP_S:
@@ -75,7 +76,7 @@ def _warm_up(subject: Subject, texts: Sequence[str]) -> int:
     return len(times)
 
 
-def offline(subject: Subject, texts: Sequence[str]) -> dict[str, Any]:
+def offline(subject: Subject, texts: Sequence[Input]) -> dict[str, Any]:
     """Texts and real tokens a second over all texts, tokenising included; share of computed tokens that are padding."""
     subject.many(texts[: max(1, len(texts) // 4)])
     with _undisturbed():
@@ -90,13 +91,17 @@ def offline(subject: Subject, texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def memory(load: Callable[[], Subject], texts: Sequence[str], device: str) -> dict[str, Any]:
+def memory(load: Callable[[], Subject], texts: Sequence[Input], device: str) -> dict[str, Any]:
     """Peak megabytes of loading a subject and taking the longest texts: of the process, or on the device."""
-    longest = sorted(texts, key=len)[-32:]
+    longest = sorted(texts, key=_length)[-32:]
     reset_peak(device)
     load().many(longest)
     of = "process" if device == "cpu" else "device"
     return {"n": len(longest), "peak_mb": peak_mb(device), "of": of}
+
+
+def _length(text: Input) -> int:
+    return len(as_text(text))
 
 
 def _ms(seconds: float) -> float:

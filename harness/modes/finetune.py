@@ -7,7 +7,8 @@ from harness.core.registry import Named
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
-_FACTS: dict[str, Any] = {"targets": ("class",), "needs_train": ("class",), "builds": True, "uses": ("train",)}
+_LEARNT = ("class", "tags")
+_FACTS: dict[str, Any] = {"targets": _LEARNT, "needs_train": _LEARNT, "builds": True, "uses": ("train",)}
 
 
 @mode("finetune", **_FACTS)
@@ -23,14 +24,15 @@ def finetune(
     validation: Annotated[float, Interval(ge=0, le=0.5)] = 0.1,
     patience: Annotated[int, Interval(ge=0, le=1000)] = 0,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
-    objective: Annotated[str, Named("objective")] = "cross-entropy",
+    objective: Annotated[str | None, Named("objective")] = None,
 ) -> None:
     """All weights and a linear head, trained together.
 
     AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `freeze`: share of the layers,
     from the lowest, that stay as they are, with them all that is in no layer. `validation`: share of the training
     texts held out; the epoch with the lowest loss on them is kept, and after `patience` epochs without a lower one
-    training ends (0: never). Biases and norms do not decay.
+    training ends (0: never). Biases and norms do not decay. `objective`: by default `cross-entropy` for classes,
+    `token-cross-entropy` for tags of words.
     """
 
 

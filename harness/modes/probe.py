@@ -26,7 +26,7 @@ ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 TOLERANCE = 1e-9
 
 
-@mode("probe", targets=("class", "number"), needs_train=("class", "number"), resources=("heads",))
+@mode("probe", targets=("class", "number", "tags"), needs_train=("class", "number", "tags"), resources=("heads",))
 def probe(
     features: Any,
     target: Any,
@@ -39,7 +39,7 @@ def probe(
     return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2, targets=("class",), resources=("held_out",))
+@head("logistic", version=2, targets=("class", "tags"), resources=("held_out",))
 def logistic(
     vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:

@@ -98,6 +98,7 @@ class Facts:
     n_truncated: Count | None = None
     n_unmatched: Count | None = None
     n_parameters: Count | None = None
+    n_unread: Count | None = None
     texts_changed: Share | None = None
     edits_per_text: Amount | None = None
     edit_rate: Share | None = None

@@ -61,7 +61,7 @@ class Heads:
         learnt, rng = (None, None), None
         if train:
             learnt, held_out = self._learnt(head, task, train)
-            if self.data.task_kind(task).target == "class":
+            if self.data.task_kind(task).target in ("class", "tags"):
                 check_classes(learnt[1], head)
             resources = {"held_out": held_out, "heads": partial(self._head, held_out)}
             given |= {name: resources[name] for name in component.facts["resources"]}

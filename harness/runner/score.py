@@ -1,5 +1,6 @@
 """Heads fitted once, cells scored from vectors."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,11 +13,11 @@ import numpy as np
 
 from harness.catalogue import catalogue
 from harness.conditions import matched_control
-from harness.core.data import Example, Outcomes
+from harness.core.data import Example, Examples, Outcomes
 from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import fingerprint
-from harness.core.inputs import Input
+from harness.core.inputs import Input, Words, as_text
 from harness.core.records import Cell, Perturbation, Slice, Tokenization, read_as, reading_key
 from harness.core.registry import Component
 from harness.core.resources import values
@@ -116,7 +117,9 @@ class CellScorer:
         task, metrics = cell.address.task, self._metrics(cell)
         scoring = self._heads.scoring(task)
         inputs = self._heads.inputs(cell.head, self.data.read(cell.head, task, cell.test))
-        clean = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
+        now = self.data.sides(task, cell.test)
+        before = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
+        clean = {role: examples.asked_as(now[role]) for role, examples in before.items()}
         sought = scoring.sought(clean, metrics)
         found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
         return scoring.outcomes(clean, found, metrics)
@@ -136,7 +139,7 @@ class CellScorer:
         names, reference = component.facts["resources"], self.job.reference
         resources = given(names, cell, test, self.data, reference) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
-        lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
+        lengths = [len(as_text(t).split()) for t in test.text] if "length" in component.facts["matched_on"] else None
         is_class = self.data.task_kind(cell.address.task).target == "class"
         strata = test.labels if is_class and test.labels else ("",) * len(test)
         inside, control = matched_control(mask, strata, lengths, test.items)
@@ -200,8 +203,11 @@ class CellScorer:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
                 n_tokens = read.n_tokens[read.rows(now)]
-                n_read.append(np.minimum(n_tokens, tokenization.most))
-                n_cut = int((n_tokens > tokenization.most).sum())
+                most = math.inf if isinstance(now[0], Words) else tokenization.most  # lists are read whole
+                n_read.append(np.minimum(n_tokens, most))
+                n_cut = int((n_tokens > most).sum())
+                if cell.head.pooling is not None and cell.head.pooling.per == "word":
+                    facts["n_unread"] = self._n_unread(cell, examples, role)
                 if edits and self._sight is not None:
                     edited[-1]["seen"] = self._sight(cell.head, tokenization, read, before, now)
                 for key, share in self._unchanged(role, tokenization, before, now, bool(edits)).items():
@@ -212,6 +218,11 @@ class CellScorer:
         facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
         content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
         return {**facts, "ids_unchanged": same, "content": content}
+
+    def _n_unread(self, cell: Cell, examples: Examples, role: str) -> int:
+        """How many words of a role have no token, and so a vector of zeros."""
+        vectors, _ = self._heads.vectors(cell.head, examples, role)
+        return int((~vectors.any(axis=1)).sum())
 
     def _unchanged(
         self, role: str, tokenization: Tokenization, before: Sequence[Input], now: Sequence[Input], is_edited: bool

@@ -50,5 +50,6 @@ def _subject(job: TimeJob, workload: Workload, encoder: Callable[[], Encoder]) -
     if job.encoder is None:
         fitted = catalogue().get("baseline", job.subject).facts["timed"]
         return BaselineSubject(*fitted(workload.train_texts, workload.train_labels))
-    functions = job.encoder.poolings(job.poolings.values(), partial(catalogue().function, "pooler"))
-    return EncoderSubject(encoder(), job.encoder.tokenization, functions, tuple(job.poolings))
+    poolings = {name: pooling for name, pooling in job.poolings.items() if pooling.per == workload.per}
+    functions = job.encoder.poolings(poolings.values(), partial(catalogue().function, "pooler"))
+    return EncoderSubject(encoder(), job.encoder.tokenization, functions, tuple(poolings))

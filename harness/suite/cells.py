@@ -164,23 +164,24 @@ def not_joint(task: TaskFacts, tokenization: Tokenization) -> str:
     return f"rows that are trained read the texts of a pair as one input, which is read from its head, not by {how}"
 
 
-def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], head: str | None) -> Mode:
-    """A mode as it goes into keys: with the components that its parameters name (by default `head`), with versions."""
+def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], task: Any) -> Mode:
+    """A mode as it goes into keys: with the components that its parameters name, by default a kind of task's own."""
     kinds = {name: p.kind for name, p in mode.parameters.items() if p.kind}
-    filled = {name: head if parameters[name] is None else parameters[name] for name in kinds}
+    own = {"head": task.head, "objective": task.objective}
+    filled = {n: own.get(str(kind)) if parameters[n] is None else parameters[n] for n, kind in kinds.items()}
     versions = {
         f"{name} version": catalogue.get(kinds[name], named(value)[0]).version for name, value in filled.items()
     }
     return Mode(mode.name, mode.version, {**parameters, **filled, **versions})
 
 
-def start_of(catalogue: Catalogue, mode: Component, head: str | None) -> Mode | None:
+def start_of(catalogue: Catalogue, mode: Component, task: Any) -> Mode | None:
     """The mode whose head a building mode starts from, with its defaults; None where it starts from a new head."""
     name = mode.facts.get("starts_from")
     if name is None:
         return None
     start = catalogue.get("mode", name)
-    return setting(catalogue, start, start.filled({}), head)
+    return setting(catalogue, start, start.filled({}), task)
 
 
 #: What is done to the texts of a side, by role.

@@ -135,7 +135,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
                 dropped.append({"what": f"{mode.name} of {entry.name} on {task}", "why": why})
                 continue
             rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
-    rows += _timed_rows(planner, task)
+    rows += _timed_rows(planner, task, facts)
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
         if why := _unfit(catalogue, component, name, {}, facts):
@@ -176,7 +176,7 @@ def _encoder_rows(
 ) -> list[Row]:
     catalogue, component = planner.catalogue, planner.catalogue.get("mode", mode.component)
     rows = []
-    for choice in poolings.poolers(planner, encoder):
+    for choice in poolings.poolers(planner, encoder, facts.kind):
         rows.append(
             Row(
                 task=task,
@@ -185,24 +185,24 @@ def _encoder_rows(
                 mode=mode.name,
                 facts=encoder,
                 pooling=poolings.pooling(planner, encoder, choice, with_own=not component.facts.get("builds")),
-                setting=setting(catalogue, component, mode.parameters, facts.kind.head),
+                setting=setting(catalogue, component, mode.parameters, facts.kind),
                 needs_train=facts.kind.target in component.facts["needs_train"],
                 uses=frozenset(component.facts.get("uses", ())),
                 builds=bool(component.facts.get("builds")),
-                start=start_of(catalogue, component, facts.kind.head),
+                start=start_of(catalogue, component, facts.kind),
             )
         )
     return rows
 
 
-def _timed_rows(planner: Planner, task: str) -> Iterator[Row]:
+def _timed_rows(planner: Planner, task: str, of: TaskFacts) -> Iterator[Row]:
     """Encoders that are timed and not scored: those with random weights, and all where a suite has no modes."""
     nothing = Mode(NO_ENCODER, 1, {})
     for name, facts in planner.materials.encoders.items():
         if isinstance(facts, Missing) or not (facts.is_random or not planner.suite.modes):
             continue
         why = f"{name} has random weights" if planner.suite.modes else "the suite names no modes"
-        for choice in poolings.poolers(planner, facts):
+        for choice in poolings.poolers(planner, facts, of.kind):
             pooling = poolings.pooling(planner, facts, choice)
             yield Row(
                 task,
@@ -247,7 +247,8 @@ def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> I
     """One failed row for each combination that a missing task or encoder takes away."""
     suite = planner.suite
     target = facts.kind.target if isinstance(facts, TaskFacts) else None
-    poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
+    named = poolings.named_for(planner, facts.kind) if isinstance(facts, TaskFacts) else suite.poolers
+    poolers = [c.name for c in named or (Choice("–", "–"),)]
     timed = () if suite.modes else (Choice(NO_ENCODER, NO_ENCODER),)
     modes = [m for m in suite.modes if target in (None, *planner.catalogue.get("mode", m.component).facts["targets"])]
     for entry in suite.encoders:

@@ -20,6 +20,7 @@ CLUSTERS_VERSION = 1
 class Item(NamedTuple):
     """A text of one side, or two (`second`). `key` is the hash of the normalised texts, `value` a number to learn.
 
+    `words` are those of a text that comes cut into words, and `tags` theirs.
     `cluster` decides the side; of a test item it is then what is resampled together. A train item that is `held_out`
     is never learnt from: it serves to choose by.
     """
@@ -33,6 +34,8 @@ class Item(NamedTuple):
     second: str = ""
     value: float = 0.0
     held_out: bool = False
+    words: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Pool(NamedTuple):
@@ -91,7 +94,7 @@ def merged(items: Iterable[Item]) -> tuple[list[Item], int, int]:
         copies[item.key].append(item)
     kept, n_merged, n_conflicting = [], 0, 0
     for group in copies.values():
-        if len({(item.label, item.value) for item in group}) > 1:
+        if len({(item.label, item.value, item.tags) for item in group}) > 1:
             n_conflicting += len(group)
         else:
             kept.append(min(group))

@@ -76,6 +76,7 @@ Source = AssetSource | FileSource | TablesSource | HubSource
 class Columns:
     """Which columns are what. Several text columns are joined by a line break.
 
+    `words` and `tags` are columns of lists: the words of a text that comes cut into words, and their tags.
     `second` holds the other text of a row, where it has two; `number` what its items are to be given. `whole` where
     no text may be empty. `drop_empty` leaves out rows that have no text, or nothing in a column named here (ids aside).
     """
@@ -90,11 +91,13 @@ class Columns:
     time: str | None = None
     whole: bool = False
     drop_empty: bool = False
+    words: str | None = None
+    tags: str | None = None
 
     @property
     def values(self) -> list[str]:
         """The columns that are read beside texts and ids."""
-        named = [self.label, *self.second, self.number, self.group, self.domain, self.time]
+        named = [self.words, self.tags, self.label, *self.second, self.number, self.group, self.domain, self.time]
         return [name for name in named if name is not None]
 
     @property

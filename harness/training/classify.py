@@ -22,7 +22,7 @@ _INITIAL_STD = 0.02  # as transformers initialises heads
 
 
 class Classifier(torch.nn.Module):
-    """Inputs -> {"logits": (batch, k), and the mean loss as "loss" where labels are given}."""
+    """Inputs -> {"logits": (batch, k), or one more a word, and the mean loss as "loss" where labels are given}."""
 
     accepts_loss_kwargs = False  # Trainer takes `**` for a wish to be told of accumulation
 
@@ -64,13 +64,19 @@ def classifying(material: Material, loss: Loss) -> Objective:
         mean = loss(torch.from_numpy(logits.astype(np.float64)), torch.from_numpy(numbers))
         return {"loss": float(mean), "accuracy": float((logits.argmax(axis=1) == numbers).mean())}
 
+    module = Classifier(material.encoder, material.pool, head, material.states, loss)
+    return Objective(module, [classes.index(label) for label in labels], collate, metrics, head_saver(head, classes))
+
+
+def head_saver(head: torch.nn.Linear, classes: Sequence[str]) -> Callable[[Path], None]:
+    """What writes a head and its classes into the folder of a checkpoint."""
+
     def save(folder: Path) -> None:
         tensors = {name: weight.detach().cpu().contiguous() for name, weight in head.named_parameters()}
         save_file(tensors, folder / "head.safetensors")
         write_json(folder / "head.json", {"classes": classes})
 
-    module = Classifier(material.encoder, material.pool, head, material.states, loss)
-    return Objective(module, [classes.index(label) for label in labels], collate, metrics, save)
+    return save
 
 
 def linear_layer(n_dimensions: int, classes: Sequence[str], start: Any, seed: int) -> torch.nn.Linear:

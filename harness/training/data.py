@@ -41,15 +41,15 @@ def held_out_of(examples: Examples, share: float, seed: int) -> set[int]:
     """
     if examples.held_out is not None:
         return {place for place, is_held_out in enumerate(examples.held_out) if is_held_out}
-    assert examples.labels is not None
+    labels = examples.labels or ("",) * len(examples)
     members: dict[str, list[int]] = defaultdict(list)
     for place, cluster in enumerate(examples.clusters):
         members[cluster].append(place)
     by_label: dict[str, list[str]] = defaultdict(list)
-    own = {cluster: Counter(examples.labels[place] for place in places) for cluster, places in members.items()}
+    own = {cluster: Counter(labels[place] for place in places) for cluster, places in members.items()}
     for cluster, counts in own.items():
         by_label[min(counts, key=lambda label: (-counts[label], label))].append(cluster)
-    chosen, left = set[int](), Counter(examples.labels)
+    chosen, left = set[int](), Counter(labels)
     for _, clusters in sorted(by_label.items()):
         wanted, n = share * sum(len(members[c]) for c in clusters), 0
         for cluster in sorted(clusters, key=lambda c: seed_of(seed, "validation", c))[:-1]:

@@ -27,10 +27,13 @@ class Kind:
         items of the first are scored. `read` are those whose texts are measured and timed.
     typed: the roles that a person writes when the encoder is served, where typing errors occur; `stored` those that
         are written before and may be long, where texts are cut. A role may be both.
-    target: what is told of an item: a class, a number, or which documents are `relevant`.
+    target: what is told of an item: a class, a number, which documents are `relevant`, or the `tags` of its words.
+    per: what has a vector, a text or each of its words; `pooler` makes them where a suite names none (None: that of
+        each encoder).
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
         write in place of another kind's field.
-    metrics: the primary one first. `test_share`: what the test side gets where a rule splits. `head`: of a probe.
+    metrics: the primary one first. `test_share`: what the test side gets where a rule splits. `head`: of a probe;
+        `objective`: of a training.
     joined: what is resampled together where nobody named groups, in words. `counted`: an item, and several of them.
     """
 
@@ -39,12 +42,15 @@ class Kind:
     read: ClassVar[tuple[str, ...]] = ("text",)
     typed: ClassVar[tuple[str, ...]] = ("text",)
     stored: ClassVar[tuple[str, ...]] = ("text",)
-    target: ClassVar[Literal["class", "number", "relevant"]]
+    target: ClassVar[Literal["class", "number", "relevant", "tags"]]
+    per: ClassVar[Literal["text", "word"]] = "text"
+    pooler: ClassVar[str | None] = None
     fields: ClassVar[Mapping[str, Any]] = {}
     advice: ClassVar[str] = ""
     metrics: ClassVar[tuple[str, ...]]
     test_share: ClassVar[float] = 0.3
     head: ClassVar[str | None] = None
+    objective: ClassVar[str | None] = "cross-entropy"
     joined: ClassVar[str] = ""
     counted: ClassVar[tuple[str, str]] = ("text", "texts")
 
@@ -83,7 +89,8 @@ class Kind:
     def item(self, row: Row) -> Item:
         """The item of a row, which is its own id and cluster where the row names none."""
         key = self.content(row)
-        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain, row.second, row.number)
+        own = (row.text, row.label, row.domain, row.second, row.number)
+        return Item(row.id or key, row.group or key, key, *own, words=row.words, tags=row.tags)
 
     def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """The items of both sides. DataError where they cannot serve the task."""

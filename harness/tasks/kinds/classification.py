@@ -19,7 +19,7 @@ from harness.tasks.text import counted
 class Labelled(Kind):
     """A class of several an item, or a number where `target` says so."""
 
-    target: ClassVar[Literal["class", "number", "relevant"]] = "class"
+    target: ClassVar[Literal["class", "number", "relevant", "tags"]] = "class"
     fields = {"label": str, "labels": dict[str, str], "min_class": MinClass}
     metrics = ("accuracy", "macro-f1")
     head = "logistic"

@@ -6,7 +6,8 @@ Only data files are read (Parquet, CSV, JSON …); the code of a data set is nev
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -33,8 +34,9 @@ from harness.tasks.task import Columns, HubSource
 TEST_SPLITS = ("test", "validation", "dev", "valid")
 _COMMIT = re.compile("[0-9a-f]{40}")
 #: Types of columns that hold neither texts nor names, and what they hold.
+_LISTS = ("List", "LargeList", "Sequence", "list")
 _ODD = {
-    **dict.fromkeys(("List", "LargeList", "Sequence", "list"), LISTS), "dict": "objects", "binary": "bytes",
+    **dict.fromkeys(_LISTS, LISTS), "dict": "objects", "binary": "bytes",
     "Image": "pictures", "Audio": "sounds", "Video": "films", "Pdf": "documents",
 }  # fmt: skip
 #: Names of exception classes, so that it does not matter which HTTP library the hub's libraries use.
@@ -61,27 +63,32 @@ def content_hash(source: HubSource) -> str:
 
 def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     """The rows at the commit that the content hash names, from the cache where it has them."""
-    about, table_of = copied(source, expected)
-    chosen, notes = _sides(source, columns.label, about)
+    about, table_of = copied(source, expected, with_lists=columns.words is not None)
+    chosen, notes = _sides(source, columns.label or columns.tags, about)
     for split in chosen.values():
         place, odd = f"hub:{source.repo}, split {split!r}", about[split].get("left_out", {})
-        if unusable := [name for name in columns.named if name in odd]:
+        lists = about[split].get("lists", []) if columns.words is not None else []
+        if unusable := [name for name in columns.named if name in odd and name not in lists]:
             raise DataError(f"{place}: column {unusable[0]!r} holds {odd[unusable[0]]}.", plain=unusable)
-        check_columns(columns.named, about[split]["columns"], place)
+        check_columns(columns.named, [*about[split]["columns"], *lists], place)
     tables = ((side, table_of(split, columns.named)) for side, split in chosen.items())
     return reading_of(f"hub:{source.repo}", tables, columns, notes)
 
 
-def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[str, tuple[str, ...]], Table]]:
+def copied(
+    source: HubSource, expected: str, *, with_lists: bool = False
+) -> tuple[dict[str, Any], Callable[[str, tuple[str, ...]], Table]]:
     """What the copy at this content hash says of its splits, by name; and what reads columns of one.
 
     The copy, a file a split and `about.json`, is made where it is not there, as a whole or not at all. DataError for a
-    data set that cannot be read, MissingFileError for one that cannot be had.
+    data set that cannot be read, MissingFileError for one that cannot be had. One of an earlier version, which left
+    lists out, is made anew `with_lists`.
     """
     commit = expected.partition("@")[2].partition("#")[0]
     folder = place_of(source, commit)
-    if not is_whole(folder):
+    if not is_whole(folder) or (with_lists and _is_old(folder)):
         splits = _load(source, commit)
+        shutil.rmtree(folder, ignore_errors=True)
         with disk.writing(folder, place="set HARNESS_CACHE to another place"), whole_folder(folder) as made:
             about = {name: _write(split, made / f"{name}.jsonl") for name, split in splits.items()}
             (made / "about.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
@@ -92,6 +99,11 @@ def copied(source: HubSource, expected: str) -> tuple[dict[str, Any], Callable[[
         return replace(read_jsonl(raw, Form(), columns, f"hub:{source.repo}, split {split!r}"), unit="row")
 
     return json.loads((folder / "about.json").read_text(encoding="utf-8")), table_of
+
+
+def _is_old(folder: Path) -> bool:
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    return any("lists" not in split for split in about.values())
 
 
 def place_of(source: HubSource, commit: str) -> Path:
@@ -196,17 +208,27 @@ def _write(split: Any, file: Path) -> dict[str, Any]:
     """One JSON object a row, class labels as their names. Gives the columns, and those whose values are withheld."""
     split = split.flatten(max_depth=DEPTH)
     plain = [c for c, feature in split.features.items() if _kind(feature) not in _ODD]
-    names = {c: split.features[c].names for c in plain if _kind(split.features[c]) == "ClassLabel"}
+    inner = {c: getattr(feature, "feature", None) for c, feature in split.features.items() if _kind(feature) in _LISTS}
+    lists = [c for c, feature in inner.items() if feature is not None and _kind(feature) not in _ODD]
+    features = {c: inner.get(c, split.features[c]) for c in (*plain, *lists)}
+    names: dict[str, list[str]] = {c: f.names for c, f in features.items() if f and _kind(f) == "ClassLabel"}
     present: set[str] = set()
     with file.open("w", encoding="utf-8") as out:
-        for batch in split.select_columns(plain).iter(batch_size=1000):
+        for batch in split.select_columns(list(features)).iter(batch_size=1000):
             for column, labels in names.items():  # -1 stands for a label that is not given
-                batch[column] = [labels[v] if v is not None and v >= 0 else None for v in batch[column]]
-            present |= {c for c in plain if any(v is not None and v != -1 for v in batch[c])}
-            for values in zip(*(batch[c] for c in plain), strict=True):
-                out.write(json.dumps(dict(zip(plain, values, strict=True)), default=str) + "\n")
+                batch[column] = [_named(value, labels) for value in batch[column]]
+            present |= {c for c in features if any(v not in (None, -1, []) for v in batch[c])}
+            for values in zip(*(batch[c] for c in features), strict=True):
+                out.write(json.dumps(dict(zip(features, values, strict=True)), default=str) + "\n")
     odd = {c: _ODD[_kind(f)] for c, f in split.features.items() if c not in plain}
-    return {"columns": plain, "withheld": [c for c in plain if c not in present], "left_out": odd}
+    return {"columns": plain, "lists": lists, "withheld": [c for c in features if c not in present], "left_out": odd}
+
+
+def _named(value: Any, labels: Sequence[str]) -> Any:
+    """The number of a class, or a list of them, by name; None for a class that is not given."""
+    if isinstance(value, list):
+        return [_named(one, labels) for one in value]
+    return labels[value] if value is not None and value >= 0 else None
 
 
 def _kind(feature: Any) -> str:

@@ -18,6 +18,7 @@ class Row(NamedTuple):
     """One row as read. An empty `id` or `group` stands for the text itself; no domain or label is ''.
 
     `second` is the other text of a row that has two: the question that `text` answers, or what it is compared with.
+    `words` are those of a text that comes cut into words, `tags` theirs in IOB2.
     """
 
     id: str
@@ -28,6 +29,8 @@ class Row(NamedTuple):
     second: str = ""
     time: Time = Time(0.0, "")
     number: float = 0.0
+    words: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Query(NamedTuple):

@@ -1,0 +1,61 @@
+"""The objective of tags: encoder, a pooler of words and a linear head. Needs torch: import it late."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from harness.core.errors import DataError
+from harness.encoders.forward import batch_of
+from harness.training.classify import Classifier, head_saver, linear_layer
+from harness.training.data import Row
+from harness.training.objectives import Material, Objective
+
+#: What stands for a word that is not in a row, or has no token; Trainer fills up with it too.
+NO_WORD = -100
+
+
+def tagging_words(material: Material) -> Objective:
+    """The objective of a linear head on the vector of each word. DataError where there is one tag to learn."""
+    tags = material.examples.tags
+    assert tags is not None
+    classes = tuple(sorted({tag for own in tags for tag in own}))
+    number = {tag: place for place, tag in enumerate(classes)}
+    _check_tags(material, tags)
+    with torch.no_grad():
+        states = material.states(material.encoder, batch_of([material.tokens[0]], material.pad_id))
+        n_dimensions = material.pool(states).shape[-1]
+    head = linear_layer(n_dimensions, classes, material.start, material.seed)
+
+    def collate(rows: Sequence[Row]) -> dict[str, torch.Tensor]:
+        found = [sorted({word for word in row.tokens.words or () if word >= 0}) for row in rows]
+        labels = torch.full((len(rows), 1 + max((own[-1] for own in found if own), default=-1)), NO_WORD)
+        for place, (row, own) in enumerate(zip(rows, found, strict=True)):
+            labels[place, own] = torch.tensor([row.target[word] for word in own], dtype=torch.long)
+        return {**batch_of([row.tokens for row in rows], material.pad_id), "labels": labels}
+
+    def metrics(logits: Any, numbers: Any) -> Mapping[str, float]:
+        known = numbers != NO_WORD
+        logits, numbers = logits[known].astype(np.float64), numbers[known]
+        mean = cross_entropy(torch.from_numpy(logits), torch.from_numpy(numbers))
+        return {"loss": float(mean), "accuracy": float((logits.argmax(axis=1) == numbers).mean())}
+
+    module = Classifier(material.encoder, material.pool, head, material.states, _loss)
+    targets = [tuple(number[tag] for tag in own) for own in tags]
+    return Objective(module, targets, collate, metrics, head_saver(head, classes))
+
+
+def _loss(logits: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    """The mean over words of logits (batch, n_words, k), numbers of tags (batch, n_words)."""
+    return cross_entropy(logits.flatten(0, 1), numbers.flatten(), ignore_index=NO_WORD)
+
+
+def _check_tags(material: Material, tags: Sequence[Sequence[str]]) -> None:
+    left = {tag for place in material.learnt for tag in tags[place]}
+    if len(left) < 2:
+        raise DataError(
+            f"all words of the {len(material.learnt)} sentences to train on have the tag {min(left, default='O')!r}; "
+            "expected some with another. Raise max_samples.train, or lower validation."
+        )
