@@ -58,7 +58,7 @@ def _read_words(tokenizer: Any, lists: Sequence[Words], tokenization: Tokenizati
     """
     before = [tokenization.prefix.strip()] if tokenization.prefix.strip() else []
     spaced = tokenizer.is_fast and "ByteLevel" in str(tokenizer.backend_tokenizer.pre_tokenizer)
-    column = [[_spaced(word) if spaced else word for word in (*before, *one.words)] for one in lists]
+    column = [[_spaced(word) if spaced else word for word in (*before, *one.words)] or [""] for one in lists]
     reading = _rows(tokenizer(column, **_HOW, is_split_into_words=True), 0, tells_words=tokenizer.is_fast)
     found = []
     for one, words_read, read in zip(lists, column, reading, strict=True):

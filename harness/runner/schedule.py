@@ -23,6 +23,7 @@ from harness.runner.prepare import Prepared
 from harness.suite.cells import start_of
 from harness.suite.plan import NO_ENCODER
 from harness.suite.schema import LatencyModel
+from harness.tasks.kinds import Kind
 
 #: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).
 Computed = tuple[Checkpoint, Backend | None]
@@ -78,7 +79,7 @@ def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[B
             backend=first.head.backend,
             device=prepared.device,
             head=first.head,
-            start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind).head),
+            start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind)),
             checkpoint=checkpoint,
             address=first.address,
             cells=tuple(cells.values()),
@@ -89,10 +90,10 @@ def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[B
         )
 
 
-def _start(head: Head, fitted: str | None) -> Head | None:
-    """The head that a built one begins with, as its step names it; `fitted` is what a probe of its task fits."""
+def _start(head: Head, kind: Kind) -> Head | None:
+    """The head that a built one begins with, as its step names it: what a probe of its kind of task fits."""
     step = head.checkpoint.lineage[-1]
-    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name), fitted)
+    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name), kind)
     if mode is None:
         return None
     start = Head(head.base, head.backend, {"text": step.parameters["tokenization"]}, head.pooling, mode, head.train)

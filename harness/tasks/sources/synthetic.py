@@ -46,40 +46,24 @@ def _stem(rng: Random) -> str:
 
 
 def _person(rng: Random) -> str:
-    last, first = _stem(rng), _one(rng, _FIRST)
-    return _one(
-        rng, (f"{first} {last}", f"{first} {last}", last, f"{first[0]}. {last}", f"{first} {_one(rng, _THINGS)}")
-    )
+    first, last = _one(rng, _FIRST), _stem(rng)
+    return _one(rng, (*3 * (f"{first} {last}",), last, first, f"{first} {_one(rng, _THINGS)}"))
 
 
 def _organisation(rng: Random) -> str:
     stem, thing, kind = _stem(rng), _one(rng, _THINGS), _one(rng, _KIND["organisation"])
-    forms = (f"{stem} {kind}", f"{thing} {kind}", stem, f"{stem} & {_stem(rng)}", f"University of {stem}")
-    return _one(
-        rng, (*forms, f"Bank of {stem}", f"{stem} {thing}", f"{stem} City {kind}", f"{_one(rng, _FIRST)} {kind}")
-    )
+    forms = (*4 * (f"{stem} {kind}",), *2 * (f"{thing} {kind}",), f"University of {stem}")
+    return _one(rng, forms)
 
 
 def _place(rng: Random) -> str:
     stem, kind = _stem(rng), _one(rng, _KIND["place"])
-    return _one(
-        rng, (stem, stem, stem, f"{stem} {kind}", f"Port {stem}", f"{_one(rng, _THINGS)} {kind}", f"Lake {stem}")
-    )
+    return _one(rng, (*3 * (stem,), *2 * (f"{stem} {kind}",), f"Port {stem}", f"Lake {stem}"))
 
 
 def _product(rng: Random) -> str:
     stem, thing, kind = _stem(rng), _one(rng, _THINGS), _one(rng, _KIND["product"])
-    return _one(
-        rng,
-        (
-            f"{thing} {kind}",
-            f"{stem} {kind}",
-            thing + stem.lower()[-4:],
-            stem,
-            f"{stem} {thing}",
-            f"{stem} {thing} {kind}",
-        ),
-    )
+    return _one(rng, (*3 * (f"{thing} {kind}",), *2 * (f"{stem} {kind}",), thing, f"{thing}{stem.lower()[-4:]}"))
 
 
 _NAMES: dict[str, Callable[[Random], str]] = {
@@ -97,7 +81,7 @@ _TEMPLATES = {
         The court in {place} heard the case against {person} and {organisation} .
         A spokesman for {organisation} declined to comment on {any} .
         {any} was named in the report that {person} wrote .
-        {Day} brought more talk of {any} and of {any} .
+        {Day} brought more talk of {organisation} and of {person} .
         Nobody at the meeting had heard of {any} before .
         Crowds came to see {person} at the {thing} in {place} .
         {organisation} recalls the {product} after faults were found .
@@ -115,7 +99,7 @@ _TEMPLATES = {
         {any} is all over my feed again
         can {person} bring the {product} to {place} on {Day}
         who is {person} and why is {organisation} mad
-        ok but {any} was better than {any}
+        ok but {any} was better than {place}
         i miss the {thing} near {place}
         the {thing} was so pretty last night
         anyone selling a {product} ? mine broke
@@ -126,12 +110,12 @@ _TEMPLATES = {
     """,
     "reviews": """
         The {product} from {organisation} broke after a week .
-        I bought {any} because {person} said so .
+        I bought the {product} because {person} said so .
         {any} did not live up to what I read .
         We drove from {place} to {place} with the {product} and had no trouble .
         Service at {organisation} in {place} was slow but kind .
         {person} at the desk helped us with our {product} .
-        I would choose {any} over {any} any {Day} .
+        I would choose {product} over {any} any {Day} .
         My {thing} looks better since I own the {product} .
         {organisation} should learn from {organisation} .
         Ask for {person} if you go to {place} .

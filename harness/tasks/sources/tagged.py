@@ -42,10 +42,8 @@ def _scheme_notes(scheme: Scheme | None) -> list[str]:
         return []
     notes = [] if scheme.name == "IOB2" else [f"tags are written in {scheme.name}, and read as IOB2"]
     if scheme.n_broken:
-        what = "that begin an entity with I" if scheme.name == "IOB2" else "that cannot stand where they do"
-        notes.append(
-            f"{counted(scheme.n_broken, 'tag')} {what} ({scheme.name}) read as conlleval and seqeval read them"
-        )
+        what = "with I in place of B" if scheme.name == "IOB2" else "out of place"
+        notes.append(f"{counted(scheme.n_broken, 'tag')} {what} ({scheme.name}), read as conlleval and seqeval do")
     return notes
 
 
