@@ -12,9 +12,10 @@ import numpy as np
 from harness.core.registry import component
 
 #: `@mode(name, targets=(…), needs_train=(…))` above `(features, target, rng, *, …) -> Predictor` makes it a mode for
-#: tasks of these targets (`class`, `number`, `relevant`). It learns where the target is one of `needs_train`; elsewhere
-#: it is called with None for features and target. Resources: `heads`, which gives the function of a head by what a
-#: suite says; `held_out`, the (features, target) of a validation side, or None. `builds=True`: it trains a checkpoint.
+#: tasks of these targets (`class`, `number`, `relevant`, `tags`). It learns where the target is one of `needs_train`;
+#: elsewhere it is called with None for features and target. Resources: `heads`, which gives the function of a head by
+#: what a suite says; `held_out`, the (features, target) of a validation side, or None. `builds=True`: it trains a
+#: checkpoint.
 mode = partial(component, "mode")
 #: `@head(name, targets=(…))` above `(vectors (n, d), target (n,), rng, *, …) -> Predictor`: what a probe fits.
 head = partial(component, "head")

@@ -67,6 +67,7 @@ class CellScorer:
             outcomes = outcomes.take(index)
         scoring = self._heads.scoring(cell.address.task)
         knows = scoring.knows(outcomes, self.data.sides(cell.address.task, cell.test), index)
+        facts |= scoring.facts(outcomes)
         scores: dict[str, dict[str, float | None]] = {}
         for component in self._metrics(cell):
             interval = Metric(component).interval([outcomes], cell.key, component.name)

@@ -10,7 +10,7 @@ import numpy as np
 from harness.core.data import Examples, Outcomes
 from harness.core.inputs import Words, as_text
 from harness.core.registry import Component
-from harness.core.tags import Entity, entities, written
+from harness.core.tags import Entity, entities, read_written, written
 from harness.metrics.tagging import entity_sums
 from harness.modes import Predictor
 from harness.scoring import Found, Scoring, contents, outcomes_of, scoring
@@ -55,6 +55,16 @@ class Tagging(Scoring):
             answers=np.array(list(map(_surfaces, read, gold))),
             ranking=np.array(list(map(_surfaces, read, predicted))),
         )
+
+    def facts(self, outcomes: Outcomes) -> dict[str, Any]:
+        """Of each type how many entities are found, predicted and there."""
+        counts: dict[str, list[int]] = {}
+        for pair in zip(outcomes.gold.tolist(), outcomes.prediction.tolist(), strict=True):
+            gold, predicted = (set(read_written(text)) for text in pair)
+            for place, some in enumerate((gold & predicted, predicted, gold)):
+                for entity in some:
+                    counts.setdefault(entity.type, [0, 0, 0])[place] += 1
+        return {"entities": dict(sorted(counts.items()))}
 
 
 def _surfaces(sentence: Words, found: Sequence[Entity]) -> str:

@@ -81,8 +81,11 @@ def test_what_cannot_be_is_dropped_with_its_reason() -> None:
     found = planned("", t=task(), q=task("retrieval"))
     assert [dict(d) for d in found.dropped] == [
         {"what": "zero-shot on t", "why": "zero-shot applies to retrieval and similarity tasks"},
-        {"what": "probe on q", "why": "probe applies to classification, pair-classification and similarity tasks"},
-        {"what": "majority on q", "why": "majority applies to classification and pair-classification tasks"},
+        {
+            "what": "probe on q",
+            "why": "probe applies to classification, pair-classification, similarity and tagging tasks",
+        },
+        {"what": "majority on q", "why": "majority applies to classification, pair-classification and tagging tasks"},
     ]
 
 

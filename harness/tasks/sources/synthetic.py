@@ -2,7 +2,8 @@
 
 All is drawn from one seed: names from parts of names, sentences from templates. No name of the test side is one of the
 train side. Names are hard to tell by themselves: types share the parts of names, places stand in names of
-organisations, products are called by common words, and one string may be a person here and a place there.
+organisations, products are called by common words, and one string may be a person here and a place there. minilm's
+probe on the mean of each word's tokens scores 0.67 entity F1 (interval 0.63 to 0.70).
 """
 
 from collections.abc import Callable, Sequence
