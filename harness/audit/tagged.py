@@ -24,7 +24,7 @@ def refuse_tagged(source: Source, given: Given) -> None:
         f"{source.place}: words and their tags ({found['tokens']!r}, {found['tags']!r}), for which init writes no "
         f"suite. Write one: a file with\n  name: {source.stem}\n  encoders: [minilm]\n  tasks: [{_flow(task)}]\n"
         "  conditions: [misspellings]\nand `harness run` it.",
-        plain=found.values(),
+        plain=[name for name in found.values() if name],
     )
 
 
