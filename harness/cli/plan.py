@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +52,8 @@ def plan(
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
     _minutes(seen)
+    if loaded.funnel:
+        _funnel(prepared, path, seen)
     is_refused = _refused(loaded, path)
     return WRONG if _missing(prepared) or is_refused else OK
 
@@ -103,6 +106,20 @@ def _minutes(seen: "Preview") -> None:
     if total >= 2 * _WORTH_SAYING:
         parts = ", ".join(f"{what} {seconds / 60:.1f}" for what, seconds in seen.parts.items() if seconds >= 3)
         _say(f"about {total / 60:.1f} min in all on this machine, as fast as it was just now: {parts}")
+
+
+def _funnel(prepared: "Prepared", path: Path, seen: "Preview") -> None:
+    """What the funnel takes at least, beside all of it."""
+    from harness.report import funnel
+    from harness.runner.preview import preview
+
+    least = replace(prepared, plan=funnel.least(prepared.plan))
+    minutes, n = sum(preview(least, path).parts.values()) / 60, len(least.plan.cells)
+    whole = sum(seen.parts.values()) / 60
+    _say(
+        f"funnel: {n} cells and about {minutes:.1f} min where the first encoder and pooler leave all others behind; "
+        f"all {len(prepared.plan.cells)} and {whole:.1f} min where none is shown to be worse"
+    )
 
 
 def _say(line: str) -> None:

@@ -23,6 +23,7 @@ def run(
     from harness import api
     from harness.cli.progress import Console
     from harness.core.errors import HarnessError
+    from harness.report import funnel
     from harness.runner import run as runner
 
     loaded = api.suite(suite, set_)
@@ -33,6 +34,7 @@ def run(
         fail_fast=fail_fast,
         command=shlex.join(["harness", *sys.argv[1:]]),
         estimate=True,
+        stages=funnel.stages(loaded),
     )
     stopped: BaseException | None = None
     with Console() as console:

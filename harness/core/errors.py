@@ -34,6 +34,10 @@ class MissingFileError(HarnessError):
     reason = "missing-file"
 
 
+class NotFetchedError(MissingFileError):
+    """What a suite asks for only where it was fetched before (`if_fetched`), and it was not."""
+
+
 class EncoderError(HarnessError):
     """An encoder that cannot be trusted or loaded."""
 

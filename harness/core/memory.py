@@ -12,6 +12,8 @@ def reset_peak(device: str) -> None:
     if device != "cpu":
         import torch
 
+        # a device that nothing has used yet has no peak to forget, and says so by an error
+        torch.cuda.init()  # type: ignore[no-untyped-call]
         torch.cuda.reset_peak_memory_stats(device)
         return
     with suppress(OSError):

@@ -9,11 +9,12 @@ from typing import Any
 from harness import assets, tasks
 from harness.catalogue import catalogue
 from harness.core import disk
+from harness.core.errors import NotFetchedError
 from harness.doctor import model_files
 from harness.doctor.finding import Finding, Part, together, tried
 from harness.doctor.hub import Hub, is_hub_id
 from harness.encoders import EncoderSpec, builtin, instead
-from harness.encoders.checkpoints import local_path
+from harness.encoders.checkpoints import local_path, located
 from harness.suite import Suite
 from harness.suite.conditions import KINDS
 from harness.tasks.task import AssetSource, HubSource, Task
@@ -52,8 +53,21 @@ def _encoder(spec: EncoderSpec, suite: Suite, hub: Hub) -> Iterator[Finding]:
     """What its files are, then what teachers of its steps are."""
     beside = {one.name: one for one in suite.encoders}
     for what, source, steps in _sources(spec, beside, suite.folder):
+        if spec.if_fetched and not _is_here(source, suite.folder):
+            yield Finding(what, "not fetched, and left out until it is (`if_fetched`)", "ok")
+            continue
         found = tried(what, partial(_files, what, source, suite.folder, hub), source.name)
         yield replace(found, said=f"{found.said}{_made(steps)}")
+
+
+def _is_here(spec: EncoderSpec, folder: Path) -> bool:
+    """Whether the files of an encoder are on this disk; nobody is asked for them."""
+    if "architecture" not in builtin().get(spec.checkpoint, {}):
+        try:
+            located(replace(spec, if_fetched=True), folder)
+        except NotFetchedError:
+            return False
+    return True
 
 
 def _sources(

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import assets
 from harness.core.data import TokenStates
-from harness.core.errors import EncoderError
+from harness.core.errors import EncoderError, NotFetchedError
 from harness.core.fingerprint import file_hash, fingerprint
 from harness.core.records import Checkpoint, Pooling, Tokenization
 from harness.encoders import hub, instead
@@ -130,14 +130,15 @@ def builtin() -> Mapping[str, Mapping[str, Any]]:
 def resolve(spec: EncoderSpec, folder: Path) -> EncoderFolder:
     """Find the files of an encoder, fetching what is missing; its steps are left to `recipes.resolve`.
 
-    MissingFileError where there is nothing; EncoderError where what is there cannot be used.
+    MissingFileError where there is nothing, NotFetchedError where that is all right; EncoderError where what is there
+    cannot be used.
     """
     row: Mapping[str, Any] = builtin().get(spec.checkpoint, {})
     with about(spec.name):
         try:
             if "architecture" in row:
                 return _untrained(spec, row)
-            path, revision = _located(spec, row, folder)
+            path, revision = located(spec, folder)
             return _described(spec, path, row, revision)
         except OSError as error:
             why = error.strerror or type(error).__name__
@@ -150,16 +151,18 @@ def local_path(checkpoint: str, folder: Path) -> Path:
     return folder / Path(checkpoint).expanduser()
 
 
-def _located(spec: EncoderSpec, row: Mapping[str, Any], folder: Path) -> tuple[Path, str | None]:
-    """Where its files lie, and the revision of a hub's model."""
-    if row:
+def located(spec: EncoderSpec, folder: Path) -> tuple[Path, str | None]:
+    """Where its files lie, and the revision of a hub's model; errors as of `resolve`."""
+    if row := builtin().get(spec.checkpoint):
+        if spec.if_fetched and assets.state(assets.assets()[row["asset"]], assets.cache_root()) == "absent":
+            raise NotFetchedError(f"it is not fetched; `harness fetch {row['asset']}` does that")
         return assets.path(row["asset"]), None
     local, name = local_path(spec.checkpoint, folder), spec.checkpoint
     if local.is_dir():
         return local.resolve(), None
     if name.startswith((".", "/", "~")) or name.count("/") != 1 or local.is_symlink() or local.exists():
         raise instead.no_folder(local, ", ".join(builtin()))
-    return hub.snapshot(name, spec.revision)
+    return hub.stored(name, spec.revision) if spec.if_fetched else hub.snapshot(name, spec.revision)
 
 
 def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: str | None) -> EncoderFolder:

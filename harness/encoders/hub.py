@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import disk
-from harness.core.errors import EncoderError, MissingFileError
+from harness.core.errors import EncoderError, MissingFileError, NotFetchedError
 from harness.core.hub import no_room, refusal_of, why_not
 from harness.encoders import instead
 
@@ -41,6 +41,24 @@ def snapshot(repo: str, revision: str | None) -> tuple[Path, str]:
     return path, path.name
 
 
+def stored(repo: str, revision: str | None) -> tuple[Path, str]:
+    """As `snapshot`, of what an earlier run fetched; nobody is asked. NotFetchedError where that is not here."""
+    try:
+        path = _stored(repo, revision)
+    except OSError:
+        raise NotFetchedError("it was never fetched from the hub; a suite without `if_fetched` does that") from None
+    return path, path.name
+
+
+def _stored(repo: str, revision: str | None) -> Path:
+    """The folder of an earlier fetch; LocalEntryNotFoundError where there is none."""
+    from huggingface_hub import snapshot_download
+
+    # also finds a copy with pickled weights: it is complete without these
+    patterns = [*_READ, *_WEIGHTS]
+    return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
+
+
 def _download(repo: str, revision: str | None) -> Path:
     from huggingface_hub import HfApi, errors, snapshot_download
 
@@ -49,10 +67,8 @@ def _download(repo: str, revision: str | None) -> Path:
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
         raise
     except (errors.HTTPError, OSError) as unreachable:
-        # also finds a copy with pickled weights: it is complete without these
-        patterns = [*_READ, *_WEIGHTS]
         try:
-            return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, local_files_only=True))
+            return _stored(repo, revision)
         except errors.LocalEntryNotFoundError:
             raise unreachable from None
     files = [file.rfilename for file in model.siblings or ()]

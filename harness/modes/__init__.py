@@ -44,18 +44,23 @@ class Predictor:
 
 @dataclass(frozen=True)
 class LinearHead:
-    """Logits of `classes`, in order: vectors (n, d) times `weight` (k, d) transposed, plus `bias` (k,)."""
+    """Logits of `classes`, in order: vectors (n, d) times `weight` (k, d) transposed, plus `bias` (k,).
+
+    Without classes there is one output, which is a number.
+    """
 
     weight: Any
     bias: Any
     classes: tuple[str, ...]
 
     def predictor(self) -> Predictor:
-        """The head at work: the likeliest class, and its probability by softmax, in float64."""
+        """The head at work: the likeliest class, and its probability by softmax; or the number. In float64."""
         names = np.array(self.classes)
 
         def predict(vectors: Any) -> tuple[Any, Any]:
             logits = np.asarray(vectors, np.float64) @ np.asarray(self.weight, np.float64).T + self.bias
+            if not self.classes:
+                return logits[:, 0], logits[:, 0]
             shares = np.exp(logits - logits.max(axis=1, keepdims=True))
             return names[logits.argmax(axis=1)], shares.max(axis=1) / shares.sum(axis=1)
 

@@ -7,8 +7,11 @@ from harness.core.registry import Named
 from harness.modes import mode
 
 #: Both train a new checkpoint, once a train seed.
-_LEARNT = ("class", "tags")
-_FACTS: dict[str, Any] = {"targets": _LEARNT, "needs_train": _LEARNT, "builds": True, "uses": ("train",)}
+_FACTS: dict[str, Any] = {
+    "builds": True,
+    "uses": ("train",),
+    **dict.fromkeys(("targets", "needs_train"), ("class", "number", "tags")),
+}
 
 
 @mode("finetune", **_FACTS)
@@ -18,7 +21,9 @@ def finetune(
     batch_size: Annotated[int, Interval(ge=1, le=1024)] = 16,
     encoder_lr: Annotated[float, Interval(ge=0, le=1)] = 5e-5,
     head_lr: Annotated[float, Interval(ge=0, le=1)] = 5e-3,
-    freeze: Annotated[float, Interval(ge=0, le=1)] = 0.0,
+    layer_decay: Annotated[float, Interval(gt=0, le=1)] = 1.0,
+    freeze: Annotated[float, Interval(ge=0, le=1)] | Literal["embeddings"] = 0.0,
+    lora: Annotated[int, Interval(ge=0, le=1024)] = 0,
     warmup: Annotated[float, Interval(ge=0, le=1)] = 0.1,
     weight_decay: Annotated[float, Interval(ge=0, le=1)] = 0.01,
     validation: Annotated[float, Interval(ge=0, le=0.5)] = 0.1,
@@ -28,11 +33,15 @@ def finetune(
 ) -> None:
     """All weights and a linear head, trained together.
 
-    AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `freeze`: share of the layers,
-    from the lowest, that stay as they are, with them all that is in no layer. `validation`: share of the training
-    texts held out; the epoch with the lowest loss on them is kept, and after `patience` epochs without a lower one
-    training ends (0: never). Biases and norms do not decay. `objective`: by default `cross-entropy` for classes,
-    `token-cross-entropy` for tags of words.
+    AdamW at two rates, rising over the `warmup` share of the steps, then falling to 0. `layer_decay`: a layer's rate is
+    so many times that of the layer above it, the embeddings' that of the lowest (Howard and Ruder 2018,
+    arXiv:1801.06146). `freeze`: share of the layers, from the lowest, that stay as they are, with them all that is in
+    no layer; `embeddings`: that alone. `lora`: the rank of low-rank updates (Hu et al. 2021, arXiv:2106.09685) of every
+    linear layer, scaled by 2, that are trained in place of the encoder's weights and added to them when it is saved
+    (needs peft; 0: none). `objective`: unless said otherwise `cross-entropy` for classes, `squared-error` for numbers,
+    `token-cross-entropy` for tags of words. `validation`: share of the training texts held out; the epoch with the
+    lowest loss on them is kept, and after `patience` epochs without a lower one training ends (0: never). Biases and
+    norms do not decay.
     """
 
 

@@ -132,4 +132,7 @@ def ridge(
         values = model.predict(np.asarray(new, dtype=np.float64))
         return values, values
 
-    return Predictor(predict, facts={"alpha": chosen})
+    scaler, fit = model
+    weight = (fit.coef_ / scaler.scale_)[None, :]
+    linear = LinearHead(weight, np.array([fit.intercept_]) - weight @ scaler.mean_, ())
+    return Predictor(predict, facts={"alpha": chosen}, linear=linear)

@@ -29,7 +29,7 @@ def build(source: Source, name: str) -> Task:
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     plain = [_row(source, scorers, mine, labels[names], members) for names, mine in groups.items()]
     found = [_costed(row, suite, timings, medians, is_joint(facts.kind)) for row in plain]
-    known = _standing(source, scorers[0], groups, name)
+    known = standing_of(source, scorers[0], groups, name)
     ranked = taught.rows(source, _ranked(found, known), known)
     n_cores = source.manifest.environment.n_cores
     encoders = dict.fromkeys([*source.manifest.encoders, *(t.encoder for t in source.timings)])  # some are only timed
@@ -63,7 +63,9 @@ def _asked(source: Source, scorers: Sequence[Scorer], name: str, is_busy: bool) 
     if len(scorers) == 1:
         return asked
     second = scorers[1]
-    return replace(asked, second=second.measure, by_second=lambda: _standing(source, second, source.tasks[name], name))
+    return replace(
+        asked, second=second.measure, by_second=lambda: standing_of(source, second, source.tasks[name], name)
+    )
 
 
 def _within(suite: Suite) -> tuple[float, str]:
@@ -148,7 +150,7 @@ def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Encoder:
     return replace(base, disk_mb=disk_mb, weights=f"fine-tuned here: {base.weights or 'unknown'}")
 
 
-def _standing(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Group]], task: str) -> Standing:
+def standing_of(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Group]], task: str) -> Standing:
     """The rows that have a score and the outcomes behind it, on texts as they are."""
     clean = {
         names: [one for group in mine if group.kind == "clean" for one in repeats_of(group)]

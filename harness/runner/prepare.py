@@ -10,7 +10,7 @@ from functools import partial
 
 from harness import encoders, tasks
 from harness.catalogue import catalogue
-from harness.core.errors import DataError, EncoderError, HarnessError, message_of, reason_of
+from harness.core.errors import DataError, EncoderError, HarnessError, NotFetchedError, message_of, reason_of
 from harness.core.inputs import as_text
 from harness.core.records import Backend
 from harness.encoders import backends
@@ -84,7 +84,7 @@ def resolve(suite: Suite, device: str) -> Resolved:
             folder = encoders.resolve(entry, suite.folder, partial(catalogue().get, "step"), beside)
             folders[entry.name], known[entry.name] = folder, _encoder_facts(folder, backend, remark)
         except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
-            known[entry.name] = Missing(reason_of(error), message_of(error))
+            known[entry.name] = Missing(reason_of(error), message_of(error), isinstance(error, NotFetchedError))
     reference = _reference(suite, folders)
     found, infos, facts = {}, {}, dict[str, TaskFacts | Missing]()
     for task_entry in suite.tasks:

@@ -158,7 +158,7 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     work = _work(base, step.parameters["tokenization"], texts)
     recipe, hidden = Recipe.of(step.parameters), _width(base)
     n_steps = math.ceil(recipe.epochs * len(texts) / recipe.batch_size)
-    share = 1 - recipe.freeze
+    share = 1 - recipe.frozen
     n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * (base.n_layers or 12)
     seconds = speed.process() + speed.training(work, recipe.epochs, n_steps, n_weights, share)
     if job.start is not None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from harness.runner.preview import preview
 from harness.runner.privacy import redacted
 from harness.runner.schedule import build_jobs, measure_jobs, time_jobs
 from harness.runner.timing import time_
-from harness.runner.writer import Options, Told, Watch, Writer
+from harness.runner.writer import Options, Stage, Told, Watch, Writer
 from harness.suite import Suite
+from harness.suite.plan import Plan
 
 
 def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: None) -> Run:
@@ -41,17 +43,25 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             vectors.VectorCache(vectors.cache_file()).close()
             vectors.size_limit(*checkpoints.LIMIT)
         prepared = prepare(suite, options.only)
-        writer = Writer(folder, prepared, options, watch)
-        writer.progress["phases"]["plan_s"] = round(time.perf_counter() - started, 2)
-        writer.save()
-        if options.estimate:
-            foreseen = preview(prepared, path)
-            writer.clock = Clock(foreseen.by_job, foreseen.page_s)
-        try:
-            _work(prepared, options, writer)
-        finally:
-            writer.finish()
+        planned_s = round(time.perf_counter() - started, 2)
+        for number, stage in enumerate(options.stages or [_whole], 1):
+            due = replace(prepared, plan=stage(prepared.plan, path))
+            writer = Writer(folder, due, options, watch)
+            writer.progress["phases"]["plan_s"] = planned_s
+            writer.save()
+            if options.estimate:
+                foreseen = preview(due, path)
+                writer.clock = Clock(foreseen.by_job, foreseen.page_s)
+            try:
+                _work(due, options, writer, is_last=number >= len(options.stages))
+            finally:
+                writer.finish()
         return Run(path)
+
+
+def _whole(plan: Plan, folder: Path) -> Plan:
+    """All at once."""
+    return plan
 
 
 def refuse_foreign(suite: Suite, path: Path) -> None:
@@ -67,13 +77,14 @@ def refuse_foreign(suite: Suite, path: Path) -> None:
     raise RunFolderError(f"{path}: holds a run of {other}. Name another folder with -o.")
 
 
-def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
+def _work(prepared: Prepared, options: Options, writer: Writer, *, is_last: bool) -> None:
+    """All jobs of a plan; what is timed is timed once, when nothing else is left to do."""
     writer.begin()
     stores = checkpoints.stores_of(writer.folder.path, options.cache)
     waves: tuple[tuple[str, Any, Callable[[], Sequence[Any]]], ...] = (
         ("build_s", build, lambda: build_jobs(prepared, writer.kept, stores)),
         ("measure_s", measure, lambda: measure_jobs(prepared, writer.told, stores)),
-        ("time_s", time_, lambda: time_jobs(prepared, writer.timed, stores.checkpoints)),
+        ("time_s", time_, lambda: time_jobs(prepared, writer.timed, stores.checkpoints) if is_last else ()),
     )
     for name, function, jobs in waves:
         started = time.perf_counter()
@@ -85,9 +96,9 @@ def _work(prepared: Prepared, options: Options, writer: Writer) -> None:
                 writer.take(job, event)
                 writer.check()
         writer.progress["phases"][name] = round(time.perf_counter() - started, 2)
-    writer.progress["complete"] = True
+    writer.progress["complete"] = is_last
     if options.cache:
         checkpoints.tidy(stores.checkpoints)
 
 
-__all__ = ["Options", "Prepared", "Told", "measure_jobs", "prepare", "refuse_foreign", "run", "time_jobs"]
+__all__ = ["Options", "Prepared", "Stage", "Told", "measure_jobs", "prepare", "refuse_foreign", "run", "time_jobs"]

@@ -90,10 +90,10 @@ def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[B
         )
 
 
-def _start(head: Head, kind: Kind) -> Head | None:
-    """The head that a built one begins with, as its step names it: what a probe of its kind of task fits."""
+def _start(head: Head, task: Kind) -> Head | None:
+    """The head that a built one begins with, as its step names it."""
     step = head.checkpoint.lineage[-1]
-    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name), kind)
+    mode = start_of(catalogue(), catalogue().get("mode", head.mode.name), task)
     if mode is None:
         return None
     start = Head(head.base, head.backend, {"text": step.parameters["tokenization"]}, head.pooling, mode, head.train)

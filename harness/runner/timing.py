@@ -40,7 +40,7 @@ def time_(job: TimeJob) -> Iterator[Event]:
                 measured = latency.memory(partial(_subject, job, workload, load), workload.texts, job.device)
             else:
                 measure = latency.single_stream if scenario == "single-stream" else latency.offline
-                measured = measure(_subject(job, workload, loaded), texts)
+                measured = measure(_subject(job, workload, loaded), texts, each_once=job.device != "cpu")
             yield Timing({"key": key, **base, **about, **measured})
     if job.encoder and loaded.cache_info().currsize:
         yield EncoderFact({"n_parameters": loaded().n_parameters})

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from harness.core.errors import HarnessError, NotApplicableError, of_encoder
@@ -16,6 +17,7 @@ from harness.runner.manifest import address_of, manifest, old_run
 from harness.runner.prepare import Prepared
 from harness.runner.privacy import known_words, private_message
 from harness.suite.cells import Missing
+from harness.suite.plan import Plan
 
 Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
 
@@ -37,11 +39,16 @@ class Told:
 
 
 Watch = Callable[[Told], None]
+#: `(the whole plan, the run folder so far) -> what of it is to be done`.
+Stage = Callable[[Plan, Path], Plan]
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a suite is run; nothing here is part of any key. `estimate`: say how long it still takes."""
+    """How a suite is run; nothing here is part of any key. `estimate`: say how long it still takes.
+
+    `stages` are done one after the other: what a later one does hangs on what the earlier found; none: all at once.
+    """
 
     only: Mapping[str, str] = field(default_factory=dict)
     cache: bool = True
@@ -49,6 +56,7 @@ class Options:
     command: str = ""
     executor: Executor = executors.processes
     estimate: bool = False
+    stages: Sequence[Stage] = ()
 
 
 class Writer:

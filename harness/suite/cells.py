@@ -27,10 +27,11 @@ from harness.suite.model import Suite
 
 @dataclass(frozen=True)
 class Missing:
-    """An encoder or task that is not to be had: its cells are rows with this reason."""
+    """An encoder or task that is not to be had: its cells are rows with this reason; none where it `is_left_out`."""
 
     reason: str
     message: str
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,12 +166,16 @@ def not_joint(task: TaskFacts, tokenization: Tokenization) -> str:
 
 
 def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], task: Any) -> Mode:
-    """A mode as it goes into keys: with the components that its parameters name, by default a kind of task's own."""
+    """A mode as it goes into keys: with the components that its parameters name (by default the task's), with versions.
+
+    `task` is the `Kind` of task.
+    """
     kinds = {name: p.kind for name, p in mode.parameters.items() if p.kind}
-    own = {"head": task.head, "objective": task.objective}
-    filled = {n: own.get(str(kind)) if parameters[n] is None else parameters[n] for n, kind in kinds.items()}
+    filled = {name: getattr(task, name, None) if parameters[name] is None else parameters[name] for name in kinds}
     versions = {
-        f"{name} version": catalogue.get(kinds[name], named(value)[0]).version for name, value in filled.items()
+        f"{name} version": catalogue.get(kinds[name], named(value)[0]).version
+        for name, value in filled.items()
+        if value
     }
     return Mode(mode.name, mode.version, {**parameters, **filled, **versions})
 

@@ -180,6 +180,7 @@ def _suite(
         gate=model.gate.model_dump(exclude_none=True),
         within=model.gate.margin if model.within is None else model.within,
         limits=model.limits.model_dump(exclude_none=True),
+        funnel=model.funnel,
         folder=folder,
     )
 

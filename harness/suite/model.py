@@ -30,7 +30,7 @@ class EncoderSpec:
 
     `prefix` is put before a text, by role as kinds of task call it (`text`, `query` …); None: the folder's own.
     `truncation`: what is read of a text longer than `max_length`. `precision` None is the first that the backend has.
-    `steps` are done to the checkpoint before it is read.
+    `steps` are done to the checkpoint before it is read. `if_fetched`: it is left out where its files are not here.
     """
 
     name: str
@@ -42,6 +42,7 @@ class EncoderSpec:
     backend: str = Backend.runtime
     precision: str | None = None
     steps: tuple[Choice, ...] = ()
+    if_fetched: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Suite:
     `gate` is what `harness gate` holds a run to: the row it guards, the loss it lets pass, bounds without a baseline.
     `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
     `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` … `note` ends the page.
+    `funnel`: rows that are shown to be behind are neither trained nor put to conditions.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Suite:
     limits: Mapping[str, float]
     folder: Path
     note: str = ""
+    funnel: bool = False
 
     def samples(self, task: str) -> Mapping[str, int | None]:
         """How many items a side: the suite's, unless the task says otherwise."""

@@ -2,7 +2,7 @@
 
 import fnmatch
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,11 +42,12 @@ class Plan:
 
 def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     """Every cell of a suite. SuiteError if a single condition or a pooler applies to none of its tasks."""
+    suite, left_out = _left_out(suite, materials)
     planner = Planner(suite, catalogue, materials)
     members = conditions.members(suite, catalogue)
     cells: list[PlannedCell] = []
     outs: list[Mapping[str, str]] = []
-    dropped: list[Mapping[str, str]] = list(poolings.too_deep(planner))
+    dropped: list[Mapping[str, str]] = [*left_out, *poolings.too_deep(planner)]
     idle = {m.name: m for m in members if m.alone}
     for entry in suite.tasks:
         task = materials.tasks[entry.name]
@@ -67,6 +68,14 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
     return Plan(tuple(kept), tuple(outs), tuple(dropped))
 
 
+def _left_out(suite: Suite, materials: Materials) -> tuple[Suite, list[Mapping[str, str]]]:
+    """The suite without the encoders that it names only where they are here, and those, each with why."""
+    gone = {n: m for n, m in materials.encoders.items() if isinstance(m, Missing) and m.is_left_out}
+    kept = tuple(entry for entry in suite.encoders if entry.name not in gone)
+    exclude = tuple(pattern for pattern in suite.exclude if pattern.get("encoder") not in gone)
+    return replace(suite, encoders=kept, exclude=exclude), [{"what": n, "why": m.message} for n, m in gone.items()]
+
+
 def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:
     """The cells that match globs by axis, those that they are compared to, and rows without an encoder beside them.
 
@@ -78,6 +87,12 @@ def only(plan_: Plan, selection: Mapping[str, str]) -> Plan:
         beside = {(a.task, a.condition) for a in kept}
         found = {c.address for c in plan_.cells if (c.address.task, c.address.condition) in beside}
         kept |= _with_references(plan_, set(filter(_is_baseline, found)))
+    return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
+
+
+def part(plan_: Plan, is_wanted: Callable[[PlannedCell], bool]) -> Plan:
+    """The cells that are wanted, and those that they are compared to."""
+    kept = _with_references(plan_, {c.address for c in plan_.cells if is_wanted(c)})
     return replace(plan_, cells=tuple(c for c in plan_.cells if c.address in kept))
 
 

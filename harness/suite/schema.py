@@ -63,6 +63,7 @@ class EncoderModel(Strict):
     ] = None
     backend: Annotated[str, Named("backend")] = Backend.runtime
     precision: str | None = None
+    if_fetched: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -242,6 +243,7 @@ class SuiteModel(Strict):
     gate: GateModel = GateModel()
     within: Annotated[float, Field(ge=0, le=0.5)] | None = None
     limits: LimitsModel = LimitsModel()
+    funnel: bool = False
 
 
 @dataclass(frozen=True)

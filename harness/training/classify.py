@@ -1,6 +1,7 @@
-"""Objectives of classes: encoder, pooler and a linear head, trained together. Needs torch: import it late."""
+"""Objectives of a linear head: encoder, pooler and head, trained together. Needs torch: import it late."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from harness.training.checkpoint import write_json
 from harness.training.data import Row
 from harness.training.objectives import Material, Objective
 
-#: (logits (batch, k), numbers of classes (batch,)) -> the mean loss.
+#: (logits (batch, k), numbers of classes, or numbers, (batch,)) -> the mean loss.
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 _INITIAL_STD = 0.02  # as transformers initialises heads
 
@@ -51,46 +52,81 @@ def classifying(material: Material, loss: Loss) -> Objective:
     assert labels is not None
     classes = tuple(sorted(set(labels)))
     _check_classes(material, labels)
-    with torch.no_grad():
-        states = material.states(material.encoder, batch_of([material.tokens[0]], material.pad_id))
-        n_dimensions = material.pool(states).shape[-1]
-    head = linear_layer(n_dimensions, classes, material.start, material.seed)
-
-    def collate(rows: Sequence[Row]) -> dict[str, torch.Tensor]:
-        numbers = torch.tensor([row.target for row in rows])
-        return {**batch_of([row.tokens for row in rows], material.pad_id), "labels": numbers}
+    start = material.start
+    order = [start.classes.index(name) for name in classes] if start else []
+    begun = (np.asarray(start.weight)[order], np.asarray(start.bias)[order]) if start else None
+    head = linear_layer(n_dimensions(material), len(classes), begun, material.seed)
 
     def metrics(logits: Any, numbers: Any) -> Mapping[str, float]:
         mean = loss(torch.from_numpy(logits.astype(np.float64)), torch.from_numpy(numbers))
         return {"loss": float(mean), "accuracy": float((logits.argmax(axis=1) == numbers).mean())}
 
     module = Classifier(material.encoder, material.pool, head, material.states, loss)
-    return Objective(module, [classes.index(label) for label in labels], collate, metrics, head_saver(head, classes))
+    targets, save = [classes.index(label) for label in labels], partial(save_head, head, classes, 1.0, 0.0)
+    return Objective(module, targets, partial(_collate, material.pad_id), metrics, save)
 
 
-def head_saver(head: torch.nn.Linear, classes: Sequence[str]) -> Callable[[Path], None]:
-    """What writes a head and its classes into the folder of a checkpoint."""
+def regressing(material: Material, loss: Loss) -> Objective:
+    """The objective of a linear head whose one output is a number, learnt by this loss; DataError where all are one.
 
-    def save(folder: Path) -> None:
-        tensors = {name: weight.detach().cpu().contiguous() for name, weight in head.named_parameters()}
-        save_file(tensors, folder / "head.safetensors")
-        write_json(folder / "head.json", {"classes": classes})
+    It learns numbers as deviations from their mean, in standard deviations, and is saved for numbers as they are.
+    """
+    numbers = np.asarray(material.examples.labels, dtype=np.float64)
+    learnt = numbers[list(material.learnt)]
+    mean, deviation = float(learnt.mean()), float(learnt.std())
+    if deviation == 0:
+        raise DataError(
+            f"all {len(learnt)} texts to train on have the number {learnt[0]:g}; there is nothing to learn. "
+            "Raise max_samples.train, or lower validation."
+        )
+    start = material.start
+    begun = (np.asarray(start.weight) / deviation, (np.asarray(start.bias) - mean) / deviation) if start else None
+    head = linear_layer(n_dimensions(material), 1, begun, material.seed)
 
-    return save
+    def of_numbers(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        return loss(logits[:, 0], wanted)
+
+    def metrics(logits: Any, wanted: Any) -> Mapping[str, float]:
+        return {"loss": float(of_numbers(torch.from_numpy(logits.astype(np.float64)), torch.from_numpy(wanted)))}
+
+    module = Classifier(material.encoder, material.pool, head, material.states, of_numbers)
+    targets, save = ((numbers - mean) / deviation).tolist(), partial(save_head, head, (), deviation, mean)
+    return Objective(module, targets, partial(_collate, material.pad_id), metrics, save)
 
 
-def linear_layer(n_dimensions: int, classes: Sequence[str], start: Any, seed: int) -> torch.nn.Linear:
-    """The head that training begins with: `start`, or small random weights of this seed."""
-    head = torch.nn.Linear(n_dimensions, len(classes))
+def n_dimensions(material: Material) -> int:
+    """Of what the pooler gives."""
+    with torch.no_grad():
+        states = material.states(material.encoder, batch_of([material.tokens[0]], material.pad_id))
+        return int(material.pool(states).shape[-1])
+
+
+def _collate(pad_id: int, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
+    return {
+        **batch_of([row.tokens for row in rows], pad_id),
+        "labels": torch.tensor([row.target for row in rows]),
+    }
+
+
+def save_head(head: torch.nn.Linear, classes: Sequence[str], scale: float, shift: float, folder: Path) -> None:
+    """The head as `LinearHead.read` reads it; its output times `scale`, plus `shift`, is what was asked for."""
+    weight, bias = (tensor.detach().cpu().double() * scale for tensor in (head.weight, head.bias))
+    tensors = {"weight": weight, "bias": bias + shift}
+    save_file({name: one.float().contiguous() for name, one in tensors.items()}, folder / "head.safetensors")
+    write_json(folder / "head.json", {"classes": classes})
+
+
+def linear_layer(n_dimensions: int, n_outputs: int, start: tuple[Any, Any] | None, seed: int) -> torch.nn.Linear:
+    """The head that training begins with: weight and bias of `start`, or small random weights of this seed."""
+    head = torch.nn.Linear(n_dimensions, n_outputs)
     generator = torch.Generator().manual_seed(seed_of(seed, "head"))
     with torch.no_grad():
         if start is None:
             head.weight.normal_(std=_INITIAL_STD, generator=generator)
             head.bias.zero_()
         else:
-            order = [start.classes.index(name) for name in classes]
-            head.weight.copy_(torch.from_numpy(np.asarray(start.weight)[order]))
-            head.bias.copy_(torch.from_numpy(np.asarray(start.bias)[order]))
+            head.weight.copy_(torch.from_numpy(start[0]))
+            head.bias.copy_(torch.from_numpy(start[1]))
     return head
 
 

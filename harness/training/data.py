@@ -35,13 +35,14 @@ def parts_of(rows: Sequence[Row], held_out: Set[int]) -> Parts:
 def held_out_of(examples: Examples, share: float, seed: int) -> set[int]:
     """Places of the held-out examples: those that are marked so (a validation file), else `share` of every label's.
 
-    Clusters are held out whole, and at least one is left of each label. A cluster counts for its commonest label.
-    Passed over are those that overshoot the share by more than they fill, and those that hold the last examples of
-    any label.
+    Clusters are held out whole, and at least one is left of each label; numbers count as one label. A cluster counts
+    for its commonest label. Passed over are those that overshoot the share by more than they fill, and those that hold
+    the last examples of any label.
     """
     if examples.held_out is not None:
         return {place for place, is_held_out in enumerate(examples.held_out) if is_held_out}
-    labels = examples.labels or ("",) * len(examples)
+    labels = examples.labels if isinstance((examples.labels or (0.0,))[0], str) else None
+    labels = labels or ("",) * len(examples)
     members: dict[str, list[int]] = defaultdict(list)
     for place, cluster in enumerate(examples.clusters):
         members[cluster].append(place)

@@ -21,12 +21,19 @@ class Recipe:
     batch_size: int
     encoder_lr: float
     head_lr: float
-    freeze: float
+    layer_decay: float
+    freeze: float | str
+    lora: int
     warmup: float
     weight_decay: float
     validation: float
     patience: int
     precision: str
+
+    @property
+    def frozen(self) -> float:
+        """The share of the layers that stay as they are."""
+        return 0.0 if isinstance(self.freeze, str) else self.freeze
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> "Recipe":

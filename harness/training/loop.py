@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from safetensors.torch import load_file
+from safetensors.torch import load_model
 
 from harness.training import saves
 from harness.training.callbacks import TrainerCallbacks
@@ -47,7 +47,7 @@ def train(objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed
     kept = best_step(state.log_history) or state.global_step
     weights = saves.folder(where.work, kept) / "model.safetensors"
     if weights.exists():  # the best epoch; without held-out rows the last step, which is not saved
-        objective.module.load_state_dict(load_file(weights))
+        load_model(objective.module, str(weights))
     objective.module.eval()
     *begun, last = where.threads
     others = " and ".join(map(str, begun))

@@ -24,6 +24,7 @@ from harness.training.data import Parts, Row, held_out_of, parts_of
 from harness.training.disk import full_disk_told
 from harness.training.job import TrainingJob, Where
 from harness.training.loop import train
+from harness.training.lora import adapt, merge
 from harness.training.objectives import Material, Objective
 
 
@@ -40,10 +41,13 @@ def finetuned(job: TrainingJob, where: Where) -> dict[str, Any]:
         except NotFiniteError:
             shutil.rmtree(where.work, ignore_errors=True)
             raise
+        n_trained = sum(weight.numel() for weight in objective.module.parameters() if weight.requires_grad)
+        merge(objective.module.encoder)
         where.tell(Phase("writing the checkpoint"))
         with whole_folder(where.out, locked=True) as part:
             checkpoint.write(objective, job, part)
-            told["facts"] |= {**_facts(job, objective, parts), "peak_mb": round(peak_mb(where.device), 1)}
+            told["facts"] |= {**_facts(job, objective, parts), "n_trained": n_trained}
+            told["facts"]["peak_mb"] = round(peak_mb(where.device), 1)
             told["facts"]["warnings"] = [*_warnings(job, parts), *told["facts"]["warnings"]]
             told = checkpoint.finish(part, told)
     shutil.rmtree(where.work, ignore_errors=True)
@@ -65,13 +69,15 @@ def own_randomness(seed: int, device: str) -> Iterator[None]:
             np.random.set_state(before_numpy)
 
 
-def freeze(model: Any, share: float, name: str) -> None:
+def freeze(model: Any, what: float | str, name: str) -> None:
     """Keep this share of the layers, from the lowest, as it is, and with them all that is in no layer.
 
+    `embeddings` is that alone.
     That is the embeddings, and what positions are to each other (MPNet, DeBERTa). BERT's pooler, which is not used, is
     never trained.
     """
-    if share > 0:
+    if what:
+        share = 0.0 if isinstance(what, str) else what
         with about(name):
             layers = layer_stack(model)[2]
         model.requires_grad_(False)
@@ -88,6 +94,8 @@ def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
     tokens = list(tokenizer(examples.text, job.tokenization))
     held_out = held_out_of(examples, job.recipe.validation, job.seed)
     freeze(encoder, job.recipe.freeze, base.name)
+    if job.recipe.lora:
+        adapt(encoder, job.recipe.lora)
     material = Material(
         encoder=encoder,
         states=partial(token_states, layers=job.layers, apart=mixes_padding(encoder, few_ids(base))),
@@ -110,7 +118,6 @@ def _facts(job: TrainingJob, objective: Objective, parts: Parts) -> dict[str, An
     return {
         "n_train": len(parts.train),
         "n_validation": len(parts.validation),
-        "n_trained": sum(weight.numel() for weight in weights if weight.requires_grad),
         "n_parameters": sum(weight.numel() for weight in weights),
         "precision": job.recipe.precision,
     }

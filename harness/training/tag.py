@@ -1,6 +1,7 @@
 """The objective of tags: encoder, a pooler of words and a linear head. Needs torch: import it late."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from harness.core.errors import DataError
 from harness.encoders.forward import batch_of
-from harness.training.classify import Classifier, head_saver, linear_layer
+from harness.training.classify import Classifier, linear_layer, n_dimensions, save_head
 from harness.training.data import Row
 from harness.training.objectives import Material, Objective
 
@@ -24,10 +25,10 @@ def tagging_words(material: Material) -> Objective:
     classes = tuple(sorted({tag for own in tags for tag in own}))
     number = {tag: place for place, tag in enumerate(classes)}
     _check_tags(material, tags)
-    with torch.no_grad():
-        states = material.states(material.encoder, batch_of([material.tokens[0]], material.pad_id))
-        n_dimensions = material.pool(states).shape[-1]
-    head = linear_layer(n_dimensions, classes, material.start, material.seed)
+    start = material.start
+    order = [start.classes.index(tag) for tag in classes] if start else []
+    begun = (np.asarray(start.weight)[order], np.asarray(start.bias)[order]) if start else None
+    head = linear_layer(n_dimensions(material), len(classes), begun, material.seed)
 
     def collate(rows: Sequence[Row]) -> dict[str, torch.Tensor]:
         found = [sorted({word for word in row.tokens.words or () if word >= 0}) for row in rows]
@@ -44,7 +45,7 @@ def tagging_words(material: Material) -> Objective:
 
     module = Classifier(material.encoder, material.pool, head, material.states, _loss)
     targets = [tuple(number[tag] for tag in own) for own in tags]
-    return Objective(module, targets, collate, metrics, head_saver(head, classes))
+    return Objective(module, targets, collate, metrics, partial(save_head, head, classes, 1.0, 0.0))
 
 
 def _loss(logits: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:

@@ -9,6 +9,7 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from harness.core.seeds import seed_of
+from harness.encoders.torch_encoder import layer_stack
 from harness.training.callbacks import TrainerCallbacks
 from harness.training.data import Parts
 from harness.training.job import Recipe, Where
@@ -41,6 +42,12 @@ class OneLoop(Trainer):  # type: ignore[misc]
         self.optimizer = torch.optim.AdamW(groups(self.model, decaying, self._recipe))
         return self.optimizer
 
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        """Weights that modules share (T5's embeddings) are saved once; safetensors refuses them twice."""
+        once = {name for name, _ in (*self.model.named_parameters(), *self.model.named_buffers())}
+        given = self.model.state_dict() if state_dict is None else state_dict
+        super()._save(output_dir, {name: weight for name, weight in given.items() if name in once})
+
     def _get_train_sampler(self, train_dataset: Any = None) -> "_ByLength":
         lengths = [len(row.tokens.ids) for row in self.train_dataset]
         n_batches = math.ceil(len(lengths) / self._recipe.batch_size)
@@ -64,17 +71,28 @@ class _ByLength(LengthGroupedSampler):  # type: ignore[misc]
 
 
 def groups(module: torch.nn.Module, decaying: set[str], recipe: Recipe) -> list[dict[str, Any]]:
-    """Optimiser groups: the encoder's weights and all others at their rates, each with and without decay."""
-    found: dict[tuple[str, bool], list[torch.nn.Parameter]] = {}
+    """Optimiser groups: the encoder's weights and all others at their rates, each with and without decay.
+
+    Where rates differ by layer, a group a layer; EncoderError where the layers are not found.
+    """
+    found: dict[tuple[float, bool], list[torch.nn.Parameter]] = {}
+    shares = _shares(module.encoder, recipe.layer_decay) if recipe.layer_decay < 1 else {}
+    lowest = min(shares.values(), default=1.0) * recipe.layer_decay
     for name, weight in module.named_parameters():
         if weight.requires_grad:
-            part = "encoder" if name.startswith("encoder.") else "head"
-            found.setdefault((part, name in decaying), []).append(weight)
-    rates = {"encoder": recipe.encoder_lr, "head": recipe.head_lr}
+            is_encoder = name.startswith("encoder.")
+            rate = recipe.encoder_lr * shares.get(id(weight), lowest) if is_encoder else recipe.head_lr
+            found.setdefault((rate, name in decaying), []).append(weight)
     return [
-        {"params": weights, "lr": rates[part], "weight_decay": recipe.weight_decay if decays else 0.0, "name": part}
-        for (part, decays), weights in found.items()
+        {"params": weights, "lr": rate, "weight_decay": recipe.weight_decay if decays else 0.0}
+        for (rate, decays), weights in found.items()
     ]
+
+
+def _shares(encoder: Any, decay: float) -> dict[int, float]:
+    """What share of the rate each weight of a layer has: 1 in the last, `decay` of the one above in the others."""
+    layers = layer_stack(encoder)[2]
+    return {id(weight): decay ** (len(layers) - 1 - i) for i, one in enumerate(layers) for weight in one.parameters()}
 
 
 def _arguments(recipe: Recipe, where: Where, n_steps: int, seed: int) -> TrainingArguments:

@@ -53,6 +53,13 @@ def test_each_source_has_a_line(tiny: Path, tmp_path: Path) -> None:
     assert found["Read by conditions"]["misspellings"].status == "warning"
 
 
+def test_what_is_wanted_only_where_it_is_here_needs_nothing(tiny: Path, tmp_path: Path) -> None:
+    found = looked(tmp_path, SUITE.replace("- minilm-3layers", "- {name: minilm-3layers, if_fetched: true}"))
+    assert found["Encoders"]["minilm-3layers"].status == "ok"
+    assert "left out" in found["Encoders"]["minilm-3layers"].said
+    assert not any((tmp_path / "cache").rglob("minilm*"))
+
+
 @pytest.mark.parametrize(("free", "status"), [(1e10, "ok"), (5e7, "failed")])
 def test_what_would_be_fetched_is_held_against_the_room(
     free: float, status: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -33,6 +33,9 @@ def model(repo, revision=None):
     files = sorted(file.name for file in Path(folder.path).iterdir())
     return {"revision": folder.revision, "key": folder.checkpoint.key, "files": files}
 
+def model_if_fetched(repo):
+    return resolve(EncoderSpec("mine", repo, if_fetched=True), Path()).revision
+
 def model_where(repo, free):
     disk.room = lambda path: free
     return model(repo)
@@ -157,6 +160,17 @@ def test_a_data_set_by_hub_id_is_recorded_with_its_commit(runs: Any, repos: Mapp
 def test_a_second_run_needs_no_network(runs: Any, how: str) -> None:
     """The address is dead, or HF_HUB_OFFLINE is set: the same commits, keys and texts, from the cache."""
     assert runs[how] == runs["first"]
+
+
+def test_what_is_wanted_only_where_it_is_here_asks_nobody(repos: Mapping[str, Repo], tmp_path: Path) -> None:
+    with serve(*repos.values()) as hub:
+        (absent,) = look(tmp_path, hub.url, ["model_if_fetched", "acme/tiny"])
+        assert not hub.asked
+        assert absent["error"] == "NotFetchedError"
+        look(tmp_path, hub.url, ["model", "acme/tiny"])
+        n_asked = len(hub.asked)
+        (here,) = look(tmp_path, hub.url, ["model_if_fetched", "acme/tiny"])
+        assert (here, len(hub.asked)) == (repos["tiny"].commit, n_asked)
 
 
 def test_a_commit_may_be_asked_for_and_is_found_again_without_the_hub(

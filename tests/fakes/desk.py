@@ -13,6 +13,7 @@ from typing import Any
 
 from harness import api
 from harness.core.events import CellDone, CellFailed, Event, JobFailed
+from harness.report import funnel
 from harness.results import Run
 from harness.results.folder import read_lines
 from harness.runner import executors
@@ -98,7 +99,9 @@ class Desk:
     ) -> Run:
         """Run a suite in this process, and write its report."""
         loaded = api.suite(self.suite(text), overrides)
-        done = run_suite(loaded, self.path / out, Options(executor=executor, **options), watch)
+        done = run_suite(
+            loaded, self.path / out, Options(executor=executor, stages=funnel.stages(loaded), **options), watch
+        )
         api.write_report(done.path)
         return done
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness import api
 from harness.results import Run
 from tests.fakes.command import Command
 from tests.fakes.desk import SUITE, Desk, write_csv
@@ -29,6 +30,25 @@ def test_texts_without_a_rare_word_leave_rare_words_out(desk: Desk, command: Com
     assert "reviews: rare-words" in page
     assert "nothing to compare" in page
     assert "not finished" not in page
+
+
+def test_an_encoder_that_is_wanted_only_where_it_is_here_is_left_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row of it fails, nothing is fetched, no `exclude` of it is told to match nothing; the page says why."""
+    monkeypatch.setattr("harness.assets.state", lambda asset, root: "absent")
+    suite = SUITE.replace("one}]", "one}, {name: mpnet-3layers, if_fetched: true}]").replace(
+        "keyboard, domain", "domain"
+    )
+    run = desk.run(suite + "exclude: [{encoder: mpnet-3layers, mode: probe}]\n")
+    assert {(c.address.encoder, c.status) for c in run.cells} == {
+        (name, "done") for name in ("one", "majority", "tfidf")
+    }
+    assert [line["what"] for line in run.manifest["dropped"]] == ["mpnet-3layers"]
+    assert "harness fetch mpnet" in run.manifest["dropped"][0]["why"]
+    assert not any(desk.path.rglob("assets/mpnet*"))
+    page = (api.write_report(run.path)["report.md"]).read_text(encoding="utf-8")
+    assert "mpnet-3layers" in page
 
 
 def test_it_is_looked_at_again_once_there_are_other_texts(desk: Desk) -> None:

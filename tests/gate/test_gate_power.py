@@ -1,6 +1,7 @@
 """What the gate says it sees it sees: builds made by chance, with the loss planted that an unchanged build prints.
 
-Four of five of them fail, give or take three points. The number of builds keeps the error of a share below 1.2 points.
+Four of five of them fail, give or take five points. The number of builds keeps the error of a share below 1.8 points;
+`benchmarks/gate.py --power` looks at more of them.
 """
 
 import numpy as np
@@ -10,12 +11,12 @@ from benchmarks.builds import Case, checks, failing, printed
 from harness.core.seeds import generator_of
 from harness.stats import Texts, texts_of
 
-N_UNCHANGED, N_WORSE = 200, 1120
+N_UNCHANGED, N_WORSE = 150, 500
 
 
 def hold(case: Case, n_worse: int = N_WORSE, n_unchanged: int = N_UNCHANGED) -> None:
     visible, alarms = printed(case, n_unchanged)
-    assert failing(case, visible, n_worse) == pytest.approx(0.8, abs=0.03)
+    assert failing(case, visible, n_worse) == pytest.approx(0.8, abs=0.05)
     assert alarms <= 0.05 + 2.4 * (0.05 * 0.95 / n_unchanged) ** 0.5
 
 
@@ -31,7 +32,7 @@ def hold(case: Case, n_worse: int = N_WORSE, n_unchanged: int = N_UNCHANGED) -> 
     ids=str,
 )
 def test_texts_of_their_own_show_the_printed_loss_in_four_of_five_builds(case: Case) -> None:
-    hold(case, 1500)
+    hold(case)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_macro_f1_shows_the_printed_loss_in_four_of_five_builds() -> None:
 )
 def test_rows_trained_anew_show_the_printed_loss_in_four_of_five_builds(case: Case) -> None:
     """Few trainings say little of how they differ, so what is printed varies: more builds for its middle."""
-    hold(case, n_unchanged=1000 // case.seeds)
+    hold(case, n_unchanged=500 // case.seeds)
 
 
 @pytest.mark.parametrize("case", [Case(7, spread=0.1, time=True), Case(9, spread=0.03, n_checks=3, time=True)], ids=str)
@@ -78,7 +79,7 @@ def test_wall_time_shows_the_printed_loss_in_four_of_five_builds(case: Case) -> 
 def test_where_a_check_is_ok_every_measured_loss_beyond_the_margin_fails(case: Case) -> None:
     """No build whose measured loss is larger passes: neither as ok nor as too weak."""
     margin, seen = 0.1 if case.time else case.margin, set()
-    for i in range(150):
+    for i in range(80):
         (build,) = checks(case, margin, generator_of("ok", i))
         assert build.loss is not None
         seen.add((build.loss.value > margin + 1e-9, build.verdict))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import DataError, MissingFileError
+from harness.core.memory import reset_peak
 from harness.latency import choose, interleaved, memory, offline, read_requests, single_stream
 from harness.latency.subjects import BaselineSubject
 
@@ -89,6 +90,26 @@ def test_warm_up_lasts_until_times_are_steady_and_is_not_measured() -> None:
     assert line["forward_ms"] == [4.0] * len(TEXTS)
     assert subject.seen[line["n_warmup"] :] == TEXTS
     assert len(set(subject.seen[: line["n_warmup"]])) == 1
+
+
+def test_where_each_text_is_to_be_taken_once_before_none_is_measured_at_its_first() -> None:
+    """As on a GPU: the first text of a length takes ten times as long."""
+    subject = Clockwork(n_cold=len(TEXTS))
+    line = single_stream(subject, TEXTS, each_once=True)
+    assert subject.seen[: len(TEXTS)] == TEXTS
+    assert line["forward_ms"] == [4.0] * len(TEXTS)
+
+
+def test_a_gpu_that_nothing_has_used_yet_is_woken_before_its_peak_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    done = list[str]()
+    monkeypatch.setattr(torch.cuda, "init", lambda: done.append("init"))
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", done.append)
+    reset_peak("cuda:0")
+    assert done == ["init", "cuda:0"]
 
 
 def test_warm_up_gives_up_on_times_that_never_settle() -> None:

@@ -50,7 +50,8 @@ def test_the_parameters_are_the_recipe() -> None:
     for parameter in (component.parameters[field.name] for field in fields(Recipe)):
         for bound in getattr(parameter.annotation, "__metadata__", ()):
             assert isinstance(bound, Interval)
-            assert bound.ge <= parameter.default <= bound.le
+            least = bound.gt if bound.ge is None else bound.ge
+            assert least <= parameter.default <= bound.le
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 4])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from harness.catalogue import catalogue
 from harness.core.data import TokenStates
@@ -17,13 +18,13 @@ from harness.core.fingerprint import is_whole
 from harness.core.records import Pooling
 from harness.encoders import EncoderFolder, EncoderSpec, resolve
 from harness.encoders.backends import pytorch
-from harness.encoders.forward import batch_of
+from harness.encoders.forward import batch_of, token_states
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import load_model
 from harness.modes import LinearHead
 from harness.poolers.picks import max_
 from harness.training import TrainingJob, loop
-from tests.encoders.test_sound_folders import made
+from tests.encoders.test_sound_folders import T5, made
 from tests.fakes.components import predicted
 from tests.fakes.encoders import FAMILIES, N_DIMENSIONS, OTHER_FAMILIES, tiny_encoder
 from tests.fakes.trainings import built, tiny, trained, training_job
@@ -124,6 +125,41 @@ def test_a_model_that_lets_padding_through_is_trained_without_it(
     with torch.no_grad():
         together, alone = (modules[0](**batch_of(some, pad_id=0))["logits"][0] for some in (read, read[:1]))
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("lora_family", FAMILIES)
+def test_low_rank_updates_are_added_to_the_weights_that_are_saved(
+    lora_family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few weights are trained; what is served needs no adapter, and gives the vectors that were trained."""
+    base = tiny(tmp_path, lora_family)
+    before = vector(base)
+    modules = modules_trained(monkeypatch)
+    told = trained(training_job(base, epochs=1.0, encoder_lr=1e-2, lora=2), tmp_path / "out")
+    after = vector(built(base, tmp_path / "out"))
+    (read,) = Tokenizer(base)([TEXT], base.tokenization)
+    with torch.no_grad():
+        states = token_states(modules[0].encoder, batch_of([read], pad_id=0))
+    np.testing.assert_allclose(after, max_(states), atol=1e-5)
+    assert np.abs(after - before).max() > 1e-3
+    assert told["facts"]["n_trained"] < 0.2 * told["facts"]["n_parameters"]
+    names = set(load_file(tmp_path / "out" / "model.safetensors"))
+    assert names == set(load_file(Path(base.path) / "model.safetensors"))
+
+
+def test_weights_that_a_model_shares_are_trained_and_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T5 reads its embeddings by two names; the best epoch is taken from what was saved on the way."""
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    path = made("t5", tiny_encoder("bert", tmp_path), of="T5EncoderModel", **T5)
+    base = resolve(EncoderSpec("mine", str(path)), tmp_path)
+    modules = modules_trained(monkeypatch)
+    trained(training_job(base, epochs=2.0, encoder_lr=1e-2), tmp_path / "out")
+    read = list(Tokenizer(base)([TEXT], base.tokenization))
+    with torch.no_grad():
+        expected = max_(token_states(modules[0].encoder, batch_of(read, pad_id=0)))
+    np.testing.assert_allclose(vector(built(base, tmp_path / "out")), expected, atol=1e-6)
 
 
 def test_the_folder_holds_what_it_was_made_of(base: EncoderFolder, tmp_path: Path) -> None:

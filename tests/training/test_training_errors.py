@@ -1,6 +1,7 @@
 """What stops a training, and what is said of it."""
 
 import errno
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors import SafetensorError
 
-from harness.core.errors import DataError, HarnessError, NotFiniteError
+from harness.core.errors import DataError, EncoderError, HarnessError, NotFiniteError
 from harness.core.events import Event, TrainingStep
 from harness.encoders import EncoderFolder
 from harness.modes import LinearHead
@@ -32,6 +33,14 @@ def test_one_class_to_learn_is_refused(base: EncoderFolder, tmp_path: Path, star
     with pytest.raises(DataError, match="all 40 texts to train on, 10 held out, have the label 'good'; a classifier"):
         trained(training_job(base, texts, start=start), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_low_rank_updates_without_peft_say_how_to_have_it(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(EncoderError, match=r"lora needs peft: pip install 'encoder-harness\[lora\]'"):
+        trained(training_job(base, lora=4), tmp_path / "out")
 
 
 @pytest.mark.parametrize(("raised", "in_words"), [

@@ -75,6 +75,21 @@ def test_encoder_and_head_have_their_rates_and_biases_and_norms_do_not_decay(
         assert group["weight_decay"] == (0.0 if name.endswith("bias") or "LayerNorm" in name else 0.1), name
 
 
+def test_lower_layers_have_lower_rates_where_asked(
+    base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each layer half the rate of the one above, the embeddings half that of the lowest; the head its own."""
+    made = optimisers(monkeypatch)
+    trained(training_job(base, epochs=1.0, encoder_lr=8e-4, head_lr=3e-3, layer_decay=0.5), tmp_path / "out")
+    ((module, optimiser),) = made
+    of = {id(weight): group["initial_lr"] for group in optimiser.param_groups for weight in group["params"]}
+    expected = {"encoder.encoder.layer.1.": 8e-4, "encoder.encoder.layer.0.": 4e-4, "encoder.embeddings.": 2e-4}
+    for name, weight in module.named_parameters():
+        if "pooler" not in name:
+            wanted = next((rate for start, rate in expected.items() if name.startswith(start)), 3e-3)
+            assert of[id(weight)] == pytest.approx(wanted), name
+
+
 def test_rates_rise_over_the_warm_up_then_fall_to_nothing(
     base: EncoderFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,9 +105,9 @@ def test_rates_rise_over_the_warm_up_then_fall_to_nothing(
     np.testing.assert_allclose(rates, [0.0, 0.0025, 0.005, 0.0075, 0.01, *np.linspace(0.01, 0, 7)[1:-1]])
 
 
-@pytest.mark.parametrize(("share", "frozen", "moving"), [(0.0, 0, 2), (0.5, 1, 1), (1.0, 2, 0)])
+@pytest.mark.parametrize(("share", "frozen", "moving"), [(0.0, 0, 2), ("embeddings", 0, 2), (0.5, 1, 1), (1.0, 2, 0)])
 def test_frozen_layers_stay_as_they_are_and_the_others_do_not(
-    base: EncoderFolder, tmp_path: Path, share: float, frozen: int, moving: int
+    base: EncoderFolder, tmp_path: Path, share: float | str, frozen: int, moving: int
 ) -> None:
     """The lower ones, and the embeddings with them."""
     told = trained(training_job(base, epochs=1.0, freeze=share), tmp_path / "out")

@@ -32,8 +32,8 @@ class Kind:
         each encoder).
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
         write in place of another kind's field.
-    metrics: the primary one first. `test_share`: what the test side gets where a rule splits. `head`: of a probe;
-        `objective`: of a training.
+    metrics: the primary one first. `test_share`: what the test side gets where a rule splits.
+    head: of a probe. `objective`: of a training.
     joined: what is resampled together where nobody named groups, in words. `counted`: an item, and several of them.
     """
 
@@ -50,7 +50,7 @@ class Kind:
     metrics: ClassVar[tuple[str, ...]]
     test_share: ClassVar[float] = 0.3
     head: ClassVar[str | None] = None
-    objective: ClassVar[str | None] = "cross-entropy"
+    objective: ClassVar[str | None] = None
     joined: ClassVar[str] = ""
     counted: ClassVar[tuple[str, str]] = ("text", "texts")
 

@@ -23,6 +23,7 @@ class Labelled(Kind):
     fields = {"label": str, "labels": dict[str, str], "min_class": MinClass}
     metrics = ("accuracy", "macro-f1")
     head = "logistic"
+    objective = "cross-entropy"
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """`label`."""

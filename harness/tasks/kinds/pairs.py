@@ -75,6 +75,7 @@ class Similarity(Pairs):
     fields = {**Pairs.fields, "score": str}
     metrics = ("spearman", "pearson")
     head = "ridge"
+    objective = "squared-error"
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Both texts and `score`."""

@@ -27,7 +27,15 @@ _MAX_LENGTH = 96
 _PASSES = 2
 #: How a student is trained, beside what a suite says.
 _TRAINING: Mapping[str, Any] = MappingProxyType(
-    {"freeze": 0.0, "warmup": 0.1, "weight_decay": 0.01, "validation": 0.0, "patience": 0}
+    {
+        "layer_decay": 1.0,
+        "freeze": 0.0,
+        "lora": 0,
+        "warmup": 0.1,
+        "weight_decay": 0.01,
+        "validation": 0.0,
+        "patience": 0,
+    }
 )
 
 Family = Literal["bert", "roberta", "distilbert", "mpnet", "deberta"]
