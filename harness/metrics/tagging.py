@@ -26,14 +26,16 @@ def _none(outcomes: Outcomes) -> float:
 
 
 def _counts(outcomes: Outcomes) -> Floats:
-    """(n_sentences, 3): found, predicted, there."""
-    return np.stack([np.asarray(outcomes.sums[name], dtype=np.float64) for name in COUNTS], axis=1)
+    """(n_sentences, 4): found, predicted, there; 1."""
+    counts = [np.asarray(outcomes.sums[name], dtype=np.float64) for name in COUNTS]
+    return np.stack([*counts, np.ones(len(outcomes))], axis=1)
 
 
-def _f1(right: Floats, predicted: Floats, gold: Floats) -> Floats:
-    """2 right / (predicted + gold); 0 where there is neither, as seqeval has it."""
+def _f1(right: Floats, predicted: Floats, gold: Floats, n_sentences: Floats) -> Floats:
+    """2 right / (predicted + gold); 0 where there is neither, as seqeval has it; NaN without sentences."""
     both = np.asarray(predicted + gold, dtype=np.float64)
-    return np.asarray(np.divide(2.0 * right, both, out=np.zeros_like(both), where=both > 0))
+    f1 = np.divide(2.0 * right, both, out=np.zeros_like(both), where=both > 0)
+    return np.where(np.asarray(n_sentences) > 0, f1, np.nan)
 
 
 @metric(
@@ -47,8 +49,8 @@ def _f1(right: Floats, predicted: Floats, gold: Floats) -> Floats:
 def entity_f1(sums: Floats) -> Floats:
     """F1 of whole entities: found is one whose type, first and last word are predicted.
 
-    Sums: found, predicted, there. Of all types together (micro). Tags that break IOB2 are read as conlleval does. Equal
-    to seqeval's `f1_score` in its default mode.
+    Sums: found, predicted, there, sentences. Of all types together (micro). Tags that break IOB2 are read as conlleval
+    does. Equal to seqeval's `f1_score` in its default mode.
     """
     return _f1(*np.moveaxis(np.asarray(sums, dtype=np.float64), -1, 0))
 
@@ -93,7 +95,7 @@ def surface_f1(columns: Floats, weights: Floats) -> Floats:
     parts = np.zeros((len(columns), 3))
     for place, counted in enumerate((is_gold & is_predicted, is_predicted, is_gold)):
         np.add.at(parts[:, place], both[:, 0].astype(int), np.where(counted, share, 0.0))
-    return _f1(*np.moveaxis(weights @ parts, -1, 0))
+    return _f1(*np.moveaxis(weights @ parts, -1, 0), weights.sum(axis=1))
 
 
 def _entries(names: Floats) -> Floats:

@@ -21,7 +21,8 @@ from harness import audit, tasks
 from harness.core.errors import HarnessError
 
 def task(repo, **fields):
-    made = tasks.resolve({"name": "t", "data": f"hub:{repo}", "label": "label", **fields}, Path())
+    label = {} if "kind" in fields else {"label": "label"}
+    made = tasks.resolve({"name": "t", "data": f"hub:{repo}", **label, **fields}, Path())
     info = tasks.describe(made)
     return {"n": [info.n_train, info.n_test], "labels": info.labels, "notes": info.notes, "source": info.source}
 
@@ -43,6 +44,15 @@ CONFIGS = b"""---
 configs:
 - {config_name: alpha, data_files: [{split: train, path: alpha/train.jsonl}]}
 - {config_name: beta, data_files: [{split: train, path: beta/train.jsonl}]}
+---
+"""
+TAGGED = b"""---
+dataset_info:
+  features:
+  - {name: tokens, sequence: string}
+  - name: ner_tags
+    sequence:
+      class_label: {names: {'0': O, '1': B-place, '2': I-place}}
 ---
 """
 SPLITS = b"""---
@@ -74,10 +84,16 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         {"data": {"text": f"row {i} is about {'money' if i % 2 else 'a parcel'}"}, "tokens": ["a"], "label": i % 2}
         for i in range(30)
     ]
+    tagged = [{"tokens": ["to", "Port", f"E{i}"], "ner_tags": [0, 1, 2]} for i in range(30)]
     repos = [
         Repo("datasets", "acme/configs", {"README.md": CONFIGS, "alpha/train.jsonl": alpha, "beta/train.jsonl": beta}),
         Repo("datasets", "acme/hidden", {"README.md": SPLITS, **sides, "test.jsonl": lines(20, "test", label=-1)}),
         Repo("datasets", "acme/nested", {"train.jsonl": "\n".join(map(json.dumps, nested)).encode()}),
+        Repo(
+            "datasets",
+            "acme/tagged",
+            {"README.md": TAGGED, "train.jsonl": "\n".join(map(json.dumps, tagged)).encode()},
+        ),
         Repo("datasets", "acme/script", {"script.py": b"raise SystemExit"}),
     ]
     asked = {
@@ -92,6 +108,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         "nested": ("task", "acme/nested", {"text": "data.text"}),
         "init nested": ("init", "acme/nested", {}),
         "list": ("task", "acme/nested", {"text": "tokens"}),
+        "tagged": ("task", "acme/tagged", {"kind": "tagging", "tags": "ner_tags"}),
         "script": ("task", "acme/script", {}),
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
@@ -138,8 +155,13 @@ def test_a_validation_split_that_leaves_no_test_side_is_not_passed_over(seen: di
 def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]]) -> None:
     assert sum(seen["nested"]["n"]) == 30
     assert seen["init nested"]["text"] == ["data.text"]
-    assert "not used: 'tokens' (lists: several labels a text" in seen["init nested"]["not used"][0]
-    assert "column 'tokens' holds lists: several labels" in seen["list"]["said"]
+    assert "not used: 'tokens' (lists: words and their tags" in seen["init nested"]["not used"][0]
+    assert "column 'tokens' holds lists: words and their tags" in seen["list"]["said"]
+
+
+def test_tags_that_are_numbers_of_classes_are_read_by_their_names(seen: dict[str, dict[str, Any]]) -> None:
+    assert sum(seen["tagged"]["n"]) == 30
+    assert "30 entities of 1 type: 'place' (30)" in seen["tagged"]["notes"]
 
 
 def test_a_data_set_script_is_not_run_and_its_copy_is_named(seen: dict[str, dict[str, Any]]) -> None:
