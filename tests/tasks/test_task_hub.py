@@ -167,7 +167,7 @@ def test_lists_are_labels_and_candidates(seen: dict[str, dict[str, Any]]) -> Non
 def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]]) -> None:
     assert sum(seen["nested"]["n"]) == 30
     assert seen["init nested"]["text"] == ["data.text"]
-    assert "not used: 'tokens' (lists: words and their tags" in seen["init nested"]["not used"][0]
+    assert "not used: 'tokens' (lists: several labels a text are for" in seen["init nested"]["not used"][0]
     assert "column 'tokens' holds lists: words and their tags" in seen["list"]["said"]
 
 

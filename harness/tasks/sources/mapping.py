@@ -32,7 +32,7 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
     `may_drop` says whether its task may leave out rows that are empty.
     DataError with the rows where a value is missing, not text, not UTF-8 or no time, and where an id repeats.
     """
-    check_cells(table, [*columns.lists, LINES])
+    check_cells(table, [*columns.lists, *([LINES] if columns.words is not None else [])])
     notes: tuple[str, ...] = ()
     if columns.drop_empty:
         table, notes = _without_empty(table, columns)
@@ -45,7 +45,7 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         blank if name is None else _names(table, name, bad)
         for name in (columns.id, columns.label, columns.domain, columns.group)
     )
-    if columns.group is None and DOCUMENT in table.columns:
+    if columns.words is not None and columns.group is None and DOCUMENT in table.columns:
         groups = table.columns[DOCUMENT]
     words, tags, of_tags = _tagged(table, columns, bad)
     numbers = [0.0] * len(blank) if columns.number is None else _numbers(table, columns.number, bad)
