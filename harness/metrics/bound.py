@@ -11,7 +11,7 @@ from harness.core.data import Outcomes, concatenate
 from harness.core.registry import Component
 from harness.core.seeds import generator_of
 from harness.metrics.declare import Floats, ratio
-from harness.stats import Finish, Interval, OfItems, Part, Texts, difference, interval, p_greater, texts_of
+from harness.stats import Finish, Interval, OfItems, Part, Texts, difference, interval, over_draws, p_greater, texts_of
 from harness.stats.resample import cluster_sums
 
 
@@ -108,6 +108,12 @@ class Metric:
         """The score with its clustered bootstrap interval."""
         finish, [side] = self.together(repeats)
         return interval(finish, side, rng=generator_of(*seed))
+
+    def interval_of_draws(self, repeats: Sequence[Outcomes], of: Sequence[int], *seed: str) -> Interval:
+        """The mean score of draws with an interval that includes them; `of`: the draw that each repeat is of."""
+        columns = np.split(self.columns(concatenate(repeats)), np.cumsum([len(part) for part in repeats])[:-1])
+        sides = [(own, part.cluster) for own, part in zip(columns, repeats, strict=True)]
+        return over_draws(self.finish, sides, of, rng=generator_of(*seed))
 
     def loss(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> Interval:
         """How much worse `changed` is than `reference`; clusters of both are resampled together."""

@@ -19,7 +19,7 @@ _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _LEARNT = ("class", "labels", "value")
 
 
-@baseline("majority", targets=_LEARNT, needs_train=_LEARNT)
+@baseline("majority", targets=_LEARNT, needs_train=_LEARNT, probability=True)
 def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
     """Always the commonest label of the training texts; of numbers their mean; of several labels those that pay.
 

@@ -10,6 +10,7 @@ from harness.modes import mode
 _FACTS: dict[str, Any] = {
     "builds": True,
     "uses": ("train",),
+    "probability": True,
     **dict.fromkeys(("targets", "needs_train"), ("class", "number", "value")),
 }
 

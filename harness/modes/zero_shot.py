@@ -21,11 +21,11 @@ def zero_shot(features: Any, target: Any, rng: Any, *, normalize: bool = True) -
     """
 
     def compare(one: Any, other: Any) -> Any:
-        one, other = (_unit(one), _unit(other)) if normalize else (one, other)
+        one, other = (unit(one), unit(other)) if normalize else (one, other)
         return np.einsum("nd,nd->n", one, other)
 
     def group(vectors: Any, k: int) -> Any:
-        return kmeans(_unit(vectors) if normalize else vectors, k)
+        return kmeans(unit(vectors) if normalize else vectors, k)
 
     return Predictor(compare=compare, rank=partial(search, normalize=normalize), group=group)
 
@@ -47,7 +47,7 @@ def search(
     `within` says.
     """
     if normalize:
-        queries, documents = _unit(queries), _unit(documents)
+        queries, documents = unit(queries), unit(documents)
     if among is not None:
         return within([documents[own] @ query for query, own in zip(queries, among, strict=True)], among)
     found = []
@@ -89,6 +89,7 @@ def _ranks_of(similarity: Any, sought: Sequence[Any]) -> list[list[int]]:
     return found
 
 
-def _unit(vectors: Any) -> Any:
+def unit(vectors: Any) -> Any:
+    """(n, d) vectors at length 1; one without length stays as it is."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(length > 0, length, 1.0)

@@ -9,9 +9,10 @@ from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError, NotApplicableError
 from harness.core.fingerprint import plain
-from harness.core.records import PARTS, Address, reading_key
+from harness.core.records import PARTS, Address, read_as, reading_key
 from harness.encoders import EncoderFolder
 from harness.results import Run, environment
+from harness.runner import lengths
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
@@ -57,8 +58,12 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
 def _encoders(prepared: Prepared) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     by_checkpoint = {folder.checkpoint: name for name, folder in reversed(list(prepared.resolved.encoders.items()))}
+    specs = {spec.name: spec for spec in prepared.suite.encoders}
     for name, folder in prepared.resolved.encoders.items():
+        told = lengths.percentiles(specs[name])
         rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder, prepared.resolved.facts(name))}
+        rows[name] |= _lengths(folder, prepared)
+        rows[name] |= {"length_asked": told} if told else {}
         taught = [by_checkpoint.get(one.checkpoint) for one in (folder.made.teachers if folder.made else {}).values()]
         if taught[:1] not in ([], [None]):
             rows[name]["teacher"] = taught[0]
@@ -137,7 +142,6 @@ def _encoder_row(folder: EncoderFolder, facts: EncoderFacts) -> dict[str, Any]:
         "weights": folder.weights,
         "family": folder.family,
         "disk_mb": folder.disk_mb,
-        "max_length": folder.tokenization.max_length,
         "tokenization": reading_key(folder.readings),
         **({"truncation": str(how)} if (how := folder.tokenization.truncation) != "head" else {}),
         **({"prefix": prefix} if (prefix := _prefix(folder)) else {}),
@@ -149,6 +153,15 @@ def _encoder_row(folder: EncoderFolder, facts: EncoderFacts) -> dict[str, Any]:
         "revision": folder.revision,
         "licence": folder.licence,
     }
+
+
+def _lengths(folder: EncoderFolder, prepared: Prepared) -> dict[str, Any]:
+    """How many tokens are read of a text of this suite's tasks, by side where the sides differ."""
+    used = {role: None for info in prepared.resolved.infos.values() for role in tasks.kind_of(info.kind).roles}
+    found = {role: read_as(folder.readings, role).max_length for role in used or ("text",)}
+    if len(set(found.values())) > 1:
+        return {"max_length": folder.tokenization.max_length, "lengths": found}
+    return {"max_length": next(iter(found.values()))}
 
 
 def _prefix(folder: EncoderFolder) -> str | dict[str, str]:

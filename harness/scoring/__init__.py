@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.data import Examples, Outcomes
+from harness.core.data import Examples, Negatives, Outcomes
 from harness.core.registry import Component, component
 from harness.modes import Predictor
 
@@ -87,6 +87,18 @@ class Scoring:
     def telling(self, before: Outcomes, after: Outcomes) -> Any:
         """(n,) whether an item, in step on both sides, is worth a look; None where no single one is."""
         return self.flipped(before, after)
+
+    def above(self, outcomes: Outcomes) -> list[list[str]] | None:
+        """(n,) of a search the hashes of what stands above the first answer, the best first; None of other kinds."""
+        return None
+
+    def negatives(
+        self, sides: Mapping[str, Examples], outcomes: Outcomes, found: Found, compare: Any
+    ) -> Negatives | None:
+        """Some of that to look at, on texts as they are. `compare`: similarities of pairs of a query's place and a
+        document's, where there are vectors; else None.
+        """
+        return None
 
     def sensitivity(
         self, predictor: Predictor, clean: Mapping[str, Any], now: Mapping[str, Any], judged: Any

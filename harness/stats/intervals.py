@@ -72,6 +72,21 @@ def draws(finish: Finish, sides: Sequence[Side], *, rng: np.random.Generator, n_
     return Draws(np.array([float(value) for value in both.whole]), values_of(both, rng, n_resamples), both.n_clusters)
 
 
+def over_draws(
+    finish: Finish, sides: Sequence[Side], of: Sequence[int], *, rng: np.random.Generator, n_resamples: int = 2000
+) -> Interval:
+    """The mean of the sides' values, with an interval over the choice of clusters and of draws.
+
+    `of`: the number of the draw that each side is of; sides of one draw are drawn together.
+    """
+    scored = draws(finish, sides, rng=rng, n_resamples=n_resamples)
+    numbers = np.asarray(of)
+    each = np.stack([scored.values[:, numbers == one].mean(axis=1) for one in np.unique(numbers)], axis=1)
+    picked = rng.integers(each.shape[1], size=each.shape)
+    means = np.take_along_axis(each, picked, axis=1).mean(axis=1)
+    return Interval(float(scored.whole.mean()), *(_percentiles(means) if scored.n_clusters > 1 else (np.nan, np.nan)))
+
+
 def _percentiles(values: Floats) -> tuple[float, float]:
     """The middle `LEVEL` of the values; a resample in which one side is empty has none."""
     values = values[np.isfinite(values)]

@@ -22,7 +22,7 @@ class Item(NamedTuple):
     `labels` are those of an item that may have many.
 
     `cluster` decides the side; of a test item it is then what is resampled together. A train item that is `held_out`
-    is never learnt from: it serves to choose by.
+    is never learnt from: it serves to choose by. `place` is that of its row among those of its side's source.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Item(NamedTuple):
     second: str = ""
     value: float = 0.0
     held_out: bool = False
+    place: int = 0
     labels: tuple[str, ...] = ()
 
 

@@ -17,7 +17,7 @@ def labels_of(task: Task) -> dict[str, tuple[str, ...]]:
     """The labels of each text of both sides."""
     info = describe(task)
     sides = [load(task, make_split(task, info, side)) for side in ("train", "test")]
-    return {text: own for side in sides for text, own in zip(side.text, side.labels or (), strict=True)}  # type: ignore[misc]
+    return {text: own for side in sides for text, own in zip(side.text, side.labels or (), strict=True)}
 
 
 def rows(written: str) -> list[tuple[str, ...]]:

@@ -127,6 +127,10 @@ class Kind:
         """How many items of the test side have an outcome."""
         return len(pool.test)
 
+    def whole(self, pool: Pool) -> Sequence[Item]:
+        """The items of both sides, as a row learns from and is tested on them by turns; none that are held out."""
+        return [item for item in (*pool.train, *pool.test) if not item.held_out]
+
     def measured(self, pool: Pool) -> list[str]:
         """The texts of the test side by which it is one of long texts, or of short ones."""
         return [item.text for item in pool.test]
@@ -152,6 +156,7 @@ def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Exa
         fields={"text": tuple(texts)},
         domains=domains if any(domains) else None,
         held_out=held_out if any(held_out) else None,
+        places=tuple(item.place for item in items),
         **more,
     )
 

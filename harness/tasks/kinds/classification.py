@@ -76,6 +76,11 @@ class Labelled(Kind):
         """A name for each item of the test side, one for those that are resampled together: near copies."""
         return [near_name(item.text) for item in items]
 
+    def whole(self, pool: Pool) -> Sequence[Item]:
+        """The items of both sides, near copies together."""
+        items = super().whole(pool)
+        return clustered(items, self.together(items))
+
     def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
         """One of the texts of each item, with what is told of it."""
         texts = [item.text if role == self.scored else item.second for item in items]
