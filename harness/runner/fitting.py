@@ -22,7 +22,7 @@ def fitting(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spe
     for cell in cells:
         head, task = cell.head, cell.address.task
         train = data(task, next(iter(head.train.values()))) if head.train else None
-        n_classes = len(set(train.labels or ())) if train else 1
+        n_classes = _n_outputs(train.labels or ()) if train else 1
         is_tfidf = folder is None and is_timed(head.mode.name)
         tests = [data(task, split) for split in cell.test.values()]
         seconds += speed.cell(max(map(len, tests)), n_classes)
@@ -36,6 +36,13 @@ def fitting(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spe
         if folder is not None:
             seconds += _fitted(head, len(train), width(folder), n_classes, speed)
     return seconds
+
+
+def _n_outputs(labels: Sequence[Any]) -> int:
+    """How many classes there are, or labels of texts that have several; 1 for numbers."""
+    if labels and isinstance(labels[0], tuple):
+        return max(1, len({name for own in labels for name in own}))
+    return len(set(labels)) if labels and isinstance(labels[0], str) else 1
 
 
 def _fitted(head: Head, n: int, d: int, n_classes: int, speed: Machine) -> float:
