@@ -112,8 +112,8 @@ def _classes(told: Sequence[str], separator: str | None) -> dict[str, int]:
 
 def _n_thin(test: Examples, labels: Sequence[str]) -> int:
     """How many classes, or labels, have few test texts."""
-    counts: Counter[str] = Counter()
-    for own in test.labels or ():
+    counts, told = Counter[str](), tuple[Any, ...](test.labels or ())
+    for own in told:
         counts.update(own if isinstance(own, tuple) else [own])
     return sum(counts[label] < 5 for label in labels)
 

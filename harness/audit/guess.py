@@ -52,12 +52,16 @@ def guess(source: Source, given: Given) -> Columns:
         return search(source, given, columns)
     if pairs := compared(source, given, columns):
         return pairs
-    taken = Taken(source, given, columns)
+    return _of_one_text(Taken(source, given, columns), columns)
+
+
+def _of_one_text(taken: Taken, columns: Mapping[str, Column]) -> Columns:
+    """A text and its label, several of them, or a number; or a search, where the file is a FAQ."""
+    source, given = taken.source, taken.given
     taken.look_for("time")
     taken.look_for("id")
     pair = pair_of(list(taken.left.values()))
-    text = taken.look_for("text")
-    score = _given_score(taken)
+    text, score = taken.look_for("text"), _given_score(taken)
     label = () if score else taken.look_for("label")
     if pair and not given.keys() & {"text", "label", "score"} and is_faq(pair, label, columns):
         return search(source, given, columns, pair, label)
@@ -76,10 +80,8 @@ def guess(source: Source, given: Given) -> Columns:
     if not several:
         return taken.columns(text, notes)
     separator = str(separator_of(told))
-    notes += (
-        f"for each combination as a class of its own leave `kind` and `separator: {separator!r}` out of the suite",
-    )
-    return taken.columns(text, notes, separator=separator)
+    leave = f"for each combination as a class of its own leave `kind` and `separator: {separator!r}` out of the suite"
+    return taken.columns(text, (*notes, leave), separator=separator)
 
 
 def _several(taken: Taken, columns: Mapping[str, Column], label: tuple[str, ...]) -> tuple[str, ...]:

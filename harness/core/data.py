@@ -91,9 +91,13 @@ class Examples:
 
     @property
     def n_asked(self) -> tuple[int, int]:
-        """What a head is fitted on: how many items, or words that have tags; and of how many classes."""
+        """What a head is fitted on: how many items, or words that have tags; and of how many classes, 1 for numbers."""
         tags = [tag for own in self.tags or () for tag in own]
-        return (len(tags), len(set(tags))) if self.tags else (len(self), len(set(self.labels or ())))
+        if self.tags:
+            return len(tags), len(set(tags))
+        told = tuple[Any, ...](self.labels or ())
+        each = [own if isinstance(own, tuple) else (own,) for own in told if not isinstance(own, float)]
+        return len(self), max(1, len({name for own in each for name in own}))
 
     def asked_as(self, now: "Examples") -> "Examples":
         """These items, with what is asked of them once their texts were changed, which are their `read` then.

@@ -62,6 +62,8 @@ def best_constant(shares: Any) -> tuple[Any, float]:
 
     The commonest, as many as pay: k of them score 2 (sum of their shares) / (k + sum of all shares).
     """
+    if not len(shares):
+        return np.zeros(0, dtype=bool), float("nan")
     order = np.argsort(-shares, kind="stable")
     f1 = 2 * np.cumsum(shares[order]) / (np.arange(1, len(shares) + 1) + shares.sum())
     n = int(f1.argmax()) + 1
@@ -77,8 +79,7 @@ def _shares(outcomes: Outcomes) -> Any:
 
 def _constant_micro_f1(outcomes: Outcomes) -> float:
     """Micro F1 of the commonest labels for all items, as many as score best."""
-    shares = _shares(outcomes)
-    return best_constant(shares)[1] if len(shares) else float("nan")
+    return best_constant(_shares(outcomes))[1]
 
 
 @metric(

@@ -69,7 +69,7 @@ def _senteval_work(n: int, d: int, n_classes: int, given: Any) -> float:
     )
 
 
-@protocol("standard", targets=("class", "number"))
+@protocol("standard", targets=("class", "labels", "number", "value"))
 def standard(learnt: Learnt, rng: np.random.Generator) -> Predictor:
     """The head fitted on all training texts."""
     return learnt.fit(learnt)

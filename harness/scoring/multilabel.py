@@ -29,7 +29,8 @@ class MultiLabel(Scoring):
         chosen, scores = predictor.predict(self.features(inputs))
         names = np.array(predictor.labels)
         values = np.array([written(names[own].tolist()) for own in chosen])
-        return Found(values, scores.max(axis=1), labels=dict(zip(predictor.labels, scores.T, strict=True)))
+        surest = scores.max(axis=1) if predictor.labels else np.zeros(len(chosen))
+        return Found(values, surest, labels=dict(zip(predictor.labels, scores.T, strict=True)))
 
     def outcomes(self, clean: Mapping[str, Examples], found: Found, metrics: Sequence[Component]) -> Outcomes:
         """What happened to each item, with the score of each label where a metric goes by it."""

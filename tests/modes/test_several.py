@@ -65,6 +65,9 @@ def test_the_majority_says_the_labels_that_pay() -> None:
     chosen, scores = predictor.predict(["x", "y"])
     assert chosen.tolist() == [[True, True, False]] * 2
     assert scores.tolist() == [[0.75, 0.5, 0.25]] * 2
+    bare = majority(["a"], told(np.zeros((1, 3), bool)), None)
+    assert bare.predict is not None
+    assert bare.predict(["x", "y"])[0].shape == (2, 0)
 
 
 @pytest.mark.parametrize("n_labels", [1, 3])

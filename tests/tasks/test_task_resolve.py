@@ -19,7 +19,7 @@ def test_builtin_tasks_have_what_tables_print() -> None:
     assert set(builtin()) == {"vader-sentiment", "vader-rating", "bbc-topics", "bbc-headlines", "synthetic-ner"}
     for name, task in builtin().items():
         assert resolve(name, Path()) == task
-        first = {"classification": "accuracy", "regression": "spearman", "retrieval": "ndcg@10"}
+        first = {"classification": "accuracy", "regression": "spearman", "retrieval": "ndcg@10", "tagging": "entity-f1"}
         assert task.metrics[0] == first[task.kind]
         assert task.note
 

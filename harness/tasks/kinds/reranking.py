@@ -9,9 +9,9 @@ from harness.core.errors import DataError
 from harness.suite.schema import ColumnNames
 from harness.tasks.kinds import Kind, examples_of, task_kind
 from harness.tasks.sources.row import Reading, Row
-from harness.tasks.splits import Item, Pool, draw, joined
+from harness.tasks.splits import Item, Pool, draw, joined, near_name
 from harness.tasks.task import Task, named_columns
-from harness.tasks.text import counted, near, text_hash
+from harness.tasks.text import counted, text_hash
 
 
 class Listed(NamedTuple):
@@ -19,6 +19,16 @@ class Listed(NamedTuple):
 
     key: str
     documents: dict[str, tuple[str, float]]
+
+    @property
+    def answers(self) -> list[str]:
+        """The hashes of those that answer, in order."""
+        return sorted(key for key, (_, grade) in self.documents.items() if grade > 0)
+
+    @property
+    def told_apart(self) -> set[bool]:
+        """Whether there are documents that answer, and others."""
+        return {grade > 0 for _, grade in self.documents.values()}
 
 
 @task_kind("reranking")
@@ -78,11 +88,7 @@ class Reranking(Kind):
         for item in split["test"]:
             rows[item.key].append(item)
         listed = {key: Listed(key, _documents(own)) for key, own in rows.items()}
-        kept = {
-            key: own
-            for key, own in listed.items()
-            if {grade > 0 for _, grade in own.documents.values()} == {True, False}
-        }
+        kept = {key: own for key, own in listed.items() if own.told_apart == {True, False}}
         pool = Pool([], (), notes=reading.notes, asked=tuple(own for _, own in sorted(kept.items())))
         pool = pool.noted(*_left_out_notes(listed), *_told_twice_note(rows, listed))
         if not kept:
@@ -90,19 +96,10 @@ class Reranking(Kind):
                 f"{reading.place}: no query has both a document that answers it and one that does not, so there is "
                 f"nothing to rank. {'; '.join(pool.notes)}. Add rows, or name other columns."
             )
-        names = joined(
-            [[f"answer:{text_hash(near(own.documents[key][0]))}" for key in _answers(own)] for own in kept.values()]
-        )
+        names = joined([[near_name(own.documents[key][0]) for key in own.answers] for own in kept.values()])
         first = {key: min(rows[key]) for key in kept}
         items = [
-            Item(
-                f"q:{one.id if one.id != key else key}",
-                name if one.cluster == key else one.cluster,
-                key,
-                one.second,
-                "",
-                one.domain,
-            )
+            Item(f"q:{one.id}", name if one.cluster == key else one.cluster, key, one.second, "", one.domain)
             for (key, one), name in zip(first.items(), names, strict=True)
         ]
         n_documents = sum(len(own.documents) for own in kept.values())
@@ -116,7 +113,7 @@ class Reranking(Kind):
             texts = {key: text for own in mine for key, (text, _) in own.documents.items()}
             documents = [Item(key, key, key, texts[key], "", "") for key in sorted(texts)]
             return examples_of(documents, [item.text for item in documents])
-        answers = [_answers(own) for own in mine]
+        answers = [own.answers for own in mine]
         return examples_of(
             items,
             [item.text for item in items],
@@ -153,21 +150,18 @@ class Reranking(Kind):
 
 
 def _documents(items: Sequence[Item]) -> dict[str, tuple[str, float]]:
-    """The documents that rows of one query name, each once, with the best of its grades; empty ones are none."""
+    """The documents that rows of one query name, each once, with the best of its grades."""
     found: dict[str, tuple[str, float]] = {}
     for item in sorted(items):
         key = text_hash(item.text)
-        found[key] = (found.get(key, (item.text, 0.0))[0], max(item.value, found.get(key, ("", 0.0))[1]))
+        text, grade = found.get(key, (item.text, 0.0))
+        found[key] = (text, max(grade, item.value))
     return found
-
-
-def _answers(own: Listed) -> list[str]:
-    return sorted(key for key, (_, grade) in own.documents.items() if grade > 0)
 
 
 def _left_out_notes(listed: Mapping[str, Listed]) -> list[str]:
     """Notes that count the queries that have nothing to be ranked before anything else."""
-    grades = [{grade > 0 for _, grade in own.documents.values()} for own in listed.values()]
+    grades = [own.told_apart for own in listed.values()]
     counts = {"that no candidate answers": {False}, "that all candidates answer": {True}}
     return [
         f"{counted(grades.count(which), 'query', 'queries')} {what} left out"
