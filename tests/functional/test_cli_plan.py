@@ -34,7 +34,6 @@ texts: full
 gate: margin=0.01
 within: 0.01
 limits: none
-funnel: False
 reviews: English (guessed; `language:` in the task sets it)
 18 cells, 0 of them finished
   reviews: 3 clean
