@@ -19,7 +19,8 @@ GIVEN = {"perturbation": ("draw",), "reading": (), "shift": (), "slice": (*BY_RE
 def catalogue() -> Catalogue:
     """All components: decorated functions of the component packages and plugins, the rows of the built-in tables."""
     own_tasks = (
-        _row("task", name, task.note, domains=tasks.domains_of(name)) for name, task in tasks.builtin().items()
+        _row("task", name, task.note, domains=tasks.domains_of(name), task_kind=task.kind)
+        for name, task in tasks.builtin().items()
     )
     own_encoders = (
         _row("encoder", name, row["summary"], weights=row["weights"], is_random="architecture" in row)

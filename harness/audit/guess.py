@@ -15,6 +15,7 @@ from harness.audit.column import NONE, Column, Columns, is_number, is_scale, sep
 from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.audit.tables import columns_of
+from harness.audit.tagged import refuse_tagged
 from harness.core.errors import DataError, HarnessError
 from harness.tasks.sources import names
 from harness.tasks.sources.table import check_columns
@@ -38,6 +39,7 @@ def guess(source: Source, given: Given) -> Columns:
     """
     if source.is_tables:
         return columns_of(source, given)
+    refuse_tagged(source, given)
     named = tuple(name for names in given.values() for name in names if name != NONE)
     if source.header_unsure and not named:
         raise DataError(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from harness.conditions.declare import slice_
 from harness.conditions.words import letters
 from harness.core.data import Examples
+from harness.core.inputs import Input, as_text
 from harness.core.seeds import seed_of
 
 #: Letters only: neither `3D` nor `don't`.
@@ -39,7 +40,7 @@ def rare_words(
     Returns (n_items,). Words are those of letters only; their frequency in English is wordfreq's. A text
     without a rare word is never in. Ties at the border go by a hash of the item, so the order is free.
     """
-    return _most(test, _rare_shares(test.text, zipf), share, over=0)
+    return _most(test, _rare_shares(_texts(test), zipf), share, over=0)
 
 
 @slice_("length", matched_on=("label",), legend="the longest texts", stress="long texts")
@@ -49,7 +50,7 @@ def length(test: Examples, *, share: Share = 0.25) -> NDArray[np.bool_]:
     Returns (n_items,). A text no longer than the median is never in. Ties at the border go by a hash of the item, so
     the order is free.
     """
-    counts = _counts(test.text)
+    counts = _counts(_texts(test))
     return _most(test, counts, share, over=float(np.median(counts)))
 
 
@@ -68,7 +69,7 @@ def fertility(test: Examples, *, share: Share = 0.25, n_subwords: Any) -> NDArra
     tells nothing of languages without them. A text of no more than one a word is never in. Ties at the border go by a
     hash of the item, so the order is free.
     """
-    rates = np.asarray(n_subwords) / np.maximum(1, _counts(test.text))
+    rates = np.asarray(n_subwords) / np.maximum(1, _counts(_texts(test)))
     return _most(test, rates, share, over=1)
 
 
@@ -79,15 +80,15 @@ def fertility(test: Examples, *, share: Share = 0.25, n_subwords: Any) -> NDArra
     legend="the texts with most words that no training text has, or in a search no document",
     stress="rare terms",
 )
-def out_of_vocabulary(test: Examples, *, share: Share = 0.25, known_texts: Sequence[str]) -> NDArray[np.bool_]:
+def out_of_vocabulary(test: Examples, *, share: Share = 0.25, known_texts: Sequence[Input]) -> NDArray[np.bool_]:
     """The quarter of the texts with the largest share of words that no training text has.
 
     Returns (n_items,). `known_texts` are those that the cell's head learnt from; of a search, where nothing is learnt,
     the documents. Words are runs of letters in any script that puts spaces between them, in any case. A text all of
     whose words are known is never in. Ties at the border go by a hash of the item, so the order is free.
     """
-    known = frozenset(word for text in known_texts for word in _words(text))
-    words = [_words(text) for text in test.text]
+    known = frozenset(word for text in known_texts for word in _words(as_text(text)))
+    words = [_words(text) for text in _texts(test)]
     new = [sum(word not in known for word in own) / len(own) if own else 0.0 for own in words]
     return _most(test, new, share, over=0)
 
@@ -118,6 +119,11 @@ def _most(test: Examples, values: Sequence[float] | NDArray[Any], share: float, 
     mask = np.zeros(len(test), dtype=bool)
     mask[[i for i in ranked[:n_wanted] if values[i] > over]] = True
     return mask
+
+
+def _texts(test: Examples) -> tuple[str, ...]:
+    """The texts; lists of words with spaces between."""
+    return tuple(map(as_text, test.text))
 
 
 def _counts(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """What flows between rooms: examples, the hidden states of a batch, outcomes. No keys here, only contents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -56,8 +56,8 @@ class Examples:
 
     `fields` are the named texts (`text`, or what else an encoder reads at a time). `labels` are class names.
     `relevant` gives, for queries, the item ids of the corpus that answer them, and `grades` how well, where people
-    graded that; `candidates` those that are ranked for a query, where these are not the whole corpus. `clusters` are
-    what is resampled together: a document, a group.
+    graded that; `candidates` those that are ranked for a query, where these are not the whole corpus. `tags` has, for
+    lists of words, a tag in IOB2 for each word. `clusters` are what is resampled together: a document, a group.
     `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
     `places` are those of the items among the rows of their side's source, from 0: what other programs draw by.
     """
@@ -72,10 +72,11 @@ class Examples:
     grades: tuple[tuple[float, ...], ...] | None = None
     places: tuple[int, ...] | None = field(default=None, compare=False)
     candidates: tuple[tuple[str, ...], ...] | None = None
+    tags: tuple[tuple[str, ...], ...] | None = None
 
     def __post_init__(self) -> None:
         answers = [self.relevant, self.grades, self.candidates]
-        optional = [self.labels, self.domains, self.held_out, self.places, *answers]
+        optional = [self.labels, self.domains, self.held_out, self.places, self.tags, *answers]
         columns = [self.clusters, *optional, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")
@@ -87,6 +88,19 @@ class Examples:
     def text(self) -> tuple[Any, ...]:
         """What an encoder reads: texts, or pairs of them (`Input`)."""
         return self.fields["text"]
+
+    @property
+    def n_asked(self) -> tuple[int, int]:
+        """What a head is fitted on: how many items, or words that have tags; and of how many classes."""
+        tags = [tag for own in self.tags or () for tag in own]
+        return (len(tags), len(set(tags))) if self.tags else (len(self), len(set(self.labels or ())))
+
+    def asked_as(self, now: "Examples") -> "Examples":
+        """These items, with what is asked of them once their texts were changed, which are their `read` then.
+
+        Words that an edit took away are not asked for any more.
+        """
+        return self if now.tags is None else replace(self, tags=now.tags, fields={**self.fields, "read": now.text})
 
     def take(self, index: list[int]) -> "Examples":
         """These items, in this order."""
@@ -149,6 +163,8 @@ class Outcomes:
     (what the prediction was ranked by). sums: float columns of any name that a metric looks at (`ndcg@10` a query …),
     NaN where an item has no value. content: str, the hash of what the item is before anything was done to its text: two
     runs compare items by it ('' where unknown).
+    Of tags, gold and prediction are the entities of a sentence (`core.tags.written`), `answers` and `ranking` hashes of
+    their words and types, with bars between.
     Of a search, `answers` and `ranking` are hashes of texts of documents, with bars between them: those that answer,
     with `=` and the grade where it is not 1, and those that were found first, the best first ('' elsewhere).
     """

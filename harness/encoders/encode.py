@@ -103,7 +103,6 @@ def encode(
 
     `encoder` is only called if an input is missing from the store. One whose vector is not finite, or that does not fit
     in memory alone, is kept out of it and costs only the cells that need it. `in_batches` says what is read together.
-    DataError for a list of words that the encoder reads nothing of.
     """
     distinct = list(dict.fromkeys(inputs))
     wanted = {pooling.key: pooled_by(pooling, distinct) for pooling, _ in poolings}
@@ -192,15 +191,15 @@ def _by_piece(
 ) -> dict[Piece, Any]:
     """What a pooler gave for a batch, (batch, d) or (batch, n_words, d), as (k, d) by piece.
 
-    Of words that were cut off there are zeros.
+    Of words that have no token, or none in this piece, there are zeros.
     """
     if pooling.per == "text":
         return dict(zip(batch, vectors[:, None], strict=True))
     found: dict[Piece, Any] = {}
     for one, rows in zip(batch, vectors, strict=True):
-        if n_words := tokens[one].n_words:
-            found[one] = np.zeros((n_words, rows.shape[-1]), np.float32)
-            found[one][: len(rows)] = rows[:n_words]
+        if tokens[one].words is not None:
+            found[one] = np.zeros((tokens[one].n_words, rows.shape[-1]), np.float32)
+            found[one][: len(rows)] = rows[: tokens[one].n_words]
     return found
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from harness.core.errors import DataError, EncoderError
-from harness.core.inputs import Pair, Words, as_text
+from harness.core.errors import EncoderError
+from harness.core.inputs import Pair, Words
 from harness.core.records import Tokenization
 from harness.encoders.tokens import Tokens
-from harness.encoders.truncation import shortened
+from harness.encoders.truncation import in_windows, shortened
 
 _HOW = MappingProxyType({"return_special_tokens_mask": True, "verbose": False})
 
@@ -18,17 +18,16 @@ def read_inputs(tokenizer: Any, some: Sequence[Any], tokenization: Tokenization)
     """Tokens of inputs that are all of one kind.
 
     Pairs have the family's separators; of the longer text tokens are cut first, and the prefix is the first's.
-    EncoderError where `max_length` leaves no room for one beside the special tokens, and for pairs and lists of words
-    that are not to be read from their head.
+    A list of words that is too long is read in windows of words, whatever would be read of a text. EncoderError where
+    `max_length` leaves no room beside the special tokens, and for pairs that are not to be read from their head.
     """
     prefix, max_length, truncation = tokenization.prefix, tokenization.max_length, tokenization.truncation
-    if truncation != "head" and not isinstance(some[0], str):
-        raise EncoderError(
-            f"truncation {truncation} is for single texts, and here pairs of texts or lists of words are read as one "
-            "input; expected head."
-        )
     if isinstance(some[0], Words):
         return _read_words(tokenizer, some, tokenization)
+    if truncation != "head" and not isinstance(some[0], str):
+        raise EncoderError(
+            f"truncation {truncation} is for single texts, and here pairs are read as one input; expected head."
+        )
     if isinstance(some[0], Pair):
         n_special = tokenizer.num_special_tokens_to_add(pair=True)
         if max_length <= n_special:
@@ -55,24 +54,19 @@ def _prompt(tokenizer: Any, prefix: str, max_length: int) -> tuple[int, ...]:
 def _read_words(tokenizer: Any, lists: Sequence[Words], tokenization: Tokenization) -> list[Tokens]:
     """Each word by itself, so that it is known which token is of which; the prefix is of none.
 
-    DataError where no word of a list becomes a token.
+    A word may become no token.
     """
     before = [tokenization.prefix.strip()] if tokenization.prefix.strip() else []
     spaced = tokenizer.is_fast and "ByteLevel" in str(tokenizer.backend_tokenizer.pre_tokenizer)
-    column = [[_spaced(word) if spaced else word for word in (*before, *one.words)] for one in lists]
-    reading = _read(tokenizer, [column], tokenization.max_length, of_words=True)
+    column = [[_spaced(word) if spaced else word for word in (*before, *one.words)] or [""] for one in lists]
+    reading = _rows(tokenizer(column, **_HOW, is_split_into_words=True), 0, tells_words=tokenizer.is_fast)
     found = []
     for one, words_read, read in zip(lists, column, reading, strict=True):
         numbers = read.words if read.words is not None else _words_slowly(tokenizer, words_read, read)
         words = tuple(max(-1, number - len(before)) for number in numbers)
-        if max(words, default=-1) < 0:
-            raise DataError(
-                f"the list of {len(one.words)} words {as_text(one)[:60]!r} becomes no token within max_length "
-                f"{tokenization.max_length}; expected one word at least that its tokenizer can read. Leave the list "
-                "out, or correct its words."
-            )
-        n_prompt = next(i for i, word in enumerate(words) if word >= 0) if before else 0
-        found.append(replace(read, n_prompt=n_prompt, words=words, n_words=len(one.words)))
+        n_prompt = next((i for i, word in enumerate(words) if word >= 0), 0) if before else 0
+        whole = replace(read, n_prompt=n_prompt, words=words, n_words=len(one.words))
+        found.append(in_windows(whole, tokenization) if len(whole.ids) > tokenization.max_length else whole)
     return found
 
 
@@ -87,21 +81,17 @@ def _words_slowly(tokenizer: Any, words: Sequence[str], read: Tokens) -> list[in
     return [-1 if place in read.special else next(pieces, -1) for place in range(len(read.ids))]
 
 
-def _read(
-    tokenizer: Any, columns: list[list[Any]], max_length: int, *, n_prompt: int = 0, of_words: bool = False
-) -> list[Tokens]:
+def _read(tokenizer: Any, columns: list[list[Any]], max_length: int, *, n_prompt: int = 0) -> list[Tokens]:
     """What `tokenizer(*columns)` gives, cut to `max_length`, with the length before that.
 
     Single texts are cut here where the tokenizer is fast (Rust), as it would cut them; others are read once more.
     """
-    how = {**_HOW, "is_split_into_words": of_words}
-    tells_words = of_words and tokenizer.is_fast
     cut_at = max_length if tokenizer.is_fast and len(columns) == 1 else None
-    found = _rows(tokenizer(*columns, **how), n_prompt, tells_words, cut_at)
+    found = _rows(tokenizer(*columns, **_HOW), n_prompt, tells_words=False, cut_at=cut_at)
     long = [place for place, row in enumerate(found) if len(row.ids) > max_length]
     if long:
         some = [[column[place] for place in long] for column in columns]
-        cut = _rows(tokenizer(*some, truncation=True, max_length=max_length, **how), n_prompt, tells_words)
+        cut = _rows(tokenizer(*some, truncation=True, max_length=max_length, **_HOW), n_prompt, tells_words=False)
         for place, row in zip(long, cut, strict=True):
             found[place] = replace(row, n_full=found[place].n_full)
     return found

@@ -39,7 +39,7 @@ class Tokenizer:
     def __call__(self, inputs: Sequence[Input], tokenization: Tokenization) -> Iterator[Tokens]:
         """Tokens of each input, in order; each text is read once.
 
-        DataError for a list of words that becomes no token; EncoderError where the tokenizer fails.
+        EncoderError where the tokenizer fails.
         """
         for start in range(0, len(inputs), _CHUNK):
             chunk, found = inputs[start : start + _CHUNK], dict[Input, Tokens]()

@@ -25,7 +25,7 @@ from harness.runner.vectors import CacheView, NoCache, VectorCache, cache_file
 from harness.suite import Suite, poolings
 from harness.suite.cells import Materials, Planner
 from harness.suite.load import parse
-from harness.tasks.kinds import kind_of, names
+from harness.tasks.kinds import Kind, kind_of, names
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def side(asked: Asked, device: str = "auto") -> Side:
     if facts.is_random:
         raise HarnessError(f"encoder {entry.name!r} has random weights; nothing can be found by them.")
     planner = Planner(suite, catalogue(), Materials({entry.name: facts}, {}, None))
-    choices = poolings.poolers(planner, facts)
+    choices = poolings.poolers(planner, facts, Kind())
     if not choices:
         raise HarnessError("; ".join(f"{row['what']}: {row['why']}" for row in poolings.too_deep(planner)))
     return Side(asked, folder, backend, device, poolings.pooling(planner, facts, choices[0]))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from harness.core.inputs import Input, as_text
 from harness.core.memory import peak_mb, reset_peak
 
 #: Warm-up ends when the median of the last requests is this close to the one before, or at the limits.
@@ -26,10 +27,10 @@ _MAX_WARMUP_S = 8.0
 class Subject(Protocol):
     """Something that takes texts: an encoder under some poolers, or a row without an encoder."""
 
-    def one(self, text: str) -> tuple[float, float, Mapping[str, float], int]:
+    def one(self, text: Any) -> tuple[float, float, Mapping[str, float], int]:
         """Seconds to tokenise, to run forward, to pool (by pooler), and tokens, of one text."""
 
-    def many(self, texts: Sequence[str]) -> tuple[int, int]:
+    def many(self, texts: Sequence[Any]) -> tuple[int, int]:
         """Encode all texts; real tokens and padded tokens."""
 
 
@@ -43,7 +44,7 @@ def _undisturbed() -> Iterator[None]:
         gc.enable()
 
 
-def single_stream(subject: Subject, texts: Sequence[str], *, each_once: bool = False) -> dict[str, Any]:
+def single_stream(subject: Subject, texts: Sequence[Input], *, each_once: bool = False) -> dict[str, Any]:
     """Milliseconds of each request, by phase, after a warm-up that lasts until times are steady."""
     with _undisturbed():
         for text in texts if each_once else ():
@@ -65,9 +66,9 @@ def single_stream(subject: Subject, texts: Sequence[str], *, each_once: bool = F
     }
 
 
-def _warm_up(subject: Subject, texts: Sequence[str]) -> int:
+def _warm_up(subject: Subject, texts: Sequence[Input]) -> int:
     """Send one text again and again until its time is steady; returns how often."""
-    text = sorted(texts, key=len)[len(texts) // 2]
+    text = sorted(texts, key=_length)[len(texts) // 2]
     times: list[float] = []
     started = time.perf_counter()
     while len(times) < _MAX_WARMUP and time.perf_counter() - started < _MAX_WARMUP_S:
@@ -80,7 +81,7 @@ def _warm_up(subject: Subject, texts: Sequence[str]) -> int:
     return len(times)
 
 
-def offline(subject: Subject, texts: Sequence[str], *, each_once: bool = False) -> dict[str, Any]:
+def offline(subject: Subject, texts: Sequence[Input], *, each_once: bool = False) -> dict[str, Any]:
     """Texts and real tokens a second over all texts, tokenising included; share of computed tokens that are padding."""
     subject.many(texts if each_once else texts[: max(1, len(texts) // 4)])
     with _undisturbed():
@@ -95,13 +96,17 @@ def offline(subject: Subject, texts: Sequence[str], *, each_once: bool = False) 
     }
 
 
-def memory(load: Callable[[], Subject], texts: Sequence[str], device: str) -> dict[str, Any]:
+def memory(load: Callable[[], Subject], texts: Sequence[Input], device: str) -> dict[str, Any]:
     """Peak megabytes of loading a subject and taking the longest texts: of the process, or on the device."""
-    longest = sorted(texts, key=len)[-32:]
+    longest = sorted(texts, key=_length)[-32:]
     reset_peak(device)
     load().many(longest)
     of = "process" if device == "cpu" else "device"
     return {"n": len(longest), "peak_mb": peak_mb(device), "of": of}
+
+
+def _length(text: Input) -> int:
+    return len(as_text(text))
 
 
 def _ms(seconds: float) -> float:

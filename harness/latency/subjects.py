@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.inputs import Input
+from harness.core.inputs import Input, as_text
 from harness.core.records import Tokenization
 from harness.encoders.backends import Encoder
 from harness.encoders.encode import Poolings, forward, layers_of
@@ -24,7 +24,7 @@ class EncoderSubject:
     poolings: Poolings
     names: tuple[str, ...]
 
-    def one(self, text: str) -> tuple[float, float, Mapping[str, float], int]:
+    def one(self, text: Input) -> tuple[float, float, Mapping[str, float], int]:
         """See `Subject.one`; the device is waited for at the end of each phase."""
         start = time.perf_counter()
         pieces = pieces_of({text: next(self.encoder.tokenizer([text], self.tokenization))})
@@ -41,7 +41,7 @@ class EncoderSubject:
                 pooled[name] += time.perf_counter() - begun
         return tokenised, forward_s, pooled, sum(len(one.ids) for one in pieces.values())
 
-    def many(self, texts: Sequence[str]) -> tuple[int, int]:
+    def many(self, texts: Sequence[Input]) -> tuple[int, int]:
         """See `Subject.many`; the first pooler stands for all."""
         distinct: list[Input] = list(dict.fromkeys(texts))
         pieces = pieces_of(dict(zip(distinct, self.encoder.tokenizer(distinct, self.tokenization), strict=True)))
@@ -57,22 +57,22 @@ class EncoderSubject:
 class BaselineSubject:
     """Features of texts and, for classification, the classifier on them."""
 
-    vectorise: Callable[[Sequence[str]], Any]
+    vectorise: Callable[[Sequence[Any]], Any]
     predict: Callable[[Any], Any] | None
 
-    def one(self, text: str) -> tuple[float, float, Mapping[str, float], int]:
+    def one(self, text: Input) -> tuple[float, float, Mapping[str, float], int]:
         """See `Subject.one`: vectorise, predict."""
         start = time.perf_counter()
         features = self.vectorise([text])
         vectorised = time.perf_counter()
         if self.predict is not None:
             self.predict(features)
-        return vectorised - start, time.perf_counter() - vectorised, {NO_POOLER: 0.0}, len(text.split())
+        return vectorised - start, time.perf_counter() - vectorised, {NO_POOLER: 0.0}, len(as_text(text).split())
 
-    def many(self, texts: Sequence[str]) -> tuple[int, int]:
+    def many(self, texts: Sequence[Input]) -> tuple[int, int]:
         """See `Subject.many`; words stand for tokens, and nothing is padded."""
         features = self.vectorise(list(texts))
         if self.predict is not None:
             self.predict(features)
-        n_words = sum(len(t.split()) for t in texts)
+        n_words = sum(len(as_text(t).split()) for t in texts)
         return n_words, n_words

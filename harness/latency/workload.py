@@ -7,11 +7,13 @@ from typing import TypeVar
 
 from harness.core.data import utf8
 from harness.core.errors import DataError, MissingFileError
+from harness.core.inputs import Input, as_text
 from harness.core.seeds import seed_of
 
 #: What stands for the task where the suite brings its own requests.
 REQUESTS = "requests"
 T = TypeVar("T")
+One = TypeVar("One", bound=Input)
 
 
 def interleaved(subjects: Sequence[T], n_replicates: int) -> list[tuple[int, T]]:
@@ -20,12 +22,12 @@ def interleaved(subjects: Sequence[T], n_replicates: int) -> list[tuple[int, T]]
     return [(replicate, one) for replicate in range(n_replicates) for one in there_and_back[replicate % 2]]
 
 
-def choose(texts: Sequence[str], n: int, replicate: int) -> list[str]:
+def choose(texts: Sequence[One], n: int, replicate: int) -> list[One]:
     """`n` texts for one replicate: the next `n` of one fixed shuffle, so replicates see different texts.
 
     Every encoder gets the same texts in the same replicate. Fewer than `n` texts are gone round again.
     """
-    shuffled = sorted(range(len(texts)), key=lambda i: (seed_of("workload", texts[i]), i))
+    shuffled = sorted(range(len(texts)), key=lambda i: (seed_of("workload", as_text(texts[i])), i))
     return [texts[shuffled[(replicate * n + i) % len(texts)]] for i in range(n)]
 
 

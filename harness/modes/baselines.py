@@ -1,12 +1,15 @@
 """Rows without an encoder: what any encoder has to beat."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from harness.core.inputs import Input, Words
+from harness.core.tags import OUTSIDE
 from harness.metrics.labels import best_constant
 from harness.modes import Predictor, baseline, several
 from harness.modes.kmeans import kmeans
@@ -19,12 +22,15 @@ _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _LEARNT = ("class", "labels", "value")
 
 
-@baseline("majority", targets=_LEARNT, needs_train=_LEARNT, probability=True)
-def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
+@baseline("majority", targets=(*_LEARNT, "tags"), needs_train=(*_LEARNT, "tags"), probability=True)
+def majority(texts: Sequence[Input], labels: Any, rng: Any) -> Predictor:
     """Always the commonest label of the training texts; of numbers their mean; of several labels those that pay.
 
-    These are the commonest ones, as many as have the best micro F1 as the answer for all training texts.
+    These are the commonest ones, as many as have the best micro F1 as the answer for all training texts. Of a word the
+    tag that it has there most often, else O.
     """
+    if texts and isinstance(texts[0], Words):
+        return _tag_of_word(words_of(texts), labels)
     if several.are(labels):
         known = sorted({label for own in labels for label in own})
         shares = several.indicators(labels, known).mean(axis=0)
@@ -38,8 +44,27 @@ def majority(texts: Sequence[str], labels: Any, rng: Any) -> Predictor:
     names, counts = np.unique(labels, return_counts=True)
     commonest, share = names[counts.argmax()], float(counts.max() / counts.sum())
 
-    def predict(new: Sequence[str]) -> tuple[Any, Any]:
+    def predict(new: Sequence[Input]) -> tuple[Any, Any]:
         return np.repeat(commonest, len(new)), np.repeat(share, len(new))
+
+    return Predictor(predict)
+
+
+def words_of(lists: Sequence[Any]) -> list[str]:
+    """The words of all lists, one after the other."""
+    return [word for one in lists for word in one.words]
+
+
+def _tag_of_word(words: Sequence[str], tags: Any) -> Predictor:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for word, tag in zip(words, tags.tolist(), strict=True):
+        counts[word][tag] += 1
+    known = {word: min(own, key=lambda tag: (-own[tag], tag)) for word, own in counts.items()}
+
+    def predict(new: Sequence[Input]) -> tuple[Any, Any]:
+        asked = words_of(new)
+        shares = [counts[word][known[word]] / counts[word].total() if word in known else 1.0 for word in asked]
+        return np.array([known.get(word, OUTSIDE) for word in asked], dtype=str), np.array(shares)
 
     return Predictor(predict)
 

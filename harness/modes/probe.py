@@ -25,7 +25,7 @@ ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 #: Largest slope of the mean loss. Tight, so that the last bits of the vectors decide no prediction.
 TOLERANCE = 1e-9
 #: What a head can learn.
-_TARGETS = ("class", "labels", "number", "value")
+_TARGETS = ("class", "labels", "number", "value", "tags")
 
 
 #: What a probe is fitted on; in no key while it is all there is.
@@ -52,7 +52,7 @@ def probe(
     return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2, targets=("class", "labels"), resources=("held_out",), probability=True)
+@head("logistic", version=2, targets=("class", "labels", "tags"), resources=("held_out",), probability=True)
 def logistic(
     vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:

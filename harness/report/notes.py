@@ -79,6 +79,10 @@ def of_rows(rows: Sequence[Row], is_joint: bool = False) -> tuple[str, ...]:
     unfinished = [row.label for row in rows if row.clean and not row.clean.facts.converged]
     if unfinished:
         said.append(f"The probe did not converge for {numbers.listed(unfinished)}: the score may be too low.")
+    unread = {row.label: n for row in rows if row.clean and (n := row.clean.facts.n_unread)}
+    if unread:
+        which = numbers.listed([f"{numbers.plural(n, 'word')} of {label}" for label, n in unread.items()])
+        said.append(f"Of words that a tokenizer makes nothing of the vector is zeros: {which}.")
     n = min((row.clean.n_clusters for row in rows if row.clean and row.clean.n_clusters), default=_FEW)
     if n < _FEW:
         few = f"fewer than about {_FEW}: the intervals are too narrow."

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.report import (
     above,
+    by_type,
     chart,
     comparison_table,
     contrasts,
@@ -54,7 +55,7 @@ def sections(view: View) -> tuple[Section, ...]:
     verdicts = [(task.name, task.verdict) for tasks in (view.tasks, view.lost_tasks) for task in tasks]
     found = (
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
-        Section("comparison", "Comparison", tuple(map(_comparison, view.tasks))),
+        Section("comparison", "Comparison", tuple(part for task in view.tasks for part in _comparison(task))),
         Section("robustness", "Robustness", tuple(part for task in view.tasks for part in _robustness(task))),
         Section("calibration", "Calibration", tuple(part for task in view.tasks for part in _calibration(task))),
         Section("labels", "Suspected label errors", tuple(part for task in view.tasks for part in _suspects(task))),
@@ -72,9 +73,9 @@ def sections(view: View) -> tuple[Section, ...]:
     return tuple(section for section in found if section.parts)
 
 
-def _comparison(task: Task) -> Part:
+def _comparison(task: Task) -> tuple[Part, ...]:
     if timed.is_alone(task.rows):
-        return Part(task.name, tuple(table for table in (timed.costs(task), timed.ratios(task)) if table))
+        return (Part(task.name, tuple(table for table in (timed.costs(task), timed.ratios(task)) if table)),)
     blocks: list[Block] = [comparison_table.comparison(task)]
     if said := (*task.notes, *task.computed):
         blocks.append(said)
@@ -85,7 +86,9 @@ def _comparison(task: Task) -> Part:
     drawn = points(task)
     if len(drawn) > 1:
         blocks.append(_chart(task, drawn))
-    return Part(task.name, tuple(blocks))
+    types = by_type.entities(task)
+    folded = (Part(f"{task.name}: entities by type", (types,), is_folded=True),) if types else ()
+    return (Part(task.name, tuple(blocks)), *folded)
 
 
 def _chart(task: Task, drawn: Sequence[chart.Point]) -> Figure:

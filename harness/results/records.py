@@ -101,6 +101,8 @@ class Facts:
     n_unmatched: Count | None = None
     n_parameters: Count | None = None
     n_short: Count | None = None
+    n_unread: Count | None = None
+    entities: Annotated[Mapping[Name, tuple[Count, Count, Count]], null_is({})] = field(default_factory=dict)
     texts_changed: Share | None = None
     edits_per_text: Amount | None = None
     edit_rate: Share | None = None

@@ -57,8 +57,8 @@ def _train(job: BuildJob) -> Iterator[Event]:
     head, pooling = job.head, job.head.pooling
     assert pooling is not None
     examples = data.read(head, job.address.task, head.train)["text"]
-    if data.task_kind(job.address.task).target == "class":
-        check_classes(examples.labels, head)
+    if data.task_kind(job.address.task).target in ("class", "tags"):
+        check_classes(Heads(data, {}).scoring(job.address.task).target({"text": examples}), head)
     step = head.checkpoint.lineage[-1]
     recipe, seed = Recipe.of(step.parameters), step.seed or 0
     held_out = held_out_of(examples, recipe.validation, seed)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from harness import tasks
 from harness.catalogue import catalogue
 from harness.conditions import perturb
+from harness.conditions.cut import perturb_words
 from harness.conditions.edits import Perturbed
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.core.inputs import Input
+from harness.core.inputs import Input, as_text
 from harness.core.records import Cell, Head, Perturbation, Pooling, Split, Tokenization, read_as
+from harness.core.tags import kept
 from harness.tasks.kinds import Kind
 
 #: How an encoder reads by role.
@@ -75,13 +77,25 @@ class Data:
         )
 
     def _perturbed(self, examples: Examples, split: Split) -> Examples:
-        done = perturb(examples.text, split.perturbations, catalogue())
+        now, done = edited(examples, split.perturbations)
         n_edits, n_eligible = (
             sum(counts) for counts in zip(*((len(p.edits), p.n_eligible) for p in done), strict=True)
         )
-        rate, rarer = n_edits / n_eligible if n_eligible else None, _rarer(examples.text, done, split.perturbations)
+        before = list(map(as_text, examples.text))
+        rate, rarer = n_edits / n_eligible if n_eligible else None, _rarer(before, done, split.perturbations)
         self._edited[split.key] = Edited(done, n_edits / len(done), rate, rarer)
-        return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)})
+        return now
+
+
+def edited(examples: Examples, perturbations: Sequence[Perturbation]) -> tuple[Examples, Sequence[Perturbed]]:
+    """The examples after perturbations of their texts, and what was done to each; words keep their tags."""
+    if examples.tags is None:
+        done = perturb(examples.text, perturbations, catalogue())
+        return replace(examples, fields={**examples.fields, "text": tuple(p.text for p in done)}), done
+    cut = perturb_words(examples.text, perturbations, catalogue())
+    tags = tuple(kept(own, one.was) for own, one in zip(examples.tags, cut, strict=True))
+    fields = {**examples.fields, "text": tuple(one.words for one in cut)}
+    return replace(examples, fields=fields, tags=tags), [one.done for one in cut]
 
 
 def _rarer(before: Sequence[str], done: Sequence[Perturbed], perturbations: Sequence[Perturbation]) -> float | None:

@@ -11,6 +11,7 @@ import numpy as np
 from harness.conditions.around import around
 from harness.conditions.edits import Edit, Perturbed
 from harness.core.data import Example, Examples, Outcomes, Piece
+from harness.core.inputs import Input, as_text
 from harness.core.records import Cell, Split
 from harness.encoders.tokenizer import Tokenizer
 from harness.runner.data import Data
@@ -106,7 +107,8 @@ def _differing(old: Sequence[str], new: Sequence[str]) -> tuple[Piece, ...]:
     return around("".join(old), "".join(new), edits)
 
 
-def _text(before: str, place: int, done: Sequence[Perturbed] | None) -> tuple[Piece, ...]:
+def _text(read: Input, place: int, done: Sequence[Perturbed] | None) -> tuple[Piece, ...]:
+    before = as_text(read)
     return around(before, done[place].text, done[place].edits) if done else around(before, before, ())
 
 

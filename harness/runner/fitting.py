@@ -22,7 +22,7 @@ def fitting(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spe
     for cell in cells:
         head, task = cell.head, cell.address.task
         train = data(task, next(iter(head.train.values()))) if head.train else None
-        n_classes = len(set(train.labels or ())) if train else 1
+        n_items, n_classes = train.n_asked if train else (0, 1)
         is_tfidf = folder is None and is_timed(head.mode.name)
         tests = [data(task, split) for split in cell.test.values()]
         seconds += speed.cell(max(map(len, tests)), n_classes)
@@ -34,7 +34,7 @@ def fitting(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, spe
         n_fits = N_FOLDS if any(split.side == "all" for split in head.train.values()) else 1
         seconds += n_fits * speed.tfidf(train.text) if is_tfidf else 0.0
         if folder is not None:
-            seconds += _fitted(head, len(train), width(folder), n_classes, speed)
+            seconds += _fitted(head, n_items, width(folder), n_classes, speed)
     return seconds
 
 

@@ -72,7 +72,7 @@ class Heads:
                 made: modes.Predictor = component(None, None, None, **given)
                 return made
             learnt = self._learnt(head, task, train, partial(self._fit, head, component, given))
-            if self.data.task_kind(task).target == "class":
+            if self.data.task_kind(task).target in ("class", "tags"):
                 check_classes(learnt.labels, head)
             return _by_protocol(head, learnt)
 

@@ -42,7 +42,7 @@ class IdentityControl:
             some = _some(examples, N_DOCUMENTS if role in searched else N_TEXTS)
             part = examples.take(some)
             old, new = self.heads.vectors(cell.head, part, role), self._encoded(cell, part.text, role)
-            differences.append(float(np.abs(old - new).max()))
+            differences.append(float(np.abs(_vectors(old) - _vectors(new)).max(initial=0.0)))
             n += len(some)
             stored[role], fresh[role] = old, new
             if role in searched or predictor.crossed:  # all are searched, or answered, some of them encoded again
@@ -68,6 +68,11 @@ class IdentityControl:
             poolings = self.job.encoder.poolings(used, partial(catalogue().function, "pooler"))
             self._fresh[key] = _result(encode(texts, tokenization, poolings, self.model, NoCache(), _as_they_come))
         return self._fresh[key].of(cell.head.pooling, texts)
+
+
+def _vectors(of: Any) -> Any:
+    """Those of texts, or of the words of all lists."""
+    return of[0] if isinstance(of, tuple) else of
 
 
 def _as_they_come(pieces: Mapping[Piece, Any], budget: int) -> Iterator[list[Piece]]:

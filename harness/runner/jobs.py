@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
+from harness.core.inputs import Input, Words
 from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Pooling, Tokenization
 from harness.encoders import EncoderFolder
 from harness.suite.model import Choice
@@ -73,10 +74,15 @@ class Workload:
     """The texts of one task that are timed, read as `role`, and what rows without an encoder are fitted on."""
 
     task: str
-    texts: tuple[str, ...]
-    train_texts: tuple[str, ...]
+    texts: tuple[Input, ...]
+    train_texts: tuple[Input, ...]
     train_labels: tuple[str, ...] | None
     role: str = "text"
+
+    @property
+    def per(self) -> str:
+        """What has a vector: a text, or each word of a list."""
+        return "word" if isinstance(self.texts[0], Words) else "text"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from harness.core.files import whole_file
 from harness.core.fingerprint import plain
 from harness.core.records import Perturbation
 from harness.core.registry import Component
-from harness.runner.data import Data
+from harness.runner.data import Data, edited
 from harness.suite import choices, document, folders
 from harness.suite.conditions import other_language
 from harness.suite.faults import Faults
@@ -90,7 +89,7 @@ def write(task: tasks.Task, perturbation: Perturbation, folder: Path) -> list[Pe
     """
     info, kind, data = tasks.describe(task), tasks.kind_of(task.kind), Data({task.name: task})
     component = catalogue().get("perturbation", perturbation.name)
-    edited = kind.typed if component.facts["changes"] == "typed" else kind.stored
+    roles = kind.typed if component.facts["changes"] == "typed" else kind.stored
     if why := other_language(component, perturbation.parameters, info.language, info.language_guessed):
         raise HarnessError(f"task {task.name!r}: {why}.")
     sides = {
@@ -98,10 +97,8 @@ def write(task: tasks.Task, perturbation: Perturbation, folder: Path) -> list[Pe
         for side in (("train", "test") if kind.trains else ("test",))
     }
     done: list[Perturbed] = []
-    for role in edited:
-        now = changed(sides["test"][role].text, perturbation)
-        texts = {"text": tuple(one.text for one in now)}
-        sides["test"][role] = replace(sides["test"][role], fields=texts)
+    for role in roles:
+        sides["test"][role], now = edited(sides["test"][role], (perturbation,))
         done += now
     tables, spec = kind.tables(sides)
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from functools import partial
 from harness import encoders, tasks
 from harness.catalogue import catalogue
 from harness.core.errors import DataError, EncoderError, HarnessError, NotFetchedError, message_of, reason_of
+from harness.core.inputs import as_text
 from harness.core.records import Backend
 from harness.encoders import backends
 from harness.encoders.tokenizer import count_tokens
@@ -192,7 +193,7 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
 
 def _texts(task: tasks.Task, info: TaskInfo, side: str, roles: Sequence[str]) -> list[str]:
     splits = [tasks.make_split(task, info, side, role=role) for role in roles]
-    return [text for split in splits for text in tasks.load(task, split).text]
+    return [as_text(text) for split in splits for text in tasks.load(task, split).text]
 
 
 def _counts(folder: encoders.EncoderFolder, texts: Sequence[str]) -> list[int]:
@@ -205,6 +206,8 @@ def _median_tokens(task: tasks.Task, info: TaskInfo, reference: encoders.Encoder
     splits = [tasks.make_split(task, info, "test", sample=_N_COUNTED, role=role) for role in roles]
     with suppress(EncoderError):  # it costs the rows of that encoder, and is told there
         if reference:
-            counts = sorted(_counts(reference, [text for split in splits for text in tasks.load(task, split).text]))
+            counts = sorted(
+                _counts(reference, [as_text(text) for split in splits for text in tasks.load(task, split).text])
+            )
             return float(counts[len(counts) // 2])
     return info.median_words * TOKENS_A_WORD

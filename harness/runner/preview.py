@@ -134,7 +134,7 @@ def _timed(job: TimeJob, speed: Machine) -> float:
     seconds = speed.process()
     for workload in job.workloads:
         if job.encoder is None:
-            seconds += speed.tfidf(workload.train_texts)
+            seconds += speed.tfidf(list(map(as_text, workload.train_texts)))
             continue
         work = _work(job.encoder, read_as(job.encoder.readings, workload.role), workload.texts) / max(
             1, len(workload.texts)
@@ -152,9 +152,9 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     step = job.head.checkpoint.lineage[-1]
     try:
         train = data.read(job.head, job.address.task, job.head.train)["text"]
-        texts, n_classes = train.text, len(set(train.labels or ()))
+        texts, (n_items, n_classes) = train.text, train.n_asked
     except HarnessError:  # the run gives its cells their reason
-        texts, n_classes = (), 0
+        texts, n_items, n_classes = (), 0, 0
     work = _work(base, step.parameters["tokenization"], texts)
     recipe, hidden = Recipe.of(step.parameters), width(base)
     n_steps = math.ceil(recipe.epochs * len(texts) / recipe.batch_size)
@@ -162,7 +162,7 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * (base.n_layers or 12)
     seconds = speed.process() + speed.training(work, recipe.epochs, n_steps, n_weights, share)
     if job.start is not None:
-        seconds += speed.reading(work) + speed.head(len(texts), hidden, n_classes)
+        seconds += speed.reading(work) + speed.head(n_items, hidden, n_classes)
     return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 

@@ -192,7 +192,9 @@ def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> 
     jobs = []
     for order, (replicate, name, scenarios) in enumerate(_turns(asked, [*encoders, *baselines])):
         own = {**alike, "name": name, "n": asked.requests, "replicate": replicate}
-        keys = {f"{s}/{w.task}": _timing_key(own, s, w, name in baselines) for s in scenarios for w in workloads}
+        takes = {pooling.per for pooling in poolings[name].values()} if name in poolings else {"text"}
+        timed = [workload for workload in workloads if workload.per in takes]
+        keys = {f"{s}/{w.task}": _timing_key(own, s, w, name in baselines) for s in scenarios for w in timed}
         folder = encoders.get(name)
         jobs.append(
             TimeJob(

@@ -1,5 +1,6 @@
 """Heads fitted once, cells scored from vectors."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,11 +13,11 @@ import numpy as np
 
 from harness.catalogue import catalogue
 from harness.conditions import matched_control
-from harness.core.data import Example, Negatives, Outcomes
+from harness.core.data import Example, Examples, Negatives, Outcomes
 from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import fingerprint
-from harness.core.inputs import Input
+from harness.core.inputs import Input, Words, as_text
 from harness.core.lengths import Lengths, lengths
 from harness.core.records import Cell, Perturbation, Slice, Tokenization, read_as, reading_key
 from harness.core.registry import Component
@@ -69,6 +70,7 @@ class CellScorer:
             outcomes = outcomes.take(index)
         scoring = self._heads.scoring(cell.address.task)
         knows = scoring.knows(outcomes, self.data.sides(cell.address.task, cell.test), index)
+        facts |= scoring.facts(outcomes)
         scores: dict[str, dict[str, float | None]] = {}
         for component in self._metrics(cell):
             interval = Metric(component).interval([outcomes], cell.key, component.name)
@@ -137,7 +139,9 @@ class CellScorer:
         task, metrics = cell.address.task, self._metrics(cell)
         scoring = self._heads.scoring(task)
         inputs = self._heads.inputs(cell.head, self.data.read(cell.head, task, cell.test))
-        clean = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
+        now = self.data.sides(task, cell.test)
+        before = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
+        clean = {role: examples.asked_as(now[role]) for role, examples in before.items()}
         sought = scoring.sought(clean, metrics)
         found = scoring.predict(self._heads.predictor(cell.head, task, cell.test), inputs, DEPTH, sought)
         if found.order is not None and not any(split.perturbations for split in cell.test.values()):
@@ -159,9 +163,9 @@ class CellScorer:
         names, reference = component.facts["resources"], self.job.reference
         resources = given(names, cell, test, self.data, reference) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
-        lengths = [len(t.split()) for t in test.text] if "length" in component.facts["matched_on"] else None
+        sizes = [len(as_text(t).split()) for t in test.text] if "length" in component.facts["matched_on"] else None
         strata = test.labels if test.labels and isinstance(test.labels[0], str) else ("",) * len(test)
-        inside, control = matched_control(mask, strata, lengths, test.items)
+        inside, control = matched_control(mask, strata, sizes, test.items)
         if not len(inside):
             raise NotApplicableError(
                 f"{wanted.name}: {int(mask.sum())} of {len(test)} test texts are in the slice and none has a match "
@@ -223,9 +227,14 @@ class CellScorer:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
                 n_tokens = read.n_tokens[read.rows(now)]
-                n_read.append(np.minimum(n_tokens, tokenization.most))
-                n_cut = int((n_tokens > tokenization.most).sum())
-                counts[role] = lengths(n_tokens, tokenization.most)
+                is_list = isinstance(now[0], Words)  # they are read whole
+                most = math.inf if is_list else tokenization.most
+                n_read.append(np.minimum(n_tokens, most))
+                n_cut = int((n_tokens > most).sum())
+                if not is_list:
+                    counts[role] = lengths(n_tokens, tokenization.most)
+                if cell.head.pooling is not None and cell.head.pooling.per == "word":
+                    facts["n_unread"] = self._n_unread(cell, examples, role)
                 if edits and self._sight is not None:
                     edited[-1]["seen"] = self._sight(cell.head, tokenization, read, before, now)
                 for key, share in self._unchanged(role, tokenization, before, now, bool(edits)).items():
@@ -237,6 +246,11 @@ class CellScorer:
         content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
         own = {role: vars(one) for role, one in counts.items()} if self._is_clean(cell) else {}
         return {**facts, "ids_unchanged": same, "content": content, **({"lengths": own} if own else {})}
+
+    def _n_unread(self, cell: Cell, examples: Examples, role: str) -> int:
+        """How many words of a role have no token, and so a vector of zeros."""
+        vectors, _ = self._heads.vectors(cell.head, examples, role)
+        return int((~vectors.any(axis=1)).sum())
 
     def _unchanged(
         self, role: str, tokenization: Tokenization, before: Sequence[Input], now: Sequence[Input], is_edited: bool

@@ -51,6 +51,7 @@ def _subject(job: TimeJob, workload: Workload, encoder: Callable[[], Encoder]) -
     if job.encoder is None:
         fitted = catalogue().get("baseline", job.subject).facts["timed"]
         return BaselineSubject(*fitted(workload.train_texts, workload.train_labels))
-    functions = job.encoder.poolings(job.poolings.values(), partial(catalogue().function, "pooler"))
+    poolings = {name: pooling for name, pooling in job.poolings.items() if pooling.per == workload.per}
+    functions = job.encoder.poolings(poolings.values(), partial(catalogue().function, "pooler"))
     read = read_as(job.encoder.readings, workload.role)
-    return EncoderSubject(encoder(), read, functions, tuple(job.poolings))
+    return EncoderSubject(encoder(), read, functions, tuple(poolings))

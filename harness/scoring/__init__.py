@@ -72,6 +72,10 @@ class Scoring:
         """What the chance of a metric is computed from; `index` selects the items of a slice, None all."""
         return (outcomes,)
 
+    def facts(self, outcomes: Outcomes) -> dict[str, Any]:
+        """What else is told of a cell beside its scores, by the names of `results.records.Facts`."""
+        return {}
+
     def changed(self, before: Found, after: Found) -> Any:
         """(n,) whether a prediction is another one, more than rounding may make it."""
         return np.asarray(before.values) != np.asarray(after.values)

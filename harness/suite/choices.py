@@ -76,9 +76,6 @@ def _read_one(axis: Axis, entry: Any, faults: Faults, path: Path) -> list[Choice
         allowed = [name for kind in axis.kinds for name in faults.catalogue.of(kind)]
         faults.unknown(path, f"{axis.word} {name!r} is not known.", name, allowed)
         return []
-    if component.facts.get("per") == "word":
-        message = "gives a vector to each word of a list of words, and no task of this suite is of such lists."
-        faults.add(path, f"pooler {name!r} {message}", "Name a pooler that gives a text one: mean, cls, max.")
     component = with_parts(component, given, faults.catalogue)
     _refuse_decided(component, given, (*path, *inside), faults)
     return _expand(component, own, given) if check(component, given, (*path, *inside), faults) else []
@@ -110,6 +107,14 @@ def _refuse_decided(component: Component, given: Mapping[str, Any], path: Path, 
             if given.get(decided) is not None:
                 message = f"{component.name}: {part} {name} brings its own {decided}; leave `{decided}` out."
                 faults.add((*path, decided), message)
+
+
+def component_of(axis: Axis, entry: Any, catalogue: Catalogue) -> Component | None:
+    """The component that an entry names; None where it is none, or not known."""
+    _, name, _, _ = _entry(axis, entry)
+    if axis is POOLERS and name and _is_joined(name, catalogue):
+        name = "concat"
+    return catalogue.find(name, axis.kinds) if name else None
 
 
 def _may_be_named(axis: Axis, own: Any, faults: Faults, path: Path) -> bool:

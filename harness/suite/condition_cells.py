@@ -1,12 +1,12 @@
 """What a condition means for the cells of a row: changed texts, another reading, other domains, a mask."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from harness.core import resources
 from harness.core.errors import DataError, HarnessError
-from harness.core.records import Cell, Perturbation, Slice, reading_key
+from harness.core.records import Cell, Perturbation, Slice, Tokenization, reading_key
 from harness.core.registry import nearest
 from harness.suite.cells import CellMaker, EncoderFacts, PlannedCell, TaskFacts, edited, not_joint
 from harness.suite.conditions import Member, by_reference, roles_of
@@ -51,8 +51,19 @@ def _reading(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedC
         address = maker.row.address(member.name, clean.address.repeat)
         yield PlannedCell(address, "reading", None, clean.address, member.bundles, skipped=f"{member.name}: {why}.")
         return
+    if maker.task.kind.per == "word" and (why := _no_other(maker.readings, changed)):
+        address = maker.row.address(member.name, clean.address.repeat)
+        yield PlannedCell(address, "reading", None, clean.address, member.bundles, skipped=f"{member.name}: {why}.")
+        return
     cell = maker.cell(member.name, clean.test, readings=changed)
     yield PlannedCell(cell.address, "reading", cell, clean.address, member.bundles)
+
+
+def _no_other(before: Mapping[str, Tokenization], now: Mapping[str, Tokenization]) -> str:
+    """Why lists of words are read as before: what is said of longer texts is said of no list."""
+    if before == now or any(reading.max_length != before[role].max_length for role, reading in now.items()):
+        return ""
+    return "lists of words are read whole, in windows of words, whatever is read of longer texts"
 
 
 def _shifted(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedCell]:

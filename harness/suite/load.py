@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue
-from harness.suite import choices, curves, document, folders, gates, limits, names, recipes, schema, timed, words
+from harness.suite import choices, curves, document, folders, gates, limits, names, per, recipes, schema, timed, words
 from harness.suite.faults import Faults, entries
 from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 from harness.suite.overrides import apply
@@ -57,6 +57,7 @@ def parse(
         default = SuiteModel.model_fields["modes"].default if axis is choices.MODES and "modes" not in raw else []
         axes[axis.key] = choices.read(axis, default or [entry for _, entry in entries(raw, axis.key)], faults)
     names.check(raw, faults, folder)
+    per.check(raw, faults)
     gates.check(raw, axes, faults)
     limits.check(raw, faults)
     timed.check(raw, faults)

@@ -150,7 +150,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
                 dropped.append({"what": f"{mode.name} of {entry.name} on {task}", "why": why})
                 continue
             rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
-    rows += _timed_rows(planner, task)
+    rows += _timed_rows(planner, task, facts)
     crossed = next((row.protocol for row in rows if row.pooling), None)  # as the first row beside them is
     crossed = crossed if crossed and crossed.is_crossed else None
     for name in suite.baselines:
@@ -196,7 +196,7 @@ def _encoder_rows(
     drawn = protocol(catalogue, mode.parameters, facts.sides_given)
     uses = ("train",) if drawn and drawn.n_draws > 1 else component.facts.get("uses", ())
     rows = []
-    for choice in poolings.poolers(planner, encoder):
+    for choice in poolings.poolers(planner, encoder, facts.kind):
         rows.append(
             Row(
                 task=task,
@@ -216,14 +216,14 @@ def _encoder_rows(
     return rows
 
 
-def _timed_rows(planner: Planner, task: str) -> Iterator[Row]:
+def _timed_rows(planner: Planner, task: str, of: TaskFacts) -> Iterator[Row]:
     """Encoders that are timed and not scored: those with random weights, and all where a suite has no modes."""
     nothing = Mode(NO_ENCODER, 1, {})
     for name, facts in planner.materials.encoders.items():
         if isinstance(facts, Missing) or not (facts.is_random or not planner.suite.modes):
             continue
         why = f"{name} has random weights" if planner.suite.modes else "the suite names no modes"
-        for choice in poolings.poolers(planner, facts):
+        for choice in poolings.poolers(planner, facts, of.kind):
             pooling = poolings.pooling(planner, facts, choice)
             yield Row(
                 task,
@@ -269,7 +269,8 @@ def _missing_cells(planner: Planner, task: str, facts: TaskFacts | Missing) -> I
     """One failed row for each combination that a missing task or encoder takes away."""
     suite = planner.suite
     target = facts.kind.target if isinstance(facts, TaskFacts) else None
-    poolers = [c.name for c in suite.poolers or (Choice("–", "–"),)]
+    named = poolings.named_for(planner, facts.kind) if isinstance(facts, TaskFacts) else suite.poolers
+    poolers = [c.name for c in named or (Choice("–", "–"),)]
     timed = () if suite.modes else (Choice(NO_ENCODER, NO_ENCODER),)
     modes = [m for m in suite.modes if target in (None, *planner.catalogue.get("mode", m.component).facts["targets"])]
     for entry in suite.encoders:

@@ -1,6 +1,7 @@
 """Which poolings an encoder is read under: those of the suite that it has the layers for, or its own."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from harness.core.fingerprint import plain
 from harness.core.records import Pooling
@@ -17,10 +18,23 @@ def pooling(planner: Planner, encoder: EncoderFacts, choice: Choice, *, with_own
     return Pooling(pooler.name, pooler.version, parameters, pooler.facts.get("per", "text"))
 
 
-def poolers(planner: Planner, encoder: EncoderFacts) -> Sequence[Choice]:
-    """The poolers of a suite that fit an encoder; its own where the suite names none."""
-    if planner.suite.poolers is not None:
-        return [choice for choice in planner.suite.poolers if _lacking(encoder, choice) is None]
+def named_for(planner: Planner, kind: Any) -> Sequence[Choice] | None:
+    """The poolers of a suite that give a kind of task what it takes, a vector a text or a word; None: it names none."""
+    named = [choice for choice in planner.suite.poolers or () if per(planner, choice) == kind.per]
+    return named or None
+
+
+def per(planner: Planner, choice: Choice) -> str:
+    """What a pooler gives a vector: `text` or `word`."""
+    return str(planner.catalogue.get("pooler", choice.component).facts.get("per", "text"))
+
+
+def poolers(planner: Planner, encoder: EncoderFacts, kind: Any) -> Sequence[Choice]:
+    """The poolers for a kind of task that fit an encoder: those of the suite, else the kind's or the encoder's own."""
+    if (named := named_for(planner, kind)) is not None:
+        return [choice for choice in named if _lacking(encoder, choice) is None]
+    if kind.pooler is not None:
+        return (Choice(kind.pooler, kind.pooler, planner.catalogue.get("pooler", kind.pooler).filled({})),)
     name = "+".join(encoder.parameters.get("of", ())) or encoder.pooler
     parameters = planner.catalogue.get("pooler", encoder.pooler).filled(encoder.parameters)
     return (Choice(name, encoder.pooler, parameters),)

@@ -109,6 +109,10 @@ ColumnNames = Annotated[
 ]
 
 
+#: One column, by its name or by its number.
+ColumnNumber = str | int
+
+
 class TimeModel(Strict):
     """The column of times, and whether it splits (the latest rows are the test side) or makes domains."""
 

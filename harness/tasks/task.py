@@ -76,6 +76,7 @@ Source = AssetSource | FileSource | TablesSource | HubSource
 class Columns:
     """Which columns are what. Several text columns are joined by a line break.
 
+    `words` and `tags` are columns of lists: the words of a text that comes cut into words, and their tags.
     `second` holds the other text of a row, where it has two; `number` what its items are to be given. `whole` where
     no text may be empty. `drop_empty` leaves out rows that have no text, or nothing in a column named here (ids aside).
     `several` holds the labels of a row that may have many, as a list or as text with `separator` between; or `flags`
@@ -97,16 +98,20 @@ class Columns:
     flags: tuple[str, ...] = ()
     positive: str | None = None
     negative: str | None = None
+    words: str | None = None
+    tags: str | None = None
 
     @property
     def lists(self) -> list[str]:
         """The columns whose cells may be lists, or empty."""
-        return [name for name in (self.several, self.positive, self.negative) if name is not None]
+        named = (self.several, self.positive, self.negative, self.words, self.tags)
+        return [name for name in named if name is not None]
 
     @property
     def values(self) -> list[str]:
         """The columns that are read beside texts and ids, none of them empty."""
-        named = [self.label, *self.second, self.number, *self.flags, self.group, self.domain, self.time]
+        named = [self.words, self.tags, self.label, *self.second, self.number]
+        named += [*self.flags, self.group, self.domain, self.time]
         return [name for name in named if name is not None]
 
     @property

@@ -23,7 +23,7 @@ _INITIAL_STD = 0.02  # as transformers initialises heads
 
 
 class Classifier(torch.nn.Module):
-    """Inputs -> {"logits": (batch, k), and the mean loss as "loss" where labels are given}."""
+    """Inputs -> {"logits": (batch, k), or one more a word, and the mean loss as "loss" where labels are given}."""
 
     accepts_loss_kwargs = False  # Trainer takes `**` for a wish to be told of accumulation
 
@@ -55,14 +55,14 @@ def classifying(material: Material, loss: Loss) -> Objective:
     start = material.start
     order = [start.classes.index(name) for name in classes] if start else []
     begun = (np.asarray(start.weight)[order], np.asarray(start.bias)[order]) if start else None
-    head = linear_layer(_n_dimensions(material), len(classes), begun, material.seed)
+    head = linear_layer(n_dimensions(material), len(classes), begun, material.seed)
 
     def metrics(logits: Any, numbers: Any) -> Mapping[str, float]:
         mean = loss(torch.from_numpy(logits.astype(np.float64)), torch.from_numpy(numbers))
         return {"loss": float(mean), "accuracy": float((logits.argmax(axis=1) == numbers).mean())}
 
     module = Classifier(material.encoder, material.pool, head, material.states, loss)
-    targets, save = [classes.index(label) for label in labels], partial(_save, head, classes, 1.0, 0.0)
+    targets, save = [classes.index(label) for label in labels], partial(save_head, head, classes, 1.0, 0.0)
     return Objective(module, targets, partial(_collate, material.pad_id), metrics, save)
 
 
@@ -81,7 +81,7 @@ def regressing(material: Material, loss: Loss) -> Objective:
         )
     start = material.start
     begun = (np.asarray(start.weight) / deviation, (np.asarray(start.bias) - mean) / deviation) if start else None
-    head = linear_layer(_n_dimensions(material), 1, begun, material.seed)
+    head = linear_layer(n_dimensions(material), 1, begun, material.seed)
 
     def of_numbers(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
         return loss(logits[:, 0], wanted)
@@ -90,11 +90,11 @@ def regressing(material: Material, loss: Loss) -> Objective:
         return {"loss": float(of_numbers(torch.from_numpy(logits.astype(np.float64)), torch.from_numpy(wanted)))}
 
     module = Classifier(material.encoder, material.pool, head, material.states, of_numbers)
-    targets, save = ((numbers - mean) / deviation).tolist(), partial(_save, head, (), deviation, mean)
+    targets, save = ((numbers - mean) / deviation).tolist(), partial(save_head, head, (), deviation, mean)
     return Objective(module, targets, partial(_collate, material.pad_id), metrics, save)
 
 
-def _n_dimensions(material: Material) -> int:
+def n_dimensions(material: Material) -> int:
     """Of what the pooler gives."""
     with torch.no_grad():
         states = material.states(material.encoder, batch_of([material.tokens[0]], material.pad_id))
@@ -108,7 +108,7 @@ def _collate(pad_id: int, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
     }
 
 
-def _save(head: torch.nn.Linear, classes: Sequence[str], scale: float, shift: float, folder: Path) -> None:
+def save_head(head: torch.nn.Linear, classes: Sequence[str], scale: float, shift: float, folder: Path) -> None:
     """The head as `LinearHead.read` reads it; its output times `scale`, plus `shift`, is what was asked for."""
     weight, bias = (tensor.detach().cpu().double() * scale for tensor in (head.weight, head.bias))
     tensors = {"weight": weight, "bias": bias + shift}

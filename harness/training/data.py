@@ -41,8 +41,8 @@ def held_out_of(examples: Examples, share: float, seed: int) -> set[int]:
     """
     if examples.held_out is not None:
         return {place for place, is_held_out in enumerate(examples.held_out) if is_held_out}
-    assert examples.labels is not None
-    labels = examples.labels if isinstance(examples.labels[0], str) else ("",) * len(examples)
+    labels = examples.labels if isinstance((examples.labels or (0.0,))[0], str) else None
+    labels = labels or ("",) * len(examples)
     members: dict[str, list[int]] = defaultdict(list)
     for place, cluster in enumerate(examples.clusters):
         members[cluster].append(place)

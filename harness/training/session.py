@@ -108,8 +108,9 @@ def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
         seed=job.seed,
     )
     objective = job.objective(material)
-    rows = [Row(*both) for both in zip(tokens, objective.targets, strict=True)]
-    return objective, parts_of(rows, held_out)
+    windows = [(place, window) for place, read in enumerate(tokens) for window in read.windows]
+    rows = [Row(window, objective.targets[place]) for place, window in windows]
+    return objective, parts_of(rows, {row for row, (place, _) in enumerate(windows) if place in held_out})
 
 
 def _facts(job: TrainingJob, objective: Objective, parts: Parts) -> dict[str, Any]:

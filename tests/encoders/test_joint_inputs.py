@@ -1,5 +1,6 @@
 """Pairs of texts and lists of words: read and encoded as transformers does, one at a time."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.catalogue import catalogue
-from harness.core.errors import DataError, EncoderError
+from harness.core.errors import EncoderError
 from harness.core.inputs import Input, Pair, Words
 from harness.core.records import Pooling, Tokenization
 from harness.encoders import EncoderFolder, EncoderSpec, resolve
@@ -126,7 +127,7 @@ def test_words_are_read_and_encoded_as_by_transformers(folder: EncoderFolder) ->
     result = encoded(
         LISTS, model, folder.tokenization, [WORD_FIRST, WORD_MEAN, (MEAN, catalogue().function("pooler", "mean"))]
     )
-    for one in LISTS:
+    for one in (one for one in LISTS if len(one.words) < MAX_LENGTH):
         read, layers = theirs(folder.path, list(one.words), is_split_into_words=True)
         (tokens,) = model.tokenizer([one], folder.tokenization)
         assert list(tokens.ids) == read["input_ids"][0].tolist()
@@ -173,10 +174,41 @@ def test_a_prefix_is_of_no_word(folder: EncoderFolder) -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("", ""), (" ", "\t")])
-def test_a_list_that_becomes_no_token_is_refused(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_words_that_become_no_token_have_vectors_of_zeros(words: tuple[str, ...], tmp_path: Path) -> None:
     folder = resolve(EncoderSpec("tiny", str(tiny_encoder("bert", tmp_path))), tmp_path)
-    with pytest.raises(DataError, match=rf"encoder 'tiny': the list of {len(words)} words .* becomes no token"):
-        list(Tokenizer(folder)([LISTS[0], Words(words)], folder.tokenization))
+    for others in ([], [LISTS[0]]):
+        result = encoded(
+            [*others, Words(words)], pytorch.load(folder, "cpu"), folder.tokenization, [WORD_MEAN, WORD_FIRST]
+        )
+        for pooling, _ in (WORD_MEAN, WORD_FIRST):
+            vectors, offsets = result.of(pooling, [Words(words)])
+            assert vectors.shape == (len(words), 32)
+            assert not vectors.any()
+            assert offsets.tolist() == [0, len(words)]
+
+
+def test_a_long_list_is_read_in_windows_and_each_word_where_it_is_farthest_from_an_edge(folder: EncoderFolder) -> None:
+    """Windows are of whole words and overlap; a vector is that of its window, read alone."""
+    one = Words(tuple(f"{word} {number}" for number in range(9) for word in ("the", "waiter", "was", "kind")))
+    model = pytorch.load(folder, "cpu")
+    (tokens,) = model.tokenizer([one], folder.tokenization)
+    assert len(tokens.windows) > 2
+    numbers = [sorted({word for word in window.words or () if word >= 0}) for window in tokens.windows]
+    assert all(len(window.ids) <= MAX_LENGTH for window in tokens.windows)
+    assert all(set(before) & set(after) for before, after in pairwise(numbers))
+    assert sorted(set().union(*numbers)) == list(range(36))
+    vectors, _ = encoded([one], model, folder.tokenization, [WORD_MEAN]).of(WORD_MEAN[0], [one])
+    for word in (0, numbers[0][-1], 17, 35):
+        depths = [
+            min(
+                word - own[0] if number else 99, own[-1] - word if number < len(numbers) - 1 else 99
+            ) if word in own else -1
+            for number, own in enumerate(numbers)
+        ]  # fmt: skip
+        near = [number for number, depth in enumerate(depths) if depth >= max(depths) - 1]
+        read = [model.hidden_states([tokens.windows[number]]) for number in near]
+        found = [WORD_MEAN[1](states)[0, word].numpy() for states in read]
+        assert min(np.abs(vectors[word] - own).max() for own in found) < 1e-5
 
 
 def test_a_tokenizer_without_a_fast_form_reads_pairs_and_words(bertweet: Path) -> None:  # noqa: F811
@@ -188,6 +220,8 @@ def test_a_tokenizer_without_a_fast_form_reads_pairs_and_words(bertweet: Path) -
         assert list(tokens.ids) == whole([pair.a], [pair.b], truncation=True, max_length=20)["input_ids"][0]
         assert {0, len(tokens.ids) - 1} <= set(tokens.special)
     for one, tokens in zip(LISTS, read[len(PAIRS) :], strict=True):
+        if tokens.later:
+            continue
         how = {"is_split_into_words": True, "truncation": True, "max_length": 20}
         assert list(tokens.ids) == whole(list(one.words), **how)["input_ids"]
         pieces = [number for number, word in enumerate(one.words) for _ in whole.tokenize(word)]

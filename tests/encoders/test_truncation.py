@@ -27,7 +27,7 @@ from harness.latency.subjects import EncoderSubject
 from harness.runner.vectors import NoCache
 from tests.encoders.test_encode import FakeEncoder
 from tests.fakes.broken import found
-from tests.fakes.encoders import FAMILIES, tiny_encoder
+from tests.fakes.encoders import FAMILIES, MAX_LENGTH, tiny_encoder
 from tests.fakes.stores import CLS, MAX, MEAN, POOLINGS, MemoryStore, encoded, finish
 
 TEXTS = [
@@ -160,7 +160,16 @@ def test_a_prefix_that_leaves_no_room_is_told(tmp_path: Path, how: Truncation) -
         list(tokenizer([TEXTS[3]], Tokenization(6, "the waiter was kind and the food was good: ", how)))
 
 
-@pytest.mark.parametrize("one", [Pair("the food", "was good"), Words(("the", "food"))], ids=["pair", "words"])
+@pytest.mark.parametrize("how", ALL, ids=str)
+def test_words_are_read_whole_whatever_is_said_of_texts(tmp_path: Path, how: Truncation) -> None:
+    """In windows of their own."""
+    tokenizer, one = Tokenizer(found(tiny_encoder("bert", tmp_path))), Words(("the", "food") * 30)
+    (read,) = tokenizer([one], Tokenization(MAX_LENGTH, truncation=how))
+    assert [read] == list(tokenizer([one], Tokenization(MAX_LENGTH)))
+    assert {word for window in read.windows for word in window.words or ()} == {-1, *range(60)}
+
+
+@pytest.mark.parametrize("one", [Pair("the food", "was good")], ids=["pair"])
 @pytest.mark.parametrize("how", ALL, ids=str)
 def test_only_single_texts_are_read_so(tmp_path: Path, one: Input, how: Truncation) -> None:
     tokenizer = Tokenizer(found(tiny_encoder("bert", tmp_path)))

@@ -76,7 +76,7 @@ def test_pairs_run_from_file_to_page_and_gate(files: Desk, command: Command) -> 
     assert {(d["what"], d["why"].partition(";")[0]) for d in run.manifest["dropped"]} == {
         (
             "majority on near",
-            "majority applies to classification, multi-label, pair-classification and regression tasks",
+            "majority applies to classification, multi-label, pair-classification, regression and tagging tasks",
         ),
         ("zero-shot on same", "zero-shot applies to clustering, reranking, retrieval and similarity tasks"),
     }

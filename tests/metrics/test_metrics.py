@@ -9,10 +9,12 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.core.data import Outcomes
+from harness.core.tags import Entity
 from harness.metrics import Metric, in_ranking, judged, query_sums
 from harness.metrics.labels import labels_of
 from harness.metrics.labels import written as written_labels
 from harness.metrics.retrieval import answers_of, ndcg, written
+from harness.metrics.tagging import entity_sums
 from harness.stats import OfItems, interval
 from tests.fakes.components import component_of
 
@@ -55,8 +57,25 @@ def better_half(outcomes: Outcomes) -> Outcomes:
 def outcomes(metric: Metric, gold: Any, prediction: Any, ranked: Any = None, relevant: Any = None) -> Outcomes:
     names = np.array([f"item-{i}" for i in range(len(gold))])
     sums = query_sums(SEARCH, in_ranking(ranked, relevant)) if metric.component in SEARCH else {}
+    if "tags" in metric.component.facts["targets"]:
+        return tagged(names, gold, prediction)
     score = np.random.default_rng(0).uniform(0.5, 1, len(gold))
     return Outcomes(names, names, np.zeros(len(gold), int), np.array(gold), np.array(prediction), score, sums)
+
+
+def tagged(names: Any, gold: Any, prediction: Any) -> Outcomes:
+    """A name a sentence, which has these types; of forty names. Every third sentence has another, always found."""
+    more = [[Entity("place", 1, 2)] if i % 3 == 0 else [] for i in range(len(names))]
+    found = [
+        [[Entity(str(kind), 0, 1), *other] for kind, other in zip(side, more, strict=True)]
+        for side in (gold, prediction)
+    ]
+    hashes = [
+        [f"{i % 40:04x}{list(CLASSES).index(kind):04x}" for i, kind in enumerate(side)] for side in (gold, prediction)
+    ]
+    given = dict(zip(("answers", "ranking"), map(np.array, hashes), strict=True))
+    draw, score = np.zeros(len(names), int), np.ones(len(names))
+    return Outcomes(names, names, draw, np.array(gold), np.array(prediction), score, entity_sums(*found), **given)
 
 
 def answers(n: int, rng: np.random.Generator) -> list[list[str]]:
@@ -167,7 +186,9 @@ def test_many_resamples_are_scored_at_once(metric: Metric) -> None:
 
 @every_metric
 def test_a_weight_of_two_is_an_item_twice(metric: Metric) -> None:
-    """So a resample is scored as the items that it drew would be."""
+    """So a resample is scored as the items that it drew would be; but where items are counted that differ."""
+    if metric.name == "surface-f1":
+        return
     got = drawn(metric, 6)
     columns, twice = metric.columns(got), np.r_[np.full(30, 2.0), np.full(30, 1.0)]
     finish = metric.finish
@@ -202,7 +223,9 @@ def test_intervals_differences_and_tests_tell_better_from_worse(metric: Metric) 
     """A side that is right half of the time more often, or a search that is perfect, against one drawn at random."""
     worse, best = drawn(metric, 8), perfect(metric)
     if metric.component not in SEARCH:
-        best = replace(worse, prediction=np.where(np.arange(60) % 2 == 0, worse.gold, worse.prediction))
+        mixed = np.where(np.arange(60) % 2 == 0, worse.gold, worse.prediction)
+        is_tagged = "tags" in metric.component.facts["targets"]
+        best = outcomes(metric, worse.gold, mixed) if is_tagged else replace(worse, prediction=mixed)
     if {"labels", "cluster"} & set(metric.component.facts["targets"]):
         best = better_half(worse)
     loss = metric.loss([best], [worse], "test")

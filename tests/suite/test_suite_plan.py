@@ -82,8 +82,8 @@ def test_what_cannot_be_is_dropped_with_its_reason() -> None:
     learnt = "classification, multi-label, pair-classification"
     assert [dict(d) for d in found.dropped] == [
         {"what": "zero-shot on t", "why": "zero-shot applies to clustering, reranking, retrieval and similarity tasks"},
-        {"what": "probe on q", "why": f"probe applies to {learnt}, regression and similarity tasks"},
-        {"what": "majority on q", "why": f"majority applies to {learnt} and regression tasks"},
+        {"what": "probe on q", "why": f"probe applies to {learnt}, regression, similarity and tagging tasks"},
+        {"what": "majority on q", "why": f"majority applies to {learnt}, regression and tagging tasks"},
     ]
 
 

@@ -21,7 +21,8 @@ from harness import audit, tasks
 from harness.core.errors import HarnessError
 
 def task(repo, **fields):
-    made = tasks.resolve({"name": "t", "data": f"hub:{repo}", "label": "label", **fields}, Path())
+    label = {} if "kind" in fields else {"label": "label"}
+    made = tasks.resolve({"name": "t", "data": f"hub:{repo}", **label, **fields}, Path())
     info = tasks.describe(made)
     return {"n": [info.n_train, info.n_test], "labels": info.labels, "notes": info.notes, "source": info.source}
 
@@ -43,6 +44,15 @@ CONFIGS = b"""---
 configs:
 - {config_name: alpha, data_files: [{split: train, path: alpha/train.jsonl}]}
 - {config_name: beta, data_files: [{split: train, path: beta/train.jsonl}]}
+---
+"""
+TAGGED = b"""---
+dataset_info:
+  features:
+  - {name: tokens, sequence: string}
+  - name: ner_tags
+    sequence:
+      class_label: {names: {'0': O, '1': B-place, '2': I-place}}
 ---
 """
 SPLITS = b"""---
@@ -76,11 +86,17 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     ]
     several = [{"text": f"row {i} of words", "tags": [["joy"], [], ["joy", "fear"]][i % 3], "query": f"what is {i}",
                 "positive": [f"it is {i}"], "negative": [f"or {i}", "or not"]} for i in range(30)]  # fmt: skip
+    tagged = [{"tokens": ["to", "Port", f"E{i}"], "ner_tags": [0, 1, 2]} for i in range(30)]
     repos = [
         Repo("datasets", "acme/configs", {"README.md": CONFIGS, "alpha/train.jsonl": alpha, "beta/train.jsonl": beta}),
         Repo("datasets", "acme/hidden", {"README.md": SPLITS, **sides, "test.jsonl": lines(20, "test", label=-1)}),
         Repo("datasets", "acme/nested", {"train.jsonl": "\n".join(map(json.dumps, nested)).encode()}),
         Repo("datasets", "acme/several", {"train.jsonl": "\n".join(map(json.dumps, several)).encode()}),
+        Repo(
+            "datasets",
+            "acme/tagged",
+            {"README.md": TAGGED, "train.jsonl": "\n".join(map(json.dumps, tagged)).encode()},
+        ),
         Repo("datasets", "acme/script", {"script.py": b"raise SystemExit"}),
     ]
     asked = {
@@ -97,6 +113,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         "list": ("task", "acme/nested", {"text": "tokens"}),
         "labels": ("task", "acme/several", {"kind": "multi-label", "label": "tags"}),
         "candidates": ("task", "acme/several", {"kind": "reranking", "label": None}),
+        "tagged": ("task", "acme/tagged", {"kind": "tagging", "tags": "ner_tags"}),
         "script": ("task", "acme/script", {}),
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
@@ -150,8 +167,13 @@ def test_lists_are_labels_and_candidates(seen: dict[str, dict[str, Any]]) -> Non
 def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]]) -> None:
     assert sum(seen["nested"]["n"]) == 30
     assert seen["init nested"]["text"] == ["data.text"]
-    assert "not used: 'tokens' (lists: several labels a text" in seen["init nested"]["not used"][0]
-    assert "column 'tokens' holds lists: several labels" in seen["list"]["said"]
+    assert "not used: 'tokens' (lists: several labels a text are for" in seen["init nested"]["not used"][0]
+    assert "column 'tokens' holds lists: words and their tags" in seen["list"]["said"]
+
+
+def test_tags_that_are_numbers_of_classes_are_read_by_their_names(seen: dict[str, dict[str, Any]]) -> None:
+    assert sum(seen["tagged"]["n"]) == 30
+    assert "30 entities of 1 type: 'place' (30)" in seen["tagged"]["notes"]
 
 
 def test_a_data_set_script_is_not_run_and_its_copy_is_named(seen: dict[str, dict[str, Any]]) -> None:

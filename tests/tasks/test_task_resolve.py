@@ -16,7 +16,7 @@ def messages(spec: Any) -> str:
 
 
 def test_builtin_tasks_have_what_tables_print() -> None:
-    assert set(builtin()) == {"vader-sentiment", "vader-rating", "bbc-topics", "bbc-headlines"}
+    assert set(builtin()) == {"vader-sentiment", "vader-rating", "bbc-topics", "bbc-headlines", "synthetic-ner"}
     for name, task in builtin().items():
         assert resolve(name, Path()) == task
         first = {"classification": "accuracy", "regression": "spearman", "retrieval": "ndcg@10"}

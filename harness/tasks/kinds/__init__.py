@@ -17,7 +17,7 @@ from harness.tasks.task import Task
 from harness.tasks.text import text_hash
 
 #: What is told of an item.
-Target = Literal["class", "labels", "number", "value", "cluster", "relevant"]
+Target = Literal["class", "labels", "number", "value", "cluster", "relevant", "tags"]
 #: Those that are numbers.
 NUMBERS: tuple[Target, ...] = ("number", "value")
 #: `@task_kind(name)` above a subclass of `Kind` makes it a kind of task.
@@ -32,7 +32,10 @@ class Kind:
     typed: the roles that a person writes when the encoder is served, where typing errors occur; `stored` those that
         are written before and may be long, where texts are cut. A role may be both.
     target: what is told of an item: a class; several `labels` or none; a number that says how alike its texts are; a
-        number that is to be learnt (`value`); the class of its `cluster`; or which documents are `relevant`.
+        number that is to be learnt (`value`); the class of its `cluster`; which documents are `relevant`; or the `tags`
+        of its words.
+    per: what has a vector, a text or each of its words; `pooler` makes them where a suite names none (None: that of
+        each encoder).
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
         write in place of another kind's field.
     metrics: the primary one first. `test_share`: what the test side gets where a rule splits.
@@ -46,6 +49,8 @@ class Kind:
     typed: ClassVar[tuple[str, ...]] = ("text",)
     stored: ClassVar[tuple[str, ...]] = ("text",)
     target: ClassVar[Target]
+    per: ClassVar[Literal["text", "word"]] = "text"
+    pooler: ClassVar[str | None] = None
     fields: ClassVar[Mapping[str, Any]] = {}
     advice: ClassVar[str] = ""
     metrics: ClassVar[tuple[str, ...]]
@@ -91,6 +96,7 @@ class Kind:
         """The item of a row, which is its own id and cluster where the row names none."""
         key = self.content(row)
         told: dict[str, Any] = {"second": row.second, "value": row.number, "labels": row.labels}
+        told |= {"words": row.words, "tags": row.tags}
         return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain, **told)
 
     def classes(self, item: Item) -> tuple[str, ...]:

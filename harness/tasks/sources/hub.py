@@ -64,7 +64,7 @@ def content_hash(source: HubSource) -> str:
 def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     """The rows at the commit that the content hash names, from the cache where it has them."""
     about, table_of = copied(source, expected, with_lists=bool(columns.lists))
-    chosen, notes = _sides(source, columns.label or next(iter(columns.lists), None), about)
+    chosen, notes = _sides(source, columns.label or columns.tags or next(iter(columns.lists), None), about)
     for split in chosen.values():
         place, odd = f"hub:{source.repo}, split {split!r}", about[split].get("left_out", {})
         lists = [name for name in about[split].get("lists", []) if name in columns.lists]

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.core.errors import DataError
+from harness.tasks.sources.conll import DOCUMENT, LINES
 from harness.tasks.sources.labels import candidates_of, labels_of
 from harness.tasks.sources.nested import check_cells
 from harness.tasks.sources.row import Reading, Row, Time
 from harness.tasks.sources.table import ABSENT, Bad, Table, is_empty, raise_bad_rows, shown_name, texts_of
+from harness.tasks.sources.tagged import Tagged, tagged
 from harness.tasks.sources.times import times_of
 from harness.tasks.task import Columns
 from harness.tasks.text import counted, finite
@@ -30,7 +32,7 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
     `may_drop` says whether its task may leave out rows that are empty.
     DataError with the rows where a value is missing, not text, not UTF-8 or no time, and where an id repeats.
     """
-    check_cells(table, columns.lists)
+    check_cells(table, [*columns.lists, *([LINES] if columns.words is not None else [])])
     notes: tuple[str, ...] = ()
     if columns.drop_empty:
         table, notes = _without_empty(table, columns)
@@ -43,6 +45,9 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         blank if name is None else _names(table, name, bad)
         for name in (columns.id, columns.label, columns.domain, columns.group)
     )
+    if columns.words is not None and columns.group is None and DOCUMENT in table.columns:
+        groups = table.columns[DOCUMENT]
+    words, tags, of_tags = _tagged(table, columns, bad)
     numbers = [0.0] * len(blank) if columns.number is None else _numbers(table, columns.number, bad)
     several = labels_of(table, columns, bad)
     candidates = candidates_of(table, columns, bad)
@@ -57,13 +62,21 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         is_some_empty = any(is_empty(value) for name in some for value in table.columns[name])
         advice = ", or say `drop_empty: true` to leave out rows that are empty" if is_some_empty and may_drop else ""
         raise_bad_rows(table.place, table.unit, bad, f"Mend these or remove them{advice}.")
-    rows = tuple(map(Row, ids, texts, labels, domains, groups, seconds, times, numbers, several))
+    if columns.words is not None:
+        texts = list(map(" ".join, words))
+    rows = tuple(map(Row, ids, texts, labels, domains, groups, seconds, times, numbers, several, words, tags))
     if columns.positive is not None:
         if n_bare := candidates.count([]):
             notes = (*notes, f"{counted(n_bare, 'row')} without a candidate left out")
         pairs = zip(rows, candidates, strict=True)
         rows = tuple(row._replace(text=text, number=grade) for row, own in pairs for text, grade in own)
-    return rows, notes
+    return tuple(row for row in rows if row.words or columns.words is None), (*notes, *of_tags)
+
+
+def _tagged(table: Table, columns: Columns, bad: Bad) -> Tagged:
+    if columns.words is None or columns.tags is None:
+        return Tagged([()] * len(table.numbers), [()] * len(table.numbers), ())
+    return tagged(table, columns.words, columns.tags, bad)
 
 
 def _without_empty(table: Table, columns: Columns) -> tuple[Table, tuple[str, ...]]:
@@ -72,7 +85,8 @@ def _without_empty(table: Table, columns: Columns) -> tuple[Table, tuple[str, ..
     A row may lack some of several text columns; what it lacks there is the empty text. Ids are not looked at.
     DataError where no row is left.
     """
-    needed = {" and ".join(map(repr, columns.text)): columns.text} | {repr(name): (name,) for name in columns.values}
+    texts = {" and ".join(map(repr, columns.text)): columns.text} if columns.text else {}
+    needed = texts | {repr(name): (name,) for name in columns.values}
     lacking: list[str | None] = [None] * len(table.numbers)
     for what, names in needed.items():
         for place, values in enumerate(zip(*(table.columns[name] for name in names), strict=True)):

@@ -10,8 +10,8 @@ from harness.tasks.sources.table import ABSENT, Table, shown_name
 #: How deep objects are looked into, and how many fields one may have: more are values, not names.
 DEPTH, _N_FIELDS = 5, 50
 LISTS = (
-    "lists: several labels a text are for `kind: multi-label`, candidates of a query for `kind: reranking`; tags or "
-    "tokens of words are not supported yet. Else write one label, or the whole text, into a field of its own"
+    "lists: several labels a text are for `kind: multi-label`, candidates of a query for `kind: reranking`, words and "
+    "their tags for `kind: tagging`. Else write one label, or the whole text, into a field of its own"
 )
 #: The share of values that must be no cells for the column to be of that kind.
 _MOST = 0.5
