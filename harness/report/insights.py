@@ -63,7 +63,9 @@ def _calibration(source: Source, group: Group, is_probability: bool) -> Calibrat
 
     def compute() -> tuple[Any, bool]:
         made = [one for one in map(source.outcomes, cells) if one is not None and len(one)]
-        of_probability = is_probability and all(min(one.score) >= 0 and max(one.score) <= 1 + 1e-6 for one in made)
+        of_probability = is_probability and all(
+            np.min(one.score) >= 0 and np.max(one.score) <= 1 + 1e-6 for one in made
+        )
         ece = float(np.mean(list(map(expected_error, made)))) if made and of_probability else None
         covered = float(np.mean([accuracy_at(one, COVERAGE) for one in made])) if made else None
         return [ece, covered], len(made) == len(cells)

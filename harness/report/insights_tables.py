@@ -35,7 +35,7 @@ def calibration(task: Task) -> Table | None:
 
 
 def _columns(name: str, one: Calibration | None) -> Line:
-    ece, covered = Column(f"ECE, {name}", "%"), Column(f"accuracy at {COVERAGE:.0%}, {name}".replace("%", " %"), "%")
+    ece, covered = Column(f"ECE, {name}", "%"), Column(f"at {100 * COVERAGE:.0f} %, {name}", "%")
     if one is None:
         return {ece: DASH, covered: DASH}
     return {
