@@ -39,7 +39,6 @@ def guess(source: Source, given: Given) -> Columns:
     """
     if source.is_tables:
         return columns_of(source, given)
-    refuse_tagged(source, given)
     named = tuple(name for names in given.values() for name in names if name != NONE)
     if source.header_unsure and not named:
         raise DataError(
@@ -61,6 +60,7 @@ def guess(source: Source, given: Given) -> Columns:
         return search(source, given, columns, pair, label)
     for part in ("text", "label"):
         if not taken.found[part]:
+            refuse_tagged(source, given)
             raise unknown(part, source, pair)
     told = columns[label[0]]
     taken.look_for("group")

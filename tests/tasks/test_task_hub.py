@@ -155,8 +155,8 @@ def test_a_validation_split_that_leaves_no_test_side_is_not_passed_over(seen: di
 def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]]) -> None:
     assert sum(seen["nested"]["n"]) == 30
     assert seen["init nested"]["text"] == ["data.text"]
-    assert "not used: 'tokens' (lists: words and their tags" in seen["init nested"]["not used"][0]
-    assert "column 'tokens' holds lists: words and their tags" in seen["list"]["said"]
+    assert "not used: 'tokens' (lists: several labels a text" in seen["init nested"]["not used"][0]
+    assert "column 'tokens' holds lists: several labels" in seen["list"]["said"]
 
 
 def test_tags_that_are_numbers_of_classes_are_read_by_their_names(seen: dict[str, dict[str, Any]]) -> None:

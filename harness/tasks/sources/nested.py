@@ -10,8 +10,8 @@ from harness.tasks.sources.table import ABSENT, Table, shown_name
 #: How deep objects are looked into, and how many fields one may have: more are values, not names.
 DEPTH, _N_FIELDS = 5, 50
 LISTS = (
-    "lists: words and their tags are read by `kind: tagging`, several labels a text are not supported yet; write one "
-    "label, or the whole text, into a field of its own"
+    "lists: several labels a text are not supported yet, and words and their tags are read by `kind: tagging`; write "
+    "one label, or the whole text, into a field of its own"
 )
 #: The share of values that must be no cells for the column to be of that kind.
 _MOST = 0.5
