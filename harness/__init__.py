@@ -3,7 +3,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "run"]
+__all__ = ["Index", "__version__", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -12,4 +12,8 @@ def __getattr__(name: str) -> Any:
         from harness import api
 
         return getattr(api, name)
+    if name == "Index":
+        from harness.index import Index
+
+        return Index
     raise AttributeError(f"module 'harness' has no attribute {name!r}")

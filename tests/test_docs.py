@@ -9,7 +9,7 @@ import pytest
 
 from harness import suite, tasks
 from harness.catalogue import catalogue
-from harness.cli import app, baseline, doctor, fetch, gate, init, list_, plan, report, run, schema  # noqa: F401 - all commands
+from harness.cli import app, baseline, doctor, fetch, gate, index, init, list_, plan, report, run, schema  # noqa: F401 - all commands
 from harness.suite.conditions import KINDS
 from harness.suite.naming import address
 from harness.suite.schema import SuiteModel
@@ -58,6 +58,7 @@ def test_every_key_of_a_suite_stands_in_the_readme() -> None:
 def test_every_command_stands_in_the_readme() -> None:
     help_ = subprocess.run([sys.executable, "-m", "harness", "--help"], capture_output=True, text=True, check=True)
     commands = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
+    commands |= {group.name for group in app.registered_groups}
     assert [c for c in commands if c not in help_.stdout] == []
     assert [c for c in commands if f"`harness {c}" not in README] == []
 

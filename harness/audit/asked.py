@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from harness.audit.column import NONE, Column, Columns, is_number
+from harness.audit.column import NONE, Column, Columns, is_number, is_scale
 from harness.audit.source import Source
 from harness.core.errors import LONGEST_NAME, HarnessError
 from harness.tasks.sources import names
@@ -210,6 +210,8 @@ def unknown(part: str, source: Source, pair: Pair | None = None) -> HarnessError
             how = _searched(pair.query, pair.document)
         elif sum(c.n_words >= 2.5 and c.distinct > 0.2 for c in columns) > 1:
             how = "--query COLUMN --document COLUMN"
+    if part == "label" and (scales := [c.name for c in columns if is_scale(c)]):
+        odd += f" To predict the number {scales[0]!r}: {command} --score {shlex.quote(scales[0])}."
     search = f". To find one text by another: {command} {how}" if how else ""
     return HarnessError(
         f"{source.place}: no column looks like {looks[part]}. There are: {', '.join(seen) or 'none'}.{odd} "

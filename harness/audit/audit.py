@@ -61,10 +61,11 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     others = [] if columns.text_b is None else source.columns[columns.text_b]
     whole = _whole(texts, others)
     told, numbers = [value.strip() for value in source.columns[columns.told]], _numbers(source, columns)
-    classes = {} if numbers else dict(Counter(filter(None, told)).most_common())
+    classes = {} if numbers else _classes(told, columns.separator)
     empty = _empty(source, columns, texts)
     fields = {part: getattr(columns, part) for part in ("label", "score", "group", "domain", "id")}
-    fields |= {"time": columns.time if columns.split_by_time else None, "min_class": sizes.min_class(classes)}
+    fields |= {"time": columns.time if columns.split_by_time else None, "separator": columns.separator}
+    fields |= {"min_class": sizes.min_class(classes)} if columns.separator is None else {}
     spec, task, info = planned(source, name, folder, empty, **_texts(columns), **fields)
     read, spelt = lengths(some(texts, N_TOKENISED)), spelling(some([*texts, *others], N_SPELLED))
     second = lengths(some(others, N_TOKENISED)) if others else None
@@ -87,7 +88,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
         info=info,
         samples=chosen,
         scores=baselines(kind_of(task.kind), learnt, judged),
-        n_thin=sum(list(scored.labels or ()).count(label) < 5 for label in info.labels),
+        n_thin=_n_thin(scored, info.labels),
         n_rare=n_rare,
         group_sizes=groups,
         alone=groups if others else (1,) * len(scored),  # pairs that share a text are right or wrong together
@@ -101,6 +102,20 @@ def by_role(task: tasks.Task, info: tasks.TaskInfo, side: str, sample: int | Non
     """The items of a side as each role of them is read."""
     roles = kind_of(task.kind).roles
     return {role: tasks.load(task, tasks.make_split(task, info, side, sample=sample, role=role)) for role in roles}
+
+
+def _classes(told: Sequence[str], separator: str | None) -> dict[str, int]:
+    """Rows by class, or by label where a row has several, the commonest first."""
+    each = [[value] if separator is None else {part.strip() for part in value.split(separator)} for value in told]
+    return dict(Counter(label for own in each for label in own if label).most_common())
+
+
+def _n_thin(test: Examples, labels: Sequence[str]) -> int:
+    """How many classes, or labels, have few test texts."""
+    counts: Counter[str] = Counter()
+    for own in test.labels or ():
+        counts.update(own if isinstance(own, tuple) else [own])
+    return sum(counts[label] < 5 for label in labels)
 
 
 def _whole(texts: Sequence[str], others: Sequence[str] = ()) -> Sequence[str]:
@@ -118,14 +133,16 @@ def _numbers(source: Source, columns: Columns) -> tuple[float, ...]:
 
 def _texts(columns: Columns) -> dict[str, Any]:
     if columns.text_b is None:
-        return {"text": list(columns.text)}
+        is_plain = columns.score is None and columns.separator is None
+        return {"kind": None if is_plain else columns.kind, "text": list(columns.text)}
     return {"kind": columns.kind, "text_a": list(columns.text), "text_b": columns.text_b}
 
 
 def _empty(source: Source, columns: Columns, texts: Sequence[str]) -> dict[str, int]:
     """Rows that lack a text or a value, by what they lack."""
     first, times = "text" if columns.text_b is None else "text_a", ("time",) if columns.split_by_time else ()
-    return empty_of(source, columns, {first: texts}, "text_b", "label", "score", "group", "domain", *times)
+    told = ("label",) if columns.separator is None else ()  # else a row may have none
+    return empty_of(source, columns, {first: texts}, "text_b", *told, "score", "group", "domain", *times)
 
 
 def _leaks(

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
 
+from harness.tasks.sources import names
 from harness.tasks.text import number_of, words_of
 
 #: What an option says for a column that is not to be used.
 NONE = "none"
+#: What may stand between several labels, and the most words that one has.
+_SEPARATORS, _LABEL_WORDS = (";", "|", ",", "/"), 4
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,37 @@ def is_number(value: str) -> bool:
     return number_of(value) is not None
 
 
+def is_scale(column: Column) -> bool:
+    """More than two numbers, called a score or with fractions; not what counts or names rows."""
+    if len(column.counts) < 3 or column.lacking > 0.5 or not all(map(is_number, column.counts)):
+        return False
+    return column.is_named(names.SCORES) or any(not float(value).is_integer() for value in column.counts)
+
+
+def separator_of(column: Column) -> str | None:
+    """What stands between several labels in the cells of a column: they come together in many ways. None where nothing.
+
+    On one row of five there are two or more, no more different ones than ways in which they come together, and each is
+    short and comes with others or on rows of its own.
+    """
+    for separator in _SEPARATORS:
+        parts = {value: [part.strip() for part in value.split(separator) if part.strip()] for value in column.counts}
+        n_several = sum(n for value, n in column.counts.items() if len(parts[value]) > 1)
+        ways: Counter[str] = Counter(part for value in parts for part in dict.fromkeys(parts[value]))
+        is_shared = sum(n > 1 for n in ways.values()) >= 0.8 * len(ways)
+        is_short = all(len(part.split()) <= _LABEL_WORDS for part in ways)
+        if n_several >= 0.2 * column.n > 0 and len(ways) <= len(parts) and is_shared and is_short:
+            return separator
+    return None
+
+
 @dataclass(frozen=True)
 class Columns:
     """What each column is taken for; None where there is none. `why` says it in words, by part.
 
     With a `query` it is a search, whose documents are `text`, and nothing is a label. With `text_b` two texts are
-    compared, of which `text` is the first; a label or a `score` says how. `notes` say what else it could be.
+    compared, of which `text` is the first; a label or a `score` says how. A `score` of one text is to be predicted.
+    With a `separator` the label is several, with that between. `notes` say what else it could be.
     """
 
     text: tuple[str, ...]
@@ -82,6 +110,7 @@ class Columns:
     query: str | None = None
     text_b: str | None = None
     score: str | None = None
+    separator: str | None = None
     why: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     #: Whether the user named the time, which makes it the split rule.
@@ -97,4 +126,8 @@ class Columns:
         """That of the task."""
         if self.text_b is not None:
             return "pair-classification" if self.score is None else "similarity"
-        return "classification" if self.query is None else "retrieval"
+        if self.query is not None:
+            return "retrieval"
+        if self.separator is not None:
+            return "multi-label"
+        return "classification" if self.score is None else "regression"

@@ -174,17 +174,17 @@ def n_rare_terms(test: Examples, language: str | None) -> int:
 def baselines(kind: Kind, train: Mapping[str, Examples], test: Mapping[str, Examples]) -> dict[str, Score]:
     """Majority (of classes) and TF-IDF, judged on the test texts by role. BLAS is held to one thread.
 
-    Fitted on the train texts where they are of classes; else how alike TF-IDF finds the texts of a pair.
+    Fitted on the train texts where something is learnt of one text; else how alike TF-IDF finds the texts of a pair.
     """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        if kind.target != "class":
+        if kind.target not in catalogue().get("baseline", "tfidf").facts["needs_train"]:
             return {"tfidf": judged(kind, "tfidf", tfidf(None, None, None), test)[0]}
         scoring = catalogue().function("scoring", kind.name)()
         learnt = {role: side.learnt for role, side in train.items()}
         texts, target = scoring.features(_texts(learnt)), scoring.target(learnt)
-        rows = {"majority": majority, "tfidf": tfidf}
+        rows = {"majority": majority, "tfidf": tfidf} if kind.target == "class" else {"tfidf": tfidf}
         return {name: judged(kind, name, fit(texts, target, None), test)[0] for name, fit in rows.items()}
 
 
@@ -194,10 +194,11 @@ def _texts(side: Mapping[str, Examples]) -> dict[str, list[str]]:
 
 def judged(kind: Kind, name: str, predictor: Predictor, test: Mapping[str, Examples]) -> tuple[Score, float]:
     """What the metrics of a kind say of predictions on the test items by role, and what chance scores by the first of a
-    search, else NaN.
+    search, else NaN. Metrics that are 1 at best, as all are printed as shares.
     """
     scoring = catalogue().function("scoring", kind.name)()
     metrics = [Metric(catalogue().get("metric", metric)) for metric in kind.metrics]
+    metrics = [metric for metric in metrics if metric.width]
     found = scoring.predict(predictor, _texts(test), DEPTH)
     outcomes = scoring.outcomes(test, found, [metric.component for metric in metrics])
     score = {own.label: own.interval([outcomes], "audit", name, own.name) for own in metrics}

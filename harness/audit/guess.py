@@ -1,7 +1,7 @@
 """Which column is what: guessed from names and values, and why, unless the user says it.
 
-A text and its label; or two texts that are compared (two sentences, a premise and a hypothesis), and what is told of
-them.
+A text and its label, or a number that is told of it; or two texts that are compared (two sentences, a premise and a
+hypothesis), and what is told of them.
 """
 
 import shlex
@@ -11,7 +11,7 @@ from statistics import fmean
 
 from harness.audit import parts
 from harness.audit.asked import could_be_searched, is_faq, pair_of, search, unknown
-from harness.audit.column import NONE, Column, Columns, is_number
+from harness.audit.column import NONE, Column, Columns, is_number, is_scale, separator_of
 from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.audit.tables import columns_of
@@ -55,27 +55,53 @@ def guess(source: Source, given: Given) -> Columns:
     taken.look_for("time")
     taken.look_for("id")
     pair = pair_of(list(taken.left.values()))
-    text, label = taken.look_for("text"), taken.look_for("label")
-    if pair and not given.keys() & {"text", "label"} and is_faq(pair, label, columns):
+    text = taken.look_for("text")
+    score = _given_score(taken)
+    label = () if score else taken.look_for("label")
+    if pair and not given.keys() & {"text", "label", "score"} and is_faq(pair, label, columns):
         return search(source, given, columns, pair, label)
-    for part in ("text", "label"):
-        if not taken.found[part]:
-            refuse_tagged(source, given)
-            raise unknown(part, source, pair)
-    told = columns[label[0]]
+    several = _several(taken, columns, label)
+    label = several or label
+    if text and not label:
+        score = score or _guessed_score(taken)
+    if not text or not (label or score):
+        refuse_tagged(source, given)
+        raise unknown("label" if text else "text", source, pair)
+    told = columns[(*label, *score)[0]]
     taken.look_for("group")
     domain = taken.look_for("domain", told)
-    notes = could_be_searched(source, text, told, columns, pair)
+    notes = could_be_searched(source, text, told, columns, pair) if label else ()
     if not domain and "domain" not in given:
         notes += parts.could_be_domain(list(taken.left.values()), told)
-    return taken.columns(text, notes)
+    if not several:
+        return taken.columns(text, notes)
+    separator = str(separator_of(told))
+    notes += (
+        f"for each combination as a class of its own leave `kind` and `separator: {separator!r}` out of the suite",
+    )
+    return taken.columns(text, notes, separator=separator)
+
+
+def _several(taken: Taken, columns: Mapping[str, Column], label: tuple[str, ...]) -> tuple[str, ...]:
+    """The column of several labels: that of the label, or where there is none the first that looks so."""
+    choice = [columns[name] for name in label] or list(taken.left.values()) if "score" not in taken.found else []
+    if "label" in taken.given and not label:
+        return ()
+    found = next((column for column in choice if separator_of(column) is not None), None)
+    if found is None:
+        return ()
+    n_labels = len({part.strip() for value in found.counts for part in value.split(separator_of(found))} - {""})
+    how = f"{n_labels} labels, several on a row with {separator_of(found)!r} between"
+    taken.found["label"], taken.why["label"] = (found.name,), how
+    taken.left.pop(found.name, None)
+    return (found.name,)
 
 
 def compared(source: Source, given: Given, columns: Mapping[str, Column]) -> Columns | None:
     """Two texts a row, and a class or a number; None where the file is not like that and nobody said that it is."""
     said = {part: columns[names[0]] for part, names in given.items() if names[0] != NONE}
     is_said = bool(said.keys() & {"text_a", "text_b", "score"})
-    if is_said and ("text" in said or {"label", "score"} <= said.keys()):
+    if (said.keys() & {"text_a", "text_b"} and "text" in said) or {"label", "score"} <= said.keys():
         raise HarnessError("--text-a and --text-b name two texts, and one of --label and --score what is told of them.")
     if "text" in said:
         return None
@@ -122,8 +148,6 @@ def _texts(
     if pair:
         n_words, n_others = (round(c.n_words) for c in pair)
         return (*pair, f"{how} ({n_words} and {plural(n_others, 'word')} each)")
-    if is_said:
-        raise unknown("text_a", source)
     return None
 
 
@@ -144,10 +168,9 @@ def _target(
     label = next((c for c in left if c.name in named), None)
     notes: tuple[str, ...] = ()
     if score is not None:
-        values = sorted(map(float, score.counts))
         if label is not None and label is not score:
             notes = (f"to predict {label.name!r} instead: --label {shlex.quote(label.name)}",)
-        return "score", score, f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}", notes
+        return "score", score, _spread(score), notes
     if label is None:
         return None
     if len(label.counts) > 2 and all(map(is_number, label.counts)):
@@ -197,15 +220,31 @@ def _beside(texts: Sequence[Column], one: Column) -> Column | None:
 
 def _score(columns: Sequence[Column]) -> Column | None:
     """Numbers that say how alike texts are: by their name, or with fractions where nothing is called a label."""
-    fitting = [c for c in columns if _is_scale(c)]
+    fitting = [c for c in columns if is_scale(c)]
     called = [c for c in fitting if c.is_named(names.SCORES)]
     if not called and any(c.is_named(names.LABELS) and parts.is_label(c) for c in columns):
         return None
     return min(called or fitting, key=lambda c: c.rank(names.SCORES), default=None)
 
 
-def _is_scale(column: Column) -> bool:
-    """More than two numbers, called a score or with fractions; not what counts or names rows."""
-    if len(column.counts) < 3 or column.lacking > 0.5 or not all(map(is_number, column.counts)):
-        return False
-    return column.is_named(names.SCORES) or any(not float(value).is_integer() for value in column.counts)
+def _spread(score: Column) -> str:
+    values = sorted(map(float, score.counts))
+    return f"{count(len(values))} different numbers, {values[0]:g} to {values[-1]:g}"
+
+
+def _given_score(taken: Taken) -> tuple[str, ...]:
+    """The number of one text, where the user names it."""
+    named = tuple(name for name in taken.given.get("score", ()) if name != NONE)
+    if named:
+        taken.found["score"], taken.why["score"] = named, "as you said"
+    return named
+
+
+def _guessed_score(taken: Taken) -> tuple[str, ...]:
+    """The number of one text where nothing is a label, by its name; none where the user speaks of labels or scores."""
+    score = None if taken.given.keys() & {"label", "score"} else _score(list(taken.left.values()))
+    if score is None or not score.is_named((*names.SCORES, *names.LABELS)):
+        return ()
+    taken.found["score"], taken.why["score"] = (score.name,), _spread(score)
+    del taken.left[score.name]
+    return (score.name,)

@@ -41,8 +41,12 @@ def _n_texts(audit: Audit) -> int:
 
 def _classes(audit: Audit) -> Section:
     classes, sizes, n_labelled = audit.classes, list(audit.classes.values()), sum(audit.classes.values())
+    is_several = audit.columns.separator is not None
+    if is_several:  # shares are of all rows: a row has several, or none
+        n_labelled = len(audit.source.numbers)
+    one, many = ("label", "labels") if is_several else ("class", "classes")
     first, *lacking = section.rows(audit)
-    shape = f"{plural(len(classes), 'class', 'classes')}: the largest has {plural(sizes[0], 'row')}, the smallest "
+    shape = f"{plural(len(classes), one, many)}: the largest has {plural(sizes[0], 'row')}, the smallest "
     shape += count(sizes[-1])
     lines = [*([first, shape] if audit.source.sizes else [f"{first}, {shape}"]), *lacking]
     if (least := audit.spec.get("min_class")) is not None:
@@ -51,11 +55,11 @@ def _classes(audit: Audit) -> Section:
             f"{plural(len(small), 'class', 'classes')} of fewer than {least} rows ({plural(sum(small), 'row')}) left "
             "out: too few to learn and to judge (min_class in the suite, which can merge them into one instead)"
         )
-    lines += [*alike_note(classes), *lists_note(classes)]
+    lines += [] if is_several else [*alike_note(classes), *lists_note(classes)]
     rows = [(class_name(c, i), count(n), percent(n / n_labelled)) for i, (c, n) in enumerate(classes.items(), 1)]
     if len(rows) > _N_CLASSES:
         rows[_N_CLASSES - 5 : -4] = [(f"… {len(rows) - _N_CLASSES + 1} more", "", "")]
-    return Section("Rows and classes", tuple(lines), (("class", "rows", "share"), *rows))
+    return Section(f"Rows and {many}", tuple(lines), ((one, "rows", "share"), *rows))
 
 
 def _numbers(audit: Audit) -> Section:
@@ -121,7 +125,8 @@ def _lengths(audit: Audit) -> Section:
 
 
 def _baselines(audit: Audit) -> Section:
-    learnt = "how alike it finds the texts" if audit.numbers else f"trained on {count(audit.n_train)}"
+    is_compared = audit.numbers and audit.second is not None
+    learnt = "how alike it finds the texts" if is_compared else f"trained on {count(audit.n_train)}"
     items = plural(audit.n_test, f"test {_item(audit)}")
     lines = [f"{learnt}, judged on the same {items} as the suite; percent, with 95 % intervals"]
     if audit.n_thin:

@@ -36,7 +36,7 @@ def main() -> None:
 def _guarded() -> int:
     try:
         # each adds its command to `app`
-        from harness.cli import baseline, doctor, fetch, gate, init, list_, perturb, plan, report, run, schema  # noqa: F401
+        from harness.cli import baseline, doctor, fetch, gate, index, init, list_, perturb, plan, report, run, schema  # noqa: F401
 
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
         code = app(standalone_mode=False)

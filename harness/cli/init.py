@@ -32,7 +32,7 @@ def init(
     label: Annotated[str | None, _column("What is to be predicted.")] = None,
     text_a: Annotated[str | None, _column("The first of two texts compared.")] = None,
     text_b: Annotated[str | None, _column("The second of them.")] = None,
-    score: Annotated[str | None, _column("A number that says how alike two texts are.")] = None,
+    score: Annotated[str | None, _column("A number that is told of a text, or of two: how alike they are.")] = None,
     query: Annotated[str | None, _column("What asks: the data is a search.")] = None,
     document: Annotated[list[str] | None, _column("What is found; again for a second column.")] = None,
     group: Annotated[str | None, _column("Its rows stay on one side of the split; `none` for no group.")] = None,

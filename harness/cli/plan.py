@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ import typer
 from harness.cli import OK, WRONG, app
 from harness.cli.options import Only, Out, Plugin, Set, SuiteName, selection
 from harness.core.errors import RunFolderError
-from harness.core.records import Backend
+from harness.core.records import Backend, Tokenization
 from harness.suite.cells import Missing
 from harness.suite.model import Suite
 
@@ -46,6 +47,7 @@ def plan(
             _say(f"{name}: {remark}")
     if said := prepared.resolved.measured_by:
         _say(said)
+    _lengths(prepared)
     _cells(prepared, seen, cells)
     _jobs(seen, path)
     _trained_once(prepared, loaded)
@@ -56,6 +58,33 @@ def plan(
         _funnel(prepared, path, seen)
     is_refused = _refused(loaded, path)
     return WRONG if _missing(prepared) or is_refused else OK
+
+
+def _lengths(prepared: "Prepared") -> None:
+    """How long the texts of each task are for each encoder, and how many are cut; sides that are read alike once."""
+    from harness.runner import lengths
+    from harness.wording.numbers import percent
+
+    resolved, lines = prepared.resolved, dict[tuple[str, str], list[str]]()
+    for one in lengths.told(prepared.suite, resolved.encoders, resolved.tasks, resolved.infos):
+        own = one.lengths
+        said = "not known: its tokenizer fails, or is still to be made"
+        if own is not None:
+            read = "reads all, in windows" if own.read is None else f"reads {own.read:,}, cuts {percent(own.cut)}"
+            ranks = f"median {own.median:.0f}, 90 % {own.p90:.0f}, 95 % {own.p95:.0f}, 99 % {own.p99:.0f}"
+            said = f"{ranks}, longest {own.longest:,}; {read}"
+        lines.setdefault((f"{one.task}, tokens of a {one.role}", said), []).append(one.encoder)
+    for (what, said), names in lines.items():
+        _say(f"{what} ({', '.join(names)}): {said}")
+    for spec in prepared.suite.encoders:
+        if asked := lengths.percentiles(spec):
+            read = ", ".join(str(n) for n in dict.fromkeys(one.max_length for one in _read(prepared, spec.name)))
+            _say(f"{spec.name}: max_length {asked} is {read or 'not known'} tokens")
+
+
+def _read(prepared: "Prepared", encoder: str) -> "Iterable[Tokenization]":
+    folder = prepared.resolved.encoders.get(encoder)
+    return folder.readings.values() if folder else ()
 
 
 def _refused(suite: Suite, path: Path) -> bool:
@@ -144,9 +173,13 @@ _NOTHING = {"poolers": "each encoder's own", "latency": "not timed", "max_sample
 _USUAL = (Backend.runtime, Backend.precision, None)
 
 
+#: What is not told of where nobody asks for it.
+_UNASKED = ("funnel", "learning_curve")
+
+
 def _defaults(suite: Suite) -> None:
     for name, value in suite.plain().items():
-        if name != "note":  # it decides nothing
+        if name != "note" and (value or name not in _UNASKED):  # a note decides nothing
             _say(f"{name}: {_short(value) or _NOTHING.get(name, 'none')}")
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 
 from harness.conditions.words import Finder, letters
 from harness.core.registry import Component, F, Parameter, component
+from harness.tasks.kinds import roles
 
 #: What a condition does in a few words, for whoever reads results. `{name}` stands for the parameter of that name, as
 #: people write it, `{rate}` for the share of words that a severity changes; or a function of these words.
@@ -22,10 +23,20 @@ RATES = (0.0, 0.03, 0.06, 0.12, 0.24, 0.48)
 #: The same where texts come changed as a whole, or what may be changed is rare in them.
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
-#: Whose texts a perturbation changes: those that are tested, those that are learnt from, or both; and how many of the
-#: draws that `repeats` asks for it has, at most.
+
+def _role(value: str | None) -> str | None:
+    """What a kind of task calls texts that are read; ValueError for what none does."""
+    if value is not None and value not in (known := roles().values()):
+        raise ValueError(f"one of {', '.join(known)}")
+    return value
+
+
+#: Whose texts a perturbation changes: those that are tested, those that are learnt from, or both; of an item with
+#: several texts which of them, as its kind calls them (None: as the perturbation has it); and how many of the draws
+#: that `repeats` asks for it has, at most.
 _OPTIONS = {
     "apply": Parameter(Literal["test", "train", "both"], "test"),
+    "to": Parameter(Annotated[str | None, AfterValidator(_role)], None),
     "draws": Parameter(Annotated[int, Interval(ge=1)] | None, None),
 }
 

@@ -25,28 +25,58 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Outranked:
+    """A query of a search above whose best answer a wrong document stands; texts are cut.
+
+    `rank` is that of the answer, None beyond those that are kept; `similarities` are those of the answer and of the
+    wrong document, which stands first, to the query. None where it is not known.
+    """
+
+    item: str
+    query: str
+    answer: str
+    wrong: str
+    rank: int | None
+    similarities: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Negatives:
+    """What stands above answers in a search: some such queries, and by their hash the texts of the documents that do so
+    most often.
+    """
+
+    queries: tuple[Outranked, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Examples:
     """Ordered items of a split. All tuples have one entry an item.
 
     `fields` are the named texts (`text`, or what else an encoder reads at a time). `labels` are class names.
     `relevant` gives, for queries, the item ids of the corpus that answer them, and `grades` how well, where people
-    graded that. `tags` has, for lists of words, a tag in IOB2 for each word. `clusters` are what is resampled together:
-    a document, a group.
+    graded that; `candidates` those that are ranked for a query, where these are not the whole corpus. `tags` has, for
+    lists of words, a tag in IOB2 for each word. `clusters` are what is resampled together: a document, a group.
     `held_out` marks training items that serve to choose by and are never learnt from; None where there are none.
+    `places` are those of the items among the rows of their side's source, from 0: what other programs draw by.
     """
 
     items: tuple[str, ...]
     clusters: tuple[str, ...]
     fields: Mapping[str, tuple[Any, ...]]
-    labels: tuple[str, ...] | None = None
+    labels: tuple[Any, ...] | None = None
     domains: tuple[str, ...] | None = None
     relevant: tuple[tuple[str, ...], ...] | None = None
     held_out: tuple[bool, ...] | None = None
     grades: tuple[tuple[float, ...], ...] | None = None
+    places: tuple[int, ...] | None = field(default=None, compare=False)
+    candidates: tuple[tuple[str, ...], ...] | None = None
     tags: tuple[tuple[str, ...], ...] | None = None
 
     def __post_init__(self) -> None:
-        optional = [self.labels, self.domains, self.relevant, self.held_out, self.grades, self.tags]
+        answers = [self.relevant, self.grades, self.candidates]
+        optional = [self.labels, self.domains, self.held_out, self.places, self.tags, *answers]
         columns = [self.clusters, *optional, *self.fields.values()]
         if any(c is not None and len(c) != len(self.items) for c in columns):
             raise ValueError("every column of Examples needs one entry an item")

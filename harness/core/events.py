@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.data import Example, Outcomes
+from harness.core.data import Example, Negatives, Outcomes
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class TrainingStep:
 class CellDone:
     """A finished cell: scores by metric {value, low, high, chance}, outcomes, and facts worth a column.
 
-    `examples`: some of the items whose prediction its perturbation changed; none of a private run.
+    `examples`: some of the items whose prediction its perturbation changed; `negatives`: of a search on clean texts,
+    what stands above answers. Neither of a private run.
     """
 
     key: str
@@ -50,6 +51,7 @@ class CellDone:
     facts: Mapping[str, Any]
     seconds: float
     examples: Sequence[Example] = ()
+    negatives: Negatives | None = None
 
 
 @dataclass(frozen=True)

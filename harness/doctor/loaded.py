@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from harness import encoders
 from harness.catalogue import catalogue
-from harness.core.errors import HarnessError
-from harness.core.fingerprint import is_whole
 from harness.core.inputs import Input
 from harness.core.records import Pooling
 from harness.encoders import EncoderFolder, EncoderSpec
 from harness.encoders.encode import Poolings, Row, encode
 from harness.encoders.pieces import Piece, batches
-from harness.runner.vectors import cache_file
+from harness.runner.checkpoints import built
 
 if TYPE_CHECKING:
     from harness.encoders.torch_encoder import TorchEncoder
@@ -90,13 +88,7 @@ def find(name: str) -> EncoderFolder:
 
     HarnessError where there are none, or one that has to be built was not.
     """
-    folder = encoders.resolve(EncoderSpec(name, name), Path(), partial(catalogue().get, "step"))
-    store = cache_file().with_name("checkpoints")
-    if folder.made and not is_whole(store / folder.made.checkpoint.key):
-        raise HarnessError(
-            f"encoder {name!r} is not built yet. A run of a suite that names it builds it: `harness run SUITE`."
-        )
-    return folder.placed(store)
+    return built(encoders.resolve(EncoderSpec(name, name), Path(), partial(catalogue().get, "step")))
 
 
 def load(folder: EncoderFolder, device: str, precision: str = "fp32") -> Loaded:

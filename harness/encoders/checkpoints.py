@@ -60,6 +60,7 @@ class EncoderFolder:
     are those of its own pooling, `others` what other folders of its checkpoint do around theirs; `lower_case` where
     its texts are lower-cased though its tokenizer does not. `made` is what has to be built first: it
     reads texts as its base does, whose `path` stands there until it is `placed`. `is_stored`: it was built by a run.
+    `room`: the most tokens that its positions allow, None where they have no end.
     Of one with `random` weights `path` is the tokenizer's alone: it may be timed, and its vectors say nothing.
     """
 
@@ -83,6 +84,7 @@ class EncoderFolder:
     made: Made | None = None
     is_stored: bool = False
     random: RandomWeights | None = None
+    room: int | None = None
 
     def poolings(
         self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
@@ -171,7 +173,8 @@ def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: 
     path = with_safetensors(layout.path)
     shapes = shapes_of(path, config)
     family = family_of(config, shapes, path)
-    readings = _readings(spec, layout, path, room(config, shapes, family))
+    most = room(config, shapes, family)
+    readings = _readings(spec, layout, path, most)
     trained = layout.trained or _CAUSAL * is_causal(config)
     return EncoderFolder(
         name=spec.name,
@@ -189,6 +192,7 @@ def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: 
         revision=revision,
         licence=row.get("licence"),
         disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1),
+        room=most,
     )
 
 
@@ -210,6 +214,7 @@ def _untrained(spec: EncoderSpec, row: Mapping[str, Any]) -> EncoderFolder:
         licence=row["licence"],
         disk_mb=random.disk_mb,
         random=random,
+        room=random.room,
     )
 
 
@@ -235,7 +240,7 @@ def _readings(spec: EncoderSpec, layout: Layout, path: Path, most: int | None) -
     tokenizer = {f"{file}: model_max_length": read_json(file, optional=True).get("model_max_length")}
     for role, said in roles().items():  # `text` first, which the sides follow
         trained = layout.lengths.get(role, layout.lengths.get("text", {}))
-        length = reading_length(spec.max_length, {**trained, **tokenizer}, most)
+        length = reading_length(spec.length(said), {**trained, **tokenizer}, most)
         prefix = layout.prompts.get(role, found["text"].prefix if found else "")
         found[role] = Tokenization(length, asked.get(said, prefix), spec.truncation)
     return found

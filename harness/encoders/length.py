@@ -36,13 +36,18 @@ def room(config: Mapping[str, Any], shapes: Mapping[str, Sequence[int]], family:
     return rows - (pad if isinstance(pad, int) else 1) - 1
 
 
-def reading_length(asked: int | None, stated: Mapping[str, Any], most: int | None) -> int:
+def reading_length(asked: int | str | None, stated: Mapping[str, Any], most: int | None) -> int:
     """Tokens read of a text, special ones included: those asked for, else the least of what is known.
 
     `stated` is what files say, by the place where they do, `most` what the positions allow. EncoderError where that
     cannot be: a number that is none, or too small for a text of one token.
     """
     end = _MOST if most is None else most
+    if isinstance(asked, str):
+        raise EncoderError(
+            f"max_length {asked} cannot be told: there are no texts of a task, or its tokenizer is still to be made. "
+            "Give a number."
+        )
     if asked is not None:
         if not _SHORTEST <= asked <= end:
             raise EncoderError(f"max_length {asked} is not possible; this encoder reads {_SHORTEST} to {end} tokens.")

@@ -12,9 +12,10 @@ from harness.core.records import PARTS
 from harness.core.shapes import told
 from harness.gate import packing
 from harness.gate.baseline import Baseline
-from harness.gate.cells import Cells, answer_hashes, is_number, item_hashes, named, outcomes_of, primary
+from harness.gate.cells import CLASSED, Cells, answer_hashes, is_number, item_hashes, named, outcomes_of, primary
 from harness.gate.changes import UNDER_TEST, axes, settings
 from harness.gate.cost import timings
+from harness.metrics.labels import SCORE
 from harness.report.scorer import scorer_of
 from harness.results import AnyRun, RunCell
 
@@ -73,13 +74,16 @@ def _refuse_incomplete(cells: Cells) -> None:
 
 
 def _classes(cells: Cells) -> dict[str, list[str]]:
-    """The class names of each task that has some: those that are known, and those that were predicted."""
+    """The class names of each task that has some: those that are known, and those that were predicted.
+
+    Of several labels an item each set of them is one.
+    """
     found: dict[str, set[str]] = {}
     for planned in cells:
         task = planned.address.task
-        if cells.target(task) == "class":
+        if (target := cells.target(task)) in CLASSED:
             outcomes = outcomes_of(planned)
-            known = found.setdefault(task, set(cells.manifest.tasks[task].labels))
+            known = found.setdefault(task, set(cells.manifest.tasks[task].labels if target == "class" else ()))
             known |= set(np.unique(outcomes.gold).tolist()) | set(np.unique(outcomes.prediction).tolist())
     return {task: sorted(names) for task, names in found.items()}
 
@@ -112,8 +116,11 @@ def _line(cells: Cells, planned: RunCell, classes: Mapping[str, list[str]]) -> t
         line["numbers"] = vars(packing.pack_values(outcomes.prediction))
     if scorer.is_of_items:
         line["scores"] = vars(packing.pack_values(outcomes.score))
-    if outcomes.sums:
-        line["sums"] = {name: vars(packing.pack_values(column)) for name, column in sorted(outcomes.sums.items())}
+    sums = {
+        name: own for name, own in sorted(outcomes.sums.items()) if scorer.is_of_items or not name.startswith(SCORE)
+    }
+    if sums:
+        line["sums"] = {name: vars(packing.pack_values(column)) for name, column in sums.items()}
     if weights := cells.weights(planned):
         line["weights"] = weights
     if planned.kind == "clean":

@@ -146,7 +146,7 @@ def _without(cells: Cells, members: Sequence[RunCell], condition: str, row: Row)
 
 
 #: Cells that are only what others are compared with.
-_BESIDE = ("clean", "control", "oracle")
+_BESIDE = ("clean", "control", "curve", "oracle")
 
 
 def _judged(name: str, measure: Measure, found: Interval, holds: bool, why: str) -> Check:

@@ -22,6 +22,8 @@ from harness.wording.visible import visible
 
 #: Pooler and mode of a row that has no encoder.
 NO_ENCODER = "–"
+#: Targets whose predictions are kept by name.
+CLASSED = ("class", "labels")
 #: What is said of a skipped cell.
 NOTHING = "found nothing to compare in these texts"
 #: Task, encoder, pooler, mode.

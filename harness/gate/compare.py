@@ -8,8 +8,9 @@ import numpy as np
 
 from harness.core.data import Outcomes, concatenate
 from harness.gate.baseline import Kept
-from harness.gate.cells import Cells, is_number, item_hashes, outcomes_of
+from harness.gate.cells import CLASSED, Cells, is_number, item_hashes, outcomes_of
 from harness.gate.grown import WAY_ON, alike
+from harness.metrics.labels import vocabulary
 from harness.report.measure import Measure
 from harness.report.scorer import Scorer, scorer_of
 from harness.results import RunCell
@@ -86,9 +87,12 @@ def _protocol(cells: Cells, kept: Kept, planned: RunCell, outcomes: Outcomes) ->
         return f"metric {line.metric} v{line.version} -> {metric[0]} v{metric[1]}"
     if line.perturbations != planned.parts.get("perturbations"):
         return "the texts are perturbed in another way"
-    of_classes = cells.target(planned.address.task) == "class"
-    if (names is not None) != of_classes or is_number(outcomes.prediction) != bool(line.numbers):
+    target = cells.target(planned.address.task)
+    if (names is not None) != (target in CLASSED) or is_number(outcomes.prediction) != bool(line.numbers):
         return "the task is of another kind"
+    if target == "labels":
+        is_same = set(vocabulary(outcomes.gold, outcomes.prediction)) <= set(vocabulary(np.array(names)))
+        return "" if is_same else "the names of labels changed"
     unknown = set(np.unique(outcomes.gold).tolist()) - set(names or outcomes.gold.tolist())
     if unknown or not set(np.unique(outcomes.prediction).tolist()) <= set(names or outcomes.prediction.tolist()):
         return "the class names changed"

@@ -11,7 +11,7 @@ from harness.core.data import Outcomes, concatenate
 from harness.core.registry import Component
 from harness.core.seeds import generator_of
 from harness.metrics.declare import Floats, ratio
-from harness.stats import Finish, Interval, OfItems, Part, Texts, difference, interval, p_greater, texts_of
+from harness.stats import Finish, Interval, OfItems, Part, Texts, difference, interval, over_draws, p_greater, texts_of
 from harness.stats.resample import cluster_sums
 
 
@@ -48,7 +48,10 @@ class Metric:
     @property
     def finish(self) -> Finish:
         """What makes values of the columns."""
-        return OfItems(self.component.function) if self.is_of_items else self.component.function
+        return self._of_items(self.component.function) if self.is_of_items else self.component.function
+
+    def _of_items(self, function: Callable[[Floats, Floats], Floats]) -> OfItems:
+        return OfItems(function, bool(self.component.facts.get("biased")))
 
     @property
     def better(self) -> Finish:
@@ -73,7 +76,7 @@ class Metric:
         """How much better items are scored after a change than before it, from columns as `change_part` has them."""
         sign, finish = self.sign, self.finish
         if isinstance(finish, OfItems):
-            return OfItems(lambda columns, weights: sign * _between_items(finish.function, columns, weights))
+            return self._of_items(lambda columns, weights: sign * _between_items(finish.function, columns, weights))
         return lambda sums: sign * np.subtract(*map(finish, np.split(sums, 2, axis=-1)[::-1]))
 
     def change_part(self, before: Outcomes, after: Outcomes, seed: str | None) -> Part:
@@ -105,6 +108,12 @@ class Metric:
         """The score with its clustered bootstrap interval."""
         finish, [side] = self.together(repeats)
         return interval(finish, side, rng=generator_of(*seed))
+
+    def interval_of_draws(self, repeats: Sequence[Outcomes], of: Sequence[int], *seed: str) -> Interval:
+        """The mean score of draws with an interval that includes them; `of`: the draw that each repeat is of."""
+        columns = np.split(self.columns(concatenate(repeats)), np.cumsum([len(part) for part in repeats])[:-1])
+        sides = [(own, part.cluster) for own, part in zip(columns, repeats, strict=True)]
+        return over_draws(self.finish, sides, of, rng=generator_of(*seed))
 
     def loss(self, reference: Sequence[Outcomes], changed: Sequence[Outcomes], *seed: str) -> Interval:
         """How much worse `changed` is than `reference`; clusters of both are resampled together."""
@@ -142,14 +151,14 @@ class Metric:
         if self.is_mean or len(parts) == len(sides):
             return self.finish, [_stacked(side) for side in own]
         if self.is_of_items:
-            return OfItems(_averaged_items(function)), [_stacked(_numbered(side)) for side in own]
+            return self._of_items(_averaged_items(function)), [_stacked(_numbered(side)) for side in own]
         return _averaged(function, own[0][0][0].shape[1]), [_beside(side) for side in own]
 
 
 def _times(sign: float, finish: Finish) -> Finish:
     if isinstance(finish, OfItems):
         function = finish.function
-        return OfItems(lambda columns, weights: function(columns, weights) * sign)
+        return OfItems(lambda columns, weights: function(columns, weights) * sign, finish.biased)
     return lambda sums: finish(sums) * sign
 
 

@@ -26,7 +26,7 @@ def _none(outcomes: Outcomes) -> float:
     unit="rank correlation",
     range=(-1.0, 1.0),
     chance=_none,
-    targets=("number",),
+    targets=("number", "value"),
 )
 def spearman(columns: Floats, weights: Floats) -> Floats:
     """How well the predictions put the items in the order of their gold numbers: Pearson's r of the ranks.
@@ -71,7 +71,7 @@ def _moments(outcomes: Outcomes) -> Floats:
     unit="correlation",
     range=(-1.0, 1.0),
     chance=_none,
-    targets=("number",),
+    targets=("number", "value"),
 )
 def pearson(sums: Floats) -> Floats:
     """How near the pairs of gold number and prediction lie to a rising line. NaN where either side is constant.

@@ -34,7 +34,8 @@ def metric(
     function of sums: the columns and weights (R, n_items) to values (R,); an item of weight 2 counts as two.
     `chance` is the score of a predictor that knows nothing: `(outcomes)` of one that always says the commonest class,
     for a search `(grades of each query's answers, n_documents)` of one that puts documents in a random order. `test` is
-    the paired test that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`.
+    the paired test that fits: `sign-flip` where the metric is the mean of column 0, else `bootstrap`. A fact `biased`
+    says of a metric of items that an item drawn twice raises or lowers it (`stats.OfItems`).
     """
     facts |= {"label": label, "columns": columns, "form": form, "higher_is_better": higher_is_better, "unit": unit}
     facts |= {"range": range, "chance": chance, "test": test, "targets": targets}

@@ -122,12 +122,28 @@ def _random_precision(n_relevant: int, n_documents: int) -> float:
     return (harmonic + others) / n_documents
 
 
+def _by_size(
+    chance: Callable[[Sequence[Sequence[float]], int], float],
+    grades: Sequence[Sequence[float]],
+    n_documents: int | Sequence[int],
+) -> float:
+    """The mean of chance over queries that rank `n_documents`, all as many or each its own."""
+    if isinstance(n_documents, int):
+        return chance(grades, n_documents)
+    found = 0.0
+    for size, n in zip(*np.unique(np.asarray(n_documents, dtype=int), return_counts=True), strict=True):
+        mine = [own for own, of in zip(grades, n_documents, strict=True) if of == size]
+        found += chance(mine, int(size)) * int(n)
+    return found / len(grades) if grades else float("nan")
+
+
 def query_metric(
     name: str, *, label: str, chance: Callable[[Sequence[Sequence[float]], int], float], depth: int | None = DEPTH
 ) -> Callable[[Callable[[Judged], Floats]], Callable[[Floats], Floats]]:
     """Make a function from where the answers stand to a value a query, (n_queries,), a metric: the mean of these.
 
-    `depth` says how many documents of a ranking it looks at; None for all of them.
+    `depth` says how many documents of a ranking it looks at; None for all of them. `chance` is of queries that all rank
+    as many documents; where each has its own, the metric's takes a list of numbers.
     """
 
     def decorate(per_query: Callable[[Judged], Floats]) -> Callable[[Floats], Floats]:
@@ -137,7 +153,7 @@ def query_metric(
 
         facts: dict[str, Any] = {"columns": partial(_column, name), "per_query": per_query, "depth": depth}
         facts |= {"unit": "mean over queries", "test": "sign-flip", "targets": ("relevant",)}
-        return metric(name, label=label, chance=chance, **facts)(mean)
+        return metric(name, label=label, chance=partial(_by_size, chance), **facts)(mean)
 
     return decorate
 

@@ -95,7 +95,8 @@ def surface_f1(columns: Floats, weights: Floats) -> Floats:
     parts = np.zeros((len(columns), 3))
     for place, counted in enumerate((is_gold & is_predicted, is_predicted, is_gold)):
         np.add.at(parts[:, place], both[:, 0].astype(int), np.where(counted, share, 0.0))
-    return _f1(*np.moveaxis(weights @ parts, -1, 0), weights.sum(axis=1))
+    right, predicted_, gold_ = np.moveaxis(weights @ parts, -1, 0)
+    return _f1(right, predicted_, gold_, weights.sum(axis=1))
 
 
 def _entries(names: Floats) -> Floats:

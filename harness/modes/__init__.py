@@ -5,19 +5,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from harness.core.registry import component
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 #: `@mode(name, targets=(…), needs_train=(…))` above `(features, target, rng, *, …) -> Predictor` makes it a mode for
-#: tasks of these targets (`class`, `number`, `relevant`, `tags`). It learns where the target is one of `needs_train`;
-#: elsewhere it is called with None for features and target. Resources: `heads`, which gives the function of a head by
-#: what a suite says; `held_out`, the (features, target) of a validation side, or None. `builds=True`: it trains a
-#: checkpoint.
+#: tasks of these targets (`tasks.kinds.Target`). It learns where the target is one of `needs_train`; elsewhere
+#: it is called with None for features and target. Resources: `heads`, which gives the function of a head by what a
+#: suite says; `held_out`, the (features, target) of a validation side, or None. `builds=True`: it trains a checkpoint.
 mode = partial(component, "mode")
 #: `@head(name, targets=(…))` above `(vectors (n, d), target (n,), rng, *, …) -> Predictor`: what a probe fits.
+#: Resources: `held_out`, as a mode has it; `clusters`, (n,) names of what stays in one inner fold. `probability=True`:
+#: its scores are probabilities. `work`: (n, d, n_classes, parameters) -> billions of operations; by default those of
+#: Newton's method.
 head = partial(component, "head")
 #: `@baseline(name, targets=(…), needs_train=(…))`: a row without an encoder, called as a mode is: features are texts.
 #: `timed`: where it takes time worth knowing, a function (training texts, labels or None) -> (features of texts,
@@ -25,21 +29,48 @@ head = partial(component, "head")
 baseline = partial(component, "baseline")
 
 
+def protocol(
+    name: str,
+    *,
+    targets: tuple[str, ...],
+    instead_of: tuple[str, ...] = (),
+    crosses: bool = False,
+    is_seeded: bool = True,
+    **facts: Any,
+) -> Callable[[F], F]:
+    """Above `(learnt: Learnt, rng, *, …) -> Predictor` (`modes/protocols.py`): what a probe is fitted on, and how.
+
+    `instead_of`: parameters of the probe that it decides itself. `crosses`: where no test side is given, each text is
+    tested by a head that was fitted on others. With a parameter `draws` it is called so often, with the number of the
+    draw; `is_seeded`: numbers go on from the suite's seed, else from 0. `work` and `probability` as of a head.
+    """
+    facts |= {"targets": targets, "instead_of": instead_of, "crosses": crosses, "is_seeded": is_seeded}
+    return component("protocol", name, **facts)
+
+
 @dataclass(frozen=True)
 class Predictor:
     """What was fitted, or needs no fit: each does what it can.
 
-    predict: features -> (predicted values (n,), scores (n,)). compare: (one side, the other) of n pairs -> similarity
+    predict: features -> (predicted values (n,), scores (n,)); where an item has several of `labels`, which of these it
+    has (n, k), and how sure it is of each (n, k). compare: (one side, the other) of n pairs -> similarity
     (n,). rank: (queries, documents, depth, sought) -> (order, similarity), both (n_queries, depth), best first; with
-    the places of documents that are `sought` for each query, not None, a third: their ranks among all, from 1.
+    the places of documents that are `sought` for each query, not None, a third: their ranks among all, from 1. Where
+    each query has its own documents their places are a fifth argument, `among`; see `zero_shot.within`.
+    group: (features, k) -> the cluster of each, (n, n_starts), of k.
     `facts` go into the cell (chosen C, converged …). `linear` is the same head as plain weights, where it has any.
+    crossed: what `predict` does, for the very items that were learnt from, in their order, each by a head that has not
+    learnt from it.
     """
 
     predict: Callable[[Any], tuple[Any, Any]] | None = None
     compare: Callable[[Any, Any], Any] | None = None
-    rank: Callable[[Any, Any, int, Any], tuple[Any, ...]] | None = None
+    rank: Callable[..., tuple[Any, ...]] | None = None
+    group: Callable[[Any, int], Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     linear: "LinearHead | None" = None
+    crossed: Callable[[Any], tuple[Any, Any]] | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,44 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from harness.core.inputs import Input, Words
 from harness.core.tags import OUTSIDE
-from harness.modes import Predictor, baseline
-from harness.modes.zero_shot import rank
+from harness.metrics.labels import best_constant
+from harness.modes import Predictor, baseline, several
+from harness.modes.kmeans import kmeans
+from harness.modes.zero_shot import rank, within
 
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-@baseline("majority", targets=("class", "tags"), needs_train=("class", "tags"))
+#: What can be learnt of texts; other targets are told by how alike these are.
+_LEARNT = ("class", "labels", "value")
+
+
+@baseline("majority", targets=(*_LEARNT, "tags"), needs_train=(*_LEARNT, "tags"), probability=True)
 def majority(texts: Sequence[Input], labels: Any, rng: Any) -> Predictor:
-    """Always the commonest label of the training texts; of a word the tag that it has there most often, else O."""
+    """Always the commonest label of the training texts; of numbers their mean; of several labels those that pay.
+
+    These are the commonest ones, as many as have the best micro F1 as the answer for all training texts. Of a word the
+    tag that it has there most often, else O.
+    """
     if texts and isinstance(texts[0], Words):
         return _tag_of_word(words_of(texts), labels)
+    if several.are(labels):
+        known = sorted({label for own in labels for label in own})
+        shares = several.indicators(labels, known).mean(axis=0)
+        said, _ = best_constant(shares)
+        return Predictor(
+            lambda new: (np.tile(said, (len(new), 1)), np.tile(shares, (len(new), 1))), labels=tuple(known)
+        )
+    labels = np.asarray(labels)
+    if labels.dtype.kind == "f":
+        return Predictor(lambda new: (np.full(len(new), labels.mean()),) * 2)
     names, counts = np.unique(labels, return_counts=True)
     commonest, share = names[counts.argmax()], float(counts.max() / counts.sum())
 
@@ -48,29 +69,43 @@ def _tag_of_word(words: Sequence[str], tags: Any) -> Predictor:
     return Predictor(predict)
 
 
-def fitted_tfidf(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Any, Any]:
+def fitted_tfidf(texts: Sequence[str], labels: Sequence[Any] | None) -> tuple[Any, Any]:
     """The two steps apart, for timing: texts -> features, and features -> labels (None without labels)."""
-    from sklearn.linear_model import RidgeClassifier
+    from sklearn.linear_model import Ridge, RidgeClassifier
 
     vectorise = vectoriser()
     features = vectorise.fit_transform(texts)
-    predict = None if labels is None else RidgeClassifier().fit(features, labels).predict
-    return vectorise.transform, predict
+    if labels is None:
+        return vectorise.transform, None
+    model = Ridge() if isinstance(labels[0], float) else RidgeClassifier()
+    target = several.columns(labels, several.names_of(labels)) if several.are(labels) else labels
+    return vectorise.transform, model.fit(features, target).predict
 
 
-@baseline("tfidf", targets=("class", "number", "relevant"), needs_train=("class",), timed=fitted_tfidf)
+@baseline("tfidf", targets=(*_LEARNT, "number", "cluster", "relevant"), needs_train=_LEARNT, timed=fitted_tfidf)
 def tfidf(texts: Sequence[str] | None, labels: Any, rng: Any) -> Predictor:
-    """TF-IDF of words (1-2) and characters (2-4): a ridge classifier on it, else its cosine similarity.
+    """TF-IDF of words (1-2) and characters (2-4): a ridge classifier or regression on it, else its cosine similarity.
 
     The penalty is chosen by leave-one-out among 5 values. Words are weighted by the documents that are searched, or by
-    the texts that are compared.
+    the texts that are compared or clustered: these by k-means on 2 k principal dimensions.
     """
     if texts is None:
-        return Predictor(compare=_tfidf_compare, rank=tfidf_search)
-    from sklearn.linear_model import RidgeClassifierCV
+        return Predictor(compare=_tfidf_compare, rank=tfidf_search, group=_tfidf_groups)
+    from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 
     vectorise = vectoriser()
-    model = RidgeClassifierCV(alphas=_ALPHAS).fit(vectorise.fit_transform(texts), labels)
+    features = vectorise.fit_transform(texts)
+    if several.are(labels):
+        known = several.names_of(labels)
+        lines = RidgeClassifierCV(alphas=_ALPHAS).fit(features, several.columns(labels, known))
+        return Predictor(
+            partial(_of_several, vectorise, lines), facts={"alpha": float(lines.alpha_)}, labels=tuple(known)
+        )
+    labels = np.asarray(labels)
+    if labels.dtype.kind == "f":
+        line = RidgeCV(alphas=_ALPHAS).fit(features, labels)
+        return Predictor(lambda new: (line.predict(vectorise.transform(new)),) * 2, facts={"alpha": float(line.alpha_)})
+    model = RidgeClassifierCV(alphas=_ALPHAS).fit(features, labels)
 
     def predict(new: Sequence[str]) -> tuple[Any, Any]:
         margins = model.decision_function(vectorise.transform(new))
@@ -81,6 +116,11 @@ def tfidf(texts: Sequence[str] | None, labels: Any, rng: Any) -> Predictor:
     return Predictor(predict, facts={"alpha": float(model.alpha_)})
 
 
+def _of_several(vectorise: Any, model: Any, new: Sequence[str]) -> tuple[Any, Any]:
+    margins = model.decision_function(vectorise.transform(new)).reshape(len(new), -1)
+    return margins > 0, margins
+
+
 @baseline("bm25", targets=("relevant",), needs_train=())
 def bm25(texts: None, labels: None, rng: Any) -> Predictor:
     """BM25 (k1 = 1.5, b = 0.75) over lower-cased words, as the library bm25s scores it."""
@@ -88,7 +128,11 @@ def bm25(texts: None, labels: None, rng: Any) -> Predictor:
 
 
 def _bm25_search(
-    queries: Sequence[str], documents: Sequence[str], depth: int, sought: Sequence[Any] | None = None
+    queries: Sequence[str],
+    documents: Sequence[str],
+    depth: int,
+    sought: Sequence[Any] | None = None,
+    among: Sequence[Any] | None = None,
 ) -> tuple[Any, ...]:
     import bm25s
 
@@ -97,8 +141,10 @@ def _bm25_search(
     index.index(words, show_progress=False)
     asked = [[word for word in re.findall(r"\w+", text.lower()) if word in index.vocab_dict] for text in queries]
     nothing = np.zeros(len(documents), dtype=np.float32)
-    similarity = np.stack([index.get_scores(words) if words else nothing for words in asked])
-    return rank(similarity, depth, sought)
+    each = (index.get_scores(words) if words else nothing for words in asked)
+    if among is not None:
+        return within([scores[own] for scores, own in zip(each, among, strict=True)], among)
+    return rank(np.stack(list(each)), depth, sought)
 
 
 def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
@@ -109,15 +155,35 @@ def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
     return np.asarray(left.multiply(right).sum(axis=1)).ravel()
 
 
+def _tfidf_groups(texts: Sequence[str], k: int) -> Any:
+    """K-means on what TruncatedSVD keeps of TF-IDF vectors, made of length 1 (latent semantic analysis).
+
+    Twice as many dimensions as clusters: of short texts more of them hold little but what single texts are made of.
+    """
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
+    features = normalize(vectoriser().fit_transform(texts))
+    n_dimensions = min(2 * k, features.shape[1], len(texts))
+    return kmeans(normalize(TruncatedSVD(n_dimensions, random_state=0).fit_transform(features)), k)
+
+
 def tfidf_search(
-    queries: Sequence[str], documents: Sequence[str], depth: int, sought: Sequence[Any] | None = None
+    queries: Sequence[str],
+    documents: Sequence[str],
+    depth: int,
+    sought: Sequence[Any] | None = None,
+    among: Sequence[Any] | None = None,
 ) -> tuple[Any, ...]:
     """Cosine search over TF-IDF vectors fitted on the documents. Returns what `zero_shot.search` does."""
     from sklearn.preprocessing import normalize
 
     vectorise = vectoriser()  # each half has length 1, or 0 where a text has no word
     corpus = normalize(vectorise.fit_transform(documents))
-    similarity = (normalize(vectorise.transform(queries)) @ corpus.T).toarray()
+    asked = normalize(vectorise.transform(queries))
+    if among is not None:
+        return within([(corpus[own] @ asked[at].T).toarray()[:, 0] for at, own in enumerate(among)], among)
+    similarity = (asked @ corpus.T).toarray()
     return rank(similarity, depth, sought)
 
 

@@ -10,7 +10,8 @@ from harness.modes import mode
 _FACTS: dict[str, Any] = {
     "builds": True,
     "uses": ("train",),
-    **dict.fromkeys(("targets", "needs_train"), ("class", "number", "tags")),
+    "probability": True,
+    **dict.fromkeys(("targets", "needs_train"), ("class", "number", "value", "tags")),
 }
 
 

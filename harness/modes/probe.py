@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from harness.core.registry import Named
-from harness.modes import LinearHead, Predictor, head, mode
+from harness.core.registry import Named, Parameter
+from harness.modes import LinearHead, Predictor, head, mode, several
 from harness.modes.folds import Fold, best_c
 from harness.modes.softmax import Axes, Softmax
 
@@ -24,9 +24,22 @@ DEAD = 1e-6
 ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 #: Largest slope of the mean loss. Tight, so that the last bits of the vectors decide no prediction.
 TOLERANCE = 1e-9
+#: What a head can learn.
+_TARGETS = ("class", "labels", "number", "value", "tags")
 
 
-@mode("probe", targets=("class", "number", "tags"), needs_train=("class", "number", "tags"), resources=("heads",))
+#: What a probe is fitted on; in no key while it is all there is.
+_PROTOCOL = {"protocol": Parameter(Annotated[str, Named("protocol")], "standard")}
+
+
+@mode(
+    "probe",
+    targets=_TARGETS,
+    needs_train=_TARGETS,
+    resources=("heads",),
+    options=_PROTOCOL,
+    beside=("protocol",),
+)
 def probe(
     features: Any,
     target: Any,
@@ -35,25 +48,24 @@ def probe(
     head: Annotated[str | None, Named("head")] = None,
     heads: Callable[[Any], Callable[..., Predictor]],
 ) -> Predictor:
-    """A linear head fitted on frozen embeddings; by default `logistic` for classes, `ridge` for numbers."""
+    """A head fitted on frozen embeddings; by default `logistic` for classes, `ridge` for numbers."""
     return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2, targets=("class", "tags"), resources=("held_out",))
+@head("logistic", version=2, targets=("class", "labels", "tags"), resources=("held_out",), probability=True)
 def logistic(
     vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:
     """Multinomial logistic regression with an L2 penalty, C chosen by 3 stratified inner folds over a grid of 5.
 
-    vectors (n, d), standardised by their own mean and deviation; labels (n,) strings. Dimensions that hold nothing
+    vectors (n, d), standardised by their own mean and deviation; labels (n,) strings, or tuples of several labels, of
+    which each is fitted against the rest. Dimensions that hold nothing
     but the rounding of float32 are left out. Ties in accuracy go to the stronger penalty. `converged` tells whether
     the last fit did. `held_out`: vectors and labels of a validation side, which then chooses C in place of the folds.
     """
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler().fit(np.asarray(vectors, dtype=np.float64))
-    deviations = np.sqrt(scaler.var_)
-    scaler.scale_[deviations < DEAD * deviations.max()] = np.inf
+    if several.are(labels):
+        return several.one_vs_rest(logistic, vectors, labels, rng, held_out)
+    scaler = standardiser(vectors)
     axes = Axes.of(scaler.transform(np.asarray(vectors, dtype=np.float64)))
     names, classes = np.unique(labels, return_inverse=True)
     if held_out is None:
@@ -68,6 +80,16 @@ def logistic(
     weight = (axes.turn @ point.weights).T / scaler.scale_
     linear = LinearHead(weight, point.bias - weight @ scaler.mean_, tuple(map(str, names)))
     return replace(linear.predictor(), facts={"C": chosen, "converged": converged})
+
+
+def standardiser(vectors: Any) -> Any:
+    """A scaler by mean and deviation of vectors (n, d), in which dimensions of nothing but rounding are 0."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(np.asarray(vectors, dtype=np.float64))
+    deviations = np.sqrt(scaler.var_)
+    scaler.scale_[deviations < DEAD * deviations.max()] = np.inf
+    return scaler
 
 
 def _choose_c(axes: Axes, classes: Any, rng: np.random.Generator) -> tuple[float, Any, Any]:
@@ -106,7 +128,7 @@ def _best_for(axes: Axes, classes: Any, names: Any, rows: Any, labels: Any) -> t
     return chosen, *fold.fits[chosen].point.place
 
 
-@head("ridge", targets=("number",), resources=("held_out",))
+@head("ridge", targets=("number", "value"), resources=("held_out",))
 def ridge(
     vectors: Any, numbers: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
 ) -> Predictor:

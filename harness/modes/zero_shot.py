@@ -8,32 +8,48 @@ from typing import Any
 import numpy as np
 
 from harness.modes import Predictor, mode
+from harness.modes.kmeans import kmeans
 
 _CHUNK = 256
 
 
-@mode("zero-shot", targets=("relevant", "number"), needs_train=())
+@mode("zero-shot", targets=("relevant", "number", "cluster"), needs_train=())
 def zero_shot(features: Any, target: Any, rng: Any, *, normalize: bool = True) -> Predictor:
-    """Exact search and comparison: cosine similarity, or the raw dot product with `normalize: false`."""
+    """Exact search, comparison, clusters: by cosine similarity, or by the raw dot product with `normalize: false`.
+
+    Clusters are those of k-means on vectors of length 1, or on raw ones.
+    """
 
     def compare(one: Any, other: Any) -> Any:
-        one, other = (_unit(one), _unit(other)) if normalize else (one, other)
+        one, other = (unit(one), unit(other)) if normalize else (one, other)
         return np.einsum("nd,nd->n", one, other)
 
-    return Predictor(compare=compare, rank=partial(search, normalize=normalize))
+    def group(vectors: Any, k: int) -> Any:
+        return kmeans(unit(vectors) if normalize else vectors, k)
+
+    return Predictor(compare=compare, rank=partial(search, normalize=normalize), group=group)
 
 
 def search(
-    queries: Any, documents: Any, depth: int, sought: Sequence[Any] | None = None, *, normalize: bool
+    queries: Any,
+    documents: Any,
+    depth: int,
+    sought: Sequence[Any] | None = None,
+    among: Sequence[Any] | None = None,
+    *,
+    normalize: bool,
 ) -> tuple[Any, ...]:
     """The `depth` best documents of each query: indices and similarities, both (n_queries, depth).
 
     queries (n_queries, d), documents (n_documents, d). Both sides go through the same normalisation.
     Equal similarities keep the order of the documents. With the indices of documents that are `sought` for each query,
-    the third is their ranks among all documents.
+    the third is their ranks among all documents. With the indices of documents `among` which each query searches, as
+    `within` says.
     """
     if normalize:
-        queries, documents = _unit(queries), _unit(documents)
+        queries, documents = unit(queries), unit(documents)
+    if among is not None:
+        return within([documents[own] @ query for query, own in zip(queries, among, strict=True)], among)
     found = []
     for start in range(0, len(queries), _CHUNK):
         chunk = slice(start, start + _CHUNK)
@@ -49,6 +65,20 @@ def rank(similarity: Any, depth: int, sought: Sequence[Any] | None = None) -> tu
     return best if sought is None else (*best, _ranks_of(similarity, sought))
 
 
+def within(similarity: Sequence[Any], among: Sequence[Any]) -> tuple[Any, Any]:
+    """Of each query its own documents, best first, and their similarities: (n_queries, most documents of a query) both.
+
+    `among` are their indices, in order, and `similarity` has that of each; equal ones keep this order. Behind the last
+    document of a query stands -1, and -inf.
+    """
+    width = max(map(len, among))
+    order, best = np.full((len(among), width), -1), np.full((len(among), width), -np.inf)
+    for row, (own, values) in enumerate(zip(among, similarity, strict=True)):
+        places = np.argsort(-np.asarray(values), kind="stable")
+        order[row, : len(own)], best[row, : len(own)] = np.asarray(own)[places], np.asarray(values)[places]
+    return order, best
+
+
 def _ranks_of(similarity: Any, sought: Sequence[Any]) -> list[list[int]]:
     """The ranks, from 1, of the columns that are sought in each row, in the order that `rank` gives."""
     found = []
@@ -59,6 +89,7 @@ def _ranks_of(similarity: Any, sought: Sequence[Any]) -> list[list[int]]:
     return found
 
 
-def _unit(vectors: Any) -> Any:
+def unit(vectors: Any) -> Any:
+    """(n, d) vectors at length 1; one without length stays as it is."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(length > 0, length, 1.0)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from harness.report import comparison_table
+from harness.report.identity_model import Identity
 from harness.report.legends import legend
 from harness.report.measure import Measure
-from harness.report.model import CONDITIONS, Drop, Identity, Result, Row, Task, View
+from harness.report.model import CONDITIONS, Drop, Result, Row, Task, View
 from harness.report.table import DASH, HEAD, Cell, Column, Line, Section, Table
 from harness.wording import numbers
 

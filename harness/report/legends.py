@@ -22,6 +22,8 @@ def legend(result: Result) -> str:
         return result.condition
     given = {**result.parameters, component.facts["severity"]: result.severity}
     applied = _APPLIED.get(given.pop("apply", ""), "")
+    if to := given.pop("to", None):
+        applied += f"in each {to}: "
     words = {name: _word(component.parameters.get(name), value) for name, value in given.items() if value is not None}
     try:
         if rates := component.facts.get("rates"):

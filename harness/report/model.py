@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from harness.core.records import Backend
+from harness.report.above_model import Above
+from harness.report.contrasts_model import Contrast
+from harness.report.identity_model import Identity
+from harness.report.insights_model import Insights
 from harness.report.latency import Speed, Work
+from harness.report.lengths_model import Reading, Sweep
 from harness.report.limits import LimitCheck
 from harness.report.measure import Measure
 from harness.report.robustness_model import Flips, Robustness
@@ -14,9 +18,8 @@ from harness.results import RunCell
 from harness.stats import Interval
 from harness.wording import numbers
 
-#: Encoder, pooler, mode.
+#: Encoder, pooler, mode; and what stands for the latter two of a row that has no encoder.
 Names = tuple[str, str, str]
-#: Pooler and mode of a row that has no encoder.
 NO_POOLER = "–"
 #: Kinds that are a condition of their own; the others are only what these are compared with.
 CONDITIONS = ("perturbation", "reading", "shift", "slice")
@@ -99,11 +102,11 @@ class Result(RunCell):
 
     @property
     def seeds(self) -> str:
-        """`3 train seeds`; nothing where one was asked for."""
+        """`3 train seeds`, `10 draws`; nothing where one was asked for."""
         if self.n_seeds_planned < 2:
             return ""
         of = f"{self.n_seeds} of " if self.n_seeds < self.n_seeds_planned else ""
-        return f"{of}{self.n_seeds_planned} train seeds"
+        return f"{of}{self.n_seeds_planned} {'train seeds' if self.build else 'draws'}"
 
 
 @dataclass(frozen=True)
@@ -220,6 +223,11 @@ class Task:
     computed: tuple[str, ...] = ()
     robustness: Robustness = field(default_factory=Robustness)
     flips: Flips | None = None
+    insights: Insights = field(default_factory=Insights)
+    contrasts: tuple[Contrast, ...] = ()
+    above: tuple[Above, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    sweeps: tuple[Sweep, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -229,32 +237,6 @@ class LostTask:
     name: str
     verdict: Verdict
     rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class Identity:
-    """One encoder's control: texts encoded again in other batches, and what changed, computed in `precision`."""
-
-    encoder: str
-    n: int
-    max_abs_difference: float
-    n_predictions_changed: int
-    precision: str = Backend.precision
-
-    @property
-    def rounding(self) -> str:
-        """Why it may not be sound, where its precision is the reason."""
-        return "" if self.precision == Backend.precision else f"{self.precision} rounds otherwise in another batch"
-
-    @property
-    def named(self) -> str:
-        """The encoder, with that reason."""
-        return f"{self.encoder} ({self.rounding})" if self.rounding else self.encoder
-
-    @property
-    def is_sound(self) -> bool:
-        """Vectors equal to 1e-5 and no prediction changed."""
-        return self.max_abs_difference <= 1e-5 and self.n_predictions_changed == 0
 
 
 class Failure(NamedTuple):

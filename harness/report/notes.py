@@ -97,13 +97,19 @@ def of_rows(rows: Sequence[Row], is_joint: bool = False) -> tuple[str, ...]:
     return tuple(said)
 
 
+def trained_with(weights: str) -> str:
+    """The pooler that weights were trained with, where what is said of them tells; else nothing."""
+    found = _TRAINED.search(weights)
+    return found[1] if found else ""
+
+
 def _favoured(rows: Sequence[Row]) -> list[str]:
     """A caveat where the poolers of encoders are compared that were trained with one of them."""
     trained: dict[str, list[str]] = {}
     for encoder, mine in grouped((row.encoder, row) for row in rows).items():
-        found = _TRAINED.search(mine[0].weights)
-        if found and len({row.pooler for row in mine}) > 1:
-            trained.setdefault(found[1], []).append(encoder)
+        pooler = trained_with(mine[0].weights)
+        if pooler and len({row.pooler for row in mine}) > 1:
+            trained.setdefault(pooler, []).append(encoder)
     return [
         f"{numbers.listed(names)} {'was' if len(names) == 1 else 'were'} trained with {pooler} pooling: a comparison "
         f"of {'its' if len(names) == 1 else 'their'} poolers favours {pooler}, and says little about poolers as such."
@@ -132,6 +138,8 @@ def facts_of(task: About, rows: Sequence[Row], *measures: Measure) -> dict[str, 
 
 def _items(task: About) -> dict[str, str]:
     """How many items there are, of how many where a sample leaves some out, and what is drawn together."""
+    if target_of(task.kind) == "cluster":
+        return {"test items": _of(task, "n_test"), "clusters": _clusters(task, "test item")}
     if target_of(task.kind) != "relevant":
         sides = " / ".join(_of(task, f"n_{side}") for side in ("train", "test"))
         return {"train / test items": sides, "clusters": _clusters(task, "test item")}
@@ -231,7 +239,9 @@ def _reading(about: Encoder) -> str:
     by_side = {"text": about.prefix} if isinstance(about.prefix, str) else about.prefix
     said = [f"“{text}” before a {roles().get(side, side)}" for side, text in by_side.items() if text]
     how = [about.truncation] if about.truncation else []
-    return ", ".join([f"{numbers.count(about.max_length)} tokens", *how, *said])
+    asked = f" ({about.length_asked} of the lengths)" if about.length_asked else ""
+    read = [f"{numbers.count(n)} of a {roles().get(side, side)}" for side, n in about.lengths.items()]
+    return ", ".join([f"{', '.join(read) or numbers.count(about.max_length)} tokens{asked}", *how, *said])
 
 
 def _source(about: Encoder) -> str:

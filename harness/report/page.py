@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 
 from harness.report import (
+    above,
     by_type,
     chart,
     comparison_table,
+    contrasts,
     curves,
     details,
     domains,
     front,
+    insights_tables,
     latency_table,
+    lengths,
     notes,
     profile,
     robustness,
@@ -53,13 +57,17 @@ def sections(view: View) -> tuple[Section, ...]:
         Section("verdict", "Verdict", tuple(Part(name, (said,)) for name, said in verdicts)),
         Section("comparison", "Comparison", tuple(part for task in view.tasks for part in _comparison(task))),
         Section("robustness", "Robustness", tuple(part for task in view.tasks for part in _robustness(task))),
+        Section("calibration", "Calibration", tuple(part for task in view.tasks for part in _calibration(task))),
+        Section("labels", "Suspected label errors", tuple(part for task in view.tasks for part in _suspects(task))),
+        Section("learning", "Learning curve", tuple(part for task in view.tasks for part in _learning(task))),
+        Section("hard-negatives", "Hard negatives", tuple(part for task in view.tasks for part in above.parts(task))),
         Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
         Section("identity", "Identity control", _identity(view)),
         Section("missing", "What is missing", _missing(view)),
         Section("reading", "How to read this", (Part("", (view.notes,)),)),
-        Section("data", "Data", tuple(Part(t.name, (t.facts,)) for t in view.tasks)),
+        Section("data", "Data", tuple(map(_data, view.tasks))),
         Section("provenance", "Encoders, machine, command", _provenance(view)),
     )
     return tuple(section for section in found if section.parts)
@@ -71,6 +79,10 @@ def _comparison(task: Task) -> tuple[Part, ...]:
     blocks: list[Block] = [comparison_table.comparison(task)]
     if said := (*task.notes, *task.computed):
         blocks.append(said)
+    if (choices := contrasts.table(task)) is not None:
+        blocks.append(choices)
+    if (by_length := lengths.by_length(task)) is not None:
+        blocks.append(by_length)
     drawn = points(task)
     if len(drawn) > 1:
         blocks.append(_chart(task, drawn))
@@ -151,6 +163,21 @@ def _robustness(task: Task) -> tuple[Part, ...]:
     )
 
 
+def _calibration(task: Task) -> tuple[Part, ...]:
+    table = insights_tables.calibration(task)
+    return (Part(task.name, (table,)),) if table else ()
+
+
+def _suspects(task: Task) -> tuple[Part, ...]:
+    blocks = insights_tables.suspects(task)
+    return (Part(task.name, blocks),) if blocks else ()
+
+
+def _learning(task: Task) -> tuple[Part, ...]:
+    blocks = insights_tables.learning(task)
+    return (Part(task.name, blocks),) if blocks else ()
+
+
 def _conditions(task: Task) -> tuple[Part, ...]:
     n = len(comparison_table.conditions(task))
     title = f"{task.name}: {numbers.plural(n, 'condition')}"
@@ -172,6 +199,11 @@ def _tuning(task: Task) -> tuple[Part, ...]:
     if drawings:
         went.append(Figure(drawings, _CURVES))
     return Part(task.name, tuple(blocks)), Part(f"{task.name}: how training went", tuple(went), is_folded=True)
+
+
+def _data(task: Task) -> Part:
+    read = lengths.table(task)
+    return Part(task.name, (task.facts, read) if read else (task.facts,))
 
 
 def _latencies(view: View) -> tuple[Part, ...]:

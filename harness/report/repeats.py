@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.data import Outcomes
 from harness.report.model import Drop, Result
 from harness.report.scorer import Scorer, shared
-from harness.report.source import Group, Source
+from harness.report.source import Group, Source, is_draw
 from harness.results import RunCell
 from harness.results.records import Facts
 from harness.stats import Interval
@@ -88,12 +89,20 @@ def _score(source: Source, scorer: Scorer, cells: Sequence[RunCell], seed: tuple
 
     def pooled() -> tuple[Any, bool]:
         parts = [part for part in (cell.outcomes for cell in cells) if part is not None]
-        value = scorer.interval(parts, *named) if parts else None
+        value = _pooled(scorer, cells, parts, named) if parts else None
         return value and list(vars(value).values()), len(parts) == len(cells)
 
     named = ("report", "score", *seed, scorer.name)
     together = source.compared("score", [cell.key for cell in cells], scorer, named, pooled)
     return Interval(*together) if together and np.isfinite(together[0]) else None
+
+
+def _pooled(scorer: Scorer, cells: Sequence[RunCell], parts: Sequence[Outcomes], named: tuple[str, ...]) -> Interval:
+    """The score of repeats; of draws of what was learnt from with an interval that includes them."""
+    of = [cell.address.repeat.train for cell in cells if is_draw(cell)]
+    if len(of) < len(cells) or len(parts) < len(cells):
+        return scorer.interval(parts, *named)
+    return scorer.interval_of_draws(parts, [number or 0 for number in of], *named)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

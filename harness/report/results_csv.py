@@ -86,6 +86,7 @@ def _row(task: Task | LostTask, row: Row, cell: Result, others: list[str]) -> di
         "drop_above_chance": drop.above_chance if drop else None,
         **_of(drop, "flip_rate", "flip_rate_right"),
         **_together(task, row, cell),
+        **_calibration(task, row, cell),
         "ids_unchanged": cell.ids_unchanged,
         "texts_changed": facts.texts_changed,
         **_of(facts, "edit_rate", "rarer"),
@@ -117,6 +118,14 @@ def _together(task: Task | LostTask, row: Row, cell: Result) -> dict[str, Any]:
         **_interval("worst_case", "worst_case_", worst.worst if worst else None),
         "worst_case_k": worst.k if worst else None,
     }
+
+
+def _calibration(task: Task | LostTask, row: Row, cell: Result) -> dict[str, Any]:
+    """Beside a condition as a whole, as the page has it."""
+    known = None
+    if isinstance(task, Task) and any(cell is result for result in row.results):
+        known = task.insights.calibration.get((row.names, cell.condition))
+    return {"ece": known.ece if known else None, "accuracy_at_90": known.covered if known else None}
 
 
 def _of(what: object, *names: str) -> dict[str, Any]:

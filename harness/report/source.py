@@ -48,6 +48,11 @@ class Group:
         return [cell for cell in self.cells if cell.status == "done"]
 
 
+def is_draw(cell: RunCell) -> bool:
+    """Whether it is one of several draws of what is learnt from, and no training."""
+    return cell.address.repeat.train is not None and cell.build is None
+
+
 class Source:
     """The run, and what is derived from it once.
 

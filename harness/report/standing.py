@@ -11,7 +11,7 @@ from harness.core.seeds import generator_of
 from harness.report.model import Names
 from harness.report.scorer import Scorer
 from harness.report.source import Group, Source
-from harness.stats import Comparisons, Interval, comparisons
+from harness.stats import Comparisons, Draw, Interval, comparisons
 
 #: Rows that share less of their items with the largest are compared with nothing.
 SHARED = 0.9
@@ -92,9 +92,11 @@ def repeats_of(group: Group) -> list[Repeat]:
     found = []
     for cell in group.done:
         drawn = cell.address.repeat.known
-        seed = f"train={drawn.pop('train')}" if "train" in drawn else ""
+        seed = f"train={drawn.pop('train')}" if "train" in drawn else None
         context = ",".join([group.address.condition, *(f"{role}={number}" for role, number in drawn.items())])
-        found.append((context, seed if cell.build else None, str(cell.key)))
+        if cell.build or seed:
+            seed = (seed or "") if cell.build else Draw(seed)
+        found.append((context, seed, str(cell.key)))
     return found
 
 

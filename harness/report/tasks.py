@@ -3,7 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.report import bundles, computed, flips, latency, limits, notes, repeats, taught, timed, tuning, worst
+from harness.report import (
+    above,
+    bundles,
+    computed,
+    contrasts,
+    flips,
+    insights,
+    latency,
+    lengths,
+    limits,
+    notes,
+    protocols,
+    repeats,
+    taught,
+    timed,
+    tuning,
+    worst,
+)
 from harness.report.bundles import Members
 from harness.report.choice import Asked
 from harness.report.model import NO_POOLER, LostTask, Names, Row, Task, Verdict
@@ -47,12 +64,17 @@ def build(source: Source, name: str) -> Task:
         n_cores=n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
-        notes=notes.of_rows(ranked, is_joint(facts.kind)),
+        notes=(*notes.of_rows(ranked, is_joint(facts.kind)), *protocols.notes(source, name, ranked)),
         computed=computed.notes(source, ranked, groups),
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),
         robustness=worst.build(source, scorers[0], ranked, groups, known),
         flips=flips.of_task(source, name, labels),
+        insights=insights.build(source, scorers[0], name, ranked, groups),
+        contrasts=contrasts.of_task(source, ranked, known),
+        above=above.of_task(source, name, ranked, groups),
+        readings=lengths.readings(ranked),
+        sweeps=lengths.sweeps(source, ranked, known),
     )
 
 

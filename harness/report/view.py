@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from harness.core.records import Address
 from harness.report import notes, tasks
-from harness.report.model import Failure, Identity, View
+from harness.report.identity_model import Identity
+from harness.report.model import Failure, View
 from harness.report.source import Source, grouped
 from harness.results import AnyRun, Build
 from harness.results.manifest import Encoder

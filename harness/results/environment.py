@@ -3,6 +3,7 @@
 import math
 import os
 import platform
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def n_cores() -> int:
         return cores
 
 
+@cache
 def _version(distribution: str) -> str | None:
     try:
         return metadata.version(distribution)

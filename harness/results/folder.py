@@ -4,13 +4,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from harness.core import disk
-from harness.core.data import Example
+from harness.core.data import Example, Negatives
 from harness.core.errors import RunFolderError
 from harness.core.files import whole_file
 from harness.core.shapes import read
@@ -19,6 +20,11 @@ from harness.results.outcomes import OutcomeWriter
 
 #: The file of items to look at, which holds texts.
 EXAMPLES = "examples.jsonl"
+
+
+def above(key: str) -> str:
+    """What a line of that file is of that tells what stands above the answers of a cell's queries."""
+    return f"{key} above"
 
 
 class RunFolder:
@@ -60,6 +66,10 @@ class RunFolder:
     def append_examples(self, key: str, examples: Sequence[Example]) -> None:
         """Add what is to be looked at of one cell, synced."""
         _append(self.path / EXAMPLES, checked(key, json.dumps(list(map(vars, examples)), ensure_ascii=False)))
+
+    def append_negatives(self, key: str, negatives: Negatives) -> None:
+        """Add what stands above the answers of a cell's queries, synced."""
+        _append(self.path / EXAMPLES, checked(above(key), json.dumps(asdict(negatives), ensure_ascii=False)))
 
     def forget_examples(self) -> None:
         """Take away what earlier runs left there."""

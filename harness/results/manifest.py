@@ -86,7 +86,11 @@ class Suite:
 
 @dataclass(frozen=True)
 class Encoder:
-    """What is known of an encoder, or of a row without one. `teacher`: the encoder of the suite that it learnt from."""
+    """What is known of an encoder, or of a row without one. `teacher`: the encoder of the suite that it learnt from.
+
+    `length_asked`: the percentile that `max_length` is. `lengths` are those of sides that it does not read alike, where
+    `max_length` is that of a text.
+    """
 
     weights: Name | None = None
     family: Name | None = None
@@ -95,6 +99,8 @@ class Encoder:
     n_parameters: Count | None = None
     disk_mb: Amount | None = None
     max_length: Count | None = None
+    lengths: Annotated[Mapping[Name, Count], NONE] = field(default_factory=dict)
+    length_asked: Said = ""
     truncation: Name | None = None
     batch_halvings: Annotated[Count, null_is(0)] = 0
     tokenization: Name | None = None

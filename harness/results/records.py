@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from harness.core.data import Outcomes
 from harness.core.errors import of_encoder
+from harness.core.lengths import Lengths
 from harness.core.records import Address
 from harness.core.seeds import Repeat
 from harness.core.shapes import Amount, Count, Flag, Number, Positive, Share, null_is
@@ -91,13 +92,15 @@ class Shift:
 class Facts:
     """What was learnt of a cell while it was scored. `ids_unchanged` is by the reading it is compared with.
 
-    `rarer`: how much rarer the terms are that stand for words, on the Zipf scale (Speer 2022, wordfreq).
+    `rarer`: how much rarer the terms are that stand for words, on the Zipf scale (Speer 2022, wordfreq). `n_short`:
+    labels with fewer training texts than a protocol asks for.
     """
 
     n_texts: Count | None = None
     n_truncated: Count | None = None
     n_unmatched: Count | None = None
     n_parameters: Count | None = None
+    n_short: Count | None = None
     n_unread: Count | None = None
     entities: Annotated[Mapping[Name, tuple[Count, Count, Count]], null_is({})] = field(default_factory=dict)
     texts_changed: Share | None = None
@@ -109,6 +112,7 @@ class Facts:
     tokens_per_text: Amount | None = None
     ids_unchanged: Annotated[Mapping[str, Share], null_is({})] = field(default_factory=dict)
     content: Annotated[Mapping[Name, Name], null_is({})] = field(default_factory=dict)
+    lengths: Annotated[Mapping[Name, Lengths], null_is({})] = field(default_factory=dict)
     converged: Annotated[Flag, null_is(True)] = True
     identity: Identity | None = None
 

@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.core.data import Example, Outcomes
+from harness.core.data import Example, Negatives, Outcomes
 from harness.core.errors import RunFolderError
 from harness.core.shapes import read, read_json
 from harness.results.checked import sound
 from harness.results.comparisons import Comparisons
-from harness.results.folder import EXAMPLES, read_lines
+from harness.results.folder import EXAMPLES, above, read_lines
 from harness.results.manifest import Manifest
 from harness.results.outcomes import OutcomeReader
 from harness.results.records import Build, Line, RunCell, Timing
@@ -44,6 +44,9 @@ class AnyRun(Protocol):
 
     def examples(self, key: str | None) -> Sequence[Example]:
         """What is kept of a cell's items, to look at."""
+
+    def negatives(self, key: str | None) -> Negatives:
+        """What stands above the answers of a cell's queries, to look at."""
 
 
 class Stored:
@@ -86,6 +89,14 @@ class Stored:
             found: tuple[Example, ...] = read(tuple[Example, ...], json.loads(self._examples.get(str(key), "[]")))
         except (ValueError, RecursionError):
             return ()
+        return found
+
+    def negatives(self, key: str | None) -> Negatives:
+        """What stands above the answers of a cell's queries, to look at; nothing where that is missing or damaged."""
+        try:
+            found: Negatives = read(Negatives, json.loads(self._examples.get(above(str(key)), "{}")))
+        except (ValueError, RecursionError):
+            return Negatives()
         return found
 
     def outcomes(self, key: str) -> Outcomes:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import EncoderError
+from harness.core.errors import EncoderError, HarnessError
+from harness.core.fingerprint import is_whole
 from harness.core.records import Checkpoint, Step
 from harness.core.shapes import read, read_json
 from harness.encoders import EncoderFolder
@@ -33,6 +34,16 @@ def stores_of(run: Path, cache: bool) -> Stores:
     if cache:
         return Stores(cache_file(), cache_file().with_name("checkpoints"))
     return Stores(None, run / "checkpoints")
+
+
+def built(folder: EncoderFolder) -> EncoderFolder:
+    """An encoder as jobs find it, for who builds nothing. HarnessError where it was not built yet."""
+    store = cache_file().with_name("checkpoints")
+    if folder.made and not is_whole(store / folder.made.checkpoint.key):
+        raise HarnessError(
+            f"encoder {folder.name!r} is not built yet. A run of a suite that names it builds it: `harness run SUITE`."
+        )
+    return folder.placed(store)
 
 
 def by_weights(folder: EncoderFolder) -> Checkpoint:

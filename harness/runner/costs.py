@@ -45,6 +45,10 @@ class Machine:
         axes, passes = (rank**3 + n * rank**2) / 1e9, 4 * n * rank * n_classes / 1e9
         return (_HEAD + _AXES * axes + _PASSES * passes) / self.single
 
+    def fitting(self, work: float) -> float:
+        """Seconds to fit a head that is so much work, in billions of operations."""
+        return (_HEAD + work) / self.single
+
     def tfidf(self, texts: Sequence[str]) -> float:
         """Seconds to fit TF-IDF and its classifier."""
         return (_TFIDF_WORD * _words(texts) + _TFIDF_CUBE * len(texts) ** 3) / self.single

@@ -20,6 +20,8 @@ from harness.tasks.kinds import Kind
 
 #: Of a cell. More than a page shows, so that it finds among them some that flip in other rows too.
 N_KEPT = 12
+#: Of the items that a clean cell is wrong on: enough that those all rows are wrong on are among them.
+N_WRONG = 200
 
 
 def reference(cell: Cell) -> Cell | None:
@@ -35,6 +37,13 @@ def chosen(scoring: Scoring, before: Outcomes, after: Outcomes) -> list[int]:
     """Places of items worth a look, in the order of the hashes of what they are: the same for all encoders."""
     told = scoring.telling(before, after)
     return [] if told is None else sorted(np.flatnonzero(told).tolist(), key=after.content.tolist().__getitem__)
+
+
+def surely_wrong(outcomes: Outcomes) -> list[int]:
+    """Places of items whose prediction is not their label, those with the largest scores first."""
+    wrong = np.flatnonzero(outcomes.gold != outcomes.prediction)
+    order: list[int] = wrong[np.argsort(-np.asarray(outcomes.score)[wrong], kind="stable")].tolist()
+    return order[:N_WRONG]
 
 
 class Examiner:
@@ -58,6 +67,16 @@ class Examiner:
         tokens = self._tokens(cell, clean, lambda role: [at(role, item) for item in items])
         ids = sides[kind.scored].items
         return tuple(Example(ids[item], *looks) for item, *looks in zip(items, texts, tokens, strict=True))
+
+    def whole(self, cell: Cell, places: Sequence[int]) -> tuple[Example, ...]:
+        """These items as they are, long texts cut."""
+        task = cell.address.task
+        sides, kind = self._data.sides(task, cell.test), self._data.task_kind(task)
+        ids = sides[kind.scored].items
+        return tuple(
+            Example(ids[place], {role: _text(side.text[place], place, None) for role, side in sides.items()})
+            for place in places
+        )
 
     def _tokens(
         self, cell: Cell, clean: Mapping[str, Split], places: Callable[[str], list[int]]

@@ -36,6 +36,7 @@ class IdentityControl:
         """{n, max_abs_difference, n_predictions_changed}."""
         task, data = cell.address.task, self.heads.data
         whole, searched = data.read(cell.head, task, cell.test), searched_of(data.task_kind(task).name)
+        predictor = self.heads.predictor(cell.head, task, cell.test)
         stored, fresh, differences, n = dict[str, Any](), dict[str, Any](), list[float](), 0
         for role, examples in whole.items():
             some = _some(examples, N_DOCUMENTS if role in searched else N_TEXTS)
@@ -44,11 +45,11 @@ class IdentityControl:
             differences.append(float(np.abs(_vectors(old) - _vectors(new)).max(initial=0.0)))
             n += len(some)
             stored[role], fresh[role] = old, new
-            if role in searched:  # all are searched, some of them encoded again
+            if role in searched or predictor.crossed:  # all are searched, or answered, some of them encoded again
                 stored[role] = self.heads.vectors(cell.head, examples, role)
                 fresh[role] = stored[role].copy()
                 fresh[role][some] = new
-        scoring, predictor = self.heads.scoring(task), self.heads.predictor(cell.head, task)
+        scoring = self.heads.scoring(task)
         depth = max(map(len, stored.values()))
         before, after = (scoring.predict(predictor, inputs, depth) for inputs in (stored, fresh))
         n_changed = int(scoring.changed(before, after).sum())

@@ -71,12 +71,13 @@ class MeasureJob(Job):
 
 @dataclass(frozen=True)
 class Workload:
-    """The texts of one task that are timed, and what rows without an encoder are fitted on."""
+    """The texts of one task that are timed, read as `role`, and what rows without an encoder are fitted on."""
 
     task: str
     texts: tuple[Input, ...]
     train_texts: tuple[Input, ...]
     train_labels: tuple[str, ...] | None
+    role: str = "text"
 
     @property
     def per(self) -> str:

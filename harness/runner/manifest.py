@@ -1,6 +1,6 @@
 """What run.json says: the suite as run, the plan with its keys, encoders, tasks, the machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError, NotApplicableError
 from harness.core.fingerprint import plain
-from harness.core.records import PARTS, Address, reading_key
+from harness.core.records import PARTS, Address, read_as, reading_key
 from harness.encoders import EncoderFolder
 from harness.results import Run, environment
+from harness.runner import lengths
 from harness.runner.prepare import Prepared
 from harness.runner.schedule import time_jobs
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
@@ -57,8 +58,12 @@ def _entry(planned: PlannedCell, keys: Mapping[Address, str | None]) -> dict[str
 def _encoders(prepared: Prepared) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     by_checkpoint = {folder.checkpoint: name for name, folder in reversed(list(prepared.resolved.encoders.items()))}
+    specs = {spec.name: spec for spec in prepared.suite.encoders}
     for name, folder in prepared.resolved.encoders.items():
+        told = lengths.percentiles(specs[name])
         rows[name] = {"n_parameters": None, "batch_halvings": 0, **_encoder_row(folder, prepared.resolved.facts(name))}
+        rows[name] |= _lengths(folder, prepared)
+        rows[name] |= {"length_asked": told} if told else {}
         taught = [by_checkpoint.get(one.checkpoint) for one in (folder.made.teachers if folder.made else {}).values()]
         if taught[:1] not in ([], [None]):
             rows[name]["teacher"] = taught[0]
@@ -80,11 +85,11 @@ def _tasks(prepared: Prepared) -> dict[str, Any]:
             for side in (("train", "test") if kind.trains else ("test",))
         }
         clusters = len(set(loaded["n_test"].clusters))
+        whole = {"n_train": info.n_train, "n_test": info.n_scored}
         for role in kind.searched:
-            loaded["n_documents"] = tasks.load(
-                task, facts.split("test", sample=samples["test"], sample_seed=seed, role=role)
-            )
-        whole = {"n_train": info.n_train, "n_test": info.n_scored, "n_documents": info.n_test}
+            drawn = facts.split("test", sample=samples["test"], sample_seed=seed, role=role)
+            loaded["n_documents"] = tasks.load(task, drawn)
+            whole["n_documents"] = len(tasks.load(task, facts.split("test", role=role)))
         by = prepared.resolved.measured_by
         notes = [*info.notes, *_unsampled(prepared, name), *([by] if by else [])]
         rows[name] = {
@@ -104,17 +109,22 @@ def _unsampled(prepared: Prepared, name: str) -> list[str]:
     """A note where the sample of train texts has none of a class that is tested, though train has some."""
     facts, samples = prepared.resolved.materials.tasks[name], prepared.suite.samples(name)
     assert isinstance(facts, TaskFacts)
-    if facts.kind.target != "class" or samples["train"] is None:
+    if facts.kind.target not in ("class", "labels") or samples["train"] is None:
         return []
+    is_several = facts.kind.target == "labels"
 
-    def labels(side: str, sample: int | None) -> tuple[str, ...]:
+    def labels(side: str, sample: int | None) -> list[str]:
         split = facts.split(side, sample=sample, sample_seed=prepared.suite.seed, role=facts.kind.scored)
-        return tasks.load(prepared.resolved.tasks[name], split).labels or ()
+        found: Sequence[Any] = tasks.load(prepared.resolved.tasks[name], split).labels or ()
+        return [label for own in found for label in own] if is_several else list(found)
 
     unsampled = set(labels("train", None)).difference(labels("train", samples["train"]))
     tested = [label for label in labels("test", samples["test"]) if label in unsampled]
     if not tested:
         return []
+    if is_several:
+        what = f"{counted(len(set(tested)), 'label')} of test texts that the sample of train texts has none of"
+        return [f"{what} (max_samples.train), which no row can say"]
     what = f"{counted(len(tested), 'test text')} of {counted(len(set(tested)), 'class', 'classes')}"
     return [f"{what} that the sample of train texts has none of (max_samples.train), wrong for every row"]
 
@@ -132,7 +142,6 @@ def _encoder_row(folder: EncoderFolder, facts: EncoderFacts) -> dict[str, Any]:
         "weights": folder.weights,
         "family": folder.family,
         "disk_mb": folder.disk_mb,
-        "max_length": folder.tokenization.max_length,
         "tokenization": reading_key(folder.readings),
         **({"truncation": str(how)} if (how := folder.tokenization.truncation) != "head" else {}),
         **({"prefix": prefix} if (prefix := _prefix(folder)) else {}),
@@ -144,6 +153,15 @@ def _encoder_row(folder: EncoderFolder, facts: EncoderFacts) -> dict[str, Any]:
         "revision": folder.revision,
         "licence": folder.licence,
     }
+
+
+def _lengths(folder: EncoderFolder, prepared: Prepared) -> dict[str, Any]:
+    """How many tokens are read of a text of this suite's tasks, by side where the sides differ."""
+    used = {role: None for info in prepared.resolved.infos.values() for role in tasks.kind_of(info.kind).roles}
+    found = {role: read_as(folder.readings, role).max_length for role in used or ("text",)}
+    if len(set(found.values())) > 1:
+        return {"max_length": folder.tokenization.max_length, "lengths": found}
+    return {"max_length": next(iter(found.values()))}
 
 
 def _prefix(folder: EncoderFolder) -> str | dict[str, str]:

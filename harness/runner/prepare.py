@@ -16,6 +16,7 @@ from harness.core.records import Backend
 from harness.encoders import backends
 from harness.encoders.tokenizer import count_tokens
 from harness.results.environment import n_cores
+from harness.runner import lengths
 from harness.runner.costs import TOKENS_A_WORD
 from harness.runner.privacy import redacted
 from harness.suite import Suite
@@ -75,35 +76,58 @@ def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepare
 
 def resolve(suite: Suite, device: str) -> Resolved:
     """Find every encoder and task of the suite; assets and hub models are fetched where missing."""
-    beside = {entry.name: entry for entry in suite.encoders}
-    folders: dict[str, encoders.EncoderFolder] = {}
-    known: dict[str, EncoderFacts | Missing] = {}
-    for entry in suite.encoders:
-        try:
-            backend, remark = _backend(entry, device)
-            folder = encoders.resolve(entry, suite.folder, partial(catalogue().get, "step"), beside)
-            folders[entry.name], known[entry.name] = folder, _encoder_facts(folder, backend, remark)
-        except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
-            known[entry.name] = Missing(reason_of(error), message_of(error), isinstance(error, NotFetchedError))
+    found, infos, lost = _tasks(suite)
+    folders, known = _encoders(suite, device, found, infos)
     reference = _reference(suite, folders)
-    found, infos, facts = {}, {}, dict[str, TaskFacts | Missing]()
-    for task_entry in suite.tasks:
-        name = task_entry.name
+    for name, task in list(found.items()):
         try:
             with redacted(suite):
-                task = tasks.resolve(task_entry.spec or name, suite.folder)
-                info = tasks.describe(task)
-                _refuse_metrics(info)
-                facts[name] = _facts(task, info, folders[reference] if reference else None)
-                found[name], infos[name] = task, info
+                lost[name] = _facts(task, infos[name], folders[reference] if reference else None)
         except HarnessError as error:
-            facts[name] = Missing(error.reason, str(error))
+            lost[name] = Missing(error.reason, str(error))
+            del found[name], infos[name]
     asked = {str(mode.parameters["precision"]) for mode in suite.modes if "precision" in mode.parameters}
     precision = {name: resolve_precision(name, device) for name in asked}
-    materials = Materials(known, facts, reference, precision)
+    materials = Materials(known, {entry.name: lost[entry.name] for entry in suite.tasks}, reference, precision)
     other = f"measured in tokens of {reference!r}" if reference else "not measured in tokens"
     measured_by = f"texts are {other}, as {suite.reference!r} cannot be read" if reference != suite.reference else ""
     return Resolved(materials, folders, found, infos, measured_by)
+
+
+def _tasks(suite: Suite) -> tuple[dict[str, tasks.Task], dict[str, TaskInfo], dict[str, TaskFacts | Missing]]:
+    """The tasks that are to be had, what is known of each, and why the others are not."""
+    found, infos, lost = {}, {}, dict[str, TaskFacts | Missing]()
+    for entry in suite.tasks:
+        try:
+            with redacted(suite):
+                task = tasks.resolve(entry.spec or entry.name, suite.folder)
+                info = tasks.describe(task)
+                _refuse_metrics(info)
+                found[entry.name], infos[entry.name] = task, info
+        except HarnessError as error:
+            lost[entry.name] = Missing(error.reason, str(error))
+    return found, infos, lost
+
+
+def _encoders(
+    suite: Suite, device: str, found: Mapping[str, tasks.Task], infos: Mapping[str, TaskInfo]
+) -> tuple[dict[str, encoders.EncoderFolder], dict[str, EncoderFacts | Missing]]:
+    """The encoders that are to be had, with lengths in numbers, and what is known of all."""
+    step, beside = partial(catalogue().get, "step"), {entry.name: entry for entry in suite.encoders}
+    entries = lengths.fixed(
+        suite, found, infos, partial(encoders.resolve, folder=suite.folder, step=step, beside=beside)
+    )
+    beside = {entry.name: entry for entry in entries}
+    folders: dict[str, encoders.EncoderFolder] = {}
+    known: dict[str, EncoderFacts | Missing] = {}
+    for entry in entries:
+        try:
+            backend, remark = backend_of(entry, device)
+            folder = encoders.resolve(entry, suite.folder, step, beside)
+            folders[entry.name], known[entry.name] = folder, encoder_facts(folder, backend, remark)
+        except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
+            known[entry.name] = Missing(reason_of(error), message_of(error), isinstance(error, NotFetchedError))
+    return folders, known
 
 
 def _refuse_metrics(info: TaskInfo) -> None:
@@ -123,7 +147,7 @@ def _reference(suite: Suite, folders: Mapping[str, encoders.EncoderFolder]) -> s
     return None
 
 
-def _backend(entry: encoders.EncoderSpec, device: str) -> tuple[Backend, str]:
+def backend_of(entry: encoders.EncoderSpec, device: str) -> tuple[Backend, str]:
     """What computes an encoder, and what to know of that. EncoderError where this machine cannot."""
     component = catalogue().get("backend", entry.backend)
     precision = entry.precision or component.facts["precisions"][0]
@@ -135,7 +159,8 @@ def _backend(entry: encoders.EncoderSpec, device: str) -> tuple[Backend, str]:
     return Backend(component.name, precision, device.split(":", 1)[0], component.version), remark
 
 
-def _encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str) -> EncoderFacts:
+def encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str) -> EncoderFacts:
+    """What the plan needs to know of an encoder that is found."""
     return EncoderFacts(
         checkpoint=folder.checkpoint,
         tokenization=folder.tokenization,
@@ -162,6 +187,7 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
         language=info.language,
         language_guessed=info.language_guessed,
         texts=partial(_texts, task, info),
+        sides_given=info.sides_given,
     )
 
 

@@ -1,31 +1,29 @@
 """What a run would do, without doing it: cells, jobs, texts to encode, what is stored, and the minutes it may take."""
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
-from harness.core.records import Cell, Tokenization
+from harness.core.records import Cell, Tokenization, read_as
 from harness.encoders import EncoderFolder
 from harness.encoders.encode import pooled_by
 from harness.results import Run, Stored
 from harness.runner.checkpoints import by_weights, stores_of
 from harness.runner.costs import Machine, machine, n_tokens, work_of
 from harness.runner.data import Data, Needed, splits_of, texts_needed
+from harness.runner.fitting import fitting, width
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob
 from harness.runner.manifest import old_run
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import build_jobs, is_timed, measure_jobs, time_jobs
+from harness.runner.schedule import build_jobs, measure_jobs, time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 from harness.training import Recipe
 
@@ -138,7 +136,9 @@ def _timed(job: TimeJob, speed: Machine) -> float:
         if job.encoder is None:
             seconds += speed.tfidf(list(map(as_text, workload.train_texts)))
             continue
-        work = _work(job.encoder, job.encoder.tokenization, workload.texts) / max(1, len(workload.texts))
+        work = _work(job.encoder, read_as(job.encoder.readings, workload.role), workload.texts) / max(
+            1, len(workload.texts)
+        )
         seconds += sum(speed.timing(work, job.n_requests, scenario) for scenario in job.scenarios)
     return seconds
 
@@ -156,7 +156,7 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     except HarnessError:  # the run gives its cells their reason
         texts, n_items, n_classes = (), 0, 0
     work = _work(base, step.parameters["tokenization"], texts)
-    recipe, hidden = Recipe.of(step.parameters), _width(base)
+    recipe, hidden = Recipe.of(step.parameters), width(base)
     n_steps = math.ceil(recipe.epochs * len(texts) / recipe.batch_size)
     share = 1 - recipe.frozen
     n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * (base.n_layers or 12)
@@ -183,28 +183,7 @@ def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed:
         encode_s = sum(readings) + speed.reading(_again(readable, base, data))
     counts = job.name, len(job.cells), len(job.cells) - len(open_cells), n_texts, n_cached
     start_s = speed.process() if open_cells else 0.0
-    return JobPreview(*counts, start_s, encode_s, _heads(readable, base, data, speed), tuple(readings))
-
-
-def _heads(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, speed: Machine) -> float:
-    """Seconds to fit every head that these cells need, once, and to score them."""
-    seconds, fitted = 0.0, set()
-    for cell in cells:
-        head, task = cell.head, cell.address.task
-        train = data(task, next(iter(head.train.values()))) if head.train else None
-        n_items, n_classes = train.n_asked if train else (0, 1)
-        is_tfidf = folder is None and is_timed(head.mode.name)
-        tests = [data(task, split) for split in cell.test.values()]
-        seconds += speed.cell(max(map(len, tests)), n_classes)
-        if is_tfidf:
-            seconds += sum(speed.tfidf_reading(test.text) for test in tests)
-        if train is None or head.is_built or head.key in fitted:
-            continue
-        fitted.add(head.key)
-        seconds += speed.tfidf(train.text) if is_tfidf else 0.0
-        if folder is not None:
-            seconds += speed.head(n_items, _width(folder), n_classes)
-    return seconds
+    return JobPreview(*counts, start_s, encode_s, fitting(readable, base, data, speed), tuple(readings))
 
 
 def _again(cells: Sequence[Cell], base: EncoderFolder, data: Data) -> float:
@@ -246,7 +225,7 @@ def _fits(one: Input, tokenization: Tokenization) -> bool:
 
 def _work(folder: EncoderFolder, tokenization: Tokenization, texts: Iterable[Input]) -> float:
     """Billions of operations of reading these inputs."""
-    hidden, n_layers = _width(folder), folder.n_layers or 12
+    hidden, n_layers = width(folder), folder.n_layers or 12
     return sum(work_of(as_text(text), tokenization, hidden, n_layers) for text in texts)
 
 
@@ -279,15 +258,3 @@ def _step(job: StepJob, prepared: Prepared, is_stored: bool, speed: Machine) -> 
     n_weights = job.encoder.disk_mb * 2.5e5
     seconds = speed.process() + speed.reading(work) + speed.training(work * share, epochs, n_steps, n_weights)
     return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
-
-
-@cache
-def _config(path: str) -> Mapping[str, Any]:
-    config: Mapping[str, Any] = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
-    return config
-
-
-def _width(folder: EncoderFolder) -> int:
-    """The width of states, from the configuration."""
-    config = folder.random.config if folder.random else _config(folder.path)
-    return int(config.get("hidden_size") or config.get("dim") or 768)

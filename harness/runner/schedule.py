@@ -20,9 +20,9 @@ from harness.runner.checkpoints import Stores
 from harness.runner.data import Readings
 from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob, Workload
 from harness.runner.prepare import Prepared
-from harness.suite.cells import start_of
 from harness.suite.plan import NO_ENCODER
 from harness.suite.schema import LatencyModel
+from harness.suite.settings import start_of
 from harness.tasks.kinds import Kind
 
 #: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).
@@ -239,7 +239,7 @@ def _timed_alike(
     facts = prepared.resolved.facts
     return {
         "version": TIMING_VERSION,
-        "together": {n: [f.checkpoint.key, facts(n).backend.key, f.tokenization.key] for n, f in encoders.items()},
+        "together": {n: [f.checkpoint.key, facts(n).backend.key, reading_key(f.readings)] for n, f in encoders.items()},
         "baselines": baselines,
         "poolings": [[name, [pooling.key for pooling in own.values()]] for name, own in poolings.items()],
         "threads": prepared.n_threads,
@@ -270,8 +270,9 @@ def _workloads(prepared: Prepared, asked: LatencyModel, cells: list[Cell]) -> tu
         test = tuple(text for role in read for text in tasks.load(task, own[0].test[role]).text)
         train = next((cell.head.train for cell in own if cell.head.train), None)
         fitted = tasks.load(task, train[read[0]]).learnt if train else None
-        found[name] = Workload(name, test, *((fitted.text, fitted.labels) if fitted else (test, None)))
+        fitted_on = (fitted.text, fitted.labels) if fitted else (test, None)
+        found[name] = Workload(name, test, *fitted_on, role=read[0])
     if asked.texts and found:
         texts = tuple(read_requests(prepared.suite.folder / asked.texts))
-        return (replace(next(iter(found.values())), task=REQUESTS, texts=texts),)
+        return (replace(next(iter(found.values())), task=REQUESTS, texts=texts, role="text"),)
     return tuple(found.values())

@@ -13,11 +13,12 @@ import numpy as np
 
 from harness.catalogue import catalogue
 from harness.conditions import matched_control
-from harness.core.data import Example, Examples, Outcomes
+from harness.core.data import Example, Examples, Negatives, Outcomes
 from harness.core.errors import NotApplicableError
 from harness.core.events import CellDone
 from harness.core.fingerprint import fingerprint
 from harness.core.inputs import Input, Words, as_text
+from harness.core.lengths import Lengths, lengths
 from harness.core.records import Cell, Perturbation, Slice, Tokenization, read_as, reading_key
 from harness.core.registry import Component
 from harness.core.resources import values
@@ -26,7 +27,7 @@ from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
 from harness.runner.data import Data, Edited, splits_of
-from harness.runner.examples import Examiner, chosen, reference
+from harness.runner.examples import Examiner, chosen, reference, surely_wrong
 from harness.runner.heads import Heads
 from harness.runner.identity import IdentityControl
 from harness.runner.jobs import MeasureJob
@@ -34,6 +35,7 @@ from harness.runner.privacy import private_outcomes
 from harness.runner.seen import Sight
 from harness.runner.shift import ShiftSize
 from harness.runner.slices import given
+from harness.scoring import Found
 from harness.tasks.text import counted
 
 #: How deep a ranking is kept: twice as deep as any metric looks, so that documents which another run has not can be
@@ -55,6 +57,7 @@ class CellScorer:
         self._examiner = Examiner(data, tokenizer)
         self._identity = IdentityControl(self._heads, job, model)
         self._outcomes: dict[str, Outcomes] = {}
+        self._found: dict[str, Found] = {}
         self._slices: dict[tuple[str, ...], tuple[Any, Any, int]] = {}
 
     def score(self, cell: Cell) -> CellDone:
@@ -80,6 +83,7 @@ class CellScorer:
             outcomes=private_outcomes(outcomes, scoring) if self.job.private else outcomes,
             facts=facts,
             examples=self._examples(cell, outcomes),
+            negatives=self._negatives(cell, outcomes),
             seconds=round(time.perf_counter() - started, 3),
         )
 
@@ -90,11 +94,28 @@ class CellScorer:
         return self._outcomes[parent.key]
 
     def _examples(self, cell: Cell, outcomes: Outcomes) -> tuple[Example, ...]:
-        """Some items that a perturbation flipped; none of a private run."""
-        before = None if self.job.private else reference(cell)
-        if before is None:
+        """Some items that a perturbation flipped, or that a clean cell is surely wrong on; none of a private run."""
+        if self.job.private:
             return ()
+        before = reference(cell)
+        if before is None:
+            is_asked = self._is_clean(cell) and self.data.task_kind(cell.address.task).target == "class"
+            return self._examiner.whole(cell, surely_wrong(outcomes)) if is_asked and cell.head.pooling else ()
         return self._examiner(cell, chosen(self._heads.scoring(cell.address.task), self._of(before), outcomes))
+
+    def _negatives(self, cell: Cell, outcomes: Outcomes) -> Negatives | None:
+        """What stands above the answers of a search on texts as they are; nothing of a private run."""
+        found, head, task = self._found.pop(cell.key, None), cell.head, cell.address.task
+        if found is None or self.job.private:
+            return None
+        sides, scoring = self.data.sides(task, cell.test), self._heads.scoring(task)
+        compare = self._heads.predictor(head, task).compare if head.pooling is not None else None
+        inputs = list(self._heads.inputs(head, sides).values())
+
+        def similarities(*places: list[int]) -> Any:
+            return compare(*(own[at] for own, at in zip(inputs, places, strict=True)))  # type: ignore[misc]
+
+        return scoring.negatives(sides, outcomes, found, similarities if compare else None)
 
     def _metrics(self, cell: Cell) -> list[Component]:
         return [catalogue().get("metric", name) for name in cell.metrics]
@@ -122,7 +143,9 @@ class CellScorer:
         before = self.data.sides(task, {role: split.clean for role, split in cell.test.items()})
         clean = {role: examples.asked_as(now[role]) for role, examples in before.items()}
         sought = scoring.sought(clean, metrics)
-        found = scoring.predict(self._heads.predictor(cell.head, task), inputs, DEPTH, sought)
+        found = scoring.predict(self._heads.predictor(cell.head, task, cell.test), inputs, DEPTH, sought)
+        if found.order is not None and not any(split.perturbations for split in cell.test.values()):
+            self._found[cell.key] = found
         return scoring.outcomes(clean, found, metrics)
 
     def slice(self, cell: Cell, wanted: Slice) -> tuple[Any, int]:
@@ -140,10 +163,9 @@ class CellScorer:
         names, reference = component.facts["resources"], self.job.reference
         resources = given(names, cell, test, self.data, reference) | values(component, catalogue(), contents)
         mask = component(test, **component.filled(wanted.parameters), **resources)
-        lengths = [len(as_text(t).split()) for t in test.text] if "length" in component.facts["matched_on"] else None
-        is_class = self.data.task_kind(cell.address.task).target == "class"
-        strata = test.labels if is_class and test.labels else ("",) * len(test)
-        inside, control = matched_control(mask, strata, lengths, test.items)
+        sizes = [len(as_text(t).split()) for t in test.text] if "length" in component.facts["matched_on"] else None
+        strata = test.labels if test.labels and isinstance(test.labels[0], str) else ("",) * len(test)
+        inside, control = matched_control(mask, strata, sizes, test.items)
         if not len(inside):
             raise NotApplicableError(
                 f"{wanted.name}: {int(mask.sum())} of {len(test)} test texts are in the slice and none has a match "
@@ -184,10 +206,11 @@ class CellScorer:
         rarer the terms are that it put for words. `seen`: what the encoder sees of that. `ids_unchanged`: by the key of
         each of the job's own readings, the share of texts that are read as the same token ids as the clean text is
         there. `tokens_per_text`: tokens read of a text, the mean over all sides. `content`: a hash of each side's items
-        and texts. None, or nothing, where it does not apply.
+        and texts. `lengths`: of each side of a clean cell. None, or nothing, where it does not apply.
         """
         facts: dict[str, Any] = dict.fromkeys(("n_truncated", "texts_changed", "edits_per_text", "edit_rate"))
         facts["n_texts"] = 0
+        counts: dict[str, Lengths] = {}
         same, n_read, edited = dict[str, float](), list[Any](), list[dict[str, Any]]()
         task, data = cell.address.task, self.data
         clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
@@ -204,9 +227,12 @@ class CellScorer:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
                 n_tokens = read.n_tokens[read.rows(now)]
-                most = math.inf if isinstance(now[0], Words) else tokenization.most  # lists are read whole
+                is_list = isinstance(now[0], Words)  # they are read whole
+                most = math.inf if is_list else tokenization.most
                 n_read.append(np.minimum(n_tokens, most))
                 n_cut = int((n_tokens > most).sum())
+                if not is_list:
+                    counts[role] = lengths(n_tokens, tokenization.most)
                 if cell.head.pooling is not None and cell.head.pooling.per == "word":
                     facts["n_unread"] = self._n_unread(cell, examples, role)
                 if edits and self._sight is not None:
@@ -218,7 +244,8 @@ class CellScorer:
         facts |= max(edited, key=itemgetter("texts_changed"), default={})
         facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
         content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
-        return {**facts, "ids_unchanged": same, "content": content}
+        own = {role: vars(one) for role, one in counts.items()} if self._is_clean(cell) else {}
+        return {**facts, "ids_unchanged": same, "content": content, **({"lengths": own} if own else {})}
 
     def _n_unread(self, cell: Cell, examples: Examples, role: str) -> int:
         """How many words of a role have no token, and so a vector of zeros."""

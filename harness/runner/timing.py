@@ -7,6 +7,7 @@ from harness import latency
 from harness.catalogue import catalogue
 from harness.core.events import EncoderFact, Event, Phase, Timing
 from harness.core.fingerprint import fingerprint
+from harness.core.records import read_as
 from harness.encoders.backends import Encoder
 from harness.latency.subjects import BaselineSubject, EncoderSubject
 from harness.runner.job import load_encoder, set_threads
@@ -52,4 +53,5 @@ def _subject(job: TimeJob, workload: Workload, encoder: Callable[[], Encoder]) -
         return BaselineSubject(*fitted(workload.train_texts, workload.train_labels))
     poolings = {name: pooling for name, pooling in job.poolings.items() if pooling.per == workload.per}
     functions = job.encoder.poolings(poolings.values(), partial(catalogue().function, "pooler"))
-    return EncoderSubject(encoder(), job.encoder.tokenization, functions, tuple(poolings))
+    read = read_as(job.encoder.readings, workload.role)
+    return EncoderSubject(encoder(), read, functions, tuple(poolings))

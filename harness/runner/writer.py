@@ -166,6 +166,8 @@ class Writer:
         metric = next(iter(event.scores))
         if event.examples:
             self.folder.append_examples(event.key, event.examples)
+        if event.negatives is not None:
+            self.folder.append_negatives(event.key, event.negatives)
         self._outcomes = self._outcomes or self.folder.outcome_writer()
         line = {
             "status": "done",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.data import Examples, Outcomes
+from harness.core.data import Examples, Negatives, Outcomes
 from harness.core.registry import Component, component
 from harness.modes import Predictor
 
@@ -25,7 +25,8 @@ class Found:
     """What was predicted of each scored item: a value and what it was ranked by, (n,) each.
 
     Of a search `order` and `similarity` (n, depth) are the documents found first, as places in what is searched, and
-    `ranks` those of the documents that were sought for each query, from 1.
+    `ranks` those of the documents that were sought for each query, from 1. Of items of several labels `labels` has the
+    scores of each label, (n,); of clusters the numbers of those of each start.
     """
 
     values: Any
@@ -33,6 +34,7 @@ class Found:
     order: Any = None
     similarity: Any = None
     ranks: Any = None
+    labels: Mapping[str, Any] | None = None
 
 
 class Scoring:
@@ -47,11 +49,13 @@ class Scoring:
         return np.array(next(iter(examples.values())).labels)
 
     def sought(self, clean: Mapping[str, Examples], metrics: Sequence[Component]) -> Any:
-        """Places of documents whose rank is asked for, a list a query, where a metric needs them; else None."""
+        """What `predict` has to know of the items: of a search, where a metric needs it, the places of documents whose
+        rank is asked for, a list a query.
+        """
         return None
 
     def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int, sought: Any = None) -> Found:
-        """The predictions; `depth`: how many documents of a search are kept."""
+        """The predictions; `depth`: how many documents of a search are kept; `sought` as above, where it is known."""
         assert predictor.predict is not None
         return Found(*predictor.predict(self.features(inputs)))
 
@@ -87,6 +91,18 @@ class Scoring:
     def telling(self, before: Outcomes, after: Outcomes) -> Any:
         """(n,) whether an item, in step on both sides, is worth a look; None where no single one is."""
         return self.flipped(before, after)
+
+    def above(self, outcomes: Outcomes) -> list[list[str]] | None:
+        """(n,) of a search the hashes of what stands above the first answer, the best first; None of other kinds."""
+        return None
+
+    def negatives(
+        self, sides: Mapping[str, Examples], outcomes: Outcomes, found: Found, compare: Any
+    ) -> Negatives | None:
+        """Some of that to look at, on texts as they are. `compare`: similarities of pairs of a query's place and a
+        document's, where there are vectors; else None.
+        """
+        return None
 
     def sensitivity(
         self, predictor: Predictor, clean: Mapping[str, Any], now: Mapping[str, Any], judged: Any

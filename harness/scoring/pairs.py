@@ -5,12 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.data import Outcomes
 from harness.modes import Predictor
 from harness.scoring import Found, Scoring, scoring
-
-#: A number has changed if it moved by this share of the predictions' standard deviation.
-MOVED = 0.1
+from harness.scoring.regression import Numbers
 
 
 class Pairs(Scoring):
@@ -35,7 +32,7 @@ class PairClassification(Pairs):
 
 
 @scoring("similarity")
-class Similarity(Pairs):
+class Similarity(Numbers, Pairs):
     """The similarity of both vectors, or the number that a head predicts from them."""
 
     def predict(self, predictor: Predictor, inputs: Mapping[str, Any], depth: int, sought: Any = None) -> Found:
@@ -45,10 +42,6 @@ class Similarity(Pairs):
         assert predictor.compare is not None
         values = np.asarray(predictor.compare(inputs["text_a"], inputs["text_b"]), dtype=np.float64)
         return Found(values, values)
-
-    def changed(self, before: Found, after: Found) -> Any:
-        """Whether a number moved by a tenth of their standard deviation."""
-        return np.abs(after.values - before.values) > MOVED * np.std(before.values)
 
     def sensitivity(
         self, predictor: Predictor, clean: Mapping[str, Any], now: Mapping[str, Any], judged: Any
@@ -68,9 +61,3 @@ class Similarity(Pairs):
             return None
         form, meaning = (predictor.compare(first[asked], other[asked]) for other in (now["text_a"], clean["text_b"]))
         return float(np.mean((meaning < form) + 0.5 * (meaning == form)))
-
-    def flipped(self, before: Outcomes, after: Outcomes) -> None:
-        """Nothing: two numbers are hardly ever the same."""
-
-    def right(self, outcomes: Outcomes) -> None:
-        """Nothing: a number is near or far."""

@@ -5,7 +5,7 @@ others are covered together (Dunnett). So the choice of the best is corrected fo
 That one row is worse than another it does not say: those intervals cover all k (k - 1) / 2 differences (Tukey).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
@@ -22,6 +22,15 @@ from harness.stats.resample import Finish, Floats, Items, Sums, cluster_codes, c
 N_DRAWS = 4_000
 #: With fewer clusters that differ, what those differ by says little of others.
 FEW = 5
+
+
+class Draw(str):
+    """The seed of a draw of what is learnt from: rows with the same draws are compared draw by draw.
+
+    The seed of a training is the row's own, whatever others are called.
+    """
+
+    __slots__ = ()
 
 
 class Part(NamedTuple):
@@ -126,15 +135,19 @@ def comparisons(
     each = iter(own)
     codes = [[next(each) for _ in row] for row in rows]
     found = [_row(finish, row, code, n_clusters) for row, code in zip(rows, codes, strict=True)]
-    scores, influences, seeds, n_seeds = map(np.array, zip(*found, strict=True))
+    scores, influences = (np.array([own[i] for own in found]) for i in range(2))
+    means = [own[2] for own in found]
+    n_seeds = np.array([len(own) for own in means])
+    seeds, shared = np.array([_of_seeds(list(own.values())) for own in means]), _shared(means)
     n_effective, covariance = _n_effective(np.concatenate(codes[0])), influences @ influences.T
     texts = _of_differences(covariance) + 2 * _typical(influences + scores[:, None] / n_clusters, unit, n_effective)
-    pairs = seeds[:, None] + seeds
-    level, to_best = _levels(covariance + np.eye(len(rows)) * (unit / n_effective) ** 2, seeds, rng)
+    pairs = np.maximum(seeds[:, None] + seeds - 2 * np.nan_to_num(shared), 0.0)
+    joint = covariance + np.eye(len(rows)) * (unit / n_effective) ** 2
+    level, to_best = _levels(joint + np.nan_to_num(shared), seeds, rng)
     return Comparisons(
         scores=scores,
         errors=np.sqrt(texts + pairs),
-        df=_freedom(texts, n_effective - 1, seeds, n_seeds - 1),
+        df=_freedom(texts, n_effective - 1, seeds, n_seeds - 1, np.where(np.isfinite(shared), pairs, np.nan)),
         level=level,
         to_best=to_best,
         n_clusters=n_clusters,
@@ -167,23 +180,44 @@ def _n_effective(codes: NDArray[np.intp]) -> float:
     return float(sizes.sum() ** 2 / np.square(sizes).sum())
 
 
-def _freedom(texts: Floats, df: float, seeds: Floats, seed_df: NDArray[Any]) -> Floats:
-    """Satterthwaite's degrees of freedom of both variances together (1946, doi:10.2307/3002019), (k, k)."""
+def _of_seeds(means: Sequence[float]) -> float:
+    """The variance of a row's score over its trainings: 0 without any, infinite with one."""
+    if not means:
+        return 0.0
+    return float(np.var(means, ddof=1)) / len(means) if len(means) > 1 else float("inf")
+
+
+def _shared(means: Sequence[Mapping[str, float]]) -> Floats:
+    """The covariance of rows' scores over draws that both have, (k, k); NaN where they have not the same."""
+    found = np.full((len(means), len(means)), np.nan)
+    for i, one in enumerate(means):
+        for j, other in enumerate(means[:i]):
+            if len(one) > 1 and one.keys() == other.keys() and all(isinstance(name, Draw) for name in one):
+                both = [[own[name] for name in one] for own in (one, other)]
+                found[i, j] = found[j, i] = np.cov(both)[0, 1] / len(one)
+    return found
+
+
+def _freedom(texts: Floats, df: float, seeds: Floats, seed_df: NDArray[Any], shared: Floats) -> Floats:
+    """Satterthwaite's degrees of freedom of both variances together (1946, doi:10.2307/3002019), (k, k).
+
+    `shared`: the variance of the difference over draws that both rows have; NaN where they have none in common.
+    """
     if df < 1:
         return np.zeros_like(texts)
     shares = np.divide(seeds**2, seed_df, out=np.zeros_like(seeds), where=(seed_df > 0) & np.isfinite(seeds))
     total, parts = texts + seeds[:, None] + seeds, texts**2 / df + shares[:, None] + shares
+    of_draws = shared**2 / np.maximum(seed_df, 1)[:, None]
+    total = np.where(np.isfinite(shared), texts + shared, total)
+    parts = np.where(np.isfinite(shared), texts**2 / df + of_draws, parts)
     known = (parts > 0) & np.isfinite(total)
     return np.asarray(np.divide(total**2, parts, out=np.full_like(texts, df), where=known))
 
 
 def _row(
     finish: Finish, parts: Sequence[Part], codes: Sequence[NDArray[np.intp]], n_clusters: int
-) -> tuple[float, Floats, float, int]:
-    """A row's score, each cluster's share in its error (n_clusters,), its variance over trainings, how many these are.
-
-    The variance is 0 without any training, infinite with one.
-    """
+) -> tuple[float, Floats, dict[str, float]]:
+    """A row's score, each cluster's share in its error (n_clusters,), its score by training seed, where it has some."""
     weights = np.array([len(part.clusters) for part in parts], dtype=np.float64)
     values, influences = [], []
     for part, own in zip(parts, codes, strict=True):
@@ -191,13 +225,12 @@ def _row(
         values.append(float(side.whole[0]))
         influences.append(_jackknife(side))
     seeds = dict.fromkeys(part.seed for part in parts if part.seed is not None)
-    means = []
+    means = dict[str, float]()
     for seed in seeds:
         mine = [i for i, part in enumerate(parts) if part.seed == seed]
-        means.append(np.average(np.array(values)[mine], weights=weights[mine]))
+        means[seed] = float(np.average(np.array(values)[mine], weights=weights[mine]))
     score, influence = float(np.average(values, weights=weights)), np.average(influences, axis=0, weights=weights)
-    variance = 0.0 if not means else float(np.var(means, ddof=1)) / len(means) if len(means) > 1 else float("inf")
-    return score, influence, variance, len(means)
+    return score, influence, means
 
 
 def _jackknife(side: Sums | Items) -> Floats:

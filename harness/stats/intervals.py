@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.stats.resample import Finish, Floats, Items, Side, Sums, joint
+from harness.stats.resample import Finish, Floats, Items, Side, Sums, joint, values_of
 
 #: The share of resamples that an interval holds.
 LEVEL = 0.95
@@ -31,8 +31,7 @@ def interval(finish: Finish, side: Side, *, rng: np.random.Generator, n_resample
     value = float(sample.whole[0])
     if sample.n_clusters < 2:
         return Interval(value, np.nan, np.nan)
-    values = np.concatenate([values for (values,) in sample.resamples(rng, n_resamples)])
-    return Interval(value, *_percentiles(values))
+    return Interval(value, *_percentiles(values_of(sample, rng, n_resamples)[:, 0]))
 
 
 def difference(finish: Finish, a: Side, b: Side, *, rng: np.random.Generator, n_resamples: int = 2000) -> Interval:
@@ -50,7 +49,7 @@ def difference(finish: Finish, a: Side, b: Side, *, rng: np.random.Generator, n_
 
 def differences(sides: Sums | Items, rng: np.random.Generator, n_resamples: int) -> Floats:
     """The value of the first of two sides minus that of the second in each resample: (n_resamples,)."""
-    return np.concatenate([a - b for a, b in sides.resamples(rng, n_resamples)])
+    return np.asarray(np.subtract(*values_of(sides, rng, n_resamples).T))
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,22 @@ class Draws:
 def draws(finish: Finish, sides: Sequence[Side], *, rng: np.random.Generator, n_resamples: int = 2000) -> Draws:
     """Sides scored together, so that what is computed of several of them has an interval."""
     both = joint(finish, *sides)
-    values = np.concatenate([np.stack(parts, axis=-1) for parts in both.resamples(rng, n_resamples)])
-    return Draws(np.array([float(value) for value in both.whole]), values, both.n_clusters)
+    return Draws(np.array([float(value) for value in both.whole]), values_of(both, rng, n_resamples), both.n_clusters)
+
+
+def over_draws(
+    finish: Finish, sides: Sequence[Side], of: Sequence[int], *, rng: np.random.Generator, n_resamples: int = 2000
+) -> Interval:
+    """The mean of the sides' values, with an interval over the choice of clusters and of draws.
+
+    `of`: the number of the draw that each side is of; sides of one draw are drawn together.
+    """
+    scored = draws(finish, sides, rng=rng, n_resamples=n_resamples)
+    numbers = np.asarray(of)
+    each = np.stack([scored.values[:, numbers == one].mean(axis=1) for one in np.unique(numbers)], axis=1)
+    picked = rng.integers(each.shape[1], size=each.shape)
+    means = np.take_along_axis(each, picked, axis=1).mean(axis=1)
+    return Interval(float(scored.whole.mean()), *(_percentiles(means) if scored.n_clusters > 1 else (np.nan, np.nan)))
 
 
 def _percentiles(values: Floats) -> tuple[float, float]:

@@ -20,9 +20,13 @@ Side = tuple[NDArray[Any], Clusters]
 
 @dataclass(frozen=True)
 class OfItems:
-    """A statistic of weighted items: columns (n_items, k) and weights (R, n_items) to values (R,)."""
+    """A statistic of weighted items: columns (n_items, k) and weights (R, n_items) to values (R,).
+
+    `biased` where items that are drawn twice raise or lower it, as they do what hangs on how items fall together.
+    """
 
     function: Callable[[Floats, Floats], Floats]
+    biased: bool = False
 
 
 #: What a metric makes of its columns: column sums (..., k) to values (...,), or a statistic of weighted items.
@@ -101,6 +105,7 @@ class Items:
     function: Callable[[Floats, Floats], Floats]
     sides: tuple[tuple[Floats, NDArray[np.intp]], ...]
     n_clusters: int
+    biased: bool = False
 
     @property
     def whole(self) -> list[Floats]:
@@ -141,10 +146,24 @@ def joint(finish: Finish, *sides: Side) -> Sums | Items:
 def coded(finish: Finish, sides: Sequence[tuple[NDArray[Any], NDArray[np.intp]]], n_clusters: int) -> Sums | Items:
     """The same where the clusters of each side are numbers below `n_clusters`."""
     if isinstance(finish, OfItems):
-        return Items(finish.function, tuple((np.asarray(c, dtype=np.float64), own) for c, own in sides), n_clusters)
+        items = tuple((np.asarray(c, dtype=np.float64), own) for c, own in sides)
+        return Items(finish.function, items, n_clusters, finish.biased)
     sums = [cluster_sums(columns, own, n_clusters) for columns, own in sides]
     starts = np.cumsum([0, *(part.shape[1] for part in sums[:-1])])
     return Sums(finish, np.concatenate(sums, axis=1), tuple(starts.tolist()))
+
+
+def values_of(sides: Sums | Items, rng: np.random.Generator, n_resamples: int) -> Floats:
+    """The values of all sides in resamples, (n_resamples, S). Those of a biased statistic have the sides' own as mean.
+
+    What resampling adds to such a one is nothing that another choice of texts would add.
+    """
+    values = np.concatenate([np.stack(parts, axis=-1) for parts in sides.resamples(rng, n_resamples)])
+    if isinstance(sides, Items) and sides.biased:
+        known = np.isfinite(values)
+        means = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        values += np.array([float(value) for value in sides.whole]) - means
+    return values
 
 
 def resampled(sums: Floats, rng: np.random.Generator, n_resamples: int) -> Iterator[Floats]:

@@ -20,9 +20,10 @@ from harness.core.records import (
     read_as,
     sides_key,
 )
-from harness.core.registry import Catalogue, Component, named
+from harness.core.registry import Catalogue
 from harness.core.seeds import Repeat
 from harness.suite.model import Suite
+from harness.suite.settings import Protocol
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class TaskFacts:
     `domains` gives the training texts of each, `elsewhere` those of the domains that a built-in task has beside
     the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
     domain that a shift may train on, where that is not up to the user. `language` is that of the texts, where known;
-    `language_guessed` where nobody said it. `texts(side, roles)` are all there are, sampled or not.
+    `language_guessed` where nobody said it. `texts(side, roles)` are all there are, sampled or not. `sides_given`:
+    whether the data came with a test side, where no rule splits it.
     """
 
     kind: Any
@@ -80,6 +82,7 @@ class TaskFacts:
     language: str | None = None
     language_guessed: bool = False
     texts: Callable[[str, Sequence[str]], Sequence[str]] = lambda side, roles: ()
+    sides_given: bool = True
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,8 @@ class Row:
     """One row of a comparison table: an encoder under a pooler and a mode, or a baseline.
 
     `uses` are the repeats that the mode depends on. A row that `builds` trains a checkpoint of its own, from the
-    head of the mode `start` where there is one. `unscored` says why a row is timed alone.
+    head of the mode `start` where there is one. `unscored` says why a row is timed alone. `protocol`: how it draws what
+    it learns from, where it does not learn from all of it.
     """
 
     task: str
@@ -146,11 +150,16 @@ class Row:
     builds: bool = False
     start: Mode | None = None
     unscored: str = ""
+    protocol: Protocol | None = None
 
     @property
     def named(self) -> str:
         """What it is called where its task is known: its mode, or itself where it has no encoder."""
         return self.encoder if self.facts is None else self.mode
+
+    def repeats(self, asked: Mapping[str, int]) -> Mapping[str, int]:
+        """How often each role is drawn: as the suite asks, and what is learnt from as the row's protocol does."""
+        return asked if self.protocol is None else {**asked, "train": self.protocol.n_draws}
 
     def address(self, condition: str, repeat: Repeat) -> Address:
         """The address of one of its cells."""
@@ -163,30 +172,6 @@ def not_joint(task: TaskFacts, tokenization: Tokenization) -> str:
         return ""
     how = tokenization.truncation
     return f"rows that are trained read the texts of a pair as one input, which is read from its head, not by {how}"
-
-
-def setting(catalogue: Catalogue, mode: Component, parameters: Mapping[str, Any], task: Any) -> Mode:
-    """A mode as it goes into keys: with the components that its parameters name (by default the task's), with versions.
-
-    `task` is the `Kind` of task.
-    """
-    kinds = {name: p.kind for name, p in mode.parameters.items() if p.kind}
-    filled = {name: getattr(task, name, None) if parameters[name] is None else parameters[name] for name in kinds}
-    versions = {
-        f"{name} version": catalogue.get(kinds[name], named(value)[0]).version
-        for name, value in filled.items()
-        if value
-    }
-    return Mode(mode.name, mode.version, {**parameters, **filled, **versions})
-
-
-def start_of(catalogue: Catalogue, mode: Component, task: Any) -> Mode | None:
-    """The mode whose head a building mode starts from, with its defaults; None where it starts from a new head."""
-    name = mode.facts.get("starts_from")
-    if name is None:
-        return None
-    start = catalogue.get("mode", name)
-    return setting(catalogue, start, start.filled({}), task)
 
 
 #: What is done to the texts of a side, by role.
@@ -219,13 +204,21 @@ class CellMaker(Planner):
     beside: Mapping[str, Row]
 
     def cell(self, condition: str, test: Mapping[str, Split], **changes: Any) -> Cell:
-        """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles)."""
+        """A cell of this row. `changes`: readings, train_domains, train_edits, slice, uses (further repeat roles),
+        train_sample.
+        """
         is_sampled = any(self.suite.samples(self.row.task).values())
         uses = {*changes.get("uses", ()), *self.row.uses, *(["sample"] if is_sampled else [])}
-        shown = frozenset(role for role in uses if self.suite.repeats[role] > 1)  # others stand in no address
+        repeats = self.row.repeats(self.suite.repeats)
+        shown = frozenset(role for role in uses if repeats[role] > 1)  # others stand in no address
         metrics = {m: self.catalogue.get("metric", m).version for m in self.task.metrics}
         address = self.row.address(condition, self.repeat.only(shown))
-        head = self.head(changes.get("readings"), changes.get("train_domains"), changes.get("train_edits", {}))
+        head = self.head(
+            changes.get("readings"),
+            changes.get("train_domains"),
+            changes.get("train_edits", {}),
+            changes.get("train_sample"),
+        )
         return Cell(head, test, changes.get("slice"), metrics, address)
 
     @property
@@ -233,25 +226,41 @@ class CellMaker(Planner):
         """Where this repeat's perturbations are drawn from."""
         return self.suite.seed + (self.repeat.perturb or 0)
 
-    def splits(self, side: str, domains: tuple[str, ...] | None = None) -> dict[str, Split]:
-        """The clean splits of a side by role, of these domains (None: of all)."""
-        n, seed = self.suite.samples(self.row.task)[side], self.suite.seed + (self.repeat.sample or 0)
+    def splits(self, side: str, domains: tuple[str, ...] | None = None, sample: int | None = None) -> dict[str, Split]:
+        """The clean splits of a side by role, of these domains (None: of all); of both sides where they take turns."""
+        samples, seed = self.suite.samples(self.row.task), self.suite.seed + (self.repeat.sample or 0)
+        if self.row.protocol and self.row.protocol.is_crossed:
+            sizes = [n for n in samples.values() if n is not None]
+            side, samples = "all", {"all": sum(sizes) if len(sizes) == len(samples) else None}
+        n = sample or samples[side]
         given = {"sample": n, "sample_seed": seed, "domains": domains}
         return {role: self.task.split(side, role=role, **given) for role in self.task.kind.roles}
 
     def head(
-        self, readings: Mapping[str, Tokenization] | None, train_domains: tuple[str, ...] | None, edits: Edits
+        self,
+        readings: Mapping[str, Tokenization] | None,
+        train_domains: tuple[str, ...] | None,
+        edits: Edits,
+        sample: int | None = None,
     ) -> Head:
         """The head of this row: reading so, fitted on these domains (None: as the encoder reads, on all), edited so."""
         row, facts = self.row, self.row.facts
-        train = edited(self.splits("train", train_domains), edits) if row.needs_train else {}
+        train = edited(self.splits("train", train_domains, sample), edits) if row.needs_train else {}
         if facts is None:
             return Head(NONE, None, None, None, row.setting, train)
-        seed = self.suite.seed + (self.repeat.train or 0) if row.builds else None
-        checkpoint = facts.checkpoint if seed is None else self._built(facts, train, seed)
+        seed = self.suite.seed + (self.repeat.train or 0) if row.builds else self._draw
+        checkpoint = self._built(facts, train, seed) if row.builds else facts.checkpoint
         return Head(checkpoint, facts.backend, readings or self.readings, row.pooling, row.setting, train, seed)
 
-    def _built(self, facts: EncoderFacts, train: Mapping[str, Split], seed: int) -> Checkpoint:
+    @property
+    def _draw(self) -> int | None:
+        """The number of this repeat's draw of the training texts; None where the row draws none."""
+        protocol = self.row.protocol
+        if protocol is None or protocol.n_draws < 2:
+            return None
+        return (self.repeat.train or 0) + (self.suite.seed if protocol.is_seeded else 0)
+
+    def _built(self, facts: EncoderFacts, train: Mapping[str, Split], seed: int | None) -> Checkpoint:
         """The checkpoint that this row's mode makes of its encoder, trained on texts as the encoder reads them."""
         row = self.row
         start = row.start and Head(facts.checkpoint, facts.backend, self.readings, row.pooling, row.start, train)

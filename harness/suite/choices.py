@@ -4,7 +4,7 @@ import itertools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import Parameter as Signature
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -27,6 +27,7 @@ MOST_SWEPT = 1_000
 _OF_OTHERS = MappingProxyType(
     {
         "apply": "`apply` is for perturbations, which change texts; leave it out.",
+        "to": "`to` is for perturbations, which change texts; leave it out.",
         "draws": "`draws` is for perturbations, which are drawn; leave it out.",
     }
 )
@@ -75,7 +76,37 @@ def _read_one(axis: Axis, entry: Any, faults: Faults, path: Path) -> list[Choice
         allowed = [name for kind in axis.kinds for name in faults.catalogue.of(kind)]
         faults.unknown(path, f"{axis.word} {name!r} is not known.", name, allowed)
         return []
+    component = with_parts(component, given, faults.catalogue)
+    _refuse_decided(component, given, (*path, *inside), faults)
     return _expand(component, own, given) if check(component, given, (*path, *inside), faults) else []
+
+
+def with_parts(component: Component, given: Mapping[str, Any], catalogue: Catalogue) -> Component:
+    """The component with the parameters of parts that it names, where those may stand beside their names."""
+    more: dict[str, Parameter] = {}
+    for part in component.facts.get("beside", ()):
+        known, name = catalogue.of(str(component.settable[part].kind)), given.get(part)
+        if isinstance(name, str) and name in known:
+            more |= known[name].parameters
+    return replace(component, options={**component.options, **more}) if more else component
+
+
+def with_all_parts(component: Component, catalogue: Catalogue) -> Component:
+    """The component with the parameters of every part that it may name so."""
+    kinds = [str(component.settable[part].kind) for part in component.facts.get("beside", ())]
+    more = {name: p for kind in kinds for known in catalogue.of(kind).values() for name, p in known.parameters.items()}
+    return replace(component, options={**component.options, **more}) if more else component
+
+
+def _refuse_decided(component: Component, given: Mapping[str, Any], path: Path, faults: Faults) -> None:
+    """What is said beside a part that decides it itself goes to `faults`."""
+    for part in component.facts.get("beside", ()):
+        known, value = faults.catalogue.of(str(component.settable[part].kind)), given.get(part)
+        name = next(iter(value), None) if isinstance(value, dict) else value
+        for decided in known[name].facts["instead_of"] if isinstance(name, str) and name in known else ():
+            if given.get(decided) is not None:
+                message = f"{component.name}: {part} {name} brings its own {decided}; leave `{decided}` out."
+                faults.add((*path, decided), message)
 
 
 def component_of(axis: Axis, entry: Any, catalogue: Catalogue) -> Component | None:
@@ -156,7 +187,7 @@ def check(component: Component, given: Mapping[str, Any], path: Path, faults: Fa
 
 def _check_named(component: Component, name: str, value: Any, path: Path, faults: Faults) -> None:
     """What is wrong with a component that a parameter names: `name`, or `{name: {its parameters}}`."""
-    known = faults.catalogue.of(str(component.parameters[name].kind))
+    known = faults.catalogue.of(str(component.settable[name].kind))
     named = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else value
     given = value[named] or {} if isinstance(value, dict) and isinstance(named, str) else {}
     if not isinstance(named, str) or named not in known:

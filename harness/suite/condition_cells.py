@@ -32,7 +32,7 @@ def _perturbed(maker: CellMaker, member: Member, clean: Cell) -> Iterator[Planne
     uses = () if n_draws == 1 else facts["uses"]
     seed = maker.draw_seed if "perturb" in uses else 0
     applied = (Perturbation(component.name, component.version, member.decides, seed, member.files),)
-    changed = dict.fromkeys(roles_of(component, maker.task.kind), applied)
+    changed = dict.fromkeys(roles_of(member, maker.task.kind), applied)
     test = edited(clean.test, changed if apply != "train" else {})
     cell = maker.cell(member.name, test, uses=uses, train_edits=changed if apply != "test" else {})
     if uses and n_draws is not None and (maker.repeat.perturb or 0) >= n_draws:

@@ -18,6 +18,10 @@ KINDS = CONDITIONS.kinds
 BY_REFERENCE = ("n_tokens", "max_length", "n_subwords")
 
 
+#: The parameters that say to which texts a perturbation is applied, and how often.
+PLACED = ("apply", "to", "draws")
+
+
 class Membership(NamedTuple):
     """The bundle that a condition came with, and which tasks it is for there."""
 
@@ -48,7 +52,7 @@ class Member:
     @property
     def own(self) -> dict[str, Any]:
         """The parameters that decide what it does: all but those that say to which texts, and how often."""
-        return {name: value for name, value in self.parameters.items() if name not in ("apply", "draws")}
+        return {name: value for name, value in self.parameters.items() if name not in PLACED}
 
     @property
     def decides(self) -> dict[str, Any]:
@@ -154,13 +158,15 @@ def _why_not(member: Member, task: TaskFacts, reference: str | None) -> str:
         return f"{component.name} applies to tasks that something is learnt from"
     if why := other_language(component, member.parameters, task.language, task.language_guessed):
         return why
+    if not roles_of(member, task.kind):
+        return f"{component.name} is to change a {member.parameters['to']}, which items of this task have not"
     if component.kind == "shift":
         return _no_domains(task, component.facts["own_domains"])
     if by_reference(component) and reference is None:
         return "there is no encoder whose reading could be measured"
     if not member.files:
         return ""
-    roles = roles_of(component, task.kind)
+    roles = roles_of(member, task.kind)
     return member.says("lacks", [text for side in _sides(member, task) for text in task.texts(side, roles)]) or ""
 
 
@@ -175,10 +181,12 @@ def _sides(member: Member, task: TaskFacts) -> Sequence[str]:
     return ("train", "test") if apply == "both" and task.kind.trains else (apply.replace("both", "test"),)
 
 
-def roles_of(component: Component, kind: Any) -> Sequence[str]:
-    """The roles of a task whose texts a perturbation changes."""
+def roles_of(member: Member, kind: Any) -> Sequence[str]:
+    """The roles of a task whose texts a condition changes: those that it is to, or that are for it; else all."""
+    if to := member.parameters.get("to"):
+        return tuple(role for role, said in kind.roles.items() if said == to)
     by_word: Mapping[str, Sequence[str]] = {"typed": kind.typed, "stored": kind.stored, "any": tuple(kind.roles)}
-    return by_word[component.facts["changes"]]
+    return by_word[member.component.facts.get("changes", "any")]
 
 
 def _unmet(bundle: Component, needs: str | None, task: TaskFacts) -> str:

@@ -27,7 +27,8 @@ def json_schema(catalogue: Catalogue) -> Schema:
 
 def _entries(axis: choices.Axis, catalogue: Catalogue) -> list[Schema]:
     """What may stand in the list of an axis: a name, `name: {parameters}`, or both with a name of its own."""
-    components = [component for kind in axis.kinds for component in catalogue.of(kind).values()]
+    known = [component for kind in axis.kinds for component in catalogue.of(kind).values()]
+    components = [choices.with_all_parts(component, catalogue) for component in known]
     joined = "|".join(component.name for component in components)
     return [
         *_names(component for component in components if not _needed(component)),

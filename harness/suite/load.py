@@ -1,6 +1,7 @@
 """A suite file in, a checked `Suite` out; every fault at once, each with its place and a suggestion."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue
-from harness.suite import choices, document, folders, gates, limits, names, per, recipes, schema, timed, words
+from harness.suite import choices, curves, document, folders, gates, limits, names, per, recipes, schema, timed, words
 from harness.suite.faults import Faults, entries
 from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 from harness.suite.overrides import apply
@@ -62,7 +63,10 @@ def parse(
     timed.check(raw, faults)
     if model is None or faults.found:
         raise SuiteError(sorted(faults.found, key=document.order))
-    return _suite(model, axes, steps, folder)
+    suite = _suite(model, axes, steps, folder)
+    own = [curves.smaller(entry.get("max_samples")) if isinstance(entry, dict) else None for entry in raw["tasks"]]
+    tasks = tuple(replace(task, learning_curve=sizes) for task, sizes in zip(suite.tasks, own, strict=True))
+    return replace(suite, tasks=tasks, learning_curve=curves.smaller(raw.get("max_samples")) or ())
 
 
 @cache

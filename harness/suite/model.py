@@ -29,6 +29,7 @@ class EncoderSpec:
     """An encoder as a suite names it; `checkpoint` is a built-in name, a folder, a hub id or another of its encoders.
 
     `prefix` is put before a text, by role as kinds of task call it (`text`, `query` …); None: the folder's own.
+    `max_length` is one for all, or by role: tokens, or a percentile (`p95`) of the lengths of the suite's texts.
     `truncation`: what is read of a text longer than `max_length`. `precision` None is the first that the backend has.
     `steps` are done to the checkpoint before it is read. `if_fetched`: it is left out where its files are not here.
     """
@@ -36,7 +37,7 @@ class EncoderSpec:
     name: str
     checkpoint: str
     revision: str | None = None
-    max_length: int | None = None
+    max_length: int | str | Mapping[str, int | str] | None = None
     prefix: Mapping[str, str] | None = None
     truncation: Truncation = "head"
     backend: str = Backend.runtime
@@ -44,14 +45,24 @@ class EncoderSpec:
     steps: tuple[Choice, ...] = ()
     if_fetched: bool = False
 
+    def length(self, said: str) -> int | str | None:
+        """The length asked for a role, as it is called; that of `text` where the role has none of its own."""
+        if not isinstance(self.max_length, Mapping):
+            return self.max_length
+        return self.max_length.get(said, self.max_length.get("text"))
+
 
 @dataclass(frozen=True)
 class TaskEntry:
-    """A built-in task by name (`spec` None), or the mapping that describes the user's own."""
+    """A built-in task by name (`spec` None), or the mapping that describes the user's own.
+
+    `learning_curve` are the training samples beside the largest; None where the suite's hold.
+    """
 
     name: str
     spec: Mapping[str, Any] | None = None
     max_samples: Mapping[str, int | None] = field(default_factory=dict)
+    learning_curve: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,11 +95,17 @@ class Suite:
     folder: Path
     note: str = ""
     funnel: bool = False
+    learning_curve: tuple[int, ...] = ()
 
     def samples(self, task: str) -> Mapping[str, int | None]:
         """How many items a side: the suite's, unless the task says otherwise."""
         own = next((t.max_samples for t in self.tasks if t.name == task), {})
         return {**self.max_samples, **own}
+
+    def smaller(self, task: str) -> tuple[int, ...]:
+        """The training samples beside the largest, which make its learning curve."""
+        own = next((t.learning_curve for t in self.tasks if t.name == task), None)
+        return self.learning_curve if own is None else own
 
     def plain(self) -> dict[str, Any]:
         """The suite as data, without the place it was read from."""

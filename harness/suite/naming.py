@@ -39,4 +39,8 @@ def _text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return "+".join(map(_text, value))
+    if isinstance(value, dict):  # a component and its parameters
+        (name, given), *_ = value.items()
+        inside = ",".join(f"{one}={_text(own)}" for one, own in (given or {}).items())
+        return f"{name}({inside})" if inside else str(name)
     return f"{value:g}" if isinstance(value, float) else str(value)

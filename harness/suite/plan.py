@@ -11,7 +11,7 @@ from harness.core.records import Address, Mode
 from harness.core.registry import Catalogue, Component, named
 from harness.core.seeds import ROLES, Repeat
 from harness.core.truncation import Windows
-from harness.suite import condition_cells, conditions, poolings
+from harness.suite import condition_cells, conditions, curves, poolings
 from harness.suite.cells import (
     CellMaker,
     EncoderFacts,
@@ -22,10 +22,9 @@ from harness.suite.cells import (
     Row,
     TaskFacts,
     not_joint,
-    setting,
-    start_of,
 )
 from harness.suite.model import Choice, Suite
+from harness.suite.settings import protocol, setting, start_of
 
 #: Pooler and mode of a row that has no encoder.
 NO_ENCODER = "–"
@@ -58,6 +57,7 @@ def plan(suite: Suite, catalogue: Catalogue, materials: Materials) -> Plan:
         fit, unfitting = conditions.applicable(members, task, materials.reference)
         dropped += unfit
         outs += [{"task": entry.name, **out} for out in unfitting]
+        dropped += curves.left_out(suite, entry.name, rows)
         for row in rows:
             beside = {r.mode: r for r in rows if (r.encoder, r.pooler) == (row.encoder, row.pooler)}
             cells += _row_cells(planner, row, beside, task, fit, idle)
@@ -151,6 +151,8 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
                 continue
             rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
     rows += _timed_rows(planner, task, facts)
+    crossed = next((row.protocol for row in rows if row.pooling), None)  # as the first row beside them is
+    crossed = crossed if crossed and crossed.is_crossed else None
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
         if why := _unfit(catalogue, component, name, {}, facts):
@@ -158,7 +160,8 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             continue
         baseline = Mode(name, component.version, component.filled({}))
         needs_train = facts.kind.target in component.facts["needs_train"]
-        rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train))
+        own = crossed if needs_train else None
+        rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train, protocol=own))
     return rows, dropped
 
 
@@ -175,7 +178,7 @@ def _untrainable(task: TaskFacts, encoder: EncoderFacts) -> str:
 
 def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], task: TaskFacts) -> str:
     """Why a mode or baseline is none for a task; nothing where it is one."""
-    kinds = {n: str(p.kind) for n, p in component.parameters.items() if p.kind}
+    kinds = {n: str(p.kind) for n, p in component.settable.items() if p.kind}
     parts = [(kinds[n], named(v)[0]) for n, v in given.items() if n in kinds and v]
     for one, called in [(component, name), *((catalogue.get(*part), "the {} {}".format(*part)) for part in parts)]:
         targets = one.facts["targets"]
@@ -190,6 +193,8 @@ def _encoder_rows(
     planner: Planner, task: str, facts: TaskFacts, name: str, encoder: EncoderFacts, mode: Choice
 ) -> list[Row]:
     catalogue, component = planner.catalogue, planner.catalogue.get("mode", mode.component)
+    drawn = protocol(catalogue, mode.parameters, facts.sides_given)
+    uses = ("train",) if drawn and drawn.n_draws > 1 else component.facts.get("uses", ())
     rows = []
     for choice in poolings.poolers(planner, encoder, facts.kind):
         rows.append(
@@ -202,7 +207,8 @@ def _encoder_rows(
                 pooling=poolings.pooling(planner, encoder, choice, with_own=not component.facts.get("builds")),
                 setting=setting(catalogue, component, mode.parameters, facts.kind),
                 needs_train=facts.kind.target in component.facts["needs_train"],
-                uses=frozenset(component.facts.get("uses", ())),
+                uses=frozenset(uses),
+                protocol=drawn,
                 builds=bool(component.facts.get("builds")),
                 start=start_of(catalogue, component, facts.kind),
             )
@@ -242,12 +248,13 @@ def _row_cells(
 ) -> list[PlannedCell]:
     """The cells of one row, repeats that cannot differ collapsed; takes from `idle` what yields a cell."""
     found: dict[Address, PlannedCell] = {}
-    for draws in itertools.product(*(range(planner.suite.repeats[role]) for role in ROLES)):
+    repeats = row.repeats(planner.suite.repeats)
+    for draws in itertools.product(*(range(repeats[role]) for role in ROLES)):
         maker = CellMaker(planner.suite, planner.catalogue, planner.materials, row, task, Repeat(*draws), beside)
         clean = maker.cell("clean", maker.splits("test"))
         if row.unscored:
             return [PlannedCell(clean.address, "clean", None, skipped=row.unscored, timed=clean)]
-        planned = [PlannedCell(clean.address, "clean", clean)]
+        planned = [PlannedCell(clean.address, "clean", clean), *curves.cells(maker, clean)]
         for member in members:
             made = list(condition_cells.cells(maker, member, clean))
             if any(one.cell for one in made):

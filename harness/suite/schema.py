@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from harness.core.records import Backend
 from harness.core.registry import Named
 from harness.core.truncation import Aggregate, Stride, Truncation, Windows
+from harness.suite.lengths import length_field, one_or_by_role
 
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
@@ -51,12 +52,12 @@ class TruncationModel(Strict):
 
 
 class EncoderModel(Strict):
-    """`minilm`, a hub id, a folder, or a mapping. `prefix` is put before a text, by role (`suite_models`)."""
+    """`minilm`, a hub id, a folder, or a mapping. `max_length` and `prefix` may be said by role (`models`)."""
 
     name: Name = ""
     checkpoint: str
     revision: str | None = None
-    max_length: Annotated[int, Field(ge=3, le=1_000_000)] | None = None
+    max_length: Strict | None = None
     prefix: Strict | None = None
     truncation: Annotated[
         TruncationModel | None, BeforeValidator(_under("read", str), Reads | TruncationModel | None)
@@ -76,10 +77,23 @@ class EncoderModel(Strict):
         return given
 
 
-class SamplesModel(Strict):
-    """Items a task, spread evenly over its domains; null for all."""
+def _largest(given: Any) -> Any:
+    """The largest of several sizes, null above all; what is none of them is left for the check that follows."""
+    if not isinstance(given, list) or not given:
+        return given
+    odd = [one for one in given if (type(one) is not int and one is not None) or (one is not None and one < 2)]
+    return odd[0] if odd else None if None in given else max(given)
 
-    train: Annotated[int, Field(ge=2)] | None = None
+
+Size = Annotated[int, Field(ge=2)]
+#: Several sizes make a learning curve; its smaller ones are read by `curves`.
+Sizes = Annotated[Size | None, BeforeValidator(_largest, Size | list[Size | None] | None)]
+
+
+class SamplesModel(Strict):
+    """Items a task, spread evenly over its domains; null for all. Several of `train` make a learning curve."""
+
+    train: Sizes = None
     test: Annotated[int, Field(ge=2)] | None = None
 
 
@@ -255,13 +269,17 @@ class Models:
 
 
 def models(fields: Mapping[str, Any], roles: Iterable[str]) -> Models:
-    """Tasks may have these further fields, annotations by name; a prefix may be that of each of these roles."""
+    """Tasks may have these further fields, annotations by name; these roles may have a length and a prefix each."""
     more: dict[str, Any] = {name: (annotation | None, None) for name, annotation in fields.items()}
-    by_role: dict[str, Any] = dict.fromkeys(roles, (str | None, None))
+    roles_ = tuple(roles)
+    by_role: dict[str, Any] = dict.fromkeys(roles_, (str | None, None))
     task: type[TaskModel] = create_model("TaskModel", __base__=TaskModel, **more)
     prefix: type[Strict] = create_model("PrefixModel", __base__=Strict, **by_role)
     said: Any = Annotated[prefix | None, BeforeValidator(_to_all(by_role), str | prefix | None)]
-    encoder: type[EncoderModel] = create_model("EncoderModel", __base__=EncoderModel, prefix=(said, None))
+    by_length: dict[str, Any] = dict.fromkeys(roles_, length_field())
+    lengths: type[Strict] = create_model("MaxLengthModel", __base__=Strict, **by_length)
+    own: dict[str, Any] = {"prefix": (said, None), "max_length": (one_or_by_role(lengths), None)}
+    encoder: type[EncoderModel] = create_model("EncoderModel", __base__=EncoderModel, **own)
     entries: Any = (Annotated[list[task], Field(min_length=1)], ...)  # type: ignore[valid-type]
     encoders: Any = (list[encoder], [])  # type: ignore[valid-type]
     return Models(create_model("SuiteModel", __base__=SuiteModel, tasks=entries, encoders=encoders), task)

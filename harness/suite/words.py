@@ -27,6 +27,7 @@ _SHORTER = {
     "time": "a column, or ",
     "min_class": "a whole number, or ",
     "prefix": "text, or ",
+    "max_length": "a whole number, p50 to p100, or ",
     "truncation": "one of head, tail, head+tail, windows, or ",
 }
 _PATTERNS = {

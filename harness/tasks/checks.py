@@ -64,6 +64,18 @@ def check_classes(counts: Counter[str], place: str, column: str) -> None:
         )
 
 
+def check_labels(counts: Counter[str], n_rows: int, place: str, columns: str) -> None:
+    """Some label, and labels that rows share: else the column holds texts. `counts` are rows by label."""
+    if not counts:
+        raise DataError(f"{place}: none of {n_rows:,} rows has a label in {columns}. Name another column.")
+    if _is_text(counts):
+        raise DataError(
+            f"{place}: {columns} looks like texts or names, not labels: {len(counts):,} distinct values in {n_rows:,} "
+            f"rows, such as {_some(sorted(counts)[:3])}. Expected labels that several rows share. Name another column, "
+            "or say with `separator` what stands between labels."
+        )
+
+
 def check_sides(pool: Pool, labels: Counter[str], place: str) -> None:
     """Something to judge by, and two classes to train on (once what is in test was removed).
 
@@ -162,7 +174,8 @@ def lists_note(counts: Mapping[str, int]) -> tuple[str, ...]:
     if 2 * n_lists <= len(counts):
         return ()
     return (
-        "the labels are lists, as `[…]`: several labels a text are not supported yet, so each combination is a class",
+        "the labels are lists, as `[…]`, and each combination is a class; for several labels a text say "
+        "`kind: multi-label`",
     )
 
 

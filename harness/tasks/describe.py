@@ -40,11 +40,11 @@ def _describe(task: Task, source: str) -> TaskInfo:
         metrics=task.metrics,
         n_train=len(learnt),
         n_test=len(test),
-        labels=tuple(sorted({item.label for item in (*train, *test)} if kind.target == "class" else ())),
+        labels=tuple(sorted({name for item in (*train, *test) for name in kind.classes(item)})),
         domains={name: (n_learnt[name], n_tested[name]) for name in sorted(n_learnt | n_tested)},
         n_duplicates=pool.n_duplicates,
         n_merged=pool.n_merged,
-        median_words=median(len(item.text.split()) for item in test),
+        median_words=median(len(text.split()) for text in kind.measured(pool)),
         notes=pool.notes,
         n_scored=kind.n_scored(pool),
         elsewhere=_elsewhere(task, source),
@@ -77,7 +77,7 @@ def make_split(
     domains: Iterable[str] | None = None,
     role: str | None = None,
 ) -> Split:
-    """One side of a task as data. `sample` counts items, whatever the role.
+    """One side of a task as data, or `all` of both. `sample` counts items, whatever the role.
 
     One of `info.elsewhere` as the only domain gives the split of the task that is restricted to it. What cannot
     matter is not in the key: a sample as big as the side is no sample, and then has no seed.
@@ -85,12 +85,13 @@ def make_split(
     """
     roles = tuple(kind_of(task.kind).roles)
     role = roles[0] if role is None else role
-    if side not in ("train", "test") or role not in roles or (sample is not None and sample < 1):
+    if side not in ("train", "test", "all") or role not in roles or (sample is not None and sample < 1):
         raise ValueError(f"no split {side!r} with role {role!r} and sample {sample!r} of a {task.kind} task")
     chosen = None if domains is None else tuple(sorted(set(domains)))
-    restricted, n_items = task.domains, info.n_train if side == "train" else info.n_test
+    restricted, sizes = task.domains, (info.n_train, info.n_test)
     if chosen is not None and _is_elsewhere(task, info, chosen):
-        restricted, n_items, chosen = chosen, info.elsewhere[chosen[0]][side == "test"], None
+        restricted, sizes, chosen = chosen, info.elsewhere[chosen[0]], None
+    n_items = sum(sizes) if side == "all" else sizes[side == "test"]
     whole = sample is None or sample >= n_items
     return Split(
         source=info.source,
@@ -149,7 +150,7 @@ def _rule(task: Task, side: str, domains: tuple[str, ...] | None, info: TaskInfo
     rule = {
         "name": name,
         "version": RULE_VERSION,
-        "clusters": CLUSTERS_VERSION if side == "test" else None,
+        "clusters": CLUSTERS_VERSION if side != "train" else None,
         "moved": BALANCE_VERSION if info.moved else None,
         "test_share": None if given else task.test_share,
         "group": "test side" if info.sides_given and task.columns.group is not None else None,

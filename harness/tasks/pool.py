@@ -48,8 +48,9 @@ def _pool(task: Task, source: str) -> Pool:
         reading = _without_shared_groups(reading, task.columns.group)
     split: dict[str, list[Item]] = {"train": [], "test": [], "validation": []}
     for side, rows in reading.sides.items():
-        for item in map(kind.item, rows):
-            split[side if side in split else side_of(item.cluster, task.test_share)].append(item)
+        for place, item in enumerate(map(kind.item, rows)):
+            to = side if side in split else side_of(item.cluster, task.test_share)
+            split[to].append(item._replace(place=place))
     if split["validation"]:
         split, note = _with_held_out(split)
         reading = reading.noted(note)
@@ -204,7 +205,7 @@ def _load(
     task: Task, source: str, side: str, sample: int | None, seed: int, domains: tuple[str, ...] | None, role: str
 ) -> Examples:
     kind, pool = kind_of(task.kind), pool_of(task, source)
-    items = pool.train if side == "train" else pool.test
+    items = kind.whole(pool) if side == "all" else pool.train if side == "train" else pool.test
     learnt, held_out = ([item for item in items if item.held_out == is_out] for is_out in (False, True))
     if sample is not None:
         learnt = kind.draw(pool, learnt, sample, seed)

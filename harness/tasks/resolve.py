@@ -150,10 +150,13 @@ def _source_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
 def _field_faults(spec: Mapping[str, Any], kind: Kind) -> list[str]:
     """Fields that belong to other kinds of task, and what to do about them."""
     faults = []
+    n_known = {name: len(spec.keys() & kind_of(name).fields.keys()) for name in names()}
     for field in spec:
         having = [name for name in names() if field in kind_of(name).fields]
         if having and field not in kind.fields:
-            other = f"say `kind: {having[0]}`" if "kind" not in spec else kind.advice
+            likely = [name for name in having if n_known[name] == max(n_known[one] for one in having)]
+            said = " or ".join(f"`kind: {name}`" for name in likely)
+            other = f"say {said}" if "kind" not in spec else kind.advice
             advice = f": {other}" if other and field not in ("labels", "min_class") else ""
             faults.append(f"`{field}` has no meaning for {kind.name}{advice}.")
     if not kind.trains:

@@ -19,10 +19,11 @@ CLUSTERS_VERSION = 1
 
 class Item(NamedTuple):
     """A text of one side, or two (`second`). `key` is the hash of the normalised texts, `value` a number to learn.
+    `labels` are those of an item that may have many.
 
     `words` are those of a text that comes cut into words, and `tags` theirs.
     `cluster` decides the side; of a test item it is then what is resampled together. A train item that is `held_out`
-    is never learnt from: it serves to choose by.
+    is never learnt from: it serves to choose by. `place` is that of its row among those of its side's source.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Item(NamedTuple):
     second: str = ""
     value: float = 0.0
     held_out: bool = False
+    place: int = 0
+    labels: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -94,7 +97,7 @@ def merged(items: Iterable[Item]) -> tuple[list[Item], int, int]:
         copies[item.key].append(item)
     kept, n_merged, n_conflicting = [], 0, 0
     for group in copies.values():
-        if len({(item.label, item.value, item.tags) for item in group}) > 1:
+        if len({(item.label, item.value, item.labels, item.tags) for item in group}) > 1:
             n_conflicting += len(group)
         else:
             kept.append(min(group))

@@ -79,6 +79,8 @@ class Columns:
     `words` and `tags` are columns of lists: the words of a text that comes cut into words, and their tags.
     `second` holds the other text of a row, where it has two; `number` what its items are to be given. `whole` where
     no text may be empty. `drop_empty` leaves out rows that have no text, or nothing in a column named here (ids aside).
+    `several` holds the labels of a row that may have many, as a list or as text with `separator` between; or `flags`
+    are columns of 0 and 1, one a label. `positive` and `negative` hold lists of texts that answer `second`, or do not.
     """
 
     text: tuple[str, ...] = ("text",)
@@ -91,19 +93,33 @@ class Columns:
     time: str | None = None
     whole: bool = False
     drop_empty: bool = False
+    several: str | None = None
+    separator: str | None = None
+    flags: tuple[str, ...] = ()
+    positive: str | None = None
+    negative: str | None = None
     words: str | None = None
     tags: str | None = None
 
     @property
+    def lists(self) -> list[str]:
+        """The columns whose cells may be lists, or empty."""
+        named = (self.several, self.positive, self.negative, self.words, self.tags)
+        return [name for name in named if name is not None]
+
+    @property
     def values(self) -> list[str]:
-        """The columns that are read beside texts and ids."""
-        named = [self.words, self.tags, self.label, *self.second, self.number, self.group, self.domain, self.time]
+        """The columns that are read beside texts and ids, none of them empty."""
+        named = [self.words, self.tags, self.label, *self.second, self.number]
+        named += [*self.flags, self.group, self.domain, self.time]
         return [name for name in named if name is not None]
 
     @property
     def named(self) -> tuple[str, ...]:
         """Every column that is read, once."""
-        return tuple(dict.fromkeys([*self.text, *self.values, *([self.id] if self.id is not None else [])]))
+        return tuple(
+            dict.fromkeys([*self.text, *self.values, *self.lists, *([self.id] if self.id is not None else [])])
+        )
 
 
 #: The columns of a file that are asked for; None for all.

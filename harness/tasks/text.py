@@ -41,6 +41,15 @@ def _is_mark(char: str) -> bool:
     return unicodedata.category(char)[0] == "M"
 
 
+def start_of(text: str, most: int = 160) -> str:
+    """The beginning of a text on one line, whole words where there are some, at most so many characters."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    head = line[: most - 1]
+    return f"{head.rpartition(' ')[0] or head}…"
+
+
 def text_hash(text: str) -> str:
     """16 hex digits over the normalised text."""
     return blake2b(normalise(text).encode(), digest_size=8).hexdigest()

@@ -79,7 +79,8 @@ def test_columns_that_cannot_be_used_are_told_with_the_reason(source_of: Make) -
     source = source_of("\n".join(map(json.dumps, rows)), "a.jsonl")
     with pytest.raises(HarnessError) as caught:
         guess(source, {})
-    assert "There are: none. Not used: 'topics', 'levels' (lists: several labels a text are not" in str(caught.value)
+    said = "There are: none. Not used: 'topics', 'levels' (lists: several labels a text are for `kind: multi-label`"
+    assert said in str(caught.value)
     twice = source_of("text,x,x\n" + "a b c d,1,2\n" * 9, "b.csv")
     assert twice.not_used() == ["not used: 'x' (2 columns of that name)"]
 

@@ -44,6 +44,7 @@ CODES = {
     "plan bad.yaml": 2,
     "run nowhere": 2,
     "report nowhere": 2,
+    "index query nowhere food": 2,
 }
 
 

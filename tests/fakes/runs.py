@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.core.data import Example, Outcomes
+from harness.core.data import Example, Negatives, Outcomes
 from harness.core.shapes import read
 from harness.results import Build, Comparisons, Run, RunCell, RunFolder, records
 from harness.results.manifest import Bundle, Environment, LeftOut, Manifest, Suite
@@ -18,7 +18,7 @@ OWN = "as it does"
 @dataclass(kw_only=True)
 class FakeRun:
     """`manifest` is run.json; `lines`, `build_lines` and `timing_lines` are files; `made` are the outcomes by key,
-    `looks` the items to look at.
+    `looks` the items to look at, `above` what outranks answers.
 
     Whatever a test changes of these is seen by the next reader.
     """
@@ -30,6 +30,7 @@ class FakeRun:
     build_lines: list[dict[str, Any]] = field(default_factory=list)
     made: dict[str, Outcomes] = field(default_factory=dict)
     looks: dict[str, tuple[Example, ...]] = field(default_factory=dict)
+    above: dict[str, Negatives] = field(default_factory=dict)
 
     @property
     def about(self) -> Manifest:
@@ -65,6 +66,10 @@ class FakeRun:
         """What is kept of a cell's items."""
         return self.looks.get(str(key), ())
 
+    def negatives(self, key: str | None) -> Negatives:
+        """What stands above answers."""
+        return self.above.get(str(key), Negatives())
+
     def written(self) -> Run:
         """The run in its folder, as a run leaves it, and read back."""
         with RunFolder(self.path).locked() as folder:
@@ -76,6 +81,8 @@ class FakeRun:
             writer.close()
             for key, looks in self.looks.items():
                 folder.append_examples(key, looks)
+            for key, negatives in self.above.items():
+                folder.append_negatives(key, negatives)
             for append, lines in ((folder.append_timing, self.timing_lines), (folder.append_build, self.build_lines)):
                 for line in lines:
                     append(line)

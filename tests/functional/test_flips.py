@@ -106,8 +106,10 @@ def test_a_cell_keeps_some_of_its_flips(done: Run) -> None:
             assert before != now
             assert before in known
             assert bool(one.tokens) == (cell.address.pooler != "–")
-    (clean,) = {len(done.examples(c.key)) for c in done.cells if c.kind != "perturbation"}
-    assert clean == 0
+    for cell in (c for c in done.cells if c.kind == "clean"):  # what it is wrong on, as it is
+        wrong = [one for one in done.examples(cell.key) if "".join(map(str, one.texts["text"])) in known]
+        assert len(wrong) == len(done.examples(cell.key))
+        assert cell.address.pooler != "–" or not wrong
 
 
 def test_what_is_kept_is_what_the_perturbation_made_of_the_text(done: Run) -> None:

@@ -74,8 +74,11 @@ def test_pairs_run_from_file_to_page_and_gate(files: Desk, command: Command) -> 
     run = files.run(SUITE, "accepted")
     assert failed(run) == {}
     assert {(d["what"], d["why"].partition(";")[0]) for d in run.manifest["dropped"]} == {
-        ("majority on near", "majority applies to classification, pair-classification and tagging tasks"),
-        ("zero-shot on same", "zero-shot applies to retrieval and similarity tasks"),
+        (
+            "majority on near",
+            "majority applies to classification, multi-label, pair-classification, regression and tagging tasks",
+        ),
+        ("zero-shot on same", "zero-shot applies to clustering, reranking, retrieval and similarity tasks"),
     }
     typed = of(run, task="near", mode="zero-shot", condition="keyboard@3")
     assert typed.facts.texts_changed > 0

@@ -22,7 +22,7 @@ import numpy as np
 from harness.conditions import Edit, bundle, perturbation, reading, shift, slice_
 from annotated_types import Interval
 from harness.metrics import metric
-from harness.modes import Predictor, baseline, head, mode
+from harness.modes import Predictor, baseline, head, mode, protocol
 from harness.poolers import pooler
 from harness.scoring import Scoring, contents, outcomes_of, scoring
 from harness.tasks.kinds import Kind, examples_of, task_kind
@@ -82,6 +82,12 @@ def centroid(vectors, labels, rng, *, power: float = 2.0):
         return names[near.argmin(axis=1)], -near.min(axis=1)
 
     return Predictor(predict, facts={"power": power})
+
+
+@protocol("earliest", targets=("class",))
+def earliest(learnt, rng, *, n: int = 10):
+    """The head fitted on the first texts of the source."""
+    return learnt.fit(learnt.part(np.argsort(learnt.places)[:n]))
 
 
 @mode("first-seen", targets=("class",), needs_train=("class",))
@@ -159,7 +165,8 @@ SUITE = """
 name: mine
 encoders: [{name: one, checkpoint: ./one}]
 poolers: [mean, second-token]
-modes: [probe, {name: near, mode: probe, head: {centroid: {power: 1.0}}}, first-seen, zero-shot]
+modes: [probe, {name: near, mode: probe, head: {centroid: {power: 1.0}}}, first-seen,
+        {name: early, mode: probe, protocol: earliest, n: 30}, zero-shot]
 tasks:
   - greetings
   - {name: shops, data: reviews.pipes, domain: shop}
@@ -241,6 +248,7 @@ def test_every_kind_of_component_comes_from_a_file_and_its_result_is_read_back(d
     }
     assert scores["greetings", "one", "near"]["mean-letters"].value == pytest.approx(2.5, abs=0.5)
     assert scores["shops", "one", "first-seen"]["accuracy"].value == pytest.approx(0.5, abs=0.1)
+    assert scores["shops", "one", "early"]["accuracy"].value > 0.5
     assert scores["faq", "backwards", "–"]["ndcg@10"].value < 0.5
     table = (desk.path / "run/results.csv").read_text(encoding="utf-8")
     assert "mean-letters" in table

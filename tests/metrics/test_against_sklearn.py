@@ -7,14 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from sklearn.metrics import accuracy_score, average_precision_score, f1_score, ndcg_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    f1_score,
+    mean_absolute_error,
+    ndcg_score,
+    root_mean_squared_error,
+)
 
 from harness.core.data import Outcomes
 from harness.core.errors import DataError
 from harness.core.registry import collect
-from harness.metrics import Metric, classification, correlation, in_ranking, judged, query_sums, retrieval
+from harness.metrics import Metric, classification, correlation, errors, in_ranking, judged, query_sums, retrieval
 
-METRICS = {c.name: Metric(c) for c in collect([classification, correlation, retrieval])}
+METRICS = {c.name: Metric(c) for c in collect([classification, correlation, errors, retrieval])}
 SEARCH = [metric.component for metric in METRICS.values() if "per_query" in metric.component.facts]
 
 
@@ -82,6 +89,22 @@ def test_correlations_of_resamples_equal_scipys(pairs: list[tuple[int, float]]) 
         assert ranked[i] == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-9)
         if min(np.std(x), np.std(y)) > 1e-3:  # nearer to a constant rounding decides
             assert straight[i] == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-6)
+
+
+@settings(deadline=None, max_examples=40)
+@given(numbers)
+def test_errors_of_resamples_equal_sklearns(pairs: list[tuple[int, float]]) -> None:
+    """And chance is the error of the best constant, the mean or the median of gold."""
+    gold, prediction = (np.array(side, float) for side in zip(*pairs, strict=True))
+    got = outcomes(gold, prediction, float)
+    known: Any = {"rmse": (root_mean_squared_error, np.mean), "mae": (mean_absolute_error, np.median)}
+    for name, (reference, constant) in known.items():
+        metric = METRICS[name]
+        for counts in resamples(len(gold)):
+            value = metric.component.function(counts @ metric.columns(got))
+            assert value == pytest.approx(reference(np.repeat(gold, counts), np.repeat(prediction, counts)))
+        chance = metric.component.facts["chance"](got)
+        assert chance == pytest.approx(reference(gold, np.full(len(gold), constant(gold))))
 
 
 def test_constant_numbers_have_no_correlation() -> None:

@@ -11,6 +11,8 @@ from harness.catalogue import catalogue
 from harness.core.data import Outcomes
 from harness.core.tags import Entity
 from harness.metrics import Metric, in_ranking, judged, query_sums
+from harness.metrics.labels import labels_of
+from harness.metrics.labels import written as written_labels
 from harness.metrics.retrieval import answers_of, ndcg, written
 from harness.metrics.tagging import entity_sums
 from harness.stats import OfItems, interval
@@ -21,6 +23,35 @@ SEARCH = [metric.component for metric in METRICS.values() if "per_query" in metr
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
 CLASSES = np.array(["calm", "glad", "sad", "tired"])
 DOCUMENTS = [f"document-{i}" for i in range(40)]
+
+
+def sets(metric: Metric, gold: Any, scores: Any) -> Outcomes:
+    """Outcomes of several labels an item: those above 0, from flags (n, 3) and scores of each."""
+    names = np.array([f"item-{i}" for i in range(len(gold))])
+    gold_sets, said_sets = (
+        np.array([written_labels(CLASSES[:3][own].tolist()) for own in side]) for side in (gold, scores > 0)
+    )
+    sums = {f"score {name}": scores[:, i] for i, name in enumerate(CLASSES[:3])}
+    return Outcomes(names, names, np.zeros(len(gold), int), gold_sets, said_sets, scores.max(axis=1), sums)
+
+
+def clusters(gold: Any, columns: Any) -> Outcomes:
+    """Outcomes of clusters (n, 2) from two starts."""
+    names = np.array([f"item-{i}" for i in range(len(gold))])
+    sums = {f"start {i}": np.asarray(columns[:, i], float) for i in range(2)}
+    return Outcomes(names, names, np.zeros(len(gold), int), gold, columns[:, 0].astype(str), np.zeros(len(gold)), sums)
+
+
+def better_half(outcomes: Outcomes) -> Outcomes:
+    """The same with what should be predicted of every second item."""
+    is_right, sums = np.arange(len(outcomes)) % 2 == 0, dict(outcomes.sums)
+    for name, column in sums.items():
+        kind, _, label = name.partition(" ")
+        if kind == "score":
+            sums[name] = np.where(is_right, [9.0 * (label in labels_of(text)) for text in outcomes.gold], column)
+        if kind == "start":
+            sums[name] = np.where(is_right, np.searchsorted(CLASSES, outcomes.gold), column)
+    return replace(outcomes, prediction=np.where(is_right, outcomes.gold, outcomes.prediction), sums=sums)
 
 
 def outcomes(metric: Metric, gold: Any, prediction: Any, ranked: Any = None, relevant: Any = None) -> Outcomes:
@@ -54,8 +85,12 @@ def answers(n: int, rng: np.random.Generator) -> list[list[str]]:
 def drawn(metric: Metric, seed: int, n: int = 60) -> Outcomes:
     """Predictions and rankings at random."""
     rng = np.random.default_rng(seed)
-    if "number" in metric.component.facts["targets"]:
+    if "value" in metric.component.facts["targets"]:
         return outcomes(metric, np.round(rng.normal(size=n), 1), rng.normal(size=n))
+    if "labels" in metric.component.facts["targets"]:
+        return sets(metric, rng.random((n, 3)) < (0.5, 0.3, 0.2), rng.normal(size=(n, 3)))
+    if "cluster" in metric.component.facts["targets"]:
+        return clusters(rng.choice(CLASSES, size=n), rng.integers(0, 4, (n, 2)))
     classes = CLASSES[:2] if metric.is_of_items else CLASSES
     gold = rng.choice(classes, size=n, p=[0.7, 0.3] if metric.is_of_items else [0.5, 0.3, 0.15, 0.05])
     ranked = [list(rng.permutation(DOCUMENTS)) for _ in range(n)]
@@ -65,8 +100,13 @@ def drawn(metric: Metric, seed: int, n: int = 60) -> Outcomes:
 def perfect(metric: Metric, n: int = 60) -> Outcomes:
     rng = np.random.default_rng(0)
     gold = rng.choice(CLASSES[: 2 if metric.is_of_items else 3], size=n)
-    if "number" in metric.component.facts["targets"]:
+    if "value" in metric.component.facts["targets"]:
         gold = rng.normal(size=n)
+    if "labels" in metric.component.facts["targets"]:
+        flags = rng.random((n, 3)) < 0.5
+        return sets(metric, flags, flags - 0.5)
+    if "cluster" in metric.component.facts["targets"]:
+        return clusters(gold, np.stack([np.searchsorted(CLASSES, gold)] * 2, axis=1))
     relevant = [a[:10] for a in answers(n, rng)]
     return outcomes(metric, gold, gold, [[*a, *(d for d in DOCUMENTS if d not in a)] for a in relevant], relevant)
 
@@ -83,7 +123,7 @@ def test_random_predictions_stay_in_range_and_are_not_the_best(metric: Metric) -
     for seed in range(20):
         value = metric.value(drawn(metric, seed))
         assert low <= value <= high
-        assert value < metric.value(perfect(metric))
+        assert metric.sign * value < metric.sign * metric.value(perfect(metric))
 
 
 @pytest.mark.parametrize("name", ["accuracy", "macro-f1"])
@@ -109,6 +149,14 @@ def test_chance_of_a_search_is_the_mean_score_of_random_orders(metric: Any, n_do
     error = np.sqrt(sum(one.var() for one in means) / n_orders) / len(means)
     chance = metric.facts["chance"]([[1.0] * n for n in n_relevant], n_documents)
     assert chance == pytest.approx(np.mean(means), abs=4 * error + 1e-9)
+
+
+@pytest.mark.parametrize("metric", SEARCH, ids=[component.name for component in SEARCH])
+def test_chance_of_queries_with_documents_of_their_own_is_the_mean_of_theirs(metric: Any) -> None:
+    grades, sizes = [[1.0], [1.0, 1.0], [1.0], [2.0, 1.0, 1.0]], [3, 40, 3, 12]
+    each = [metric.facts["chance"]([own], size) for own, size in zip(grades, sizes, strict=True)]
+    assert metric.facts["chance"](grades, sizes) == pytest.approx(np.mean(each))
+    assert np.isnan(metric.facts["chance"]([], []))
 
 
 @every_metric
@@ -178,6 +226,8 @@ def test_intervals_differences_and_tests_tell_better_from_worse(metric: Metric) 
         mixed = np.where(np.arange(60) % 2 == 0, worse.gold, worse.prediction)
         is_tagged = "tags" in metric.component.facts["targets"]
         best = outcomes(metric, worse.gold, mixed) if is_tagged else replace(worse, prediction=mixed)
+    if {"labels", "cluster"} & set(metric.component.facts["targets"]):
+        best = better_half(worse)
     loss = metric.loss([best], [worse], "test")
     assert loss.value == pytest.approx(metric.sign * (metric.value(best) - metric.value(worse)))
     assert 0 < loss.low < loss.value < loss.high

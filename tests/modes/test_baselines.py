@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness.modes import baselines
-from harness.modes.baselines import bm25, majority, tfidf, tfidf_search
+from harness.modes.baselines import bm25, fitted_tfidf, majority, tfidf, tfidf_search
 from tests.fakes.components import component_of, predicted
 
 GOOD = ["what a good film", "good food, kind waiter", "a good and lovely book", "lovely day", "so good"]
@@ -21,6 +21,20 @@ def test_majority_always_answers_with_the_commonest_label() -> None:
     values, scores = predicted(predictor, ["anything", "at", "all"])
     assert values.tolist() == ["y"] * 3
     assert scores.tolist() == [0.6] * 3
+
+
+def test_majority_of_numbers_is_their_mean() -> None:
+    values, _ = predicted(majority(["a"] * 3, np.array([1.0, 2.0, 6.0]), None), ["anything", "at all"])
+    assert values.tolist() == [3.0, 3.0]
+
+
+def test_tfidf_learns_the_words_that_go_with_large_numbers() -> None:
+    predictor = tfidf(GOOD + BAD, np.array([5.0] * 5 + [1.0] * 5), None)
+    good, bad, unknown = predicted(predictor, ["a good phone", "a bad phone", "zzz"])[0]
+    assert good > unknown > bad
+    assert predictor.facts["alpha"] in (0.1, 0.3, 1.0, 3.0, 10.0)
+    vectorise, predict = fitted_tfidf(GOOD + BAD, (5.0,) * 5 + (1.0,) * 5)
+    assert predict(vectorise(["a good phone"]))[0] > 3  # what is timed predicts a number too
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -70,3 +70,18 @@ def test_this_machine_is_measured_by_turns_with_the_threads_it_is_given_and_with
     monkeypatch.setattr(costs, "_speed", speed)
     found = machine.__wrapped__(2)
     assert found == Machine(20.0 + costs._TURNS - 1, 10.0 + costs._TURNS)
+
+
+def test_what_a_head_or_protocol_takes_is_told_by_it() -> None:
+    """More texts, classes, folds and epochs take longer; few-shot learning nearly nothing."""
+    from harness.catalogue import catalogue
+
+    head, protocol = catalogue().of("head"), catalogue().of("protocol")
+    works = {name: one.facts["work"] for of in (head, protocol) for name, one in of.items() if "work" in one.facts}
+    assert set(works) >= {"linear-svm", "knn", "nearest-centroid", "mlp", "senteval", "mteb"}
+    for name, work in works.items():
+        assert work(4000, 384, 6, {}) > 0
+        assert work(4000, 384, 6, {}) >= work(1000, 384, 6, {}), name
+    assert works["mlp"](1000, 384, 2, {"epochs": 400}) == pytest.approx(2 * works["mlp"](1000, 384, 2, {}), rel=0.01)
+    assert works["senteval"](4000, 384, 2, {"crossed": True}) > 5 * works["senteval"](4000, 384, 2, {})
+    assert FAST.fitting(works["mteb"](100_000, 384, 6, {})) < 0.2

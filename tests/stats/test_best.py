@@ -9,7 +9,7 @@ from scipy.stats import norm, t
 
 from benchmarks.rows import correlated
 from harness.metrics.classification import macro_f1
-from harness.stats import Comparisons, Part, comparisons, difference
+from harness.stats import Comparisons, Draw, Part, comparisons, difference, over_draws
 from tests.fakes.components import component_of
 
 
@@ -223,3 +223,31 @@ def test_the_visible_difference_is_seen_four_times_in_five() -> None:
         found = compared(*correlated(np.random.default_rng(i), 500, np.array([0.0, planted])))
         seen += found.gain(0, 1).low > 0
     assert 0.72 <= seen / 300 <= 0.88
+
+
+def _drawn(seed: int, shift: float, draws: int = 6, kind: type[str] = Draw) -> list[Part]:
+    """A row's repeats: what a draw does to all rows alike, and a little of the row's own."""
+    common, own = np.random.default_rng(0).normal(0, 0.15, draws), np.random.default_rng(seed)
+    texts = np.random.default_rng(1).random(400)
+    right = [(texts < 0.6 + shift + common[n] + own.normal(0, 0.002)).astype(float) for n in range(draws)]
+    names = np.arange(400).astype(str)
+    return [Part(np.column_stack([one, np.ones(400)]), names, kind(f"train={n}")) for n, one in enumerate(right)]
+
+
+def test_rows_with_the_same_draws_are_compared_draw_by_draw() -> None:
+    """What a draw does to both is no part of their difference; of trainings, which are a row's own, it is."""
+    errors = []
+    for kind in (Draw, str):
+        found = comparisons(mean, [_drawn(2, 0.0, kind=kind), _drawn(3, 0.05, kind=kind)], np.random.default_rng(0))
+        errors.append(found.errors[0, 1])
+        assert np.isfinite(found.df).all()
+    assert errors[0] < 0.5 * errors[1]
+    assert errors[0] > 0
+
+
+def test_an_interval_over_draws_is_wider_than_one_over_texts() -> None:
+    sides = [(part.columns, part.clusters) for part in _drawn(2, 0.0)]
+    with_draws = over_draws(mean, sides, range(6), rng=np.random.default_rng(0))
+    of_texts = over_draws(mean, sides, [0] * 6, rng=np.random.default_rng(0))
+    assert with_draws.value == pytest.approx(np.mean([own[:, 0].mean() for own, _ in sides]))
+    assert with_draws.high - with_draws.low > 1.25 * (of_texts.high - of_texts.low)

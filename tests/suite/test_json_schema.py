@@ -47,6 +47,8 @@ SOUND = [
     "conditions: [misspellings, {keyboard: {severity: [1, 3]}}, {name: mine, condition: truncate, keep: 1}]",
     "conditions: [{keyboard: {severity: 2, apply: train}}]",
     "modes: [{probe: {head: null}}]",
+    "modes: [{name: few, mode: probe, protocol: few-shot, per_label: [4, 8], head: {knn: {k: [1, 5]}}}]",
+    "max_samples: {train: [50, 200, null], test: 100}",
     "encoders: [{name: minilm, prefix: {query: 'query: ', document: 'passage: '}}]",
     "encoders: [{name: minilm, truncation: head+tail}, {name: b, checkpoint: minilm, truncation: windows}]",
     "encoders: [{name: minilm, truncation: {read: windows, stride: 0.5, aggregate: max}}]",

@@ -79,13 +79,11 @@ def test_each_row_has_a_clean_cell() -> None:
 
 def test_what_cannot_be_is_dropped_with_its_reason() -> None:
     found = planned("", t=task(), q=task("retrieval"))
+    learnt = "classification, multi-label, pair-classification"
     assert [dict(d) for d in found.dropped] == [
-        {"what": "zero-shot on t", "why": "zero-shot applies to retrieval and similarity tasks"},
-        {
-            "what": "probe on q",
-            "why": "probe applies to classification, pair-classification, similarity and tagging tasks",
-        },
-        {"what": "majority on q", "why": "majority applies to classification, pair-classification and tagging tasks"},
+        {"what": "zero-shot on t", "why": "zero-shot applies to clustering, reranking, retrieval and similarity tasks"},
+        {"what": "probe on q", "why": f"probe applies to {learnt}, regression, similarity and tagging tasks"},
+        {"what": "majority on q", "why": f"majority applies to {learnt}, regression and tagging tasks"},
     ]
 
 
@@ -592,3 +590,45 @@ def test_no_two_cells_have_one_address() -> None:
     addresses = [c.address for c in found.cells]
     assert len(set(addresses)) == len(addresses) > 200
     assert {c.against for c in found.cells if c.against} <= set(addresses)
+
+
+def test_smaller_samples_of_training_texts_are_cells_of_a_learning_curve() -> None:
+    """Beside the largest, of every row that learns; one test side for all."""
+    found = planned("modes: [probe]\nmax_samples: {train: [800, 50, 200], test: 90}\n", t=task())
+    curve = [c for c in cells(found) if c.kind == "curve"]
+    assert [c.address.condition for c in curve] == ["train@50", "train@200"]
+    samples = [c.cell.head.train["text"].sample for c in cells(found)]
+    assert samples == [800, 50, 200]
+    assert len({c.cell.test["text"].key for c in cells(found)}) == 1
+    assert conditions(found, encoder="tfidf") == ["clean", "train@50", "train@200"]
+
+
+def test_rows_that_train_or_draw_have_no_learning_curve_and_say_so() -> None:
+    few = "{name: few, mode: probe, protocol: few-shot}"
+    found = planned(f"modes: [finetune, {few}]\nmax_samples: {{train: [50, null]}}\n", t=task())
+    assert not [c for c in cells(found) if c.kind == "curve"]
+    assert {drop["what"] for drop in found.dropped} == {
+        "the learning curve of finetune on t",
+        "the learning curve of few on t",
+    }
+
+
+def test_draws_of_a_protocol_are_repeats_of_their_row_alone() -> None:
+    """Each with its number as the head's seed: the same for every row, but in no key of other rows."""
+    few = "{name: few, mode: probe, protocol: few-shot, draws: 3}"
+    found = planned(f"modes: [probe, {few}]\nseed: 5\n", t=task())
+    assert [c.cell.head.seed for c in cells(found, mode="few")] == [5, 6, 7]
+    assert [c.cell.head.seed for c in cells(found, mode="probe")] == [None]
+    fixed = planned("modes: [{name: m, mode: probe, protocol: mteb, draws: 2}]\nseed: 5\n", t=task())
+    assert [c.cell.head.seed for c in cells(fixed)] == [0, 1]  # the draws of the source have no other seed
+    more = planned("modes: [{name: few, mode: probe, protocol: few-shot, draws: 4}]\nseed: 5\n", t=task())
+    assert {c.key for c in cells(found, mode="few")} < {c.key for c in cells(more)}
+
+
+def test_texts_take_turns_where_no_test_side_is_given() -> None:
+    """In rows without an encoder likewise; with a test side nothing is crossed."""
+    turns = "modes: [{name: turns, mode: probe, protocol: senteval}]\nmax_samples: {train: 60, test: 40}\n"
+    for given, side in ((False, "all"), (True, "test")):
+        found = planned(turns, t=replace(task(), sides_given=given))
+        assert {c.cell.test["text"].side for c in found.cells} == {side}
+        assert {c.cell.test["text"].sample for c in found.cells} == {100 if side == "all" else 40}

@@ -48,7 +48,7 @@ def test_others_are_not(labels: list[str]) -> None:
 
 def test_labels_that_are_lists_are_told(task_of: Make) -> None:
     rows = [(text, f"['{label}', 'urgent']" if i % 2 else f"['{label}']") for i, (text, label) in enumerate(table())]
-    assert "several labels a text are not supported yet" in " ".join(describe(task_of(csv_of(rows))).notes)
+    assert "for several labels a text say `kind: multi-label`" in " ".join(describe(task_of(csv_of(rows))).notes)
     assert lists_note({"a": 1, "[b]": 2}) == ()
 
 

@@ -27,6 +27,22 @@ def test_vader_sentiment_has_every_clear_text_of_four_domains() -> None:
     assert any("4,244 of 23,703" in note for note in info.notes)
 
 
+def test_ratings_are_of_the_texts_of_the_sentiment_on_the_same_sides() -> None:
+    """Copies under different ratings are left out, so that each side holds a part of the other task's side."""
+    sentiment, rating = (describe(resolve(f"vader-{name}", Path())) for name in ("sentiment", "rating"))
+    classes: Any
+    numbers: Any
+    for name in ("train", "test"):
+        classes, numbers = (side(f"vader-{task}", name) for task in ("sentiment", "rating"))
+        assert set(numbers.items) <= set(classes.items)
+        by_item = dict(zip(classes.items, classes.labels or (), strict=True))
+        both = zip(numbers.items, numbers.labels or (), strict=True)
+        assert all((number > 0) == (by_item[item] == "positive") for item, number in both)
+        assert len(numbers) > 0.99 * len(classes)
+    assert rating.labels == ()
+    assert sorted(rating.domains) == sorted(sentiment.domains)
+
+
 def test_sentences_of_a_document_stay_together() -> None:
     train, test = side("vader-sentiment", "train"), side("vader-sentiment", "test")
     assert not set(train.clusters) & set(test.clusters)

@@ -84,11 +84,14 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         {"data": {"text": f"row {i} is about {'money' if i % 2 else 'a parcel'}"}, "tokens": ["a"], "label": i % 2}
         for i in range(30)
     ]
+    several = [{"text": f"row {i} of words", "tags": [["joy"], [], ["joy", "fear"]][i % 3], "query": f"what is {i}",
+                "positive": [f"it is {i}"], "negative": [f"or {i}", "or not"]} for i in range(30)]  # fmt: skip
     tagged = [{"tokens": ["to", "Port", f"E{i}"], "ner_tags": [0, 1, 2]} for i in range(30)]
     repos = [
         Repo("datasets", "acme/configs", {"README.md": CONFIGS, "alpha/train.jsonl": alpha, "beta/train.jsonl": beta}),
         Repo("datasets", "acme/hidden", {"README.md": SPLITS, **sides, "test.jsonl": lines(20, "test", label=-1)}),
         Repo("datasets", "acme/nested", {"train.jsonl": "\n".join(map(json.dumps, nested)).encode()}),
+        Repo("datasets", "acme/several", {"train.jsonl": "\n".join(map(json.dumps, several)).encode()}),
         Repo(
             "datasets",
             "acme/tagged",
@@ -108,6 +111,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         "nested": ("task", "acme/nested", {"text": "data.text"}),
         "init nested": ("init", "acme/nested", {}),
         "list": ("task", "acme/nested", {"text": "tokens"}),
+        "labels": ("task", "acme/several", {"kind": "multi-label", "label": "tags"}),
+        "candidates": ("task", "acme/several", {"kind": "reranking", "label": None}),
         "tagged": ("task", "acme/tagged", {"kind": "tagging", "tags": "ner_tags"}),
         "script": ("task", "acme/script", {}),
     }
@@ -152,11 +157,18 @@ def test_a_validation_split_that_leaves_no_test_side_is_not_passed_over(seen: di
     assert "The splits that have labels are train, validation. Name a `test_split`" in said
 
 
+def test_lists_are_labels_and_candidates(seen: dict[str, dict[str, Any]]) -> None:
+    assert sum(seen["labels"]["n"]) == 30
+    assert seen["labels"]["labels"] == ["fear", "joy"]
+    assert seen["candidates"]["n"] == [0, 30]
+    assert "3.0 candidates a query" in seen["candidates"]["notes"]
+
+
 def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]]) -> None:
     assert sum(seen["nested"]["n"]) == 30
     assert seen["init nested"]["text"] == ["data.text"]
-    assert "not used: 'tokens' (lists: several labels a text" in seen["init nested"]["not used"][0]
-    assert "column 'tokens' holds lists: several labels" in seen["list"]["said"]
+    assert "not used: 'tokens' (lists: several labels a text are for" in seen["init nested"]["not used"][0]
+    assert "column 'tokens' holds lists: words and their tags" in seen["list"]["said"]
 
 
 def test_tags_that_are_numbers_of_classes_are_read_by_their_names(seen: dict[str, dict[str, Any]]) -> None:

@@ -39,9 +39,7 @@ def test_a_name_with_a_dot_comes_before_a_path(task_of: Make) -> None:
 def test_lists_and_objects_are_named_with_what_is_not_supported(task_of: Make) -> None:
     content = as_jsonl(ROWS)
     said = said_of(task_of(content, "a.jsonl", text="tags", label="id"))
-    assert (
-        "column 'tags' holds lists: several labels a text are not supported yet, and words and their tags are" in said
-    )
+    assert "column 'tags' holds lists: several labels a text are for `kind: multi-label`, candidates" in said
     said = said_of(task_of(content, "a.jsonl", text="data", label="id"))
     assert "no column 'data'" in said or "column 'data' holds objects" in said
     rows = [{"text": text, "label": [label, "x"]} for text, label in table()]

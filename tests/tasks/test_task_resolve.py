@@ -16,10 +16,11 @@ def messages(spec: Any) -> str:
 
 
 def test_builtin_tasks_have_what_tables_print() -> None:
-    assert set(builtin()) == {"vader-sentiment", "bbc-topics", "bbc-headlines"}
+    assert set(builtin()) == {"vader-sentiment", "vader-rating", "bbc-topics", "bbc-headlines", "synthetic-ner"}
     for name, task in builtin().items():
         assert resolve(name, Path()) == task
-        assert task.metrics[0] == {"classification": "accuracy", "retrieval": "ndcg@10"}[task.kind]
+        first = {"classification": "accuracy", "regression": "spearman", "retrieval": "ndcg@10"}
+        assert task.metrics[0] == first[task.kind]
         assert task.note
 
 
@@ -67,7 +68,8 @@ def test_a_hub_task_needs_no_file() -> None:
         ({"name": "t", "data": "hub:x/y", "encoding": "utf-8"}, "`encoding` has no meaning for the hub"),
         ({"name": "t", "data": "a.csv", "encoding": "utf-9"}, "'utf-9' is not known"),
         ({"name": "t", "data": "a.csv", "kind": "classify"}, "'classify' is not known"),
-        ({"name": "t", "data": "a.csv", "query": "q"}, "say `kind: retrieval`"),
+        ({"name": "t", "data": "a.csv", "query": "q"}, "say `kind: reranking` or `kind: retrieval`"),
+        ({"name": "t", "data": "a.csv", "text": "t", "score": "s"}, "say `kind: regression`."),
         ({"name": "t", "data": "a.csv", "kind": "retrieval", "text": "q"}, "name `query` and `document`"),
         ({"name": "t", "data": "a.csv", "text": []}, "`text` names no column"),
         ({"name": "t", "data": "a.csv", "labels": {"a": "x", "b": "x"}}, "fewer than two classes"),

@@ -337,3 +337,18 @@ def test_another_seed_draws_another_sample() -> None:
 def test_a_greater_share_takes_nothing_from_the_test_side(cluster: str, one: float, other: float) -> None:
     if side_of(cluster, min(one, other)) == "test":
         assert side_of(cluster, max(one, other)) == "test"
+
+
+def test_both_sides_together_hold_every_item_once_near_copies_in_one_cluster(task_of: Make) -> None:
+    task = task_of(csv_of(table()))
+    train, test, both = (side(task, name) for name in ("train", "test", "all"))
+    assert sorted((*train.items, *test.items)) == list(both.items)
+    assert len(set(both.clusters)) == 2  # but for digits the tickets are two texts
+    assert len(side(task, "all", sample=30)) == 30
+    assert make_split(task, describe(task), "all").key != make_split(task, describe(task), "test").key
+
+
+def test_an_item_knows_its_place_in_the_file(task_of: Make) -> None:
+    rows = table(60)
+    both = side(task_of(csv_of(rows)), "all")
+    assert [rows[place][0] for place in both.places] == list(both.text)

@@ -16,6 +16,10 @@ from harness.tasks.splits import Item, Pool, draw
 from harness.tasks.task import Task
 from harness.tasks.text import text_hash
 
+#: What is told of an item.
+Target = Literal["class", "labels", "number", "value", "cluster", "relevant", "tags"]
+#: Those that are numbers.
+NUMBERS: tuple[Target, ...] = ("number", "value")
 #: `@task_kind(name)` above a subclass of `Kind` makes it a kind of task.
 task_kind = partial(component, "task-kind")
 
@@ -27,7 +31,9 @@ class Kind:
         items of the first are scored. `read` are those whose texts are measured and timed.
     typed: the roles that a person writes when the encoder is served, where typing errors occur; `stored` those that
         are written before and may be long, where texts are cut. A role may be both.
-    target: what is told of an item: a class, a number, which documents are `relevant`, or the `tags` of its words.
+    target: what is told of an item: a class; several `labels` or none; a number that says how alike its texts are; a
+        number that is to be learnt (`value`); the class of its `cluster`; which documents are `relevant`; or the `tags`
+        of its words.
     per: what has a vector, a text or each of its words; `pooler` makes them where a suite names none (None: that of
         each encoder).
     fields: the fields of its YAML mapping beside those of every kind, with their annotations. `advice` says what to
@@ -42,7 +48,7 @@ class Kind:
     read: ClassVar[tuple[str, ...]] = ("text",)
     typed: ClassVar[tuple[str, ...]] = ("text",)
     stored: ClassVar[tuple[str, ...]] = ("text",)
-    target: ClassVar[Literal["class", "number", "relevant", "tags"]]
+    target: ClassVar[Target]
     per: ClassVar[Literal["text", "word"]] = "text"
     pooler: ClassVar[str | None] = None
     fields: ClassVar[Mapping[str, Any]] = {}
@@ -67,7 +73,7 @@ class Kind:
     @property
     def trains(self) -> bool:
         """Whether something is learnt from the train side."""
-        return self.target != "relevant"
+        return self.target not in ("cluster", "relevant")
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Which columns a user's mapping names, by field of `Columns`, beside those of every kind."""
@@ -89,8 +95,13 @@ class Kind:
     def item(self, row: Row) -> Item:
         """The item of a row, which is its own id and cluster where the row names none."""
         key = self.content(row)
-        own = (row.text, row.label, row.domain, row.second, row.number)
-        return Item(row.id or key, row.group or key, key, *own, words=row.words, tags=row.tags)
+        told: dict[str, Any] = {"second": row.second, "value": row.number, "labels": row.labels}
+        told |= {"words": row.words, "tags": row.tags}
+        return Item(row.id or key, row.group or key, key, row.text, row.label, row.domain, **told)
+
+    def classes(self, item: Item) -> tuple[str, ...]:
+        """The classes that an item has; none where it has something else."""
+        return ()
 
     def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """The items of both sides. DataError where they cannot serve the task."""
@@ -122,6 +133,14 @@ class Kind:
         """How many items of the test side have an outcome."""
         return len(pool.test)
 
+    def whole(self, pool: Pool) -> Sequence[Item]:
+        """The items of both sides, as a row learns from and is tested on them by turns; none that are held out."""
+        return [item for item in (*pool.train, *pool.test) if not item.held_out]
+
+    def measured(self, pool: Pool) -> list[str]:
+        """The texts of the test side by which it is one of long texts, or of short ones."""
+        return [item.text for item in pool.test]
+
     def sample(self, pool: Pool, n: int) -> list[str]:
         """Some texts of the test side, always the same, to know the language by."""
         drawn = draw(pool.test, n, seed=0)
@@ -143,6 +162,7 @@ def examples_of(items: Sequence[Item], texts: Sequence[str], **more: Any) -> Exa
         fields={"text": tuple(texts)},
         domains=domains if any(domains) else None,
         held_out=held_out if any(held_out) else None,
+        places=tuple(item.place for item in items),
         **more,
     )
 

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.suite.schema import ColumnNames, MinClass
 from harness.tasks.balance import balanced, share_note
 from harness.tasks.checks import alike_note, check_classes, check_sides, class_names, lists_note, named_classes
-from harness.tasks.kinds import Kind, examples_of, task_kind
+from harness.tasks.kinds import NUMBERS, Kind, Target, examples_of, task_kind
 from harness.tasks.sources.row import Reading
 from harness.tasks.splits import Item, Pool, clustered, left_of, near_name
 from harness.tasks.task import Task, named_columns
@@ -19,11 +19,11 @@ from harness.tasks.text import counted
 class Labelled(Kind):
     """A class of several an item, or a number where `target` says so."""
 
-    target: ClassVar[Literal["class", "number", "relevant", "tags"]] = "class"
+    target: ClassVar[Target] = "class"
     fields = {"label": str, "labels": dict[str, str], "min_class": MinClass}
-    metrics = ("accuracy", "macro-f1")
-    head = "logistic"
-    objective = "cross-entropy"
+    metrics: ClassVar[tuple[str, ...]] = ("accuracy", "macro-f1")
+    head: ClassVar[str | None] = "logistic"
+    objective: ClassVar[str | None] = "cross-entropy"
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """`label`."""
@@ -38,21 +38,30 @@ class Labelled(Kind):
 
     def checked(self, task: Task, reading: Reading) -> Reading:
         """At least two classes, and no more than classes can be, with notes on them."""
-        if self.target != "class":
+        if self.target in NUMBERS:
             return reading
         counts = Counter(row.label for row in reading.rows)
         check_classes(counts, reading.place, task.columns.label or "label")
         return reading.noted(*alike_note(counts), *lists_note(counts))
 
+    def left(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
+        """One item a text, with notes on the rows and on texts of which different things are told."""
+        is_split = "all" in reading.sides and self.trains
+        pool = (balanced(split, task.test_share) if is_split else left_of(split)).noted(*reading.notes)
+        if not pool.n_conflicting:
+            return pool
+        what = f"under different {'numbers' if self.target in NUMBERS else 'labels'}"
+        return pool.noted(f"{pool.n_conflicting:,} {self.counted[1]} that occur {what} are left out")
+
     def pool(self, task: Task, split: Mapping[str, list[Item]], reading: Reading) -> Pool:
         """One item a text. Each class on both sides where a rule splits; numbers that differ on either side."""
-        is_split, is_grouped = "all" in reading.sides, task.columns.group is not None
-        pool = (balanced(split, task.test_share) if is_split else left_of(split)).noted(*reading.notes)
-        if pool.n_conflicting:
-            what = f"under different {'labels' if self.target == 'class' else 'numbers'}"
-            pool = pool.noted(f"{pool.n_conflicting:,} {self.counted[1]} that occur {what} are left out")
+        is_split, is_grouped, pool = (
+            "all" in reading.sides,
+            task.columns.group is not None,
+            self.left(task, split, reading),
+        )
         counts = Counter(item.label for item in (*pool.train, *pool.test))
-        if self.target == "number":
+        if self.target in NUMBERS:
             _check_numbers(pool, task, reading.place)
         elif is_split:
             pool = without_one_sided(pool, is_grouped)
@@ -67,11 +76,23 @@ class Labelled(Kind):
         """A name for each item of the test side, one for those that are resampled together: near copies."""
         return [near_name(item.text) for item in items]
 
+    def whole(self, pool: Pool) -> Sequence[Item]:
+        """The items of both sides, near copies together."""
+        items = super().whole(pool)
+        return clustered(items, self.together(items))
+
     def examples(self, pool: Pool, items: Sequence[Item], role: str) -> Examples:
         """One of the texts of each item, with what is told of it."""
         texts = [item.text if role == self.scored else item.second for item in items]
-        told = tuple(item.label if self.target == "class" else item.value for item in items)
-        return examples_of(items, texts, labels=told)
+        return examples_of(items, texts, labels=tuple(map(self.told, items)))
+
+    def told(self, item: Item) -> Any:
+        """What is told of an item."""
+        return item.label if self.target == "class" else item.value
+
+    def classes(self, item: Item) -> tuple[str, ...]:
+        """Its class, where it has one."""
+        return (item.label,) if self.target == "class" else ()
 
 
 @task_kind("classification", default=True)
@@ -89,7 +110,7 @@ class Classification(Labelled):
         self, sides: Mapping[str, Mapping[str, Examples]]
     ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
         """A file a side: id, the texts by role, what is told of them, group, and domain where there are any."""
-        told = "label" if self.target == "class" else "score"
+        told = "score" if self.target in NUMBERS else "label"
         tables: dict[str, list[dict[str, Any]]] = {}
         fields = {"id": "id", "group": "group", told: told, **{role: role for role in self.roles}}
         for side, by_role in sides.items():

@@ -63,11 +63,11 @@ def content_hash(source: HubSource) -> str:
 
 def read(source: HubSource, columns: Columns, expected: str) -> Reading:
     """The rows at the commit that the content hash names, from the cache where it has them."""
-    about, table_of = copied(source, expected, with_lists=columns.words is not None)
-    chosen, notes = _sides(source, columns.label or columns.tags, about)
+    about, table_of = copied(source, expected, with_lists=bool(columns.lists))
+    chosen, notes = _sides(source, columns.label or columns.tags or next(iter(columns.lists), None), about)
     for split in chosen.values():
         place, odd = f"hub:{source.repo}, split {split!r}", about[split].get("left_out", {})
-        lists = about[split].get("lists", []) if columns.words is not None else []
+        lists = [name for name in about[split].get("lists", []) if name in columns.lists]
         if unusable := [name for name in columns.named if name in odd and name not in lists]:
             raise DataError(f"{place}: column {unusable[0]!r} holds {odd[unusable[0]]}.", plain=unusable)
         check_columns(columns.named, [*about[split]["columns"], *lists], place)

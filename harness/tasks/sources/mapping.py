@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harness.core.errors import DataError
 from harness.tasks.sources.conll import DOCUMENT, LINES
+from harness.tasks.sources.labels import candidates_of, labels_of
 from harness.tasks.sources.nested import check_cells
 from harness.tasks.sources.row import Reading, Row, Time
 from harness.tasks.sources.table import ABSENT, Bad, Table, is_empty, raise_bad_rows, shown_name, texts_of
@@ -31,8 +32,7 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
     `may_drop` says whether its task may leave out rows that are empty.
     DataError with the rows where a value is missing, not text, not UTF-8 or no time, and where an id repeats.
     """
-    lists = {columns.words, columns.tags, LINES}
-    check_cells(replace(table, columns={name: own for name, own in table.columns.items() if name not in lists}))
+    check_cells(table, [*columns.lists, *([LINES] if columns.words is not None else [])])
     notes: tuple[str, ...] = ()
     if columns.drop_empty:
         table, notes = _without_empty(table, columns)
@@ -45,10 +45,12 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         blank if name is None else _names(table, name, bad)
         for name in (columns.id, columns.label, columns.domain, columns.group)
     )
-    if columns.group is None and DOCUMENT in table.columns:
+    if columns.words is not None and columns.group is None and DOCUMENT in table.columns:
         groups = table.columns[DOCUMENT]
     words, tags, of_tags = _tagged(table, columns, bad)
     numbers = [0.0] * len(blank) if columns.number is None else _numbers(table, columns.number, bad)
+    several = labels_of(table, columns, bad)
+    candidates = candidates_of(table, columns, bad)
     times = [Time(0.0, "")] * len(blank) if columns.time is None else times_of(table, columns.time, bad)
     first: dict[str, int] = {}
     for number, name in zip(table.numbers, ids, strict=True):
@@ -62,7 +64,12 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         raise_bad_rows(table.place, table.unit, bad, f"Mend these or remove them{advice}.")
     if columns.words is not None:
         texts = list(map(" ".join, words))
-    rows = map(Row, ids, texts, labels, domains, groups, seconds, times, numbers, words, tags)
+    rows = tuple(map(Row, ids, texts, labels, domains, groups, seconds, times, numbers, several, words, tags))
+    if columns.positive is not None:
+        if n_bare := candidates.count([]):
+            notes = (*notes, f"{counted(n_bare, 'row')} without a candidate left out")
+        pairs = zip(rows, candidates, strict=True)
+        rows = tuple(row._replace(text=text, number=grade) for row, own in pairs for text, grade in own)
     return tuple(row for row in rows if row.words or columns.words is None), (*notes, *of_tags)
 
 

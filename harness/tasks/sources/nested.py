@@ -10,8 +10,8 @@ from harness.tasks.sources.table import ABSENT, Table, shown_name
 #: How deep objects are looked into, and how many fields one may have: more are values, not names.
 DEPTH, _N_FIELDS = 5, 50
 LISTS = (
-    "lists: several labels a text are not supported yet, and words and their tags are read by `kind: tagging`; write "
-    "one label, or the whole text, into a field of its own"
+    "lists: several labels a text are for `kind: multi-label`, candidates of a query for `kind: reranking`, words and "
+    "their tags for `kind: tagging`. Else write one label, or the whole text, into a field of its own"
 )
 #: The share of values that must be no cells for the column to be of that kind.
 _MOST = 0.5
@@ -81,8 +81,9 @@ def why_not(values: Sequence[Any]) -> str:
     return LISTS
 
 
-def check_cells(table: Table) -> None:
-    """DataError where a column holds no cells at all."""
+def check_cells(table: Table, lists: Collection[str] = ()) -> None:
+    """DataError where a column holds no cells at all; some may hold lists of them."""
     for name, values in table.columns.items():
-        if why := why_not(values):
+        why = why_not(values)
+        if why and not (name in lists and why == LISTS):
             raise DataError(f"{table.place}: column {shown_name(name)} holds {why}.", plain=(name,))

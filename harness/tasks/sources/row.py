@@ -18,7 +18,8 @@ class Row(NamedTuple):
     """One row as read. An empty `id` or `group` stands for the text itself; no domain or label is ''.
 
     `second` is the other text of a row that has two: the question that `text` answers, or what it is compared with.
-    `words` are those of a text that comes cut into words, `tags` theirs in IOB2.
+    `labels` are those of a row that may have many, each once, in order. `words` are those of a text that comes cut into
+    words, `tags` theirs in IOB2.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     second: str = ""
     time: Time = Time(0.0, "")
     number: float = 0.0
+    labels: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 

@@ -21,7 +21,7 @@ TABLES_VERSION = 1
 #: Ends of names of relevance files whose fields stand between spaces or tabs, as TREC has them.
 SPACED = (".txt", ".qrels", ".trec")
 #: What the id of a query or document may be called; the columns of a table of relevance.
-_IDS = ("_id", "id")
+IDS = ("_id", "id")
 _RELEVANCE = ("query-id", "corpus-id", "score")
 
 
@@ -62,16 +62,16 @@ def _rows(
 ) -> tuple[Table, tuple[Row, ...]]:
     """A table of queries or documents, and its rows; before the text of a document stands its title if there is one."""
     table = table_of(path, Form(encoding, header=True))
-    name = next((name for name in _IDS if name in table.columns), _IDS[0])
+    name = next((name for name in IDS if name in table.columns), IDS[0])
     named = (name, "text", *([group] if group else []))
     found = {name: table.columns[name] for name in check_columns(named, list(table.columns), table.place)}
     if is_corpus and "title" in table.columns:
-        found["text"] = [_titled(*pair) for pair in zip(table.columns["title"], found["text"], strict=True)]
+        found["text"] = [titled(*pair) for pair in zip(table.columns["title"], found["text"], strict=True)]
     columns = Columns(id=name, label=None, group=group, whole=not is_corpus)
     return table, to_rows(replace(table, columns=found), columns, may_drop=False)[0]
 
 
-def _titled(title: Any, text: Any) -> Any:
+def titled(title: Any, text: Any) -> Any:
     """The title, a line break and the text; one of them where the other is empty or no text."""
     if not isinstance(title, str) or not title.strip():
         return text

@@ -3,7 +3,7 @@
 from harness.training.objectives import Material, Objective, objective
 
 
-@objective("squared-error", targets=("number",))
+@objective("squared-error", targets=("number", "value"))
 def squared_error(material: Material) -> Objective:
     """The mean squared error of a linear head's number, in standard deviations of the numbers learnt."""
     from torch.nn import functional
