@@ -168,7 +168,7 @@ def test_objects_are_read_by_path_and_lists_named(seen: dict[str, dict[str, Any]
     assert sum(seen["nested"]["n"]) == 30
     assert seen["init nested"]["text"] == ["data.text"]
     assert "not used: 'tokens' (lists: several labels a text are for" in seen["init nested"]["not used"][0]
-    assert "column 'tokens' holds lists: words and their tags" in seen["list"]["said"]
+    assert "column 'tokens' holds lists: several labels a text are for" in seen["list"]["said"]
 
 
 def test_tags_that_are_numbers_of_classes_are_read_by_their_names(seen: dict[str, dict[str, Any]]) -> None:
