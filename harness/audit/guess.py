@@ -39,7 +39,6 @@ def guess(source: Source, given: Given) -> Columns:
     """
     if source.is_tables:
         return columns_of(source, given)
-    refuse_tagged(source, given)
     named = tuple(name for names in given.values() for name in names if name != NONE)
     if source.header_unsure and not named:
         raise DataError(
@@ -70,6 +69,7 @@ def _of_one_text(taken: Taken, columns: Mapping[str, Column]) -> Columns:
     if text and not label:
         score = score or _guessed_score(taken)
     if not text or not (label or score):
+        refuse_tagged(source, given)
         raise unknown("label" if text else "text", source, pair)
     told = columns[(*label, *score)[0]]
     taken.look_for("group")

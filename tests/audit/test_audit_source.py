@@ -73,7 +73,7 @@ def test_the_encoding_is_found(source_of: Make, encoding: str, told: str | None)
         (
             "notes.txt",
             DataError,
-            "notes.txt: expected a file that ends in .csv, .tsv, .jsonl, .ndjson, .json, .parquet, or hub",
+            "notes.txt: expected a file that ends in .conll, .csv, .tsv, .jsonl, .ndjson, .json, .parquet, or hub",
         ),
         ("a/b/c", MissingFileError, "a/b/c: no such file."),
         ("empty.csv", DataError, "empty.csv: the file is empty; expected a header and rows."),

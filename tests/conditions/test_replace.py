@@ -163,7 +163,7 @@ def test_other_encodings_are_told_and_may_be_said(tmp_path: Path) -> None:
 
 def test_files_that_are_no_table_are_told(tmp_path: Path) -> None:
     for name, said in (
-        ("made.xlsx", "is no table; expected a file that ends in .csv"),
+        ("made.xlsx", "is no table; expected a file that ends in .conll, .csv"),
         ("made.parquet", "not Parquet"),
     ):
         with pytest.raises(DataError, match=said):
