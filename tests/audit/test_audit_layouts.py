@@ -75,11 +75,11 @@ def test_what_was_passed_over_is_told(source_of: Make) -> None:
 
 
 def test_columns_that_cannot_be_used_are_told_with_the_reason(source_of: Make) -> None:
-    rows = [{"topics": ["a", "b"], "levels": [0, 1]} for _ in range(9)]
+    rows = [{"parts": ["a", "b"], "marks": [0, 1]} for _ in range(9)]
     source = source_of("\n".join(map(json.dumps, rows)), "a.jsonl")
     with pytest.raises(HarnessError) as caught:
         guess(source, {})
-    said = "There are: none. Not used: 'topics', 'levels' (lists: several labels a text are for `kind: multi-label`"
+    said = "There are: none. Not used: 'parts', 'marks' (lists: several labels a text are for `kind: multi-label`"
     assert said in str(caught.value)
     twice = source_of("text,x,x\n" + "a b c d,1,2\n" * 9, "b.csv")
     assert twice.not_used() == ["not used: 'x' (2 columns of that name)"]
