@@ -128,7 +128,7 @@ def test_a_list_ends_with_0(command: Command) -> None:
 def test_a_list_says_what_a_suite_may_set(command: Command) -> None:
     """Parameters with their defaults, members of a bundle, domains of a task, weights of an encoder."""
     out = command("list").out
-    assert "[keep=0.5; side=first; apply=test; draws]" in out
+    assert "[keep=0.5; side=first; apply=test; to; draws]" in out
     assert "[members: keyboard@3, keyboard@5, human-misspellings@3]" in out
     assert "[domains: editorials, movies, products, tweets]" in out
     assert "[weights: pretrained, trained with mean pooling]" in out
