@@ -16,8 +16,8 @@ from harness.core.shapes import Amount, Count, Number, Positive, read_json
 from harness.core.shapes import read as shaped
 from harness.gate import packing
 from harness.gate.packing import Packed
+from harness.results.facts import Name
 from harness.results.manifest import NONE, Anything, Environment, Gate
-from harness.results.records import Name
 
 #: What is compared as it stands, so that it is not made visible.
 Text = Annotated[str, Field(strict=True)]

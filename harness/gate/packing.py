@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.shapes import Number
-from harness.results.records import Name
+from harness.results.facts import Name
 
 Codes = NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from harness.report.model import Drop, Result
 from harness.report.scorer import Scorer, shared
 from harness.report.source import Group, Source, is_draw
 from harness.results import RunCell
-from harness.results.records import Facts
+from harness.results.facts import Facts
 from harness.stats import Interval
 
 #: Kinds whose reference has the same items: predictions can be compared one by one.

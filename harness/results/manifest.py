@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from harness.core.shapes import Amount, Count, Flag, Number, Positive, null_is
-from harness.results.records import Entry, Name, Said
+from harness.results.facts import Name
+from harness.results.records import Entry, Said
 from harness.wording.visible import all_visible
 
 Anything = Annotated[Mapping[str, Any], AfterValidator(all_visible)]

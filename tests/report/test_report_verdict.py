@@ -16,7 +16,7 @@ from harness.report.measure import Measure
 from harness.report.model import Bundle, Drop, Result, Row, Verdict
 from harness.report.standing import Standing
 from harness.report.verdict import verdict
-from harness.results.records import Facts
+from harness.results.facts import Facts
 from harness.stats import Comparisons, Interval
 
 ACCURACY = Measure("accuracy", "accuracy", higher_is_better=True, factor=100, decimals=1, unit="points")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.results.records import Shift
+from harness.results.facts import Shift
 from harness.stats import told_apart
 
 
