@@ -77,25 +77,32 @@ class Predictor:
 class LinearHead:
     """Logits of `classes`, in order: vectors (n, d) times `weight` (k, d) transposed, plus `bias` (k,).
 
-    Without classes there is one output, which is a number.
+    Without classes there is one output, which is a number. With `several` an item may have any of the classes: each is
+    said above a probability of 1/2.
     """
 
     weight: Any
     bias: Any
     classes: tuple[str, ...]
+    several: bool = False
 
     def predictor(self) -> Predictor:
-        """The head at work: the likeliest class, and its probability by softmax; or the number. In float64."""
+        """The head at work: the likeliest class, and its probability by softmax; or the number. In float64.
+
+        Of several classes an item: which it has (n, k), and the probability of each (n, k).
+        """
         names = np.array(self.classes)
 
         def predict(vectors: Any) -> tuple[Any, Any]:
             logits = np.asarray(vectors, np.float64) @ np.asarray(self.weight, np.float64).T + self.bias
             if not self.classes:
                 return logits[:, 0], logits[:, 0]
+            if self.several:
+                return logits > 0, 1 / (1 + np.exp(-np.maximum(logits, -500)))
             shares = np.exp(logits - logits.max(axis=1, keepdims=True))
             return names[logits.argmax(axis=1)], shares.max(axis=1) / shares.sum(axis=1)
 
-        return Predictor(predict, linear=self)
+        return Predictor(predict, linear=self, labels=self.classes if self.several else ())
 
     @classmethod
     def read(cls, folder: Path) -> "LinearHead":
@@ -103,5 +110,5 @@ class LinearHead:
         from safetensors.numpy import load_file
 
         tensors = load_file(folder / "head.safetensors")
-        names = json.loads((folder / "head.json").read_text(encoding="utf-8"))["classes"]
-        return cls(tensors["weight"], tensors["bias"], tuple(names))
+        told = json.loads((folder / "head.json").read_text(encoding="utf-8"))
+        return cls(tensors["weight"], tensors["bias"], tuple(told["classes"]), bool(told.get("several")))

@@ -11,7 +11,7 @@ _FACTS: dict[str, Any] = {
     "builds": True,
     "uses": ("train",),
     "probability": True,
-    **dict.fromkeys(("targets", "needs_train"), ("class", "number", "value", "tags")),
+    **dict.fromkeys(("targets", "needs_train"), ("class", "labels", "number", "value", "tags")),
 }
 
 
@@ -39,10 +39,10 @@ def finetune(
     arXiv:1801.06146). `freeze`: share of the layers, from the lowest, that stay as they are, with them all that is in
     no layer; `embeddings`: that alone. `lora`: the rank of low-rank updates (Hu et al. 2021, arXiv:2106.09685) of every
     linear layer, scaled by 2, that are trained in place of the encoder's weights and added to them when it is saved
-    (needs peft; 0: none). `objective`: unless said otherwise `cross-entropy` for classes, `squared-error` for numbers,
-    `token-cross-entropy` for tags of words. `validation`: share of the training texts held out; the epoch with the
-    lowest loss on them is kept, and after `patience` epochs without a lower one training ends (0: never). Biases and
-    norms do not decay.
+    (needs peft; 0: none). `objective`: unless said otherwise `cross-entropy` for classes, `binary-cross-entropy` for
+    several labels, `squared-error` for numbers, `token-cross-entropy` for tags of words. `validation`: share of the
+    training texts held out; the epoch with the lowest loss on them is kept, and after `patience` epochs without a lower
+    one training ends (0: never). Biases and norms do not decay.
     """
 
 

@@ -1,12 +1,16 @@
 """Several labels an item as questions of their own, yes or no: what a head for two classes makes of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from harness.core.errors import DataError
 from harness.modes import LinearHead, Predictor
+
+#: The logit of a label that every item has.
+_SURE = 40.0
 
 
 def are(target: Any) -> bool:
@@ -47,7 +51,7 @@ def one_vs_rest(
     beside = None if held_out is None else indicators(held_out[1], names)
     for place, column in enumerate(indicators(target, names).T):
         if column.all():
-            fits.append((np.zeros(np.shape(vectors)[1]), np.inf))
+            fits.append((np.zeros(np.shape(vectors)[1]), _SURE))
             continue
         chosen_by = None if beside is None else (held_out[0], _said(beside[:, place]))
         made = head(vectors, _said(column), rng, held_out=chosen_by)
@@ -55,12 +59,8 @@ def one_vs_rest(
         fits.append((np.diff(made.linear.weight, axis=0)[0], np.diff(made.linear.bias)[0]))
         is_converged &= bool(made.facts["converged"])
     weights, bias = (np.array(part) for part in zip(*fits, strict=True))
-
-    def predict(new: Any) -> tuple[Any, Any]:
-        logits = np.asarray(new, np.float64) @ weights.T + bias
-        return logits > 0, 1 / (1 + np.exp(-np.maximum(logits, -500)))
-
-    return Predictor(predict, facts={"converged": is_converged}, labels=tuple(names))
+    made = LinearHead(weights, bias, tuple(names), several=True).predictor()
+    return replace(made, facts={"converged": is_converged})
 
 
 def _said(column: Any) -> Any:

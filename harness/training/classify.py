@@ -52,10 +52,7 @@ def classifying(material: Material, loss: Loss) -> Objective:
     assert labels is not None
     classes = tuple(sorted(set(labels)))
     _check_classes(material, labels)
-    start = material.start
-    order = [start.classes.index(name) for name in classes] if start else []
-    begun = (np.asarray(start.weight)[order], np.asarray(start.bias)[order]) if start else None
-    head = linear_layer(n_dimensions(material), len(classes), begun, material.seed)
+    head = _head_of(classes, material)
 
     def metrics(logits: Any, numbers: Any) -> Mapping[str, float]:
         mean = loss(torch.from_numpy(logits.astype(np.float64)), torch.from_numpy(numbers))
@@ -64,6 +61,34 @@ def classifying(material: Material, loss: Loss) -> Objective:
     module = Classifier(material.encoder, material.pool, head, material.states, loss)
     targets, save = [classes.index(label) for label in labels], partial(save_head, head, classes, 1.0, 0.0)
     return Objective(module, targets, partial(_collate, material.pad_id), metrics, save)
+
+
+def labelling(material: Material, loss: Loss) -> Objective:
+    """The objective of a linear head of which an item may have several classes; DataError where all have the same."""
+    told = [tuple(own) for own in material.examples.labels or ()]
+    if len({told[place] for place in material.learnt}) < 2:
+        raise DataError(
+            f"all {len(material.learnt)} texts to train on have the same labels; there is nothing to tell apart. Raise "
+            "max_samples.train, or lower validation."
+        )
+    classes = tuple(sorted({label for own in told for label in own}))
+    head = _head_of(classes, material)
+
+    def metrics(logits: Any, wanted: Any) -> Mapping[str, float]:
+        return {"loss": float(loss(torch.from_numpy(logits.astype(np.float64)), torch.from_numpy(wanted).double()))}
+
+    module = Classifier(material.encoder, material.pool, head, material.states, loss)
+    targets = [[float(name in own) for name in classes] for own in told]
+    save = partial(save_head, head, classes, 1.0, 0.0, several=True)
+    return Objective(module, targets, partial(_collate, material.pad_id), metrics, save)
+
+
+def _head_of(classes: Sequence[str], material: Material) -> torch.nn.Linear:
+    """The head of these classes that training begins with."""
+    start = material.start
+    order = [start.classes.index(name) for name in classes] if start else []
+    begun = (np.asarray(start.weight)[order], np.asarray(start.bias)[order]) if start else None
+    return linear_layer(n_dimensions(material), len(classes), begun, material.seed)
 
 
 def regressing(material: Material, loss: Loss) -> Objective:
@@ -108,12 +133,14 @@ def _collate(pad_id: int, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
     }
 
 
-def save_head(head: torch.nn.Linear, classes: Sequence[str], scale: float, shift: float, folder: Path) -> None:
+def save_head(
+    head: torch.nn.Linear, classes: Sequence[str], scale: float, shift: float, folder: Path, *, several: bool = False
+) -> None:
     """The head as `LinearHead.read` reads it; its output times `scale`, plus `shift`, is what was asked for."""
     weight, bias = (tensor.detach().cpu().double() * scale for tensor in (head.weight, head.bias))
     tensors = {"weight": weight, "bias": bias + shift}
     save_file({name: one.float().contiguous() for name, one in tensors.items()}, folder / "head.safetensors")
-    write_json(folder / "head.json", {"classes": classes})
+    write_json(folder / "head.json", {"classes": classes} | ({"several": True} if several else {}))
 
 
 def linear_layer(n_dimensions: int, n_outputs: int, start: tuple[Any, Any] | None, seed: int) -> torch.nn.Linear:

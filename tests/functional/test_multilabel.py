@@ -16,7 +16,12 @@ SUITE = """
 name: tags
 encoders: [{name: one, checkpoint: ./one}]
 poolers: [mean]
-modes: [probe, {name: weak, mode: probe, head: logistic}, zero-shot]
+modes:
+  - probe
+  - {name: weak, mode: probe, head: logistic}
+  - {name: ft, mode: finetune, epochs: 6, encoder_lr: 3.0e-3, head_lr: 3.0e-2}
+  - {name: lp, mode: lp-ft, epochs: 0.01, encoder_lr: 0, head_lr: 0, validation: 0}
+  - zero-shot
 tasks: [{name: tags, kind: multi-label, data: tags.csv, label: tags, separator: ";", domain: shop}]
 conditions: [keyboard, domain: {test: [barber]}, rare-words]
 latency: false
@@ -43,6 +48,8 @@ def test_several_labels_run_from_file_to_page_and_gate(
     assert {dropped["what"] for dropped in run.manifest["dropped"]} == {"zero-shot on tags"}
     rows = {(row["encoder"], row["mode"]): row for row in results(run) if row["condition"] == "clean"}
     assert rows["one", "probe"]["value"] == rows["one", "weak"]["value"]  # the head that is taken by itself
+    assert rows["one", "lp"]["value"] == rows["one", "probe"]["value"]  # what it begins with, at rates of 0
+    assert float(rows["one", "ft"]["value"]) > float(rows["majority", "–"]["value"])
     assert float(rows["tfidf", "–"]["value"]) > float(rows["majority", "–"]["value"])
     cell = next(c for c in run.cells if c.address.encoder == "one" and c.address.condition == "clean")
     outcomes = run.outcomes(cell.key)

@@ -23,7 +23,7 @@ class MultiLabel(Classification):
     fields = {"text": ColumnNames, "label": str, "separator": str, "label_columns": ColumnNames}
     advice = "name `text` and `label`, or `label_columns`"
     metrics = ("micro-f1", "macro-f1-labels", "macro-average-precision")
-    objective = None
+    objective = "binary-cross-entropy"
 
     def columns(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """`text`, and the labels: in one column (`label`, with a `separator`) or a column each (`label_columns`)."""
