@@ -1,7 +1,10 @@
 """Tiny random encoders of several families, as folders like those that transformers saves."""
 
+import math
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,28 +69,49 @@ def _sizes(tokenizer: Any, n_positions: int) -> dict[str, Any]:
     }
 
 
-def _wordpieces(special: list[str], unk: str) -> dict[str, int]:
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+def _substrings(words: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+    """How often each string of up to four characters starts a word, and how often it is within one.
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token=unk))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
-    tokenizer.train_from_iterator(corpus(), trainer)
-    return dict(tokenizer.get_vocab())
+    A tiny vocabulary is made of the most frequent of them, and not by the trainers of `tokenizers`, whose
+    WordPiece and Unigram vocabularies differ from process to process: what a tiny encoder scores would too.
+    """
+    starts, within = Counter[str](), Counter[str]()
+    for word in words:
+        for start in range(len(word)):
+            found = [word[start : start + length] for length in range(1, min(4, len(word) - start) + 1)]
+            (within if start else starts).update(found)
+    return starts, within
+
+
+def _frequent(pieces: dict[str, int], special: list[str], size: int = 300) -> list[str]:
+    """The special tokens, all single characters, then the most frequent longer pieces."""
+    ranked = sorted(
+        pieces, key=lambda piece: (len(piece.removeprefix("##").removeprefix("▁")) > 1, -pieces[piece], piece)
+    )
+    return [*special, *ranked][:size]
+
+
+def _wordpieces(special: list[str]) -> dict[str, int]:
+    from tokenizers import normalizers, pre_tokenizers
+
+    normalizer, split = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+    words = [word for text in corpus() for word, _ in split.pre_tokenize_str(normalizer.normalize_str(text))]
+    starts, within = _substrings(words)
+    pieces = starts | {f"##{piece}": count for piece, count in within.items()}
+    return {piece: place for place, piece in enumerate(_frequent(pieces, special))}
 
 
 def _bert() -> tuple[Any, Any]:
     from transformers import BertConfig, BertTokenizer
 
-    tokenizer = BertTokenizer(vocab=_wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]"))
+    tokenizer = BertTokenizer(vocab=_wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
     return tokenizer, BertConfig(**_sizes(tokenizer, MAX_LENGTH))
 
 
 def _distilbert() -> tuple[Any, Any]:
     from transformers import DistilBertConfig, DistilBertTokenizer
 
-    tokenizer = DistilBertTokenizer(vocab=_wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]"))
+    tokenizer = DistilBertTokenizer(vocab=_wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
     sizes = _sizes(tokenizer, MAX_LENGTH)
     names = {"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"}
     names |= {"intermediate_size": "hidden_dim"}
@@ -97,7 +121,7 @@ def _distilbert() -> tuple[Any, Any]:
 def _mpnet() -> tuple[Any, Any]:
     from transformers import MPNetConfig, MPNetTokenizer
 
-    tokenizer = MPNetTokenizer(vocab=_wordpieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"], "[UNK]"))
+    tokenizer = MPNetTokenizer(vocab=_wordpieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"]))
     return tokenizer, MPNetConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
 
 
@@ -121,23 +145,18 @@ def _roberta() -> tuple[Any, Any]:
     return tokenizer, RobertaConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
 
 
-def _pieces(special: list[str], unk: str) -> list[tuple[str, float]]:
+def _pieces(special: list[str]) -> list[tuple[str, float]]:
     """A Unigram vocabulary: pieces with their scores."""
-    import json
-
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-
-    unigram = Tokenizer(models.Unigram())
-    unigram.pre_tokenizer = pre_tokenizers.Metaspace()
-    trainer = trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token=unk, show_progress=False)
-    unigram.train_from_iterator(corpus(), trainer)
-    return [(piece, score) for piece, score in json.loads(unigram.to_str())["model"]["vocab"]]
+    starts, within = _substrings(f"▁{word}" for text in corpus() for word in text.split())
+    pieces = starts + within
+    scores = {piece: math.log(count / pieces.total()) for piece, count in pieces.items()}
+    return [(piece, scores.get(piece, 0.0)) for piece in _frequent(pieces, special)]
 
 
 def _deberta() -> tuple[Any, Any]:
     from transformers import DebertaV2Config, DebertaV2Tokenizer
 
-    tokenizer = DebertaV2Tokenizer(vocab=_pieces(["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"], "[UNK]"))
+    tokenizer = DebertaV2Tokenizer(vocab=_pieces(["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]))
     relative = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "position_biased_input": False}
     shared = {"share_att_key": True, "norm_rel_ebd": "layer_norm", "position_buckets": 8, "max_relative_positions": -1}
     sizes = _sizes(tokenizer, MAX_LENGTH)
@@ -156,7 +175,7 @@ def _albert() -> tuple[Any, Any]:
     """One layer, taken twice."""
     from transformers import AlbertConfig, AlbertTokenizer
 
-    tokenizer = AlbertTokenizer(vocab=_pieces(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"], "<unk>"))
+    tokenizer = AlbertTokenizer(vocab=_pieces(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]))
     names = {"bos_token_id": 2, "eos_token_id": 3}
     return tokenizer, AlbertConfig(embedding_size=16, **names, **_sizes(tokenizer, MAX_LENGTH))
 
@@ -164,7 +183,7 @@ def _albert() -> tuple[Any, Any]:
 def _xlm_roberta() -> tuple[Any, Any]:
     from transformers import XLMRobertaConfig, XLMRobertaTokenizer
 
-    tokenizer = XLMRobertaTokenizer(vocab=_pieces(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<unk>"))
+    tokenizer = XLMRobertaTokenizer(vocab=_pieces(["<s>", "<pad>", "</s>", "<unk>", "<mask>"]))
     return tokenizer, XLMRobertaConfig(bos_token_id=0, eos_token_id=2, **_sizes(tokenizer, MAX_LENGTH + 2))
 
 
