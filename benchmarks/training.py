@@ -60,7 +60,7 @@ def main() -> None:
     rows, figures = [], {}
     for name in ("minilm-3layers", "minilm"):
         base = resolve(EncoderSpec(name, name), Path(), lambda step: catalogue().get("step", step))
-        job = TrainingJob(base, mixed(), cross_entropy, base.tokenization, mean, RECIPE, 0, None, {})
+        job = TrainingJob(base, mixed(), cross_entropy, {"text": base.tokenization}, mean, RECIPE, 0, None, {})
         own, found = OneLoop._get_train_sampler, {"by length": list[float](), "as Trainer draws": list[float]()}
         for _ in range(N_RUNS):
             for order, sampler in (("by length", own), ("as Trainer draws", Trainer._get_train_sampler)):

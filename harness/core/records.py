@@ -209,6 +209,11 @@ class Head(Keyed):
         return bool(self.checkpoint.lineage) and self.checkpoint.lineage[-1].makes_head
 
     @property
+    def is_joint(self) -> bool:
+        """Whether its encoder was trained to read the sides of an item as one input, its `text`."""
+        return self.is_built and "text" in (self.readings or ())
+
+    @property
     def base(self) -> Checkpoint:
         """What the mode started from: the checkpoint without the step that built it."""
         checkpoint = self.checkpoint

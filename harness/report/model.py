@@ -134,8 +134,9 @@ class Row:
     """One encoder x pooler x mode in one task, or one row without an encoder.
 
     Rows of one `group` cannot be told apart; their `rank` is one more than there are rows in better groups, and
-    `unranked` says why a row with a score has none. `is_tuned` is True where the weights were trained here. `limits`
-    are those of the suite, held against this row. `taught` where it is a student of another encoder of the suite.
+    `unranked` says why a row with a score has none. `is_tuned` is True where the weights were trained here, `is_joint`
+    where they then read an item's texts as one. `limits` are those of the suite, held against this row. `taught` where
+    it is a student of another encoder of the suite.
     """
 
     encoder: str
@@ -150,6 +151,7 @@ class Row:
     disk_mb: float | None
     weights: str
     is_tuned: bool = False
+    is_joint: bool = False
     speed: Speed | None = None
     limits: tuple[LimitCheck, ...] = ()
     group: int | None = None

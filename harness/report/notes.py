@@ -70,11 +70,8 @@ def reading(suite: Suite) -> tuple[str, ...]:
     return (*READING, *((PRIVATE,) if suite.texts == "none" else ()))
 
 
-def of_rows(rows: Sequence[Row], is_joint: bool = False) -> tuple[str, ...]:
-    """Caveats: poolers that an encoder was trained with, probes that did not converge, few clusters, whose speed.
-
-    `is_joint`: whether fine-tuned rows read several texts of an item as one input.
-    """
+def of_rows(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Caveats: poolers that an encoder was trained with, probes that did not converge, few clusters, whose speed."""
     said = _favoured(rows)
     unfinished = [row.label for row in rows if row.clean and not row.clean.facts.converged]
     if unfinished:
@@ -92,7 +89,7 @@ def of_rows(rows: Sequence[Row], is_joint: bool = False) -> tuple[str, ...]:
             "Rows fine-tuned here have the latency measured for their encoder and pooler: training changes the "
             "weights, not the work of a text."
         )
-    if is_joint and any(row.is_tuned for row in rows) and any(row.speed is not None for row in rows):
+    if any(row.is_joint for row in rows) and any(row.speed is not None for row in rows):
         said.append(JOINT)
     return tuple(said)
 

@@ -45,7 +45,7 @@ def build(source: Source, name: str) -> Task:
     reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
     plain = [_row(source, scorers, mine, labels[names], members) for names, mine in groups.items()]
-    found = [_costed(row, suite, timings, medians, is_joint(facts.kind)) for row in plain]
+    found = [_costed(row, suite, timings, medians) for row in plain]
     known = standing_of(source, scorers[0], groups, name)
     ranked = taught.rows(source, _ranked(found, known), known)
     n_cores = source.manifest.environment.n_cores
@@ -64,7 +64,7 @@ def build(source: Source, name: str) -> Task:
         n_cores=n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
-        notes=(*notes.of_rows(ranked, is_joint(facts.kind)), *protocols.notes(source, name, ranked)),
+        notes=(*notes.of_rows(ranked), *protocols.notes(source, name, ranked)),
         computed=computed.notes(source, ranked, groups),
         facts=notes.facts_of(facts, ranked, *(scorer.measure for scorer in scorers)),
         tuning=tuning.build(source, scorers[0], name, ranked, known),
@@ -130,7 +130,8 @@ def _row(
     """One row of a task; `members` are those that each bundle has in the task."""
     address = mine[0].address
     results = [repeats.result(source, scorers, group) for group in mine]
-    about = _about(source, address.encoder, mine)
+    about, is_tuned = _about(source, address.encoder, mine), bool(tuning.builds(mine))
+    read = {role for result in results if result.kind == "clean" for role in result.facts.lengths}
     return Row(
         encoder=address.encoder,
         pooler=address.pooler,
@@ -147,13 +148,14 @@ def _row(
         n_parameters=about.n_parameters,
         disk_mb=about.disk_mb,
         weights=about.weights or "–",
-        is_tuned=bool(tuning.builds(mine)),
+        is_tuned=is_tuned,
+        is_joint=is_tuned and is_joint(source.manifest.tasks[address.task].kind) and read <= {"text"},
     )
 
 
-def _costed(row: Row, suite: Suite, timings: Sequence[Timing], medians: Mapping[int, float], is_pair: bool) -> Row:
+def _costed(row: Row, suite: Suite, timings: Sequence[Timing], medians: Mapping[int, float]) -> Row:
     """The row with its times, and held to the limits; a row that was trained on pairs was not timed: texts are."""
-    speed = None if row.is_tuned and is_pair else latency.speed(timings, row.encoder, row.pooler, medians)
+    speed = None if row.is_joint else latency.speed(timings, row.encoder, row.pooler, medians)
     disk_mb = row.disk_mb or 0.0 if row.is_baseline else row.disk_mb
     checks = limits.of_row(suite.limits, speed, latency.peak_mb(timings, row.encoder), disk_mb)
     return replace(row, speed=speed, limits=checks)

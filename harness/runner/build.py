@@ -56,7 +56,7 @@ def _train(job: BuildJob) -> Iterator[Event]:
     data = Data(job.tasks)
     head, pooling = job.head, job.head.pooling
     assert pooling is not None
-    examples = data.read(head, job.address.task, head.train)["text"]
+    examples = data.learnt(head, job.address.task)
     if data.task_kind(job.address.task).target in ("class", "tags"):
         check_classes(Heads(data, {}).scoring(job.address.task).target({"text": examples}), head)
     step = head.checkpoint.lineage[-1]
@@ -68,7 +68,7 @@ def _train(job: BuildJob) -> Iterator[Event]:
         base=job.encoder,
         examples=examples,
         objective=partial(catalogue().get("objective", objective), **given),
-        tokenization=step.parameters["tokenization"],
+        readings=job.readings,
         pool=partial(catalogue().function("pooler", pooling.pooler), **pooling.parameters),
         recipe=recipe,
         seed=seed,

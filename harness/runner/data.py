@@ -58,9 +58,14 @@ class Data:
         return {role: self(task, split) for role, split in splits.items()}
 
     def read(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
-        """What a head's encoder reads of these splits, by role; one that was trained reads an item's sides as one."""
+        """What a head's encoder reads of these splits, by role; a joint one reads the sides of an item as one."""
         sides = self.sides(task, splits)
-        return {"text": self.task_kind(task).joint(sides)} if head.is_built else sides
+        return {"text": self.task_kind(task).joint(sides)} if head.is_joint else sides
+
+    def learnt(self, head: Head, task: str) -> Examples:
+        """What the encoder of a built head is trained on, a field a role that it reads."""
+        kind, sides = self.task_kind(task), self.sides(task, head.train)
+        return kind.joint(sides) if head.is_joint else kind.matched(sides)
 
     def task_kind(self, name: str) -> Kind:
         """The kind of a task."""

@@ -54,7 +54,7 @@ class Heads:
         if head.key not in self._made:
             if head.is_built:
                 assert self.folder is not None
-                self._made[head.key] = modes.LinearHead.read(self.folder).predictor()
+                self._made[head.key] = _brought(self.folder)
             else:
                 self._made[head.key] = self.make(head, task, self.data.sides(task, head.train))
         made = self._made[head.key]
@@ -116,6 +116,14 @@ class Heads:
             draw=head.seed or 0,
             fit=fit,
         )
+
+
+def _brought(folder: Path) -> modes.Predictor:
+    """What a trained checkpoint predicts by: its head, or where it has none the similarity of its vectors."""
+    if (folder / "head.json").exists():
+        return modes.LinearHead.read(folder).predictor()
+    compared: modes.Predictor = catalogue().get("mode", "zero-shot").given({})(None, None, None)
+    return compared
 
 
 def _by_protocol(head: Head, learnt: Learnt) -> modes.Predictor:

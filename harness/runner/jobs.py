@@ -42,6 +42,12 @@ class BuildJob(Build):
     start: Head | None
     tasks: Mapping[str, tasks.Task]
 
+    @property
+    def readings(self) -> Mapping[str, Tokenization]:
+        """How it reads its examples, by field: the sides of an item by themselves, or as one input, the `text`."""
+        told = self.head.checkpoint.lineage[-1].parameters
+        return told["readings"] if "readings" in told else {"text": told["tokenization"]}
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepJob(Build):

@@ -188,6 +188,7 @@ def _facts(task: tasks.Task, info: TaskInfo, reference: encoders.EncoderFolder |
         language_guessed=info.language_guessed,
         texts=partial(_texts, task, info),
         sides_given=info.sides_given,
+        n_train=info.n_train,
     )
 
 

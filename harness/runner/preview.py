@@ -151,19 +151,19 @@ def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machi
     base = prepared.resolved.encoders[job.address.encoder]
     step = job.head.checkpoint.lineage[-1]
     try:
-        train = data.read(job.head, job.address.task, job.head.train)["text"]
-        texts, (n_items, n_classes) = train.text, train.n_asked
+        train = data.learnt(job.head, job.address.task)
+        fields, n_texts, (n_items, n_classes) = train.fields, len(train), train.n_asked
     except HarnessError:  # the run gives its cells their reason
-        texts, n_items, n_classes = (), 0, 0
-    work = _work(base, step.parameters["tokenization"], texts)
+        fields, n_texts, n_items, n_classes = {}, 0, 0, 0
+    work = sum(_work(base, reading, fields.get(role, ())) for role, reading in job.readings.items())
     recipe, hidden = Recipe.of(step.parameters), width(base)
-    n_steps = math.ceil(recipe.epochs * len(texts) / recipe.batch_size)
+    n_steps = math.ceil(recipe.epochs * n_texts / recipe.batch_size)
     share = 1 - recipe.frozen
     n_weights = job.encoder.disk_mb * 2.5e5 if share == 1 else share * 12 * hidden**2 * (base.n_layers or 12)
     seconds = speed.process() + speed.training(work, recipe.epochs, n_steps, n_weights, share)
     if job.start is not None:
         seconds += speed.reading(work) + speed.head(n_items, hidden, n_classes)
-    return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
+    return BuildPreview(job.name, n_texts, is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)
 
 
 def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed: Machine) -> JobPreview:

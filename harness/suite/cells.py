@@ -69,7 +69,7 @@ class TaskFacts:
     the one that this task is; `n_tokens` is the median test text under the reference encoder. `shift_from` is the only
     domain that a shift may train on, where that is not up to the user. `language` is that of the texts, where known;
     `language_guessed` where nobody said it. `texts(side, roles)` are all there are, sampled or not. `sides_given`:
-    whether the data came with a test side, where no rule splits it.
+    whether the data came with a test side, where no rule splits it. `n_train`: the items of its training side.
     """
 
     kind: Any
@@ -83,6 +83,7 @@ class TaskFacts:
     language_guessed: bool = False
     texts: Callable[[str, Sequence[str]], Sequence[str]] = lambda side, roles: ()
     sides_given: bool = True
+    n_train: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,8 @@ class Row:
     """One row of a comparison table: an encoder under a pooler and a mode, or a baseline.
 
     `uses` are the repeats that the mode depends on. A row that `builds` trains a checkpoint of its own, from the
-    head of the mode `start` where there is one. `unscored` says why a row is timed alone. `protocol`: how it draws what
-    it learns from, where it does not learn from all of it.
+    head of the mode `start` where there is one; a `joint` one reads the sides of an item as one input. `unscored` says
+    why a row is timed alone. `protocol`: how it draws what it learns from, where it does not learn from all of it.
     """
 
     task: str
@@ -148,6 +149,7 @@ class Row:
     needs_train: bool
     uses: frozenset[str] = frozenset()
     builds: bool = False
+    joint: bool = False
     start: Mode | None = None
     unscored: str = ""
     protocol: Protocol | None = None
@@ -265,6 +267,8 @@ class CellMaker(Planner):
         row = self.row
         start = row.start and Head(facts.checkpoint, facts.backend, self.readings, row.pooling, row.start, train)
         parameters = {**row.setting.parameters, "tokenization": facts.tokenization, "pooling": row.pooling}
+        if not row.joint:
+            parameters["readings"] = self.readings
         if "precision" in parameters:
             asked = str(parameters["precision"])
             parameters["precision"] = self.materials.precision.get(asked, asked)
@@ -274,6 +278,6 @@ class CellMaker(Planner):
 
     @property
     def readings(self) -> dict[str, Tokenization]:
-        """How the encoder reads each side by itself; where it is trained, an item's sides are one input, the `text`."""
-        facts, roles = self.row.facts, ("text",) if self.row.builds else self.task.kind.roles
+        """How the encoder reads each side by itself; of a joint row an item's sides are one input, the `text`."""
+        facts, roles = self.row.facts, ("text",) if self.row.joint else self.task.kind.roles
         return {} if facts is None else {role: read_as(facts.readings, role) for role in roles}

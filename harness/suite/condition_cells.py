@@ -47,7 +47,7 @@ def _reading(maker: CellMaker, member: Member, clean: Cell) -> Iterator[PlannedC
         return
     given = {**member.own, **resources.values(member.component, maker.catalogue, member.contents)}
     changed = {role: member.component(reading, **given) for role, reading in maker.readings.items()}
-    if maker.row.builds and (why := not_joint(maker.task, changed["text"])):
+    if maker.row.joint and (why := not_joint(maker.task, changed["text"])):
         address = maker.row.address(member.name, clean.address.repeat)
         yield PlannedCell(address, "reading", None, clean.address, member.bundles, skipped=f"{member.name}: {why}.")
         return

@@ -146,10 +146,11 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             encoder = planner.materials.encoders[entry.name]
             if isinstance(encoder, Missing) or encoder.is_random:
                 continue
-            if component.facts.get("builds") and (why := _untrainable(facts, encoder)):
+            made = _encoder_rows(planner, task, facts, entry.name, encoder, mode)
+            if component.facts.get("builds") and (why := _untrainable(facts, encoder, made)):
                 dropped.append({"what": f"{mode.name} of {entry.name} on {task}", "why": why})
                 continue
-            rows += _encoder_rows(planner, task, facts, entry.name, encoder, mode)
+            rows += made
     rows += _timed_rows(planner, task, facts)
     crossed = next((row.protocol for row in rows if row.pooling), None)  # as the first row beside them is
     crossed = crossed if crossed and crossed.is_crossed else None
@@ -165,11 +166,11 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
     return rows, dropped
 
 
-def _untrainable(task: TaskFacts, encoder: EncoderFacts) -> str:
+def _untrainable(task: TaskFacts, encoder: EncoderFacts, rows: Sequence[Row]) -> str:
     """Why an encoder cannot be trained as it reads; nothing where it can."""
-    reading = encoder.tokenization
+    reading, is_joint = encoder.tokenization, any(row.joint for row in rows)
     if not isinstance(reading.truncation, Windows):
-        return not_joint(task, reading)
+        return not_joint(task, reading) if is_joint else ""
     return (
         f"a training reads each text at once, and this encoder reads in {reading.truncation}; leave its `truncation` "
         "out, and take the condition `windows` to test the trained row so"
@@ -178,6 +179,8 @@ def _untrainable(task: TaskFacts, encoder: EncoderFacts) -> str:
 
 def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], task: TaskFacts) -> str:
     """Why a mode or baseline is none for a task; nothing where it is one."""
+    if component.facts.get("builds") and (why := _unlearnable(catalogue, component, given, task)):
+        return why
     kinds = {n: str(p.kind) for n, p in component.settable.items() if p.kind}
     parts = [(kinds[n], named(v)[0]) for n, v in given.items() if n in kinds and v]
     for one, called in [(component, name), *((catalogue.get(*part), "the {} {}".format(*part)) for part in parts)]:
@@ -189,12 +192,26 @@ def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping
     return ""
 
 
+def _unlearnable(catalogue: Catalogue, mode: Component, given: Mapping[str, Any], task: TaskFacts) -> str:
+    """Why no encoder can be trained for a task so; nothing where it can."""
+    objective = given.get("objective") or task.kind.objective
+    if not objective:
+        return f"nothing is known that could be learnt from a {task.kind.name} task"
+    if not task.n_train:
+        return "it has no training side; set `test_share` below 1"
+    name = named(objective)[0]
+    if mode.facts.get("starts_from") and not catalogue.get("objective", name).facts["joint"]:
+        return f"{mode.name} begins with a head, and the objective {name} has none; take finetune"
+    return ""
+
+
 def _encoder_rows(
     planner: Planner, task: str, facts: TaskFacts, name: str, encoder: EncoderFacts, mode: Choice
 ) -> list[Row]:
     catalogue, component = planner.catalogue, planner.catalogue.get("mode", mode.component)
     drawn = protocol(catalogue, mode.parameters, facts.sides_given)
     uses = ("train",) if drawn and drawn.n_draws > 1 else component.facts.get("uses", ())
+    made, builds = setting(catalogue, component, mode.parameters, facts.kind), bool(component.facts.get("builds"))
     rows = []
     for choice in poolings.poolers(planner, encoder, facts.kind):
         rows.append(
@@ -205,11 +222,12 @@ def _encoder_rows(
                 mode=mode.name,
                 facts=encoder,
                 pooling=poolings.pooling(planner, encoder, choice, with_own=not component.facts.get("builds")),
-                setting=setting(catalogue, component, mode.parameters, facts.kind),
+                setting=made,
                 needs_train=facts.kind.target in component.facts["needs_train"],
                 uses=frozenset(uses),
                 protocol=drawn,
-                builds=bool(component.facts.get("builds")),
+                builds=builds,
+                joint=builds and catalogue.get("objective", named(made.parameters["objective"])[0]).facts["joint"],
                 start=start_of(catalogue, component, facts.kind),
             )
         )

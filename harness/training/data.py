@@ -12,10 +12,20 @@ from harness.encoders.tokens import Tokens
 
 @dataclass(frozen=True)
 class Row:
-    """One training input as it is read, and what the objective wants of it (a class number …)."""
+    """One training item: what is read of it, an input or several, and what the objective wants of it."""
 
-    tokens: Tokens
+    read: tuple[Tokens, ...]
     target: Any
+
+    @property
+    def tokens(self) -> Tokens:
+        """The only input, or the first."""
+        return self.read[0]
+
+    @property
+    def n_tokens(self) -> int:
+        """Of all that is read."""
+        return sum(len(one.ids) for one in self.read)
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class Parts:
 
 def parts_of(rows: Sequence[Row], held_out: Set[int]) -> Parts:
     """The rows in two parts; the held-out one from long to short, so that little is padding."""
-    validation = sorted((rows[i] for i in held_out), key=lambda row: -len(row.tokens.ids))
+    validation = sorted((rows[i] for i in held_out), key=lambda row: -row.n_tokens)
     return Parts([row for i, row in enumerate(rows) if i not in held_out], validation)
 
 

@@ -45,15 +45,16 @@ class Recipe:
 class TrainingJob:
     """What to train from what, on what, and how.
 
-    `objective`: Material -> Objective. `pool`: TokenStates -> (batch, d), differentiable, of the layers `layers`.
-    `start`: the head to begin with (its `classes`, their `weight` (k, d) and `bias` (k,)), else a small random one.
-    `lineage` is kept beside the weights as it is.
+    `objective`: Material -> Objective. `readings`: how each field of the examples is read that the encoder reads, by
+    name. `pool`: TokenStates -> (batch, d), differentiable, of the layers `layers`. `start`: the head to begin with
+    (its `classes`, their `weight` (k, d) and `bias` (k,)), else a small random one. `lineage` is kept beside the
+    weights as it is.
     """
 
     base: EncoderFolder
     examples: Examples
     objective: Callable[..., Objective]
-    tokenization: Tokenization
+    readings: Mapping[str, Tokenization]
     pool: Callable[[TokenStates], Any]
     recipe: Recipe
     seed: int

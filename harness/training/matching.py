@@ -1,6 +1,6 @@
 """The objective of distillation: an encoder's pooled vectors beside its teacher's. Needs torch: import it late."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,5 +54,4 @@ def matching(material: Material, vectors: Any) -> Objective:
         lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(wanted, axis=1)
         return {"loss": float(np.mean(1 - (found * wanted).sum(axis=1) / lengths))}
 
-    save: Callable[[Any], None] = lambda folder: None  # noqa: E731 - it has no head
-    return Objective(Pupil(material), list(vectors), collate, metrics, save)
+    return Objective(Pupil(material), list(vectors), collate, metrics)

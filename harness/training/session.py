@@ -18,6 +18,7 @@ from harness.core.seeds import seed_of
 from harness.encoders.forward import mixes_padding, token_states
 from harness.encoders.library import about
 from harness.encoders.tokenizer import Tokenizer
+from harness.encoders.tokens import Tokens
 from harness.encoders.torch_encoder import few_ids, layer_stack, load_model
 from harness.training import checkpoint
 from harness.training.data import Parts, Row, held_out_of, parts_of
@@ -91,7 +92,7 @@ def freeze(model: Any, what: float | str, name: str) -> None:
 def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
     base, examples = job.base, job.examples
     tokenizer, encoder = Tokenizer(base), load_model(base)
-    tokens = list(tokenizer(examples.text, job.tokenization))
+    read = {field: list(tokenizer(examples.fields[field], reading)) for field, reading in job.readings.items()}
     held_out = held_out_of(examples, job.recipe.validation, job.seed)
     freeze(encoder, job.recipe.freeze, base.name)
     if job.recipe.lora:
@@ -101,16 +102,17 @@ def _prepared(job: TrainingJob) -> tuple[Objective, Parts]:
         states=partial(token_states, layers=job.layers, apart=mixes_padding(encoder, few_ids(base))),
         pool=job.pool,
         examples=examples,
-        tokens=tokens,
+        read=read,
         learnt=[place for place in range(len(examples)) if place not in held_out],
         pad_id=tokenizer.pad_id,
         start=job.start,
         seed=job.seed,
     )
     objective = job.objective(material)
-    windows = [(place, window) for place, read in enumerate(tokens) for window in read.windows]
-    rows = [Row(window, objective.targets[place]) for place, window in windows]
-    return objective, parts_of(rows, {row for row, (place, _) in enumerate(windows) if place in held_out})
+    apart = ((place, (window,)) for place, one in enumerate(material.tokens) for window in one.windows)
+    inputs: list[tuple[int, tuple[Tokens, ...]]] = list(enumerate(objective.together or ())) or list(apart)
+    rows = [Row(own, objective.targets[place]) for place, own in inputs]
+    return objective, parts_of(rows, {row for row, (place, _) in enumerate(inputs) if place in held_out})
 
 
 def _facts(job: TrainingJob, objective: Objective, parts: Parts) -> dict[str, Any]:

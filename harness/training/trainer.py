@@ -49,7 +49,7 @@ class OneLoop(Trainer):  # type: ignore[misc]
         super()._save(output_dir, {name: weight for name, weight in given.items() if name in once})
 
     def _get_train_sampler(self, train_dataset: Any = None) -> "_ByLength":
-        lengths = [len(row.tokens.ids) for row in self.train_dataset]
+        lengths = [row.n_tokens for row in self.train_dataset]
         n_batches = math.ceil(len(lengths) / self._recipe.batch_size)
         return _ByLength(
             lengths,

@@ -29,11 +29,11 @@ from tests.fakes.encoders import FAMILIES, MAX_LENGTH, N_DIMENSIONS, N_LAYERS, t
 pytestmark = pytest.mark.usefixtures("own_cache")
 
 TOKENIZERS = {
-    "bert": "WordPiece, 237 tokens, not cased",
+    "bert": "WordPiece, 300 tokens, not cased",
     "roberta": "byte-level BPE, 400 tokens, cased",
-    "distilbert": "WordPiece, 237 tokens, not cased",
-    "mpnet": "WordPiece, 237 tokens, not cased",
-    "deberta-v2": "Unigram, 100 tokens, cased",
+    "distilbert": "WordPiece, 300 tokens, not cased",
+    "mpnet": "WordPiece, 300 tokens, not cased",
+    "deberta-v2": "Unigram, 300 tokens, cased",
 }
 
 
@@ -88,7 +88,7 @@ def test_parameters_are_told_apart(tiny: Path) -> None:
     total = sum(v.size for v in weights.values())
     embedding = sum(v.size for name, v in weights.items() if name.endswith("_embeddings.weight"))
     said = findings(tiny)["is parameters"].said
-    assert said.startswith(f"{total / 1e3:.1f}k: {embedding / 1e3:.2f}k in embeddings")
+    assert said.startswith(f"{total / 1e3:.1f}k: {embedding / 1e3:.1f}k in embeddings")
 
 
 def test_what_is_read_beside_a_text_must_not_change_it(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +213,7 @@ def test_a_file_that_is_missing_is_named(tiny: Path, file: str) -> None:
 def test_a_number_that_lies_is_found_before_it_is_loaded(tiny: Path) -> None:
     config = json.loads((tiny / "config.json").read_text())
     (tiny / "config.json").write_text(json.dumps({**config, "vocab_size": 50}))
-    assert "config.json says vocab_size 50, the weights have 237" in failed(tiny)["loading"]
+    assert "config.json says vocab_size 50, the weights have 300" in failed(tiny)["loading"]
 
 
 def test_an_encoder_that_is_not_built_yet_and_one_that_is(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

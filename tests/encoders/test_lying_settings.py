@@ -48,7 +48,7 @@ def test_a_number_of_the_config_that_is_none(tiny: Path, key: str, value: Any) -
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"vocab_size": 999}, "config.json says vocab_size 999, the weights have 237 .*not of one model"),
+        ({"vocab_size": 999}, "config.json says vocab_size 999, the weights have 300 .*not of one model"),
         ({"max_position_embeddings": 10**7}, "max_position_embeddings 10000000, the weights have 24"),
         ({"hidden_size": 99_999}, "config.json says it is 99999 wide; .* too few"),
         ({"num_hidden_layers": 10**7}, "num_hidden_layers is 10000000; expected a whole number from 1 to 1,000"),

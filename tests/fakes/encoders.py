@@ -69,26 +69,24 @@ def _sizes(tokenizer: Any, n_positions: int) -> dict[str, Any]:
     }
 
 
-def _substrings(words: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
-    """How often each string of up to four characters starts a word, and how often it is within one.
+def _pieces_of(words: Iterable[str], special: list[str], within: str) -> list[tuple[str, int]]:
+    """A vocabulary with how often each piece occurs: special tokens, single characters, words, and parts of words.
 
-    A tiny vocabulary is made of the most frequent of them, and not by the trainers of `tokenizers`, whose
-    WordPiece and Unigram vocabularies differ from process to process: what a tiny encoder scores would too.
+    `within` marks what does not start a word. The trainers of `tokenizers` are not asked, since their WordPiece and
+    Unigram vocabularies differ from process to process: what a tiny encoder scores would too.
     """
-    starts, within = Counter[str](), Counter[str]()
-    for word in words:
+    found, whole = Counter[str](), Counter(words)
+    for word, count in whole.items():
         for start in range(len(word)):
-            found = [word[start : start + length] for length in range(1, min(4, len(word) - start) + 1)]
-            (within if start else starts).update(found)
-    return starts, within
+            for length in range(1, min(4, len(word) - start) + 1):
+                found[(within if start else "") + word[start : start + length]] += count
 
+    def rank(piece: str) -> tuple[bool, bool, int, str]:
+        return len(piece.removeprefix(within)) > 1, piece not in whole, -found[piece], piece
 
-def _frequent(pieces: dict[str, int], special: list[str], size: int = 300) -> list[str]:
-    """The special tokens, all single characters, then the most frequent longer pieces."""
-    ranked = sorted(
-        pieces, key=lambda piece: (len(piece.removeprefix("##").removeprefix("▁")) > 1, -pieces[piece], piece)
-    )
-    return [*special, *ranked][:size]
+    return [*((name, 1) for name in special), *((piece, found[piece]) for piece in sorted(found | whole, key=rank))][
+        :300
+    ]
 
 
 def _wordpieces(special: list[str]) -> dict[str, int]:
@@ -96,9 +94,7 @@ def _wordpieces(special: list[str]) -> dict[str, int]:
 
     normalizer, split = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
     words = [word for text in corpus() for word, _ in split.pre_tokenize_str(normalizer.normalize_str(text))]
-    starts, within = _substrings(words)
-    pieces = starts | {f"##{piece}": count for piece, count in within.items()}
-    return {piece: place for place, piece in enumerate(_frequent(pieces, special))}
+    return {piece: place for place, (piece, _) in enumerate(_pieces_of(words, special, "##"))}
 
 
 def _bert() -> tuple[Any, Any]:
@@ -147,10 +143,9 @@ def _roberta() -> tuple[Any, Any]:
 
 def _pieces(special: list[str]) -> list[tuple[str, float]]:
     """A Unigram vocabulary: pieces with their scores."""
-    starts, within = _substrings(f"▁{word}" for text in corpus() for word in text.split())
-    pieces = starts + within
-    scores = {piece: math.log(count / pieces.total()) for piece, count in pieces.items()}
-    return [(piece, scores.get(piece, 0.0)) for piece in _frequent(pieces, special)]
+    found = _pieces_of((f"▁{word}" for text in corpus() for word in text.split()), special, "")
+    total = sum(count for _, count in found)
+    return [(piece, math.log(max(1, count) / total)) for piece, count in found]
 
 
 def _deberta() -> tuple[Any, Any]:

@@ -72,7 +72,7 @@ def training_job(
         base=base,
         examples=texts or examples(),
         objective=cross_entropy,
-        tokenization=base.tokenization,
+        readings={"text": base.tokenization},
         pool=mean,
         recipe=replace(RECIPE, **recipe),
         seed=seed,

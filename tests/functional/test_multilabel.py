@@ -19,7 +19,7 @@ poolers: [mean]
 modes:
   - probe
   - {name: weak, mode: probe, head: logistic}
-  - {name: ft, mode: finetune, epochs: 6, encoder_lr: 3.0e-3, head_lr: 3.0e-2}
+  - {name: ft, mode: finetune, epochs: 20, encoder_lr: 1.0e-3, head_lr: 1.0e-2}
   - {name: lp, mode: lp-ft, epochs: 0.01, encoder_lr: 0, head_lr: 0, validation: 0}
   - zero-shot
 tasks: [{name: tags, kind: multi-label, data: tags.csv, label: tags, separator: ";", domain: shop}]

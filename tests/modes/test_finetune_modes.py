@@ -31,7 +31,8 @@ def test_both_modes_take_the_same_parameters_and_train_makes_them_differ() -> No
     assert (plain.name, probe_first.name) == ("finetune", "lp-ft")
     assert plain.parameters == probe_first.parameters
     assert plain.summary != probe_first.summary
-    assert probe_first.facts == {**plain.facts, "starts_from": "probe"}
+    own = {"starts_from": "probe", **dict.fromkeys(("targets", "needs_train"), finetune._HEADS)}
+    assert probe_first.facts == {**plain.facts, **own}  # a search has no head to begin with
     assert plain.facts["builds"]
 
 

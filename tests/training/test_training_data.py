@@ -110,7 +110,7 @@ def test_nothing_is_held_out_where_the_share_is_nothing(share: float) -> None:
 
 def test_the_parts_are_all_rows_once_and_the_held_out_ones_sorted_by_length() -> None:
     held_out = held_out_of(examples(["a", "b"] * 20), 0.25, 0)
-    rows = [Row(Tokens(tuple(range(1 + number % 7)), 7), number) for number in range(40)]
+    rows = [Row((Tokens(tuple(range(1 + number % 7)), 7),), number) for number in range(40)]
     parts = parts_of(rows, held_out)
     assert sorted(row.target for row in [*parts.train, *parts.validation]) == list(range(40))
     lengths = [len(row.tokens.ids) for row in parts.validation]

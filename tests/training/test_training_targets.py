@@ -75,7 +75,7 @@ def objective_of(base: EncoderFolder, texts: Examples, **given: Any) -> Objectiv
     tokenizer = Tokenizer(base)
     material = Material(
         encoder=load_model(base), states=token_states, pool=mean, examples=texts,
-        tokens=list(tokenizer(texts.text, base.tokenization)), learnt=range(len(texts)),
+        read={"text": list(tokenizer(texts.text, base.tokenization))}, learnt=range(len(texts)),
         pad_id=tokenizer.pad_id, start=None, seed=0,
     )  # fmt: skip
     return cross_entropy(material, **given)

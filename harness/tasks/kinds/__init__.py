@@ -123,6 +123,14 @@ class Kind:
         (text,) = sides.values()
         return text
 
+    def matched(self, sides: Mapping[str, Examples]) -> Examples:
+        """The items with a field a role, each read by itself, as an encoder learns them whose vectors are compared.
+
+        Where there is one role these are the texts; a kind of several sides says what belongs together.
+        """
+        (text,) = sides.values()
+        return text
+
     def tables(
         self, sides: Mapping[str, Mapping[str, Examples]]
     ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:

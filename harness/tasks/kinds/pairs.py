@@ -59,6 +59,10 @@ class Pairs(Labelled):
         pairs = map(Pair, sides["text_a"].text, sides["text_b"].text)
         return replace(sides["text_a"], fields={"text": tuple(pairs)})
 
+    def matched(self, sides: Mapping[str, Examples]) -> Examples:
+        """The two texts of each pair."""
+        return replace(sides["text_a"], fields={role: side.text for role, side in sides.items()})
+
 
 @task_kind("pair-classification")
 class PairClassification(Pairs):

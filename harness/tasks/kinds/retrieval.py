@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -30,6 +31,7 @@ class Retrieval(Kind):
     fields = {"query": str, "document": ColumnNames, "label": str, **dict.fromkeys(TABLES, str)}
     advice = "name `query` and `document`"
     metrics = ("ndcg@10", "recall@10")
+    objective = "contrastive"
     test_share = 1.0
     joined = "questions that share an answer"
     counted = ("query", "queries")
@@ -102,6 +104,16 @@ class Retrieval(Kind):
         relevant = tuple(tuple(document.id for document, _ in own) for _, own in answered)
         grades = tuple(tuple(grade for _, grade in own) for _, own in answered) if whole else None
         return examples_of(queries, [query.text for query in queries], relevant=relevant, grades=grades)
+
+    def matched(self, sides: Mapping[str, Examples]) -> Examples:
+        """Each query with each document that answers it, whose id is its one candidate."""
+        queries, corpus = sides["query"], sides["corpus"]
+        place = {item: at for at, item in enumerate(corpus.items)}
+        pairs = [(at, item) for at, own in enumerate(queries.relevant or ()) for item in own if item in place]
+        asked = queries.take([at for at, _ in pairs])
+        documents = tuple(corpus.text[place[item]] for _, item in pairs)
+        fields = {"query": asked.text, "corpus": documents}
+        return replace(asked, fields=fields, candidates=tuple((item,) for _, item in pairs))
 
     def tables(
         self, sides: Mapping[str, Mapping[str, Examples]]

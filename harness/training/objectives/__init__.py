@@ -17,28 +17,34 @@ if TYPE_CHECKING:
 
     from harness.training.data import Row
 
-#: `@objective(name, targets=(…))` above `(material, *, …) -> Objective` makes it one for tasks of these targets.
-objective = partial(component, "objective")
+#: `@objective(name, targets=(…))` above `(material, *, …) -> Objective` makes it one for tasks of these targets. With
+#: `joint=False` it reads each side of an item by itself, and trains vectors, not a head.
+objective = partial(component, "objective", joint=True)
 
 
 @dataclass(frozen=True)
 class Material:
     """What an objective is made from: the encoder, what it reads of each example, and how that is pooled.
 
-    `states(encoder, batch)` gives the hidden states of a batch as `batch_of` makes it, `pool` makes (batch, d) of them,
-    differentiable. `learnt` are the places of the examples that are not held out. `start` is the head to begin with,
-    `seed` that of first weights.
+    `read` is by the name of a field of the examples. `states(encoder, batch)` gives the hidden states of a batch as
+    `batch_of` makes it, `pool` makes (batch, d) of them, differentiable. `learnt` are the places of the examples that
+    are not held out. `start` is the head to begin with, `seed` that of first weights.
     """
 
     encoder: Any
     states: Callable[..., TokenStates]
     pool: Callable[[TokenStates], Any]
     examples: Examples
-    tokens: Sequence[Tokens]
+    read: Mapping[str, Sequence[Tokens]]
     learnt: Sequence[int]
     pad_id: int
     start: Any
     seed: int
+
+    @property
+    def tokens(self) -> Sequence[Tokens]:
+        """Of the field that is read, or the first of them."""
+        return next(iter(self.read.values()))
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class Objective:
     """What is trained, and towards what.
 
     `module(**batch)` gives {"loss": scalar, "logits": …}; its part named `encoder` trains at `encoder_lr`, the rest
-    at `head_lr`. `targets` has what is asked of each example. `collate` makes a batch of rows, with `input_ids`,
+    at `head_lr`. `targets` has what is asked of each example, `together` what of it is read at once where that is
+    several inputs (None: its windows, each by itself). `collate` makes a batch of rows, with `input_ids`,
     `attention_mask` and `labels`. `metrics` takes the logits and labels of all held-out rows and gives at least `loss`,
     by which epochs are compared. `save` writes what was trained beside the encoder into the folder of the checkpoint.
     """
@@ -55,4 +62,5 @@ class Objective:
     targets: Sequence[Any]
     collate: Callable[[Sequence[Row]], dict[str, torch.Tensor]]
     metrics: Callable[[Any, Any], Mapping[str, float]]
-    save: Callable[[Path], None]
+    save: Callable[[Path], None] = lambda folder: None
+    together: Sequence[tuple[Tokens, ...]] | None = None

@@ -150,7 +150,7 @@ def _training(
         base=student,
         examples=Examples(items, items, {"text": tuple(texts)}, labels=("",) * len(texts)),
         objective=partial(matching, vectors=vectors),
-        tokenization=replace(student.tokenization, max_length=min(_MAX_LENGTH, student.tokenization.max_length)),
+        readings={"text": replace(student.tokenization, max_length=min(_MAX_LENGTH, student.tokenization.max_length))},
         pool=pool,
         recipe=recipe,
         seed=seed,
