@@ -1,7 +1,8 @@
 """Batches of a length against Trainer's own order: real tokens a second of training, short and long texts mixed.
 
-Both are the harness's training, in turn, with the same texts, seed and number of steps; in one of them Trainer draws
-the order of texts, as it does by default. Real tokens are those that are not padding.
+All are the harness's training, in turn, with the same texts, seed and number of steps: batches of as many texts of
+about one length, of about as many tokens, and as Trainer draws them by default. Real tokens are those that are not
+padding.
 """
 
 import json
@@ -9,6 +10,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from tabulate import tabulate
@@ -26,6 +28,7 @@ from harness.training.trainer import OneLoop
 
 #: Texts of each task, and runs of each order.
 N_TEXTS, N_RUNS = 160, 3
+TRAINERS = "as Trainer draws"
 RECIPE = Recipe(1.0, 16, 5e-5, 5e-3, 1.0, 0.0, 0, 0.1, 0.01, 0.0, 0, "fp32")
 
 
@@ -61,17 +64,23 @@ def main() -> None:
     for name in ("minilm-3layers", "minilm"):
         base = resolve(EncoderSpec(name, name), Path(), lambda step: catalogue().get("step", step))
         job = TrainingJob(base, mixed(), cross_entropy, {"text": base.tokenization}, mean, RECIPE, 0, None, {})
-        own, found = OneLoop._get_train_sampler, {"by length": list[float](), "as Trainer draws": list[float]()}
+        ways = {
+            "by length": (OneLoop.get_train_dataloader, RECIPE),
+            "by tokens": (OneLoop.get_train_dataloader, replace(RECIPE, batches="tokens")),
+            TRAINERS: (Trainer.get_train_dataloader, RECIPE),
+        }
+        found = {way: list[float]() for way in ways}
         for _ in range(N_RUNS):
-            for order, sampler in (("by length", own), ("as Trainer draws", Trainer._get_train_sampler)):
-                OneLoop._get_train_sampler = sampler  # type: ignore[method-assign]
-                found[order].append(tokens_a_second(replace(job)))
-        OneLoop._get_train_sampler = own  # type: ignore[method-assign]
-        ratios = np.array(found["by length"]) / np.array(found["as Trainer draws"])
-        figures[name] = {order: round(float(np.median(values)), 1) for order, values in found.items()}
-        figures[name] |= {"ratio": round(float(np.median(ratios)), 2), "from": ratios.min(), "to": ratios.max()}
+            for way, (loader, recipe) in ways.items():
+                with mock.patch.object(OneLoop, "get_train_dataloader", loader):
+                    found[way].append(tokens_a_second(replace(job, recipe=recipe)))
+        figures[name] = {way: round(float(np.median(values)), 1) for way, values in found.items()}
+        for way in ("by length", "by tokens"):
+            ratios = np.array(found[way]) / np.array(found[TRAINERS])
+            low, middle, high = (round(float(value), 2) for value in np.quantile(ratios, (0, 0.5, 1)))
+            figures[name] |= {f"{way}, ratio": middle, f"{way}, from": low, f"{way}, to": high}
         rows.append([name, *(f"{value:.2f}" for value in figures[name].values())])
-    print(tabulate(rows, headers=["encoder", "by length", "as Trainer draws", "ratio", "from", "to"]))
+    print(tabulate(rows, headers=["encoder", *figures["minilm"]]))
     print(json.dumps(figures))
 
 

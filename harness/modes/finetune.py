@@ -27,6 +27,7 @@ def finetune(
     validation: Annotated[float, Interval(ge=0, le=0.5)] = 0.1,
     patience: Annotated[int, Interval(ge=0, le=1000)] = 0,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
+    batches: Literal["texts", "tokens"] = "texts",
     objective: Annotated[str | None, Named("objective")] = None,
 ) -> None:
     """All weights and a linear head, trained together; of an objective without a head the vectors, then compared.
@@ -39,7 +40,9 @@ def finetune(
     (needs peft; 0: none). `objective`: unless said otherwise `cross-entropy` for classes, `binary-cross-entropy` for
     several labels, `squared-error` for numbers, `token-cross-entropy` for tags of words, `contrastive` for searches.
     `validation`: share of the training texts held out; the epoch with the lowest loss on them is kept, and after
-    `patience` epochs without a lower one training ends (0: never). Biases and norms do not decay.
+    `patience` epochs without a lower one training ends (0: never). `batches`: of `batch_size` texts of about one
+    length, or as many batches of about as many tokens, padding included, whose losses are summed so that every text
+    counts alike. Biases and norms do not decay.
     """
 
 

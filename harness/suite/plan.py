@@ -4,13 +4,11 @@ import fnmatch
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from harness.core.errors import Fault, SuiteError
 from harness.core.records import Address, Mode
-from harness.core.registry import Catalogue, Component, named
+from harness.core.registry import Catalogue, named
 from harness.core.seeds import ROLES, Repeat
-from harness.core.truncation import Windows
 from harness.suite import condition_cells, conditions, curves, poolings
 from harness.suite.cells import (
     CellMaker,
@@ -21,8 +19,8 @@ from harness.suite.cells import (
     Planner,
     Row,
     TaskFacts,
-    not_joint,
 )
+from harness.suite.fit import unfit, untrainable
 from harness.suite.model import Choice, Suite
 from harness.suite.settings import protocol, setting, start_of
 
@@ -139,7 +137,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
     dropped: list[Mapping[str, str]] = []
     for mode in suite.modes:
         component = catalogue.get("mode", mode.component)
-        if why := _unfit(catalogue, component, mode.name, mode.parameters, facts):
+        if why := unfit(catalogue, component, mode.name, mode.parameters, facts):
             dropped.append({"what": f"{mode.name} on {task}", "why": why})
             continue
         for entry in suite.encoders:
@@ -147,7 +145,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
             if isinstance(encoder, Missing) or encoder.is_random:
                 continue
             made = _encoder_rows(planner, task, facts, entry.name, encoder, mode)
-            if component.facts.get("builds") and (why := _untrainable(facts, encoder, made)):
+            if component.facts.get("builds") and (why := untrainable(facts, encoder, made)):
                 dropped.append({"what": f"{mode.name} of {entry.name} on {task}", "why": why})
                 continue
             rows += made
@@ -156,7 +154,7 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
     crossed = crossed if crossed and crossed.is_crossed else None
     for name in suite.baselines:
         component = catalogue.get("baseline", name)
-        if why := _unfit(catalogue, component, name, {}, facts):
+        if why := unfit(catalogue, component, name, {}, facts):
             dropped.append({"what": f"{name} on {task}", "why": why})
             continue
         baseline = Mode(name, component.version, component.filled({}))
@@ -164,45 +162,6 @@ def _rows(planner: Planner, task: str, facts: TaskFacts) -> tuple[list[Row], lis
         own = crossed if needs_train else None
         rows.append(Row(task, name, NO_ENCODER, NO_ENCODER, None, None, baseline, needs_train, protocol=own))
     return rows, dropped
-
-
-def _untrainable(task: TaskFacts, encoder: EncoderFacts, rows: Sequence[Row]) -> str:
-    """Why an encoder cannot be trained as it reads; nothing where it can."""
-    reading, is_joint = encoder.tokenization, any(row.joint for row in rows)
-    if not isinstance(reading.truncation, Windows):
-        return not_joint(task, reading) if is_joint else ""
-    return (
-        f"a training reads each text at once, and this encoder reads in {reading.truncation}; leave its `truncation` "
-        "out, and take the condition `windows` to test the trained row so"
-    )
-
-
-def _unfit(catalogue: Catalogue, component: Component, name: str, given: Mapping[str, Any], task: TaskFacts) -> str:
-    """Why a mode or baseline is none for a task; nothing where it is one."""
-    if component.facts.get("builds") and (why := _unlearnable(catalogue, component, given, task)):
-        return why
-    kinds = {n: str(p.kind) for n, p in component.settable.items() if p.kind}
-    parts = [(kinds[n], named(v)[0]) for n, v in given.items() if n in kinds and v]
-    for one, called in [(component, name), *((catalogue.get(*part), "the {} {}".format(*part)) for part in parts)]:
-        targets = one.facts["targets"]
-        if task.kind.target not in targets:
-            known: Mapping[str, Any] = {name: kind.function for name, kind in catalogue.of("task-kind").items()}
-            fit = [name for name, kind in known.items() if kind.target in targets]
-            return f"{called} applies to {' and '.join(filter(None, [', '.join(fit[:-1]), *fit[-1:]]))} tasks"
-    return ""
-
-
-def _unlearnable(catalogue: Catalogue, mode: Component, given: Mapping[str, Any], task: TaskFacts) -> str:
-    """Why no encoder can be trained for a task so; nothing where it can."""
-    objective = given.get("objective") or task.kind.objective
-    if not objective:
-        return f"nothing is known that could be learnt from a {task.kind.name} task"
-    if not task.n_train:
-        return "it has no training side; set `test_share` below 1"
-    name = named(objective)[0]
-    if mode.facts.get("starts_from") and not catalogue.get("objective", name).facts["joint"]:
-        return f"{mode.name} begins with a head, and the objective {name} has none; take finetune"
-    return ""
 
 
 def _encoder_rows(

@@ -29,6 +29,7 @@ class Recipe:
     validation: float
     patience: int
     precision: str
+    batches: str = "texts"
 
     @property
     def frozen(self) -> float:

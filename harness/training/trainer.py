@@ -1,15 +1,16 @@
 """transformers' Trainer as the loop needs it: two rates, an order drawn from the seed, on one device, silent."""
 
 import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
+from torch.utils.data import BatchSampler, DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
-from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from harness.core.seeds import seed_of
 from harness.encoders.torch_encoder import layer_stack
+from harness.training.batches import ByLength, ByTokens
 from harness.training.callbacks import TrainerCallbacks
 from harness.training.data import Parts
 from harness.training.job import Recipe, Where
@@ -48,26 +49,33 @@ class OneLoop(Trainer):  # type: ignore[misc]
         given = self.model.state_dict() if state_dict is None else state_dict
         super()._save(output_dir, {name: weight for name, weight in given.items() if name in once})
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> "_ByLength":
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Batches of texts of about one length, by number or by tokens."""
         lengths = [row.n_tokens for row in self.train_dataset]
         n_batches = math.ceil(len(lengths) / self._recipe.batch_size)
-        return _ByLength(
-            lengths,
-            self._recipe.batch_size,
-            lambda: seed_of(self._seed, "order", self.state.global_step // n_batches),
+
+        def seed(what: str) -> int:
+            return seed_of(self._seed, what, self.state.global_step // n_batches)
+
+        order: Any = ByLength(lengths, self._recipe.batch_size, partial(seed, "order"))
+        if self._recipe.batches == "tokens":
+            order = ByTokens(lengths, n_batches, order, partial(seed, "batches"))
+        else:
+            order = BatchSampler(order, self._recipe.batch_size, drop_last=False)
+        loader = DataLoader(
+            self.train_dataset, batch_sampler=order, collate_fn=self.data_collator, pin_memory=not self.args.use_cpu
         )
+        found: DataLoader[Any] = self.accelerator.prepare(loader)
+        return found
 
-
-class _ByLength(LengthGroupedSampler):  # type: ignore[misc]
-    """Trainer's grouping by length, drawn anew each epoch by `seed()`: from no state that a kill would lose."""
-
-    def __init__(self, lengths: list[int], batch_size: int, seed: Callable[[], int]) -> None:
-        super().__init__(batch_size, lengths=lengths)
-        self._seed = seed
-
-    def __iter__(self) -> Any:
-        self.generator = torch.Generator().manual_seed(self._seed())
-        return super().__iter__()
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **told: Any) -> Any:
+        """Where batches are of unlike sizes, each text counts alike: the sum by the mean size of a batch."""
+        found = super().compute_loss(model, inputs, return_outputs, **told)
+        if self._recipe.batches == "texts" or not model.training:
+            return found
+        n_batches = math.ceil(len(self.train_dataset) / self._recipe.batch_size)
+        share = len(inputs["labels"]) * n_batches / len(self.train_dataset)
+        return (found[0] * share, *found[1:]) if return_outputs else found * share
 
 
 def groups(module: torch.nn.Module, decaying: set[str], recipe: Recipe) -> list[dict[str, Any]]:
