@@ -26,7 +26,7 @@ def test_the_suites_of_the_readme_are_suites() -> None:
     tuned = f"name: tuned\nencoders: [minilm]\ntasks: [bbc-topics]\n{tuned}"
     parsed, with_modes = (suite.parse(text, "README.yaml", catalogue(), (), tasks.faults) for text in (whole, tuned))
     assert [e.name for e in parsed.encoders] == ["minilm", "google-bert/bert-base-uncased", "./my-encoder"]
-    assert [mode.component for mode in with_modes.modes] == ["probe", "finetune", "lp-ft", *["finetune"] * 4]
+    assert [mode.component for mode in with_modes.modes] == ["probe", "finetune", "lp-ft", *["finetune"] * 6]
 
 
 def test_the_bundles_of_the_readme_are_those_of_the_code() -> None:

@@ -1,5 +1,6 @@
 """Small trainings for tiny encoders: texts of two kinds of words, learnt in a second."""
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,9 +60,14 @@ def _text(rng: random.Random, label: str, name: str) -> str:
     return " ".join([*rng.choices(GOOD if label == "good" else BAD, k=rng.randint(2, 9)), name])
 
 
-def tiny(folder: Path, family: str = "bert") -> EncoderFolder:
+def tiny(folder: Path, family: str = "bert", *, dropout: bool = True) -> EncoderFolder:
     """A tiny encoder, copied into this folder."""
-    return resolve(EncoderSpec(name="tiny", checkpoint=str(tiny_encoder(family, folder))), folder)
+    copied = tiny_encoder(family, folder)
+    if not dropout:
+        config = json.loads((copied / "config.json").read_text(encoding="utf-8"))
+        config |= {name: 0.0 for name in config if name.endswith(("dropout", "dropout_prob"))}
+        (copied / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return resolve(EncoderSpec(name="tiny", checkpoint=str(copied)), folder)
 
 
 def training_job(

@@ -1,6 +1,5 @@
 """Objectives of vectors that are compared: losses by hand, what is left out, hard negatives, bad input."""
 
-import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch
 
 from harness.core.data import Examples
 from harness.core.errors import DataError
-from harness.encoders import EncoderFolder, EncoderSpec, resolve
+from harness.encoders import EncoderFolder
 from harness.encoders.forward import batch_of, token_states
 from harness.encoders.tokenizer import Tokenizer
 from harness.encoders.torch_encoder import load_model
@@ -22,8 +21,7 @@ from harness.training.data import Row
 from harness.training.objectives import Material, Objective
 from harness.training.objectives.contrastive import contrastive
 from harness.training.objectives.cosent import cosent
-from tests.fakes.encoders import tiny_encoder
-from tests.fakes.trainings import trained, training_job
+from tests.fakes.trainings import tiny, trained, training_job
 
 QUERIES = ("the food", "slow service", "rates rose", "the food was")
 DOCUMENTS = ("the food was good", "service was slow", "markets fell and rates rose", "the food was good")
@@ -118,11 +116,7 @@ def test_what_gives_nothing_to_learn_is_refused(base: EncoderFolder) -> None:
 
 
 def test_training_brings_answers_nearer_and_leaves_no_head(tmp_path: Path) -> None:
-    config = tiny_encoder("bert", tmp_path) / "config.json"
-    config.write_text(
-        json.dumps(json.loads(config.read_text()) | {"hidden_dropout_prob": 0, "attention_probs_dropout_prob": 0})
-    )
-    base = resolve(EncoderSpec("tiny", "tiny-bert"), tmp_path)
+    base = tiny(tmp_path, dropout=False)
     job = training_job(base, searches(), epochs=40.0, batch_size=4, encoder_lr=1e-3, validation=0.0)
     readings = dict.fromkeys(("query", "corpus"), base.tokenization)
     told = trained(replace(job, objective=contrastive, readings=readings), tmp_path / "out")
