@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick example smoke finetune families robustness latency run report gate baseline test check format clean
+.PHONY: help setup quick example smoke finetune families robustness latency run report gate baseline test lint check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,11 +66,13 @@ baseline: smoke ## accept the smoke suite's results as they are now: make baseli
 test: $(VENV)/.dev ## all tests
 	$(PYTEST)
 
-check: $(VENV)/.dev ## format, lint, types, import contracts, tests
+lint: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint ## all of that, and all tests
 	$(PYTEST)
 
 format: $(VENV)/.dev ## format and mend what ruff can
