@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import assets
+from harness.core.corpus import Corpus
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError, NotFetchedError
 from harness.core.fingerprint import file_hash, fingerprint
@@ -35,14 +36,15 @@ _CAUSAL = " to continue texts, so read by its last token"
 class Made:
     """What a step of a recipe builds of `base`, as a checkpoint, with which parameters.
 
-    `teachers` are the encoders that parameters of the step name, `layers` those of what it builds, as its folder counts
-    them.
+    `teachers` are the encoders that parameters of the step name, `corpora` the texts, `layers` those of what it builds,
+    as its folder counts them.
     """
 
     base: "EncoderFolder"
     checkpoint: Checkpoint
     step: Choice
     teachers: Mapping[str, "EncoderFolder"] = field(default_factory=dict)
+    corpora: Mapping[str, Corpus] = field(default_factory=dict)
     layers: tuple[int, ...] | None = None
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from harness.core.errors import EncoderError
 from harness.core.files import is_there
@@ -14,6 +15,8 @@ from harness.encoders import checkpoints
 from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_path
 from harness.encoders.families import untested
 from harness.suite.model import Choice, EncoderSpec
+from harness.tasks.corpora import corpus_of
+from harness.tasks.task import Task
 
 Beside = Mapping[str, EncoderSpec]
 #: The steps that there are where none are given.
@@ -25,23 +28,26 @@ def resolve(
     folder: Path,
     step: Callable[[str], Component] = _STEPS.__getitem__,
     beside: Beside = MappingProxyType({}),
+    tasks: Mapping[str, Task] = MappingProxyType({}),
 ) -> EncoderFolder:
     """Find the files of an encoder, fetching what is missing, and take its steps. Relative paths are from `folder`.
 
-    `step` gives the step of a name, `beside` are the encoders of the same suite by name. MissingFileError where there
-    is nothing; EncoderError where what is there cannot be used, or a step cannot take it.
+    `step` gives the step of a name, `beside` are the encoders of the same suite by name, `tasks` its tasks.
+    MissingFileError where there is nothing; EncoderError where what is there cannot be used, or a step cannot take it.
     """
     whole = _whole(spec, folder, beside)
     found = checkpoints.resolve(whole, folder)
     others = {name: other for name, other in beside.items() if name != spec.name}  # no circle has an end
 
     def encoder(name: str) -> EncoderFolder:
-        return resolve(others.get(name, EncoderSpec(name, name)), folder, step, others)
+        return resolve(others.get(name, EncoderSpec(name, name)), folder, step, others, tasks)
 
+    named = {"encoder": encoder, "corpus": lambda name: corpus_of(name, tasks, folder)}
     for choice in whole.steps:
-        component = step(choice.component)
-        choice = replace(choice, parameters=component.filled(choice.parameters))
-        found = _taken(found, component, choice, encoder)
+        first = step(choice.component).facts["first"]
+        for one in (*(first(found) if first else ()), choice):
+            component = step(one.component)
+            found = _taken(found, component, replace(one, parameters=component.filled(one.parameters)), named)
     if not whole.steps:
         return found
     own = builtin().get(spec.checkpoint, {}) if not spec.steps else {}
@@ -66,20 +72,27 @@ def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
 
 
 def _taken(
-    base: EncoderFolder, step: Component, choice: Choice, encoder: Callable[[str], EncoderFolder]
+    base: EncoderFolder, step: Component, choice: Choice, named: Mapping[str, Callable[[str], Any]]
 ) -> EncoderFolder:
-    """The encoder after a step; its checkpoint says so. `encoder` gives those that parameters of the step name."""
-    named = {name: value for name, value in choice.parameters.items() if step.parameters[name].kind == "encoder"}
-    teachers = {name: encoder(value) for name, value in named.items() if value}
-    given = {name: value for name, value in choice.parameters.items() if name not in teachers}
+    """The encoder after a step; its checkpoint says so. `named` gives by kind what parameters of the step name."""
+
+    def found_of(kind: str) -> dict[str, Any]:
+        values = choice.parameters.items()
+        return {name: named[kind](value) for name, value in values if step.parameters[name].kind == kind and value}
+
+    teachers, corpora = found_of("encoder"), found_of("corpus")
+    given = {name: value for name, value in choice.parameters.items() if name not in {**teachers, **corpora}}
     key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
     reads, becomes = step.facts["reads"], step.facts["becomes"]
-    taken = Step(step.name, step.version, given, train=reads and reads(), teacher=key)
+    read = reads and reads()
+    if corpora:
+        read = fingerprint({"reads": read, **{name: corpus.key for name, corpus in corpora.items()}})
+    taken = Step(step.name, step.version, given, train=read, teacher=key)
     checkpoint = base.checkpoint.after(taken)
     try:
         if step.facts["builds"]:
             other = becomes(base, **choice.parameters) if becomes else {}
-            made = Made(base, checkpoint, choice, teachers, other.get("layers", base.layers))
+            made = Made(base, checkpoint, choice, teachers, corpora, other.get("layers", base.layers))
             return replace(base, checkpoint=checkpoint, made=made, **other)
         found: EncoderFolder = step(base, **choice.parameters)
     except EncoderError as error:

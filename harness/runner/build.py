@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Generator, Iterator, Set
+from collections.abc import Generator, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from harness.core.fingerprint import is_whole, plain
 from harness.core.records import Head, Pooling
 from harness.core.registry import named
 from harness.core.seeds import generator_of
+from harness.encoders import EncoderFolder
 from harness.modes import LinearHead
 from harness.runner.checkpoints import training_of, used
 from harness.runner.data import Data, Needed
@@ -96,9 +97,9 @@ def _step(job: StepJob) -> Iterator[Event]:
 
 
 def _take(job: StepJob, out: Path) -> Any:
-    step = catalogue().get("step", job.step.component)
+    step, named = catalogue().get("step", job.step.component), {**job.teachers, **job.corpora}
     try:
-        return step(job.encoder, out, generator_of(job.checkpoint.key), **{**job.step.parameters, **job.teachers})
+        return step(job.encoder, out, generator_of(job.checkpoint.key), **{**job.step.parameters, **named})
     except EncoderError as error:
         raise EncoderError(f"encoder {job.encoder.name!r}: {job.step}: {error}") from None
 
@@ -110,18 +111,21 @@ def _taught(job: StepJob) -> Iterator[Event]:
     begun.mkdir()
     try:
         lesson: Lesson = _take(job, begun)
-        pooler, teacher = partial(catalogue().get, "pooler"), lesson.teacher
-        pooling = Pooling(
-            teacher.pooler, pooler(teacher.pooler).version, pooler(teacher.pooler).filled(teacher.parameters)
-        )
-        needed = {teacher.tokenization: Needed({pooling: None}, dict.fromkeys(lesson.texts))}
-        taught_by = replace(job, encoder=teacher)
-        encoded = yield from encode(taught_by, needed, partial(load_encoder, taught_by), " by the teacher")
-        vectors = encoded[teacher.tokenization.key].of(pooling, list(lesson.texts))
-        pool = pooler(lesson.pooler).given({})
+        vectors = (yield from _by_teacher(job, lesson.teacher, lesson.texts)) if lesson.teacher else None
+        pool = catalogue().get("pooler", lesson.pooler).given({})
         yield from finetune(lesson.training(vectors, pool, plain(job.checkpoint)), job.device, job.n_threads, job.out)
     finally:
         shutil.rmtree(begun, ignore_errors=True)
+
+
+def _by_teacher(job: StepJob, teacher: EncoderFolder, texts: Sequence[str]) -> Generator[Event, None, Any]:
+    """(n, d) vectors that a teacher has of these texts, by its own pooling."""
+    pooler = catalogue().get("pooler", teacher.pooler)
+    pooling = Pooling(teacher.pooler, pooler.version, pooler.filled(teacher.parameters))
+    needed = {teacher.tokenization: Needed({pooling: None}, dict.fromkeys(texts))}
+    taught_by = replace(job, encoder=teacher)
+    encoded = yield from encode(taught_by, needed, partial(load_encoder, taught_by), " by the teacher")
+    return encoded[teacher.tokenization.key].of(pooling, list(texts))
 
 
 def _start(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
+from harness.core.corpus import Corpus
 from harness.core.inputs import Input, Words
 from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Pooling, Tokenization
 from harness.encoders import EncoderFolder
@@ -51,10 +52,11 @@ class BuildJob(Build):
 
 @dataclass(frozen=True, kw_only=True)
 class StepJob(Build):
-    """A checkpoint built by a step of a recipe; `teachers` are the encoders that parameters of the step name."""
+    """A checkpoint built by a step of a recipe; parameters of the step name the `teachers` and the `corpora`."""
 
     step: Choice
     teachers: Mapping[str, EncoderFolder]
+    corpora: Mapping[str, Corpus]
 
 
 @dataclass(frozen=True, kw_only=True)

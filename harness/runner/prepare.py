@@ -115,7 +115,7 @@ def _encoders(
     """The encoders that are to be had, with lengths in numbers, and what is known of all."""
     step, beside = partial(catalogue().get, "step"), {entry.name: entry for entry in suite.encoders}
     entries = lengths.fixed(
-        suite, found, infos, partial(encoders.resolve, folder=suite.folder, step=step, beside=beside)
+        suite, found, infos, partial(encoders.resolve, folder=suite.folder, step=step, beside=beside, tasks=found)
     )
     beside = {entry.name: entry for entry in entries}
     folders: dict[str, encoders.EncoderFolder] = {}
@@ -123,7 +123,7 @@ def _encoders(
     for entry in entries:
         try:
             backend, remark = backend_of(entry, device)
-            folder = encoders.resolve(entry, suite.folder, step, beside)
+            folder = encoders.resolve(entry, suite.folder, step, beside, found)
             folders[entry.name], known[entry.name] = folder, encoder_facts(folder, backend, remark)
         except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
             known[entry.name] = Missing(reason_of(error), message_of(error), isinstance(error, NotFetchedError))

@@ -252,9 +252,10 @@ def _step(job: StepJob, prepared: Prepared, is_stored: bool, speed: Machine) -> 
     if learns is None:
         return BuildPreview(job.name, 0, is_stored, 0.0, job.encoder.disk_mb)
     made = prepared.resolved.encoders[job.address.encoder]
-    texts, n_steps, epochs = learns(**{**job.step.parameters, **job.teachers})
-    work = _work(job.encoder, job.encoder.tokenization, texts)
+    texts, n_steps, epochs = learns(**{**job.step.parameters, **job.teachers, **job.corpora})
+    work = _work(made, job.encoder.tokenization, texts)
     share = (made.n_layers or 1) / (job.encoder.n_layers or 1)
     n_weights = job.encoder.disk_mb * 2.5e5
-    seconds = speed.process() + speed.reading(work) + speed.training(work * share, epochs, n_steps, n_weights)
+    seconds = speed.process() + speed.training(work, epochs, n_steps, n_weights)
+    seconds += speed.reading(work / share) if job.teachers else 0.0
     return BuildPreview(job.name, len(texts), is_stored, 0.0 if is_stored else seconds, job.encoder.disk_mb)

@@ -55,6 +55,7 @@ def _step_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[S
                 encoder=made.base.placed(store),
                 step=made.step,
                 teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
+                corpora=made.corpora,
                 checkpoint=node,
                 address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
                 cells=tuple(waiting.values()),

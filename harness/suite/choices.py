@@ -21,6 +21,8 @@ from harness.suite.model import Choice
 from harness.suite.naming import address
 from harness.suite.schema import NAME
 
+#: Kinds that parameters name and the catalogue does not hold alone: encoders and texts of the suite.
+_OUTSIDE = ("encoder", "corpus")
 #: What the lists of one entry may make.
 MOST_SWEPT = 1_000
 #: What is said of an option where it has no meaning.
@@ -167,7 +169,7 @@ def check(component: Component, given: Mapping[str, Any], path: Path, faults: Fa
         if value == []:
             faults.add(here, f"{component.name}: {name} is an empty list; nothing would run.")
         for one in _swept(parameter, value):
-            if parameter.kind not in (None, "encoder") and one is not None:
+            if parameter.kind not in (None, *_OUTSIDE) and one is not None:
                 _check_named(component, name, one, here, faults)
             elif problem := _problem(parameter, one) or _no_file(parameter, one, faults.folder):
                 end = "" if problem.endswith("?") else "."

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from harness.core.registry import Catalogue, Component, Parameter
-from harness.suite import choices
+from harness.suite import choices, recipes
 from harness.suite.load import models
 
 Schema = dict[str, Any]
@@ -15,7 +15,9 @@ def json_schema(catalogue: Catalogue) -> Schema:
     """What a suite may be, as far as its shape and the names of components go; `load` knows more."""
     schema = models(catalogue).suite.model_json_schema()
     encoder = schema["$defs"]["EncoderModel"]
-    encoder["properties"] |= {name: _parameters(step, sweeps=False) for name, step in catalogue.of("step").items()}
+    steps = {name: _parameters(step, sweeps=False) for name, step in catalogue.of("step").items()}
+    one = {"anyOf": [{"enum": [*steps]}, *(_mapping({name: own}, [name]) for name, own in steps.items())]}
+    encoder["properties"] |= steps | {recipes.SEVERAL: {"type": "array", "items": one, "minItems": 1}}
     encoder |= {"required": [], "anyOf": [{"required": ["name"]}, {"required": ["checkpoint"]}]}
     for model, kind in (("EncoderModel", "encoder"), ("TaskModel", "task")):
         schema["$defs"][model] = {"anyOf": [{"component": kind}, {"type": "string"}, schema["$defs"][model]]}
@@ -89,7 +91,8 @@ def _with_names(schema: Any, catalogue: Catalogue) -> Any:
     if isinstance(kind := found.pop("component", None), str):
         components = catalogue.of(kind).values()
         takers = [component for component in components if component.parameters]
-        more = [{"type": "string"}] * (kind == "encoder") + [{"type": "null"}] * found.pop("is_optional", False)
+        is_optional = found.pop("is_optional", False)
+        more = [{"type": "string"}] * (kind in ("encoder", "corpus")) + [{"type": "null"}] * is_optional
         found["anyOf"] = [*_names(components), *([_by_name(takers)] if takers else []), *more]
     elif kind is not None:
         found["component"] = kind

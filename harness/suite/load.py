@@ -108,7 +108,7 @@ def _tell(error: Mapping[str, Any], faults: Faults) -> None:
         faults.add(path[:-1], f"{dotted} is missing.")
     elif kind == "extra_forbidden":
         steps = faults.catalogue.of("step") if path[0] == "encoders" and len(path) == 3 else ()
-        allowed = [*_fields_at(path[:-1], faults.catalogue), *steps]
+        allowed = [*_fields_at(path[:-1], faults.catalogue), *steps, *([recipes.SEVERAL] if steps else [])]
         asked = _OTHER_WORDS.get(str(path[-1]), str(path[-1]))
         faults.unknown(path, f"unknown key {path[-1]!r}.", asked, allowed, "Allowed here", key=True)
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.suite import recipes
 from harness.suite.faults import Faults, Path, entries, name_of
 
 
@@ -33,7 +34,7 @@ def _held(gate: Any) -> Iterator[tuple[Path, Any]]:
 def _drawn(raw: Mapping[str, Any], faults: Faults) -> dict[str, int]:
     """The encoders with random weights, by name with their place: built-in ones, and what is cut from these."""
     known, steps = faults.catalogue.of("encoder"), faults.catalogue.of("step")
-    builds = {name for name, step in steps.items() if step.facts["builds"]}  # there is something learnt
+    builds = {recipes.SEVERAL, *(name for name, step in steps.items() if step.facts["builds"])}  # something is learnt
     based = dict[str, tuple[int, Any]]()
     for index, entry in entries(raw, "encoders"):
         if isinstance(name := name_of(entry), str) and not (isinstance(entry, dict) and builds.intersection(entry)):

@@ -49,9 +49,10 @@ class TrainerCallbacks(TrainerCallback):  # type: ignore[misc]
             self._where.tell(TrainingStep(state.global_step, self.n_steps, logs["loss"]))
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Judge at the end of an epoch and of training; save when it is time."""
+        """Judge so often an epoch as the recipe says, and at the end of training; save when it is time."""
         is_last = state.global_step == self.n_steps
-        control.should_evaluate = self._judged and (is_last or state.global_step % self._n_batches == 0)
+        turn = max(1, self._n_batches // self._recipe.evaluations)
+        control.should_evaluate = self._judged and (is_last or state.global_step % turn == 0)
         control.should_save = not is_last and time.monotonic() >= self._save_at
         self._saving_since = time.monotonic()
 

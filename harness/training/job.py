@@ -15,7 +15,10 @@ from harness.training.objectives import Objective
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train: the parameters of the mode `finetune`, which documents them, with `precision` resolved."""
+    """How to train: the parameters of the mode `finetune`, which documents them, with `precision` resolved.
+
+    `evaluations`: how often an epoch the held-out rows are looked at.
+    """
 
     epochs: float
     batch_size: int
@@ -30,6 +33,7 @@ class Recipe:
     patience: int
     precision: str
     batches: str = "texts"
+    evaluations: int = 1
 
     @property
     def frozen(self) -> float:
@@ -39,7 +43,7 @@ class Recipe:
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> "Recipe":
         """The recipe among a step's parameters."""
-        return cls(**{field.name: parameters[field.name] for field in fields(cls)})
+        return cls(**{field.name: parameters[field.name] for field in fields(cls) if field.name in parameters})
 
 
 @dataclass(frozen=True)

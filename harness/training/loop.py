@@ -38,10 +38,11 @@ def train(objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed
     callbacks = TrainerCallbacks(
         recipe, where, n_steps, n_batches, bool(parts.validation), saved.seconds if saved else 0.0
     )
+    trainer = OneLoop(objective, parts, recipe, where, seed, callbacks)
+    before = _before(trainer) if objective.watch and parts.validation else []
     if saved and is_over(saved.state.log_history, saved.state.global_step, n_steps, recipe.patience):
         state = saved.state
     else:
-        trainer = OneLoop(objective, parts, recipe, where, seed, callbacks)
         trainer.train(resume_from_checkpoint=str(saved.folder) if saved else None)
         state = trainer.state
     kept = best_step(state.log_history) or state.global_step
@@ -60,7 +61,15 @@ def train(objective: Objective, parts: Parts, recipe: Recipe, where: Where, seed
         "n_epochs": round(state.global_step / n_batches, 4),
         "warnings": [mixed] if begun else [],
     }
-    return {"facts": facts, "curve": _curve(state.log_history)}
+    curve = [*before, *_curve(state.log_history)]
+    facts["warnings"] += objective.watch(curve) if objective.watch else []
+    return {"facts": facts, "curve": curve}
+
+
+def _before(trainer: OneLoop) -> list[dict[str, float]]:
+    """What is measured on the held-out rows before the first step."""
+    trainer.evaluate()
+    return [{**point, "step": 0, "epoch": 0.0} for point in _curve(trainer.state.log_history)]
 
 
 def _curve(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:

@@ -11,6 +11,7 @@ from harness.core.registry import component
 #: checkpoint, which reads texts as its base does, into the empty folder `out`: that is done once, into the store. One
 #: that also `trains` gives what is learnt from (`training.steps`), and `out` is what training begins with.
 #: `becomes(base, *, …)` tells what of the encoder is other than of its base, before it is there; `reads()` the hash of
-#: the texts that it is made with, `learns(*, …)` which of these for a plan, in how many steps and epochs. EncoderError
-#: where the base cannot take it; whoever asks says whose step it was.
-step = partial(component, "step", builds=False, trains=False, becomes=None, reads=None, learns=None)
+#: the texts that it is made with, `learns(*, …)` which of these for a plan, in how many steps and epochs; `first(base)`
+#: gives the steps that are taken before it. A parameter `Annotated[str, Named("corpus")]` names texts to train on.
+#: EncoderError where the base cannot take it; whoever asks says whose step it was.
+step = partial(component, "step", builds=False, trains=False, becomes=None, reads=None, learns=None, first=None)

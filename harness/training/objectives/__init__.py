@@ -55,7 +55,9 @@ class Objective:
     at `head_lr`. `targets` has what is asked of each example, `together` what of it is read at once where that is
     several inputs (None: its windows, each by itself). `collate` makes a batch of rows, with `input_ids`,
     `attention_mask` and `labels`. `metrics` takes the logits and labels of all held-out rows and gives at least `loss`,
-    by which epochs are compared. `save` writes what was trained beside the encoder into the folder of the checkpoint.
+    by which epochs are compared. `watch` is there where the held-out rows are looked at before the first step too; it
+    takes the curve and gives sentences that warn. `save` writes what was trained beside the encoder into the folder of
+    the checkpoint.
     """
 
     module: torch.nn.Module
@@ -64,3 +66,4 @@ class Objective:
     metrics: Callable[[Any, Any], Mapping[str, float]]
     save: Callable[[Path], None] = lambda folder: None
     together: Sequence[tuple[Tokens, ...]] | None = None
+    watch: Callable[[Sequence[Mapping[str, float]]], list[str]] | None = None

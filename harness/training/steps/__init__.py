@@ -10,13 +10,13 @@ from harness.training.job import TrainingJob
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is learnt from: texts, and the vectors that a teacher has of them, by its own pooling.
+    """What is learnt from: texts, and where there is a teacher the vectors that it has of them, by its own pooling.
 
-    `training(vectors, pool, lineage)` is the training, for vectors (n, d) of the texts in order; `pool` is the pooler
-    of this name, as `TrainingJob` has it.
+    `training(vectors, pool, lineage)` is the training, for vectors (n, d) of the texts in order (None: no teacher);
+    `pool` is the pooler of this name, as `TrainingJob` has it.
     """
 
     texts: Sequence[str]
-    teacher: EncoderFolder
+    teacher: EncoderFolder | None
     pooler: str
     training: Callable[[Any, Callable[..., Any], Any], TrainingJob]
