@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from harness.report.above_model import Above
+from harness.report.adapted_model import Adapted
 from harness.report.contrasts_model import Contrast
 from harness.report.identity_model import Identity
 from harness.report.insights_model import Insights
@@ -275,6 +276,7 @@ class View:
     command: str
     note: str
     notes: tuple[str, ...]
+    adapted: tuple[Adapted, ...] = ()
 
     @property
     def n_waiting(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.core.records import Address
-from harness.report import notes, tasks
+from harness.report import adapted, notes, tasks
 from harness.report.identity_model import Identity
 from harness.report.model import Failure, View
 from harness.report.source import Source, grouped
@@ -41,6 +41,7 @@ def build(run: AnyRun) -> View:
         command=manifest.command,
         note=manifest.suite.note,
         notes=notes.reading(manifest.suite),
+        adapted=adapted.build(run.builds),
     )
 
 

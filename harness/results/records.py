@@ -147,13 +147,16 @@ Entry = Annotated[RunCell, BeforeValidator(_entry)]
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a loss curve."""
+    """A point of a loss curve. `general` is of a general text beside the domain's, `rare` of words it never has."""
 
     step: Count
     epoch: Number | None = None
     loss: Number | None = None
     validation_loss: Number | None = None
     validation_accuracy: Number | None = None
+    validation_general_loss: Number | None = None
+    validation_general_accuracy: Number | None = None
+    validation_rare_accuracy: Number | None = None
 
 
 @dataclass(frozen=True)

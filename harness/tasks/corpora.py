@@ -14,13 +14,13 @@ from harness.tasks.pool import load
 from harness.tasks.resolve import resolve
 from harness.tasks.sources import builtin
 from harness.tasks.task import Task
-from harness.tasks.text import near, text_hash
+from harness.tasks.text import text_hash
 
 
 def corpus_of(name: str, tasks: Mapping[str, Task], folder: Path) -> Corpus:
     """The texts of what a suite names: one of its tasks, a packaged one, or a file, relative to its folder.
 
-    Texts that a task of the suite tests, or near copies of them, are left out and counted. A line with a tab is a pair.
+    Texts that a task of the suite tests are left out and counted. A line with a tab is a pair.
     DataError where there is no such text.
     """
     file, task = placed(name, folder), tasks.get(name)
@@ -30,14 +30,10 @@ def corpus_of(name: str, tasks: Mapping[str, Task], folder: Path) -> Corpus:
         known = ", ".join(sorted({*tasks, *builtin()}))
         raise DataError(f"{name!r} is no task and no file. Name a file with a text a line, or one of: {known}.")
     texts, pairs = _of_task(task) if task else _of_file(file)
-    tested = {_name(text) for one in {**tasks, **({name: task} if task else {})}.values() for text in _tested(one)}
-    left = {text: domain for text, domain in texts.items() if _name(text) not in tested}
+    tested = {text_hash(text) for one in {**tasks, **({name: task} if task else {})}.values() for text in _tested(one)}
+    left = {text: domain for text, domain in texts.items() if text_hash(text) not in tested}
     kept = tuple(pair for pair in pairs if pair[0] in left and pair[1] in left)
     return Corpus(name, tuple(left), tuple(left.values()), kept, len(texts) - len(left))
-
-
-def _name(text: str) -> str:
-    return text_hash(near(text))
 
 
 def _sides(task: Task, side: str) -> dict[str, Examples]:

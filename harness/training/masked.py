@@ -191,7 +191,7 @@ def masking(
     seen = np.bincount([one for place in general for one in material.tokens[place].ids], minlength=n)
     chooser = Chooser(
         _continuing(tokenizer, n),
-        torch.from_numpy(seen[:n] == 0),
+        torch.from_numpy((seen[:n] == 0) & bool(is_general)),
         int(tokenizer.mask_token_id),
         share,
         words=words,

@@ -69,7 +69,7 @@ def contrastive(
     assert isinstance(on, Corpus)
     pairs = _pairs(on.of(domains), views)
     recipe = Recipe(
-        epochs=epochs, batch_size=batch_size, encoder_lr=lr, head_lr=lr, layer_decay=1.0, freeze=0.0, lora=0,
+        epochs=epochs, batch_size=batch_size, encoder_lr=lr, head_lr=2 * lr, layer_decay=1.0, freeze=0.0, lora=0,
         warmup=0.1, weight_decay=0.01, validation=0.1, patience=0, precision="fp32",
     )  # fmt: skip
     asked, answers = zip(*pairs, strict=True)

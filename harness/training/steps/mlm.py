@@ -82,7 +82,7 @@ def mlm(
     own = _drawn(corpus.texts, min(N_HELD_OUT, max(1, len(corpus.texts) // 10)), seed)
     general = lessons.read().drawn(2 * N_HELD_OUT + len(corpus.texts), seed)
     beside = [text for text in general if text not in set(corpus.texts)][:N_HELD_OUT]
-    recipe = _recipe(epochs, batch_size, lr, lr, freeze=0.0, patience=patience, evaluations=evaluations)
+    recipe = _recipe(epochs, batch_size, lr, 2 * lr, freeze=0.0, patience=patience, evaluations=evaluations)
     masks_ = {"share": masked, "forgets": forgets, "words": whole_words, "static": masks == "static"}
     return _lesson(base, (corpus.texts, own, beside), recipe, masks_, max_length, seed)
 

@@ -1,0 +1,83 @@
+"""Encoders that were adapted to a domain: what they came to know of it, and what of general text they lost."""
+
+import math
+from collections.abc import Sequence
+
+from harness.report.adapted_model import Adapted
+from harness.report.blocks import Figure, Part
+from harness.report.drawing import Drawing, Space, Spec, axis, layer, numeric, padded
+from harness.report.table import DASH, Cell, Column, Line, Section, Table
+from harness.results import Build
+from harness.wording import numbers
+
+SPACE = Space(400, 240)
+_EXPLAINS = (
+    "Perplexity of masked words on held-out texts, before the first step and as it was kept: of the domain, of general "
+    "text (sentences and paragraphs of the packaged tasks), and the share of masked words that are told right, of all "
+    "of the domain's and of rare ones, which the general texts never have. Perplexities of encoders with different "
+    "vocabularies do not compare. An encoder without a head for masked words got one here first, by the step mlm-head."
+)
+_CAPTION = "Solid: the domain. Dashed: general text. Where the dashed line rises, what the encoder knew is overwritten."
+
+
+def build(builds: Sequence[Build]) -> tuple[Adapted, ...]:
+    """The trainings that were watched on general text, in the order they were built."""
+    found = (Adapted(one.encoder, one.mode, one.curve, one.facts) for one in builds if one.status == "done")
+    return tuple(one for one in found if one.watched)
+
+
+def parts(found: Sequence[Adapted]) -> tuple[Part, ...]:
+    """A table, a sentence for each that warns, and the curves."""
+    if not found:
+        return ()
+    warnings = tuple(f"{one.encoder}: {said}." for one in found for said in one.facts.warnings)
+    table = Table("Domain-adaptive pretraining.", _EXPLAINS, (Section(tuple(map(_line, found))),))
+    return (Part("", (*((warnings,) if warnings else ()), table, Figure(tuple(map(_drawing, found)), _CAPTION))),)
+
+
+def _line(one: Adapted) -> Line:
+    first, kept = one.watched[0], one.kept
+    return {
+        Column("encoder", is_number=False): Cell(one.encoder),
+        Column("perplexity, domain"): _change(first.validation_loss, kept.validation_loss),
+        Column("perplexity, general"): _change(first.validation_general_loss, kept.validation_general_loss),
+        Column("told right", "%"): _shares(first.validation_accuracy, kept.validation_accuracy),
+        Column("rare told right", "%"): _shares(first.validation_rare_accuracy, kept.validation_rare_accuracy),
+        Column("epochs"): Cell(numbers.fixed(one.facts.best_epoch or 0.0, 2)),
+        Column("training"): Cell(numbers.duration(one.facts.seconds)) if one.facts.seconds is not None else DASH,
+    }
+
+
+def _change(before: float | None, now: float | None) -> Cell:
+    if before is None or now is None:
+        return DASH
+    return Cell(f"{_perplexity(before)} → {_perplexity(now)}", sort=now)
+
+
+def _perplexity(loss: float) -> str:
+    return numbers.fixed(math.exp(min(loss, 700.0)), 1)
+
+
+def _shares(before: float | None, now: float | None) -> Cell:
+    if before is None or now is None:
+        return DASH
+    return Cell(f"{numbers.fixed(100 * before, 1)} → {numbers.fixed(100 * now, 1)}", sort=now)
+
+
+def _drawing(one: Adapted) -> Drawing:
+    lines = {"domain": one.losses("validation_loss"), "general": one.losses("validation_general_loss")}
+    spots: dict[str, list[Spec]] = {
+        name: [{"step": step, "loss": loss} for step, loss in line] for name, line in lines.items()
+    }
+    steps, losses = zip(*(point for line in lines.values() for point in line), strict=True)
+    below = axis("steps", SPACE, "bottom", format=",d", tickMinStep=1, tickCount=6)
+    x = numeric("step", domain=[0, max(steps) or 1]) | {"axis": below}
+    y = numeric("loss", domain=padded(losses)) | {"axis": axis("held-out loss", SPACE, "left", tickCount=5)}
+    styles: dict[str, Spec] = {"domain": {"color": "var(--accent)"}, "general": {"color": "var(--loss)"}}
+    styles["general"]["strokeDash"] = [5, 3]
+    layers = tuple(
+        layer({"type": "line", "strokeWidth": 1.6, "point": False, **styles[name]}, spots[name], name, x=x, y=y)
+        for name in lines
+    )
+    told = [f"{name} from {_perplexity(line[0][1])} to {_perplexity(line[-1][1])}" for name, line in lines.items()]
+    return Drawing(one.encoder, f"Held-out perplexity over the steps of training: {', '.join(told)}.", SPACE, layers)

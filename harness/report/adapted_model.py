@@ -1,0 +1,31 @@
+"""What a report shows of an encoder that was adapted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.results.records import BuildFacts, Point
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A training by `step` that was watched on general text."""
+
+    encoder: str
+    step: str
+    curve: Sequence[Point]
+    facts: BuildFacts
+
+    @property
+    def watched(self) -> list[Point]:
+        """Where both losses were measured, from before the first step on."""
+        return [p for p in self.curve if p.validation_loss is not None and p.validation_general_loss is not None]
+
+    @property
+    def kept(self) -> Point:
+        """The point whose weights were kept: the best after the first step."""
+        later = self.watched[1:] or self.watched
+        return min(later, key=lambda point: point.validation_loss or 0.0)
+
+    def losses(self, name: str) -> list[tuple[int, float]]:
+        """(step, loss) of one of the two."""
+        return [(point.step, getattr(point, name)) for point in self.watched]
