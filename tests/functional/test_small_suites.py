@@ -14,10 +14,10 @@ TINY = {"minilm": "./one", "minilm-3layers": "./two", "roberta-minilm": "./two"}
 SMALL = ["max_samples.train=40", "max_samples.test=24", "latency=false", "device=cpu"]
 #: A row of each, beside those of the packaged baselines.
 ROWS = {
-    "tagging": "synthetic-ner/minilm-3layers/word-mean/finetune/lowercase/–",
-    "similarity": "bbc-leads/minilm/mean/zero-shot/lowercase/–",
-    "retrieval": "bbc-headlines/minilm-prefixed/cls/zero-shot[normalize=false]/clean/–",
-    "funnel": "vader-sentiment/tweets/minilm/max/probe/clean/–",
+    "tagging": "synthetic-ner / minilm-3layers / word-mean / finetune / clean",
+    "similarity": "bbc-leads / minilm / mean / zero-shot / rare-words",
+    "retrieval": "bbc-headlines / minilm-prefixed / cls / zero-shot[normalize=false] / clean",
+    "funnel": "vader-sentiment/tweets / minilm / max / probe / clean",
 }
 
 
