@@ -30,12 +30,14 @@ def plan(
     """What a suite would run: cells, jobs, stored results, rough minutes. 2 where anything is missing or refused."""
     from harness import api
     from harness.core import languages
+    from harness.index import served
     from harness.runner import run as runner
     from harness.runner.preview import preview
 
     loaded = api.suite(suite, set_)
     path = Path(out) if out else Path("reports") / loaded.name
     prepared = runner.prepare(loaded, selection(only))
+    served.check(prepared)
     seen = preview(prepared, path)
     _defaults(loaded)
     for name, info in prepared.resolved.infos.items():
@@ -174,7 +176,7 @@ _USUAL = (Backend.runtime, Backend.precision, None)
 
 
 #: What is not told of where nobody asks for it.
-_UNASKED = ("funnel", "learning_curve")
+_UNASKED = ("funnel", "learning_curve", "retrieval")
 
 
 def _defaults(suite: Suite) -> None:

@@ -132,6 +132,10 @@ def test_leads_are_pairs_scored_by_where_they_come_from() -> None:
     train, test = side("bbc-leads", "train"), side("bbc-leads", "test")
     assert not set(train.clusters) & set(test.clusters)
     scores = [*(train.labels or ()), *(test.labels or ())]
-    assert {score: round(scores.count(score) / len(scores), 1) for score in set(scores)} == {0.0: 0.3, 0.5: 0.3, 1.0: 0.3}
+    assert {score: round(scores.count(score) / len(scores), 1) for score in set(scores)} == {
+        0.0: 0.3,
+        0.5: 0.3,
+        1.0: 0.3,
+    }
     info = describe(resolve("bbc-leads", Path()))
     assert (info.kind, info.n_duplicates, info.notes) == ("similarity", 0, ())
