@@ -29,7 +29,6 @@ def plan(
 ) -> int:
     """What a suite would run: cells, jobs, stored results, rough minutes. 2 where anything is missing or refused."""
     from harness import api
-    from harness.core import languages
     from harness.index import served
     from harness.runner import run as runner
     from harness.runner.preview import preview
@@ -40,15 +39,7 @@ def plan(
     served.check(prepared)
     seen = preview(prepared, path)
     _defaults(loaded)
-    for name, info in prepared.resolved.infos.items():
-        _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
-        for note in info.notes:
-            _say(f"{name}: {note}")
-    for name in prepared.resolved.encoders:
-        if remark := prepared.resolved.facts(name).remark:
-            _say(f"{name}: {remark}")
-    if said := prepared.resolved.measured_by:
-        _say(said)
+    _found(prepared)
     _lengths(prepared)
     _cells(prepared, seen, cells)
     _jobs(seen, path)
@@ -60,6 +51,21 @@ def plan(
         _funnel(prepared, path, seen)
     is_refused = _refused(loaded, path)
     return WRONG if _missing(prepared) or is_refused else OK
+
+
+def _found(prepared: "Prepared") -> None:
+    """What is to be known of tasks and encoders."""
+    from harness.core import languages
+
+    for name, info in prepared.resolved.infos.items():
+        _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
+        for note in info.notes:
+            _say(f"{name}: {note}")
+    for name in prepared.resolved.encoders:
+        if remark := prepared.resolved.facts(name).remark:
+            _say(f"{name}: {remark}")
+    if said := prepared.resolved.measured_by:
+        _say(said)
 
 
 def _lengths(prepared: "Prepared") -> None:
