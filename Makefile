@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick example smoke finetune families robustness latency adapt run report gate baseline test lint check format clean
+.PHONY: help setup quick example smoke finetune families robustness latency tagging similarity retrieval funnel senteval mteb adapt compress run report gate baseline test lint check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,24 @@ latency: $(VENV)/.ready ## ten minutes: what BERT, RoBERTa, DistilBERT, MPNet an
 
 adapt: $(VENV)/.ready ## a quarter of an hour: is it worth adapting an encoder to a domain before it is used?
 	$(BIN)/harness run adapt
+
+tagging: $(VENV)/.ready ## under ten minutes: names in sentences, by a probe of words and by fine-tuning
+	$(BIN)/harness run tagging
+
+similarity: $(VENV)/.ready ## under ten minutes: how alike are two texts? cosine and probe, poolers side by side
+	$(BIN)/harness run similarity
+
+retrieval: $(VENV)/.ready ## under ten minutes: a search; mean or cls, cosine or dot product, lengths, prefixes
+	$(BIN)/harness run retrieval
+
+funnel: $(VENV)/.ready ## under ten minutes: probe everything, fine-tune what may be the best, test the finalists
+	$(BIN)/harness run funnel
+
+senteval: $(VENV)/.ready ## data sets of SentEval in its protocol; needs the data hub
+	$(BIN)/harness run senteval
+
+mteb: $(VENV)/.ready ## tasks of MTEB in its protocol; needs the data hub
+	$(BIN)/harness run mteb
 
 run: $(VENV)/.ready ## a suite of your own: make run SUITE=my.yaml
 	$(BIN)/harness run $(SUITE)

@@ -10,6 +10,7 @@ from harness.catalogue import catalogue
 from harness.core.errors import MissingFileError
 from harness.core.memory import no_collection
 from harness.core.registry import nearest
+from harness.index import served
 from harness.report import funnel
 from harness.results import Run
 from harness.runner import run as runner
@@ -53,7 +54,8 @@ def run(
     runner.refuse_foreign(loaded, path)  # before the report there is written again
     command = f"harness.run({str(name)!r}, {str(path)!r}, overrides={list(overrides)!r}, only={dict(only or {})!r})"
     try:
-        return runner.run(loaded, path, runner.Options(only=only or {}, command=command, stages=funnel.stages(loaded)))
+        options = runner.Options(only=only or {}, command=command, stages=funnel.stages(loaded), refuse=served.check)
+        return runner.run(loaded, path, options)
     finally:
         if (path / "run.json").exists():
             write_report(path)

@@ -63,10 +63,7 @@ def audit_texts(source: Source, columns: Columns, name: str, folder: Path) -> Au
     told, numbers = [value.strip() for value in source.columns[columns.told]], _numbers(source, columns)
     classes = {} if numbers else _classes(told, columns.separator)
     empty = _empty(source, columns, texts)
-    fields = {part: getattr(columns, part) for part in ("label", "score", "group", "domain", "id")}
-    fields |= {"time": columns.time if columns.split_by_time else None, "separator": columns.separator}
-    fields |= {"min_class": sizes.min_class(classes)} if columns.separator is None else {}
-    spec, task, info = planned(source, name, folder, empty, **_texts(columns), **fields)
+    spec, task, info = planned(source, name, folder, empty, **_texts(columns), **_fields(columns, classes))
     read, spelt = lengths(some(texts, N_TOKENISED)), spelling(some([*texts, *others], N_SPELLED))
     second = lengths(some(others, N_TOKENISED)) if others else None
     n_tokens = sum(min(one.mean, one.read) for one in (read, second) if one)
@@ -129,6 +126,13 @@ def _numbers(source: Source, columns: Columns) -> tuple[float, ...]:
     """What is told of the rows, in order, where that is a number; what is none is left to the task to refuse."""
     values = source.columns[columns.score] if columns.score else []
     return tuple(sorted(float(value) for value in values if is_number(value)))
+
+
+def _fields(columns: Columns, classes: Mapping[str, int]) -> dict[str, Any]:
+    """The fields of the task beside its texts."""
+    fields = {part: getattr(columns, part) for part in ("label", "score", "group", "domain", "id")}
+    fields |= {"time": columns.time if columns.split_by_time else None, "separator": columns.separator}
+    return fields | ({"min_class": sizes.min_class(classes)} if columns.separator is None else {})
 
 
 def _texts(columns: Columns) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from harness.audit.column import NONE, Column, Columns, is_number, is_scale, sep
 from harness.audit.parts import Given, Taken
 from harness.audit.source import Source
 from harness.audit.tables import columns_of
-from harness.audit.tagged import refuse_tagged
 from harness.core.errors import DataError, HarnessError
 from harness.tasks.sources import names
 from harness.tasks.sources.table import check_columns
@@ -69,7 +68,6 @@ def _of_one_text(taken: Taken, columns: Mapping[str, Column]) -> Columns:
     if text and not label:
         score = score or _guessed_score(taken)
     if not text or not (label or score):
-        refuse_tagged(source, given)
         raise unknown("label" if text else "text", source, pair)
     told = columns[(*label, *score)[0]]
     taken.look_for("group")

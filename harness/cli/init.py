@@ -3,7 +3,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -50,24 +50,64 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
     """Look at your own data, and write a suite, a Makefile fragment and a CI workflow for it."""
+    named = {"text": text, "label": label, "text_a": text_a, "text_b": text_b, "score": score, "query": query}
+    named |= {"document": document, "group": group, "time": time, "domain": domain, "id": id_}
+    given = {part: [value] if isinstance(value, str) else value for part, value in named.items() if value}
+    sides = {"train": train, "test": test, "validation": validation}
+    _look(_Asked(data or [], sides, config, header, out, name, force), given)
+
+
+class _Asked(NamedTuple):
+    """What was asked for, beside the columns."""
+
+    data: list[str]
+    sides: dict[str, str | None]
+    config: str | None
+    header: bool | None
+    out: str | None
+    name: str | None
+    force: bool
+
+
+def _look(asked: _Asked, given: dict[str, list[str]]) -> None:
+    """Look at the data and write what there is to write of it; `given` are the columns that were named."""
     from harness import audit
     from harness.core.errors import HarnessError
     from harness.suite.schema import SUITE_NAME
 
-    if name is not None and not re.match(SUITE_NAME, name):
-        raise HarnessError(f"--name {name}: expected letters, digits, dots, dashes and underscores.")
-    source = audit.read_all(data or [], {"train": train, "test": test, "validation": validation}, config, header)
-    chosen = name or audit.name_of(source.stem)
-    files = audit.targets(Path(out) if out else source.folder, chosen, force)
-    named = {"text": text, "label": label, "text_a": text_a, "text_b": text_b, "score": score, "query": query}
-    named |= {"document": document, "group": group, "time": time, "domain": domain, "id": id_}
-    given = {part: [value] if isinstance(value, str) else value for part, value in named.items() if value}
+    if asked.name is not None and not re.match(SUITE_NAME, asked.name):
+        raise HarnessError(f"--name {asked.name}: expected letters, digits, dots, dashes and underscores.")
+    source = audit.read_all(asked.data, asked.sides, asked.config, asked.header)
+    chosen = asked.name or audit.name_of(source.stem)
+    files = audit.targets(Path(asked.out) if asked.out else source.folder, chosen, asked.force)
+    if (of_lists := audit.lists.guess(source, given)) is not None:
+        _of_lists(source, of_lists, chosen, files)
+        return
     columns = audit.guess(source, given)
     found = audit.audit(source, columns, chosen, files["suite"].parent)
     sections = audit.sections(found)
     typer.echo(audit.plain(sections))
     audit.write(found, sections, chosen, files)
     typer.echo(f"\nwritten: {', '.join(map(str, files.values()))}\n\n{_next(files, chosen)}")
+
+
+def _of_lists(source: Any, guessed: dict[str, Any], name: str, files: dict[str, Path]) -> None:
+    """Write the suite alone, of a task whose columns hold lists."""
+    from harness import audit
+    from harness.wording.visible import visible
+
+    suite, folder = files["suite"], files["suite"].parent
+    text, info = audit.lists.suite(source, guessed, name, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    suite.write_text(text, encoding="utf-8")
+    columns = ", ".join(f"{field} {value!r}" for field, value in guessed.items() if field != "kind")
+    lines = [
+        f"kind: {guessed['kind']}; {columns}, by their names and lists",
+        f"{info.n_train:,} to train, {info.n_test:,} to test",
+    ]
+    lines += [*info.notes, "the texts are not audited for this kind"]
+    typer.echo("\n".join(visible(line) for line in lines))
+    typer.echo(f"\nwritten: {suite}\n\nnext:\n  harness run {shlex.quote(str(suite))}")
 
 
 def _next(files: dict[str, Path], name: str) -> str:

@@ -29,24 +29,17 @@ def plan(
 ) -> int:
     """What a suite would run: cells, jobs, stored results, rough minutes. 2 where anything is missing or refused."""
     from harness import api
-    from harness.core import languages
+    from harness.index import served
     from harness.runner import run as runner
     from harness.runner.preview import preview
 
     loaded = api.suite(suite, set_)
     path = Path(out) if out else Path("reports") / loaded.name
     prepared = runner.prepare(loaded, selection(only))
+    served.check(prepared)
     seen = preview(prepared, path)
     _defaults(loaded)
-    for name, info in prepared.resolved.infos.items():
-        _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
-        for note in info.notes:
-            _say(f"{name}: {note}")
-    for name in prepared.resolved.encoders:
-        if remark := prepared.resolved.facts(name).remark:
-            _say(f"{name}: {remark}")
-    if said := prepared.resolved.measured_by:
-        _say(said)
+    _found(prepared)
     _lengths(prepared)
     _cells(prepared, seen, cells)
     _jobs(seen, path)
@@ -58,6 +51,21 @@ def plan(
         _funnel(prepared, path, seen)
     is_refused = _refused(loaded, path)
     return WRONG if _missing(prepared) or is_refused else OK
+
+
+def _found(prepared: "Prepared") -> None:
+    """What is to be known of tasks and encoders."""
+    from harness.core import languages
+
+    for name, info in prepared.resolved.infos.items():
+        _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
+        for note in info.notes:
+            _say(f"{name}: {note}")
+    for name in prepared.resolved.encoders:
+        if remark := prepared.resolved.facts(name).remark:
+            _say(f"{name}: {remark}")
+    if said := prepared.resolved.measured_by:
+        _say(said)
 
 
 def _lengths(prepared: "Prepared") -> None:
@@ -174,7 +182,7 @@ _USUAL = (Backend.runtime, Backend.precision, None)
 
 
 #: What is not told of where nobody asks for it.
-_UNASKED = ("funnel", "learning_curve")
+_UNASKED = ("funnel", "learning_curve", "retrieval")
 
 
 def _defaults(suite: Suite) -> None:

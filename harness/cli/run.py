@@ -23,6 +23,7 @@ def run(
     from harness import api
     from harness.cli.progress import Console
     from harness.core.errors import HarnessError
+    from harness.index import served
     from harness.report import funnel
     from harness.runner import run as runner
 
@@ -35,6 +36,7 @@ def run(
         command=shlex.join(["harness", *sys.argv[1:]]),
         estimate=True,
         stages=funnel.stages(loaded),
+        refuse=served.check,
     )
     stopped: BaseException | None = None
     with Console() as console:

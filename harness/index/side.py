@@ -77,19 +77,8 @@ class Side:
     @cached_property
     def decides(self) -> Decides:
         """What decides its vectors of documents."""
-        read = self.reading("documents")
-        return Decides(
-            checkpoint=by_weights(self.folder).key,
-            backend=self.backend.runtime,
-            backend_version=self.backend.version,
-            precision=self.backend.precision,
-            pooling=plain(self.pooling),
-            normalize=self.asked.normalize,
-            prefix=read.prefix,
-            max_length=read.max_length,
-            truncation=str(read.truncation),
-            engine=ENGINE_VERSION,
-        )
+        key = by_weights(self.folder).key
+        return decides(key, self.folder, self.backend, self.pooling, normalize=self.asked.normalize)
 
     @cached_property
     def model(self) -> Encoder:
@@ -121,6 +110,23 @@ class Side:
         encoded = yield from encoders.encode(texts, read, pool, lambda: self.model, store)
         vectors = encoded.of(self.pooling, texts)
         return np.ascontiguousarray(unit(vectors) if self.asked.normalize else vectors, np.float32)
+
+
+def decides(checkpoint: str, folder: EncoderFolder, backend: Backend, pooling: Pooling, *, normalize: bool) -> Decides:
+    """What decides the vectors of documents that an encoder gives; `checkpoint` is the key of its weights."""
+    read = read_as(folder.readings, _roles()["documents"])
+    return Decides(
+        checkpoint=checkpoint,
+        backend=backend.runtime,
+        backend_version=backend.version,
+        precision=backend.precision,
+        pooling=plain(pooling),
+        normalize=normalize,
+        prefix=read.prefix,
+        max_length=read.max_length,
+        truncation=str(read.truncation),
+        engine=ENGINE_VERSION,
+    )
 
 
 def side(asked: Asked, device: str = "auto") -> Side:

@@ -16,6 +16,7 @@ from harness.report import (
     insights_tables,
     latency_table,
     lengths,
+    lengths_drawing,
     notes,
     profile,
     robustness,
@@ -85,6 +86,8 @@ def _comparison(task: Task) -> tuple[Part, ...]:
         blocks.append(choices)
     if (by_length := lengths.by_length(task)) is not None:
         blocks.append(by_length)
+    if (over_length := lengths_drawing.figure(task.sweeps, task.measure)) is not None:
+        blocks.append(over_length)
     drawn = points(task)
     if len(drawn) > 1:
         blocks.append(_chart(task, drawn))

@@ -41,17 +41,15 @@ def build(source: Source, name: str) -> Task:
     suite, groups = source.manifest.suite, source.tasks[name]
     timings = latency.of_suite(source.timings, suite, name)
     labels = _labels(list(groups))
-    members = bundles.members(group for mine in groups.values() for group in mine)
     reference = _reference(suite, timings, list(groups))
     medians = latency.medians(timings, *reference[:2]) if reference else {}
-    plain = [_row(source, scorers, mine, labels[names], members) for names, mine in groups.items()]
+    plain = _plain(source, scorers, groups, labels)
     found = [_costed(row, suite, timings, medians) for row in plain]
     known = standing_of(source, scorers[0], groups, name)
     ranked = taught.rows(source, _ranked(found, known), known)
-    n_cores = source.manifest.environment.n_cores
-    encoders = dict.fromkeys([*source.manifest.encoders, *(t.encoder for t in source.timings)])  # some are only timed
-    work = latency.work(timings, encoders, medians)
-    is_busy = latency.is_busy(work, n_cores)
+    encoders = [*source.manifest.encoders, *(t.encoder for t in source.timings)]
+    work = latency.work(timings, dict.fromkeys(encoders), medians)
+    is_busy = latency.is_busy(work, source.manifest.environment.n_cores)
     asked = _asked(source, scorers, name, is_busy)
     return Task(
         name=name,
@@ -61,7 +59,7 @@ def build(source: Source, name: str) -> Task:
         verdict=timed.verdict(ranked, is_busy=is_busy) if timed.is_alone(ranked) else verdict(ranked, known, asked),
         work=work,
         on_requests=bool(suite.latency.texts and timings),
-        n_cores=n_cores,
+        n_cores=source.manifest.environment.n_cores,
         reference=labels[reference] if reference else None,
         n_compared=len(known.judged),
         notes=(*notes.of_rows(ranked), *protocols.notes(source, name, ranked)),
@@ -122,6 +120,14 @@ def lost(source: Source, name: str) -> LostTask:
     failed = next((cell for row in rows for cell in row.cells if cell.status == "failed"), None)
     why = f"could not be read ({failed.reason}: {failed.said})" if failed else "has not been read yet"
     return LostTask(name, Verdict(None, f"No verdict: the task {why}."), rows)
+
+
+def _plain(
+    source: Source, scorers: Sequence[Scorer], groups: Mapping[Names, Sequence[Group]], labels: Mapping[Names, str]
+) -> list[Row]:
+    """The rows as far as scores go."""
+    members = bundles.members(group for mine in groups.values() for group in mine)
+    return [_row(source, scorers, mine, labels[names], members) for names, mine in groups.items()]
 
 
 def _row(

@@ -43,6 +43,7 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             vectors.VectorCache(vectors.cache_file()).close()
             vectors.size_limit(*checkpoints.LIMIT)
         prepared = prepare(suite, options.only)
+        options.refuse(prepared)
         planned_s = round(time.perf_counter() - started, 2)
         for number, stage in enumerate(options.stages or [_whole], 1):
             due = replace(prepared, plan=stage(prepared.plan, path))

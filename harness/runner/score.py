@@ -1,6 +1,5 @@
 """Heads fitted once, cells scored from vectors."""
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -210,13 +209,10 @@ class CellScorer:
         """
         facts: dict[str, Any] = dict.fromkeys(("n_truncated", "texts_changed", "edits_per_text", "edit_rate"))
         facts["n_texts"] = 0
-        counts: dict[str, Lengths] = {}
-        same, n_read, edited = dict[str, float](), list[Any](), list[dict[str, Any]]()
-        task, data = cell.address.task, self.data
+        counts, same, n_read = dict[str, Lengths](), dict[str, float](), list[Any]()
+        edited, task, data = list[dict[str, Any]](), cell.address.task, self.data
         clean = data.read(cell.head, task, {role: split.clean for role, split in cell.test.items()})
-        for split in cell.head.train.values():  # what is told is told of the test side, where that is changed
-            if split.perturbations:
-                facts |= _edited(data(task, split).text, data(task, split.clean).text, [data.edited(split)])
+        facts |= self._training_edits(cell)  # what is told is told of the test side, where that is changed
         for role, examples in data.read(cell.head, task, cell.test).items():
             now, before, n_cut = examples.text, clean[role].text, None
             splits = [cell.test[role]] if role in cell.test else list(cell.test.values())
@@ -226,13 +222,9 @@ class CellScorer:
             if cell.head.readings is not None:
                 tokenization = cell.head.readings[role]
                 read = self.encoded[tokenization.key]
-                n_tokens = read.n_tokens[read.rows(now)]
-                is_list = isinstance(now[0], Words)  # they are read whole
-                most = math.inf if is_list else tokenization.most
-                n_read.append(np.minimum(n_tokens, most))
-                n_cut = int((n_tokens > most).sum())
-                if not is_list:
-                    counts[role] = lengths(n_tokens, tokenization.most)
+                took, n_cut, own = _tokens_read(read.n_tokens[read.rows(now)], tokenization, now)
+                n_read.append(took)
+                counts |= {role: own} if own else {}
                 if cell.head.pooling is not None and cell.head.pooling.per == "word":
                     facts["n_unread"] = self._n_unread(cell, examples, role)
                 if edits and self._sight is not None:
@@ -243,9 +235,22 @@ class CellScorer:
                 facts |= {"n_texts": len(now), "n_truncated": n_cut}
         facts |= max(edited, key=itemgetter("texts_changed"), default={})
         facts["tokens_per_text"] = float(np.mean(np.concatenate(n_read))) if n_read else None
-        content = {role: fingerprint([own.items, own.text]) for role, own in data.sides(task, cell.test).items()}
+        return {**facts, "ids_unchanged": same, **self._of_sides(cell, counts)}
+
+    def _training_edits(self, cell: Cell) -> dict[str, Any]:
+        """Facts of the edits of the training side, where it is changed."""
+        task, data, facts = cell.address.task, self.data, dict[str, Any]()
+        for split in cell.head.train.values():
+            if split.perturbations:
+                facts |= _edited(data(task, split).text, data(task, split.clean).text, [data.edited(split)])
+        return facts
+
+    def _of_sides(self, cell: Cell, counts: Mapping[str, Lengths]) -> dict[str, Any]:
+        """The content of each side and, of a clean cell, its lengths."""
+        sides = self.data.sides(cell.address.task, cell.test)
+        content = {role: fingerprint([own.items, own.text]) for role, own in sides.items()}
         own = {role: vars(one) for role, one in counts.items()} if self._is_clean(cell) else {}
-        return {**facts, "ids_unchanged": same, "content": content, **({"lengths": own} if own else {})}
+        return {"content": content, **({"lengths": own} if own else {})}
 
     def _n_unread(self, cell: Cell, examples: Examples, role: str) -> int:
         """How many words of a role have no token, and so a vector of zeros."""
@@ -275,6 +280,14 @@ class CellScorer:
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _tokens_read(n_tokens: Any, tokenization: Tokenization, texts: Sequence[Any]) -> tuple[Any, int, Lengths | None]:
+    """(n_texts,) tokens read of each text, how many texts are longer, and lengths; lists of words are read whole."""
+    if isinstance(texts[0], Words):
+        return n_tokens, 0, None
+    most = tokenization.most
+    return np.minimum(n_tokens, most), int((n_tokens > most).sum()), lengths(n_tokens, most)
 
 
 def _edited(now: Sequence[Input], before: Sequence[Input], edits: Sequence[Edited]) -> dict[str, Any]:

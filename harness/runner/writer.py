@@ -48,6 +48,7 @@ class Options:
     """How a suite is run; nothing here is part of any key. `estimate`: say how long it still takes.
 
     `stages` are done one after the other: what a later one does hangs on what the earlier found; none: all at once.
+    `refuse` raises for a prepared suite that is not to be run.
     """
 
     only: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Options:
     executor: Executor = executors.processes
     estimate: bool = False
     stages: Sequence[Stage] = ()
+    refuse: Callable[[Prepared], None] = lambda prepared: None
 
 
 class Writer:

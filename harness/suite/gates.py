@@ -27,11 +27,11 @@ def check(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], faults: 
     gate = raw.get("gate")
     if not isinstance(gate, dict):
         return
-    known = _known(raw, axes, faults)
-    _check_names(gate.get("primary"), known, faults, ("gate", "primary"))
+    known = known_names(raw, axes, faults)
+    check_names(gate.get("primary"), known, faults, ("gate", "primary"))
     for index, threshold in entries(gate, "thresholds"):
         path: Path = ("gate", "thresholds", index)
-        _check_names(threshold, known, faults, path)
+        check_names(threshold, known, faults, path)
         if not isinstance(threshold, dict):
             continue
         if set(threshold) - set(_ROW) not in FORMS:
@@ -42,7 +42,7 @@ def check(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], faults: 
             faults.add((*path, "max"), said, "Write 0.01 for one point, 2 for two.")
 
 
-def _known(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], faults: Faults) -> dict[str, list[str]]:
+def known_names(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], faults: Faults) -> dict[str, list[str]]:
     """The names that each key may have. No pooler is named where each encoder has its own."""
     named = {axis: [choice.name for choice in choices] for axis, choices in axes.items()}
     given = raw if "baselines" in raw else {"baselines": SuiteModel.model_fields["baselines"].default}
@@ -56,7 +56,8 @@ def _known(raw: Mapping[str, Any], axes: Mapping[str, Iterable[Choice]], faults:
     }
 
 
-def _check_names(given: Any, known: Mapping[str, list[str]], faults: Faults, path: Path) -> None:
+def check_names(given: Any, known: Mapping[str, list[str]], faults: Faults, path: Path) -> None:
+    """Whether what a row is named by stands in the suite."""
     for key, name in given.items() if isinstance(given, dict) else ():
         if key in known and isinstance(name, str) and name not in known[key]:
             faults.unknown((*path, key), f"{key} {name!r} is not in this suite.", name, known[key], "There")

@@ -11,7 +11,21 @@ from pydantic import ValidationError
 
 from harness.core.errors import Fault, MissingFileError, SuiteError
 from harness.core.registry import Catalogue
-from harness.suite import choices, curves, document, folders, gates, limits, names, per, recipes, schema, timed, words
+from harness.suite import (
+    choices,
+    curves,
+    document,
+    folders,
+    gates,
+    limits,
+    names,
+    per,
+    recipes,
+    schema,
+    served,
+    timed,
+    words,
+)
 from harness.suite.faults import Faults, entries
 from harness.suite.model import Choice, EncoderSpec, Suite, TaskEntry
 from harness.suite.overrides import apply
@@ -59,6 +73,7 @@ def parse(
     names.check(raw, faults, folder)
     per.check(raw, faults)
     gates.check(raw, axes, faults)
+    served.check(raw, axes, faults)
     limits.check(raw, faults)
     timed.check(raw, faults)
     if model is None or faults.found:
@@ -185,6 +200,7 @@ def _suite(
         within=model.gate.margin if model.within is None else model.within,
         limits=model.limits.model_dump(exclude_none=True),
         funnel=model.funnel,
+        retrieval=model.retrieval.model_dump(exclude_none=True) if model.retrieval else {},
         folder=folder,
     )
 

@@ -73,6 +73,7 @@ class Suite:
     `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
     `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` … `note` ends the page.
     `funnel`: rows that are shown to be behind are neither trained nor put to conditions.
+    `retrieval` are the two sides of a search as it is served, `index` and `query`: rows, or `folder`, a saved index.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Suite:
     folder: Path
     note: str = ""
     funnel: bool = False
+    retrieval: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     learning_curve: tuple[int, ...] = ()
 
     def samples(self, task: str) -> Mapping[str, int | None]:

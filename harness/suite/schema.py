@@ -191,12 +191,30 @@ class ReportModel(Strict):
     note: str = ""
 
 
-class PrimaryModel(Strict):
-    """The row that the gate guards; what is left out is the first of its axis."""
+class RowModel(Strict):
+    """A row of the suite; what is left out is the first of its axis."""
 
     encoder: str | None = None
     pooler: str | None = None
     mode: str | None = None
+
+
+class IndexModel(RowModel):
+    """Who encodes the documents of a search: a row of the suite, or the folder of a saved index."""
+
+    folder: str | None = None
+
+
+class RetrievalModel(Strict):
+    """A search as it is served. Its two sides must give the same vectors of documents."""
+
+    index: Annotated[IndexModel, BeforeValidator(_under("folder", str), str | IndexModel)]
+    query: RowModel = RowModel()
+
+
+class PrimaryModel(RowModel):
+    """The row that the gate guards; what is left out is the first of its axis."""
+
     task: str | None = None
 
 
@@ -258,6 +276,7 @@ class SuiteModel(Strict):
     within: Annotated[float, Field(ge=0, le=0.5)] | None = None
     limits: LimitsModel = LimitsModel()
     funnel: bool = False
+    retrieval: RetrievalModel | None = None
 
 
 @dataclass(frozen=True)

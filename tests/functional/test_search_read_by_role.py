@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 from pathlib import Path
 
@@ -166,3 +167,12 @@ def test_what_is_timed_of_a_search_is_read_as_documents_are(desk: Desk, searched
 def test_a_side_that_a_task_has_not_is_refused(desk: Desk, searched: Run) -> None:
     with pytest.raises(SuiteError, match="is to change a text_a, which items of this task have not"):
         desk.run(SUITE.replace("to: document", "to: text_a"), out="other")
+
+
+def test_quality_and_time_are_drawn_over_how_much_is_read(searched: Run) -> None:
+    """Scores at each length; times where two readings at least were timed, and no such drawing here."""
+    page = (searched.path / "index.html").read_text(encoding="utf-8")
+    (said,) = re.findall(r"<desc>([^<]*by how many tokens of a text are read\.[^<]*)</desc>", page)
+    (shown,) = re.findall(r"one / mean / zero-shot: (.*?[0-9])\.(?: |$)", said)
+    assert re.findall(r"at ([0-9]+)", shown) == ["8", "12", "16", "24"]
+    assert "median of one text at a time" not in page

@@ -108,12 +108,3 @@ def test_where_a_suite_names_no_pooler_of_words_the_kind_has_one(names: Desk, co
     said = command("plan", "suite.yaml")
     assert said.code == 0, said.err
     assert "word-mean" in said.out
-
-
-def test_init_says_what_to_write_for_words_and_tags(names: Desk, command: Command) -> None:
-    said = command("init", "names.conll")
-    assert said.code == 2
-    told = said.err[said.err.index("  name: names") :].splitlines()[:4]
-    names.suite("\n".join(line.removeprefix("  ") for line in told) + "\nlatency: false\n")
-    assert "tagging" in told[2]
-    assert command("plan", "suite.yaml").code == 0

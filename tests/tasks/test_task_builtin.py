@@ -125,3 +125,17 @@ def test_looking_at_all_of_them_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_leads_are_pairs_scored_by_where_they_come_from() -> None:
+    """Each text stands in one pair, so that no pair shares a text with another; pairs that exchange are on one side."""
+    train, test = side("bbc-leads", "train"), side("bbc-leads", "test")
+    assert not set(train.clusters) & set(test.clusters)
+    scores = [*(train.labels or ()), *(test.labels or ())]
+    assert {score: round(scores.count(score) / len(scores), 1) for score in set(scores)} == {
+        0.0: 0.3,
+        0.5: 0.3,
+        1.0: 0.3,
+    }
+    info = describe(resolve("bbc-leads", Path()))
+    assert (info.kind, info.n_duplicates, info.notes) == ("similarity", 0, ())

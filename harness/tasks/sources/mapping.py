@@ -49,14 +49,9 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         groups = table.columns[DOCUMENT]
     words, tags, of_tags = _tagged(table, columns, bad)
     numbers = [0.0] * len(blank) if columns.number is None else _numbers(table, columns.number, bad)
-    several = labels_of(table, columns, bad)
-    candidates = candidates_of(table, columns, bad)
+    several, candidates = labels_of(table, columns, bad), candidates_of(table, columns, bad)
     times = [Time(0.0, "")] * len(blank) if columns.time is None else times_of(table, columns.time, bad)
-    first: dict[str, int] = {}
-    for number, name in zip(table.numbers, ids, strict=True):
-        if name and first.setdefault(name, number) != number:
-            told = f"is that of {table.unit} {first[name]} too; expected one row an id"
-            bad.append((number, f"{columns.id} {name!r} {told}"))
+    _check_ids(table, columns, ids, bad)
     if bad:
         some = [*columns.values, *(columns.text if columns.whole else ())]
         is_some_empty = any(is_empty(value) for name in some for value in table.columns[name])
@@ -71,6 +66,15 @@ def to_rows(table: Table, columns: Columns, may_drop: bool = True) -> tuple[tupl
         pairs = zip(rows, candidates, strict=True)
         rows = tuple(row._replace(text=text, number=grade) for row, own in pairs for text, grade in own)
     return tuple(row for row in rows if row.words or columns.words is None), (*notes, *of_tags)
+
+
+def _check_ids(table: Table, columns: Columns, ids: Sequence[str], bad: Bad) -> None:
+    """An id that an earlier row has goes to `bad`."""
+    first: dict[str, int] = {}
+    for number, name in zip(table.numbers, ids, strict=True):
+        if name and first.setdefault(name, number) != number:
+            told = f"is that of {table.unit} {first[name]} too; expected one row an id"
+            bad.append((number, f"{columns.id} {name!r} {told}"))
 
 
 def _tagged(table: Table, columns: Columns, bad: Bad) -> Tagged:
