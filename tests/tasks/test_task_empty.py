@@ -92,7 +92,7 @@ def test_an_empty_text_is_a_text_and_told(task_of: Make) -> None:
 
 
 def test_an_empty_document_is_searched_and_told(tmp_path: Path) -> None:
-    lines = {
+    lines: dict[str, list[dict[str, object]]] = {
         "corpus": [{"_id": f"d{i}", "text": text} for i, text in enumerate(["red cars", "blue boats", "  "])],
         "queries": [{"_id": "q0", "text": "cars"}, {"_id": "q1", "text": "nothing"}],
         "relevance": [{"query-id": f"q{i}", "corpus-id": f"d{2 * i}", "score": 1} for i in range(2)],
