@@ -20,7 +20,8 @@ from tabulate import tabulate
 from threadpoolctl import threadpool_limits
 
 from harness.modes import probe
-from harness.modes.probe import C_GRID, DEAD, FALLBACK_C, N_FOLDS
+from harness.modes.choosing import N_FOLDS
+from harness.modes.probe import C_GRID, DEAD, FALLBACK_C
 
 #: Classes, train texts, dimensions, and how far apart the classes are.
 CASES = (

@@ -28,7 +28,7 @@ def _svm_work(n: int, d: int, n_classes: int, given: Any) -> float:
     return n_fits * 120 * n * d * (n_classes if n_classes > 2 else 1) / 1e9
 
 
-@head("linear-svm", targets=("class",), resources=_RESOURCES, work=_svm_work)
+@head("linear-svm", version=2, targets=("class",), resources=_RESOURCES, work=_svm_work)
 def linear_svm(
     vectors: Any,
     labels: Any,
@@ -72,7 +72,7 @@ def _knn_work(n: int, d: int, n_classes: int, given: Any) -> float:
     return 2 * n * n * d / 1e9
 
 
-@head("knn", targets=("class",), resources=_RESOURCES, work=_knn_work, probability=True)
+@head("knn", version=2, targets=("class",), resources=_RESOURCES, work=_knn_work, probability=True)
 def knn(
     vectors: Any,
     labels: Any,
@@ -131,7 +131,7 @@ def _mlp_work(n: int, d: int, n_classes: int, given: Any) -> float:
     return 18.0 * n_fits * epochs * n * int(given.get("hidden", 64)) * (d + n_classes) / 1e9
 
 
-@head("mlp", targets=("class",), resources=_RESOURCES, work=_mlp_work, probability=True)
+@head("mlp", version=2, targets=("class",), resources=_RESOURCES, work=_mlp_work, probability=True)
 def mlp(
     vectors: Any,
     labels: Any,

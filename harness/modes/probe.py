@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 
 from harness.core.registry import Named, Parameter
 from harness.modes import LinearHead, Predictor, head, mode, several
+from harness.modes.choosing import inner_folds
 from harness.modes.folds import Fold, best_c
 from harness.modes.softmax import Axes, Softmax
 
@@ -15,7 +17,6 @@ from harness.modes.softmax import Axes, Softmax
 C_GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 #: Where the training texts are too few for inner folds.
 FALLBACK_C = 1e-2
-N_FOLDS = 3
 #: Steps of Newton's method in the last fit; ten are usual.
 MAX_ITER = 100
 #: A dimension whose deviation is this share of the largest, or less, is dead: minilm has three, the smallest at 1e-32.
@@ -52,11 +53,16 @@ def probe(
     return heads(head)(features, target, rng)
 
 
-@head("logistic", version=2, targets=("class", "labels", "tags"), resources=("held_out",), probability=True)
+@head("logistic", version=3, targets=("class", "labels", "tags"), resources=("held_out", "clusters"), probability=True)
 def logistic(
-    vectors: Any, labels: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
+    vectors: Any,
+    labels: Any,
+    rng: np.random.Generator,
+    *,
+    held_out: tuple[Any, Any] | None = None,
+    clusters: Any = None,
 ) -> Predictor:
-    """Multinomial logistic regression with an L2 penalty, C chosen by 3 stratified inner folds over a grid of 5.
+    """Multinomial logistic regression with an L2 penalty, C chosen among 5 by 3 folds that keep clusters together.
 
     vectors (n, d), standardised by their own mean and deviation; labels (n,) strings, or tuples of several labels, of
     which each is fitted against the rest. Dimensions that hold nothing
@@ -64,12 +70,12 @@ def logistic(
     the last fit did. `held_out`: vectors and labels of a validation side, which then chooses C in place of the folds.
     """
     if several.are(labels):
-        return several.one_vs_rest(logistic, vectors, labels, rng, held_out)
+        return several.one_vs_rest(logistic, vectors, labels, rng, held_out, clusters)
     scaler = standardiser(vectors)
     axes = Axes.of(scaler.transform(np.asarray(vectors, dtype=np.float64)))
     names, classes = np.unique(labels, return_inverse=True)
     if held_out is None:
-        chosen, weights, bias = _choose_c(axes, classes, rng)
+        chosen, weights, bias = _choose_c(axes, classes, clusters, rng)
     else:
         rows = scaler.transform(np.asarray(held_out[0], dtype=np.float64)) @ axes.turn
         chosen, weights, bias = _best_for(axes, classes, names, rows, np.asarray(held_out[1]))
@@ -92,24 +98,20 @@ def standardiser(vectors: Any) -> Any:
     return scaler
 
 
-def _choose_c(axes: Axes, classes: Any, rng: np.random.Generator) -> tuple[float, Any, Any]:
+def _choose_c(axes: Axes, classes: Any, clusters: Any, rng: np.random.Generator) -> tuple[float, Any, Any]:
     """The C with the most right answers over the inner folds, and weights and bias to begin the last fit with.
 
-    The folds leave out classes of fewer texts than folds.
+    The folds leave out classes of fewer clusters than folds.
     """
-    from sklearn.model_selection import StratifiedKFold
-
-    counts = np.bincount(classes)
-    common = np.flatnonzero(counts >= N_FOLDS)
-    weights, bias = np.zeros((axes.rows.shape[1], len(counts))), np.zeros(len(counts))
-    if len(common) < 2:
+    splits, n_classes = list(inner_folds(classes, clusters, rng)), int(classes.max()) + 1
+    weights, bias = np.zeros((axes.rows.shape[1], n_classes)), np.zeros(n_classes)
+    if not splits:
         return FALLBACK_C, weights, bias
-    kept = np.flatnonzero(np.isin(classes, common))
-    numbers = np.searchsorted(common, classes[kept])
-    splits = StratifiedKFold(N_FOLDS, shuffle=True, random_state=int(rng.integers(2**31)))
+    common = np.unique(classes[np.concatenate(splits[0])])
+    numbers = partial(np.searchsorted, common)
     folds = [
-        Fold(axes, kept[train], numbers[train], axes.rows[kept[test]], numbers[test], len(common))
-        for train, test in splits.split(kept, numbers)
+        Fold(axes, train, numbers(classes[train]), axes.rows[test], numbers(classes[test]), len(common))
+        for train, test in splits
     ]
     chosen = best_c(folds, C_GRID)
     weights[:, common] = np.mean([fold.fits[chosen].point.weights for fold in folds], axis=0)

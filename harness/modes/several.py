@@ -41,7 +41,12 @@ def columns(target: Any, names: Sequence[str]) -> Any:
 
 
 def one_vs_rest(
-    head: Callable[..., Predictor], vectors: Any, target: Any, rng: np.random.Generator, held_out: Any
+    head: Callable[..., Predictor],
+    vectors: Any,
+    target: Any,
+    rng: np.random.Generator,
+    held_out: Any,
+    clusters: Any = None,
 ) -> Predictor:
     """Each label by a linear head of two classes, `no` and `yes`, of its own; it is said above a probability of 1/2.
 
@@ -54,7 +59,7 @@ def one_vs_rest(
             fits.append((np.zeros(np.shape(vectors)[1]), _SURE))
             continue
         chosen_by = None if beside is None else (held_out[0], _said(beside[:, place]))
-        made = head(vectors, _said(column), rng, held_out=chosen_by)
+        made = head(vectors, _said(column), rng, held_out=chosen_by, clusters=clusters)
         assert isinstance(made.linear, LinearHead)
         fits.append((np.diff(made.linear.weight, axis=0)[0], np.diff(made.linear.bias)[0]))
         is_converged &= bool(made.facts["converged"])

@@ -11,9 +11,10 @@ from harness.conditions.edits import Perturbed
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.inputs import Input, as_text
-from harness.core.records import Cell, Head, Perturbation, Pooling, Split, Tokenization, read_as
+from harness.core.records import Cell, Head, Perturbation, Pooling, Split, Tokenization, read_as, sides_key
 from harness.core.tags import kept
 from harness.tasks.kinds import Kind
+from harness.tasks.splits import joined, near_name
 
 #: How an encoder reads by role.
 Readings = Mapping[str, Tokenization]
@@ -39,6 +40,7 @@ class Data:
         self._tasks = tasks_by_name
         self._found: dict[str, Examples] = {}
         self._edited: dict[str, Edited] = {}
+        self._alike: dict[str, dict[str, str]] = {}
 
     def __call__(self, task: str, split: Split) -> Examples:
         """The examples of a split, perturbations applied."""
@@ -56,6 +58,19 @@ class Data:
     def sides(self, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
         """The examples of splits by role."""
         return {role: self(task, split) for role, split in splits.items()}
+
+    def alike(self, task: str, splits: Mapping[str, Split]) -> Mapping[str, str]:
+        """What each item of these splits, by role, stays with where they are parted: one name for a group, for near
+        copies and for pairs that share a text. Judged by texts before they are perturbed.
+        """
+        clean = {role: split.clean for role, split in splits.items()}
+        key = f"{task}/{sides_key(clean)}"
+        if key not in self._alike:
+            sides = list(self.sides(task, clean).values())
+            texts = zip(*(map(as_text, side.text) for side in sides), strict=True)
+            parts = [[f"in:{own}", *map(near_name, some)] for own, some in zip(sides[0].clusters, texts, strict=True)]
+            self._alike[key] = dict(zip(sides[0].items, joined(parts), strict=True))
+        return self._alike[key]
 
     def read(self, head: Head, task: str, splits: Mapping[str, Split]) -> dict[str, Examples]:
         """What a head's encoder reads of these splits, by role; a joint one reads the sides of an item as one."""

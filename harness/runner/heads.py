@@ -111,11 +111,17 @@ class Heads:
             labels=labels,
             places=np.array(first.places or range(len(first))),
             words=np.array([[len(as_text(one).split()) for one in side.text] for side in sides.values()]).T,
-            clusters=np.array(first.clusters) if len(first) == len(labels) else None,
+            clusters=self._clusters(head, task, first),
             held_out=both({role: examples.take(out) for role, examples in train.items()}) if out else None,
             draw=head.seed or 0,
             fit=fit,
         )
+
+    def _clusters(self, head: Head, task: str, learnt: Examples) -> Any:
+        """What folds keep whole, a name for each item that is learnt; of lists of words for each word."""
+        alike = self.data.alike(task, head.train)
+        names = np.array([alike[item] for item in learnt.items])
+        return names if learnt.tags is None else np.repeat(names, list(map(len, learnt.tags)))
 
 
 def _brought(folder: Path) -> modes.Predictor:

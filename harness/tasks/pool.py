@@ -54,7 +54,13 @@ def _pool(task: Task, source: str) -> Pool:
     if split["validation"]:
         split, note = _with_held_out(split)
         reading = reading.noted(note)
-    return kind.pool(task, split, reading)
+    pool = kind.pool(task, split, reading)
+    n_empty = sum(not item.text.strip() for item in (*pool.train, *pool.test))
+    return (
+        pool.noted(f"{counted(n_empty, 'empty text')}, of which an encoder reads special tokens alone")
+        if n_empty
+        else pool
+    )
 
 
 def _chosen(task: Task, reading: Reading) -> Reading:

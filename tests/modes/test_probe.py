@@ -1,5 +1,6 @@
 """The logistic probe: what scikit-learn's pipeline gives, with a C chosen by inner folds."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,30 @@ def test_the_grid_is_searched_on_training_texts_alone_with_the_folds_of_the_gene
         for c in C_GRID
     ]
     assert fitted(vectors, labels).facts["C"] == C_GRID[int(np.argmax(np.round(means, 9)))]
+
+
+def test_the_folds_keep_clusters_together() -> None:
+    """By brute force; five texts of a source lie at one point, so that folds that part them want another penalty."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+    from sklearn.preprocessing import StandardScaler
+
+    rng = np.random.default_rng(1)
+    sources, told = np.repeat(np.arange(40), 5), rng.integers(2, size=40)
+    own = rng.normal(size=(40, 60))
+    own[:, 0] += np.where(told, 2, -2)
+    vectors, labels = own[sources] + 0.01 * rng.normal(size=(200, 60)), np.array(["no", "yes"])[told[sources]]
+    folds = StratifiedGroupKFold(3, shuffle=True, random_state=int(np.random.default_rng(0).integers(2**31)))
+    features = StandardScaler().fit_transform(vectors)
+    plain: Any = partial(LogisticRegression, max_iter=5000)
+    right = [
+        np.sum(labels == cross_val_predict(plain(C=c), features, labels, cv=folds, groups=sources)) for c in C_GRID
+    ]
+    chosen = logistic(vectors, labels, np.random.default_rng(0), clusters=np.char.zfill(sources.astype(str), 2)).facts[
+        "C"
+    ]
+    assert chosen == C_GRID[int(np.argmax(right))]
+    assert chosen < fitted(vectors, labels).facts["C"]
 
 
 def test_a_fit_that_does_not_reach_its_tolerance_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,3 +81,25 @@ def test_a_column_without_any_value_is_an_error(task_of: Make) -> None:
     content = csv_of([(*row, "") for row in table()], "text,label,team")
     with pytest.raises(DataError, match=r"`drop_empty` leaves no row; empty are 40 in 'team'"):
         describe(task_of(content, group="team", drop_empty=True))
+
+
+def test_an_empty_text_is_a_text_and_told(task_of: Make) -> None:
+    """Nobody asked to leave it out, so it is learnt from or tested."""
+    task = task_of(csv_of([*table(), (" ", "access")]))
+    assert describe(task).notes == ("1 empty text, of which an encoder reads special tokens alone",)
+    assert " " in all_texts(task)
+    assert describe(task_of(csv_of(table()))).notes == ()
+
+
+def test_an_empty_document_is_searched_and_told(tmp_path: Path) -> None:
+    lines: dict[str, list[dict[str, object]]] = {
+        "corpus": [{"_id": f"d{i}", "text": text} for i, text in enumerate(["red cars", "blue boats", "  "])],
+        "queries": [{"_id": "q0", "text": "cars"}, {"_id": "q1", "text": "nothing"}],
+        "relevance": [{"query-id": f"q{i}", "corpus-id": f"d{2 * i}", "score": 1} for i in range(2)],
+    }
+    for name, rows in lines.items():
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
+    named = {name: f"{name}.jsonl" for name in lines}
+    told = describe(resolve({"name": "t", "kind": "retrieval", **named}, tmp_path))
+    assert "1 empty text, of which an encoder reads special tokens alone" in told.notes
+    assert told.n_test == 3  # documents that are searched

@@ -109,5 +109,5 @@ def test_a_test_file_alone_is_enough(tmp_path: Path) -> None:
 
 
 def test_one_document_is_no_choice(task_of: Make) -> None:
-    with pytest.raises(DataError, match="1 documents on the test side"):
+    with pytest.raises(DataError, match="1 document on the test side"):
         describe(task_of(csv_of(PAIRS[:1] * 2, "query,document"), kind="retrieval"))

@@ -14,7 +14,7 @@ from harness.tasks.kinds import Kind, examples_of, task_kind
 from harness.tasks.sources.row import Query, Reading, Row
 from harness.tasks.splits import Item, Pool, draw, drawn_by, joined, without
 from harness.tasks.task import TABLES, TablesSource, Task, named_columns
-from harness.tasks.text import near, text_hash
+from harness.tasks.text import counted, near, text_hash
 
 
 @task_kind("retrieval")
@@ -156,7 +156,8 @@ def _is_of_tables(pool: Pool) -> bool:
 def _check_choice(documents: Sequence[Item], place: str, advice: str) -> None:
     if len(documents) < 2:
         raise DataError(
-            f"{place}: {len(documents)} documents on the test side; expected at least two to choose from. {advice}"
+            f"{place}: {counted(len(documents), 'document')} on the test side; expected at least two to choose from. "
+            f"{advice}"
         )
 
 
