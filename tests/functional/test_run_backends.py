@@ -100,7 +100,7 @@ def test_what_the_processor_computes_slowly_says_so(
     desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cpu = desk.path / "cpuinfo"
-    monkeypatch.setattr("harness.encoders.backends.pytorch._CPU", cpu)
+    monkeypatch.setattr("harness.core.processor._CPU", cpu)
     said = "half: this processor has no instructions for bf16 and computes it slowly"
     text = SUITE % "{name: half, checkpoint: ./one, precision: bf16}"
     cpu.write_text("flags : avx2\n")

@@ -14,7 +14,8 @@ from harness.encoders.tokens import Tokens
 
 #: `@backend("torch", precisions=(…), check=…)` above a `load` makes it a backend. The first precision is what a suite
 #: gets that names none. `check(device, precision)` loads nothing: EncoderError where this machine cannot compute so,
-#: else what a reader has to know of it ('' where there is nothing).
+#: else what a reader has to know of it ('' where there is nothing). `reads(precision)` is the hash of the texts that it
+#: is made with, where there are any: it decides what comes out.
 backend = partial(component, "backend")
 
 
@@ -33,6 +34,11 @@ class Encoder(Protocol):
 
     def synchronize(self) -> None:
         """Wait until the device has finished what it was given."""
+
+
+def slow(precision: str, what: str = "processor") -> str:
+    """What is to be known of a precision that saves no time here."""
+    return f"this {what} has no instructions for {precision} and computes it slowly; one that has them is faster"
 
 
 def resolve_device(device: str) -> str:
