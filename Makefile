@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick example smoke finetune families robustness latency run report gate baseline test check format clean
+.PHONY: help setup quick example smoke finetune families robustness latency compress run report gate baseline test check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ robustness: $(VENV)/.ready ## a quarter of an hour: every condition on short and
 
 latency: $(VENV)/.ready ## ten minutes: what BERT, RoBERTa, DistilBERT, MPNet and DeBERTa cost at base size; no scores
 	$(BIN)/harness run latency
+
+compress: $(VENV)/.ready ## twenty minutes: fewer bits, fewer tokens, fewer layers: what each saves, and what it costs
+	$(PIP) --editable '.[openvino]'
+	$(BIN)/harness run compress
 
 run: $(VENV)/.ready ## a suite of your own: make run SUITE=my.yaml
 	$(BIN)/harness run $(SUITE)

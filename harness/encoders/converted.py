@@ -4,8 +4,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -175,8 +176,9 @@ def _quantised(model: Any, kind: str, calibration: Callable[[], list[Any]]) -> A
     import nncf
 
     nncf.set_log_level("ERROR")
-    if kind == "int8-weights":
-        return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_SYM)
-    texts = calibration()
-    transformer = nncf.ModelType.TRANSFORMER
-    return nncf.quantize(model, nncf.Dataset(texts), model_type=transformer, subset_size=len(texts))
+    with redirect_stdout(StringIO()):  # it draws its progress
+        if kind == "int8-weights":
+            return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_SYM)
+        texts = calibration()
+        transformer = nncf.ModelType.TRANSFORMER
+        return nncf.quantize(model, nncf.Dataset(texts), model_type=transformer, subset_size=len(texts))

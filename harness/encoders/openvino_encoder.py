@@ -19,7 +19,7 @@ from harness.encoders.tokens import Tokens
 
 
 class OpenVinoEncoder:
-    """A converted encoder. On two cores one stream is as fast as several, and its batches are those of torch."""
+    """A converted encoder, which computes one batch after the other with all threads."""
 
     token_budget = 1024
 
@@ -29,6 +29,7 @@ class OpenVinoEncoder:
         with converted(folder, precision) as there:
             facts = json.loads((there / FACTS).read_text(encoding="utf-8"))
             self._model = _Model(there / MODEL, precision, facts["has_types"])
+            self.disk_mb: float | None = round((there / MODEL).with_suffix(".bin").stat().st_size / 1e6, 1)
         self.n_parameters: int = facts["n_parameters"]
         self._mixes_padding: bool = facts["mixes_padding"]
 

@@ -26,7 +26,7 @@ def _reads(precision: str) -> str | None:
     return lessons.content() if precision == "int8" else None
 
 
-@backend("openvino", precisions=tuple(_NEEDS), check=check, reads=_reads)
+@backend("openvino", precisions=tuple(_NEEDS), check=check, reads=_reads, chooses_kernels=True)
 def load(folder: EncoderFolder, device: str, precision: str = "fp32") -> Encoder:
     """OpenVINO, on a processor: converted once; `int8` and `int8-weights` are quantised by NNCF."""
     from harness.encoders.openvino_encoder import OpenVinoEncoder
