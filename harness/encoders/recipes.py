@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from harness.core.errors import EncoderError
 from harness.core.files import is_there
 from harness.core.fingerprint import fingerprint
 from harness.core.records import Step
 from harness.core.registry import Component
+from harness.core.user_files import Content, content_of, placed
 from harness.encoders import checkpoints
 from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_path
 from harness.encoders.families import untested
@@ -40,13 +42,20 @@ def resolve(
 
     for choice in whole.steps:
         component = step(choice.component)
-        choice = replace(choice, parameters=component.filled(choice.parameters))
+        choice = replace(choice, parameters=_read(component, choice.parameters, folder))
         found = _taken(found, component, choice, encoder)
     if not whole.steps:
         return found
     own = builtin().get(spec.checkpoint, {}) if not spec.steps else {}
     made = f"made from {spec.checkpoint}" + (f" by {', '.join(map(str, spec.steps))}" if spec.steps else "")
     return replace(found, weights=f"{own.get('weights', made)}{untested(found.family)}")
+
+
+def _read(step: Component, given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """All parameters of a step, a file as what lies there. MissingFileError where it cannot be read."""
+    filled = step.filled(given)
+    files = {name for name in filled if step.parameters[name].is_file and isinstance(filled[name], str)}
+    return filled | {name: content_of(placed(filled[name], folder)) for name in files}
 
 
 def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
@@ -71,7 +80,11 @@ def _taken(
     """The encoder after a step; its checkpoint says so. `encoder` gives those that parameters of the step name."""
     named = {name: value for name, value in choice.parameters.items() if step.parameters[name].kind == "encoder"}
     teachers = {name: encoder(value) for name, value in named.items() if value}
-    given = {name: value for name, value in choice.parameters.items() if name not in teachers}
+    given = {
+        name: value.hash if isinstance(value, Content) else value
+        for name, value in choice.parameters.items()
+        if name not in teachers
+    }
     key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
     reads, becomes = step.facts["reads"], step.facts["becomes"]
     taken = Step(step.name, step.version, given, train=reads and reads(), teacher=key)
