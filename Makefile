@@ -72,6 +72,10 @@ senteval: $(VENV)/.ready ## data sets of SentEval in its protocol; needs the dat
 mteb: $(VENV)/.ready ## tasks of MTEB in its protocol; needs the data hub
 	$(BIN)/harness run mteb
 
+compress: $(VENV)/.ready ## twenty minutes: fewer bits, fewer tokens, fewer layers: what each saves, and what it costs
+	$(PIP) --editable '.[openvino]'
+	$(BIN)/harness run compress
+
 run: $(VENV)/.ready ## a suite of your own: make run SUITE=my.yaml
 	$(BIN)/harness run $(SUITE)
 

@@ -76,12 +76,16 @@ NONE = Checkpoint("none")
 
 @dataclass(frozen=True, eq=False)
 class Backend(Keyed):
-    """What computes: the backend and its version, precision, kind of device. Always resolved, never `auto`."""
+    """What computes: the backend and its version, precision, kind of device. Always resolved, never `auto`.
+
+    `calibration` is the hash of the texts that a precision is fitted on, where there are any.
+    """
 
     runtime: str = "torch"
     precision: str = "fp32"
     device: str = "cpu"
     version: int = 1
+    calibration: str | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, eq=False)

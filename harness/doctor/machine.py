@@ -25,7 +25,11 @@ _LIBRARIES = (
     *("torch", "transformers", "tokenizers", "datasets", "huggingface-hub", "safetensors", "sentencepiece", "protobuf"),
     *("scikit-learn", "numpy"),
 )
-_OPTIONAL = {"sentence-transformers": "only tests hold vectors against it"}
+_OPTIONAL = {
+    "sentence-transformers": "only tests hold vectors against it",
+    "openvino": "`backend: openvino` needs it, the extra openvino",
+    "nncf": "its int8 needs it, the extra openvino",
+}
 _TIMEOUT_S = 4
 #: Free bytes below which a run may not end, and below which large encoders may not fit.
 _NONE_LEFT, _FEW_LEFT = 500e6, 5e9

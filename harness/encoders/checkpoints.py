@@ -62,7 +62,8 @@ class EncoderFolder:
     are those of its own pooling, `others` what other folders of its checkpoint do around theirs; `lower_case` where
     its texts are lower-cased though its tokenizer does not. `made` is what has to be built first: it
     reads texts as its base does, whose `path` stands there until it is `placed`. `is_stored`: it was built by a run.
-    `room`: the most tokens that its positions allow, None where they have no end.
+    `room`: the most tokens that its positions allow, None where they have no end. `store`: where what is converted of
+    it is kept, None for nowhere.
     Of one with `random` weights `path` is the tokenizer's alone: it may be timed, and its vectors say nothing.
     """
 
@@ -87,6 +88,7 @@ class EncoderFolder:
     is_stored: bool = False
     random: RandomWeights | None = None
     room: int | None = None
+    store: str | None = None
 
     def poolings(
         self, poolings: Iterable[Pooling], pooler: Callable[[str], Callable[..., Any]]
@@ -96,13 +98,13 @@ class EncoderFolder:
         return [(pooling, bound(pooling, pooler(pooling.pooler), owns, self.name)) for pooling in poolings]
 
     def placed(self, store: Path) -> "EncoderFolder":
-        """As jobs find it: what is built for it lies in the store."""
+        """As jobs find it: what is built for it, and converted of it, lies in the store."""
         if self.made is None:
-            return self
+            return replace(self, store=str(store))
         whole = self.made.layers
         cut = None if self.layers == whole else tuple(whole.index(x) if whole else x for x in self.layers or ())
         path = str(store / self.made.checkpoint.key)
-        return replace(self, path=path, layers=cut, made=None, is_stored=True, random=None)
+        return replace(self, path=path, layers=cut, made=None, is_stored=True, random=None, store=str(store))
 
     @property
     def vectors_key(self) -> str:

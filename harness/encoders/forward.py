@@ -53,7 +53,7 @@ def token_states(model: Any, batch: Batch, layers: Sequence[int] = (-1,), *, apa
 def _hidden(model: Any, batch: Batch, layers: Sequence[int]) -> list[torch.Tensor]:
     """States (batch, n_tokens, d) of these layers, the last one first."""
     given: dict[str, Any] = {name: batch[name] for name in ("input_ids", "attention_mask")}
-    if "token_type_ids" in batch and "token_type_ids" in inspect.signature(model.forward).parameters:
+    if "token_type_ids" in batch and takes_types(model):
         given["token_type_ids"] = batch["token_type_ids"]
     if len(layers) == 1:
         return [model(**given).last_hidden_state]
@@ -71,6 +71,11 @@ def _hidden(model: Any, batch: Batch, layers: Sequence[int]) -> list[torch.Tenso
         shapes = ", ".join(str(tuple(states.shape)) for states in found)
         raise EncoderError(f"its layers are of unlike shapes ({shapes}), so only the last can be pooled.")
     return found
+
+
+def takes_types(model: Any) -> bool:
+    """Whether a model reads segments."""
+    return "token_type_ids" in inspect.signature(model.forward).parameters
 
 
 def _by_length(model: Any, batch: Batch, layers: Sequence[int]) -> list[torch.Tensor]:

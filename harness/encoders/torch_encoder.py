@@ -30,6 +30,8 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 class TorchEncoder:
     """A transformers encoder in evaluation mode: its weights and states are of `precision`, what it gives is fp32."""
 
+    disk_mb: float | None = None
+
     def __init__(self, folder: EncoderFolder, device: str, precision: str) -> None:
         self.tokenizer = Tokenizer(folder)
         model = load_model(folder, DTYPES[precision])

@@ -188,6 +188,7 @@ def environment(manifest: Manifest) -> dict[str, str]:
         "Python": env.python,
         "platform": env.platform,
         "CPU": env.cpu,
+        "instruction sets": ", ".join(env.instructions),
         "cores / threads used": f"{env.n_cores or '–'} / {env.threads or '–'}",
         "memory": f"{env.ram_gb} GB" if env.ram_gb is not None else None,
         "device": env.device,

@@ -7,7 +7,11 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from harness.core import processor
+
 LIBRARIES = ("torch", "transformers", "tokenizers", "datasets", "scikit-learn", "numpy", "scipy", "pandas", "wordfreq")
+#: Those of backends that are extras: named where they are installed.
+EXTRAS = ("openvino", "nncf")
 
 
 def environment(device: str, n_threads: int) -> dict[str, object]:
@@ -18,11 +22,12 @@ def environment(device: str, n_threads: int) -> dict[str, object]:
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu_name(),
+        "instructions": list(processor.instructions()),
         "n_cores": n_cores(),
         "ram_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "device": device,
         "threads": n_threads,
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": {name: _version(name) for name in (*LIBRARIES, *filter(_version, EXTRAS))},
     }
 
 

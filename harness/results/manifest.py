@@ -178,6 +178,7 @@ class Environment:
     python: Name | None = None
     platform: Name | None = None
     cpu: Name | None = None
+    instructions: tuple[Name, ...] = ()
     device: Name | None = None
 
 

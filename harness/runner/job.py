@@ -14,7 +14,7 @@ from harness.core.errors import message_of, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase
 from harness.core.records import Cell, Tokenization
 from harness.encoders import Encoded
-from harness.encoders.backends import Encoder
+from harness.encoders.backends import Encoder, own_size
 from harness.encoders.tokenizer import Tokenizer
 from harness.runner.checkpoints import by_weights
 from harness.runner.data import Data, Needed, splits_of, texts_needed
@@ -35,6 +35,8 @@ def measure(job: MeasureJob) -> Iterator[Event]:
     model = cache(partial(load_encoder, job))
     if job.encoder is not None and cells:
         encoded = yield from encode(job, texts_needed(cells, job.readings, data), model)
+        if model.cache_info().currsize:
+            yield EncoderFact(own_size(model()))
     yield Phase("fitting and scoring")
     scorer = CellScorer(job, data, encoded, model)
     for cell in cells:

@@ -156,7 +156,8 @@ def backend_of(entry: encoders.EncoderSpec, device: str) -> tuple[Backend, str]:
     except EncoderError as error:
         what = f"encoder {entry.name!r}: backend {component.name}, precision {precision}"
         raise EncoderError(f"{what}: {error}") from None
-    return Backend(component.name, precision, device.split(":", 1)[0], component.version), remark
+    reads = component.facts["reads"](precision) if "reads" in component.facts else None
+    return Backend(component.name, precision, device.split(":", 1)[0], component.version, reads), remark
 
 
 def encoder_facts(folder: encoders.EncoderFolder, backend: Backend, remark: str) -> EncoderFacts:

@@ -147,6 +147,7 @@ def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Mea
         if first.head.is_built and folder is None:
             base, path = resolved.encoders[first.address.encoder], str(stores.checkpoints / of[0].key)
             folder = replace(base, path=path, checkpoint=of[0], layers=None, made=None, is_stored=True)
+            folder = folder.placed(stores.checkpoints)
         name = _built_name(first) if first.head.is_built else folder.name if folder else "baselines"
         jobs.append(
             MeasureJob(

@@ -8,7 +8,7 @@ from harness.catalogue import catalogue
 from harness.core.events import EncoderFact, Event, Phase, Timing
 from harness.core.fingerprint import fingerprint
 from harness.core.records import read_as
-from harness.encoders.backends import Encoder
+from harness.encoders.backends import Encoder, own_size
 from harness.latency.subjects import BaselineSubject, EncoderSubject
 from harness.runner.job import load_encoder, set_threads
 from harness.runner.jobs import TimeJob, Workload
@@ -28,7 +28,7 @@ def time_(job: TimeJob) -> Iterator[Event]:
         **({"checkpoint": job.encoder.checkpoint.key} if job.encoder else {}),
     }
     load = partial(load_encoder, job)
-    loaded = cache(load)
+    loaded, each_once = cache(load), _chooses_kernels(job)
     for workload in job.workloads:
         texts = latency.choose(workload.texts, job.n_requests, job.replicate)
         for scenario in job.scenarios:
@@ -41,10 +41,16 @@ def time_(job: TimeJob) -> Iterator[Event]:
                 measured = latency.memory(partial(_subject, job, workload, load), workload.texts, job.device)
             else:
                 measure = latency.single_stream if scenario == "single-stream" else latency.offline
-                measured = measure(_subject(job, workload, loaded), texts, each_once=job.device != "cpu")
+                measured = measure(_subject(job, workload, loaded), texts, each_once=each_once)
             yield Timing({"key": key, **base, **about, **measured})
     if job.encoder and loaded.cache_info().currsize:
-        yield EncoderFact({"n_parameters": loaded().n_parameters})
+        yield EncoderFact({"n_parameters": loaded().n_parameters, **own_size(loaded())})
+
+
+def _chooses_kernels(job: TimeJob) -> bool:
+    """Whether the first text of a length costs what no later one does."""
+    facts = catalogue().get("backend", job.backend.runtime).facts if job.backend else {}
+    return job.device != "cpu" or facts.get("chooses_kernels", False)
 
 
 def _subject(job: TimeJob, workload: Workload, encoder: Callable[[], Encoder]) -> latency.Subject:

@@ -23,11 +23,11 @@ SUITE = "name: x\nencoders: [./none]\ntasks: [{name: t, data: t.csv}]\nlatency: 
         (
             ["run", "quik"],
             "error: quik: no such suite file. Did you mean 'quick'? "
-            "Shipped: families, finetune, hub, latency, quick, robustness, smoke.",
+            "Shipped: compress, families, finetune, hub, latency, quick, robustness, smoke.",
         ),
         (
             ["run", "."],
-            "error: .: no such suite file. Shipped: families, finetune, hub, latency, quick, robustness, smoke.",
+            "error: .: no such suite file. Shipped: compress, families, finetune, hub, latency, quick, robustness,",
         ),
         (["plan", "x.yaml", "--only", "model=x"], "error: --only model=x: expected AXIS=GLOB with an axis of task, "),
         (["plan", "x.yaml", "--only", "encodr=x"], "condition. Did you mean 'encoder'?"),

@@ -63,7 +63,10 @@ OTHERS: list[tuple[Any, Mapping[str, Any]]] = [
         },
     ),
     (Checkpoint("weights"), {"source": "others", "lineage": (CUT,)}),
-    (Backend(), {"runtime": "onnx", "precision": "bf16", "device": "cuda", "version": 2}),
+    (
+        Backend(),
+        {"runtime": "onnx", "precision": "bf16", "device": "cuda", "version": 2, "calibration": "hash"},
+    ),
     (Tokenization(256), {"max_length": 128, "prefix": "query: ", "truncation": "tail"}),
     (Tokenization(256, truncation=Windows()), {"max_length": 128, "prefix": "a: ", "truncation": Windows("max")}),
     (Pooling("mean"), {"pooler": "cls", "version": 2, "parameters": {"a": 1}, "per": "word"}),

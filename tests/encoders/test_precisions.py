@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from harness.core import processor
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError
 from harness.encoders import EncoderSpec, resolve
@@ -58,7 +59,7 @@ def test_a_model_that_knows_no_such_precision_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_the_processor_is_asked(flags: str, slow: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pytorch, "_CPU", tmp_path / "cpuinfo")
+    monkeypatch.setattr(processor, "_CPU", tmp_path / "cpuinfo")
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{flags}\n")
     assert {p for p in ("fp32", "bf16", "fp16") if pytorch.check("cpu", p)} == slow
     (tmp_path / "cpuinfo").unlink()

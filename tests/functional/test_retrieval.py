@@ -95,3 +95,21 @@ def test_a_perturbation_changes_one_side_only(helped: Run) -> None:
 def test_a_second_run_keeps_the_search(desk: Desk, helped: Run) -> None:
     before = (helped.path / "cells.jsonl").read_bytes()
     assert (desk.run(SUITE).path / "cells.jsonl").read_bytes() == before
+
+
+def test_less_is_kept_of_documents(desk: Desk) -> None:
+    """Rows of their own on the same vectors; what vectors have not costs its own cells."""
+    write_csv(desk.path / "help.csv", [(f"the {thing}", f"a {thing} of ours") for thing in THINGS], ("q", "d"))
+    deep = "{name: deep, mode: compressed-search, dimensions: 999}"
+    modes = f"[zero-shot, {{compressed-search: {{embeddings: [fp32, binary]}}}}, {deep}]"
+    tasks = "[{name: help, kind: retrieval, data: help.csv, query: q, document: d}]"
+    head = "name: help\nencoders: [{name: one, checkpoint: ./one}]\npoolers: [mean]\nlatency: false\n"
+    run = desk.run(f"{head}modes: {modes}\ntasks: {tasks}\n")
+    (told,) = {cell.message for cell in run.cells if cell.status == "failed"}
+    assert "compressed-search: dimensions: 999 of vectors that have 32; expected fewer." in told
+    by = {cell.address.mode: run.outcomes(cell.key) for cell in run.cells if cell.status == "done"}
+    by = {name: found for name, found in by.items() if name == "zero-shot" or "compressed" in name}
+    assert len(by) == 3
+    whole, same, bits = (by[name] for name in sorted(by, key=lambda n: (n != "zero-shot", "binary" in n)))
+    assert list(whole.ranking) == list(same.ranking)
+    assert list(whole.score) != list(bits.score)

@@ -100,7 +100,7 @@ def test_what_the_processor_computes_slowly_says_so(
     desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cpu = desk.path / "cpuinfo"
-    monkeypatch.setattr("harness.encoders.backends.pytorch._CPU", cpu)
+    monkeypatch.setattr("harness.core.processor._CPU", cpu)
     said = "half: this processor has no instructions for bf16 and computes it slowly"
     text = SUITE % "{name: half, checkpoint: ./one, precision: bf16}"
     cpu.write_text("flags : avx2\n")
@@ -136,7 +136,10 @@ def test_what_this_machine_lacks_costs_its_own_rows(desk: Desk, coarse: None, co
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("backend: torhc", "suite.yaml:4:33: backend 'torhc' is not known. Did you mean 'torch'? Known: torch."),
+        (
+            "backend: torhc",
+            "suite.yaml:4:33: backend 'torhc' is not known. Did you mean 'torch'? Known: openvino, torch.",
+        ),
         (
             "precision: fp61",
             "backend torch has no precision 'fp61'. Did you mean 'fp16'? It has: fp32, bf16, fp16.",
@@ -175,3 +178,24 @@ def test_times_of_a_precision_are_its_own(desk: Desk) -> None:
     plain, half = (keys(f"{{name: half, checkpoint: ./one, precision: {p}}}") for p in ("fp32", "bf16"))
     assert plain["half"].isdisjoint(half["half"])
     assert plain["one"].isdisjoint(half["one"])
+
+
+def test_openvino_stands_beside_torch(desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers in fp32, its own size on disk; trained checkpoints are converted too."""
+    own = "{name: ov, checkpoint: ./one, backend: openvino}, %s"
+    small = "{name: small, checkpoint: ./one, backend: openvino, precision: int8-weights}"
+    text = SUITE.replace("modes: [probe]", "modes: [probe, {name: tuned, mode: finetune, epochs: 1}]") % (own % small)
+    run = desk.run(text)
+    assert {cell.status for cell in run.cells} == {"done"}
+    n = len(run.outcomes(next(cell.key for cell in run.cells)))
+    said = "ov (openvino fp32) predicts the same as one (torch fp32) for these of the test items"
+    assert f"{said}: mean / probe {n} of {n}, mean / tuned {n} of {n}." in page(run)
+    assert "small (openvino int8-weights) predicts the same as one (torch fp32)" in page(run)
+    sizes = {name: about["disk_mb"] for name, about in run.manifest["encoders"].items()}
+    assert 0 < sizes["small"] < sizes["ov"]
+    assert run.manifest["environment"]["libraries"]["openvino"]
+    monkeypatch.setattr("harness.encoders.backends.openvino.find_spec", lambda name: None)
+    planned = command("plan", str(desk.suite(text)))
+    assert planned.code == 2
+    said = "encoder 'ov': backend openvino, precision fp32: openvino not installed: pip install 'encoder-harness"
+    assert said in planned.out

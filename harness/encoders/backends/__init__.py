@@ -14,16 +14,25 @@ from harness.encoders.tokens import Tokens
 
 #: `@backend("torch", precisions=(…), check=…)` above a `load` makes it a backend. The first precision is what a suite
 #: gets that names none. `check(device, precision)` loads nothing: EncoderError where this machine cannot compute so,
-#: else what a reader has to know of it ('' where there is nothing).
+#: else what a reader has to know of it ('' where there is nothing). `reads(precision)` is the hash of the texts that it
+#: is made with, where there are any: it decides what comes out. `chooses_kernels=True`: the first text of a length
+#: costs what no later one does, on a processor too.
 backend = partial(component, "backend")
 
 
+def own_size(encoder: "Encoder") -> dict[str, float]:
+    """`disk_mb` of what a backend keeps beside the folder, as a fact of the encoder; nothing where it keeps none."""
+    own = getattr(encoder, "disk_mb", None)
+    return {} if own is None else {"disk_mb": own}
+
+
 class Encoder(Protocol):
-    """A loaded checkpoint on one device."""
+    """A loaded checkpoint on one device; `disk_mb` where its backend keeps weights of its own."""
 
     tokenizer: Tokenizer
     n_parameters: int
     token_budget: int
+    disk_mb: float | None
 
     def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
         """Hidden states (batch, n_tokens, d) of one padded batch: the last layer's and those named.
@@ -33,6 +42,11 @@ class Encoder(Protocol):
 
     def synchronize(self) -> None:
         """Wait until the device has finished what it was given."""
+
+
+def slow(precision: str, what: str = "processor") -> str:
+    """What is to be known of a precision that saves no time here."""
+    return f"this {what} has no instructions for {precision} and computes it slowly; one that has them is faster"
 
 
 def resolve_device(device: str) -> str:
