@@ -15,8 +15,7 @@ from harness.core.data import utf8
 from harness.core.errors import HarnessError
 from harness.core.records import Tokenization, read_as
 from harness.encoders.layout import PROMPT_ROLES
-from harness.encoders.pieces import Piece, batches
-from harness.encoders.tokens import Tokens
+from harness.encoders.pieces import Piece, Pieces, batches
 from harness.index.side import Asked, Side, side
 from harness.modes.zero_shot import unit
 from harness.runner.checkpoints import by_weights
@@ -135,7 +134,7 @@ class TextEncoder:
                     return end.value.of(pooling, texts)
 
 
-def _at_most(size: int, pieces: Mapping[Piece, Tokens], budget: int) -> Iterator[list[Piece]]:
+def _at_most(size: int, pieces: Pieces, budget: int) -> Iterator[list[Piece]]:
     """The batches of `batches`, of this many pieces at most."""
     for batch in batches(pieces, budget):
         for start in range(0, len(batch), size):
