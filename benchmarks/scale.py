@@ -108,7 +108,7 @@ def _size(folder: Path) -> int:
 
 def alone(what: str, folder: Path, n: int) -> dict[str, Any]:
     """What one of the functions above says, in a process of its own."""
-    environment = {**os.environ, "HARNESS_CACHE": str(folder / "cache")}
+    environment = {**os.environ, "HARNESS_CACHE": str(folder / "cache"), "OMP_WAIT_POLICY": "PASSIVE"}
     command = [sys.executable, "-m", "benchmarks.scale", "--alone", what, str(folder), str(n)]
     said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
     found: dict[str, Any] = json.loads(said.splitlines()[-1])
