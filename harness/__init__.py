@@ -3,7 +3,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Index", "__version__", "load", "run"]
+__all__ = ["Index", "__version__", "encoder", "export_row", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -12,6 +12,14 @@ def __getattr__(name: str) -> Any:
         from harness import api
 
         return getattr(api, name)
+    if name == "encoder":
+        from harness.index import TextEncoder
+
+        return TextEncoder.of
+    if name == "export_row":
+        from harness.export import export
+
+        return export
     if name == "Index":
         from harness.index import Index
 

@@ -9,7 +9,21 @@ import pytest
 
 from harness import suite, tasks
 from harness.catalogue import catalogue
-from harness.cli import app, baseline, doctor, fetch, gate, index, init, list_, plan, report, run, schema  # noqa: F401 - all commands
+from harness.cli import (  # noqa: F401 - all commands
+    app,
+    baseline,
+    doctor,
+    export,
+    fetch,
+    gate,
+    index,
+    init,
+    list_,
+    plan,
+    report,
+    run,
+    schema,
+)
 from harness.suite.conditions import KINDS
 from harness.suite.naming import address
 from harness.suite.schema import SuiteModel

@@ -36,7 +36,21 @@ def main() -> None:
 def _guarded() -> int:
     try:
         # each adds its command to `app`
-        from harness.cli import baseline, doctor, fetch, gate, index, init, list_, perturb, plan, report, run, schema  # noqa: F401
+        from harness.cli import (  # noqa: F401
+            baseline,
+            doctor,
+            export,
+            fetch,
+            gate,
+            index,
+            init,
+            list_,
+            perturb,
+            plan,
+            report,
+            run,
+            schema,
+        )
 
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
         code = app(standalone_mode=False)

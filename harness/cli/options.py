@@ -46,15 +46,15 @@ Plugin = Annotated[
 ]
 
 
-def selection(only: Sequence[str]) -> dict[str, str]:
+def selection(only: Sequence[str], option: str = "--only", axes: Sequence[str] = AXES) -> dict[str, str]:
     """`encoder=minilm,task=bbc-*`, in one or several, as a mapping. HarnessError for what is none, or twice."""
     found: dict[str, str] = {}
     for part in filter(None, ",".join(only).split(",")):
         axis, equals, glob = part.partition("=")
-        if not equals or axis not in AXES:
-            hint = nearest(axis, AXES) if axis not in AXES else ""
-            raise HarnessError(f"--only {part}: expected AXIS=GLOB with an axis of {', '.join(AXES)}. {hint}".strip())
+        if not equals or axis not in axes:
+            hint = nearest(axis, axes) if axis not in axes else ""
+            raise HarnessError(f"{option} {part}: expected AXIS=GLOB with an axis of {', '.join(axes)}. {hint}".strip())
         if axis in found:
-            raise HarnessError(f"--only {part}: {axis} is given twice; expected one glob an axis.")
+            raise HarnessError(f"{option} {part}: {axis} is given twice; expected one glob an axis.")
         found[axis] = glob
     return found

@@ -12,8 +12,9 @@ from harness.catalogue import catalogue
 from harness.core.inputs import Input
 from harness.core.records import Pooling
 from harness.encoders import EncoderFolder, EncoderSpec
-from harness.encoders.encode import Poolings, Row, encode
-from harness.encoders.pieces import Piece, batches
+from harness.encoders.encode import Poolings, encode
+from harness.encoders.encoded import Row
+from harness.encoders.pieces import Piece, Pieces, batches
 from harness.runner.checkpoints import built
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class _Nowhere:
         """Keep nothing."""
 
 
-def _one_by_one(pieces: Mapping[Piece, Any], budget: int) -> Iterator[list[Piece]]:
+def _one_by_one(pieces: Pieces, budget: int) -> Iterator[list[Piece]]:
     return ([piece] for piece in pieces)
 
 

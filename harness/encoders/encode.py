@@ -4,31 +4,23 @@ Inputs (texts, pairs of texts, lists of words) are sorted by token count and cut
 padded tokens, so that little of the work is padding; that helps every family alike, where attention kernels do not.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from harness.core.errors import HarnessError, NotFiniteError, OutOfMemoryError, is_out_of_memory
 from harness.core.events import Progress
-from harness.core.inputs import Input, Words, as_text
+from harness.core.inputs import Input, as_text
 from harness.core.records import Pooling, Tokenization
 from harness.encoders.backends import Encoder
-from harness.encoders.pieces import Piece, batches, pieces_of, together
+from harness.encoders.encoded import Encoded, Row, Table, pooled_by
+from harness.encoders.pieces import Piece, Pieces, batches, together
 from harness.encoders.tokens import Tokens
 
-
-@dataclass(frozen=True)
-class Row:
-    """What is stored of one input: its vectors (k, d), how long it was, and which ids were read.
-
-    k is 1, or where the pooling gives a vector a word the number of words.
-    """
-
-    vectors: Any
-    n_tokens: int
-    digest: int
+#: How many inputs are looked up at a time; how many wait to be stored, and for how long.
+_SHARD, _WAITING, _WAITING_S = 16_384, 4_096, 1.0
 
 
 class VectorStore(Protocol):
@@ -45,59 +37,13 @@ class VectorStore(Protocol):
 Poolings = Sequence[tuple[Pooling, Callable[..., Any]]]
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """Vectors by pooling key, and what reading the inputs showed, for distinct inputs in order of first mention.
-
-    `ends` says, of a pooling that gives a vector a word, where in its vectors each input's end. `bad` holds the
-    inputs that have no vector and why; asking for one of them raises that error.
-    """
-
-    index: Mapping[Input, int]
-    n_tokens: Any
-    digests: Any
-    vectors: Mapping[str, Any]
-    ends: Mapping[str, Any]
-    bad: Mapping[Input, HarnessError]
-    n_hits: int = 0
-    n_halvings: int = 0
-
-    def of(self, pooling: Pooling, inputs: Sequence[Input]) -> Any:
-        """(n_inputs, d) float32, a row an input; of a pooling per word (vectors, offsets): see `_ragged`.
-
-        NotFiniteError or OutOfMemoryError if one of them has none.
-        """
-        for one in inputs if self.bad else ():
-            if one in self.bad:
-                raise self.bad[one]
-        rows, vectors = self.rows(inputs), self.vectors[pooling.key]
-        return vectors[rows] if pooling.per == "text" else _ragged(vectors, self.ends[pooling.key], rows)
-
-    def rows(self, inputs: Sequence[Input]) -> Any:
-        """Row numbers of these inputs."""
-        return np.fromiter((self.index[one] for one in inputs), dtype=np.int64, count=len(inputs))
-
-
-def _ragged(vectors: Any, ends: Any, rows: Any) -> tuple[Any, Any]:
-    """Vectors (n_words of all, d) of these rows, and offsets (n_rows + 1,): row i has those from offset i to i + 1."""
-    counts = np.diff(ends, prepend=0)[rows]
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    places = np.repeat(ends[rows] - counts - offsets[:-1], counts) + np.arange(offsets[-1])
-    return vectors[places], offsets
-
-
-def pooled_by(pooling: Pooling, inputs: Sequence[Input]) -> list[Input]:
-    """Those of the inputs that the pooling has vectors of: of words only lists of words have any."""
-    return [one for one in inputs if pooling.per == "text" or isinstance(one, Words)]
-
-
 def encode(
     inputs: Sequence[Input],
     tokenization: Tokenization,
     poolings: Poolings,
     encoder: Callable[[], Encoder],
     store: VectorStore,
-    in_batches: Callable[[Mapping[Piece, Tokens], int], Iterator[list[Piece]]] = batches,
+    in_batches: Callable[[Pieces, int], Iterator[list[Piece]]] = batches,
 ) -> Generator[Progress, None, Encoded]:
     """Vectors of all distinct inputs under all poolings; yields `Progress`, returns `Encoded`.
 
@@ -105,39 +51,63 @@ def encode(
     in memory alone, is kept out of it and costs only the cells that need it. `in_batches` says what is read together.
     """
     distinct = list(dict.fromkeys(inputs))
-    wanted = {pooling.key: pooled_by(pooling, distinct) for pooling, _ in poolings}
-    known = {pooling.key: store.get(pooling, wanted[pooling.key]) for pooling, _ in poolings}
-    lacking = {one for key, rows in known.items() for one in wanted[key] if one not in rows}
-    missing = [one for one in distinct if one in lacking]
+    table = Table(distinct, [pooling for pooling, _ in poolings])
+    for start in range(0, len(distinct), _SHARD):
+        shard = distinct[start : start + _SHARD]
+        for pooling, _ in poolings:
+            table.put(pooling.key, store.get(pooling, pooled_by(pooling, shard)))
+    missing = table.lacking()
     n_hits, n_halvings, bad = len(distinct) - len(missing), 0, dict[Input, HarnessError]()
     yield Progress(n_hits, len(distinct), n_hits)
     if missing:
-        model = encoder()
-        tokens = dict(zip(missing, model.tokenizer(missing, tokenization), strict=True))
-        pieces = pieces_of(tokens)
+        model, waiting = encoder(), _Waiting(store, [pooling for pooling, _ in poolings])
+        pieces = Pieces(zip(missing, model.tokenizer(missing, tokenization), strict=True))
         parts: dict[str, dict[Input, dict[int, Any]]] = {pooling.key: {} for pooling, _ in poolings}
-        n_done, n_read, n_tokens = n_hits, 0, sum(len(t.ids) for t in pieces.values())
-        for batch in in_batches(pieces, model.token_budget):
-            pooled, failed, halved = forward(model, batch, pieces, poolings)
-            n_halvings += halved
-            bad |= failed
-            for pooling, _ in poolings:
-                rows = _whole(parts[pooling.key], pooled.get(pooling.key, {}), tokens, tokenization)
-                store.put(pooling, {one: row for one, row in rows.items() if one not in bad})
-                known[pooling.key].update(rows)
-            n_done += sum(number == len(tokens[one].later) for one, number in batch)
-            n_read += sum(len(pieces[piece].ids) for piece in batch)
-            yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
-        _add_bad(known, bad, tokens)
-    return _gather(distinct, known, poolings, bad, n_hits, n_halvings)
+        n_done, n_read, n_tokens = n_hits, 0, int(pieces.lengths().sum())
+        with waiting:
+            for batch in in_batches(pieces, model.token_budget):
+                whole = {one: pieces.whole(one) for one, _ in batch}
+                read = {piece: whole[piece.of].windows[piece.number] for piece in batch}
+                pooled, failed, halved = forward(model, batch, read, poolings)
+                n_halvings += halved
+                bad |= failed
+                for pooling, _ in poolings:
+                    rows = _whole(parts[pooling.key], pooled.get(pooling.key, {}), whole, tokenization)
+                    waiting.put(pooling, {one: row for one, row in rows.items() if one not in bad})
+                    table.put(pooling.key, rows)
+                n_done += sum(number == len(whole[one].later) for one, number in batch)
+                n_read += sum(len(tokens.ids) for tokens in read.values())
+                yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
+        table.add_bad(bad, pieces.whole)
+    return table.encoded(bad, n_hits, n_halvings)
 
 
-def _add_bad(known: Mapping[str, dict[Input, Row]], bad: Iterable[Input], tokens: Mapping[Input, Tokens]) -> None:
-    """Add what was read of inputs that have no vector, with one of NaN."""
-    for rows in known.values():
-        d = next((row.vectors.shape[1] for row in rows.values()), 1)
-        nothing = np.full((1, d), np.nan, np.float32)
-        rows.update({one: Row(nothing, tokens[one].n_tokens, tokens[one].digest) for one in bad})
+class _Waiting:
+    """Rows on their way to a store, which takes many at a time; what waits when the block ends goes there too."""
+
+    def __init__(self, store: VectorStore, poolings: Sequence[Pooling]) -> None:
+        self._store, self._last = store, time.monotonic()
+        self._poolings = {pooling.key: pooling for pooling in poolings}
+        self._rows: dict[str, dict[Input, Row]] = {pooling.key: {} for pooling in poolings}
+
+    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
+        """Keep these rows, at the latest a second after the last ones were."""
+        self._rows[pooling.key].update(rows)
+        if len(self._rows[pooling.key]) >= _WAITING or time.monotonic() - self._last > _WAITING_S:
+            self._store_all()
+
+    def _store_all(self) -> None:
+        for key, rows in self._rows.items():
+            if rows:
+                self._store.put(self._poolings[key], rows)
+                self._rows[key] = {}
+        self._last = time.monotonic()
+
+    def __enter__(self) -> None:
+        """Nothing to begin."""
+
+    def __exit__(self, *_: object) -> None:
+        self._store_all()
 
 
 def _whole(
@@ -232,29 +202,3 @@ def _not_finite(vectors: Mapping[Piece, Any], pooling: Pooling) -> dict[Input, H
         for one, rows in vectors.items()
         if not np.isfinite(rows).all()
     }
-
-
-def _gather(
-    distinct: list[Input],
-    known: Mapping[str, Mapping[Input, Row]],
-    poolings: Poolings,
-    bad: Mapping[Input, HarnessError],
-    n_hits: int,
-    n_halvings: int,
-) -> Encoded:
-    facts = [next(rows[one] for rows in known.values() if one in rows) for one in distinct]
-    vectors = {key: [rows[one].vectors for one in distinct if one in rows] for key, rows in known.items()}
-    return Encoded(
-        index={one: i for i, one in enumerate(distinct)},
-        n_tokens=np.array([row.n_tokens for row in facts], dtype=np.int64),
-        digests=np.array([row.digest for row in facts], dtype=np.int64),
-        vectors={key: np.concatenate(some) for key, some in vectors.items() if some},
-        ends={
-            p.key: np.cumsum([len(known[p.key][one].vectors) if one in known[p.key] else 0 for one in distinct])
-            for p, _ in poolings
-            if p.per != "text"
-        },
-        bad=bad,
-        n_hits=n_hits,
-        n_halvings=n_halvings,
-    )

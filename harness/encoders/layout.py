@@ -22,6 +22,11 @@ _POOLINGS = (
 )
 _POOLERS = {name: ours for _, name, ours in _POOLINGS}
 _FLAGS = {f"pooling_mode_{flag}": name for flag, name, _ in _POOLINGS}
+#: What it calls each of our poolers: the flag of older folders, which newer ones read too, and the name.
+FLAG_OF = {ours: f"pooling_mode_{flag}" for flag, _, ours in _POOLINGS}
+NAME_OF = {ours: name for _, name, ours in _POOLINGS}
+#: Its prompts by name, those of `encode`, `encode_query` and `encode_document`, and the roles that they stand before.
+PROMPT_ROLES = {"text": "text", "query": "query", "document": "corpus"}
 #: Arguments for transformers that change no vector here, or that a folder may not give.
 _HARMLESS = {"trust_remote_code", "torch_dtype", "dtype", "attn_implementation", "device_map", "padding_side"}
 _HARMLESS |= {"use_fast", "revision", "cache_dir", "token", "local_files_only", "use_safetensors", "model_max_length"}

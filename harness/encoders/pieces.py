@@ -1,7 +1,8 @@
 """What is read at a time, which of it together, and what becomes of the vectors of a text that is read in windows."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,25 +20,91 @@ class Piece(NamedTuple):
     number: int = 0
 
 
-def pieces_of(tokens: Mapping[Input, Tokens]) -> dict[Piece, Tokens]:
+class Pieces(Mapping[Piece, Tokens]):
+    """All that has to be read of inputs, in their order: ids and places as int32, not as millions of numbers of Python.
+
+    Of what is no plain text read at once (segments, words, windows) the tokens are kept as they came.
+    """
+
+    def __init__(self, read: Iterable[tuple[Input, Tokens]]) -> None:
+        self._place: dict[Input, int] = {}
+        self._ids, self._special, self._facts = array("i"), array("i"), array("q")
+        self._whole: dict[int, Tokens] = {}
+        for one, tokens in read:
+            row = self._place[one] = len(self._place)
+            is_plain = tokens.types is None and tokens.words is None and not tokens.later
+            if not is_plain:
+                self._whole[row] = tokens
+            for column, values in ((self._ids, tokens.ids), (self._special, tokens.special)):
+                column.extend(values if is_plain else ())
+            self._facts.extend((tokens.n_full, tokens.n_prompt, len(self._ids), len(self._special)))
+        self._inputs = list(self._place)
+
+    def __len__(self) -> int:
+        return len(self._inputs) + sum(len(tokens.later) for tokens in self._whole.values())
+
+    def __iter__(self) -> Iterator[Piece]:
+        for row, one in enumerate(self._inputs):
+            yield from (Piece(one, number) for number in range(self._n_windows(row)))
+
+    def __getitem__(self, piece: Piece) -> Tokens:
+        return self.whole(piece.of).windows[piece.number]
+
+    def whole(self, one: Input) -> Tokens:
+        """An input as it was read, with all its windows."""
+        row = self._place[one]
+        if row in self._whole:
+            return self._whole[row]
+        first = self._facts[4 * row - 2 : 4 * row] if row else (0, 0)
+        n_full, n_prompt, *last = self._facts[4 * row : 4 * row + 4]
+        ids, special = self._ids[first[0] : last[0]], self._special[first[1] : last[1]]
+        return Tokens(tuple(ids), n_full, n_prompt, tuple(special))
+
+    def _n_windows(self, row: int) -> int:
+        return 1 + len(self._whole[row].later) if row in self._whole else 1
+
+    def lengths(self) -> Any:
+        """(n_pieces,) how many tokens each has, in order."""
+        ends = np.asarray(self._facts, np.int64).reshape(-1, 4)[:, 2]
+        found = np.diff(ends, prepend=0)
+        if not self._whole:
+            return found
+        own = {row: [len(window.ids) for window in tokens.windows] for row, tokens in self._whole.items()}
+        return np.array([n for row, plain in enumerate(found.tolist()) for n in own.get(row, (plain,))], np.int64)
+
+    def longest_first(self) -> Iterator[tuple[Piece, int]]:
+        """Each piece with its length, in an order that depends on what is read alone; windows of an input in theirs."""
+        lengths = self.lengths()
+        hashes = np.fromiter((int.from_bytes(_hash(one.of)) for one in self), np.uint64, len(lengths))
+        rows, numbers = np.empty(len(lengths), np.int32), np.empty(len(lengths), np.int32)
+        for place, (row, number) in enumerate(
+            (r, n) for r in range(len(self._inputs)) for n in range(self._n_windows(r))
+        ):
+            rows[place], numbers[place] = row, number
+        for place in np.lexsort((numbers, hashes, -lengths)):
+            yield Piece(self._inputs[rows[place]], int(numbers[place])), int(lengths[place])
+
+
+def _hash(one: Input) -> bytes:
+    return hashlib.sha256(input_bytes(one)).digest()[:8]
+
+
+def pieces_of(tokens: Mapping[Input, Tokens]) -> Pieces:
     """All that has to be read of these inputs."""
-    return {Piece(one, i): window for one, read in tokens.items() for i, window in enumerate(read.windows)}
+    return Pieces(tokens.items())
 
 
-def batches(pieces: Mapping[Piece, Tokens], budget: int) -> Iterator[list[Piece]]:
+def batches(pieces: Pieces, budget: int) -> Iterator[list[Piece]]:
     """Pieces in batches of at most `budget` padded tokens, longest first; the order depends on them alone.
 
     The last window of an input comes after its others.
     """
-
-    def order(piece: Piece) -> tuple[int, bytes, int]:
-        return -len(pieces[piece].ids), hashlib.sha256(input_bytes(piece.of)).digest(), piece.number
-
-    batch: list[Piece] = []
-    for piece in sorted(pieces, key=order):
-        if batch and (len(batch) + 1) * len(pieces[batch[0]].ids) > budget:
+    batch, longest = list[Piece](), 0
+    for piece, length in pieces.longest_first():
+        if batch and (len(batch) + 1) * longest > budget:
             yield batch
             batch = []
+        longest = longest if batch else length
         batch.append(piece)
     if batch:
         yield batch

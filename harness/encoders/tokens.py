@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Tokens:
         """How many tokens it has: before truncation, or in all its windows together."""
         return sum(len(window.ids) for window in self.windows) if self.later else self.n_full
 
-    @property
+    @cached_property
     def digest(self) -> int:
         """63 bits that tell whether two inputs are read as the same ids."""
         ids = [*self.ids, *(one for window in self.later for one in (-1, *window.ids))]

@@ -10,7 +10,8 @@ import numpy as np
 from harness.modes import Predictor, mode
 from harness.modes.kmeans import kmeans
 
-_CHUNK = 256
+#: Queries that are searched for at a time, and similarities: of many documents fewer queries.
+_CHUNK, _AT_ONCE = 256, 2**25
 
 
 @mode("zero-shot", targets=("relevant", "number", "cluster"), needs_train=())
@@ -50,9 +51,9 @@ def search(
         queries, documents = unit(queries), unit(documents)
     if among is not None:
         return within([documents[own] @ query for query, own in zip(queries, among, strict=True)], among)
-    found = []
-    for start in range(0, len(queries), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
+    found, size = [], max(1, min(_CHUNK, _AT_ONCE // max(1, len(documents))))
+    for start in range(0, len(queries), size):
+        chunk = slice(start, start + size)
         found.append(rank(queries[chunk] @ documents.T, depth, sought if sought is None else sought[chunk]))
     orders, similarities, *ranks = zip(*found, strict=True)
     return np.concatenate(orders), np.concatenate(similarities), *(list(chain.from_iterable(own)) for own in ranks)

@@ -1,6 +1,6 @@
 """The identity control: the same texts again, in other batches and without the cache, must give the same."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from harness.core.seeds import seed_of
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder
 from harness.encoders.encode import encode
-from harness.encoders.pieces import Piece
+from harness.encoders.pieces import Piece, Pieces
 from harness.runner.heads import Heads
 from harness.runner.jobs import MeasureJob
 from harness.runner.vectors import NoCache
@@ -75,7 +75,7 @@ def _vectors(of: Any) -> Any:
     return of[0] if isinstance(of, tuple) else of
 
 
-def _as_they_come(pieces: Mapping[Piece, Any], budget: int) -> Iterator[list[Piece]]:
+def _as_they_come(pieces: Pieces, budget: int) -> Iterator[list[Piece]]:
     """Batches of `BATCH`, in the order given."""
     found = list(pieces)
     return (found[start : start + BATCH] for start in range(0, len(found), BATCH))

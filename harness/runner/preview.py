@@ -13,7 +13,7 @@ from harness.core.errors import HarnessError
 from harness.core.inputs import Input, as_text
 from harness.core.records import Cell, Tokenization, read_as
 from harness.encoders import EncoderFolder
-from harness.encoders.encode import pooled_by
+from harness.encoders.encoded import pooled_by
 from harness.results import Run, Stored
 from harness.runner.checkpoints import by_weights, stores_of
 from harness.runner.costs import Machine, machine, n_tokens, work_of

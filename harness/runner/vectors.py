@@ -21,7 +21,7 @@ from harness.core.errors import HarnessError
 from harness.core.fingerprint import fingerprint
 from harness.core.inputs import Input, input_bytes
 from harness.core.records import ENGINE_VERSION, Backend, Checkpoint, Pooling, Tokenization
-from harness.encoders.encode import Row
+from harness.encoders.encoded import Row
 
 _DAY_S = 86_400
 _LOOKUP = 500

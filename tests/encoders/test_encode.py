@@ -1,5 +1,6 @@
 """The fast path with a fake encoder: batches, memory, bad vectors, and what is asked of the store."""
 
+import sys
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -239,3 +240,31 @@ def test_padding_may_hold_anything() -> None:
     result, expected = (encoded(TEXTS, FakeEncoder(*how), READING) for how in ([spoil], []))
     for pooling, _ in POOLINGS:
         np.testing.assert_allclose(result.of(pooling, TEXTS), expected.of(pooling, TEXTS), atol=1e-6)
+
+
+# many texts
+
+
+def test_vectors_beyond_a_size_lie_in_a_file_and_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked up three at a time, stored two at a time, in memory that the system may take back."""
+    expected = encoded(TEXTS, FakeEncoder(), READING)
+    monkeypatch.setattr("harness.encoders.encoded.MAPPED_ABOVE", 10)
+    module = sys.modules["harness.encoders.encode"]  # by name it is the function
+    monkeypatch.setattr(module, "_SHARD", 3)
+    monkeypatch.setattr(module, "_WAITING", 2)
+    store = MemoryStore()
+    for _ in range(2):
+        found = encoded(TEXTS, FakeEncoder(), READING, store=store)
+        assert isinstance(found.vectors[MEAN.key], np.memmap)
+        for pooling, _function in POOLINGS:
+            assert np.array_equal(found.of(pooling, TEXTS), expected.of(pooling, TEXTS))
+    assert found.n_hits == len(store.rows) // len(POOLINGS) == len(set(TEXTS))
+
+
+def test_what_waits_to_be_stored_is_stored_where_a_later_batch_fails() -> None:
+    store = MemoryStore()
+    model: Any = FakeEncoder(lambda batch, hidden: 1 / 0 if len(batch[0].ids) == 1 else hidden)
+    model.token_budget = 1
+    with pytest.raises(ZeroDivisionError):
+        encoded(TEXTS, model, READING, store=store)
+    assert {text for _, text in store.rows} == set(TEXTS) - {""}

@@ -6,7 +6,7 @@ from typing import Any
 from harness.core.inputs import Input
 from harness.core.records import Pooling, Tokenization
 from harness.encoders import Encoded, encode
-from harness.encoders.encode import Row
+from harness.encoders.encoded import Row
 from harness.poolers.means import mean
 from harness.poolers.picks import cls, max_
 

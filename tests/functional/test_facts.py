@@ -10,7 +10,7 @@ from harness import api, conditions, tasks
 from harness.catalogue import catalogue
 from harness.core.records import Backend, Pooling
 from harness.encoders import EncoderSpec, resolve
-from harness.encoders.encode import Row
+from harness.encoders.encoded import Row
 from harness.results import Run, RunCell
 from harness.runner import perturbed
 from harness.runner.prepare import prepare

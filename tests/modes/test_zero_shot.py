@@ -80,3 +80,18 @@ def test_ranks_of_documents_are_their_places_in_the_whole_ranking(normalize: boo
     order, _, ranks = search(queries, documents, normalize=normalize, depth=5, sought=sought)
     assert order.tolist() == whole[:, :5].tolist()
     assert ranks == [[row.tolist().index(one) + 1 for one in own] for row, own in zip(whole, sought, strict=True)]
+
+
+def test_more_documents_than_fit_at_once_are_found_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few queries at a time, in place of all: the same documents, and ranks of what is sought."""
+    from harness.modes import zero_shot
+
+    rng = np.random.default_rng(3)
+    queries, documents = rng.normal(size=(7, 8)), rng.normal(size=(50, 8))
+    sought = [np.array([n, n + 20]) for n in range(7)]
+    expected = zero_shot.search(queries, documents, 5, sought, normalize=True)
+    monkeypatch.setattr(zero_shot, "_AT_ONCE", 110)  # two queries
+    found = zero_shot.search(queries, documents, 5, sought, normalize=True)
+    assert found[0].tolist() == expected[0].tolist()
+    assert found[2] == expected[2]
+    np.testing.assert_allclose(found[1], expected[1], atol=1e-12)

@@ -16,7 +16,7 @@ from harness.core.errors import HarnessError
 from harness.core.inputs import Input, Pair, Words, as_text
 from harness.core.records import Backend, Checkpoint, Pooling, Tokenization
 from harness.core.truncation import Truncation, Windows
-from harness.encoders.encode import Row
+from harness.encoders.encoded import Row
 from harness.runner.vectors import CacheView, NoCache, VectorCache, size_limit
 
 VIEW = (Checkpoint("weights"), Backend(), Tokenization(256))

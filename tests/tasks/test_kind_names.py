@@ -13,6 +13,7 @@ APART = {
     "audit": "it guesses what a file is, kind by kind, and writes the suite for it",
     "cli/init.py": "its options are those of the audit",
     "encoders/layout.py": "names of prompts are sentence-transformers' own",
+    "export/pipeline.py": "names of problems are transformers' own",
 }
 
 
