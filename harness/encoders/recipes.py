@@ -11,7 +11,6 @@ from harness.core.files import is_there
 from harness.core.fingerprint import fingerprint
 from harness.core.records import Step
 from harness.core.registry import Component
-from harness.core.user_files import Content, content_of, placed
 from harness.encoders import checkpoints
 from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_path
 from harness.encoders.families import untested
@@ -48,19 +47,12 @@ def resolve(
         first = step(choice.component).facts["first"]
         for one in (*(first(found) if first else ()), choice):
             component = step(one.component)
-            found = _taken(found, component, replace(one, parameters=_read(component, one.parameters, folder)), named)
+            found = _taken(found, component, replace(one, parameters=component.filled(one.parameters)), named)
     if not whole.steps:
         return found
     own = builtin().get(spec.checkpoint, {}) if not spec.steps else {}
     made = f"made from {spec.checkpoint}" + (f" by {', '.join(map(str, spec.steps))}" if spec.steps else "")
     return replace(found, weights=f"{own.get('weights', made)}{untested(found.family)}")
-
-
-def _read(step: Component, given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """All parameters of a step, a file as what lies there. MissingFileError where it cannot be read."""
-    filled = step.filled(given)
-    files = {name for name in filled if step.parameters[name].is_file and isinstance(filled[name], str)}
-    return filled | {name: content_of(placed(filled[name], folder)) for name in files}
 
 
 def _whole(spec: EncoderSpec, folder: Path, beside: Beside) -> EncoderSpec:
@@ -89,11 +81,7 @@ def _taken(
         return {name: named[kind](value) for name, value in values if step.parameters[name].kind == kind and value}
 
     teachers, corpora = found_of("encoder"), found_of("corpus")
-    given = {
-        name: value.hash if isinstance(value, Content) else value
-        for name, value in choice.parameters.items()
-        if name not in {**teachers, **corpora}
-    }
+    given = {name: value for name, value in choice.parameters.items() if name not in {**teachers, **corpora}}
     key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
     reads, becomes = step.facts["reads"], step.facts["becomes"]
     read = reads and reads()

@@ -62,11 +62,15 @@ def _of_task(task: Task) -> tuple[dict[str, str], list[tuple[str, str]]]:
 def _of_file(file: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read as UTF-8 text ({error}).") from None
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: is no UTF-8 at byte {error.start}. Save it as UTF-8, a text a line.") from None
     texts, pairs = dict[str, str](), list[tuple[str, str]]()
     for number, line in enumerate(lines, 1):
         parts = [part for part in map(str.strip, utf8(line, f"{file}, line {number}").split("\t")) if part]
         texts |= dict.fromkeys(parts, "")
         pairs += [(parts[0], parts[1])] if len(parts) == 2 else []
+    if not texts:
+        raise DataError(f"{file}: holds no text; expected a text a line.")
     return texts, pairs

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness.catalogue import catalogue
-from harness.core.errors import EncoderError
-from harness.core.user_files import content_of
+from harness.core.corpus import Corpus
+from harness.core.errors import DataError
 from harness.encoders import EncoderFolder, EncoderSpec, resolve
 from harness.encoders.backends import pytorch
 from harness.encoders.steps.prune_vocabulary import prune_vocabulary
@@ -21,10 +21,8 @@ OTHER = ["rates rose again 日本", "zzz 😀 qqq the phone", ""]
 
 
 def pruned(folder: EncoderFolder, tmp_path: Path, lines: list[str]) -> EncoderFolder:
-    file, out = tmp_path / "texts.txt", tmp_path / "pruned"
-    file.write_text("\n".join(lines), encoding="utf-8")
-    out.mkdir()
-    prune_vocabulary(folder, out, None, texts=content_of(file))
+    (out := tmp_path / "pruned").mkdir()
+    prune_vocabulary(folder, out, None, texts=Corpus("texts", tuple(lines)))  # type: ignore[arg-type]
     return resolve(EncoderSpec("pruned", str(out)), Path())
 
 
@@ -61,8 +59,8 @@ def test_a_suite_makes_it_of_a_file(tmp_path: Path) -> None:
     assert keys["one.txt"] == keys["same.txt"] != keys["other.txt"]
     assert of().checkpoint.key not in keys.values()
     (tmp_path / "empty.txt").write_text(" \n\n", encoding="utf-8")
-    with pytest.raises(EncoderError, match=r"encoder 'tiny-bert'|encoder 'small': .*empty.txt holds no text"):
+    with pytest.raises(DataError, match=r"empty.txt: holds no text"):
         of(texts="empty.txt")
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9\n")
-    with pytest.raises(EncoderError, match=r"latin.txt is no UTF-8 at byte 3"):
+    with pytest.raises(DataError, match=r"latin.txt: is no UTF-8 at byte 3"):
         of(texts="latin.txt")
