@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from harness.core.address import Address
 from harness.core.fingerprint import LATER, fields_of, fingerprint
-from harness.core.seeds import Repeat
 from harness.core.truncation import Truncation, Windows
 from harness.core.user_files import Content
 
@@ -233,35 +233,6 @@ class Slice(Keyed):
     parameters: Mapping[str, Any]
     part: str
     reference: str | None = None
-
-
-#: The names of an address, in order.
-PARTS = ("task", "encoder", "pooler", "mode", "condition", "repeat")
-
-
-@dataclass(frozen=True)
-class Address:
-    """The names the user gave. Results are compared by address, reused by key."""
-
-    task: str
-    encoder: str
-    pooler: str
-    mode: str
-    condition: str = "clean"
-    repeat: Repeat = field(default_factory=Repeat)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All of them in the order of `PARTS`, the repeat as it is printed."""
-        return (self.task, *self.row, self.condition, str(self.repeat))
-
-    @property
-    def row(self) -> tuple[str, str, str]:
-        """What tells its row from the others of its task."""
-        return self.encoder, self.pooler, self.mode
-
-    def __str__(self) -> str:
-        return " / ".join(self.names[:-1]) + ("" if self.repeat == Repeat() else f" ({self.repeat})")
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.address import PARTS
 from harness.core.errors import HarnessError
 from harness.core.fingerprint import fingerprint
-from harness.core.records import PARTS
 from harness.core.shapes import told
 from harness.gate import packing
 from harness.gate.baseline import Baseline

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from harness.core.address import PARTS
 from harness.core.errors import HarnessError, MissingFileError
-from harness.core.records import PARTS
 from harness.core.shapes import Amount, Count, Number, Positive, read_json
 from harness.core.shapes import read as shaped
 from harness.gate import packing

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.address import PARTS
 from harness.core.errors import HarnessError
-from harness.core.records import PARTS
 from harness.core.shapes import told
 from harness.gate.cells import NOTHING, Cells, Row, matching, named, outcomes_of
 from harness.gate.model import Check, Verdict

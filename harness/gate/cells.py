@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.address import PARTS
 from harness.core.data import Outcomes
 from harness.core.errors import HarnessError
-from harness.core.records import PARTS
 from harness.core.shapes import told
 from harness.metrics.retrieval import answers_of
 from harness.results import AnyRun, RunCell

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from harness.catalogue import catalogue
+from harness.core.address import Address
 from harness.core.data import Outcomes
-from harness.core.records import Address
 from harness.metrics import Metric
 from harness.report.model import Names
 from harness.results import AnyRun, RunCell

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.core.records import Address
+from harness.core.address import Address
 from harness.report import adapted, notes, tasks
 from harness.report.identity_model import Identity
 from harness.report.model import Failure, View

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from harness.core.address import Address
 from harness.core.data import Outcomes
 from harness.core.errors import of_encoder
-from harness.core.records import Address
 from harness.core.seeds import Repeat
 from harness.core.shapes import Amount, Count, Number, Positive, Share, null_is
 from harness.results.facts import NO_FACTS, Facts, Name

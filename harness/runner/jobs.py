@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
+from harness.core.address import Address
 from harness.core.corpus import Corpus
 from harness.core.inputs import Input, Words
-from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Pooling, Tokenization
+from harness.core.records import Backend, Cell, Checkpoint, Head, Pooling, Tokenization
 from harness.encoders import EncoderFolder
 from harness.suite.model import Choice
 

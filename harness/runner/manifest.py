@@ -7,9 +7,10 @@ from typing import Any
 
 from harness import tasks
 from harness.catalogue import catalogue
+from harness.core.address import PARTS, Address
 from harness.core.errors import HarnessError, NotApplicableError
 from harness.core.fingerprint import plain
-from harness.core.records import PARTS, Address, read_as, reading_key
+from harness.core.records import read_as, reading_key
 from harness.encoders import EncoderFolder
 from harness.results import Run, environment
 from harness.runner import lengths

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from harness import tasks
 from harness.catalogue import catalogue
+from harness.core.address import Address
 from harness.core.fingerprint import fingerprint
-from harness.core.records import Address, Backend, Cell, Checkpoint, Head, Pooling, reading_key
+from harness.core.records import Backend, Cell, Checkpoint, Head, Pooling, reading_key
 from harness.encoders import EncoderFolder
 from harness.encoders.checkpoints import Made
 from harness.latency import REQUESTS, interleaved, read_requests

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness.core.address import Address
 from harness.core.records import (
     NONE,
-    Address,
     Backend,
     Cell,
     Checkpoint,

@@ -17,6 +17,7 @@ from harness.suite import (
     document,
     folders,
     gates,
+    kind_models,
     limits,
     names,
     per,
@@ -85,11 +86,11 @@ def parse(
 
 
 @cache
-def models(catalogue: Catalogue) -> schema.Models:
+def models(catalogue: Catalogue) -> kind_models.Models:
     """The models, with the fields and roles that kinds of task have."""
     kinds: list[Any] = [kind.function for kind in catalogue.of("task-kind").values()]
     roles = dict.fromkeys(["text", *(said for kind in kinds for said in kind.roles.values())])
-    return schema.models({name: note for kind in kinds for name, note in kind.fields.items()}, roles)
+    return kind_models.models({name: note for kind in kinds for name, note in kind.fields.items()}, roles)
 
 
 def _yaml(text: str, name: str) -> Any:

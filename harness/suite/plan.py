@@ -5,8 +5,9 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.core.address import Address
 from harness.core.errors import Fault, SuiteError
-from harness.core.records import Address, Mode
+from harness.core.records import Mode
 from harness.core.registry import Catalogue, named
 from harness.core.seeds import ROLES, Repeat
 from harness.suite import condition_cells, conditions, curves, poolings

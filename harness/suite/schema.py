@@ -1,15 +1,13 @@
 """The shape of a suite file. Only shapes: names of components are checked against the catalogue by `load`."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.core.records import Backend
 from harness.core.registry import Named
 from harness.core.truncation import Aggregate, Stride, Truncation, Windows
-from harness.suite.lengths import length_field, one_or_by_role
 
 Scenario = Literal["single-stream", "offline", "memory"]
 Axis = Literal["task", "encoder", "pooler", "mode", "condition"]
@@ -277,32 +275,3 @@ class SuiteModel(Strict):
     limits: LimitsModel = LimitsModel()
     funnel: bool = False
     retrieval: RetrievalModel | None = None
-
-
-@dataclass(frozen=True)
-class Models:
-    """The models of what depends on the kinds of task that there are."""
-
-    suite: type[SuiteModel]
-    task: type[TaskModel]
-
-
-def models(fields: Mapping[str, Any], roles: Iterable[str]) -> Models:
-    """Tasks may have these further fields, annotations by name; these roles may have a length and a prefix each."""
-    more: dict[str, Any] = {name: (annotation | None, None) for name, annotation in fields.items()}
-    roles_ = tuple(roles)
-    by_role: dict[str, Any] = dict.fromkeys(roles_, (str | None, None))
-    task: type[TaskModel] = create_model("TaskModel", __base__=TaskModel, **more)
-    prefix: type[Strict] = create_model("PrefixModel", __base__=Strict, **by_role)
-    said: Any = Annotated[prefix | None, BeforeValidator(_to_all(by_role), str | prefix | None)]
-    by_length: dict[str, Any] = dict.fromkeys(roles_, length_field())
-    lengths: type[Strict] = create_model("MaxLengthModel", __base__=Strict, **by_length)
-    own: dict[str, Any] = {"prefix": (said, None), "max_length": (one_or_by_role(lengths), None)}
-    encoder: type[EncoderModel] = create_model("EncoderModel", __base__=EncoderModel, **own)
-    entries: Any = (Annotated[list[task], Field(min_length=1)], ...)  # type: ignore[valid-type]
-    encoders: Any = (list[encoder], [])  # type: ignore[valid-type]
-    return Models(create_model("SuiteModel", __base__=SuiteModel, tasks=entries, encoders=encoders), task)
-
-
-def _to_all(roles: Iterable[str]) -> Callable[[Any], Any]:
-    return lambda given: dict.fromkeys(roles, given) if isinstance(given, str) else given

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from harness.core.address import Address
 from harness.core.data import Examples, utf8
 from harness.core.errors import DataError
 from harness.core.fingerprint import fingerprint, plain
 from harness.core.records import (
-    Address,
     Backend,
     Cell,
     Checkpoint,

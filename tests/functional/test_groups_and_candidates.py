@@ -7,7 +7,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import average_precision_score, v_measure_score
 
-from harness.core.records import PARTS
+from harness.core.address import PARTS
 from harness.results import Run, RunCell
 from tests.fakes.command import Command
 from tests.fakes.components import component_of

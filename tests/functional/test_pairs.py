@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness import tasks
-from harness.core.records import PARTS
+from harness.core.address import PARTS
 from harness.results import Run, RunCell
 from harness.results.folder import read_lines
 from harness.runner import perturbed

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from harness import tasks
-from harness.core.records import PARTS
+from harness.core.address import PARTS
 from harness.core.tags import read_written
 from harness.results import Run, RunCell
 from harness.results.folder import read_lines

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from harness import report
-from harness.core.records import Address
+from harness.core.address import Address
 from harness.report import View, bundles, comparison_table, details, markdown, repeats
 from harness.report.model import Result
 from harness.report.source import Group, Source

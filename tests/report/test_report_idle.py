@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.records import Address
+from harness.core.address import Address
 from harness.report import bundles, comparison_table, details, notes
 from harness.report.model import FEW_CHANGED, Bundle, Result, Task
 from harness.report.source import Group

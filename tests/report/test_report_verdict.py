@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.core.records import Address
+from harness.core.address import Address
 from harness.report import front
 from harness.report.choice import Asked
 from harness.report.latency import Speed
