@@ -13,7 +13,8 @@ LEAST = 20
 
 @dataclass(frozen=True)
 class Corpus:
-    """Distinct texts, in order, with the domain of each ('' where there are none), and pairs that belong together.
+    """Distinct texts, in order, with the domain of each ('' where there are none), and pairs that belong together,
+    whose sides an encoder reads as these `roles`.
 
     `n_removed`: how many are left out because they are tested somewhere.
     """
@@ -22,6 +23,7 @@ class Corpus:
     texts: tuple[str, ...]
     domains: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+    roles: tuple[str, ...] = ("text", "text")
     n_removed: int = field(default=0, compare=False)
 
     @cached_property

@@ -9,7 +9,9 @@ from types import FrameType
 from typing import Any
 
 INTERRUPTED = 130
-_asked, _told = threading.Event(), threading.Event()
+#: What has happened, by name. A set, since the second Ctrl-C may come while the first is being noted: an Event would
+#: wait for its own lock there.
+_seen: set[str] = set()
 
 
 def watch() -> None:
@@ -20,21 +22,20 @@ def watch() -> None:
     """
     is_ours = threading.current_thread() is threading.main_thread()
     if is_ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        _asked.clear()
-        _told.clear()
+        _seen.clear()
         signal.signal(signal.SIGINT, _interrupt)
         sys.unraisablehook = _unheard
 
 
 def asked() -> bool:
     """Whether Ctrl-C was pressed: then an error is what a library made of it."""
-    return _asked.is_set()
+    return "asked" in _seen
 
 
 def tell(sentence: str = "interrupted") -> None:
     """Say that this was an interrupt, once."""
-    if not _told.is_set():
-        _told.set()
+    if "told" not in _seen:
+        _seen.add("told")
         sys.stderr.write(f"{sentence}\n")
 
 
@@ -52,16 +53,16 @@ def end() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):
             stream.flush()
-    said = b"" if _told.is_set() else b"interrupted\n"
+    said = b"" if "told" in _seen else b"interrupted\n"
     with suppress(OSError):
         os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + said)
     os._exit(INTERRUPTED)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if _asked.is_set():
+    if "asked" in _seen:
         end()
-    _asked.set()
+    _seen.add("asked")
     raise KeyboardInterrupt
 
 

@@ -42,7 +42,7 @@ def resolve(
     def encoder(name: str) -> EncoderFolder:
         return resolve(others.get(name, EncoderSpec(name, name)), folder, step, others, tasks)
 
-    named = {"encoder": encoder, "corpus": lambda name: corpus_of(name, tasks, folder)}
+    named = {"encoder": encoder, "texts": lambda name: corpus_of(name, tasks, folder)}
     for choice in whole.steps:
         first = step(choice.component).facts["first"]
         for one in (*(first(found) if first else ()), choice):
@@ -80,7 +80,7 @@ def _taken(
         values = choice.parameters.items()
         return {name: named[kind](value) for name, value in values if step.parameters[name].kind == kind and value}
 
-    teachers, corpora = found_of("encoder"), found_of("corpus")
+    teachers, corpora = found_of("encoder"), found_of("texts")
     given = {name: value for name, value in choice.parameters.items() if name not in {**teachers, **corpora}}
     key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
     reads, becomes = step.facts["reads"], step.facts["becomes"]

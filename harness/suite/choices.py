@@ -22,7 +22,7 @@ from harness.suite.naming import address
 from harness.suite.schema import NAME
 
 #: Kinds that parameters name and the catalogue does not hold alone: encoders and texts of the suite.
-_OUTSIDE = ("encoder", "corpus")
+_OUTSIDE = ("encoder", "texts")
 #: What the lists of one entry may make.
 MOST_SWEPT = 1_000
 #: What is said of an option where it has no meaning.

@@ -92,7 +92,7 @@ def _with_names(schema: Any, catalogue: Catalogue) -> Any:
         components = catalogue.of(kind).values()
         takers = [component for component in components if component.parameters]
         is_optional = found.pop("is_optional", False)
-        more = [{"type": "string"}] * (kind in ("encoder", "corpus")) + [{"type": "null"}] * is_optional
+        more = [{"type": "string"}] * (kind in ("encoder", "texts")) + [{"type": "null"}] * is_optional
         found["anyOf"] = [*_names(components), *([_by_name(takers)] if takers else []), *more]
     elif kind is not None:
         found["component"] = kind

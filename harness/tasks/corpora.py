@@ -1,6 +1,7 @@
 """Texts without labels: the training side of a task, or a file with one a line. What is tested is not among them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.core.corpus import Corpus
@@ -33,7 +34,8 @@ def corpus_of(name: str, tasks: Mapping[str, Task], folder: Path) -> Corpus:
     tested = {text_hash(text) for one in {**tasks, **({name: task} if task else {})}.values() for text in _tested(one)}
     left = {text: domain for text, domain in texts.items() if text_hash(text) not in tested}
     kept = tuple(pair for pair in pairs if pair[0] in left and pair[1] in left)
-    return Corpus(name, tuple(left), tuple(left.values()), kept, len(texts) - len(left))
+    found = Corpus(name, tuple(left), tuple(left.values()), kept, n_removed=len(texts) - len(left))
+    return replace(found, roles=tuple(kind_of(task.kind).roles)) if task and kept else found
 
 
 def _sides(task: Task, side: str) -> dict[str, Examples]:

@@ -168,6 +168,7 @@ def test_the_environment_of_a_run_is_told(desk: Desk) -> None:
         "python",
         "platform",
         "cpu",
+        "instructions",
         "n_cores",
         "ram_gb",
         "device",

@@ -96,6 +96,25 @@ def test_the_second_interrupt_ends_it_where_it_is() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "kept", "so be it\n")
 
 
+def test_a_second_interrupt_while_the_first_is_noted_does_not_hang() -> None:
+    body = """
+class Noted(set):
+    n = 0
+    def add(self, what):
+        Noted.n += 1
+        if Noted.n == 1:
+            os.kill(os.getpid(), 2)
+        super().add(what)
+interrupts._seen = Noted()
+try:
+    os.kill(os.getpid(), 2)
+except KeyboardInterrupt:
+    print('heard', end='')
+"""
+    done = run(body)
+    assert (done.returncode, done.stdout) == (0, "heard")
+
+
 def test_where_ctrl_c_is_ignored_it_stays_ignored() -> None:
     done = run("signal.signal(2, signal.SIG_IGN); interrupts.watch(); os.kill(os.getpid(), 2); print('on', end='')")
     assert (done.returncode, done.stdout) == (0, "on")

@@ -92,5 +92,6 @@ def test_page_can_be_read_without_scripts(page_text: str) -> None:
     """All tables, charts and words are in the file; scripts only sort."""
     without = re.sub(r"<script>.*</script>", "", page_text, flags=re.DOTALL)
     assert without.count("<table") == page_text.count("<table") > 5
-    # one of latency in two sizes, a curve a fine-tuned row, a profile a row above chance, the severities of keyboard
-    assert without.count("<svg") == 2 + 3 + 9 + 1
+    # one of latency in two sizes, a curve a fine-tuned row, a profile a row above chance, the severities of keyboard,
+    # quality and time by how much is read
+    assert without.count("<svg") == 2 + 3 + 9 + 1 + 1

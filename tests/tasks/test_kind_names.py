@@ -13,6 +13,9 @@ APART = {
     "audit": "it guesses what a file is, kind by kind, and writes the suite for it",
     "cli/init.py": "its options are those of the audit",
     "encoders/layout.py": "names of prompts are sentence-transformers' own",
+    "suite/served.py": "`retrieval` is a key of a suite, and what belongs to a search are its two sides",
+    "index/served.py": "an index is asked by queries",
+    "cli/plan.py": "it prints the keys of a suite",
     "export/pipeline.py": "names of problems are transformers' own",
 }
 

@@ -16,10 +16,18 @@ def messages(spec: Any) -> str:
 
 
 def test_builtin_tasks_have_what_tables_print() -> None:
-    assert set(builtin()) == {"vader-sentiment", "vader-rating", "bbc-topics", "bbc-headlines", "synthetic-ner"}
+    assert set(builtin()) == {
+        "vader-sentiment",
+        "vader-rating",
+        "bbc-topics",
+        "bbc-headlines",
+        "bbc-leads",
+        "synthetic-ner",
+    }
     for name, task in builtin().items():
         assert resolve(name, Path()) == task
-        first = {"classification": "accuracy", "regression": "spearman", "retrieval": "ndcg@10", "tagging": "entity-f1"}
+        first = {"classification": "accuracy", "retrieval": "ndcg@10", "tagging": "entity-f1"}
+        first |= dict.fromkeys(("regression", "similarity"), "spearman")
         assert task.metrics[0] == first[task.kind]
         assert task.note
 

@@ -12,6 +12,6 @@ from harness.core.registry import component
 #: that also `trains` gives what is learnt from (`training.steps`), and `out` is what training begins with.
 #: `becomes(base, *, …)` tells what of the encoder is other than of its base, before it is there; `reads()` the hash of
 #: the texts that it is made with, `learns(*, …)` which of these for a plan, in how many steps and epochs; `first(base)`
-#: gives the steps that are taken before it. A parameter `Annotated[str, Named("corpus")]` names texts to train on.
+#: gives the steps that are taken before it. A parameter `Annotated[str, Named("texts")]` names texts to train on.
 #: EncoderError where the base cannot take it; whoever asks says whose step it was.
 step = partial(component, "step", builds=False, trains=False, becomes=None, reads=None, learns=None, first=None)

@@ -24,7 +24,7 @@ def prune_vocabulary(
     out: Path,
     rng: Any,
     *,
-    texts: Annotated[str | None, Named("corpus")] = None,
+    texts: Annotated[str | None, Named("texts")] = None,
     min_count: Annotated[int, Interval(ge=1)] = 1,
 ) -> None:
     """Only the tokens that these texts are read as, `min_count` times or more; they are read as before.

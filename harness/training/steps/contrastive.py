@@ -18,8 +18,8 @@ from harness.encoders.steps import step
 from harness.training.job import Recipe, TrainingJob
 from harness.training.steps import Lesson
 
-#: The fields of a pair, by the names that an encoder may read in ways of their own.
-_SIDES = ("query", "corpus")
+#: The fields of a pair.
+_SIDES = ("first", "second")
 
 
 def _learns(
@@ -47,7 +47,7 @@ def contrastive(
     out: Path,
     rng: Any,
     *,
-    on: Annotated[str, Named("corpus")],
+    on: Annotated[str, Named("texts")],
     domains: tuple[str, ...] = (),
     views: Literal["pairs", "dropout"] = "pairs",
     pooler: Literal["mean", "cls", "max"] = "mean",
@@ -85,8 +85,8 @@ def contrastive(
         relevant=tuple(tuple(by_query[query]) for query in asked),
         candidates=tuple((number[answer],) for answer in answers),
     )
-    readings = {role: read_as(base.readings, role) for role in _SIDES}
-    readings = {role: replace(one, max_length=min(max_length, one.max_length)) for role, one in readings.items()}
+    read = {side: read_as(base.readings, role) for side, role in zip(_SIDES, on.roles, strict=True)}
+    readings = {side: replace(one, max_length=min(max_length, one.max_length)) for side, one in read.items()}
 
     def training(vectors: Any, pool: Any, lineage: Any) -> TrainingJob:
         from harness.training.contrast import telling_apart

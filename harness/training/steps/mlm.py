@@ -54,7 +54,7 @@ def mlm(
     out: Path,
     rng: Any,
     *,
-    on: Annotated[str, Named("corpus")],
+    on: Annotated[str, Named("texts")],
     domains: tuple[str, ...] = (),
     epochs: Annotated[float, Interval(gt=0, le=1000)] = 1.0,
     batch_size: Annotated[int, Interval(ge=1, le=1024)] = 32,
