@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 
 from harness.report.adapted_model import Adapted
-from harness.report.blocks import Figure, Part
+from harness.report.blocks import Block, Figure, Part
 from harness.report.drawing import Drawing, Space, Spec, axis, layer, numeric, padded
+from harness.report.model import NO_POOLER
 from harness.report.table import DASH, Cell, Column, Line, Section, Table
 from harness.results import Build
 from harness.wording import numbers
@@ -17,13 +18,19 @@ _EXPLAINS = (
     "of the domain's and of rare ones, which the general texts never have. Perplexities of encoders with different "
     "vocabularies do not compare. An encoder without a head for masked words got one here first, by the step mlm-head."
 )
+_COMPARED = (
+    "On held-out pairs, before the first step and after the last: the loss; alignment, the mean squared distance of "
+    "the two sides of a pair; uniformity, the logarithm of how near others of a batch are on the mean, e^(-2 squared "
+    "distance). Both are of vectors of length 1, and less is better (Wang and Isola 2020)."
+)
 _CAPTION = "Solid: the domain. Dashed: general text. Where the dashed line rises, what the encoder knew is overwritten."
 
 
 def build(builds: Sequence[Build]) -> tuple[Adapted, ...]:
-    """The trainings that were watched on general text, in the order they were built."""
-    found = (Adapted(one.encoder, one.mode, one.curve, one.facts) for one in builds if one.status == "done")
-    return tuple(one for one in found if one.watched)
+    """The steps that were looked at before and after, as they were built; trainings of a mode are elsewhere."""
+    steps = (one for one in builds if one.status == "done" and one.pooler == NO_POOLER)
+    found = (Adapted(one.encoder, one.mode, one.curve, one.facts) for one in steps)
+    return tuple(one for one in found if one.watched or one.compared)
 
 
 def parts(found: Sequence[Adapted]) -> tuple[Part, ...]:
@@ -31,8 +38,38 @@ def parts(found: Sequence[Adapted]) -> tuple[Part, ...]:
     if not found:
         return ()
     warnings = tuple(f"{one.encoder}: {said}." for one in found for said in one.facts.warnings)
-    table = Table("Domain-adaptive pretraining.", _EXPLAINS, (Section(tuple(map(_line, found))),))
-    return (Part("", (*((warnings,) if warnings else ()), table, Figure(tuple(map(_drawing, found)), _CAPTION))),)
+    words, pairs = [one for one in found if one.watched], [one for one in found if one.compared]
+    blocks: list[Block] = [warnings] if warnings else []
+    if words:
+        blocks.append(Table("Domain-adaptive pretraining.", _EXPLAINS, (Section(tuple(map(_line, words))),)))
+        blocks.append(Figure(tuple(map(_drawing, words)), _CAPTION))
+    if pairs:
+        blocks.append(Table("Contrastive training.", _COMPARED, (Section(tuple(map(_pairs_line, pairs))),)))
+    return (Part("", tuple(blocks)),)
+
+
+def _pairs_line(one: Adapted) -> Line:
+    first, last = one.compared[0], one.compared[-1]
+    return {
+        Column("encoder", is_number=False): Cell(one.encoder),
+        Column("loss"): _moved(first.validation_loss, last.validation_loss),
+        Column("alignment"): _moved(first.validation_alignment, last.validation_alignment),
+        Column("uniformity"): _moved(first.validation_uniformity, last.validation_uniformity),
+        **_took(one),
+    }
+
+
+def _moved(before: float | None, now: float | None) -> Cell:
+    if before is None or now is None:
+        return DASH
+    return Cell(f"{numbers.fixed(before, 2)} → {numbers.fixed(now, 2)}", sort=now)
+
+
+def _took(one: Adapted) -> Line:
+    return {
+        Column("epochs"): Cell(numbers.fixed(one.facts.best_epoch or 0.0, 2)),
+        Column("training"): Cell(numbers.duration(one.facts.seconds)) if one.facts.seconds is not None else DASH,
+    }
 
 
 def _line(one: Adapted) -> Line:
@@ -43,8 +80,7 @@ def _line(one: Adapted) -> Line:
         Column("perplexity, general"): _change(first.validation_general_loss, kept.validation_general_loss),
         Column("told right", "%"): _shares(first.validation_accuracy, kept.validation_accuracy),
         Column("rare told right", "%"): _shares(first.validation_rare_accuracy, kept.validation_rare_accuracy),
-        Column("epochs"): Cell(numbers.fixed(one.facts.best_epoch or 0.0, 2)),
-        Column("training"): Cell(numbers.duration(one.facts.seconds)) if one.facts.seconds is not None else DASH,
+        **_took(one),
     }
 
 

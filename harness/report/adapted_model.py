@@ -8,7 +8,7 @@ from harness.results.records import BuildFacts, Point
 
 @dataclass(frozen=True)
 class Adapted:
-    """A training by `step` that was watched on general text."""
+    """A training by `step` that was looked at before and after."""
 
     encoder: str
     step: str
@@ -19,6 +19,11 @@ class Adapted:
     def watched(self) -> list[Point]:
         """Where both losses were measured, from before the first step on."""
         return [p for p in self.curve if p.validation_loss is not None and p.validation_general_loss is not None]
+
+    @property
+    def compared(self) -> list[Point]:
+        """Where alignment was measured."""
+        return [point for point in self.curve if point.validation_alignment is not None]
 
     @property
     def kept(self) -> Point:

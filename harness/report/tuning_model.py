@@ -39,7 +39,7 @@ class Training(Build):
     @property
     def best(self) -> Point | None:
         """The validated point nearest to the best epoch, or that of the lowest loss where none is known."""
-        validated = [point for point in self.curve if point.validation_loss is not None]
+        validated = [point for point in self.curve if point.validation_loss is not None and point.step > 0]
         epoch = self.facts.best_epoch
         if epoch is not None and all(point.epoch is not None for point in validated):
             return min(validated, key=lambda point: abs((point.epoch or 0.0) - epoch), default=None)

@@ -21,7 +21,11 @@ _NEVER = -1e4
 
 
 class Towers(torch.nn.Module):
-    """Inputs of all items, one side after the other -> {"loss": the mean, "logits": (batch,) what each item loses}."""
+    """Inputs of all items, one side after the other -> {"loss": the mean, "logits": (batch, 3)}.
+
+    Of each item what it loses; the squared distance of its first two sides; and the mean of e^(-2 squared distance) of
+    its second side to those of the other items of the batch.
+    """
 
     accepts_loss_kwargs = False  # Trainer takes `**` for a wish to be told of accumulation
 
@@ -34,7 +38,11 @@ class Towers(torch.nn.Module):
         sides = [self._vectors(batch, start, len(labels)) for start in range(0, len(batch["input_ids"]), len(labels))]
         with torch.autocast(labels.device.type, enabled=False):
             losses = self._loss(sides, labels)
-            return {"loss": losses.mean(), "logits": losses}
+            with torch.no_grad():
+                apart = (sides[0] - sides[1]).square().sum(dim=1)
+                near = torch.exp(-2 * torch.cdist(sides[1], sides[1]).square()).fill_diagonal_(0)
+            spread = near.sum(dim=1) / max(1, len(near) - 1)
+            return {"loss": losses.mean(), "logits": torch.stack([losses, apart, spread], dim=1)}
 
     def _vectors(self, batch: Mapping[str, torch.Tensor], start: int, n: int) -> torch.Tensor:
         """(n, d) of one side, which is padded to its own longest input."""
@@ -113,11 +121,13 @@ def _objective(
         inputs = chain.from_iterable(zip(*(row.read for row in rows), strict=True))
         return {**batch_of(list(inputs), material.pad_id), "labels": labels(rows)}
 
-    return Objective(Towers(material, loss), targets, collate, _mean, together=read)
+    return Objective(Towers(material, loss), targets, collate, _told, together=read, watch=lambda curve: [])
 
 
-def _mean(losses: Any, _: Any) -> Mapping[str, float]:
-    return {"loss": float(np.mean(losses.astype(np.float64)))}
+def _told(rows: Any, _: Any) -> Mapping[str, float]:
+    """The mean loss; alignment and uniformity of held-out pairs (Wang and Isola 2020, arXiv:2005.10242), in batches."""
+    loss, apart, near = rows.astype(np.float64).mean(axis=0)
+    return {"loss": float(loss), "alignment": float(apart), "uniformity": float(np.log(max(near, 1e-300)))}
 
 
 def hard(

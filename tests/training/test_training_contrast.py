@@ -61,7 +61,7 @@ def vectors(base: EncoderFolder, texts: tuple[str, ...]) -> Any:
 
 def losses(objective: Objective, rows: list[Row]) -> Any:
     with torch.no_grad():
-        return objective.module.eval()(**objective.collate(rows))["logits"].numpy()
+        return objective.module.eval()(**objective.collate(rows))["logits"][:, 0].numpy()
 
 
 def test_the_loss_is_the_cross_entropy_of_the_answer_among_what_does_not_answer(base: EncoderFolder) -> None:
@@ -72,7 +72,13 @@ def test_the_loss_is_the_cross_entropy_of_the_answer_among_what_does_not_answer(
         others = [at for at, name in enumerate(OWN) if at == place or name not in own]
         expected.append(-np.log(scores[place, place] / scores[place, others].sum()))
     assert losses(objective, rows) == pytest.approx(np.array(expected), rel=1e-4)
-    assert objective.metrics(np.array(expected), None)["loss"] == pytest.approx(np.mean(expected))
+    with torch.no_grad():
+        told = objective.metrics(objective.module(**objective.collate(rows))["logits"].numpy(), None)
+    assert told["loss"] == pytest.approx(np.mean(expected), rel=1e-4)
+    asked, answers = vectors(base, QUERIES), vectors(base, DOCUMENTS)
+    assert told["alignment"] == pytest.approx(float(((asked - answers) ** 2).sum(axis=1).mean()), abs=1e-4)
+    near = [np.exp(-2 * ((a - b) ** 2).sum()) for i, a in enumerate(answers) for j, b in enumerate(answers) if i != j]
+    assert told["uniformity"] == pytest.approx(float(np.log(np.mean(near))), abs=1e-3)
 
 
 def test_hard_negatives_are_documents_beside_those_of_the_batch(base: EncoderFolder) -> None:
