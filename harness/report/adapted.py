@@ -15,7 +15,8 @@ SPACE = Space(400, 240)
 _EXPLAINS = (
     "Perplexity of masked words on held-out texts, before the first step and as it was kept: of the domain, of general "
     "text (sentences and paragraphs of the packaged tasks), and the share of masked words that are told right, of all "
-    "of the domain's and of rare ones, which the general texts never have. Perplexities of encoders with different "
+    "of the domain's and of rare ones, which the general texts never have (and where asked, of pairs of sentences "
+    "whether they follow each other). Perplexities of encoders with different "
     "vocabularies do not compare. An encoder without a head for masked words got one here first, by the step mlm-head."
 )
 _COMPARED = (
@@ -80,6 +81,11 @@ def _line(one: Adapted) -> Line:
         Column("perplexity, general"): _change(first.validation_general_loss, kept.validation_general_loss),
         Column("told right", "%"): _shares(first.validation_accuracy, kept.validation_accuracy),
         Column("rare told right", "%"): _shares(first.validation_rare_accuracy, kept.validation_rare_accuracy),
+        **(
+            {Column("order told right", "%"): _shares(first.validation_order_accuracy, kept.validation_order_accuracy)}
+            if kept.validation_order_accuracy is not None
+            else {}
+        ),
         **_took(one),
     }
 

@@ -157,6 +157,7 @@ class Point:
     validation_general_loss: Number | None = None
     validation_general_accuracy: Number | None = None
     validation_rare_accuracy: Number | None = None
+    validation_order_accuracy: Number | None = None
     validation_alignment: Number | None = None
     validation_uniformity: Number | None = None
 

@@ -16,6 +16,7 @@ from harness.core.errors import EncoderError
 from harness.core.events import Built, Event, Phase
 from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole, plain
+from harness.core.inputs import Input
 from harness.core.records import Head, Pooling
 from harness.core.registry import named
 from harness.core.seeds import generator_of
@@ -118,7 +119,7 @@ def _taught(job: StepJob) -> Iterator[Event]:
         shutil.rmtree(begun, ignore_errors=True)
 
 
-def _by_teacher(job: StepJob, teacher: EncoderFolder, texts: Sequence[str]) -> Generator[Event, None, Any]:
+def _by_teacher(job: StepJob, teacher: EncoderFolder, texts: Sequence[Input]) -> Generator[Event, None, Any]:
     """(n, d) vectors that a teacher has of these texts, by its own pooling."""
     pooler = catalogue().get("pooler", teacher.pooler)
     pooling = Pooling(teacher.pooler, pooler.version, pooler.filled(teacher.parameters))

@@ -17,6 +17,7 @@ from harness.encoders import EncoderFolder
 from harness.encoders.forward import batch_of
 from harness.encoders.library import about
 from harness.encoders.loading import load_tokenizer
+from harness.training.classify import linear_layer, n_dimensions
 from harness.training.data import Row
 from harness.training.objectives import Material, Objective
 
@@ -24,8 +25,11 @@ from harness.training.objectives import Material, Objective
 HEAD = "mlm_head.safetensors"
 #: Of the masked tokens these become the mask token, and as many more any token (Devlin et al. 2019).
 _TO_MASK, _TO_ANY = 0.8, 0.9
-#: What a held-out text gives: which corpus it is of, its loss, how many tokens, how many right; of rare ones the same.
-_N_SUMS = 6
+#: What a held-out text gives: which corpus it is of, its loss, how many tokens, how many right; of rare ones how many
+#: and how many right; whether it is asked for its order, and whether that is right.
+_N_SUMS = 8
+#: The order of a text that is no pair of sentences.
+UNASKED = -1
 
 
 class _Instead(torch.nn.Module):
@@ -95,16 +99,20 @@ def is_masked(folder: Path) -> bool:
 
 
 class MaskedWords(torch.nn.Module):
-    """Inputs -> {"loss": the mean over masked tokens, "logits": (batch, 6) sums of each held-out text}."""
+    """Inputs -> {"loss": the mean over masked tokens, "logits": (batch, 8) sums of each held-out text}.
+
+    With `order` also whether a pair of sentences is one, by the vector of the first token (Devlin et al. 2019).
+    """
 
     accepts_loss_kwargs = False  # Trainer takes `**` for a wish to be told of accumulation
 
-    def __init__(self, material: Material, head: Head, choose: "Chooser") -> None:
+    def __init__(self, material: Material, head: Head, choose: "Chooser", order: torch.nn.Linear | None) -> None:
         super().__init__()
-        self.encoder, self.head, self._states, self._choose = material.encoder, head, material.states, choose
+        self.encoder, self.head, self.order, self._choose = material.encoder, head, order, choose
+        self._states, self._pool = material.states, material.pool
 
     def forward(self, labels: torch.Tensor, **batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        """`labels` (batch,): which corpus each text is of. Scores are computed in fp32 always."""
+        """`labels` (batch, 2): which corpus each text is of, and its order. Scores are computed in fp32 always."""
         wanted = batch["input_ids"]
         chosen, shown = self._choose(batch, dynamic=self.training)
         states = self._states(self.encoder, {**batch, "input_ids": shown})
@@ -112,13 +120,17 @@ class MaskedWords(torch.nn.Module):
             scores = self.head(states.hidden[chosen])
             losses = cross_entropy(scores, wanted[chosen], reduction="none")
             loss = losses.sum() / max(1, len(losses)) + 0.0 * states.hidden.sum()
+            asked, orders = labels[:, 1] != UNASKED, None if self.order is None else self.order(self._pool(states))
+            if orders is not None and asked.any():
+                loss = loss + cross_entropy(orders[asked], labels[asked, 1])
         if self.training:
             return {"loss": loss, "logits": losses[:0]}
         right = (scores.argmax(dim=1) == wanted[chosen]).double()
         rare = self._choose.rare.to(wanted.device)[wanted[chosen]].double()
         row = chosen.nonzero()[:, 0]
         sums = losses.new_zeros((len(labels), _N_SUMS), dtype=torch.float64)
-        sums[:, 0] = labels
+        sums[:, 0], sums[:, 6] = labels[:, 0], asked
+        sums[:, 7] = 0 if orders is None else (orders.argmax(dim=1) == labels[:, 1]) & asked
         for place, values in enumerate((losses.double(), torch.ones_like(rare), right, rare, rare * right), 1):
             sums[:, place].index_add_(0, row, values)
         return {"loss": loss, "logits": sums}
@@ -143,7 +155,8 @@ class Chooser:
         device = batch["input_ids"].device
         ids, special = batch["input_ids"].cpu(), batch["special_tokens_mask"].cpu()
         there = batch["attention_mask"].cpu().bool() & ~special
-        draws = self._draws(ids, fresh=dynamic and not self._static)
+        is_fresh = dynamic and not self._static
+        draws = torch.rand((3, *ids.shape)) if is_fresh else _drawn_of(ids, batch["attention_mask"].cpu())
         chosen = draws[0] < self._share
         if self._words:
             starts = there & ~self._continues[ids]
@@ -153,17 +166,12 @@ class Chooser:
         shown = torch.where(draws[1] < _TO_MASK, self._mask_id, torch.where(draws[1] < _TO_ANY, any_id, ids))
         return chosen.to(device), torch.where(chosen, shown, ids).to(device)
 
-    def _draws(self, ids: torch.Tensor, *, fresh: bool) -> torch.Tensor:
-        """Three numbers in [0, 1) a token, (3, batch, n_tokens)."""
-        if fresh:
-            return torch.rand((3, *ids.shape))
-        rows = [torch.Generator().manual_seed(seed_of("mask", *row.tolist()) % 2**63) for row in _bare(ids)]
-        return torch.stack([torch.rand((3, ids.shape[1]), generator=one) for one in rows], dim=1)
 
-
-def _bare(ids: torch.Tensor) -> list[torch.Tensor]:
-    """Each row without what is the same at its end: padding."""
-    return [row[: int((row != row[-1]).nonzero().max()) + 1] if (row != row[-1]).any() else row[:1] for row in ids]
+def _drawn_of(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Three numbers in [0, 1) a token, (3, batch, n_tokens), that each text has whatever is padded behind it."""
+    seeds = [seed_of("mask", *row[there.bool()].tolist()) % 2**63 for row, there in zip(ids, mask, strict=True)]
+    rows = [torch.rand((ids.shape[1], 3), generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+    return torch.stack(rows).permute(2, 0, 1)
 
 
 def masking(
@@ -175,8 +183,11 @@ def masking(
     *,
     words: bool,
     static: bool,
+    orders: Sequence[int] | None,
 ) -> Objective:
     """The objective of `mlm`. `general`: the places of the examples that are of the general text, and held out.
+
+    `orders`: of each example whether it is a pair of sentences that follow each other (0) or not (1); None: not asked.
 
     EncoderError where the tokenizer has no mask token, or the family no model for masked words.
     """
@@ -202,21 +213,25 @@ def masking(
         labels = torch.tensor([row.target for row in rows])
         return {**batch_of([row.tokens for row in rows], material.pad_id), "labels": labels}
 
-    targets = [int(place in is_general) for place in range(len(material.examples))]
+    told = orders or [UNASKED] * len(material.examples)
+    targets = [(int(place in is_general), told[place]) for place in range(len(material.examples))]
+    order = linear_layer(n_dimensions(material), 2, None, material.seed) if orders else None
     save: Callable[[Path], None] = partial(head.save, encoder.get_input_embeddings().weight)
     watch = partial(forgotten, factor=forgets)
-    return Objective(MaskedWords(material, head, chooser), targets, collate, _metrics, save, watch=watch)
+    return Objective(MaskedWords(material, head, chooser, order), targets, collate, _metrics, save, watch=watch)
 
 
 def _metrics(sums: Any, _: Any) -> dict[str, float]:
     """Mean losses of masked tokens (perplexity is e to that), the target's as `loss`; shares of those told right."""
     found = dict[str, float]()
     for kind, prefix in ((0, ""), (1, "general_")):
-        loss, n, right, n_rare, right_rare = sums[sums[:, 0] == kind][:, 1:].sum(axis=0)
+        loss, n, right, n_rare, right_rare, asked, ordered = sums[sums[:, 0] == kind][:, 1:].sum(axis=0)
         if n or not kind:
             found |= {f"{prefix}loss": float(loss / max(1, n)), f"{prefix}accuracy": float(right / max(1, n))}
         if n_rare and not kind:
             found["rare_accuracy"] = float(right_rare / n_rare)
+        if asked:
+            found["order_accuracy"] = float(ordered / asked)
     return found
 
 

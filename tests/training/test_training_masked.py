@@ -1,5 +1,6 @@
 """Masked language modelling: heads of all families, which tokens are masked, losses by hand, the watch."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,9 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForMaskedLM
 
-from harness.core.errors import EncoderError
+from harness.core.corpus import Corpus
+from harness.core.errors import DataError, EncoderError
+from harness.core.inputs import Pair
 from harness.encoders import EncoderSpec, resolve
 from harness.encoders.forward import batch_of, token_states
 from harness.encoders.tokenizer import Tokenizer
@@ -18,6 +21,7 @@ from harness.poolers.means import mean
 from harness.training.data import Row
 from harness.training.masked import HEAD, Chooser, Head, forgotten, is_masked, masking
 from harness.training.objectives import Material, Objective
+from harness.training.sentences import pairs
 from tests.fakes.encoders import FAMILIES, corpus, tiny_encoder
 from tests.fakes.trainings import examples
 
@@ -107,9 +111,10 @@ def test_dynamic_masks_are_others_each_time_and_those_of_held_out_texts_are_not(
     for choose, dynamic in ((one, False), (chooser(static=True), True)):
         first, again = (choose(batch, dynamic=dynamic)[0] for _ in range(2))
         assert torch.equal(first, again)
-    alone = {name: values[3:4, :-2] for name, values in batch.items()}  # with less padding beside others
-    whole = one(batch, dynamic=False)[0][3]
-    assert torch.equal(one(alone, dynamic=False)[0][0], whole[:-2]) or alone["input_ids"].shape[1] != len(whole)
+    for shorter in (2, 5):  # with less padding behind it, and none
+        alone = {name: values[3:4, :-shorter] for name, values in batch.items()}
+        for found, whole in zip(one(alone, dynamic=False), one(batch, dynamic=False), strict=True):
+            assert torch.equal(found[0], whole[3, :-shorter])
 
 
 def test_of_whole_words_all_tokens_are_masked_or_none() -> None:
@@ -123,7 +128,9 @@ def test_of_whole_words_all_tokens_are_masked_or_none() -> None:
     assert chosen.any()
 
 
-def made(tmp_path: Path, texts: list[str], general: list[int], share: float) -> tuple[Objective, list[Row]]:
+def made(
+    tmp_path: Path, texts: list[Any], general: list[int], share: float, orders: list[int] | None = None
+) -> tuple[Objective, list[Row]]:
     base = resolve(EncoderSpec("tiny", masked_folder("bert", tmp_path).name), tmp_path)
     tokenizer = Tokenizer(base)
     tokens, whole = list(tokenizer(texts, base.tokenization)), examples(len(texts))
@@ -131,7 +138,7 @@ def made(tmp_path: Path, texts: list[str], general: list[int], share: float) -> 
         encoder=load_model(base).eval(), states=token_states, pool=mean, examples=whole, read={"text": tokens},
         learnt=range(len(texts)), pad_id=tokenizer.pad_id, start=None, seed=0,
     )  # fmt: skip
-    objective = masking(material, base, general, share, 1.5, words=False, static=False)
+    objective = masking(material, base, general, share, 1.5, words=False, static=False, orders=orders)
     return objective, [Row((one,), objective.targets[place]) for place, one in enumerate(tokens)]
 
 
@@ -161,6 +168,38 @@ def test_where_nothing_is_masked_the_loss_is_0_and_so_are_its_gradients(tmp_path
     assert float(loss.detach()) == 0
     assert all(weight.grad is None or not weight.grad.any() for weight in module.parameters())
     assert objective.metrics(module.eval()(**objective.collate(rows))["logits"].detach().numpy(), None)["loss"] == 0
+
+
+def test_the_order_of_sentences_is_learnt_beside_the_words(tmp_path: Path) -> None:
+    one, two, three = corpus()[:3]
+    objective, rows = made(tmp_path, [Pair(one, two), Pair(two, one), three], [2], 0.4, [0, 1, -1])
+    module: Any = objective.module.eval()
+    batch = objective.collate(rows)
+    assert batch["labels"].tolist() == [[0, 0], [0, 1], [1, -1]]
+    chosen, shown = module._choose(batch, dynamic=False)
+    with torch.no_grad():
+        found = module(**batch)
+        states = token_states(module.encoder, {**batch, "input_ids": shown})
+        words = cross_entropy(module.head(states.hidden[chosen]), batch["input_ids"][chosen])
+        orders = module.order(mean(states))
+        expected = words + cross_entropy(orders[:2], torch.tensor([0, 1]))
+    assert float(found["loss"]) == pytest.approx(float(expected), rel=1e-5)
+    told = objective.metrics(found["logits"].numpy(), None)
+    right = [int(orders[place].argmax()) == place for place in (0, 1)]
+    assert told["order_accuracy"] == sum(right) / 2
+
+
+def test_half_of_the_pairs_go_on_and_half_do_not() -> None:
+    texts = tuple(f"Text {n} begins. It goes on with {n}! Does {n} end? Yes, {n} ends." for n in range(200))
+    whole, orders = pairs(Corpus("talk", texts, ("",) * 200), seed=0)
+    assert len(whole) == len(orders) == 400
+    assert 0.4 < sum(orders) / 400 < 0.6
+    for pair, is_random in zip(whole, orders, strict=True):
+        assert isinstance(pair, Pair)
+        number = next(word for word in re.findall(r"\d+", pair.a))
+        assert (number in re.findall(r"\d+", pair.b)) != bool(is_random)
+    with pytest.raises(DataError, match="talk has 0 pairs of sentences that follow each other"):
+        pairs(Corpus("talk", ("One sentence.",) * 30, ("",) * 30), seed=0)
 
 
 def test_general_perplexity_that_rises_is_told() -> None:

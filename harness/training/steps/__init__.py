@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.inputs import Input
 from harness.encoders import EncoderFolder
 from harness.training.job import TrainingJob
 
@@ -16,7 +17,7 @@ class Lesson:
     `pool` is the pooler of this name, as `TrainingJob` has it.
     """
 
-    texts: Sequence[str]
+    texts: Sequence[Input]
     teacher: EncoderFolder | None
     pooler: str
     training: Callable[[Any, Callable[..., Any], Any], TrainingJob]

@@ -9,6 +9,7 @@ from annotated_types import Interval
 
 from harness.core.corpus import Corpus
 from harness.core.data import Examples
+from harness.core.inputs import Input, as_text
 from harness.core.registry import Named
 from harness.core.seeds import seed_of
 from harness.encoders import EncoderFolder
@@ -16,6 +17,7 @@ from harness.encoders.files import read_json
 from harness.encoders.steps import step
 from harness.suite.model import Choice
 from harness.tasks import lessons
+from harness.training import sentences
 from harness.training.job import Recipe, TrainingJob
 from harness.training.steps import Lesson
 
@@ -62,6 +64,7 @@ def mlm(
     masked: Annotated[float, Interval(gt=0, lt=1)] = 0.15,
     whole_words: bool = False,
     masks: Literal["dynamic", "static"] = "dynamic",
+    nsp: bool = False,
     max_length: Annotated[int, Interval(ge=8, le=100_000)] = 128,
     evaluations: Annotated[int, Interval(ge=1, le=100)] = 4,
     patience: Annotated[int, Interval(ge=0, le=1000)] = 3,
@@ -72,19 +75,23 @@ def mlm(
 
     `on`: a task, whose training texts are read without labels, or a file with a text a line; `domains` of it alone. Of
     the tokens the share `masked` is chosen, `whole_words` or single ones: 80 % become the mask token, 10 % any token.
-    Masks are drawn anew each time, or once a text (`static`). A tenth of the texts, at most 200, and 200 general ones
-    are held out and looked at `evaluations` times an epoch: training ends after `patience` of them without a lower loss
-    of the domain (0: never), the best is kept, and it is a warning where general perplexity rises by more than the
-    factor `forgets`. An encoder without a head for masked words first gets one (`mlm-head`).
+    Masks are drawn anew each time, or once a text (`static`). With `nsp` sentences of a text that follow each other are
+    read as pairs, half of them with a sentence of another text in place of the second, and which are which is learnt
+    too. A tenth of the texts, at most 200, and 200 general ones are held out and looked at `evaluations` times an
+    epoch: training ends after `patience` of them without a lower loss of the domain (0: never), the best is kept, and
+    it is a warning where general perplexity rises by more than the factor `forgets`. An encoder without a head for
+    masked words first gets one (`mlm-head`).
     """
     assert isinstance(on, Corpus)
     corpus = on.of(domains)
-    own = _drawn(corpus.texts, min(N_HELD_OUT, max(1, len(corpus.texts) // 10)), seed)
+    whole, orders = sentences.pairs(corpus, seed) if nsp else (corpus.texts, None)
+    own = _drawn(whole, min(N_HELD_OUT, max(1, len(whole) // 10)), seed)
     general = lessons.read().drawn(2 * N_HELD_OUT + len(corpus.texts), seed)
     beside = [text for text in general if text not in set(corpus.texts)][:N_HELD_OUT]
     recipe = _recipe(epochs, batch_size, lr, 2 * lr, freeze=0.0, patience=patience, evaluations=evaluations)
-    masks_ = {"share": masked, "forgets": forgets, "words": whole_words, "static": masks == "static"}
-    return _lesson(base, (corpus.texts, own, beside), recipe, masks_, max_length, seed)
+    masks_: dict[str, Any] = {"share": masked, "forgets": forgets, "words": whole_words, "static": masks == "static"}
+    masks_["orders"] = [*orders, *[-1] * len(beside)] if orders else None
+    return _lesson(base, (whole, own, beside), recipe, masks_, max_length, seed)
 
 
 @step(_HEAD, builds=True, trains=True, reads=lessons.content, learns=_head_learns)
@@ -106,7 +113,7 @@ def mlm_head(
     texts, _, epochs = _head_learns(steps=steps, batch_size=batch_size, seed=seed)
     own = _drawn(texts, min(N_HELD_OUT, max(1, len(texts) // 10)), seed)
     recipe = _recipe(epochs, batch_size, 0.0, lr, freeze=1.0, patience=3, evaluations=max(1, round(10 / epochs)))
-    masks = {"share": 0.15, "forgets": float("inf"), "words": False, "static": False}
+    masks = {"share": 0.15, "forgets": float("inf"), "words": False, "static": False, "orders": None}
     return _lesson(base, (texts, own, ()), recipe, masks, 96, seed)
 
 
@@ -130,14 +137,14 @@ def _recipe(
     )
 
 
-def _drawn(texts: Sequence[str], n: int, seed: int) -> set[str]:
+def _drawn(texts: Sequence[Input], n: int, seed: int) -> set[Input]:
     """Some of the texts, whatever their order."""
-    return set(sorted(texts, key=lambda text: seed_of(seed, "held out", text))[:n])
+    return set(sorted(texts, key=lambda text: seed_of(seed, "held out", as_text(text)))[:n])
 
 
 def _lesson(
     base: EncoderFolder,
-    texts: tuple[Sequence[str], set[str], Sequence[str]],
+    texts: tuple[Sequence[Input], set[Input], Sequence[str]],
     recipe: Recipe,
     masks: dict[str, Any],
     max_length: int,
@@ -159,4 +166,4 @@ def _lesson(
     def training(vectors: Any, pool: Any, lineage: Any) -> TrainingJob:
         return TrainingJob(base, examples, objective, {"text": reading}, pool, recipe, seed, None, lineage)
 
-    return Lesson(whole, None, "mean", training)
+    return Lesson(whole, None, "cls", training)
