@@ -42,7 +42,7 @@ smoke: $(VENV)/.ready ## under a minute: does everything hold together?
 finetune: $(VENV)/.ready ## a quarter of an hour: is fine-tuning worth it? two encoders, three ways, three seeds
 	$(BIN)/harness run finetune
 
-families: $(VENV)/.ready ## half an hour at first: minilm and students of it in all five families, built on first use
+families: $(VENV)/.ready ## seven minutes, a quarter of an hour at first: minilm and students of it in all five families, built on first use
 	$(BIN)/harness run families
 
 robustness: $(VENV)/.ready ## a quarter of an hour: every condition on short and long texts, and what encoders see of it
