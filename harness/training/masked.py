@@ -236,11 +236,11 @@ def _metrics(sums: Any, _: Any) -> dict[str, float]:
 
 
 def forgotten(curve: Sequence[Mapping[str, float]], factor: float) -> list[str]:
-    """A sentence where the general text's perplexity rose by more than the factor, from first to last."""
+    """A sentence where the general text's perplexity rose by more than the factor, from its lowest to its last."""
     losses = [point["validation_general_loss"] for point in curve if "validation_general_loss" in point]
-    if len(losses) < 2 or (rise := float(np.exp(losses[-1] - losses[0]))) <= factor:
+    if len(losses) < 2 or (rise := float(np.exp(losses[-1] - min(losses)))) <= factor:
         return []
-    before, now = np.exp(losses[0]), np.exp(losses[-1])
+    before, now = np.exp(min(losses)), np.exp(losses[-1])
     return [
         f"general perplexity rose from {before:.1f} to {now:.1f}, {rise:.2f} times (more than {factor:g}): what the "
         "encoder knew is being overwritten. Take fewer epochs, a lower lr, or more text"
