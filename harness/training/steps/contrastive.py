@@ -72,19 +72,7 @@ def contrastive(
         epochs=epochs, batch_size=batch_size, encoder_lr=lr, head_lr=2 * lr, layer_decay=1.0, freeze=0.0, lora=0,
         warmup=0.1, weight_decay=0.01, validation=0.1, patience=0, precision="fp32",
     )  # fmt: skip
-    asked, answers = zip(*pairs, strict=True)
-    number = {text: str(place) for place, text in enumerate(dict.fromkeys(answers))}
-    by_query: dict[str, list[str]] = {}
-    for query, answer in pairs:
-        by_query.setdefault(query, []).append(number[answer])
-    items = tuple(map(str, range(len(pairs))))
-    examples = Examples(
-        items,
-        tuple(f"q:{next(iter(by_query[query]))}" for query in asked),
-        dict(zip(_SIDES, (asked, answers), strict=True)),
-        relevant=tuple(tuple(by_query[query]) for query in asked),
-        candidates=tuple((number[answer],) for answer in answers),
-    )
+    examples = _examples(pairs)
     read = {side: read_as(base.readings, role) for side, role in zip(_SIDES, on.roles, strict=True)}
     readings = {side: replace(one, max_length=min(max_length, one.max_length)) for side, one in read.items()}
 
@@ -95,3 +83,20 @@ def contrastive(
         return TrainingJob(base, examples, objective, readings, pool, recipe, seed, None, lineage)
 
     return Lesson([text for pair in pairs for text in pair], None, pooler, training)
+
+
+def _examples(pairs: Sequence[tuple[str, str]]) -> Examples:
+    """Pairs as items, which know all that answers the text of their first side."""
+    asked, answers = zip(*pairs, strict=True)
+    number = {text: str(place) for place, text in enumerate(dict.fromkeys(answers))}
+    by_query: dict[str, list[str]] = {}
+    for query, answer in pairs:
+        by_query.setdefault(query, []).append(number[answer])
+    items = tuple(map(str, range(len(pairs))))
+    return Examples(
+        items,
+        tuple(f"q:{next(iter(by_query[query]))}" for query in asked),
+        dict(zip(_SIDES, (asked, answers), strict=True)),
+        relevant=tuple(tuple(by_query[query]) for query in asked),
+        candidates=tuple((number[answer],) for answer in answers),
+    )
