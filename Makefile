@@ -51,7 +51,7 @@ robustness: $(VENV)/.ready ## a quarter of an hour: every condition on short and
 latency: $(VENV)/.ready ## ten minutes: what BERT, RoBERTa, DistilBERT, MPNet and DeBERTa cost at base size; no scores
 	$(BIN)/harness run latency
 
-adapt: $(VENV)/.ready ## a quarter of an hour: is it worth adapting an encoder to a domain before it is used?
+adapt: $(VENV)/.ready ## by estimate a quarter of an hour: is it worth adapting an encoder to a domain before it is used?
 	$(BIN)/harness run adapt
 
 tagging: $(VENV)/.ready ## under ten minutes: names in sentences, by a probe of words and by fine-tuning
@@ -72,7 +72,7 @@ senteval: $(VENV)/.ready ## data sets of SentEval in its protocol; needs the dat
 mteb: $(VENV)/.ready ## tasks of MTEB in its protocol; needs the data hub
 	$(BIN)/harness run mteb
 
-compress: $(VENV)/.ready ## twenty minutes: fewer bits, fewer tokens, fewer layers: what each saves, and what it costs
+compress: $(VENV)/.ready ## by estimate twenty minutes: fewer bits, fewer tokens, fewer layers: what each saves, and what it costs
 	$(PIP) --editable '.[openvino]'
 	$(BIN)/harness run compress
 
