@@ -31,6 +31,7 @@ from harness.runner.checkpoints import Stores
 from harness.runner.data import Data
 from harness.runner.job import measure, set_threads
 from harness.runner.jobs import MeasureJob
+from harness.runner.place import Place
 from harness.runner.score import DEPTH, CellScorer
 from harness.scoring import Found
 
@@ -40,9 +41,10 @@ CHANGES = ("max_samples.train=200", "max_samples.test=200", "tasks.1.max_samples
 def main() -> None:
     prepared = runner.prepare(api.suite("quick", CHANGES), {"encoder": "minilm"})
     (job,) = runner.measure_jobs(prepared, set(), Stores(vectors=None, checkpoints=Path()))
-    set_threads(job.n_threads)
+    place = Place("cpu", prepared.n_threads, Stores(vectors=None, checkpoints=Path()))
+    set_threads(place.n_threads)
     started = time.perf_counter()
-    done = {e.key: e.scores for e in measure(job) if isinstance(e, CellDone)}
+    done = {e.key: e.scores for e in measure(job, place) if isinstance(e, CellDone)}
     ours = time.perf_counter() - started
     naive = Naive(job)
     for cell in job.cells:
@@ -58,7 +60,7 @@ def main() -> None:
         tabulate([[len(scores), theirs, ours, theirs / ours, worst]], headers=head, tablefmt="github", floatfmt=".3g")
     )
     figures = {"cells": len(scores), "naive_s": theirs, "harness_s": ours, "ratio": theirs / ours}
-    print(json.dumps({"benchmark": "suite", "threads": job.n_threads, **figures, "largest_difference": worst}))
+    print(json.dumps({"benchmark": "suite", "threads": place.n_threads, **figures, "largest_difference": worst}))
 
 
 class Naive:

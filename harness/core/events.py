@@ -98,4 +98,34 @@ class JobFailed:
     traceback: str = field(default="")
 
 
-Event = Phase | Progress | TrainingStep | CellDone | CellFailed | EncoderFact | Timing | JobFailed | Built
+@dataclass(frozen=True)
+class JobDone:
+    """A job that came to its end: seconds, and where it ran. One that tells neither this nor a failure is lost."""
+
+    seconds: float
+    device: str
+    threads: int
+    machine: str = ""
+
+
+@dataclass(frozen=True)
+class Retried:
+    """A job whose worker or node was lost, and that begins again elsewhere: what was lost, and how often so far."""
+
+    why: str
+    n_times: int
+
+
+Event = (
+    Phase
+    | Progress
+    | TrainingStep
+    | CellDone
+    | CellFailed
+    | EncoderFact
+    | Timing
+    | JobFailed
+    | Built
+    | JobDone
+    | Retried
+)

@@ -204,11 +204,10 @@ def _untrained(spec: EncoderSpec, row: Mapping[str, Any]) -> EncoderFolder:
     """A published architecture with random weights, which reads with the tokenizer of an asset."""
     random, path = published()[row["architecture"]], assets.path(row["tokenizer"])
     readings = _readings(spec, Layout(path), path, random.room)
-    drawn = {"config.json": random.config, "seed": random.seed}
     return EncoderFolder(
         name=spec.name,
         path=str(path),
-        checkpoint=Checkpoint(fingerprint({**drawn, **_hashes(path, TOKENIZER_FILES)})),
+        checkpoint=_drawn(random, path),
         tokenization=readings["text"],
         sides={role: reading for role, reading in readings.items() if reading != readings["text"]},
         pooler="mean",
@@ -228,6 +227,25 @@ def _checkpoint(path: Path, lower_case: bool) -> Checkpoint:
     if lower_case:  # said in a file that says much else
         files["do_lower_case"] = True
     return Checkpoint(fingerprint(files))
+
+
+def refuse_changed(folder: EncoderFolder) -> None:
+    """EncoderError where its files are not those that a run was planned with; what a run builds is checked there."""
+    if folder.is_stored:
+        return
+    path = Path(folder.path)
+    now = _drawn(folder.random, path) if folder.random else _checkpoint(path, folder.lower_case)
+    if now.source != folder.checkpoint.source:
+        raise EncoderError(
+            f"encoder {folder.name!r}: the files in {path} have the hash {now.source}, and the run was planned with "
+            f"{folder.checkpoint.source}. Put those files there, or start the run again."
+        )
+
+
+def _drawn(random: RandomWeights, path: Path) -> Checkpoint:
+    """Random weights with the tokenizer at a path."""
+    drawn = {"config.json": random.config, "seed": random.seed}
+    return Checkpoint(fingerprint({**drawn, **_hashes(path, TOKENIZER_FILES)}))
 
 
 def _hashes(path: Path, names: Iterable[str]) -> dict[str, Any]:

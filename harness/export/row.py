@@ -31,12 +31,13 @@ AXES = ("task", "encoder", "pooler", "mode", "repeat")
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a stored run on texts as they are: what it planned (`cell`), and the job that computes it again."""
+    """A row of a stored run on texts as they are: what was planned (`cell`), what does it again (`job`, `vectors`)."""
 
     run: Run
     prepared: Prepared
     cell: Cell
     job: MeasureJob
+    vectors: Path | None
 
     @property
     def encoder(self) -> EncoderFolder:
@@ -66,14 +67,14 @@ class Row:
             return LinearHead.read(Path(self.encoder.path)).predictor()
         if not head.train:
             return None
-        set_threads(self.job.n_threads)
+        set_threads(self.prepared.n_threads)
         data, needed = Data(self.job.tasks), dict[Tokenization, Needed]()
         assert head.pooling is not None
         for role, examples in data.sides(task, head.train).items():
             wants = needed.setdefault(self.reading(role), Needed())
             wants.poolings[head.pooling] = None
             wants.texts.update(dict.fromkeys(examples.text))
-        steps = encode(self.job, needed, partial(load_encoder, self.job))
+        steps = encode(self.job, self.vectors, needed, partial(load_encoder, self.job, self.prepared.device))
         while True:
             try:
                 next(steps)
@@ -102,14 +103,15 @@ def find(path: Path, named: Mapping[str, str], folder: Path) -> Row:
             "is not what was scored. Run the suite again, then export."
         )
     alone = replace(prepared, plan=replace(prepared.plan, cells=(planned,)))
-    jobs = [measure_jobs(alone, set(), stores)[0] for stores in _stores(run)]
-    job = next((one for one in jobs if _is_there(one)), None)
+    jobs = {stores.vectors: measure_jobs(alone, set(), stores)[0] for stores in _stores(run)}
+    vectors, job = next(((kept, one) for kept, one in jobs.items() if _is_there(one)), (None, None))
     if job is None:
+        gone = next(iter(jobs.values())).encoder
         raise HarnessError(
-            f"{_told(stored)}: its built checkpoint is not in the store any more ({jobs[0].encoder.path}). "  # type: ignore[union-attr]
+            f"{_told(stored)}: its built checkpoint is not in the store any more ({gone and gone.path}). "
             "Run the suite again: it is built anew."
         )
-    found = Row(run, prepared, planned.cell, job)
+    found = Row(run, prepared, planned.cell, job, vectors)
     _refuse_other_weights(found)
     return found
 

@@ -1,7 +1,8 @@
-"""Executors: `(function, jobs) -> Iterator[(job, event)]`, where `function(job)` is a generator of events.
+"""Executors: `(function, jobs, places) -> Iterator[(job, event)]`; `function(job, place)` is a generator of events.
 
-`processes` runs one job at a time in a child, so that a crash or the out-of-memory killer costs only what
-the job had not finished. `inline` runs in this process: for a debugger, and for tests.
+`processes` runs each job in a child, so that a crash or the out-of-memory killer costs only what the job had not
+finished. `inline` runs in this process: for a debugger, and for tests. Events of several jobs may come interleaved; the
+last of each is a JobDone or a JobFailed. Jobs handed over together wait for none of the others.
 """
 
 import multiprocessing
@@ -9,55 +10,101 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from harness.core.errors import HarnessError, message_of, reason_of
-from harness.core.events import Event, JobFailed
+from harness.core.events import Event, JobDone, JobFailed
+from harness.runner.place import Place, shared
 
 Job = TypeVar("Job")
-Function = Callable[[Any], Iterator[Event]]
-_DONE = "done"
+Function = Callable[[Any, Place], Iterator[Event]]
 _WAIT, _PARENT = "OMP_WAIT_POLICY", "HARNESS_PARENT"
 _PRELOAD = ("harness.runner.preload",)
 
 
-def inline(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Event], None, None]:
-    """One job after the other in this process."""
+def inline(
+    function: Function, jobs: Iterable[Job], places: Sequence[Place]
+) -> Generator[tuple[Job, Event], None, None]:
+    """One job after the other in this process, at the first place."""
+    jobs = list(jobs)
     for job in jobs:
-        try:
-            for event in function(job):
-                yield job, event
-        except Exception as error:  # the job boundary: told as an event, the other jobs go on
-            yield job, _failure(error)
+        for event in told(function, job, shared(jobs, places)[0]):
+            yield job, event
 
 
-def processes(function: Function, jobs: Iterable[Job]) -> Generator[tuple[Job, Event], None, None]:
-    """One job after the other, each in a child that ends with this process."""
-    starts = context()
-    for job in jobs:
-        receiver, sender = starts.Pipe(duplex=False)
-        child = starts.Process(target=_child, args=(sender, function, job), daemon=True)
+def processes(
+    function: Function, jobs: Iterable[Job], places: Sequence[Place]
+) -> Generator[tuple[Job, Event], None, None]:
+    """One job at a time at each place, each in a child that ends with this process."""
+    waiting = deque(jobs)
+    free, running = deque(shared(waiting, places)), dict[Any, _Child[Job]]()
+    try:
+        while waiting or running:
+            while waiting and free:
+                child = _Child(function, waiting.popleft(), free.popleft())
+                running[child.receiver] = child
+            for receiver in wait(list(running)):
+                child = running[receiver]
+                event = child.next()
+                if event is None:
+                    free.append(running.pop(child.receiver).place)
+                else:
+                    yield child.job, event
+    finally:
+        for child in running.values():
+            child.end()
+
+
+def told(function: Function, job: Any, place: Place) -> Iterator[Event]:
+    """The events of a job, and at last how it ended."""
+    started = time.perf_counter()
+    try:
+        yield from function(job, place)
+    except Exception as error:  # the job boundary: told as an event, the other jobs go on
+        yield _failure(error)
+    else:
+        yield JobDone(round(time.perf_counter() - started, 3), place.device, place.n_threads)
+
+
+class _Child(Generic[Job]):
+    """A job in a process of its own."""
+
+    def __init__(self, function: Function, job: Job, place: Place) -> None:
+        self.job, self.place = job, place
+        self._last: Event | None = None
+        starts = context()
+        self.receiver, sender = starts.Pipe(duplex=False)
+        self._process = starts.Process(target=_child, args=(sender, function, job, place), daemon=True)
         with _without_main():
-            child.start()
+            self._process.start()
         sender.close()
-        message = None
-        try:
-            with suppress(EOFError, OSError):  # OSError: killed in the middle of a message
-                while (message := receiver.recv()) != _DONE:
-                    yield job, message
-            child.join()
-            if message != _DONE:
-                yield job, _killed(child.exitcode)
-        finally:
-            if child.is_alive():
-                child.kill()
-            child.join()
-            receiver.close()
+
+    def next(self) -> Event | None:
+        """The next event; a failure where the process ended without a last one; None once it has ended."""
+        if not isinstance(self._last, (JobDone, JobFailed)):
+            try:
+                self._last = self.receiver.recv()
+            except (EOFError, OSError):  # OSError: killed in the middle of a message
+                self._process.join()
+                self._last = _killed(self._process.exitcode)
+            return self._last
+        self._process.join()
+        self.end()
+        return None
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        if self._process.is_alive():
+            self._process.kill()
+        self._process.join()
+        self.receiver.close()
 
 
 def context() -> Any:
@@ -117,17 +164,12 @@ def _killed(code: int | None) -> JobFailed:
     return JobFailed("killed", f"the job's process ended with exit code {code}.")
 
 
-def _child(sender: "Connection[Any, Any]", function: Function, job: Any) -> None:
+def _child(sender: "Connection[Any, Any]", function: Function, job: Any, place: Place) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; it kills its children
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        for event in function(job):
+    with suppress(BrokenPipeError):
+        for event in told(function, job, place):
             sender.send(event)
-    except BrokenPipeError:
-        return
-    except Exception as error:  # the job boundary: told as an event
-        sender.send(_failure(error))
-    sender.send(_DONE)
     sender.close()
 
 

@@ -13,7 +13,7 @@ from harness.encoders import EncoderFolder
 from harness.modes.protocols import N_FOLDS
 from harness.runner.costs import Machine
 from harness.runner.data import Data
-from harness.runner.schedule import is_timed
+from harness.runner.turns import is_timed
 
 
 def fitting(cells: Sequence[Cell], folder: EncoderFolder | None, data: Data, speed: Machine) -> float:

@@ -7,6 +7,7 @@ heads and score cells from vectors. It runs in a child process and only yields e
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, nullcontext
 from functools import cache, partial
+from pathlib import Path
 
 from harness import encoders
 from harness.catalogue import catalogue
@@ -19,22 +20,23 @@ from harness.encoders.tokenizer import Tokenizer
 from harness.runner.checkpoints import by_weights
 from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.jobs import Build, MeasureJob, TimeJob
+from harness.runner.place import Place
 from harness.runner.vectors import CacheView, NoCache, VectorCache
 
 
-def measure(job: MeasureJob) -> Iterator[Event]:
+def measure(job: MeasureJob, place: Place) -> Iterator[Event]:
     """All cells of a job, one event each; a cell that fails does not stop the others."""
     from harness.runner.score import CellScorer
 
-    set_threads(job.n_threads)
+    set_threads(place.n_threads)
     yield Phase("loading data")
     data = Data(job.tasks)
     broken = yield from _load(job, data)
     cells = [cell for cell in job.cells if cell.key not in broken]
     encoded: dict[str, Encoded] = {}
-    model = cache(partial(load_encoder, job))
+    model = cache(partial(load_encoder, job, place.device))
     if job.encoder is not None and cells:
-        encoded = yield from encode(job, texts_needed(cells, job.readings, data), model)
+        encoded = yield from encode(job, place.stores.vectors, texts_needed(cells, job.readings, data), model)
         if model.cache_info().currsize:
             yield EncoderFact(own_size(model()))
     yield Phase("fitting and scoring")
@@ -50,11 +52,13 @@ def _failed(cell: Cell, error: Exception) -> CellFailed:
     return CellFailed(cell.key, reason_of(error), message_of(error))
 
 
-def load_encoder(job: Build | MeasureJob | TimeJob) -> Encoder:
-    """The encoder of a job that has one, loaded by its backend."""
+def load_encoder(job: Build | MeasureJob | TimeJob, device: str) -> Encoder:
+    """The encoder of a job that has one, loaded by its backend; EncoderError where its files are not the plan's."""
     assert job.backend is not None
+    assert job.encoder is not None
+    encoders.refuse_changed(job.encoder)
     load = catalogue().function("backend", job.backend.runtime)
-    encoder: Encoder = load(job.encoder, job.device, job.backend.precision)
+    encoder: Encoder = load(job.encoder, device, job.backend.precision)
     return encoder
 
 
@@ -72,14 +76,18 @@ def _load(job: MeasureJob, data: Data) -> Generator[Event, None, set[str]]:
 
 
 def encode(
-    job: Build | MeasureJob, needed: Mapping[Tokenization, Needed], model: Callable[[], Encoder], wherefore: str = ""
+    job: Build | MeasureJob,
+    kept: Path | None,
+    needed: Mapping[Tokenization, Needed],
+    model: Callable[[], Encoder],
+    wherefore: str = "",
 ) -> Generator[Event, None, dict[str, Encoded]]:
-    """These texts once a tokenization, by its key, under all poolings asked for."""
+    """These texts once a tokenization, by its key, under all poolings asked for; `kept` is where vectors are."""
     assert job.backend is not None
     assert job.encoder is not None
     checkpoint = by_weights(job.encoder)
     encoded: dict[str, Encoded] = {}
-    with closing(VectorCache(job.cache)) if job.cache else nullcontext() as vectors:
+    with closing(VectorCache(kept)) if kept else nullcontext() as vectors:
         for tokenization, wants in needed.items():
             how = "" if tokenization.truncation == "head" else f" ({tokenization.truncation})"
             yield Phase(f"encoding at {tokenization.max_length} tokens{how}{wherefore}")
@@ -96,7 +104,9 @@ def encode(
 
 
 def set_threads(n_threads: int) -> None:
-    """Threads of this process for tensor work."""
+    """Threads of this process: of tensors, and of the products of other libraries."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(n_threads)
+    threadpool_limits(n_threads)

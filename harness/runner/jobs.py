@@ -1,39 +1,52 @@
-"""What jobs are given; plain data, so that it can be sent to another process."""
+"""What jobs are given: plain data that can be sent to another process, of references and no texts.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Which device, how many threads, where vectors and checkpoints are kept: that is the place's (`place.py`).
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from harness import tasks
 from harness.core.address import Address
-from harness.core.corpus import Corpus
-from harness.core.inputs import Input, Words
-from harness.core.records import Backend, Cell, Checkpoint, Head, Pooling, Tokenization
+from harness.core.records import Backend, Cell, Checkpoint, Head, Pooling, Split, Tokenization
+from harness.core.user_files import Content
 from harness.encoders import EncoderFolder
 from harness.suite.model import Choice
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What all have: the cells that wait for it or that it scores, and an encoder but for the rows without one."""
+    """What all have: the cells that wait for it or that it scores, and an encoder but for the rows without one.
 
+    One that `is_alone` runs while no other does, with all threads of its machine.
+    """
+
+    is_alone: ClassVar[bool] = False
     name: str
     encoder: EncoderFolder | None
     cells: tuple[Cell, ...] = ()
-    n_threads: int
+
+    def rest(self, done: Set[str]) -> "Job":
+        """What is left of it when these cells, or lines, are there."""
+        return replace(self, cells=tuple(cell for cell in self.cells if cell.key not in done))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Build(Job):
-    """One checkpoint to be built of `encoder`, as a folder `out`; `address` is one of those that want it."""
+    """One checkpoint to be built of `encoder`; `address` is one of those that want it."""
 
     encoder: EncoderFolder
     checkpoint: Checkpoint
     address: Address
-    out: Path
     backend: Backend
-    device: str
-    cache: Path | None
+    tasks: Mapping[str, tasks.Task]
+
+    @property
+    def made_of(self) -> tuple[EncoderFolder, ...]:
+        """The encoders that have to be there."""
+        return (self.encoder,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +55,6 @@ class BuildJob(Build):
 
     head: Head
     start: Head | None
-    tasks: Mapping[str, tasks.Task]
 
     @property
     def readings(self) -> Mapping[str, Tokenization]:
@@ -51,13 +63,27 @@ class BuildJob(Build):
         return told["readings"] if "readings" in told else {"text": told["tokenization"]}
 
 
+@dataclass(frozen=True)
+class Texts:
+    """Texts without labels, as a suite calls them: of a task, or of the file at `path`; `key` is their hash."""
+
+    name: str
+    path: Path | None
+    key: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class StepJob(Build):
     """A checkpoint built by a step of a recipe; parameters of the step name the `teachers` and the `corpora`."""
 
     step: Choice
     teachers: Mapping[str, EncoderFolder]
-    corpora: Mapping[str, Corpus]
+    corpora: Mapping[str, Texts]
+
+    @property
+    def made_of(self) -> tuple[EncoderFolder, ...]:
+        """The encoders that have to be there."""
+        return (self.encoder, *self.teachers.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,46 +91,49 @@ class MeasureJob(Job):
     """One (checkpoint, backend) and all its cells; `backend` is None for the rows without an encoder.
 
     `reference` is the encoder whose reading defines slices; `readings` are how the suite's
-    encoders of this checkpoint read by themselves. `cache` None means nothing is kept; a `private` job tells
-    hashes of items, and no text.
+    encoders of this checkpoint read by themselves. A `private` job tells hashes of items, and no text.
     """
 
     backend: Backend | None
-    device: str
     tasks: Mapping[str, tasks.Task]
     reference: EncoderFolder | None
     readings: tuple[Mapping[str, Tokenization], ...]
-    cache: Path | None
     private: bool = False
 
 
 @dataclass(frozen=True)
 class Workload:
-    """The texts of one task that are timed, read as `role`, and what rows without an encoder are fitted on."""
+    """What is timed of one task, read as `role`: the texts of its test sides `test`, or `requests` in their place.
 
+    Rows without an encoder are fitted on the training side, on the test sides where there is none. `per` is what has a
+    vector: a text, or each word of a list. `name` stands in lines.
+    """
+
+    name: str
     task: str
-    texts: tuple[Input, ...]
-    train_texts: tuple[Input, ...]
-    train_labels: tuple[str, ...] | None
+    test: tuple[Split, ...]
+    train: Split | None
     role: str = "text"
-
-    @property
-    def per(self) -> str:
-        """What has a vector: a text, or each word of a list."""
-        return "word" if isinstance(self.texts[0], Words) else "text"
+    per: str = "text"
+    requests: Content | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimeJob(Job):
     """One subject, one replicate; `keys` names each line to be written, by scenario and task."""
 
+    is_alone: ClassVar[bool] = True
     subject: str
     backend: Backend | None
     poolings: Mapping[str, Pooling]
-    device: str
+    tasks: Mapping[str, tasks.Task]
     workloads: tuple[Workload, ...]
     scenarios: tuple[str, ...]
     replicate: int
     order: int
     n_requests: int
     keys: Mapping[str, str]
+
+    def rest(self, done: Set[str]) -> "TimeJob":
+        """What is left of it when these lines are there."""
+        return replace(self, keys={line: key for line, key in self.keys.items() if key not in done})

@@ -15,7 +15,7 @@ from harness.encoders import EncoderFolder
 from harness.results import Run, environment
 from harness.runner import lengths
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import time_jobs
+from harness.runner.turns import time_jobs
 from harness.suite.cells import EncoderFacts, PlannedCell, TaskFacts
 from harness.tasks.text import counted
 

@@ -18,6 +18,7 @@ from harness.encoders.tokenizer import count_tokens
 from harness.results.environment import n_cores
 from harness.runner import lengths
 from harness.runner.costs import TOKENS_A_WORD
+from harness.runner.place import threads_each
 from harness.runner.privacy import redacted
 from harness.suite import Suite
 from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
@@ -51,27 +52,39 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A suite with everything it names resolved, and its plan."""
+    """A suite with everything it names resolved, and its plan. `n_threads`: those of this machine."""
 
     suite: Suite
     resolved: Resolved
     plan: Plan
-    device: str
+    devices: tuple[str, ...]
     n_threads: int
+
+    @property
+    def device(self) -> str:
+        """The first of its devices, which are all of one kind; what is timed is timed there."""
+        return self.devices[0]
+
+    @property
+    def n_workers(self) -> int:
+        """How many jobs run at once on this machine: one a CUDA device, or as the suite says on its processor."""
+        return self.suite.workers if self.device == "cpu" else len(self.devices)
 
 
 def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
     """Resolve and plan. Fetches what is missing; loads no weights."""
     with redacted(suite):
-        device = backends.resolve_device(suite.device)
-        resolved = resolve(suite, device)
+        devices = backends.resolve_devices(suite.device)
+        if devices == ("cpu",):
+            threads_each(suite.workers)  # refuses what this machine has no cores for
+        resolved = resolve(suite, devices[0])
         planned = plan(suite, catalogue(), resolved.materials)
         if selection:
             planned = only(planned, selection)
             if not planned.cells:
                 said = ",".join(f"{k}={v}" for k, v in selection.items())
                 raise HarnessError(f"--only {said}: matches no cell; `harness plan` lists them.")
-        return Prepared(suite, resolved, planned, device, n_cores())
+        return Prepared(suite, resolved, planned, devices, n_cores())
 
 
 def resolve(suite: Suite, device: str) -> Resolved:

@@ -16,14 +16,18 @@ from harness.encoders import EncoderFolder
 from harness.encoders.encoded import pooled_by
 from harness.results import Run, Stored
 from harness.runner.checkpoints import by_weights, stores_of
+from harness.runner.clock import Clock, makespan
 from harness.runner.costs import Machine, machine, n_tokens, work_of
 from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.fitting import fitting, width
 from harness.runner.identity import N_TEXTS
-from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob
+from harness.runner.jobs import MeasureJob, StepJob, TimeJob
 from harness.runner.manifest import old_run
+from harness.runner.place import threads_each
 from harness.runner.prepare import Prepared
-from harness.runner.schedule import build_jobs, measure_jobs, time_jobs
+from harness.runner.references import corpora_of, texts_of
+from harness.runner.schedule import Built, build_jobs, levels, measure_jobs
+from harness.runner.turns import time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 from harness.training import Recipe
 
@@ -54,13 +58,17 @@ class JobPreview:
 
 @dataclass(frozen=True)
 class BuildPreview:
-    """One checkpoint to be trained: on how many texts, whether the store has it, rough seconds, MB on disk."""
+    """One checkpoint to be trained: on how many texts, whether the store has it, rough seconds, MB on disk.
+
+    `turn`: builds of one turn wait for none of each other, and for all of earlier ones.
+    """
 
     name: str
     n_texts: int
     is_stored: bool
     seconds: float
     disk_mb: float
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,18 @@ class Preview:
     reruns: Mapping[str, str]
     n_kept: int
     replaced: tuple[str, ...]
+    n_workers: int = 1
+
+    def makespan_s(self, n_workers: int) -> float:
+        """Rough seconds until the run is done, its jobs shared by so many workers; what is timed is timed alone."""
+        turns = [[one.seconds for one in self.builds if one.turn == n] for n in {one.turn: 0 for one in self.builds}]
+        waves = [*turns, [job.seconds for job in self.jobs]]
+        together = sum(makespan(sorted(wave, reverse=True), n_workers) for wave in waves)
+        return together + sum(self.timings.values()) + self.page_s
+
+    def clock(self) -> Clock:
+        """What tells how long a run that has just begun still takes."""
+        return Clock(self.by_job, self.page_s, n_workers=self.n_workers, alone=self.timings)
 
     @property
     def parts(self) -> dict[str, float]:
@@ -103,14 +123,20 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     kept = stored.finished()
     stores = stores_of(path, cache=True)
     data = Data(prepared.resolved.tasks)
-    speed = machine(prepared.n_threads)
-    builds = tuple(_build(job, prepared, data, speed) for job in build_jobs(prepared, kept, stores))
+    speed = machine(threads_each(prepared.n_workers))
+    builds = tuple(
+        replace(_build(job, prepared, stores.checkpoints, data, speed), turn=turn)
+        for turn, jobs in enumerate(levels(build_jobs(prepared, kept, stores)))
+        for job in jobs
+    )
     jobs = tuple(_job(job, prepared, kept, data, speed) for job in measure_jobs(prepared, set(), stores))
     timed = {str(line.key) for line in stored.all_timings}
-    timings = {job.name: _timed(job, speed) for job in time_jobs(prepared, timed)}
+    alone = machine(prepared.n_threads)
+    timings = {job.name: _timed(job, alone) for job in time_jobs(prepared, timed)}
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
     reruns = _reruns(prepared, old_run(path), kept)
-    return Preview(builds, jobs, timings, page_s, reruns, n_kept, tuple(_replaced(prepared, data)))
+    replaced = tuple(_replaced(prepared, data))
+    return Preview(builds, jobs, timings, page_s, reruns, n_kept, replaced, prepared.n_workers)
 
 
 def _replaced(prepared: Prepared, data: Data) -> Iterator[str]:
@@ -133,19 +159,18 @@ def _replaced(prepared: Prepared, data: Data) -> Iterator[str]:
 def _timed(job: TimeJob, speed: Machine) -> float:
     seconds = speed.process()
     for workload in job.workloads:
+        whole = texts_of(workload, job.tasks)
         if job.encoder is None:
-            seconds += speed.tfidf(list(map(as_text, workload.train_texts)))
+            seconds += speed.tfidf(list(map(as_text, whole.train_texts)))
             continue
-        work = _work(job.encoder, read_as(job.encoder.readings, workload.role), workload.texts) / max(
-            1, len(workload.texts)
-        )
+        work = _work(job.encoder, read_as(job.encoder.readings, workload.role), whole.texts) / max(1, len(whole.texts))
         seconds += sum(speed.timing(work, job.n_requests, scenario) for scenario in job.scenarios)
     return seconds
 
 
-def _build(job: BuildJob | StepJob, prepared: Prepared, data: Data, speed: Machine) -> BuildPreview:
+def _build(job: Built, prepared: Prepared, store: Path, data: Data, speed: Machine) -> BuildPreview:
     """A training, with the first head where it begins with one; layers that stay as they are cost less."""
-    is_stored = (job.out / "training.json").exists()
+    is_stored = (store / job.checkpoint.key / "training.json").exists()
     if isinstance(job, StepJob):
         return _step(job, prepared, is_stored, speed)
     base = prepared.resolved.encoders[job.address.encoder]
@@ -252,7 +277,7 @@ def _step(job: StepJob, prepared: Prepared, is_stored: bool, speed: Machine) -> 
     if learns is None:
         return BuildPreview(job.name, 0, is_stored, 0.0, job.encoder.disk_mb)
     made = prepared.resolved.encoders[job.address.encoder]
-    texts, n_steps, epochs = learns(**{**job.step.parameters, **job.teachers, **job.corpora})
+    texts, n_steps, epochs = learns(**{**job.step.parameters, **job.teachers, **corpora_of(job)})
     work = _work(made, job.encoder.tokenization, texts)
     share = (made.n_layers or 1) / (job.encoder.n_layers or 1)
     n_weights = job.encoder.disk_mb * 2.5e5

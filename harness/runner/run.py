@@ -12,15 +12,16 @@ from harness.results import Run, RunFolder
 from harness.results.environment import n_cores
 from harness.runner import checkpoints, executors, vectors
 from harness.runner.build import build
-from harness.runner.clock import Clock
 from harness.runner.costs import machine
 from harness.runner.job import measure
 from harness.runner.manifest import old_run
+from harness.runner.place import places_of
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
 from harness.runner.privacy import redacted
-from harness.runner.schedule import build_jobs, measure_jobs, time_jobs
+from harness.runner.schedule import build_jobs, levels, measure_jobs
 from harness.runner.timing import time_
+from harness.runner.turns import time_jobs
 from harness.runner.writer import Options, Stage, Told, Watch, Writer
 from harness.suite import Suite
 from harness.suite.plan import Plan
@@ -52,7 +53,7 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             writer.save()
             if options.estimate:
                 foreseen = preview(due, path)
-                writer.clock = Clock(foreseen.by_job, foreseen.page_s)
+                writer.clock = foreseen.clock()
             try:
                 _work(due, options, writer, is_last=number >= len(options.stages))
             finally:
@@ -82,20 +83,30 @@ def _work(prepared: Prepared, options: Options, writer: Writer, *, is_last: bool
     """All jobs of a plan; what is timed is timed once, when nothing else is left to do."""
     writer.begin()
     stores = checkpoints.stores_of(writer.folder.path, options.cache)
-    waves: tuple[tuple[str, Any, Callable[[], Sequence[Any]]], ...] = (
-        ("build_s", build, lambda: build_jobs(prepared, writer.kept, stores)),
-        ("measure_s", measure, lambda: measure_jobs(prepared, writer.told, stores)),
-        ("time_s", time_, lambda: time_jobs(prepared, writer.timed, stores.checkpoints) if is_last else ()),
+    places = places_of(prepared.devices, prepared.n_workers, stores)
+    writer.progress["workers"] = {
+        "n": len(places),
+        "threads": places[0].n_threads,
+        "devices": [place.device for place in places],
+    }
+    waves: tuple[tuple[str, Any, Callable[[], Sequence[Sequence[Any]]]], ...] = (
+        ("build_s", build, lambda: levels(build_jobs(prepared, writer.kept, stores))),
+        ("measure_s", measure, lambda: [measure_jobs(prepared, writer.told, stores)]),
+        ("time_s", time_, lambda: [time_jobs(prepared, writer.timed, stores.checkpoints)] if is_last else []),
     )
     for name, function, jobs in waves:
         started = time.perf_counter()
         writer.check()
-        # closed here and now, so that the job's process ends with whatever ends this loop
-        writer.wave = jobs()
-        with closing(options.executor(function, writer.wave)) as events:
-            for job, event in events:
-                writer.take(job, event)
-                writer.check()
+        for wave in jobs():
+            if len(places) > 1:  # the longest first, so that none is left running alone at the end
+                wave = sorted(wave, key=lambda job: writer.clock.expected_s(job.name), reverse=True)
+            writer.start(wave)
+            # closed here and now, so that the job's process ends with whatever ends this loop
+            with closing(options.executor(function, wave, places)) as events:
+                for job, event in events:
+                    writer.take(job, event)
+                    writer.check()
+            writer.end()
         writer.progress["phases"][name] = round(time.perf_counter() - started, 2)
     writer.progress["complete"] = is_last
     if options.cache:

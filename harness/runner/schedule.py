@@ -1,39 +1,35 @@
-"""From a plan to jobs: which cells go together, what is timed, what is left to do."""
+"""From a plan to jobs: which cells go together, what is built for them, what is left to do."""
 
-import platform
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.address import Address
-from harness.core.fingerprint import fingerprint
-from harness.core.records import Backend, Cell, Checkpoint, Head, Pooling, reading_key
+from harness.core.corpus import Corpus
+from harness.core.records import Backend, Cell, Checkpoint, Head, reading_key
+from harness.core.user_files import placed
 from harness.encoders import EncoderFolder
 from harness.encoders.checkpoints import Made
-from harness.latency import REQUESTS, interleaved, read_requests
-from harness.results.environment import environment
 from harness.runner.checkpoints import Stores
 from harness.runner.data import Readings
-from harness.runner.jobs import BuildJob, MeasureJob, StepJob, TimeJob, Workload
+from harness.runner.jobs import BuildJob, MeasureJob, StepJob, Texts
 from harness.runner.prepare import Prepared
 from harness.suite.plan import NO_ENCODER
-from harness.suite.schema import LatencyModel
 from harness.suite.settings import start_of
 from harness.tasks.kinds import Kind
+from harness.tasks.sources import builtin
 
 #: What one measure job computes: a checkpoint on a backend (None: rows without an encoder).
 Computed = tuple[Checkpoint, Backend | None]
 Group = TypeVar("Group")
-#: Raised when what is timed, or how, changes.
-TIMING_VERSION = 1
+Built = StepJob | BuildJob
 
 
-def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[StepJob | BuildJob]:
+def build_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Built]:
     """One job for each checkpoint that the run builds and that cells wait for, each after what it is made of."""
     return [*_step_jobs(prepared, kept, stores), *_trainings(prepared, kept, stores)]
 
@@ -56,15 +52,12 @@ def _step_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[S
                 encoder=made.base.placed(store),
                 step=made.step,
                 teachers={parameter: teacher.placed(store) for parameter, teacher in made.teachers.items()},
-                corpora=made.corpora,
+                corpora={parameter: _named(prepared, corpus) for parameter, corpus in made.corpora.items()},
                 checkpoint=node,
                 address=Address(NO_ENCODER, name, NO_ENCODER, made.step.component),
                 cells=tuple(waiting.values()),
-                out=store / node.key,
-                n_threads=prepared.n_threads,
                 backend=Backend(device=prepared.device.split(":", 1)[0]),
-                device=prepared.device,
-                cache=stores.vectors,
+                tasks=prepared.resolved.tasks,
             )
 
 
@@ -79,16 +72,12 @@ def _trainings(prepared: Prepared, kept: set[str], stores: Stores) -> Iterator[B
             name=f"{_built_name(first)}, training",
             encoder=resolved.encoders[first.address.encoder].placed(stores.checkpoints),
             backend=first.head.backend,
-            device=prepared.device,
             head=first.head,
             start=_start(first.head, tasks.kind_of(resolved.tasks[first.address.task].kind)),
             checkpoint=checkpoint,
             address=first.address,
             cells=tuple(cells.values()),
             tasks=resolved.tasks,
-            out=stores.checkpoints / checkpoint.key,
-            cache=stores.vectors,
-            n_threads=prepared.n_threads,
         )
 
 
@@ -155,13 +144,10 @@ def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Mea
                 name=name,
                 encoder=folder,
                 backend=of[1],
-                device=prepared.device,
                 cells=tuple(cells.values()),
                 tasks=resolved.tasks,
                 reference=resolved.encoders[reference] if reference else None,
                 readings=_own_readings(prepared, of),
-                cache=stores.vectors,
-                n_threads=prepared.n_threads,
                 private=prepared.suite.texts == "none",
             )
         )
@@ -177,105 +163,17 @@ def _own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:
     return tuple({reading_key(f.readings): f.readings for f in own}.values())
 
 
-def time_jobs(prepared: Prepared, done: set[str], store: Path | None = None) -> list[TimeJob]:
-    """The processes that time, in their order, without those whose every line is there; as they run with this store."""
-    asked, resolved = prepared.suite.latency, prepared.resolved
-    if asked is None:
-        return []
-    clean = (c.cell or c.timed for c in prepared.plan.cells if c.kind == "clean")
-    cells = [cell for cell in clean if cell is not None]
-    rows = dict.fromkeys(c.address.encoder for c in cells)
-    encoders = {name: folder for name, folder in resolved.encoders.items() if name in rows}
-    baselines = [row for row in rows if is_timed(row)]
-    poolings: dict[str, dict[str, Pooling]] = {name: {} for name in encoders}
-    for cell in cells:
-        if cell.head.pooling:
-            poolings[cell.address.encoder][cell.address.pooler] = cell.head.pooling
-    workloads, alike = _workloads(prepared, asked, cells), _timed_alike(prepared, encoders, baselines, poolings)
-    jobs = []
-    for order, (replicate, name, scenarios) in enumerate(_turns(asked, [*encoders, *baselines])):
-        own = {**alike, "name": name, "n": asked.requests, "replicate": replicate}
-        takes = {pooling.per for pooling in poolings[name].values()} if name in poolings else {"text"}
-        timed = [workload for workload in workloads if workload.per in takes]
-        keys = {f"{s}/{w.task}": _timing_key(own, s, w, name in baselines) for s in scenarios for w in timed}
-        folder = encoders.get(name)
-        jobs.append(
-            TimeJob(
-                name=f"time-{name}-{scenarios[0]}-{replicate}",
-                subject=name,
-                encoder=folder.placed(store) if folder and store else folder,
-                backend=resolved.facts(name).backend if folder else None,
-                poolings=poolings.get(name, {}),
-                device=prepared.device,
-                workloads=workloads,
-                scenarios=scenarios,
-                replicate=replicate,
-                order=order,
-                n_requests=asked.requests,
-                n_threads=prepared.n_threads,
-                keys={line: key for line, key in keys.items() if key not in done},
-            )
-        )
-    return [job for job in jobs if job.keys]
+def _named(prepared: Prepared, corpus: Corpus) -> Texts:
+    """The reference to texts that a step of a recipe learns from."""
+    name, known = corpus.name, prepared.resolved.tasks
+    is_task = name in known or name in builtin()
+    return Texts(name, None if is_task else placed(name, prepared.suite.folder), corpus.key)
 
 
-def is_timed(baseline: str) -> bool:
-    """Whether a row is one without an encoder that takes time worth knowing."""
-    known = catalogue().of("baseline")
-    return baseline in known and "timed" in known[baseline].facts
-
-
-def _turns(asked: LatencyModel, names: list[str]) -> list[tuple[int, str, tuple[str, ...]]]:
-    """(replicate, subject, scenarios) of all processes: replicates interleaved, then one pass of memory each."""
-    timed = tuple(s for s in asked.scenarios if s != "memory")
-    turns = [(replicate, name, timed) for replicate, name in interleaved(names, asked.replicates)] if timed else []
-    return turns + [(0, name, ("memory",)) for name in names if "memory" in asked.scenarios]
-
-
-def _timed_alike(
-    prepared: Prepared,
-    encoders: Mapping[str, EncoderFolder],
-    baselines: list[str],
-    poolings: Mapping[str, Mapping[str, Pooling]],
-) -> dict[str, Any]:
-    """What decides which timings may be compared: all that is timed together, and on what."""
-    facts = prepared.resolved.facts
-    return {
-        "version": TIMING_VERSION,
-        "together": {n: [f.checkpoint.key, facts(n).backend.key, reading_key(f.readings)] for n, f in encoders.items()},
-        "baselines": baselines,
-        "poolings": [[name, [pooling.key for pooling in own.values()]] for name, own in poolings.items()],
-        "threads": prepared.n_threads,
-        "device": prepared.device,
-        "machine": _machine(),
-    }
-
-
-def _timing_key(own: Mapping[str, Any], scenario: str, workload: Workload, is_fitted: bool) -> str:
-    fitted_on = workload.train_texts if is_fitted else []
-    return fingerprint({**own, "scenario": scenario, "texts": workload.texts, "fitted_on": fitted_on})
-
-
-@cache
-def _machine() -> dict[str, Any]:
-    """What a timing is not reused across: the machine and its libraries."""
-    facts = environment("", 0)
-    return {"node": platform.node(), **{name: facts[name] for name in ("cpu", "n_cores", "libraries")}}
-
-
-def _workloads(prepared: Prepared, asked: LatencyModel, cells: list[Cell]) -> tuple[Workload, ...]:
-    """The clean test texts of each task (of a search: documents), or one workload of the suite's own requests."""
-    found: dict[str, Workload] = {}
-    for name in dict.fromkeys(c.address.task for c in cells):
-        own = [cell for cell in cells if cell.address.task == name]
-        task = prepared.resolved.tasks[name]
-        read = tasks.kind_of(task.kind).read
-        test = tuple(text for role in read for text in tasks.load(task, own[0].test[role]).text)
-        train = next((cell.head.train for cell in own if cell.head.train), None)
-        fitted = tasks.load(task, train[read[0]]).learnt if train else None
-        fitted_on = (fitted.text, fitted.labels) if fitted else (test, None)
-        found[name] = Workload(name, test, *fitted_on, role=read[0])
-    if asked.texts and found:
-        texts = tuple(read_requests(prepared.suite.folder / asked.texts))
-        return (replace(next(iter(found.values())), task=REQUESTS, texts=texts, role="text"),)
-    return tuple(found.values())
+def levels(jobs: Sequence[Built]) -> list[list[Built]]:
+    """Build jobs in turns: each in a later one than those that make what it is made of."""
+    turn, found = dict[Checkpoint, int](), defaultdict[int, list[Built]](list)
+    for job in jobs:
+        turn[job.checkpoint] = 1 + max((turn.get(one.checkpoint, -1) for one in job.made_of), default=-1)
+        found[turn[job.checkpoint]].append(job)
+    return [found[n] for n in sorted(found)]

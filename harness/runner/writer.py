@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import HarnessError, NotApplicableError, of_encoder
-from harness.core.events import Built, CellDone, CellFailed, EncoderFact, Event, JobFailed, Phase, Timing
+from harness.core.events import (
+    Built,
+    CellDone,
+    CellFailed,
+    EncoderFact,
+    Event,
+    JobDone,
+    JobFailed,
+    Phase,
+    Retried,
+    Timing,
+)
 from harness.results import Run, RunFolder, Stored
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
@@ -19,7 +30,7 @@ from harness.runner.privacy import known_words, private_message
 from harness.suite.cells import Missing
 from harness.suite.plan import Plan
 
-Executor = Callable[[Any, Any], Generator[tuple[Any, Event], None, None]]
+Executor = Callable[[Any, Any, Any], Generator[tuple[Any, Event], None, None]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,6 @@ class Writer:
         self.told: set[str] = set(self.kept)
         self._weights = {key: w for key, line in stored.all_builds.items() if (w := line.facts.weights)}
         self._outcomes: OutcomeWriter | None = None
-        self._job: Job | None = None
         self._encoder_facts = _known_facts(old)
         self._manifest = manifest(prepared)
         self._secretive, self._words = prepared.suite.texts == "none", known_words(prepared.suite)
@@ -84,7 +94,8 @@ class Writer:
             folder.forget_examples()
         self._n_failed, self._first_failure = 0, ""
         self.clock = Clock({})
-        self.wave: Sequence[Job] = ()
+        self._wave: Sequence[Job] = ()
+        self._open: dict[int, Job] = {}
         #: What of run.json changes as the run goes on.
         self.progress: dict[str, Any] = {
             "command": how.command,
@@ -95,6 +106,8 @@ class Writer:
             "timing_failures": [],
             "phases": {},
             "cache": {"hits": 0, "misses": 0, "corrupt_rows": 0},
+            "jobs": [],
+            "retries": [],
         }
 
     def begin(self) -> None:
@@ -115,12 +128,20 @@ class Writer:
         gone = [found for name, found in known if name in named and isinstance(found, Missing)]
         return dict.fromkeys([*gone, *(c.missing for c in cells if c.missing)])
 
-    def _tell(self, job: str, event: Event) -> None:
-        at_work = self._job
-        self.clock.take(job, event, len(at_work.cells) if at_work else 0)
-        process = (self.wave.index(at_work) + 1, len(self.wave)) if isinstance(at_work, TimeJob) else None
+    def _tell(self, name: str, event: Event, job: Job | None = None) -> None:
+        self.clock.take(name, event, len(job.cells) if job else 0)
+        process = (self._wave.index(job) + 1, len(self._wave)) if isinstance(job, TimeJob) else None
         left_s, turn = self.clock.left_s, self.clock.turn
-        self._watch(Told(job, event, len(self.told), len(self._planned), left_s, turn, process))
+        self._watch(Told(name, event, len(self.told), len(self._planned), left_s, turn, process))
+
+    def start(self, jobs: Sequence[Job]) -> None:
+        """These jobs are next, in any order and several at once."""
+        self._wave, self._open = jobs, {id(job): job for job in jobs}
+
+    def end(self) -> None:
+        """They are all done; what nobody has heard the end of has failed."""
+        for job in list(self._open.values()):
+            self.take(job, JobFailed("killed", "nothing was heard of the job's end."))
 
     def check(self) -> None:
         """HarnessError where something failed and the run is to stop at that."""
@@ -142,7 +163,6 @@ class Writer:
         """Write down one event."""
         if self._secretive and isinstance(event, (CellFailed, JobFailed)):
             event = self._kept_back(event)
-        self._job = job
         if isinstance(event, CellDone):
             self._done(job, event)
         elif isinstance(event, CellFailed):
@@ -160,9 +180,11 @@ class Writer:
             self.folder.append_timing(event.line)
         elif isinstance(event, Built) and isinstance(job, Build):
             self._built(job, {"status": "done", "reason": None, "message": None}, event)
-        elif isinstance(event, JobFailed):
-            self._job_failed(job, event)
-        self._tell(job.name, event)
+        elif isinstance(event, (JobDone, JobFailed)):
+            self._ended(job, event)
+        elif isinstance(event, Retried):
+            self.progress["retries"].append({"job": job.name, "why": event.why, "n_times": event.n_times})
+        self._tell(job.name, event, job)
 
     def _done(self, job: Job, event: CellDone) -> None:
         metric = next(iter(event.scores))
@@ -216,6 +238,16 @@ class Writer:
         if line.get("message") and job.encoder is not None:
             line = {**line, "message": of_encoder(str(line["message"]), job.encoder.name, address["encoder"])}
         self.folder.append_cell({"key": key, "job": job.name, "address": address, **line})
+
+    def _ended(self, job: Job, event: JobDone | JobFailed) -> None:
+        self._open.pop(id(job), None)
+        if isinstance(event, JobFailed):
+            self._job_failed(job, event)
+            return
+        self.progress["jobs"].append({"job": job.name, **vars(event)})
+        for cell in job.cells if isinstance(job, MeasureJob) else ():
+            if cell.key not in self.told:
+                self._failed(job, cell.key, "bug", "the job ended without a result of this cell, and without a reason.")
 
     def _job_failed(self, job: Job, event: JobFailed) -> None:
         message = event.message + (f"\n{event.traceback}" if event.traceback else "")

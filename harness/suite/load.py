@@ -203,6 +203,8 @@ def _suite(
         funnel=model.funnel,
         retrieval=model.retrieval.model_dump(exclude_none=True) if model.retrieval else {},
         folder=folder,
+        workers=model.workers,
+        resources=model.resources.model_dump(exclude_none=True),
     )
 
 

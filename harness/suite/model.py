@@ -32,6 +32,7 @@ class EncoderSpec:
     `max_length` is one for all, or by role: tokens, or a percentile (`p95`) of the lengths of the suite's texts.
     `truncation`: what is read of a text longer than `max_length`. `precision` None is the first that the backend has.
     `steps` are done to the checkpoint before it is read. `if_fetched`: it is left out where its files are not here.
+    `resources` are what a job of it asks of a cluster's node: `cpus`, `gpus`, `memory_gb`; in no key.
     """
 
     name: str
@@ -44,6 +45,7 @@ class EncoderSpec:
     precision: str | None = None
     steps: tuple[Choice, ...] = ()
     if_fetched: bool = False
+    resources: Mapping[str, float] = field(default_factory=dict)
 
     def length(self, said: str) -> int | str | None:
         """The length asked for a role, as it is called; that of `text` where the role has none of its own."""
@@ -73,6 +75,7 @@ class Suite:
     `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
     `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` … `note` ends the page.
     `funnel`: only rows that may be the best are trained and put to conditions; no more than `rows`, where that is told.
+    `workers` jobs run at once on a processor, `resources` are what each asks of a cluster's node; in no key.
     `retrieval` are the two sides of a search as it is served, `index` and `query`: rows, or `folder`, a saved index.
     """
 
@@ -98,6 +101,8 @@ class Suite:
     funnel: FunnelModel | None = None
     retrieval: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     learning_curve: tuple[int, ...] = ()
+    workers: int = 1
+    resources: Mapping[str, float] = field(default_factory=dict)
 
     def samples(self, task: str) -> Mapping[str, int | None]:
         """How many items a side: the suite's, unless the task says otherwise."""

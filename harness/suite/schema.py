@@ -17,7 +17,7 @@ Draws = Annotated[int, Field(ge=1, le=100)]
 SUITE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 #: Nor do they begin as a spreadsheet's formula does, or as a command to GitHub in a log.
 NAME = r"^[^\x00-\x1f\x7f-\x9f=+@:-][^\x00-\x1f\x7f-\x9f]*$"
-DEVICE = r"^(auto|cpu|cuda(:\d+)?)$"
+DEVICE = r"^(auto|cpu|cuda(:\d+(,\d+)*)?)$"
 Name = Annotated[str, Field(pattern=NAME)]
 
 
@@ -49,6 +49,14 @@ class TruncationModel(Strict):
         return Windows(**given) if self.read == "windows" else self.read
 
 
+class ResourcesModel(Strict):
+    """What a job of an encoder asks of a cluster's node; what is not said is the default of docs/ray.md."""
+
+    cpus: Annotated[int, Field(ge=1, le=1024)] | None = None
+    gpus: Annotated[float, Field(ge=0, le=64, allow_inf_nan=False)] | None = None
+    memory_gb: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+
 class EncoderModel(Strict):
     """`minilm`, a hub id, a folder, or a mapping. `max_length` and `prefix` may be said by role (`models`)."""
 
@@ -63,6 +71,7 @@ class EncoderModel(Strict):
     backend: Annotated[str, Named("backend")] = Backend.runtime
     precision: str | None = None
     if_fetched: bool = False
+    resources: ResourcesModel | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -273,6 +282,8 @@ class SuiteModel(Strict):
     repeats: RepeatsModel = RepeatsModel()
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: Annotated[str, Field(pattern=DEVICE)] = "auto"
+    workers: Annotated[int, Field(ge=1, le=1024)] = 1
+    resources: ResourcesModel = ResourcesModel()
     latency: Annotated[LatencyModel | None, BeforeValidator(_or_not, bool | LatencyModel | None)] = LatencyModel()
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []
     report: ReportModel = ReportModel()

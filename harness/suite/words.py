@@ -33,7 +33,7 @@ _SHORTER = {
 _PATTERNS = {
     SUITE_NAME: "letters, digits, dots, dashes and underscores, as in a folder's name",
     NAME: "a name without control characters, that does not begin with =, +, -, @ or :",
-    DEVICE: "auto, cpu, cuda or cuda:NUMBER",
+    DEVICE: "auto, cpu, cuda, cuda:NUMBER or cuda:NUMBER,NUMBER",
 }
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from harness.core.errors import DataError
 from harness.core.events import Phase
+from harness.runner.checkpoints import Stores
+from harness.runner.place import Place
 
 
-def steps(job: tuple[Any, ...]) -> Iterator[Any]:
+def steps(job: tuple[Any, ...], place: Place) -> Iterator[Any]:
     """What a job names, one after the other: a text is an event, a pair is done."""
     for step in job:
         if isinstance(step, str):
@@ -53,6 +55,28 @@ def _work(seconds: float) -> Iterator[Any]:
     yield Phase("worked")
 
 
+def _write(file: str) -> Iterator[Any]:
+    Path(file).touch()
+    yield Phase("written")
+
+
+def _await(file: str) -> Iterator[Any]:
+    for _ in range(3000):
+        if Path(file).exists():
+            break
+        time.sleep(0.01)
+    else:
+        raise DataError(f"{file} did not come")
+    yield Phase("there")
+
+
+class Alone(tuple[Any, ...]):
+    """A job that runs while no other does."""
+
+    __slots__ = ()
+    is_alone = True
+
+
 _DO: dict[str, Callable[[Any], Iterator[Any]]] = {
     "raise": _raise,
     "kill": _kill,
@@ -60,5 +84,9 @@ _DO: dict[str, Callable[[Any], Iterator[Any]]] = {
     "huge": _huge_then_die,
     "pid": _note_pid,
     "work": _work,
+    "write": _write,
+    "await": _await,
 }
+#: Where they run, which none of them asks for.
+HERE = Place("cpu", 1, Stores(None, Path()))
 BAD_DATA = DataError("a.csv, row 3: 2 fields; expected 3.")

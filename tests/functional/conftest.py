@@ -90,14 +90,14 @@ def _server() -> None:
 def _one_core(_server: None) -> Iterator[None]:
     import torch
 
-    from harness.runner import schedule
+    from harness.runner import turns
 
     n_threads = torch.get_num_threads()
     with one_core():
         torch.set_num_threads(1)
-        schedule._machine.cache_clear()  # it may have counted more cores
+        turns._machine.cache_clear()  # it may have counted more cores
         yield
-    schedule._machine.cache_clear()
+    turns._machine.cache_clear()
     torch.set_num_threads(n_threads)
 
 

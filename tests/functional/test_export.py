@@ -78,7 +78,7 @@ def vectors_of(row: Row, inputs: list[Any], role: str = "text") -> Any:
     head = row.cell.head
     assert head.pooling is not None
     needed: dict[Tokenization, Needed] = {row.reading(role): Needed({head.pooling: None}, dict.fromkeys(inputs))}
-    steps = encode(row.job, needed, partial(load_encoder, row.job))
+    steps = encode(row.job, row.vectors, needed, partial(load_encoder, row.job, "cpu"))
     while True:
         try:
             next(steps)

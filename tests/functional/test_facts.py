@@ -14,7 +14,7 @@ from harness.encoders.encoded import Row
 from harness.results import Run, RunCell
 from harness.runner import perturbed
 from harness.runner.prepare import prepare
-from harness.runner.schedule import time_jobs
+from harness.runner.turns import time_jobs
 from harness.runner.vectors import CacheView, VectorCache, cache_file
 from harness.wording import numbers
 from tests.fakes.desk import Desk

@@ -33,11 +33,11 @@ def told_of(page: str, caption: str, column: str, row: str) -> str:
     return told[heads.index(column)]
 
 
-def alone(function: Any, jobs: Any) -> Any:
+def alone(function: Any, jobs: Any, places: Any) -> Any:
     """Timed in processes of their own, measured here: a process a job costs a second."""
     jobs = list(jobs)
     executor = executors.inline if jobs and isinstance(jobs[0], MeasureJob) else executors.processes
-    return executor(function, jobs)
+    return executor(function, jobs, places)
 
 
 @pytest.mark.processes
@@ -148,13 +148,13 @@ def test_requests_that_cannot_be_used_stop_the_run_before_it_begins(
 def test_what_cannot_be_timed_is_a_row_with_its_reason(desk: Desk) -> None:
     """And what was measured stands."""
 
-    def failing(function: Any, job: Any) -> Iterator[Event]:
+    def failing(function: Any, job: Any, place: Any) -> Iterator[Event]:
         if isinstance(job, TimeJob) and job.subject == "one":
             raise ZeroDivisionError("a bug")
-        yield from function(job)
+        yield from function(job, place)
 
-    def executor(function: Any, jobs: Any) -> Any:
-        return executors.inline(partial(failing, function), jobs)
+    def executor(function: Any, jobs: Any, places: Any) -> Any:
+        return executors.inline(partial(failing, function), jobs, places)
 
     run = desk.run(TIMED.replace("replicates: 2", "replicates: 1"), executor=executor)
     assert {c.status for c in run.cells} == {"done"}

@@ -9,7 +9,7 @@ from harness import api
 from harness.core.events import Built
 from harness.results import Run
 from harness.runner.prepare import prepare
-from harness.runner.schedule import time_jobs
+from harness.runner.turns import time_jobs
 from tests.fakes.command import Command
 from tests.fakes.desk import Desk, Watched, failed, scores
 from tests.suite.conftest import faults_of

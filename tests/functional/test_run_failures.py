@@ -149,9 +149,9 @@ def _bug() -> None:
     raise ZeroDivisionError("a bug")
 
 
-def dying(function: Any, name: str, how: Any, job: Any) -> Iterator[Event]:
+def dying(function: Any, name: str, how: Any, job: Any, place: Any) -> Iterator[Event]:
     """The job `name` does this after its first finished cell."""
-    for event in function(job):
+    for event in function(job, place):
         yield event
         if job.name == name and isinstance(event, CellDone):
             how()
@@ -160,8 +160,8 @@ def dying(function: Any, name: str, how: Any, job: Any) -> Iterator[Event]:
 def dying_job(name: str, how: Any, executor: Any) -> Any:
     """The executor, but that one job ends like this."""
 
-    def dying_executor(function: Any, jobs: Any) -> Any:
-        return executor(partial(dying, function, name, how), jobs)
+    def dying_executor(function: Any, jobs: Any, places: Any) -> Any:
+        return executor(partial(dying, function, name, how), jobs, places)
 
     return dying_executor
 

@@ -11,18 +11,19 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.core.events import JobFailed, Phase
+from harness.core.events import JobDone, JobFailed, Phase
+from harness.results.environment import n_cores
 from harness.runner import executors
-from tests.fakes.steps import BAD_DATA, steps
+from tests.fakes.steps import BAD_DATA, HERE, Alone, steps
 
 PROCESSES = pytest.param(executors.processes, marks=pytest.mark.processes)
 BOTH = pytest.mark.parametrize("executor", [executors.inline, PROCESSES])
 
 
 def events(executor: Callable[..., Any], *jobs: tuple[Any, ...]) -> list[list[Any]]:
-    """Events by job."""
-    told = list(executor(steps, jobs))
-    return [[event for job, event in told if job is one] for one in jobs]
+    """Events by job, without the one that says that all went well."""
+    told = list(executor(steps, jobs, [HERE]))
+    return [[e for job, e in told if job is one and not isinstance(e, JobDone)] for one in jobs]
 
 
 @BOTH
@@ -72,13 +73,13 @@ def test_a_process_that_ends_before_its_job_is_told(step: Any, message: str) -> 
 def test_a_process_killed_in_the_middle_of_a_message_is_told() -> None:
     """The message is too large for the pipe, and nobody reads while its sender dies."""
     job = ("a", ("huge", 50_000_000))
-    running = executors.processes(steps, [job, ("c",)])
+    running = executors.processes(steps, [job, ("c",)], [HERE])
     assert next(running)[1] == Phase("a")
     time.sleep(1.2)
-    assert [event for _, event in running] == [
-        JobFailed("killed", "the job's process was ended by SIGKILL. The system may have run out of memory."),
-        Phase("c"),
-    ]
+    failure, after, done = (event for _, event in running)
+    message = "the job's process was ended by SIGKILL. The system may have run out of memory."
+    assert (failure, after) == (JobFailed("killed", message), Phase("c"))
+    assert isinstance(done, JobDone)
 
 
 def gone(pid: int, within_s: float = 10.0) -> bool:
@@ -96,7 +97,7 @@ def gone(pid: int, within_s: float = 10.0) -> bool:
 def test_closing_the_executor_ends_the_process(tmp_path: Path) -> None:
     """Whatever interrupts the parent, the job does not work on behind its back."""
     file = tmp_path / "pid"
-    running = executors.processes(steps, [(("pid", str(file)), ("work", 40))])
+    running = executors.processes(steps, [(("pid", str(file)), ("work", 40))], [HERE])
     next(running)
     started = time.monotonic()
     running.close()
@@ -108,10 +109,10 @@ SCRIPT = """
 import os, signal, sys
 from harness.core.events import Phase
 from harness.runner import executors
-from tests.fakes.steps import steps
+from tests.fakes.steps import HERE, steps
 
 print("main", file=sys.stderr)
-for _, event in executors.processes(steps, [("a",), (("pid", sys.argv[1]), ("work", 40))]):
+for _, event in executors.processes(steps, [("a",), (("pid", sys.argv[1]), ("work", 40))], [HERE]):
     if event == Phase("noted"):
         os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -131,3 +132,22 @@ def test_a_job_ends_with_the_script_that_began_it(tmp_path: Path) -> None:
     assert (tmp_path / "said").read_text() == "main\n"
     assert done.returncode == -signal.SIGKILL
     assert gone(int((tmp_path / "pid").read_text()), within_s=25)  # of the 40 that it would work; machines are busy
+
+
+@pytest.mark.processes
+def test_workers_run_at_once_and_one_that_is_killed_costs_its_own_job(tmp_path: Path) -> None:
+    """Each waits for the file that the other writes, so neither would end alone; the third takes a free place."""
+    one, other = (str(tmp_path / name) for name in ("one", "other"))
+    jobs = [(("write", one), ("await", other), ("kill", signal.SIGKILL)), (("write", other), ("await", one)), ("c",)]
+    told = list(executors.processes(steps, jobs, [HERE, HERE]))
+    ends = {jobs.index(job): type(event) for job, event in told if isinstance(event, (JobDone, JobFailed))}
+    assert ends == {0: JobFailed, 1: JobDone, 2: JobDone}
+
+
+@pytest.mark.processes
+def test_what_is_to_be_alone_is(tmp_path: Path) -> None:
+    """And has all the threads of the machine."""
+    alone = [Alone((("pid", str(tmp_path / "a")),)), Alone((("pid", str(tmp_path / "b")),))]
+    told = list(executors.processes(steps, alone, [HERE, HERE]))
+    assert [job for job, _ in told] == [alone[0], alone[0], alone[1], alone[1]]
+    assert {e.threads for _, e in told if isinstance(e, JobDone)} == {n_cores()}

@@ -50,17 +50,31 @@ def slow(precision: str, what: str = "processor") -> str:
 
 
 def resolve_device(device: str) -> str:
-    """`auto` becomes `cuda:0` where there is one, else `cpu`. EncoderError for a device that is not there."""
+    """The first of `resolve_devices`."""
+    return resolve_devices(device)[0]
+
+
+def resolve_devices(device: str) -> tuple[str, ...]:
+    """`auto` becomes all CUDA devices where there are some, else `cpu`; `cuda:0,1` are those two.
+
+    EncoderError for a device that is not there.
+    """
     if device == "cpu" or (device == "auto" and not _may_have_gpu()):
-        return "cpu"
+        return ("cpu",)
+    n_there = n_gpus()
+    if device == "auto":
+        return tuple(f"cuda:{index}" for index in range(n_there)) or ("cpu",)
+    found = [int(index) for index in (device.partition(":")[2] or "0").split(",")]
+    if max(found) >= n_there:
+        raise EncoderError(f"device {device!r}: this machine has {n_there} CUDA devices; use auto or cpu.")
+    return tuple(f"cuda:{index}" for index in dict.fromkeys(found))
+
+
+def n_gpus() -> int:
+    """How many CUDA devices this machine has."""
     import torch
 
-    if device == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "cpu"
-    n_there, index = torch.cuda.device_count(), int(device.partition(":")[2] or 0)
-    if index >= n_there:
-        raise EncoderError(f"device {device!r}: this machine has {n_there} CUDA devices; use auto or cpu.")
-    return f"cuda:{index}"
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def _may_have_gpu() -> bool:

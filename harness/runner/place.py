@@ -1,0 +1,44 @@
+"""Where a job runs: what is its executor's to give, and no part of the job."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import HarnessError
+from harness.core.records import Checkpoint
+from harness.results.environment import n_cores
+from harness.runner.checkpoints import Stores
+
+
+@dataclass(frozen=True)
+class Place:
+    """A device, the threads beside it, and the stores of the machine that they belong to."""
+
+    device: str
+    n_threads: int
+    stores: Stores
+
+    def out(self, checkpoint: Checkpoint) -> Path:
+        """The folder of a built checkpoint here."""
+        return self.stores.checkpoints / checkpoint.key
+
+
+def places_of(devices: Sequence[str], n_workers: int, stores: Stores) -> list[Place]:
+    """The workers of this machine: one a CUDA device, or so many on its processor; threads are divided among them."""
+    each = ["cpu"] * n_workers if devices[0] == "cpu" else devices
+    return [Place(device, threads_each(len(each)), stores) for device in each]
+
+
+def threads_each(n_workers: int) -> int:
+    """Threads that each of so many workers has on this machine. HarnessError where there is not one for each."""
+    if n_workers > n_cores():
+        raise HarnessError(f"workers: {n_workers}: this machine has {n_cores()} cores; expected {n_cores()} at most.")
+    return n_cores() // n_workers
+
+
+def shared(jobs: Iterable[Any], places: Sequence[Place]) -> Sequence[Place]:
+    """The places that these jobs share; jobs that are to be alone have one, with the threads of all."""
+    if any(getattr(job, "is_alone", False) for job in jobs):
+        return [replace(places[0], n_threads=n_cores())]
+    return places
