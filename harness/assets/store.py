@@ -45,6 +45,11 @@ def path(name: str) -> Path:
     return _path(name, cache_root())
 
 
+def place(asset: Asset, root: Path) -> Path:
+    """Where an asset lies, or would, under this cache root."""
+    return _unpacked(asset, _archive(asset, root))
+
+
 @lru_cache
 def _path(name: str, root: Path) -> Path:
     rows = assets()

@@ -27,6 +27,25 @@ Out = Annotated[
 ]
 
 
+Executor = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        metavar="NAME",
+        envvar="HARNESS_EXECUTOR",
+        help="local, ray (a cluster on this machine) or ray://HOST:PORT.",
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, metavar="N", help="Jobs at once, as `workers` of the suite.")
+]
+
+
+def with_workers(changes: Sequence[str], workers: int | None) -> list[str]:
+    """What is changed of a suite, its workers among that."""
+    return [*changes, *([] if workers is None else [f"workers={workers}"])]
+
+
 def _named(files: list[Path]) -> list[Path]:
     if files:
         plugins.name(files)

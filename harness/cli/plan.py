@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli import OK, WRONG, app
-from harness.cli.options import Only, Out, Plugin, Set, SuiteName, selection
+from harness.cli.options import Executor, Only, Out, Plugin, Set, SuiteName, Workers, selection, with_workers
 from harness.core.errors import RunFolderError
 from harness.core.records import Backend, Tokenization
 from harness.suite.cells import Missing
 from harness.suite.model import Suite
 
 if TYPE_CHECKING:
+    from harness.runner.cluster import Cluster
     from harness.runner.preview import Preview
     from harness.runner.run import Prepared
     from harness.suite.plan import Plan
@@ -26,19 +27,25 @@ def plan(
     only: Only = [],  # noqa: B006 - typer wants a list
     set_: Set = [],  # noqa: B006 - typer wants a list
     cells: Annotated[bool, typer.Option("--cells", help="List every cell.")] = False,
+    executor: Executor = "local",
+    workers: Workers = None,
     plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> int:
     """What a suite would run: cells, jobs, stored results, rough minutes. 2 where anything is missing or refused."""
     from harness import api
     from harness.index import served
     from harness.runner import run as runner
+    from harness.runner.checkpoints import stores_of
+    from harness.runner.cluster import opened
     from harness.runner.preview import preview
 
-    loaded = api.suite(suite, set_)
+    loaded = api.suite(suite, with_workers(set_, workers))
     path = Path(out) if out else Path("reports") / loaded.name
-    prepared = runner.prepare(loaded, selection(only))
-    served.check(prepared)
-    seen = preview(prepared, path)
+    with opened(executor, loaded) as cluster:
+        prepared = runner.planned_for(loaded, selection(only), cluster)
+        served.check(prepared)
+        places, unfit = runner.places_for(prepared, cluster, stores_of(path, cache=True))
+    seen = preview(prepared, path, places[0].n_threads)
     _defaults(loaded)
     _found(prepared)
     _lengths(prepared)
@@ -48,10 +55,13 @@ def plan(
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
     _minutes(seen)
+    _workers(seen, workers or len(places), places[0].n_threads, cluster)
+    for line in unfit:
+        _say(f"no room: {line}")
     if loaded.funnel:
         _funnel(prepared, path, seen, loaded.funnel.rows)
     is_refused = _refused(loaded, path)
-    return WRONG if _missing(prepared) or is_refused else OK
+    return WRONG if _missing(prepared) or is_refused or unfit else OK
 
 
 def _found(prepared: "Prepared") -> None:
@@ -146,6 +156,19 @@ def _minutes(seen: "Preview") -> None:
         _say(f"about {total / 60:.1f} min in all on this machine, as fast as it was just now: {parts}")
 
 
+def _workers(seen: "Preview", n_workers: int, n_threads: int, cluster: "Cluster | None") -> None:
+    """How long it may take where several jobs run at once, and on which nodes."""
+    if cluster:
+        kinds = "; ".join(f"{n} of {kind}" for kind, n in cluster.kinds.items())
+        _say(f"cluster: {kinds}; what is timed is timed on {cluster.timed_on.kind}")
+    if n_workers > 1 or cluster:
+        minutes, whole = seen.makespan_s(n_workers) / 60, sum(seen.parts.values()) / 60
+        workers = (
+            f"{n_workers} workers of {n_threads} threads each" if n_workers > 1 else f"1 worker of {n_threads} threads"
+        )
+        _say(f"about {minutes:.1f} min on {workers}, of {whole:.1f} min of work")
+
+
 def _funnel(prepared: "Prepared", path: Path, seen: "Preview", rows: int | None) -> None:
     """What the funnel takes at least and at most, beside all of it."""
     from harness.report import funnel
@@ -185,7 +208,7 @@ _USUAL = (Backend.runtime, Backend.precision, None)
 
 
 #: What is not told of where nobody asks for it.
-_UNASKED = ("funnel", "learning_curve", "retrieval")
+_UNASKED = ("funnel", "learning_curve", "resources", "retrieval")
 
 
 def _defaults(suite: Suite) -> None:

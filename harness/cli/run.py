@@ -1,12 +1,13 @@
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli import INTERRUPTED, OK, UNJUDGED, app, say
-from harness.cli.options import Only, Out, Plugin, Set, SuiteName, selection
+from harness.cli.options import Executor, Only, Out, Plugin, Set, SuiteName, Workers, selection, with_workers
 
 
 @app.command()
@@ -17,6 +18,8 @@ def run(
     set_: Set = [],  # noqa: B006 - typer wants a list
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write stored vectors.")] = False,
+    executor: Executor = "local",
+    workers: Workers = None,
     plugin: Plugin = [],  # noqa: B006 - typer wants a list
 ) -> int:
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
@@ -26,8 +29,9 @@ def run(
     from harness.index import served
     from harness.report import funnel
     from harness.runner import run as runner
+    from harness.runner.cluster import opened
 
-    loaded = api.suite(suite, set_)
+    loaded = api.suite(suite, with_workers(set_, workers))
     path = Path(out) if out else Path("reports") / loaded.name
     options = runner.Options(
         only=selection(only),
@@ -39,10 +43,10 @@ def run(
         refuse=served.check,
     )
     stopped: BaseException | None = None
-    with Console() as console:
+    with opened(executor, loaded) as cluster, Console() as console:
         console.say(f"suite {loaded.name} -> {path}")
         try:
-            runner.run(loaded, path, options, console.watch)
+            runner.run(loaded, path, replace(options, executor=cluster) if cluster else options, console.watch)
         except (KeyboardInterrupt, HarnessError) as error:
             if not console.started or not (path / "run.json").exists():
                 raise

@@ -100,12 +100,15 @@ class JobFailed:
 
 @dataclass(frozen=True)
 class JobDone:
-    """A job that came to its end: seconds, and where it ran. One that tells neither this nor a failure is lost."""
+    """A job that came to its end: seconds, and the kind of machine that ran it.
+
+    One that tells neither this nor a failure is lost.
+    """
 
     seconds: float
     device: str
     threads: int
-    machine: str = ""
+    machine: str
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,7 @@ def environment(manifest: Manifest) -> dict[str, str]:
         "cores / threads used": f"{env.n_cores or '–'} / {env.threads or '–'}",
         "memory": f"{env.ram_gb} GB" if env.ram_gb is not None else None,
         "device": env.device,
+        **_workers(manifest),
         **env.libraries,
         "started": manifest.started,
         "finished": manifest.finished or "not yet",
@@ -201,6 +202,20 @@ def environment(manifest: Manifest) -> dict[str, str]:
         "batches halved for want of memory": ", ".join(f"{name} {numbers.count(n)}" for name, n in halved.items()),
     }
     return {name: str(value) for name, value in lines.items() if value}
+
+
+def _workers(manifest: Manifest) -> dict[str, str]:
+    """Where several jobs ran at once: how many, on which nodes, where they were timed, and what had to begin again."""
+    workers, retries = manifest.workers, manifest.retries
+    if workers is None or (workers.n == 1 and workers.executor == "local"):
+        return {}
+    again = (f"{one.job} ({one.why})" for one in retries)
+    return {
+        "jobs at once": f"{workers.n}, with {numbers.plural(workers.threads, 'thread')} each",
+        "nodes": "; ".join(f"{n} of {kind}" for kind, n in workers.nodes.items()),
+        "timed on": workers.timed_on or "",
+        f"begun again after a worker or node was lost {_LATEST}": "; ".join(again),
+    }
 
 
 #: A folder may have been filled by several runs; these lines are of one alone.

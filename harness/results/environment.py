@@ -21,7 +21,7 @@ def environment(device: str, n_threads: int) -> dict[str, object]:
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu_name(),
+        "cpu": cpu_name(),
         "instructions": list(processor.instructions()),
         "n_cores": n_cores(),
         "ram_gb": round(psutil.virtual_memory().total / 2**30, 1),
@@ -49,7 +49,8 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
+    """The processor as it calls itself."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(errors="replace").splitlines() if info.exists() else []
     named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))

@@ -192,6 +192,26 @@ class Cache:
 
 
 @dataclass(frozen=True)
+class Workers:
+    """How many jobs ran at once, with how many threads each; of a cluster its nodes by kind, and what was timed on."""
+
+    n: Count
+    threads: Count
+    executor: Name = "local"
+    nodes: Mapping[Name, Count] = field(default_factory=dict)
+    timed_on: Name | None = None
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A job that began again, for the n-th time, because its worker or node was lost."""
+
+    job: Name
+    why: Said
+    n_times: Count
+
+
+@dataclass(frozen=True)
 class Manifest:
     """run.json."""
 
@@ -213,3 +233,5 @@ class Manifest:
     command: Said = ""
     started: Name | None = None
     finished: Name | None = None
+    workers: Workers | None = None
+    retries: Annotated[tuple[Retry, ...], null_is(())] = ()

@@ -218,6 +218,7 @@ class Timing:
     n_tokens: list[Count] | None = None
     load: Amount | None = None
     threads: Count | None = None
+    machine: Name | None = None
     texts: Name | None = None
     texts_per_s: Amount | None = None
     tokens_per_s: Amount | None = None

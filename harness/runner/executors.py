@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 
 from harness.core.errors import HarnessError, message_of, reason_of
 from harness.core.events import Event, JobDone, JobFailed
-from harness.runner.place import Place, shared
+from harness.runner.place import Place, machine_kind, shared
 
 Job = TypeVar("Job")
 Function = Callable[[Any, Place], Iterator[Event]]
@@ -62,6 +62,16 @@ def processes(
             child.end()
 
 
+def in_child(function: Function, job: Any, place: Place) -> Iterator[Event]:
+    """One job in a child that ends with this process, or with this loop."""
+    child = _Child(function, job, place)
+    try:
+        while (event := child.next()) is not None:
+            yield event
+    finally:
+        child.end()
+
+
 def told(function: Function, job: Any, place: Place) -> Iterator[Event]:
     """The events of a job, and at last how it ended."""
     started = time.perf_counter()
@@ -70,7 +80,7 @@ def told(function: Function, job: Any, place: Place) -> Iterator[Event]:
     except Exception as error:  # the job boundary: told as an event, the other jobs go on
         yield _failure(error)
     else:
-        yield JobDone(round(time.perf_counter() - started, 3), place.device, place.n_threads)
+        yield JobDone(round(time.perf_counter() - started, 3), place.device, place.n_threads, machine_kind())
 
 
 class _Child(Generic[Job]):

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import HarnessError
 from harness.core.records import Checkpoint
-from harness.results.environment import n_cores
+from harness.encoders.backends import gpu_name
+from harness.results.environment import cpu_name, n_cores
 from harness.runner.checkpoints import Stores
 
 
@@ -42,3 +44,10 @@ def shared(jobs: Iterable[Any], places: Sequence[Place]) -> Sequence[Place]:
     if any(getattr(job, "is_alone", False) for job in jobs):
         return [replace(places[0], n_threads=n_cores())]
     return places
+
+
+@cache
+def machine_kind() -> str:
+    """Processor and cores of this machine, and its GPU where there is one: what times are compared within."""
+    gpu = gpu_name()
+    return f"{cpu_name()}, {n_cores()} cores" + (f", {gpu}" if gpu else "")

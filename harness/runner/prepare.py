@@ -3,10 +3,11 @@
 What is missing stays a value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from harness import encoders, tasks
 from harness.catalogue import catalogue
@@ -18,7 +19,6 @@ from harness.encoders.tokenizer import count_tokens
 from harness.results.environment import n_cores
 from harness.runner import lengths
 from harness.runner.costs import TOKENS_A_WORD
-from harness.runner.place import threads_each
 from harness.runner.privacy import redacted
 from harness.suite import Suite
 from harness.suite.cells import EncoderFacts, Materials, Missing, TaskFacts
@@ -52,13 +52,14 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A suite with everything it names resolved, and its plan. `n_threads`: those of this machine."""
+    """A suite with everything it names resolved, and its plan. `n_threads`, `machine`: of where it is timed."""
 
     suite: Suite
     resolved: Resolved
     plan: Plan
     devices: tuple[str, ...]
     n_threads: int
+    machine: Mapping[str, Any] | None = None
 
     @property
     def device(self) -> str:
@@ -71,20 +72,20 @@ class Prepared:
         return self.suite.workers if self.device == "cpu" else len(self.devices)
 
 
-def prepare(suite: Suite, selection: Mapping[str, str] | None = None) -> Prepared:
-    """Resolve and plan. Fetches what is missing; loads no weights."""
+def prepare(
+    suite: Suite, selection: Mapping[str, str] | None = None, devices: Callable[[str], tuple[str, ...]] | None = None
+) -> Prepared:
+    """Resolve and plan. Fetches what is missing; loads no weights. `devices` says what a suite's `device` means."""
     with redacted(suite):
-        devices = backends.resolve_devices(suite.device)
-        if devices == ("cpu",):
-            threads_each(suite.workers)  # refuses what this machine has no cores for
-        resolved = resolve(suite, devices[0])
+        found = (devices or backends.resolve_devices)(suite.device)
+        resolved = resolve(suite, found[0])
         planned = plan(suite, catalogue(), resolved.materials)
         if selection:
             planned = only(planned, selection)
             if not planned.cells:
                 said = ",".join(f"{k}={v}" for k, v in selection.items())
                 raise HarnessError(f"--only {said}: matches no cell; `harness plan` lists them.")
-        return Prepared(suite, resolved, planned, devices, n_cores())
+        return Prepared(suite, resolved, planned, found, n_cores())
 
 
 def resolve(suite: Suite, device: str) -> Resolved:

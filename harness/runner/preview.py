@@ -23,7 +23,6 @@ from harness.runner.fitting import fitting, width
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import MeasureJob, StepJob, TimeJob
 from harness.runner.manifest import old_run
-from harness.runner.place import threads_each
 from harness.runner.prepare import Prepared
 from harness.runner.references import corpora_of, texts_of
 from harness.runner.schedule import Built, build_jobs, levels, measure_jobs
@@ -82,7 +81,6 @@ class Preview:
     reruns: Mapping[str, str]
     n_kept: int
     replaced: tuple[str, ...]
-    n_workers: int = 1
 
     def makespan_s(self, n_workers: int) -> float:
         """Rough seconds until the run is done, its jobs shared by so many workers; what is timed is timed alone."""
@@ -91,9 +89,9 @@ class Preview:
         together = sum(makespan(sorted(wave, reverse=True), n_workers) for wave in waves)
         return together + sum(self.timings.values()) + self.page_s
 
-    def clock(self) -> Clock:
-        """What tells how long a run that has just begun still takes."""
-        return Clock(self.by_job, self.page_s, n_workers=self.n_workers, alone=self.timings)
+    def clock(self, n_workers: int) -> Clock:
+        """What tells how long a run that has just begun still takes on so many workers."""
+        return Clock(self.by_job, self.page_s, n_workers=n_workers, alone=self.timings)
 
     @property
     def parts(self) -> dict[str, float]:
@@ -117,13 +115,13 @@ class Preview:
         return {name: parts for name, parts in found.items() if sum(parts)}
 
 
-def preview(prepared: Prepared, path: Path) -> Preview:
-    """Look at the run folder and the vector cache; loads data, but no weights."""
+def preview(prepared: Prepared, path: Path, n_threads: int | None = None) -> Preview:
+    """Look at the run folder and the vector cache; loads data, but no weights. A job has `n_threads`, else all."""
     stored = Stored(path)
     kept = stored.finished()
     stores = stores_of(path, cache=True)
     data = Data(prepared.resolved.tasks)
-    speed = machine(threads_each(prepared.n_workers))
+    speed = machine(n_threads or prepared.n_threads)
     builds = tuple(
         replace(_build(job, prepared, stores.checkpoints, data, speed), turn=turn)
         for turn, jobs in enumerate(levels(build_jobs(prepared, kept, stores)))
@@ -136,7 +134,7 @@ def preview(prepared: Prepared, path: Path) -> Preview:
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
     reruns = _reruns(prepared, old_run(path), kept)
     replaced = tuple(_replaced(prepared, data))
-    return Preview(builds, jobs, timings, page_s, reruns, n_kept, replaced, prepared.n_workers)
+    return Preview(builds, jobs, timings, page_s, reruns, n_kept, replaced)
 
 
 def _replaced(prepared: Prepared, data: Data) -> Iterator[str]:

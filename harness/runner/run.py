@@ -1,21 +1,23 @@
 """The parent of a run: plan, then jobs in waves."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import RunFolderError
+from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder
 from harness.results.environment import n_cores
 from harness.runner import checkpoints, executors, vectors
 from harness.runner.build import build
+from harness.runner.checkpoints import Stores
+from harness.runner.cluster import Cluster
 from harness.runner.costs import machine
 from harness.runner.job import measure
 from harness.runner.manifest import old_run
-from harness.runner.place import places_of
+from harness.runner.place import Place, places_of
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
 from harness.runner.privacy import redacted
@@ -43,19 +45,24 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
         if options.cache:  # better told now than by every cell
             vectors.VectorCache(vectors.cache_file()).close()
             vectors.size_limit(*checkpoints.LIMIT)
-        prepared = prepare(suite, options.only)
+        cluster = options.executor if isinstance(options.executor, Cluster) else None
+        prepared = planned_for(suite, options.only, cluster)
         options.refuse(prepared)
+        stores = checkpoints.stores_of(path, options.cache)
+        places, unfit = places_for(prepared, cluster, stores)
+        if unfit:
+            raise HarnessError("\n".join(unfit))
         planned_s = round(time.perf_counter() - started, 2)
         for number, stage in enumerate(options.stages or [_whole], 1):
             due = replace(prepared, plan=stage(prepared.plan, path))
             writer = Writer(folder, due, options, watch)
             writer.progress["phases"]["plan_s"] = planned_s
             writer.save()
+            writer.progress["workers"] = _told_of(places, cluster)
             if options.estimate:
-                foreseen = preview(due, path)
-                writer.clock = foreseen.clock()
+                writer.clock = preview(due, path, places[0].n_threads).clock(len(places))
             try:
-                _work(due, options, writer, is_last=number >= len(options.stages))
+                _work(due, options, writer, places, is_last=number >= len(options.stages))
             finally:
                 writer.finish()
         return Run(path)
@@ -79,16 +86,33 @@ def refuse_foreign(suite: Suite, path: Path) -> None:
     raise RunFolderError(f"{path}: holds a run of {other}. Name another folder with -o.")
 
 
-def _work(prepared: Prepared, options: Options, writer: Writer, *, is_last: bool) -> None:
+def planned_for(suite: Suite, only: Mapping[str, str], cluster: Cluster | None) -> Prepared:
+    """The plan of a suite for this machine, or for a cluster."""
+    if cluster is None:
+        return prepare(suite, only)
+    return cluster.planned(prepare(suite, only, cluster.devices))
+
+
+def places_for(prepared: Prepared, cluster: Cluster | None, stores: Stores) -> tuple[list[Place], list[str]]:
+    """Where jobs run at once, and which jobs there is no room for, with the reason."""
+    if cluster is None:
+        return places_of(prepared.devices, prepared.n_workers, stores), []
+    jobs = [*build_jobs(prepared, set(), stores), *measure_jobs(prepared, set(), stores)]
+    return cluster.places(jobs, prepared.device, stores), cluster.unfit(jobs, prepared.device)
+
+
+def _told_of(places: Sequence[Place], cluster: Cluster | None) -> dict[str, Any]:
+    """What run.json says of the workers."""
+    told = {"n": len(places), "threads": places[0].n_threads, "devices": [place.device for place in places]}
+    if cluster is None:
+        return {"executor": "local", **told}
+    return {"executor": cluster.address, **told, "nodes": cluster.kinds, "timed_on": cluster.timed_on.kind}
+
+
+def _work(prepared: Prepared, options: Options, writer: Writer, places: Sequence[Place], *, is_last: bool) -> None:
     """All jobs of a plan; what is timed is timed once, when nothing else is left to do."""
     writer.begin()
-    stores = checkpoints.stores_of(writer.folder.path, options.cache)
-    places = places_of(prepared.devices, prepared.n_workers, stores)
-    writer.progress["workers"] = {
-        "n": len(places),
-        "threads": places[0].n_threads,
-        "devices": [place.device for place in places],
-    }
+    stores = places[0].stores
     waves: tuple[tuple[str, Any, Callable[[], Sequence[Sequence[Any]]]], ...] = (
         ("build_s", build, lambda: levels(build_jobs(prepared, writer.kept, stores))),
         ("measure_s", measure, lambda: [measure_jobs(prepared, writer.told, stores)]),
@@ -113,4 +137,16 @@ def _work(prepared: Prepared, options: Options, writer: Writer, *, is_last: bool
         checkpoints.tidy(stores.checkpoints)
 
 
-__all__ = ["Options", "Prepared", "Stage", "Told", "measure_jobs", "prepare", "refuse_foreign", "run", "time_jobs"]
+__all__ = [
+    "Options",
+    "Prepared",
+    "Stage",
+    "Told",
+    "measure_jobs",
+    "places_for",
+    "planned_for",
+    "prepare",
+    "refuse_foreign",
+    "run",
+    "time_jobs",
+]

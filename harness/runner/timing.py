@@ -12,7 +12,7 @@ from harness.encoders.backends import Encoder, own_size
 from harness.latency.subjects import BaselineSubject, EncoderSubject
 from harness.runner.job import load_encoder, set_threads
 from harness.runner.jobs import TimeJob, Workload
-from harness.runner.place import Place
+from harness.runner.place import Place, machine_kind
 from harness.runner.references import Timed, texts_of
 
 
@@ -26,6 +26,7 @@ def time_(job: TimeJob, place: Place) -> Iterator[Event]:
         "replicate": job.replicate,
         "order": job.order,
         "threads": place.n_threads,
+        "machine": machine_kind(),
         "load": psutil.getloadavg()[0],
         **({"checkpoint": job.encoder.checkpoint.key} if job.encoder else {}),
     }

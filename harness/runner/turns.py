@@ -14,7 +14,7 @@ from harness.core.inputs import Words
 from harness.core.records import Cell, Pooling, reading_key
 from harness.core.user_files import content_of
 from harness.encoders import EncoderFolder
-from harness.latency import REQUESTS, interleaved
+from harness.latency import REQUESTS, interleaved, read_requests
 from harness.results.environment import environment
 from harness.runner.jobs import TimeJob, Workload
 from harness.runner.prepare import Prepared
@@ -98,7 +98,7 @@ def _timed_alike(
         "poolings": [[name, [pooling.key for pooling in own.values()]] for name, own in poolings.items()],
         "threads": prepared.n_threads,
         "device": prepared.device,
-        "machine": _machine(),
+        "machine": prepared.machine or _machine(),
     }
 
 
@@ -117,7 +117,11 @@ def _machine() -> dict[str, Any]:
 def _workloads(prepared: Prepared, asked: LatencyModel, cells: list[Cell]) -> list[tuple[Workload, Timed]]:
     """The clean test texts of each task (of a search: documents), or one workload of the suite's own requests."""
     found = list[tuple[Workload, Timed]]()
-    requests = content_of(prepared.suite.folder / asked.texts) if asked.texts and cells else None
+    requests = None
+    if asked.texts and cells:
+        file = prepared.suite.folder / asked.texts
+        read_requests(file)  # tells what is wrong with it
+        requests = content_of(file)
     for name in dict.fromkeys(c.address.task for c in cells):
         own = [cell for cell in cells if cell.address.task == name]
         read = tasks.kind_of(prepared.resolved.tasks[name].kind).read

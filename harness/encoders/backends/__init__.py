@@ -72,9 +72,20 @@ def resolve_devices(device: str) -> tuple[str, ...]:
 
 def n_gpus() -> int:
     """How many CUDA devices this machine has."""
+    if not _may_have_gpu():
+        return 0
     import torch
 
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def gpu_name() -> str:
+    """The kind of this machine's first CUDA device, '' where there is none."""
+    if not _may_have_gpu():
+        return ""
+    import torch
+
+    return str(torch.cuda.get_device_name(0)) if torch.cuda.is_available() else ""
 
 
 def _may_have_gpu() -> bool:

@@ -1,0 +1,174 @@
+"""What happens on a node of a cluster: what it is asked when a run begins, and a job."""
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from harness.assets import cache_root
+from harness.core import plugins
+from harness.core.errors import HarnessError, message_of, reason_of
+from harness.core.events import Event, JobDone, JobFailed
+from harness.core.fingerprint import file_hash, fingerprint
+from harness.runner import travel
+from harness.runner.checkpoints import Stores
+from harness.runner.executors import in_child
+from harness.runner.jobs import Build
+from harness.runner.place import Place, machine_kind
+from harness.runner.vectors import VectorCache, cache_file
+
+#: What has to be the same on all machines of a run.
+_ALIKE = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of a cluster. `kind` is its processor and GPU, `versions` what has to be as here, `fault` what is wrong.
+
+    `machine` is what its timings are not reused across.
+    """
+
+    id: str
+    name: str
+    cpus: int
+    gpus: float
+    memory_gb: float
+    kind: str = ""
+    versions: Mapping[str, str] = ()  # type: ignore[assignment]
+    machine: Mapping[str, Any] = ()  # type: ignore[assignment]
+    fault: str = ""
+
+    def __str__(self) -> str:
+        gpus = f", {self.gpus:g} GPUs" if self.gpus else ""
+        return f"{self.cpus} CPUs{gpus}, {self.memory_gb:.1f} GB memory"
+
+
+@dataclass(frozen=True)
+class How:
+    """How a job runs on whichever node it comes to.
+
+    `mark` is the name of a file in the store of the machine that leads the run: a node that finds it shares that store.
+    """
+
+    device: str
+    n_threads: int
+    has_cache: bool
+    plugins: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Lacks:
+    """Said in place of a job: these files, by hash, have to be sent."""
+
+    hashes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A checkpoint that was built here, to be kept where the run is led."""
+
+    key: str
+    files: Mapping[str, bytes]
+
+
+def own_stores(has_cache: bool) -> Stores:
+    """The stores of this machine."""
+    return Stores(cache_file() if has_cache else None, cache_file().with_name("checkpoints"))
+
+
+def work(function: Any, job: bytes, sent: Mapping[str, Any], how: How) -> Iterator[Event | Lacks | Built]:
+    """A job, as a task of Ray: its events; or what it lacks, and nothing else."""
+    import ray
+
+    if how.plugins:
+        os.environ[plugins.VARIABLE] = how.plugins
+    stores = own_stores(how.has_cache)
+    try:
+        found = travel.unpacked(job, stores, lambda digest: ray.get(sent[digest]) if digest in sent else None)
+    except travel.Lacking as lacking:
+        yield Lacks(frozenset(lacking.hashes))
+        return
+    except Exception as error:  # the job boundary
+        yield JobFailed(reason_of(error), f"on node {platform.node()}: {message_of(error)}")
+        return
+    for event in in_child(function, found, Place(how.device, how.n_threads, stores)):
+        if isinstance(event, JobDone) and isinstance(found, Build) and not (stores.checkpoints / how.mark).exists():
+            yield Built(found.checkpoint.key, travel.content(stores.checkpoints / found.checkpoint.key))
+        yield event
+
+
+def probed(ray: Any, within_s: float) -> list[Node]:
+    """All nodes that are alive, each asked what it is. HarnessError where one does not answer in time."""
+    found = []
+    for one in ray.nodes():
+        if one["Alive"]:
+            has = one["Resources"]
+            name, cpus, gpus = one["NodeManagerAddress"], int(has.get("CPU", 0)), float(has.get("GPU", 0))
+            found.append(Node(one["NodeID"], name, cpus, gpus, has.get("memory", 0) / 2**30))
+    able = [node for node in found if node.cpus]
+    if not able:
+        raise HarnessError("the cluster has no node with a CPU for jobs. Start one: `ray start --address=HOST:PORT`.")
+    asked = [ray.remote(facts).options(num_cpus=0, scheduling_strategy=only(ray, n.id)).remote() for n in able]
+    try:
+        told = ray.get(asked, timeout=within_s)
+    except ray.exceptions.GetTimeoutError:
+        raise HarnessError(f"a node of the cluster does not answer within {within_s} s; `ray status` tells.") from None
+    except ray.exceptions.RayError as error:
+        raise HarnessError(
+            f"a node of the cluster cannot run this harness ({str(error).strip().splitlines()[-1][:200]}). Install the "
+            f"same version on every node: encoder-harness[ray]=={metadata.version('encoder-harness')}."
+        ) from None
+    return [replace(node, **own) for node, own in zip(able, told, strict=True)]
+
+
+def only(ray: Any, node: str) -> Any:
+    """On this node, and no other."""
+    return ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node_id=node, soft=False)
+
+
+def facts() -> dict[str, Any]:
+    """What a node says of itself, and whether its cache can be written."""
+    from harness.results.environment import environment
+
+    known, fault = environment("", 0), ""
+    try:
+        cache_root().mkdir(parents=True, exist_ok=True)
+        VectorCache(cache_file()).close()
+    except Exception as error:  # told by the machine that leads the run
+        fault = message_of(error)
+    machine = {"node": platform.node(), **{name: known[name] for name in ("cpu", "n_cores", "libraries")}}
+    return {"kind": machine_kind(), "versions": versions(), "machine": machine, "fault": fault}
+
+
+@cache
+def versions() -> dict[str, str]:
+    """What has to be the same on all machines of a run."""
+    root = Path(str(resources.files("harness")))
+    source = {file.relative_to(root).as_posix(): file_hash(file) for file in sorted(root.rglob("*.py"))}
+    return {
+        "python": platform.python_version(),
+        "harness": f"{metadata.version('encoder-harness')} ({fingerprint(source)[:8]})",
+        **{name: metadata.version(name) for name in _ALIKE},
+    }
+
+
+def refuse_others(found: Sequence[Node], own: Callable[[], Mapping[str, str]] = versions) -> None:
+    """HarnessError where a node has other versions than this machine, or a cache that cannot be used."""
+    for node in found:
+        for name, here in own().items():
+            there = node.versions[name]
+            if there != here:
+                raise HarnessError(
+                    f"node {node.name} has {name} {there}, this machine {here}: vectors and trainings would differ. "
+                    "Install the same on both."
+                )
+        if node.fault:
+            raise HarnessError(
+                f"node {node.name}: its cache cannot be used: {node.fault} HARNESS_CACHE, set where the node is "
+                "started, names another folder."
+            )

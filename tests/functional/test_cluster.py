@@ -1,0 +1,166 @@
+"""A Ray cluster of two nodes on this machine: the same results, whatever happens to a node."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import api
+from harness.core.errors import HarnessError
+from harness.core.events import CellDone, JobDone, JobFailed, Retried
+from harness.results import Run
+from harness.results.folder import read_lines
+from harness.runner import cluster as clusters
+from harness.runner import nodes
+from harness.runner.cluster import Cluster
+from harness.runner.place import Place, machine_kind
+from harness.runner.run import Told
+from tests.fakes.desk import Desk, timing_lines, without_times
+from tests.fakes.steps import HERE, steps
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
+
+#: One encoder is built from another, so that what one node builds is read on the other.
+SUITE = """
+name: reviews
+encoders:
+- {name: small, checkpoint: ./one, prune-vocabulary: {texts: reviews}}
+- {name: one, checkpoint: ./one}
+- {name: two, checkpoint: ./two}
+poolers: [mean]
+modes: [probe, finetune: {epochs: 1}]
+tasks: [{name: reviews, data: reviews.csv, domain: shop}]
+conditions: [keyboard]
+latency: {scenarios: [offline], replicates: 1, requests: 10}
+device: cpu
+"""
+
+
+class Nodes:
+    """Two nodes of one CPU, each with a cache of its own; the first is this machine's."""
+
+    def __init__(self, folder: Path) -> None:
+        from ray.cluster_utils import Cluster as RayCluster
+
+        self._folder, self._cluster, self._n = folder, RayCluster(), 0
+        self.others: list[Any] = []
+        self.add(include_dashboard=False)
+        self.add()
+
+    def add(self, **given: Any) -> None:
+        cache = self._folder / f"node-{self._n}"
+        cache.mkdir()
+        environment = {"HARNESS_CACHE": str(cache), "PYTHONPATH": str(Path(__file__).parents[2])}
+        self.others.append(
+            self._cluster.add_node(num_cpus=1, env_vars=environment, object_store_memory=100_000_000, **given)
+        )
+        self._n += 1
+
+    def kill(self) -> None:
+        self._cluster.remove_node(self.others.pop(), allow_graceful=False)
+
+    @property
+    def name(self) -> str:
+        return f"ray://{self._cluster.address}"
+
+    def end(self) -> None:
+        self._cluster.shutdown()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    found = Nodes(tmp_path_factory.mktemp("nodes"))
+    yield found
+    found.end()
+
+
+def cells(run: Run) -> dict[str, Any]:
+    """What stands of each cell, but for the clock and where its outcomes lie."""
+    lines = (without_times(line) for line in read_lines(run.path / "cells.jsonl"))
+    return {line["key"]: {name: value for name, value in line.items() if name != "outcomes"} for line in lines}
+
+
+def test_a_node_that_is_lost_half_way_changes_no_result(desk: Desk, two: Nodes) -> None:
+    """Builds and probes on both nodes, timings on one; the tables are those of a run on this machine."""
+    local = desk.run(SUITE, out="local")
+    seen: list[str] = []
+
+    def watch(told: Told) -> None:
+        if isinstance(told.event, CellDone) and not seen:
+            two.kill()
+        if isinstance(told.event, CellDone):
+            seen.append(told.job)
+
+    with contextlib.closing(Cluster(two.name, api.suite(desk.suite(SUITE)))) as cluster:
+        run = desk.run(SUITE, out="cluster", executor=cluster, watch=watch)
+    two.add()
+    assert cells(run) == cells(local)
+    assert run.manifest["complete"]
+    assert run.manifest["workers"]["n"] == 2
+    assert {line["machine"] for line in timing_lines(run)} == {machine_kind()}
+    assert {job["machine"] for job in run.manifest["jobs"]} == {machine_kind()}
+    assert machine_kind() in (run.path / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_job_whose_node_is_lost_begins_again_on_another(desk: Desk, two: Nodes, tmp_path: Path) -> None:
+    """Both are at work when it happens; each waits for a file that is written after that."""
+    files = [str(tmp_path / name) for name in ("a", "b")]
+    jobs = [(("write", file), ("await", str(tmp_path / "go"))) for file in files]
+    told: dict[Any, list[Any]] = {job: [] for job in jobs}
+    with contextlib.closing(Cluster(two.name, api.suite(desk.suite(SUITE)))) as cluster:
+        for job, event in cluster(steps, jobs, [Place("cpu", 1, HERE.stores)] * 2):
+            told[job].append(event)
+            if all(Path(file).exists() for file in files) and not (tmp_path / "go").exists():
+                two.kill()
+                (tmp_path / "go").touch()
+    two.add()
+    kinds = [[type(event) for event in told[job] if isinstance(event, (Retried, JobDone, JobFailed))] for job in jobs]
+    assert sorted(kinds, key=len) == [[JobDone], [Retried, JobDone]]
+
+
+def test_a_job_that_dies_costs_itself_alone(desk: Desk, two: Nodes) -> None:
+    jobs: list[Any] = [(("kill", 9),), (("raise", HarnessError("mine")),), ("c",)]
+    with contextlib.closing(Cluster(two.name, api.suite(desk.suite(SUITE)))) as cluster:
+        told = list(cluster(steps, jobs, [Place("cpu", 1, HERE.stores)] * 2))
+    ends = {jobs.index(job): event for job, event in told if isinstance(event, (JobDone, JobFailed))}
+    assert [getattr(ends[n], "reason", "done") for n in range(3)] == ["killed", "bad-data", "done"]
+
+
+def test_what_no_node_can_hold_is_told_before_anything_runs(desk: Desk, two: Nodes) -> None:
+    greedy = SUITE.replace("checkpoint: ./two}", "checkpoint: ./two, resources: {cpus: 64, memory_gb: 9000}}")
+    with contextlib.closing(Cluster(two.name, api.suite(desk.suite(greedy)))) as cluster:
+        with pytest.raises(
+            HarnessError, match=r"two: asks for 64 CPUs, 9000 GB memory, and no node has as much"
+        ) as error:
+            desk.run(greedy, executor=cluster)
+        with pytest.raises(HarnessError, match="no node of the cluster has a GPU"):
+            desk.run(SUITE.replace("device: cpu", "device: cuda"), out="cuda", executor=cluster)
+    assert not any(line.startswith("one: asks") for line in str(error.value).splitlines())
+    assert not (desk.path / "run" / "cells.jsonl").exists()
+
+
+def test_a_cluster_that_is_not_there_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = api.suite(desk.suite(SUITE))
+    for name, message in [
+        ("ray://127.0.0.1:1", "no cluster answers at 127.0.0.1:1"),
+        ("ray://nowhere", "expected ray://HOST:PORT"),
+        ("slurm", "expected local, ray or ray://HOST:PORT"),
+    ]:
+        with pytest.raises(HarnessError, match=message), clusters.opened(name, suite):
+            pass
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    with pytest.raises(HarnessError, match=r"pip install encoder-harness\[ray\]"):
+        Cluster("ray", suite)
+
+
+def test_nodes_that_are_not_as_this_machine_is_are_refused_with_both_named() -> None:
+    node = nodes.Node("id", "10.0.0.2", 4, 0.0, 8.0, versions={"torch": "2.12.0"})
+    with pytest.raises(HarnessError, match=r"node 10\.0\.0\.2 has torch 2\.12\.0, this machine 2\.13\.0"):
+        nodes.refuse_others([node], lambda: {"torch": "2.13.0"})
+    full = nodes.Node("id", "10.0.0.2", 4, 0.0, 8.0, versions={"torch": "2.12.0"}, fault="/c: cannot be written.")
+    with pytest.raises(HarnessError, match=r"node 10\.0\.0\.2: its cache cannot be used: /c: cannot be written"):
+        nodes.refuse_others([full], lambda: {"torch": "2.12.0"})
