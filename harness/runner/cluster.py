@@ -102,6 +102,12 @@ class Cluster:
         """Where all timings of a run are taken: the node with most CPUs."""
         return max(self._nodes, key=lambda node: (node.gpus > 0, node.cpus, node.name))
 
+    def _alive_as(self, node: Node) -> Node:
+        """This node while it is alive, then another of its kind and as many CPUs; itself where there is none."""
+        alive = {one["NodeID"] for one in self._ray.nodes() if one["Alive"]}
+        alike = [one for one in self._nodes if (one.kind, one.cpus) == (node.kind, node.cpus)]
+        return next((one for one in (node, *alike) if one.id in alive), node)
+
     @property
     def kinds(self) -> dict[str, int]:
         """How many nodes there are of each kind."""
@@ -170,7 +176,7 @@ class Cluster:
             self._sent[digest] = self._ray.put(parcel.files[digest].read_bytes())
         given = {digest: self._sent[digest] for digest in parcel.files if digest in self._sent}
         alone = getattr(job, "is_alone", False)
-        on = nodes.only(self._ray, self.timed_on.id) if alone else "SPREAD"
+        on = nodes.only(self._ray, self._alive_as(self.timed_on).id) if alone else "SPREAD"
         task = self._ray.remote(work).options(
             num_returns="streaming",
             max_retries=0,

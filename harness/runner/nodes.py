@@ -114,16 +114,27 @@ def probed(ray: Any, within_s: float) -> list[Node]:
     if not able:
         raise HarnessError("the cluster has no node with a CPU for jobs. Start one: `ray start --address=HOST:PORT`.")
     asked = [ray.remote(facts).options(num_cpus=0, scheduling_strategy=only(ray, n.id)).remote() for n in able]
+    told = [_answer(ray, node, one, within_s) for node, one in zip(able, asked, strict=True)]
+    if not any(told):
+        raise HarnessError("no node of the cluster is alive any more; `ray status` tells.")
+    return [replace(node, **own) for node, own in zip(able, told, strict=True) if own]
+
+
+def _answer(ray: Any, node: Node, asked: Any, within_s: float) -> dict[str, Any]:
+    """What a node says of itself; nothing of one that is lost meanwhile. HarnessError where it cannot say."""
+    errors = ray.exceptions
     try:
-        told = ray.get(asked, timeout=within_s)
-    except ray.exceptions.GetTimeoutError:
-        raise HarnessError(f"a node of the cluster does not answer within {within_s} s; `ray status` tells.") from None
-    except ray.exceptions.RayError as error:
+        told: dict[str, Any] = ray.get(asked, timeout=within_s)
+    except (errors.NodeDiedError, errors.TaskUnschedulableError, errors.WorkerCrashedError):
+        return {}
+    except errors.GetTimeoutError:
+        raise HarnessError(f"node {node.name} does not answer within {within_s} s; `ray status` tells.") from None
+    except errors.RayError as error:
         raise HarnessError(
-            f"a node of the cluster cannot run this harness ({str(error).strip().splitlines()[-1][:200]}). Install the "
-            f"same version on every node: encoder-harness[ray]=={metadata.version('encoder-harness')}."
+            f"node {node.name} cannot run this harness ({str(error).strip().splitlines()[-1][:200]}). Install the same "
+            f"version on every node: encoder-harness[ray]=={metadata.version('encoder-harness')}."
         ) from None
-    return [replace(node, **own) for node, own in zip(able, told, strict=True)]
+    return told
 
 
 def only(ray: Any, node: str) -> Any:
@@ -141,7 +152,7 @@ def facts() -> dict[str, Any]:
         VectorCache(cache_file()).close()
     except Exception as error:  # told by the machine that leads the run
         fault = message_of(error)
-    machine = {"node": platform.node(), **{name: known[name] for name in ("cpu", "n_cores", "libraries")}}
+    machine = {"kind": machine_kind(), "libraries": known["libraries"]}
     return {"kind": machine_kind(), "versions": versions(), "machine": machine, "fault": fault}
 
 
