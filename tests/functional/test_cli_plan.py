@@ -34,6 +34,7 @@ texts: full
 gate: margin=0.01
 within: 0.01
 limits: none
+workers: 1
 reviews: English (guessed; `language:` in the task sets it)
 18 cells, 0 of them finished
   reviews: 3 clean
