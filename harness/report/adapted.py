@@ -69,6 +69,7 @@ def _moved(before: float | None, now: float | None) -> Cell:
 def _took(one: Adapted) -> Line:
     return {
         Column("epochs"): Cell(numbers.fixed(one.facts.best_epoch or 0.0, 2)),
+        Column("tokens read"): Cell(numbers.count(one.facts.n_tokens)) if one.facts.n_tokens else DASH,
         Column("training"): Cell(numbers.duration(one.facts.seconds)) if one.facts.seconds is not None else DASH,
     }
 
