@@ -54,7 +54,7 @@ latency: $(VENV)/.ready ## ten minutes: what BERT, RoBERTa, DistilBERT, MPNet an
 adapt: $(VENV)/.ready ## by estimate a quarter of an hour: is it worth adapting an encoder to a domain before it is used?
 	$(BIN)/harness run adapt
 
-recipes: $(VENV)/.ready ## BERT's way of masked language modelling against RoBERTa's at equal tokens seen
+recipes: $(VENV)/.ready ## by estimate a quarter of an hour: BERT's way of masked words against RoBERTa's at equal tokens seen
 	$(BIN)/harness run recipes
 
 tagging: $(VENV)/.ready ## under ten minutes: names in sentences, by a probe of words and by fine-tuning
