@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick example smoke finetune families robustness latency tagging similarity retrieval funnel senteval mteb adapt compress run report gate baseline test lint check format clean
+.PHONY: help setup quick example smoke finetune families robustness latency tagging similarity retrieval funnel senteval mteb adapt recipes compress run report gate baseline test lint check format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ latency: $(VENV)/.ready ## ten minutes: what BERT, RoBERTa, DistilBERT, MPNet an
 
 adapt: $(VENV)/.ready ## by estimate a quarter of an hour: is it worth adapting an encoder to a domain before it is used?
 	$(BIN)/harness run adapt
+
+recipes: $(VENV)/.ready ## by estimate a quarter of an hour: BERT's way of masked words against RoBERTa's at equal tokens seen
+	$(BIN)/harness run recipes
 
 tagging: $(VENV)/.ready ## under ten minutes: names in sentences, by a probe of words and by fine-tuning
 	$(BIN)/harness run tagging

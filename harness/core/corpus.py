@@ -1,4 +1,4 @@
-"""Texts that an encoder is trained on without labels."""
+"""Texts that an encoder is trained on, mostly without labels."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ LEAST = 20
 @dataclass(frozen=True)
 class Corpus:
     """Distinct texts, in order, with the domain of each ('' where there are none), and pairs that belong together,
-    whose sides an encoder reads as these `roles`.
+    whose sides an encoder reads as these `roles`. `labels` has the class of each text, where these are asked for.
 
     `n_removed`: how many are left out because they are tested somewhere.
     """
@@ -23,13 +23,15 @@ class Corpus:
     texts: tuple[str, ...]
     domains: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("text", "text")
     n_removed: int = field(default=0, compare=False)
 
     @cached_property
     def key(self) -> str:
-        """The hash of all texts: the name is in no key."""
-        return fingerprint({"noun": "Corpus", "texts": self.texts, "domains": self.domains, "pairs": self.pairs})
+        """The hash of all texts, and of their labels where these are asked for: the name is in no key."""
+        told = {"noun": "Corpus", "texts": self.texts, "domains": self.domains, "pairs": self.pairs}
+        return fingerprint(told | ({"labels": self.labels} if self.labels else {}))
 
     def of(self, domains: Collection[str]) -> "Corpus":
         """The texts of these domains, all where none are named. DataError for a domain it has not, or too few texts."""
@@ -38,7 +40,8 @@ class Corpus:
             raise DataError(f"{self.name} has no domain {unknown[0]!r}; its domains are: {known}.")
         both = zip(self.texts, self.domains, strict=True)
         kept = {text: domain for text, domain in both if not domains or domain in domains}
+        labels = tuple(label for text, label in zip(self.texts, self.labels, strict=False) if text in kept)
         if len(kept) < LEAST:
             raise DataError(f"{self.name} has {len(kept)} distinct texts to train on; expected {LEAST} at least.")
         pairs = tuple(pair for pair in self.pairs if kept.keys() >= set(pair))
-        return replace(self, texts=tuple(kept), domains=tuple(kept.values()), pairs=pairs)
+        return replace(self, texts=tuple(kept), domains=tuple(kept.values()), pairs=pairs, labels=labels)

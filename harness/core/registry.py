@@ -19,6 +19,10 @@ from harness.core.errors import PluginError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+#: Kinds that parameters name and the catalogue does not hold alone: a suite's encoders, texts, texts with labels.
+OUTSIDE = ("encoder", "texts", "labelled")
+
+
 @dataclass(frozen=True)
 class Named:
     """That text names a component of this kind: `Annotated[str, Named("head")]`. Schemas mark that by `component`."""

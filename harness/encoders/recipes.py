@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +16,7 @@ from harness.encoders import checkpoints
 from harness.encoders.checkpoints import EncoderFolder, Made, builtin, local_path
 from harness.encoders.families import untested
 from harness.suite.model import Choice, EncoderSpec
-from harness.tasks.corpora import corpus_of
+from harness.tasks.corpora import corpus_of, labelled_of
 from harness.tasks.task import Task
 
 Beside = Mapping[str, EncoderSpec]
@@ -42,7 +43,11 @@ def resolve(
     def encoder(name: str) -> EncoderFolder:
         return resolve(others.get(name, EncoderSpec(name, name)), folder, step, others, tasks)
 
-    named = {"encoder": encoder, "texts": lambda name: corpus_of(name, tasks, folder)}
+    named: dict[str, Callable[[str], Any]] = {
+        "encoder": encoder,
+        "texts": partial(corpus_of, tasks=tasks, folder=folder),
+        "labelled": partial(labelled_of, tasks=tasks, folder=folder),
+    }
     for choice in whole.steps:
         first = step(choice.component).facts["first"]
         for one in (*(first(found) if first else ()), choice):
@@ -80,7 +85,7 @@ def _taken(
         values = choice.parameters.items()
         return {name: named[kind](value) for name, value in values if step.parameters[name].kind == kind and value}
 
-    teachers, corpora = found_of("encoder"), found_of("texts")
+    teachers, corpora = found_of("encoder"), {**found_of("texts"), **found_of("labelled")}
     given = {name: value for name, value in choice.parameters.items() if name not in {**teachers, **corpora}}
     key = fingerprint({name: teacher.vectors_key for name, teacher in teachers.items()}) if teachers else None
     reads, becomes = step.facts["reads"], step.facts["becomes"]

@@ -12,10 +12,24 @@ from harness.export import pipeline, sentence
 from harness.export.card import card
 from harness.export.row import Row, find
 from harness.export.sentence import save
-from harness.modes import LinearHead, Predictor
+from harness.modes import Written
 
 Form = Literal["sentence-transformers", "pipeline"]
-_FILES = "`head.safetensors` has its weights, (k, d), and bias, (k,), `head.json` its classes in their order"
+#: What stands before the lines of a head: the vectors of texts, or what a probe of pairs makes of those of both sides.
+_ONE = 'vectors = np.asarray(SentenceTransformer("{folder}").encode(["a text"]), np.float64)'
+_BOTH = """model = SentenceTransformer("{folder}")
+u, v = (np.asarray(model.encode([text]), np.float64) for text in ("a text", "another"))
+vectors = np.hstack([u, v, np.abs(u - v), u * v])"""
+_LOADS = """import json
+import numpy as np
+from safetensors.numpy import load_file
+from sentence_transformers import SentenceTransformer
+
+{vectors}
+head = load_file("{folder}/head/head.safetensors")
+with open("{folder}/head/head.json", encoding="utf-8") as file:
+    classes = np.array(json.load(file)["classes"])
+{lines}"""
 
 
 def export(
@@ -39,50 +53,54 @@ def export(
     found = find(Path(run), row or {}, Path(folder))
     form = form or ("pipeline" if found.kind.target == "tags" else "sentence-transformers")
     (pipeline if form == "pipeline" else sentence).refuse(found)
-    predictor = found.predictor
-    head = predictor.linear if predictor else None
+    head = found.predictor.linear if found.predictor else None
     if form == "pipeline" and head is None:
-        raise EncoderError(f"no pipeline of transformers can say what this row says: {_no_tensors(found)}")
+        raise EncoderError(
+            f"no pipeline of transformers can say what this row says: the head {_name(found)} is no linear map. Export "
+            "the row --as sentence-transformers, with its head beside it."
+        )
+    written = head.written if head else found.predictor.written if found.predictor else None
     with whole_folder(target) as part:
         if form == "pipeline":
-            assert head is not None
-            pipeline.write(found, head, part)
+            pipeline.write(found, head, part)  # type: ignore[arg-type]
         else:
             sentence.write(found, part)
-            if head is not None:
-                _write_head(head, part / "head")
+            if written is not None:
+                _write_head(written, bool(head and head.several), part / "head")
         task = pipeline.task_of(found) if form == "pipeline" else "sentence-similarity"
-        said = _said(found, form, predictor)
+        said = _said(found, form, written, target.name)
         (part / "README.md").write_text(card(found, form, task, target.name, said), encoding="utf-8")
     return target
 
 
-def _said(row: Row, form: Form, predictor: Predictor | None) -> str:
+def _said(row: Row, form: Form, written: Written | None, folder: str) -> str:
     """What the card says of the head."""
     if form == "pipeline":
         return f"Its head, fitted on {row.cell.address.task}, is the classifier of the model."
-    if predictor is None:
+    if row.predictor is None:
         how = (
             "have length 1: they are compared by cosine" if sentence.is_normalised(row) else "are compared as they are"
         )
         return f"No head: nothing was learnt by this row. Vectors {how}."
-    if predictor.linear is None:
-        return f"Without its head: {_no_tensors(row)}"
-    takes = " of u, v, |u − v| and u·v, the vectors u and v of a pair" if len(row.kind.roles) > 1 else ""
-    takes = "" if row.cell.head.is_built else takes
-    return f"With a linear head in `head/`: {_FILES}; its input are the vectors as they come{takes}."
+    if written is None:
+        return (
+            f"Without its head: {_name(row)} does not say how it could be written (`Predictor.written` of a plugin's "
+            "head does); linear heads are, and knn, linear-svm, mlp and nearest-centroid."
+        )
+    arrays = ", ".join(f"`{name}` {tuple(np.shape(one))}" for name, one in written.arrays.items())
+    is_pair = len(row.kind.roles) > 1 and not row.cell.head.is_built
+    code = _LOADS.format(vectors=(_BOTH if is_pair else _ONE).format(folder=folder), folder=folder, lines=written.lines)
+    return f"With its head {_name(row)} in `head/`: {arrays} in `head.safetensors`.\n\n```python\n{code}\n```"
 
 
-def _no_tensors(row: Row) -> str:
-    name = row.cell.head.mode.parameters.get("head") or row.cell.head.mode.name
-    return f"the head {name} is no linear map, and only linear heads are written as tensors."
+def _name(row: Row) -> str:
+    return str(row.cell.head.mode.parameters.get("head") or row.cell.head.mode.name)
 
 
-def _write_head(head: LinearHead, folder: Path) -> None:
-    """As `LinearHead.read` reads it."""
+def _write_head(head: Written, several: bool, folder: Path) -> None:
+    """A linear one as `LinearHead.read` reads it."""
     from safetensors.numpy import save_file
 
     folder.mkdir()
-    weight, bias = (np.ascontiguousarray(np.asarray(part, np.float32)) for part in (head.weight, head.bias))
-    save_file({"weight": weight, "bias": bias}, folder / "head.safetensors")
-    save(folder / "head.json", {"classes": list(head.classes), **({"several": True} if head.several else {})})
+    save_file({name: np.ascontiguousarray(one) for name, one in head.arrays.items()}, folder / "head.safetensors")
+    save(folder / "head.json", {"classes": list(head.classes), **({"several": True} if several else {})})

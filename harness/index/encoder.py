@@ -13,9 +13,11 @@ from harness import encoders
 from harness.catalogue import catalogue
 from harness.core.data import utf8
 from harness.core.errors import HarnessError
+from harness.core.fingerprint import fingerprint
 from harness.core.records import Tokenization, read_as
 from harness.encoders.layout import PROMPT_ROLES
 from harness.encoders.pieces import Piece, Pieces, batches
+from harness.index.for_mteb import ForMteb
 from harness.index.side import Asked, Side, side
 from harness.modes.zero_shot import unit
 from harness.runner.checkpoints import by_weights
@@ -41,6 +43,20 @@ class TextEncoder:
 
     def __repr__(self) -> str:
         return f"TextEncoder({self._side.folder.name!r}, {self._side.pooling.pooler!r})"
+
+    @property
+    def name(self) -> str:
+        """As tools list it: `harness/` and what it was asked for."""
+        return f"harness/{Path(self._side.folder.name).name}"
+
+    @property
+    def key(self) -> str:
+        """The hash of what decides its vectors of texts."""
+        return fingerprint([self._side.folder.vectors_key, self._side.pooling, self._side.backend])
+
+    def for_mteb(self) -> ForMteb:
+        """The same as the package `mteb` 2 asks for one."""
+        return ForMteb(self)
 
     @property
     def prompts(self) -> Mapping[str, str]:

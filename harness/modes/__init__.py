@@ -58,7 +58,8 @@ class Predictor:
     the places of documents that are `sought` for each query, not None, a third: their ranks among all, from 1. Where
     each query has its own documents their places are a fifth argument, `among`; see `zero_shot.within`.
     group: (features, k) -> the cluster of each, (n, n_starts), of k.
-    `facts` go into the cell (chosen C, converged …). `linear` is the same head as plain weights, where it has any.
+    `facts` go into the cell (chosen C, converged …). `linear` is the same head as plain weights, where it has any,
+    `written` the same as arrays with what to do with them, where it is something else.
     crossed: what `predict` does, for the very items that were learnt from, in their order, each by a head that has not
     learnt from it.
     """
@@ -69,8 +70,22 @@ class Predictor:
     group: Callable[[Any, int], Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     linear: "LinearHead | None" = None
+    written: "Written | None" = None
     crossed: Callable[[Any], tuple[Any, Any]] | None = None
     labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A head as it is exported: arrays by name, classes in order (none: a number), and lines of numpy that use them.
+
+    The lines find `vectors` (n, d) in float64, `head`, the arrays by name, and `classes`, an array; `says` (n,) is what
+    they leave: what `predict` gives.
+    """
+
+    arrays: Mapping[str, Any]
+    classes: tuple[str, ...]
+    lines: str
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,18 @@ class LinearHead:
             return names[logits.argmax(axis=1)], shares.max(axis=1) / shares.sum(axis=1)
 
         return Predictor(predict, linear=self, labels=self.classes if self.several else ())
+
+    @property
+    def written(self) -> Written:
+        """As it is exported, in float32."""
+        logits = 'vectors @ head["weight"].T + head["bias"]'
+        lines = f"says = classes[({logits}).argmax(axis=1)]"
+        if not self.classes:
+            lines = f"says = ({logits})[:, 0]"
+        elif self.several:
+            lines = f"says = [classes[one > 0] for one in {logits}]"
+        arrays = {"weight": np.asarray(self.weight, np.float32), "bias": np.asarray(self.bias, np.float32)}
+        return Written(arrays, self.classes, lines)
 
     @classmethod
     def read(cls, folder: Path) -> "LinearHead":

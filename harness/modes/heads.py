@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from annotated_types import Interval, Len
 
-from harness.modes import Predictor, head
+from harness.modes import Predictor, Written, head
 from harness.modes.choosing import Material, best
 from harness.modes.probe import standardiser
 
@@ -20,6 +20,24 @@ Counts = Annotated[tuple[Annotated[int, Interval(ge=1)], ...], Len(min_length=1)
 _RESOURCES = ("held_out", "clusters")
 #: Neighbours are sought for so many texts at a time.
 _CHUNK = 1024
+#: What to do with the arrays of a head that was exported.
+_MARGINS = 'says = classes[(vectors @ head["weight"].T + head["bias"]).argmax(axis=1)]'
+_LAYERS = """hidden = np.maximum(vectors @ head["hidden_weight"].T + head["hidden_bias"], 0)
+says = classes[(hidden @ head["weight"].T + head["bias"]).argmax(axis=1)]"""
+_NEIGHBOURS = """known = head["vectors"].astype(np.float64)
+{alike}
+nearest = np.argsort(-alike, axis=1, kind="stable")[:, :{k}]
+votes = np.stack([(head["classes"][nearest] == i).sum(axis=1) for i in range(len(classes))], axis=1)
+says = classes[votes.argmax(axis=1)]"""
+_CENTROIDS = """known = head["centroids"]
+{alike}
+says = classes[alike.argmax(axis=1)]"""
+#: How alike texts and what is known are, up to what is the same for all that is known.
+_ALIKE = {
+    "cosine": """known = known / np.maximum(np.linalg.norm(known, axis=1, keepdims=True), 1e-300)
+alike = vectors @ known.T""",
+    "euclidean": "alike = 2 * vectors @ known.T - (known**2).sum(axis=1)",
+}
 
 
 def _svm_work(n: int, d: int, n_classes: int, given: Any) -> float:
@@ -64,7 +82,9 @@ def linear_svm(
             return model.classes_[(margins > 0).astype(int)], np.abs(margins)
         return model.classes_[margins.argmax(axis=1)], margins.max(axis=1)
 
-    return Predictor(predict, facts={"C": chosen, "converged": bool(np.max(model.n_iter_) < n_steps)})
+    weight, bias = _unscaled(*for_each(model.coef_, model.intercept_), scaler)
+    written = Written({"weight": weight, "bias": bias}, _names(model.classes_), _MARGINS)
+    return Predictor(predict, facts={"C": chosen, "converged": bool(np.max(model.n_iter_) < n_steps)}, written=written)
 
 
 def _knn_work(n: int, d: int, n_classes: int, given: Any) -> float:
@@ -89,8 +109,8 @@ def knn(
     side; ties go to the smaller. Labels with as many neighbours: the first in order. A text is ranked by the share of
     its neighbours. With fewer training texts than k all of them are neighbours.
     """
+    as_they_are, names = np.asarray(vectors, dtype=np.float32), np.unique(labels)
     vectors = _moved(np.asarray(vectors, dtype=np.float64), metric)
-    names = np.unique(labels)
 
     def answers(values: Sequence[int], features: Any, known: Any, asked: Any) -> list[Any]:
         near = np.searchsorted(names, known)[_nearest(features, asked, max(values), metric)]
@@ -105,7 +125,9 @@ def knn(
         shares = _shares(classes[_nearest(vectors, asked, chosen, metric)], len(names))
         return names[shares.argmax(axis=1)], shares.max(axis=1)
 
-    return Predictor(predict, facts={"k": chosen})
+    arrays = {"vectors": as_they_are, "classes": classes.astype(np.int64)}
+    written = Written(arrays, _names(names), _NEIGHBOURS.format(alike=_ALIKE[metric], k=chosen))
+    return Predictor(predict, facts={"k": chosen}, written=written)
 
 
 @head("nearest-centroid", targets=("class",), work=lambda n, d, n_classes, given: n * d / 1e9)
@@ -122,7 +144,8 @@ def nearest_centroid(vectors: Any, labels: Any, rng: np.random.Generator, *, met
         similarity = _similarity(_moved(np.asarray(new, dtype=np.float64), metric), centroids, metric)
         return names[similarity.argmax(axis=1)], similarity.max(axis=1)
 
-    return Predictor(predict)
+    written = Written({"centroids": centroids}, _names(names), _CENTROIDS.format(alike=_ALIKE[metric]))
+    return Predictor(predict, written=written)
 
 
 def _mlp_work(n: int, d: int, n_classes: int, given: Any) -> float:
@@ -168,7 +191,28 @@ def mlp(
         shares = model.predict_proba(scaler.transform(np.asarray(new, dtype=np.float64)))
         return model.classes_[shares.argmax(axis=1)], shares.max(axis=1)
 
-    return Predictor(predict, facts={"penalty": chosen, "converged": bool(model.n_iter_ < epochs)})
+    first, first_bias = _unscaled(model.coefs_[0].T, model.intercepts_[0], scaler)
+    last, last_bias = for_each(model.coefs_[1].T, model.intercepts_[1])
+    arrays = {"hidden_weight": first, "hidden_bias": first_bias, "weight": last, "bias": last_bias}
+    written = Written(arrays, _names(model.classes_), _LAYERS)
+    return Predictor(predict, facts={"penalty": chosen, "converged": bool(model.n_iter_ < epochs)}, written=written)
+
+
+def _names(classes: Any) -> tuple[str, ...]:
+    return tuple(map(str, classes))
+
+
+def for_each(weight: Any, bias: Any) -> tuple[Any, Any]:
+    """Weight (k, d) and bias (k,) with an output a class, where two classes have one between them."""
+    if len(weight) > 1:
+        return weight, bias
+    return np.concatenate([np.zeros_like(weight), weight]), np.concatenate([np.zeros_like(bias), bias])
+
+
+def _unscaled(weight: Any, bias: Any, scaler: Any) -> tuple[Any, Any]:
+    """The same map (k, d), of vectors that are not standardised first."""
+    weight = weight / scaler.scale_
+    return weight, bias - weight @ scaler.mean_
 
 
 def _scaled(

@@ -11,7 +11,8 @@ import numpy as np
 from annotated_types import Interval
 
 from harness.core.errors import DataError
-from harness.modes import Predictor, protocol
+from harness.modes import LinearHead, Predictor, protocol
+from harness.modes.heads import for_each
 
 PerLabel = Annotated[int, Interval(ge=1, le=10_000)]
 DrawsOf = Annotated[int, Interval(ge=2, le=100)]
@@ -228,10 +229,11 @@ def _by(model: Any, **facts: Any) -> Predictor:
         shares = model.predict_proba(new)
         return model.classes_[shares.argmax(axis=1)], shares.max(axis=1)
 
-    return Predictor(predict, facts=facts)
+    weight, bias = for_each(model.coef_, model.intercept_)
+    return Predictor(predict, facts=facts, linear=LinearHead(weight, bias, tuple(map(str, model.classes_))))
 
 
 def _told(head: Predictor, labels: Any, per_label: int) -> Predictor:
     """The head with the number of labels that have fewer texts than were asked for."""
     n_short = sum(n < per_label for n in Counter(np.asarray(labels).tolist()).values())
-    return Predictor(head.predict, facts={**head.facts, "n_short": n_short}, linear=head.linear)
+    return replace(head, facts={**head.facts, "n_short": n_short})

@@ -44,7 +44,7 @@ def parts(found: Sequence[Adapted], tasks: Sequence[Task]) -> tuple[Part, ...]:
     words, pairs = [one for one in found if one.watched], [one for one in found if one.compared]
     blocks: list[Block] = [warnings] if warnings else []
     if words:
-        blocks.append(Table("Domain-adaptive pretraining.", _EXPLAINS, (Section(tuple(map(_line, words))),)))
+        blocks.append(Table("Domain-adaptive pretraining.", _EXPLAINS, (Section(_lines(words)),)))
         blocks.append(Figure(tuple(map(_drawing, words)), _CAPTION))
     if pairs:
         blocks.append(Table("Contrastive training.", _COMPARED, (Section(tuple(map(_pairs_line, pairs))),)))
@@ -71,11 +71,18 @@ def _moved(before: float | None, now: float | None) -> Cell:
 def _took(one: Adapted) -> Line:
     return {
         Column("epochs"): Cell(numbers.fixed(one.facts.best_epoch or 0.0, 2)),
+        Column("tokens read"): Cell(numbers.count(one.facts.n_tokens)) if one.facts.n_tokens else DASH,
         Column("training"): Cell(numbers.duration(one.facts.seconds)) if one.facts.seconds is not None else DASH,
     }
 
 
-def _line(one: Adapted) -> Line:
+def _lines(found: Sequence[Adapted]) -> tuple[Line, ...]:
+    """A line each; whether the order of sentences was told right where one was asked."""
+    orders = any(one.kept.validation_order_accuracy is not None for one in found)
+    return tuple(_line(one, orders=orders) for one in found)
+
+
+def _line(one: Adapted, *, orders: bool) -> Line:
     first, kept = one.watched[0], one.kept
     return {
         Column("encoder", is_number=False): Cell(one.encoder),
@@ -85,7 +92,7 @@ def _line(one: Adapted) -> Line:
         Column("rare told right", "%"): _shares(first.validation_rare_accuracy, kept.validation_rare_accuracy),
         **(
             {Column("order told right", "%"): _shares(first.validation_order_accuracy, kept.validation_order_accuracy)}
-            if kept.validation_order_accuracy is not None
+            if orders
             else {}
         ),
         **_took(one),

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.core.files import is_there
-from harness.core.registry import Catalogue, Component, Parameter, nearest
+from harness.core.registry import OUTSIDE, Catalogue, Component, Parameter, nearest
 from harness.core.user_files import placed
 from harness.suite import words
 from harness.suite.faults import Faults, Path
@@ -21,8 +21,6 @@ from harness.suite.model import Choice
 from harness.suite.naming import address
 from harness.suite.schema import NAME
 
-#: Kinds that parameters name and the catalogue does not hold alone: encoders and texts of the suite.
-_OUTSIDE = ("encoder", "texts")
 #: What the lists of one entry may make.
 MOST_SWEPT = 1_000
 #: What is said of an option where it has no meaning.
@@ -169,7 +167,7 @@ def check(component: Component, given: Mapping[str, Any], path: Path, faults: Fa
         if value == []:
             faults.add(here, f"{component.name}: {name} is an empty list; nothing would run.")
         for one in _swept(parameter, value):
-            if parameter.kind not in (None, *_OUTSIDE) and one is not None:
+            if parameter.kind not in (None, *OUTSIDE) and one is not None:
                 _check_named(component, name, one, here, faults)
             elif problem := _problem(parameter, one) or _no_file(parameter, one, faults.folder):
                 end = "" if problem.endswith("?") else "."

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable
 from typing import Any
 
-from harness.core.registry import Catalogue, Component, Parameter
+from harness.core.registry import OUTSIDE, Catalogue, Component, Parameter
 from harness.suite import choices, recipes
 from harness.suite.load import models
 
@@ -92,7 +92,7 @@ def _with_names(schema: Any, catalogue: Catalogue) -> Any:
         components = catalogue.of(kind).values()
         takers = [component for component in components if component.parameters]
         is_optional = found.pop("is_optional", False)
-        more = [{"type": "string"}] * (kind in ("encoder", "texts")) + [{"type": "null"}] * is_optional
+        more = [{"type": "string"}] * (kind in OUTSIDE) + [{"type": "null"}] * is_optional
         found["anyOf"] = [*_names(components), *([_by_name(takers)] if takers else []), *more]
     elif kind is not None:
         found["component"] = kind

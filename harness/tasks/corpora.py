@@ -1,4 +1,4 @@
-"""Texts without labels: the training side of a task, or a file with one a line. What is tested is not among them."""
+"""Texts to train on: the training side of a task, or a file with one a line. What is tested is not among them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,15 +18,31 @@ from harness.tasks.task import Task
 from harness.tasks.text import text_hash
 
 
+def labelled_of(name: str, tasks: Mapping[str, Task], folder: Path) -> Corpus:
+    """The texts of a task with the classes that they have, as `corpus_of` has them. DataError where there are none."""
+    task = _task(name, tasks, folder)
+    kind = kind_of(task.kind) if task else None
+    if task is None or kind is None or kind.target != "class" or len(kind.roles) > 1:
+        what = f"a task of kind {task.kind}" if task else "no task"
+        raise DataError(f"{name!r} is {what}; expected one that tells texts apart by classes (classification).")
+    learnt = _sides(task, "train")[kind.scored].learnt
+    labels = dict(zip(map(as_text, learnt.text), learnt.labels or (), strict=True))
+    corpus = corpus_of(name, tasks, folder)
+    return replace(corpus, labels=tuple(labels[text] for text in corpus.texts))
+
+
+def _task(name: str, tasks: Mapping[str, Task], folder: Path) -> Task | None:
+    """A task of the suite, else a packaged one."""
+    return tasks.get(name) or (resolve(name, folder) if name in builtin() else None)
+
+
 def corpus_of(name: str, tasks: Mapping[str, Task], folder: Path) -> Corpus:
     """The texts of what a suite names: one of its tasks, a packaged one, or a file, relative to its folder.
 
     Texts that a task of the suite tests are left out and counted. A line with a tab is a pair.
     DataError where there is no such text.
     """
-    file, task = placed(name, folder), tasks.get(name)
-    if task is None and name in builtin():
-        task = resolve(name, folder)
+    file, task = placed(name, folder), _task(name, tasks, folder)
     if task is None and not file.is_file():
         known = ", ".join(sorted({*tasks, *builtin()}))
         raise DataError(f"{name!r} is no task and no file. Name a file with a text a line, or one of: {known}.")

@@ -126,3 +126,20 @@ def test_the_head_is_trained_once_for_all_that_begin_with_it(desk: Desk) -> None
     assert heads[0] == heads[1]
     assert found[0].checkpoint.key != found[1].checkpoint.key
     assert json.dumps([step.operation for step in found[0].checkpoint.lineage]) == '["mlm-head", "mlm"]'
+
+
+def test_a_table_has_a_cell_in_each_column_where_one_row_alone_asks_for_order() -> None:
+    from harness.report import adapted
+    from harness.report.adapted_model import Adapted
+    from harness.report.table import Column
+    from harness.results.records import BuildFacts, Point
+
+    def step(encoder: str, order: float | None) -> Adapted:
+        known = {"validation_loss": 2.0, "validation_general_loss": 3.0, "validation_order_accuracy": order}
+        points = tuple(Point(step=at, epoch=float(at), **known) for at in (0, 1))
+        return Adapted(encoder, "mlm", points, BuildFacts(n_tokens=1234))
+
+    first, second = adapted._lines([step("a", 0.5), step("b", None)])
+    assert list(first) == list(second)
+    assert second[Column("order told right", "%")].text == "–"
+    assert first[Column("tokens read")].text == "1,234"

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -259,14 +260,58 @@ def test_what_changed_since_the_run_is_refused(ran: Run, desk: Desk, tmp_path: P
         export(ran.path, tmp_path / "out")
 
 
-def test_a_head_that_is_no_linear_map_is_left_out_and_told(desk: Desk, tmp_path: Path) -> None:
-    suite = SUITE.replace("[probe]", "[probe: {head: knn}]").replace(
-        "[keyboard, domain: {test: [barber]}, rare-words]", "[]"
-    )
-    run = desk.run(suite)
+HEADS = {
+    "logistic": "head: logistic",
+    "svm": "head: linear-svm",
+    "mlp": "head: {mlp: {epochs: 20}}",
+    "knn": "head: {knn: {k: [3]}}",
+    "knn-euclidean": "head: {knn: {k: [5], metric: euclidean}}",
+    "centroid": "head: nearest-centroid",
+    "centroid-euclidean": "head: {nearest-centroid: {metric: euclidean}}",
+    "mteb": "protocol: mteb, draws: 2",
+}
+
+
+def said_by_the_card(out: Path, texts: list[str]) -> Any:
+    """What the lines of a card leave, run as they stand on other texts."""
+    code = re.findall(r"```python\n(.*?)\n```", (out / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    known: dict[str, Any] = {"texts": texts}
+    exec(code.replace('["a text"]', "texts"), known)  # the folder's name is relative, as the card has it
+    return known["says"]
+
+
+@pytest.mark.parametrize("classes", [("kind", "rude"), ("kind", "rude", "fresh")])
+@pytest.mark.parametrize("head", HEADS)
+def test_the_lines_of_a_card_say_what_the_row_says(
+    desk: Desk, tmp_path: Path, head: str, classes: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(f"the {classes[i % len(classes)]} waiter of number {i}", classes[i % len(classes)]) for i in range(90)]
+    write_csv(desk.path / "words.csv", rows, ("text", "label"))
+    suite = SUITE.replace("{name: reviews, data: reviews.csv, domain: shop}", "{name: words, data: words.csv}")
+    suite = suite.replace("[probe]", f"[{{name: own, mode: probe, {HEADS[head]}}}]")
+    run = desk.run(suite.replace("[keyboard, domain: {test: [barber]}, rare-words]", "[]"))
     out = export(run.path, tmp_path / "out")
-    assert "the head knn is no linear map" in (out / "README.md").read_text(encoding="utf-8")
+    row = find(run.path, {}, desk.path)
+    assert row.predictor is not None
+    assert row.predictor.predict is not None
+    texts = [text for text, _ in rows]
+    expected = row.predictor.predict(vectors_of(row, texts))[0]
+    assert len(set(expected.tolist())) > 1
+    monkeypatch.chdir(tmp_path)
+    assert np.mean(said_by_the_card(out, texts) == expected) == 1.0
+
+
+def test_a_head_that_says_nothing_of_itself_is_left_out_and_told(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite = SUITE.replace("[keyboard, domain: {test: [barber]}, rare-words]", "[]").replace("[mean]", "[cls]")
+    run = desk.run(suite)
+    monkeypatch.setattr(Row, "predictor", replace(LinearHead([[1.0]], [0.0], ("a",)).predictor(), linear=None))
+    out = export(run.path, tmp_path / "out")
+    assert "Without its head: logistic does not say how it could be" in (out / "README.md").read_text(encoding="utf-8")
     assert not (out / "head").exists()
+    with pytest.raises(EncoderError, match=r"the head logistic is no linear map\. Export the row --as"):
+        export(run.path, tmp_path / "other", form="pipeline")
 
 
 def test_a_checkpoint_that_is_gone_is_told(families: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

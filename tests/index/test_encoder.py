@@ -77,3 +77,28 @@ def test_vectors_are_kept_only_where_that_is_asked(encoder: Path) -> None:
         np.testing.assert_allclose(kept.encode(SOME), expected, atol=1e-6, rtol=0)
         assert ("model" in vars(kept._side)) == (turn == 0)  # the second time nothing is loaded
     assert VectorCache(cache_file())._db.execute("SELECT COUNT(*) FROM vectors").fetchone() == (len(set(SOME)),)
+
+
+def test_mteb_gets_batches_read_by_their_side(tmp_path: Path) -> None:
+    """As `mteb` 2 calls it: batches of texts, what they are for, and how vectors compare."""
+    from types import SimpleNamespace
+
+    path = tiny_encoder("bert", tmp_path)
+    asked = f"{{checkpoint: {path}, prefix: {{query: 'ask: ', document: 'say: '}}}}"
+    encoder = harness.encoder(asked, "mean", device="cpu")
+    model, batches = encoder.for_mteb(), [{"text": SOME[:2]}, {"text": SOME[2:]}]
+    told = {"task_metadata": None, "hf_split": "test", "hf_subset": "default", "batch_size": 2}
+    for said, encode in (
+        ("query", encoder.encode_query),
+        ("document", encoder.encode_document),
+        (None, encoder.encode),
+    ):
+        given = SimpleNamespace(value=said) if said else None
+        np.testing.assert_array_equal(model.encode(batches, prompt_type=given, **told), encode(SOME))
+    vectors = encoder.encode(SOME[:3])
+    cosines = model.similarity(vectors, vectors)
+    np.testing.assert_allclose(cosines.diagonal(), 1.0, atol=1e-6)
+    np.testing.assert_allclose(model.similarity_pairwise(vectors, vectors[::-1]), cosines.numpy()[:, ::-1].diagonal())
+    assert model.similarity(vectors[0], vectors).shape == (1, 3)
+    assert encoder.name == "harness/tiny-bert"
+    assert encoder.key != harness.encoder(asked, "cls", device="cpu").key

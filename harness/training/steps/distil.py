@@ -22,11 +22,11 @@ from harness.training.steps import Lesson
 #: What a suite calls the families, and what transformers does.
 FAMILIES = {"bert": "bert", "roberta": "roberta", "distilbert": "distilbert", "mpnet": "mpnet", "deberta": "deberta-v2"}
 #: Tokens read of a training text: a paragraph of news is shorter.
-_MAX_LENGTH = 96
+MAX_LENGTH = 96
 #: How often each text is seen.
 _PASSES = 2
 #: How a student is trained, beside what a suite says.
-_TRAINING: Mapping[str, Any] = MappingProxyType(
+TRAINING: Mapping[str, Any] = MappingProxyType(
     {
         "layer_decay": 1.0,
         "freeze": 0.0,
@@ -41,7 +41,7 @@ _TRAINING: Mapping[str, Any] = MappingProxyType(
 Family = Literal["bert", "roberta", "distilbert", "mpnet", "deberta"]
 
 
-def _becomes(
+def becomes(
     base: EncoderFolder, *, family: str, layers: int | tuple[int, ...], pooler: str, **others: Any
 ) -> dict[str, Any]:
     """What is known of the student before it is there.
@@ -53,7 +53,7 @@ def _becomes(
         raise EncoderError(
             f"{base.name!r} is a {base.family} model, which gives a student nothing; it may be of {known}."
         )
-    kept = _kept(base, layers)
+    kept = kept_layers(base, layers)
     return {
         "family": FAMILIES[family],
         "layers": None,
@@ -64,7 +64,7 @@ def _becomes(
     }
 
 
-def _kept(base: EncoderFolder, layers: int | tuple[int, ...]) -> list[int]:
+def kept_layers(base: EncoderFolder, layers: int | tuple[int, ...]) -> list[int]:
     """The layers of the base that a student has; a number of them evenly from the first on."""
     n = base.n_layers or 0
     if isinstance(layers, int):
@@ -76,13 +76,13 @@ def _kept(base: EncoderFolder, layers: int | tuple[int, ...]) -> list[int]:
     return wanted
 
 
-def _learns(*, steps: int, batch_size: int, seed: int, **others: Any) -> tuple[Sequence[str], int, float]:
+def general(*, steps: int, batch_size: int, seed: int, **others: Any) -> tuple[Sequence[str], int, float]:
     """The texts, how many steps, and how often each text is seen."""
     texts = lessons.read().drawn(steps * batch_size // _PASSES, seed)
     return texts, steps, steps * batch_size / len(texts)
 
 
-@step("distil", builds=True, trains=True, becomes=_becomes, reads=lessons.content, learns=_learns)
+@step("distil", builds=True, trains=True, becomes=becomes, reads=lessons.content, learns=general)
 def distil(
     base: EncoderFolder,
     out: Path,
@@ -112,11 +112,11 @@ def distil(
     _refuse_width(base, teacher)
     from harness.training.begin import begin
 
-    taught, kept = lessons.read(), _kept(base, layers)
-    texts, _, epochs = _learns(steps=steps, batch_size=batch_size, seed=seed)
+    taught, kept = lessons.read(), kept_layers(base, layers)
+    texts, _, epochs = general(steps=steps, batch_size=batch_size, seed=seed)
     new = taught.whole if tokenizer == "new" else None
     begin(base, out, FAMILIES[family], kept, inherit.split("+"), new, seed)
-    recipe = Recipe(epochs, batch_size, lr, 2 * lr, precision="fp32", **_TRAINING)
+    recipe = Recipe(epochs, batch_size, lr, 2 * lr, precision="fp32", **TRAINING)
     student = replace(base, path=str(out), layers=None, n_layers=len(kept), family=FAMILIES[family], own=None)
     return Lesson(texts, teacher, pooler, partial(_training, student, texts, recipe, seed))
 
@@ -150,7 +150,7 @@ def _training(
         base=student,
         examples=Examples(items, items, {"text": tuple(texts)}, labels=("",) * len(texts)),
         objective=partial(matching, vectors=vectors),
-        readings={"text": replace(student.tokenization, max_length=min(_MAX_LENGTH, student.tokenization.max_length))},
+        readings={"text": replace(student.tokenization, max_length=min(MAX_LENGTH, student.tokenization.max_length))},
         pool=pool,
         recipe=recipe,
         seed=seed,
