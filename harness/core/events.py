@@ -83,6 +83,13 @@ class EncoderFact:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What whoever watches should know, once: the same words of several jobs are told as one."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Timing:
     """One line of timings.jsonl."""
 
@@ -98,4 +105,4 @@ class JobFailed:
     traceback: str = field(default="")
 
 
-Event = Phase | Progress | TrainingStep | CellDone | CellFailed | EncoderFact | Timing | JobFailed | Built
+Event = Phase | Progress | TrainingStep | CellDone | CellFailed | EncoderFact | Remark | Timing | JobFailed | Built

@@ -47,7 +47,7 @@ def build(job: BuildJob | StepJob) -> Iterator[Event]:
             shutil.rmtree(work_of(job.out), ignore_errors=True)  # killed between the two
         else:
             yield from _train(job) if isinstance(job, BuildJob) else _step(job)
-        used(job.out)
+        used(job.out, job.address.encoder)
         told = training_of(job.out)
         assert told is not None
     yield Built(told["facts"], told["curve"], from_store)

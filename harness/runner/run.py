@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness import store
 from harness.core.errors import RunFolderError
 from harness.results import Run, RunFolder
 from harness.results.environment import n_cores
-from harness.runner import checkpoints, executors, vectors
+from harness.runner import checkpoints, executors, storing, vectors
 from harness.runner.build import build
 from harness.runner.clock import Clock
 from harness.runner.costs import machine
@@ -33,14 +34,15 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
     KeyboardInterrupt leaves a usable folder whose manifest says `complete: false`, and goes on up.
     """
     refuse_foreign(suite, path)
-    with RunFolder(path).locked() as folder, redacted(suite):
+    at_work = store.at_work(vectors.cache_folder()) if options.cache else nullcontext()
+    with RunFolder(path).locked() as folder, redacted(suite), at_work:
         if options.estimate:
             machine(n_cores())  # before other processes of this run are busy
         if options.executor is executors.processes:
             executors.context()
         started = time.perf_counter()
         if options.cache:  # better told now than by every cell
-            vectors.VectorCache(vectors.cache_file()).close()
+            vectors.open_cache().close()
             vectors.size_limit(*checkpoints.LIMIT)
         prepared = prepare(suite, options.only)
         options.refuse(prepared)
@@ -53,6 +55,10 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             if options.estimate:
                 foreseen = preview(due, path)
                 writer.clock = Clock(foreseen.by_job, foreseen.page_s)
+                if options.cache and storing.is_much(foreseen.stored):
+                    writer.remark(storing.told(foreseen.stored))
+            if options.cache and number == 1:
+                writer.remark(vectors.old_cache())
             try:
                 _work(due, options, writer, is_last=number >= len(options.stages))
             finally:
