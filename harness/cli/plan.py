@@ -16,6 +16,7 @@ from harness.suite.model import Suite
 if TYPE_CHECKING:
     from harness.runner.preview import Preview
     from harness.runner.run import Prepared
+    from harness.suite.plan import Plan
 
 
 @app.command()
@@ -52,7 +53,7 @@ def plan(
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
     _minutes(seen)
     if loaded.funnel:
-        _funnel(prepared, path, seen)
+        _funnel(prepared, path, seen, loaded.funnel.rows)
     is_refused = _refused(loaded, path)
     return WRONG if _missing(prepared) or is_refused else OK
 
@@ -149,18 +150,20 @@ def _minutes(seen: "Preview") -> None:
         _say(f"about {total / 60:.1f} min in all on this machine, as fast as it was just now: {parts}")
 
 
-def _funnel(prepared: "Prepared", path: Path, seen: "Preview") -> None:
-    """What the funnel takes at least, beside all of it."""
+def _funnel(prepared: "Prepared", path: Path, seen: "Preview", rows: int | None) -> None:
+    """What the funnel takes at least and at most, beside all of it."""
     from harness.report import funnel
     from harness.runner.preview import preview
 
-    least = replace(prepared, plan=funnel.least(prepared.plan))
-    minutes, n = sum(preview(least, path).parts.values()) / 60, len(least.plan.cells)
-    whole = sum(seen.parts.values()) / 60
-    _say(
-        f"funnel: {n} cells and about {minutes:.1f} min where the first encoder and pooler leave all others behind; "
-        f"all {len(prepared.plan.cells)} and {whole:.1f} min where none is shown to be worse"
-    )
+    def told(plan: "Plan") -> str:
+        minutes = sum(preview(replace(prepared, plan=plan), path).parts.values()) / 60
+        return f"{len(plan.cells)} cells and about {minutes:.1f} min"
+
+    ends = [f"{told(funnel.narrowed(prepared.plan))} where one row is shown to be better than all others"]
+    if rows and rows > 1:
+        ends.append(f"{told(funnel.narrowed(prepared.plan, rows))} where {rows} go on")
+    whole = f"all {len(prepared.plan.cells)} and {sum(seen.parts.values()) / 60:.1f} min"
+    _say(f"funnel: {'; '.join(ends)}; {whole} {'without it' if rows else 'where none is shown to be worse'}")
 
 
 def _say(line: str) -> None:

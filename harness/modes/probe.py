@@ -21,8 +21,6 @@ FALLBACK_C = 1e-2
 MAX_ITER = 100
 #: A dimension whose deviation is this share of the largest, or less, is dead: minilm has three, the smallest at 1e-32.
 DEAD = 1e-6
-#: Strengths of the L2 penalty on a head for numbers.
-ALPHAS = tuple(float(10.0**power) for power in range(-1, 7))
 #: Largest slope of the mean loss. Tight, so that the last bits of the vectors decide no prediction.
 TOLERANCE = 1e-9
 #: What a head can learn.
@@ -128,35 +126,3 @@ def _best_for(axes: Axes, classes: Any, names: Any, rows: Any, labels: Any) -> t
         return C_GRID[0], np.zeros((axes.rows.shape[1], len(names))), np.zeros(len(names))
     chosen = best_c([fold], C_GRID)
     return chosen, *fold.fits[chosen].point.place
-
-
-@head("ridge", targets=("number", "value"), resources=("held_out",))
-def ridge(
-    vectors: Any, numbers: Any, rng: np.random.Generator, *, held_out: tuple[Any, Any] | None = None
-) -> Predictor:
-    """Ridge regression on standardised vectors, its penalty chosen by leave-one-out among 8, or by a validation side.
-
-    vectors (n, d), numbers (n,). The smallest mean squared error chooses.
-    """
-    from sklearn.linear_model import Ridge, RidgeCV
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    vectors, numbers = np.asarray(vectors, dtype=np.float64), np.asarray(numbers, dtype=np.float64)
-    if held_out is None:
-        model = make_pipeline(StandardScaler(), RidgeCV(alphas=ALPHAS)).fit(vectors, numbers)
-        chosen = float(model[-1].alpha_)
-    else:
-        fits = {alpha: make_pipeline(StandardScaler(), Ridge(alpha)).fit(vectors, numbers) for alpha in ALPHAS}
-        beside, known = np.asarray(held_out[0], dtype=np.float64), np.asarray(held_out[1], dtype=np.float64)
-        chosen = min(ALPHAS, key=lambda alpha: float(((fits[alpha].predict(beside) - known) ** 2).mean()))
-        model = fits[chosen]
-
-    def predict(new: Any) -> tuple[Any, Any]:
-        values = model.predict(np.asarray(new, dtype=np.float64))
-        return values, values
-
-    scaler, fit = model
-    weight = (fit.coef_ / scaler.scale_)[None, :]
-    linear = LinearHead(weight, np.array([fit.intercept_]) - weight @ scaler.mean_, ())
-    return Predictor(predict, facts={"alpha": chosen}, linear=linear)

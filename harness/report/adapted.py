@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 
+from harness.report import gains
 from harness.report.adapted_model import Adapted
 from harness.report.blocks import Block, Figure, Part
 from harness.report.drawing import Drawing, Space, Spec, axis, layer, numeric, padded
-from harness.report.model import NO_POOLER
+from harness.report.model import NO_POOLER, Task
 from harness.report.table import DASH, Cell, Column, Line, Section, Table
 from harness.results import Build
 from harness.wording import numbers
@@ -34,10 +35,11 @@ def build(builds: Sequence[Build]) -> tuple[Adapted, ...]:
     return tuple(one for one in found if one.watched or one.compared)
 
 
-def parts(found: Sequence[Adapted]) -> tuple[Part, ...]:
-    """A table, a sentence for each that warns, and the curves."""
+def parts(found: Sequence[Adapted], tasks: Sequence[Task]) -> tuple[Part, ...]:
+    """A table, a sentence for each that warns, and the curves; then what it gained on each task."""
+    gained = tuple(Part(task.name, (table,)) for task in tasks if (table := gains.table(task)) is not None)
     if not found:
-        return ()
+        return gained
     warnings = tuple(f"{one.encoder}: {said}." for one in found for said in one.facts.warnings)
     words, pairs = [one for one in found if one.watched], [one for one in found if one.compared]
     blocks: list[Block] = [warnings] if warnings else []
@@ -46,7 +48,7 @@ def parts(found: Sequence[Adapted]) -> tuple[Part, ...]:
         blocks.append(Figure(tuple(map(_drawing, words)), _CAPTION))
     if pairs:
         blocks.append(Table("Contrastive training.", _COMPARED, (Section(tuple(map(_pairs_line, pairs))),)))
-    return (Part("", tuple(blocks)),)
+    return (Part("", tuple(blocks)), *gained)
 
 
 def _pairs_line(one: Adapted) -> Line:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.results.facts import Shift
 from harness.results.records import BuildFacts, Point
+from harness.stats import Interval
 
 
 @dataclass(frozen=True)
@@ -34,3 +36,21 @@ class Adapted:
     def losses(self, name: str) -> list[tuple[int, float]]:
         """(step, loss) of one of the two."""
         return [(point.step, getattr(point, name)) for point in self.watched]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What an encoder that was trained further gained over the one that it was made of, in one condition of a task.
+
+    `row` is the encoder, its pooler and mode, `base` the other encoder, `before` and `after` are their scores. The
+    `gain` has no bounds where a row was trained once. `shift`: how far the texts that are tested are from those learnt
+    from, told by the vectors of the base.
+    """
+
+    row: tuple[str, str, str]
+    base: str
+    condition: str
+    before: Interval
+    after: Interval
+    gain: Interval
+    shift: Shift | None

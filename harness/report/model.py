@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from harness.report.above_model import Above
-from harness.report.adapted_model import Adapted
+from harness.report.adapted_model import Adapted, Gain
 from harness.report.contrasts_model import Contrast
 from harness.report.identity_model import Identity
 from harness.report.insights_model import Insights
@@ -229,6 +229,7 @@ class Task:
     insights: Insights = field(default_factory=Insights)
     contrasts: tuple[Contrast, ...] = ()
     above: tuple[Above, ...] = ()
+    gains: tuple[Gain, ...] = ()
     readings: tuple[Reading, ...] = ()
     sweeps: tuple[Sweep, ...] = ()
 

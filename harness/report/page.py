@@ -64,7 +64,7 @@ def sections(view: View) -> tuple[Section, ...]:
         Section("learning", "Learning curve", tuple(part for task in view.tasks for part in _learning(task))),
         Section("hard-negatives", "Hard negatives", tuple(part for task in view.tasks for part in above.parts(task))),
         Section("conditions", "Every condition", tuple(part for task in view.tasks for part in _conditions(task))),
-        Section("adapted", "Adaptation to a domain", adapted.parts(view.adapted)),
+        Section("adapted", "Adaptation to a domain", adapted.parts(view.adapted, view.tasks)),
         Section("fine-tuning", "Fine-tuning", tuple(part for task in view.tasks for part in _tuning(task))),
         Section("latency", "Latency", _latencies(view)),
         Section("identity", "Identity control", _identity(view)),

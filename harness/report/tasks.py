@@ -9,6 +9,7 @@ from harness.report import (
     computed,
     contrasts,
     flips,
+    gains,
     insights,
     latency,
     lengths,
@@ -71,6 +72,7 @@ def build(source: Source, name: str) -> Task:
         insights=insights.build(source, scorers[0], name, ranked, groups),
         contrasts=contrasts.of_task(source, ranked, known),
         above=above.of_task(source, name, ranked, groups),
+        gains=gains.of_task(source, scorers[0], ranked, groups),
         readings=lengths.readings(ranked),
         sweeps=lengths.sweeps(source, ranked, known),
     )

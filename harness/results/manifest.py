@@ -87,7 +87,8 @@ class Suite:
 
 @dataclass(frozen=True)
 class Encoder:
-    """What is known of an encoder, or of a row without one. `teacher`: the encoder of the suite that it learnt from.
+    """What is known of an encoder, or of a row without one. `teacher`: the encoder of the suite that it learnt from;
+    `adapted_from`: the one that was trained further to make it.
 
     `length_asked`: the percentile that `max_length` is. `lengths` are those of sides that it does not read alike, where
     `max_length` is that of a text.
@@ -96,6 +97,7 @@ class Encoder:
     weights: Name | None = None
     family: Name | None = None
     teacher: Name | None = None
+    adapted_from: Name | None = None
     tokenizer: Name | None = None
     n_parameters: Count | None = None
     disk_mb: Amount | None = None

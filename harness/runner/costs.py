@@ -14,6 +14,7 @@ from functools import cache
 
 from harness.core.records import Tokenization
 from harness.core.truncation import Windows
+from harness.modes.baselines import MOST_TO_CHOOSE
 
 #: Share of the speed of one large product that reading texts reaches; what a request costs beside that.
 _ENCODING, _REQUEST = 0.65, 0.4
@@ -51,7 +52,7 @@ class Machine:
 
     def tfidf(self, texts: Sequence[str]) -> float:
         """Seconds to fit TF-IDF and its classifier."""
-        return (_TFIDF_WORD * _words(texts) + _TFIDF_CUBE * len(texts) ** 3) / self.single
+        return (_TFIDF_WORD * _words(texts) + _TFIDF_CUBE * min(len(texts), MOST_TO_CHOOSE) ** 3) / self.single
 
     def tfidf_reading(self, texts: Sequence[str]) -> float:
         """Seconds that TF-IDF takes to predict."""

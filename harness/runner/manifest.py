@@ -10,7 +10,7 @@ from harness.catalogue import catalogue
 from harness.core.address import PARTS, Address
 from harness.core.errors import HarnessError, NotApplicableError
 from harness.core.fingerprint import plain
-from harness.core.records import read_as, reading_key
+from harness.core.records import Checkpoint, read_as, reading_key
 from harness.encoders import EncoderFolder
 from harness.results import Run, environment
 from harness.runner import lengths
@@ -68,10 +68,22 @@ def _encoders(prepared: Prepared) -> dict[str, Any]:
         taught = [by_checkpoint.get(one.checkpoint) for one in (folder.made.teachers if folder.made else {}).values()]
         if taught[:1] not in ([], [None]):
             rows[name]["teacher"] = taught[0]
+        if base := _adapted_from(folder, by_checkpoint):
+            rows[name]["adapted_from"] = base
     for name in prepared.suite.baselines:
         summary = catalogue().get("baseline", name).summary
         rows[name] = {"weights": "no encoder", "n_parameters": None, "summary": summary}
     return rows
+
+
+def _adapted_from(folder: EncoderFolder, names: Mapping[Checkpoint, str]) -> str | None:
+    """The nearest encoder of the suite that this one is, trained further; None of one that learnt from a teacher."""
+    steps = catalogue().of("step")
+    while (made := folder.made) and not made.teachers and steps[made.step.component].facts["trains"]:
+        folder = made.base
+        if folder.checkpoint in names:
+            return names[folder.checkpoint]
+    return None
 
 
 def _tasks(prepared: Prepared) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from harness.core.fingerprint import plain
 from harness.core.records import Backend
 from harness.core.truncation import Truncation
-from harness.suite.schema import LatencyModel
+from harness.suite.schema import FunnelModel, LatencyModel
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Suite:
     `gate` is what `harness gate` holds a run to: the row it guards, the loss it lets pass, bounds without a baseline.
     `within` is what a cheaper row may lose to the best and still be the verdict's, in the metric's units.
     `limits` are the most that a row may take, by what is limited: `p95_ms`, `memory_mb` … `note` ends the page.
-    `funnel`: rows that are shown to be behind are neither trained nor put to conditions.
+    `funnel`: only rows that may be the best are trained and put to conditions; no more than `rows`, where that is told.
     `retrieval` are the two sides of a search as it is served, `index` and `query`: rows, or `folder`, a saved index.
     """
 
@@ -95,7 +95,7 @@ class Suite:
     limits: Mapping[str, float]
     folder: Path
     note: str = ""
-    funnel: bool = False
+    funnel: FunnelModel | None = None
     retrieval: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     learning_curve: tuple[int, ...] = ()
 

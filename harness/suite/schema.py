@@ -249,7 +249,13 @@ class LimitsModel(Strict):
     disk_mb: Bound = None
 
 
-def _latency(given: Any) -> Any:
+class FunnelModel(Strict):
+    """How a funnel narrows. `rows`: the most that are trained and put to conditions; None: all that may be best."""
+
+    rows: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+def _or_not(given: Any) -> Any:
     return {} if given is True else None if given is False else given
 
 
@@ -267,11 +273,11 @@ class SuiteModel(Strict):
     repeats: RepeatsModel = RepeatsModel()
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: Annotated[str, Field(pattern=DEVICE)] = "auto"
-    latency: Annotated[LatencyModel | None, BeforeValidator(_latency, bool | LatencyModel | None)] = LatencyModel()
+    latency: Annotated[LatencyModel | None, BeforeValidator(_or_not, bool | LatencyModel | None)] = LatencyModel()
     exclude: list[Annotated[dict[Axis, str], Field(min_length=1)]] = []
     report: ReportModel = ReportModel()
     gate: GateModel = GateModel()
     within: Annotated[float, Field(ge=0, le=0.5)] | None = None
     limits: LimitsModel = LimitsModel()
-    funnel: bool = False
+    funnel: Annotated[FunnelModel | None, BeforeValidator(_or_not, bool | FunnelModel | None)] = None
     retrieval: RetrievalModel | None = None

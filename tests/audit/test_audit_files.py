@@ -47,6 +47,18 @@ def csv_with(names: tuple[str, ...], n: int = 120) -> str:
     return "\n".join([header, *rows]) + "\n"
 
 
+def test_classes_may_be_asked_for_as_clusters(source_of: Make, tmp_path: Path) -> None:
+    """As the comment says; where it has no meaning it does not stand."""
+    text = written(source_of(tickets(400), "tickets.csv"))["suite"]
+    asked = text.replace("    # kind: clustering", "    kind: clustering").replace("[probe]", "[zero-shot]")
+    asked = asked.replace("mode: probe", "mode: zero-shot")
+    (tmp_path / "out" / "mine.yaml").write_text(asked, encoding="utf-8")
+    suite = suite_in(tmp_path)
+    assert suite.tasks[0].spec["kind"] == "clustering"
+    assert suite.gate["primary"]["mode"] == suite.modes[0].name == "zero-shot"
+    assert "# kind: clustering" not in written(source_of(tickets(400), "tickets.csv"), time=["created"])["suite"]
+
+
 def test_the_suite_says_what_was_found(source_of: Make, tmp_path: Path) -> None:
     """Relative to where it lies; the time as a comment, the texts kept out of the report."""
     text = written(source_of(tickets(400), "tickets.csv"))["suite"]

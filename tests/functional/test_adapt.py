@@ -5,6 +5,8 @@ import json
 import pytest
 
 from harness.core.errors import SuiteError
+from harness.report import view
+from harness.results import Run
 from tests.fakes.desk import Desk, failed, results
 
 SUITE = """
@@ -16,6 +18,7 @@ encoders:
 poolers: [mean]
 modes: [probe]
 tasks: [{name: reviews, data: reviews.csv, domain: shop}]
+conditions: [{domain: {from: bakery}}, rare-words]
 latency: false
 device: cpu
 """
@@ -35,9 +38,24 @@ def test_adapted_encoders_stand_beside_the_one_they_are_made_of(desk: Desk) -> N
     page = (run.path / "report.md").read_text(encoding="utf-8")
     assert "## Adaptation to a domain" in page
     assert "perplexity, general" in page
+    _gains_are_differences(run)
     again = desk.run(SUITE.replace("ON", "reviews"), out="again")  # from the store, with the same figures
     scores = [[row["value"] for row in results(one)] for one in (run, again)]
     assert scores[0] == scores[1]
+
+
+def _gains_are_differences(run: Run) -> None:
+    """Beside the size of each shift, told by the encoder that both are made of."""
+    (task,) = view.build(run).tasks
+    assert {one.base for one in task.gains} == {"one"}
+    assert next(one.condition for one in task.gains if one.row[0] == "adapted") == "clean"
+    shifts = [one for one in task.gains if one.row[0] == "paired" and one.shift]
+    assert {one.condition for one in shifts} == {"domain[bakery>barber]", "domain[bakery>bookshop]"}
+    assert all(0 < one.shift.words_known < 1 for one in shifts)
+    assert "rare-words" in {one.condition for one in task.gains}
+    for one in task.gains:
+        assert one.gain.value == pytest.approx(one.after.value - one.before.value, abs=1e-9)
+        assert one.gain.low <= one.gain.value <= one.gain.high
 
 
 @pytest.mark.parametrize(

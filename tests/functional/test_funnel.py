@@ -43,9 +43,36 @@ def test_without_it_all_is_done(desk: Desk) -> None:
     assert funnel.stages(api.suite(suite)) == ()
 
 
+def test_no_more_than_so_many_go_on(desk: Desk) -> None:
+    suite = FUNNEL.replace("max_length: 3", "max_length: 24").replace("poolers: [mean]", "poolers: [mean, cls]")
+    run = desk.run(suite.replace("funnel: true", "funnel: {rows: 2}"))
+    assert failed(run) == {}
+    done = [c.address for c in run.cells if c.status == "done" and c.address.pooler != "–"]
+    trained = {a.row[:2] for a in done if a.mode == "finetune"}
+    assert {encoder for encoder, _ in trained} == {"one", "blind"}, "each encoder with its best pooler first"
+    assert len(trained) == 2
+    clean = {a.row: next(c for c in run.cells if c.address == a) for a in done if a.condition == "clean"}
+    value = {row: cell.scores["accuracy"].value for row, cell in clean.items()}
+    for encoder, pooler in trained:
+        assert value[encoder, pooler, "probe"] == max(value[encoder, p, "probe"] for p in ("mean", "cls"))
+    finalists = {a.row for a in done if a.condition != "clean"}
+    assert len(finalists) == 2
+    assert min(value[row] for row in finalists) >= max(value[row] for row in value if row not in finalists)
+    whys = [line["why"] for line in run.manifest["dropped"]]
+    assert "funnel: one of 4 that may be the best, of which 2 are trained" in whys
+    assert "funnel: one of 6 rows that may be the best, of which 2 are put to conditions" in whys
+
+
+def test_a_limit_of_nothing_is_refused(desk: Desk, command: Command) -> None:
+    desk.suite(FUNNEL.replace("funnel: true", "funnel: {rows: 0}"))
+    said = command("plan", "suite.yaml")
+    assert said.code == 2
+    assert "suite.yaml:10:16: funnel.rows is 0; expected 1 or more." in said.err
+
+
 def test_the_plan_says_what_it_saves(desk: Desk, command: Command) -> None:
     desk.suite(FUNNEL)
     said = command("plan", "suite.yaml")
     assert said.code == 0, said.err
-    assert "funnel: 9 cells and about" in said.out
+    assert "funnel: 8 cells and about" in said.out
     assert "all 12 and" in said.out

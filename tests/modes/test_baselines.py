@@ -59,6 +59,27 @@ def test_tfidf_reads_texts_without_a_known_word() -> None:
     assert np.isfinite(scores).all()
 
 
+@pytest.mark.parametrize("kind", ["class", "value", "labels"])
+def test_tfidf_of_many_texts_answers_as_of_few(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The penalty is chosen on some of them, the fit is of all."""
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(["red", "blue", "green", "grey", "old", "new"], 5)) for _ in range(400)]
+    n_red = np.array([text.count("red") for text in texts])
+    told = {"class": np.where(n_red > 1, "many", "few"), "value": n_red * 1.0, "labels": None}[kind]
+    target = told if told is not None else [tuple(w for w in ("red", "old") if w in text) for text in texts]
+    learnt, asked = target[:300], texts[300:]
+    whole = tfidf(texts[:300], learnt, None)
+    monkeypatch.setattr(baselines, "MOST_TO_CHOOSE", 150)
+    some = tfidf(texts[:300], learnt, None)
+    if some.facts == whole.facts:
+        np.testing.assert_allclose(whole.predict(asked)[1], some.predict(asked)[1], atol=1e-6)
+    answers = [model.predict(asked)[0] for model in (whole, some)]
+    if kind == "value":
+        assert np.corrcoef(*answers)[0, 1] > 0.99
+    else:
+        assert (answers[0] == answers[1]).mean() > 0.97
+
+
 def test_tfidf_search_finds_the_document_that_shares_rare_words() -> None:
     cat = "the cat sat on the mat"
     documents = [cat, "rates rose in March", "the dog sat on the rug", cat]

@@ -53,7 +53,7 @@ def test_numbers_are_learnt_as_they_are(base: EncoderFolder, tmp_path: Path) -> 
 
 
 def test_a_ridge_regression_to_start_from_is_what_training_starts_from(base: EncoderFolder, tmp_path: Path) -> None:
-    from harness.modes.probe import ridge
+    from harness.modes.ridge import ridge
 
     texts = numbers()
     read = vectors(base, texts.text)
