@@ -43,14 +43,15 @@ def encode(folder: Path, n: int) -> dict[str, Any]:
     from harness.core.records import Backend, Pooling
     from harness.encoders.backends import pytorch
     from harness.runner.job import set_threads
-    from harness.runner.vectors import CacheView, VectorCache
+    from harness.runner.vectors import CacheView
+    from harness.store import VectorCache
 
     set_threads(len(os.sched_getaffinity(0)))
     place = encoders.resolve(encoders.EncoderSpec("tiny", str(folder / "tiny-bert")), folder)
     poolings = [(Pooling(name), catalogue().get("pooler", name).function) for name in POOLERS]
     some = list(texts(n))
     started = time.perf_counter()
-    cache = VectorCache(folder / "cache" / "vectors.sqlite", limit=2**40)
+    cache = VectorCache(folder / "cache" / "vectors", limit=2**40)
     view = CacheView(cache, place.checkpoint, Backend(), place.tokenization)
     steps = encoders.encode(some, place.tokenization, poolings, lambda: pytorch.load(place, "cpu"), view)
     while True:

@@ -38,6 +38,7 @@ def _guarded() -> int:
         # each adds its command to `app`
         from harness.cli import (  # noqa: F401
             baseline,
+            cache,
             doctor,
             export,
             fetch,

@@ -35,6 +35,7 @@ def plan(
     from harness import api
     from harness.index import served
     from harness.runner import run as runner
+    from harness.runner import storing, vectors
     from harness.runner.checkpoints import stores_of
     from harness.runner.cluster import opened
     from harness.runner.preview import preview
@@ -51,6 +52,9 @@ def plan(
     _lengths(prepared)
     _cells(prepared, seen, cells)
     _jobs(seen, path)
+    _say(storing.told(seen.stored) if seen.stored.n_rows else "stores no new vectors")
+    if old := vectors.old_cache():
+        _say(old)
     _trained_once(prepared, loaded)
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")

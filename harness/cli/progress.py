@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from harness.core.errors import NotApplicableError
-from harness.core.events import Built, CellFailed, JobFailed, Phase, Progress, TrainingStep
+from harness.core.events import Built, CellFailed, JobFailed, Phase, Progress, Remark, TrainingStep
 from harness.runner.run import Told
 from harness.wording.visible import visible
 
@@ -29,7 +29,7 @@ class Console:
         self._phase = ""
         self._last = ""
         self._said_at = 0.0
-        self._failures: set[str] = set()
+        self._told: set[str] = set()
 
     def __enter__(self) -> "Console":
         if self._terminal is not None or sys.stderr.isatty():
@@ -68,6 +68,8 @@ class Console:
         event = told.event
         if isinstance(event, Phase):
             self._begin(told, event)
+        elif isinstance(event, Remark):
+            self._once(event.what)
         elif isinstance(event, Built):
             self.say(f"{told.job}: {_cost(event)}")
         elif isinstance(event, (CellFailed, JobFailed)):
@@ -78,8 +80,11 @@ class Console:
         """Say why, once for all cells of a job that failed alike."""
         what = "left out" if event.reason == NotApplicableError.reason else f"failed: {event.reason}"
         line = f"{job}: {what}: {' '.join(event.message.split())}"
-        if line not in self._failures:
-            self._failures.add(line)
+        self._once(line)
+
+    def _once(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
             self.say(line)
 
     def _begin(self, told: Told, event: Phase) -> None:

@@ -83,6 +83,13 @@ class EncoderFact:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What whoever watches should know, once: the same words of several jobs are told as one."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Timing:
     """One line of timings.jsonl."""
 
@@ -126,6 +133,7 @@ Event = (
     | CellDone
     | CellFailed
     | EncoderFact
+    | Remark
     | Timing
     | JobFailed
     | Built

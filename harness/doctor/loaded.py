@@ -1,7 +1,7 @@
 """An encoder that is loaded as a run loads it, and its vectors by its own pooling."""
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness import encoders
 from harness.catalogue import catalogue
-from harness.core.inputs import Input
 from harness.core.records import Pooling
 from harness.encoders import EncoderFolder, EncoderSpec
 from harness.encoders.encode import Poolings, encode
-from harness.encoders.encoded import Row
+from harness.encoders.encoded import Rows
 from harness.encoders.pieces import Piece, Pieces, batches
 from harness.runner.checkpoints import built
 
@@ -72,11 +71,11 @@ class Loaded:
 class _Nowhere:
     """A store that keeps nothing."""
 
-    def get(self, pooling: Pooling, inputs: Sequence[Input]) -> dict[Input, Row]:
+    def get(self, pooling: Pooling, keys: Any) -> Iterable[tuple[Any, Rows]]:
         """Nothing."""
-        return {}
+        return ()
 
-    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
+    def put(self, pooling: Pooling, keys: Any, rows: Rows) -> None:
         """Keep nothing."""
 
 

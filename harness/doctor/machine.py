@@ -17,7 +17,7 @@ from harness.encoders import backends
 from harness.encoders.backends import pytorch
 from harness.results.environment import environment, n_cores
 from harness.runner.checkpoints import LIMIT
-from harness.runner.vectors import cache_file, size_limit
+from harness.runner.vectors import cache_folder, size_limit
 from harness.wording.numbers import fixed, megabytes, plural
 
 #: What decides results or is called by name; and what only tests ask for.
@@ -119,10 +119,9 @@ def _caches() -> Iterator[Finding]:
     """Room and what lies there, of the harness and of the hub's libraries."""
     from huggingface_hub import constants
 
-    root, vectors = assets.cache_root(), cache_file()
+    root, vectors = assets.cache_root(), cache_folder()
     yield tried("room", lambda: _room(root, "HARNESS_CACHE"))
-    stored = sum(_size(Path(f"{vectors}{end}")) for end in ("", "-wal", "-shm"))
-    yield tried("vectors", lambda: _limited(stored, size_limit(), "HARNESS_CACHE_GB"))
+    yield tried("vectors", lambda: _limited(_size(vectors), size_limit(), "HARNESS_CACHE_GB"))
     built = _size(vectors.with_name("checkpoints"))
     yield tried("checkpoints", lambda: _limited(built, size_limit(*LIMIT), LIMIT[0]))
     others = {name: _size(root / name) for name in ("assets", "converted", "hub")}

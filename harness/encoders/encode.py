@@ -5,32 +5,32 @@ padded tokens, so that little of the work is padding; that helps every family al
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from harness.core.errors import HarnessError, NotFiniteError, OutOfMemoryError, is_out_of_memory
 from harness.core.events import Progress
-from harness.core.inputs import Input, as_text
+from harness.core.inputs import Input, as_text, keys_of
 from harness.core.records import Pooling, Tokenization
 from harness.encoders.backends import Encoder
-from harness.encoders.encoded import Encoded, Row, Table, pooled_by
+from harness.encoders.encoded import Encoded, Row, Rows, Table
 from harness.encoders.pieces import Piece, Pieces, batches, together
 from harness.encoders.tokens import Tokens
 
-#: How many inputs are looked up at a time; how many wait to be stored, and for how long.
-_SHARD, _WAITING, _WAITING_S = 16_384, 4_096, 1.0
+#: How many inputs wait to be stored, and for how long.
+_WAITING, _WAITING_S = 4_096, 1.0
 
 
 class VectorStore(Protocol):
-    """Where rows are kept between runs."""
+    """Where rows are kept between runs, by the keys (n, 2) of their inputs (`core.inputs.keys_of`)."""
 
-    def get(self, pooling: Pooling, inputs: Sequence[Input]) -> dict[Input, Row]:
-        """The rows that are there, by input."""
+    def get(self, pooling: Pooling, keys: Any) -> Iterable[tuple[Any, Rows]]:
+        """The rows that are there, some at a time: their places among the keys, and they."""
 
-    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
-        """Keep these rows."""
+    def put(self, pooling: Pooling, keys: Any, rows: Rows) -> None:
+        """Keep these rows, in step with their keys."""
 
 
 #: A pooling and the function that does it, its parameters and the folder's own layers within (`own.bound`).
@@ -51,55 +51,69 @@ def encode(
     in memory alone, is kept out of it and costs only the cells that need it. `in_batches` says what is read together.
     """
     distinct = list(dict.fromkeys(inputs))
-    table = Table(distinct, [pooling for pooling, _ in poolings])
-    for start in range(0, len(distinct), _SHARD):
-        shard = distinct[start : start + _SHARD]
-        for pooling, _ in poolings:
-            table.put(pooling.key, store.get(pooling, pooled_by(pooling, shard)))
+    table, keys = Table(distinct, [pooling for pooling, _ in poolings]), keys_of(distinct)
+    for pooling, _ in poolings:
+        own = np.flatnonzero(table.lacks(pooling.key))
+        for places, rows in store.get(pooling, keys[own]):
+            table.put(pooling.key, own[places], rows)
     missing = table.lacking()
-    n_hits, n_halvings, bad = len(distinct) - len(missing), 0, dict[Input, HarnessError]()
+    n_hits, n_halvings, bad = len(distinct) - len(missing), 0, dict[int, HarnessError]()
     yield Progress(n_hits, len(distinct), n_hits)
-    if missing:
-        model, waiting = encoder(), _Waiting(store, [pooling for pooling, _ in poolings])
-        pieces = Pieces(zip(missing, model.tokenizer(missing, tokenization), strict=True))
-        parts: dict[str, dict[Input, dict[int, Any]]] = {pooling.key: {} for pooling, _ in poolings}
+    if len(missing):
+        model, asked = encoder(), [distinct[place] for place in missing.tolist()]
+        pieces = Pieces(asked, model.tokenizer(asked, tokenization))
+        new = _New(table, missing, store, keys, poolings)
         n_done, n_read, n_tokens = n_hits, 0, int(pieces.lengths().sum())
-        with waiting:
+        with new:
             for batch in in_batches(pieces, model.token_budget):
-                whole = {one: pieces.whole(one) for one, _ in batch}
-                read = {piece: whole[piece.of].windows[piece.number] for piece in batch}
-                pooled, failed, halved = forward(model, batch, read, poolings)
+                pooled, failed, halved = forward(model, batch, pieces, poolings)
                 n_halvings += halved
                 bad |= failed
+                whole = {row: pieces.whole(row) for row, _ in batch}
                 for pooling, _ in poolings:
-                    rows = _whole(parts[pooling.key], pooled.get(pooling.key, {}), whole, tokenization)
-                    waiting.put(pooling, {one: row for one, row in rows.items() if one not in bad})
-                    table.put(pooling.key, rows)
-                n_done += sum(number == len(whole[one].later) for one, number in batch)
-                n_read += sum(len(tokens.ids) for tokens in read.values())
+                    new.take(pooling, pooled.get(pooling.key, {}), whole, tokenization, bad)
+                n_done += sum(number == len(whole[row].later) for row, number in batch)
+                n_read += sum(len(whole[row].windows[number].ids) for row, number in batch)
                 yield Progress(n_done, len(distinct), n_hits, n_read / max(1, n_tokens))
-        table.add_bad(bad, pieces.whole)
-    return table.encoded(bad, n_hits, n_halvings)
+        table.add_bad({int(missing[row]): pieces.whole(row) for row in bad})
+    return table.encoded({distinct[missing[row]]: error for row, error in bad.items()}, n_hits, n_halvings)
 
 
-class _Waiting:
-    """Rows on their way to a store, which takes many at a time; what waits when the block ends goes there too."""
+class _New:
+    """Rows on their way into the table and a store, which take many at a time; what waits when the block ends goes too.
 
-    def __init__(self, store: VectorStore, poolings: Sequence[Pooling]) -> None:
-        self._store, self._last = store, time.monotonic()
-        self._poolings = {pooling.key: pooling for pooling in poolings}
-        self._rows: dict[str, dict[Input, Row]] = {pooling.key: {} for pooling in poolings}
+    `missing`: the places in the table of the inputs that are read, in their order. What the store has stays as it is.
+    """
 
-    def put(self, pooling: Pooling, rows: Mapping[Input, Row]) -> None:
-        """Keep these rows, at the latest a second after the last ones were."""
-        self._rows[pooling.key].update(rows)
-        if len(self._rows[pooling.key]) >= _WAITING or time.monotonic() - self._last > _WAITING_S:
-            self._store_all()
+    def __init__(self, table: Table, missing: Any, store: VectorStore, keys: Any, poolings: Poolings) -> None:
+        self._table, self._missing, self._store, self._keys = table, missing, store, keys
+        self._last = time.monotonic()
+        self._poolings = {pooling.key: pooling for pooling, _ in poolings}
+        self._lacks = {key: table.lacks(key)[missing] for key in self._poolings}
+        self._rows: dict[str, dict[int, Row]] = {key: {} for key in self._poolings}
+        self._parts: dict[str, dict[int, dict[int, Any]]] = {key: {} for key in self._poolings}
 
-    def _store_all(self) -> None:
-        for key, rows in self._rows.items():
-            if rows:
-                self._store.put(self._poolings[key], rows)
+    def take(
+        self,
+        pooling: Pooling,
+        found: Mapping[Piece, Any],
+        tokens: Mapping[int, Tokens],
+        tokenization: Tokenization,
+        bad: Mapping[int, HarnessError],
+    ) -> None:
+        """Keep the rows of inputs all of whose pieces are there, at the latest a second after the last ones were."""
+        rows = _whole(self._parts[pooling.key], found, tokens, tokenization)
+        lacks, own = self._lacks[pooling.key], self._rows[pooling.key]
+        own.update((row, one) for row, one in rows.items() if lacks[row] and row not in bad)
+        if len(own) >= _WAITING or time.monotonic() - self._last > _WAITING_S:
+            self._keep_all()
+
+    def _keep_all(self) -> None:
+        for key, waiting in self._rows.items():
+            if waiting:
+                rows, places = Rows.of(list(waiting.values())), self._missing[list(waiting)]
+                self._table.put(key, places, rows)
+                self._store.put(self._poolings[key], self._keys[places], rows)
                 self._rows[key] = {}
         self._last = time.monotonic()
 
@@ -107,58 +121,57 @@ class _Waiting:
         """Nothing to begin."""
 
     def __exit__(self, *_: object) -> None:
-        self._store_all()
+        self._keep_all()
 
 
 def _whole(
-    parts: dict[Input, dict[int, Any]],
-    found: Mapping[Piece, Any],
-    tokens: Mapping[Input, Tokens],
-    tokenization: Tokenization,
-) -> dict[Input, Row]:
+    parts: dict[int, dict[int, Any]], found: Mapping[Piece, Any], tokens: Mapping[int, Tokens], how: Tokenization
+) -> dict[int, Row]:
     """The rows of inputs all of whose pieces are there; what is found of others waits in `parts`."""
-    rows: dict[Input, Row] = {}
-    for (one, number), vectors in found.items():
-        read = tokens[one]
-        own = parts.setdefault(one, {})
+    rows: dict[int, Row] = {}
+    for (of, number), vectors in found.items():
+        read = tokens[of]
+        if not read.later:
+            rows[of] = Row(vectors, read.n_tokens, read.digest)
+            continue
+        own = parts.setdefault(of, {})
         own[number] = vectors
         if len(own) > len(read.later):
-            in_order = [own[place] for place in range(len(parts.pop(one)))]
-            rows[one] = Row(together(in_order, read, tokenization), read.n_tokens, read.digest)
+            in_order = [own[place] for place in range(len(parts.pop(of)))]
+            rows[of] = Row(together(in_order, read, how), read.n_tokens, read.digest)
     return rows
 
 
 def forward(
-    model: Encoder, batch: Sequence[Piece], tokens: Mapping[Piece, Tokens], poolings: Poolings
-) -> tuple[dict[str, dict[Piece, Any]], dict[Input, HarnessError], int]:
+    model: Encoder, batch: Sequence[Piece], pieces: Pieces, poolings: Poolings
+) -> tuple[dict[str, dict[Piece, Any]], dict[int, HarnessError], int]:
     """One forward for all poolings: (k, d) by pooling key and piece, inputs that have none and why, how often halved.
 
     On out-of-memory the batch is halved, down to a single piece.
     """
-    pooled = _pooled(model, [tokens[piece] for piece in batch], poolings)
+    tokens = [pieces[piece] for piece in batch]
+    pooled = _pooled(model, tokens, poolings)
     if pooled is None and len(batch) == 1:
         too_big = OutOfMemoryError(
-            f"one text of {len(tokens[batch[0]].ids)} tokens does not fit in memory. "
+            f"one text of {len(tokens[0].ids)} tokens does not fit in memory. "
             "Set a smaller max_length for this encoder, or another device."
         )
         return {}, {batch[0].of: too_big}, 0
     if pooled is None:
         half = len(batch) // 2
-        first, second = (forward(model, part, tokens, poolings) for part in (batch[:half], batch[half:]))
+        first, second = (forward(model, part, pieces, poolings) for part in (batch[:half], batch[half:]))
         vectors = {p.key: first[0].get(p.key, {}) | second[0].get(p.key, {}) for p, _ in poolings}
         return vectors, first[1] | second[1], 1 + first[2] + second[2]
     found: dict[str, dict[Piece, Any]] = {}
-    bad: dict[Input, HarnessError] = {}
+    bad: dict[int, HarnessError] = {}
     for pooling in (p for p, _ in poolings if p.key in pooled):
         found[pooling.key] = _by_piece(pooling, batch, tokens, pooled[pooling.key])
         if not np.isfinite(pooled[pooling.key]).all():
-            bad |= _not_finite(found[pooling.key], pooling)
+            bad |= _not_finite(found[pooling.key], pooling, pieces.inputs)
     return found, bad, 0
 
 
-def _by_piece(
-    pooling: Pooling, batch: Sequence[Piece], tokens: Mapping[Piece, Tokens], vectors: Any
-) -> dict[Piece, Any]:
+def _by_piece(pooling: Pooling, batch: Sequence[Piece], tokens: Sequence[Tokens], vectors: Any) -> dict[Piece, Any]:
     """What a pooler gave for a batch, (batch, d) or (batch, n_words, d), as (k, d) by piece.
 
     Of words that have no token, or none in this piece, there are zeros.
@@ -166,10 +179,10 @@ def _by_piece(
     if pooling.per == "text":
         return dict(zip(batch, vectors[:, None], strict=True))
     found: dict[Piece, Any] = {}
-    for one, rows in zip(batch, vectors, strict=True):
-        if tokens[one].words is not None:
-            found[one] = np.zeros((tokens[one].n_words, rows.shape[-1]), np.float32)
-            found[one][: len(rows)] = rows[: tokens[one].n_words]
+    for piece, read, rows in zip(batch, tokens, vectors, strict=True):
+        if read.words is not None:
+            found[piece] = np.zeros((read.n_words, rows.shape[-1]), np.float32)
+            found[piece][: len(rows)] = rows[: read.n_words]
     return found
 
 
@@ -193,10 +206,10 @@ def _pooled(model: Encoder, batch: list[Tokens], poolings: Poolings) -> dict[str
         return None
 
 
-def _not_finite(vectors: Mapping[Piece, Any], pooling: Pooling) -> dict[Input, HarnessError]:
+def _not_finite(vectors: Mapping[Piece, Any], pooling: Pooling, inputs: Sequence[Input]) -> dict[int, HarnessError]:
     return {
         one.of: NotFiniteError(
-            f"the vector of {as_text(one.of)[:60]!r} under {pooling.pooler} pooling holds NaN or infinity: "
+            f"the vector of {as_text(inputs[one.of])[:60]!r} under {pooling.pooler} pooling holds NaN or infinity: "
             "the weights are damaged, or overflow in the precision that it computes in (fp32 has most room)."
         )
         for one, rows in vectors.items()

@@ -1,7 +1,7 @@
 """What encoding gives: vectors and facts in arrays, a row an input, filled in whatever order they come."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,35 @@ class Row:
     vectors: Any
     n_tokens: int
     digest: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is stored of n inputs: vectors (sum of counts, d), one input's after the other's, and `counts` (n,) of them.
+
+    `n_tokens` and `digests` (n,) as in `Row`.
+    """
+
+    vectors: Any
+    counts: Any
+    n_tokens: Any
+    digests: Any
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Rows":
+        """These rows together."""
+        facts = np.array([(len(row.vectors), row.n_tokens, row.digest) for row in rows], np.int64).T
+        return cls(np.concatenate([row.vectors for row in rows]), *facts)
+
+    def take(self, which: Any) -> "Rows":
+        """Some of them, by a mask or by numbers."""
+        if (self.counts == 1).all():
+            vectors = self.vectors[which]
+        else:
+            parts = np.split(self.vectors, np.cumsum(self.counts)[:-1])
+            own = [parts[row] for row in np.arange(len(parts))[which]]
+            vectors = np.concatenate(own) if own else self.vectors[:0]
+        return Rows(vectors, self.counts[which], self.n_tokens[which], self.digests[which])
 
 
 @dataclass(frozen=True)
@@ -69,53 +98,54 @@ def _ragged(vectors: Any, ends: Any, rows: Any) -> tuple[Any, Any]:
     return vectors[places], offsets
 
 
-def pooled_by(pooling: Pooling, inputs: Sequence[Input]) -> list[Input]:
-    """Those of the inputs that the pooling has vectors of: of words only lists of words have any."""
-    return [one for one in inputs if pooling.per == "text" or isinstance(one, Words)]
+def pooled_by(pooling: Pooling, inputs: Sequence[Input]) -> Any:
+    """(n,) which of the inputs the pooling has vectors of: of words only lists of words have any."""
+    if pooling.per == "text":
+        return np.ones(len(inputs), np.bool_)
+    return np.fromiter((isinstance(one, Words) for one in inputs), np.bool_, len(inputs))
 
 
 class Table:
-    """Vectors and facts of distinct inputs, each with a row; `lacking` has those that some pooling has nothing of."""
+    """Vectors and facts of distinct inputs, a row each; `lacking` has those that some pooling has nothing of."""
 
     def __init__(self, distinct: Sequence[Input], poolings: Sequence[Pooling]) -> None:
-        self.distinct, self.index = distinct, {one: row for row, one in enumerate(distinct)}
+        self.distinct = distinct
         n = len(distinct)
         self._n_tokens, self._digests = (np.zeros(n, np.int64) for _ in range(2))
         self._lines: dict[str, Any] = {}
         self._ragged: dict[str, dict[int, Any]] = {p.key: {} for p in poolings if p.per != "text"}
-        self._lacks = {pooling.key: np.ones(n, np.bool_) for pooling in poolings}
-        for key in self._ragged:
-            self._lacks[key] = np.fromiter((isinstance(one, Words) for one in distinct), np.bool_, n)
+        self._lacks = {pooling.key: pooled_by(pooling, distinct) for pooling in poolings}
 
-    def put(self, key: str, rows: Mapping[Input, Row]) -> None:
-        """Rows of the pooling of this key."""
-        lacks = self._lacks[key]
-        for one, row in rows.items():
-            place = self.index[one]
-            self._vectors(key, row.vectors.shape[1], place, row.vectors)
-            self._n_tokens[place], self._digests[place], lacks[place] = row.n_tokens, row.digest, False
+    def lacks(self, key: str) -> Any:
+        """(n,) whose rows the pooling of this key has not yet."""
+        return self._lacks[key]
 
-    def _vectors(self, key: str, d: int, place: int, vectors: Any) -> None:
+    def put(self, key: str, places: Any, rows: Rows) -> None:
+        """Rows of the pooling of this key, for the inputs at these places (n,)."""
+        self._n_tokens[places], self._digests[places] = rows.n_tokens, rows.digests
+        self._lacks[key][places] = False
         if key in self._ragged:
-            self._ragged[key][place] = vectors
+            parts = np.split(rows.vectors, np.cumsum(rows.counts)[:-1])
+            self._ragged[key].update(zip(places.tolist(), parts, strict=True))
             return
         if key not in self._lines:
-            self._lines[key] = _empty((len(self.distinct), d))
-        self._lines[key][place] = vectors[0]
+            self._lines[key] = _empty((len(self.distinct), rows.vectors.shape[1]))
+        self._lines[key][places] = rows.vectors
 
-    def lacking(self) -> list[Input]:
-        """The inputs that have no row yet under some pooling, in order."""
+    def lacking(self) -> Any:
+        """The places of the inputs that have no row yet under some pooling, in order."""
         lacks = np.zeros(len(self.distinct), np.bool_)
         for own in self._lacks.values():
             lacks |= own
-        return [self.distinct[int(place)] for place in np.flatnonzero(lacks)]
+        return np.flatnonzero(lacks)
 
-    def add_bad(self, bad: Mapping[Input, HarnessError], read: Callable[[Input], Tokens]) -> None:
-        """Add what was read of inputs that have no vector, with one of NaN."""
-        for key in self._lacks:
+    def add_bad(self, bad: Mapping[int, Tokens]) -> None:
+        """Add what was read of inputs that have no vector, by their places, with one of NaN."""
+        for key in self._lacks if bad else ():
             known = self._lines[key] if key in self._lines else next(iter(self._ragged.get(key, {}).values()), None)
             nothing = np.full((1, 1 if known is None else known.shape[1]), np.nan, np.float32)
-            self.put(key, {one: Row(nothing, read(one).n_tokens, read(one).digest) for one in bad})
+            rows = Rows.of([Row(nothing, read.n_tokens, read.digest) for read in bad.values()])
+            self.put(key, np.array(list(bad)), rows)
 
     def encoded(self, bad: Mapping[Input, HarnessError], n_hits: int, n_halvings: int) -> "Encoded":
         """All of it, when nothing is lacking any more."""
@@ -124,7 +154,8 @@ class Table:
             places = [found[place] for place in sorted(found)]
             ends[key] = np.cumsum([len(found[place]) if place in found else 0 for place in range(len(self.distinct))])
             vectors |= {key: np.concatenate(places)} if places else {}
-        return Encoded(self.index, self._n_tokens, self._digests, vectors, ends, bad, n_hits, n_halvings)
+        index = {one: row for row, one in enumerate(self.distinct)}
+        return Encoded(index, self._n_tokens, self._digests, vectors, ends, bad, n_hits, n_halvings)
 
 
 def _empty(shape: tuple[int, int]) -> Any:

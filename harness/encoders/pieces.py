@@ -14,9 +14,9 @@ from harness.encoders.tokens import Tokens
 
 
 class Piece(NamedTuple):
-    """What is read at a time: an input, or one of the windows that it is read in."""
+    """What is read at a time: an input, by its number, or one of the windows that it is read in."""
 
-    of: Input
+    of: int
     number: int = 0
 
 
@@ -26,33 +26,30 @@ class Pieces(Mapping[Piece, Tokens]):
     Of what is no plain text read at once (segments, words, windows) the tokens are kept as they came.
     """
 
-    def __init__(self, read: Iterable[tuple[Input, Tokens]]) -> None:
-        self._place: dict[Input, int] = {}
+    def __init__(self, inputs: Sequence[Input], read: Iterable[Tokens]) -> None:
+        self.inputs = inputs
         self._ids, self._special, self._facts = array("i"), array("i"), array("q")
         self._whole: dict[int, Tokens] = {}
-        for one, tokens in read:
-            row = self._place[one] = len(self._place)
+        for (row, _), tokens in zip(enumerate(inputs), read, strict=True):
             is_plain = tokens.types is None and tokens.words is None and not tokens.later
             if not is_plain:
                 self._whole[row] = tokens
             for column, values in ((self._ids, tokens.ids), (self._special, tokens.special)):
                 column.extend(values if is_plain else ())
             self._facts.extend((tokens.n_full, tokens.n_prompt, len(self._ids), len(self._special)))
-        self._inputs = list(self._place)
 
     def __len__(self) -> int:
-        return len(self._inputs) + sum(len(tokens.later) for tokens in self._whole.values())
+        return len(self.inputs) + sum(len(tokens.later) for tokens in self._whole.values())
 
     def __iter__(self) -> Iterator[Piece]:
-        for row, one in enumerate(self._inputs):
-            yield from (Piece(one, number) for number in range(self._n_windows(row)))
+        for row in range(len(self.inputs)):
+            yield from (Piece(row, number) for number in range(self._n_windows(row)))
 
     def __getitem__(self, piece: Piece) -> Tokens:
         return self.whole(piece.of).windows[piece.number]
 
-    def whole(self, one: Input) -> Tokens:
-        """An input as it was read, with all its windows."""
-        row = self._place[one]
+    def whole(self, row: int) -> Tokens:
+        """The input of this number as it was read, with all its windows."""
         if row in self._whole:
             return self._whole[row]
         first = self._facts[4 * row - 2 : 4 * row] if row else (0, 0)
@@ -74,15 +71,14 @@ class Pieces(Mapping[Piece, Tokens]):
 
     def longest_first(self) -> Iterator[tuple[Piece, int]]:
         """Each piece with its length, in an order that depends on what is read alone; windows of an input in theirs."""
-        lengths = self.lengths()
-        hashes = np.fromiter((int.from_bytes(_hash(one.of)) for one in self), np.uint64, len(lengths))
-        rows, numbers = np.empty(len(lengths), np.int32), np.empty(len(lengths), np.int32)
-        for place, (row, number) in enumerate(
-            (r, n) for r in range(len(self._inputs)) for n in range(self._n_windows(r))
-        ):
-            rows[place], numbers[place] = row, number
-        for place in np.lexsort((numbers, hashes, -lengths)):
-            yield Piece(self._inputs[rows[place]], int(numbers[place])), int(lengths[place])
+        lengths, counts = self.lengths(), np.ones(len(self.inputs), np.int64)
+        for row, tokens in self._whole.items():
+            counts[row] += len(tokens.later)
+        rows = np.repeat(np.arange(len(counts)), counts)
+        numbers = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+        hashes = np.fromiter((int.from_bytes(_hash(one)) for one in self.inputs), np.uint64, len(counts))
+        for place in np.lexsort((numbers, hashes[rows], -lengths)):
+            yield Piece(int(rows[place]), int(numbers[place])), int(lengths[place])
 
 
 def _hash(one: Input) -> bytes:
@@ -91,7 +87,7 @@ def _hash(one: Input) -> bytes:
 
 def pieces_of(tokens: Mapping[Input, Tokens]) -> Pieces:
     """All that has to be read of these inputs."""
-    return Pieces(tokens.items())
+    return Pieces(list(tokens), tokens.values())
 
 
 def batches(pieces: Pieces, budget: int) -> Iterator[list[Piece]]:

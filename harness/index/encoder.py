@@ -21,7 +21,7 @@ from harness.index.for_mteb import ForMteb
 from harness.index.side import Asked, Side, side
 from harness.modes.zero_shot import unit
 from harness.runner.checkpoints import by_weights
-from harness.runner.vectors import CacheView, NoCache, VectorCache, cache_file
+from harness.runner.vectors import CacheView, NoCache, open_cache
 
 
 class TextEncoder:
@@ -140,8 +140,9 @@ class TextEncoder:
         folder, pooling = self._side.folder, self._side.pooling
         pool = folder.poolings([pooling], partial(catalogue().function, "pooler"))
         cut = batches if batch_size is None else partial(_at_most, batch_size)
-        with closing(VectorCache(cache_file())) if self._cache else nullcontext() as vectors:
-            store = CacheView(vectors, by_weights(folder), self._side.backend, read) if vectors else NoCache()
+        with closing(open_cache()) if self._cache else nullcontext() as vectors:
+            own = by_weights(folder), self._side.backend, read, folder.name
+            store = CacheView(vectors, *own) if vectors else NoCache()
             steps = encoders.encode(texts, read, pool, lambda: self._side.model, store, cut)
             while True:
                 try:

@@ -21,7 +21,7 @@ from harness.encoders.backends import Encoder
 from harness.modes.zero_shot import unit
 from harness.runner.checkpoints import built, by_weights
 from harness.runner.prepare import backend_of, encoder_facts
-from harness.runner.vectors import CacheView, NoCache, VectorCache, cache_file
+from harness.runner.vectors import CacheView, NoCache, open_cache
 from harness.suite import Suite, poolings
 from harness.suite.cells import Materials, Planner
 from harness.suite.load import parse
@@ -90,8 +90,8 @@ class Side:
     def documents(self, texts: Sequence[str]) -> Generator[Progress, None, Any]:
         """(n_texts, d) float32 vectors of documents, those that are stored taken from the cache. Yields progress."""
         read = self.reading("documents")
-        with closing(VectorCache(cache_file())) as vectors:
-            store = CacheView(vectors, by_weights(self.folder), self.backend, read)
+        with closing(open_cache()) as vectors:
+            store = CacheView(vectors, by_weights(self.folder), self.backend, read, self.folder.name)
             return (yield from self._vectors(texts, read, store))
 
     def queries(self, texts: Sequence[str]) -> Any:

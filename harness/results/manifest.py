@@ -191,6 +191,7 @@ class Cache:
     hits: Count
     misses: Count
     corrupt_rows: Count | None = None
+    unwritten_rows: Count | None = None
 
 
 @dataclass(frozen=True)

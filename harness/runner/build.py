@@ -50,7 +50,7 @@ def build(job: BuildJob | StepJob, place: Place) -> Iterator[Event]:
             shutil.rmtree(work_of(out), ignore_errors=True)  # killed between the two
         else:
             yield from _train(job, place) if isinstance(job, BuildJob) else _step(job, place)
-        used(out)
+        used(out, job.address.encoder)
         told = training_of(out)
         assert told is not None
     yield Built(told["facts"], told["curve"], from_store)

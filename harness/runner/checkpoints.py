@@ -14,7 +14,7 @@ from harness.core.records import Checkpoint, Step
 from harness.core.shapes import read, read_json
 from harness.encoders import EncoderFolder
 from harness.results.records import Training
-from harness.runner.vectors import cache_file, size_limit
+from harness.runner.vectors import cache_folder, size_limit
 
 LIMIT = ("HARNESS_CHECKPOINTS_GB", "10")
 #: What was used so lately may be in use by another run.
@@ -32,13 +32,13 @@ class Stores:
 def stores_of(run: Path, cache: bool) -> Stores:
     """This machine's stores; without a cache, checkpoints lie in the run folder."""
     if cache:
-        return Stores(cache_file(), cache_file().with_name("checkpoints"))
+        return Stores(cache_folder(), cache_folder().with_name("checkpoints"))
     return Stores(None, run / "checkpoints")
 
 
 def built(folder: EncoderFolder) -> EncoderFolder:
     """An encoder as jobs find it, for who builds nothing. HarnessError where it was not built yet."""
-    store = cache_file().with_name("checkpoints")
+    store = cache_folder().with_name("checkpoints")
     if folder.made and not is_whole(store / folder.made.checkpoint.key):
         raise HarnessError(
             f"encoder {folder.name!r} is not built yet. A run of a suite that names it builds it: `harness run SUITE`."
@@ -73,9 +73,23 @@ def training_of(folder: Path) -> dict[str, Any] | None:
     return told
 
 
-def used(folder: Path) -> None:
-    """Note that a checkpoint was used now: the least recently used go first."""
+def used(folder: Path, name: str) -> None:
+    """Note that a checkpoint was used now, for an encoder of this name: the least recently used go first."""
     os.utime(folder)
+    with suppress(OSError):
+        name_file(folder).write_text(name, encoding="utf-8")
+
+
+def name_file(folder: Path) -> Path:
+    """Where it stands for which encoder a checkpoint was used last: for people, and in no key."""
+    return folder.with_name(f"{folder.name.split('.', 1)[0]}.name")
+
+
+def name_of(folder: Path) -> str:
+    """The encoder that a checkpoint was used for last; empty where nothing says so."""
+    with suppress(OSError, UnicodeDecodeError):
+        return name_file(folder).read_text(encoding="utf-8")
+    return ""
 
 
 def tidy(store: Path) -> list[str]:
@@ -88,7 +102,7 @@ def tidy(store: Path) -> list[str]:
 
     if not store.is_dir():
         return []
-    found = [(_last_used(folder), _size(folder), folder) for folder in store.iterdir() if folder.is_dir()]
+    found = [(last_used(folder), size_of(folder), folder) for folder in store.iterdir() if folder.is_dir()]
     left, removed = sum(size for _, size, _ in found), []
     for when, size, folder in sorted(found):
         if left <= size_limit(*LIMIT) or when > time.time() - _LATELY_S:
@@ -96,18 +110,21 @@ def tidy(store: Path) -> list[str]:
         key = folder.name.split(".", 1)[0]  # beside a checkpoint: .work and .part of its training
         with suppress(Timeout, OSError), FileLock(store / f"{key}.lock", timeout=0):
             shutil.rmtree(folder)
+            name_file(folder).unlink(missing_ok=True)
             left -= size
             removed.append(folder.name)
     return removed
 
 
-def _last_used(folder: Path) -> float:
+def last_used(folder: Path) -> float:
+    """When a checkpoint was used last, in seconds."""
     with suppress(OSError):  # another run may have removed it meanwhile
         return folder.stat().st_mtime
     return 0.0
 
 
-def _size(folder: Path) -> int:
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder."""
     total = 0
     for file in folder.rglob("*"):
         with suppress(OSError):

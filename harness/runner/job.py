@@ -12,7 +12,7 @@ from pathlib import Path
 from harness import encoders
 from harness.catalogue import catalogue
 from harness.core.errors import message_of, reason_of
-from harness.core.events import CellFailed, EncoderFact, Event, Phase
+from harness.core.events import CellFailed, EncoderFact, Event, Phase, Remark
 from harness.core.records import Cell, Tokenization
 from harness.encoders import Encoded
 from harness.encoders.backends import Encoder, own_size
@@ -21,7 +21,7 @@ from harness.runner.checkpoints import by_weights
 from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.jobs import Build, MeasureJob, TimeJob
 from harness.runner.place import Place
-from harness.runner.vectors import CacheView, NoCache, VectorCache
+from harness.runner.vectors import CacheView, NoCache, open_cache
 
 
 def measure(job: MeasureJob, place: Place) -> Iterator[Event]:
@@ -87,17 +87,22 @@ def encode(
     assert job.encoder is not None
     checkpoint = by_weights(job.encoder)
     encoded: dict[str, Encoded] = {}
-    with closing(VectorCache(kept)) if kept else nullcontext() as vectors:
+    with closing(open_cache(kept)) if kept else nullcontext() as vectors:
         for tokenization, wants in needed.items():
             how = "" if tokenization.truncation == "head" else f" ({tokenization.truncation})"
             yield Phase(f"encoding at {tokenization.max_length} tokens{how}{wherefore}")
-            store = CacheView(vectors, checkpoint, job.backend, tokenization) if vectors else NoCache()
+            own = checkpoint, job.backend, tokenization, job.encoder.name
+            store = CacheView(vectors, *own) if vectors else NoCache()
             poolings = job.encoder.poolings(wants.poolings, partial(catalogue().function, "pooler"))
             texts = list(wants.texts)
             encoded[tokenization.key] = yield from encoders.encode(texts, tokenization, poolings, model, store)
-    results, n_corrupt = encoded.values(), vectors.n_corrupt if vectors else 0
+    results, (n_corrupt, n_unwritten) = encoded.values(), (0, 0)
+    if vectors:
+        n_corrupt, n_unwritten = vectors.n_corrupt, vectors.n_unwritten
+        if vectors.unwritten:
+            yield Remark(f"vectors are not stored: {vectors.unwritten}")
     n_hits, n_read = sum(r.n_hits for r in results), sum(len(r.index) for r in results)
-    counts = {"hits": n_hits, "misses": n_read - n_hits, "corrupt_rows": n_corrupt}
+    counts = {"hits": n_hits, "misses": n_read - n_hits, "corrupt_rows": n_corrupt, "unwritten_rows": n_unwritten}
     tokenizer = {"tokenizer": Tokenizer(job.encoder).kind} if isinstance(job, MeasureJob) else {}
     yield EncoderFact({"batch_halvings": sum(r.n_halvings for r in results), "cache": counts, **tokenizer})
     return encoded

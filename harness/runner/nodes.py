@@ -19,7 +19,7 @@ from harness.runner.checkpoints import Stores
 from harness.runner.executors import in_child
 from harness.runner.jobs import Build
 from harness.runner.place import Place, machine_kind
-from harness.runner.vectors import VectorCache, cache_file
+from harness.runner.vectors import cache_folder, open_cache
 
 #: What has to be the same on all machines of a run.
 _ALIKE = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
@@ -78,7 +78,7 @@ class Built:
 
 def own_stores(has_cache: bool) -> Stores:
     """The stores of this machine."""
-    return Stores(cache_file() if has_cache else None, cache_file().with_name("checkpoints"))
+    return Stores(cache_folder() if has_cache else None, cache_folder().with_name("checkpoints"))
 
 
 def work(function: Any, job: bytes, sent: Mapping[str, Any], how: How) -> Iterator[Event | Lacks | Built]:
@@ -149,7 +149,7 @@ def facts() -> dict[str, Any]:
     known, fault = environment("", 0), ""
     try:
         cache_root().mkdir(parents=True, exist_ok=True)
-        VectorCache(cache_file()).close()
+        open_cache().close()
     except Exception as error:  # told by the machine that leads the run
         fault = message_of(error)
     machine = {"kind": machine_kind(), "libraries": known["libraries"]}

@@ -7,14 +7,17 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from harness import tasks
 from harness.catalogue import catalogue
 from harness.core.errors import HarnessError
-from harness.core.inputs import Input, as_text
+from harness.core.inputs import Input, as_text, keys_of
 from harness.core.records import Cell, Tokenization, read_as
 from harness.encoders import EncoderFolder
 from harness.encoders.encoded import pooled_by
-from harness.results import Run, Stored
+from harness.results import Run
+from harness.results import Stored as Finished
 from harness.runner.checkpoints import by_weights, stores_of
 from harness.runner.clock import Clock, makespan
 from harness.runner.costs import Machine, machine, n_tokens, work_of
@@ -26,8 +29,9 @@ from harness.runner.manifest import old_run
 from harness.runner.prepare import Prepared
 from harness.runner.references import corpora_of, texts_of
 from harness.runner.schedule import Built, build_jobs, levels, measure_jobs
+from harness.runner.storing import Stored, to_store
 from harness.runner.turns import time_jobs
-from harness.runner.vectors import CacheView, VectorCache, cache_file
+from harness.runner.vectors import CacheView, cache_folder, open_cache
 from harness.training import Recipe
 
 
@@ -36,7 +40,7 @@ class JobPreview:
     """One measure job: cells, those already stored, distinct texts to read, those in the cache, rough seconds.
 
     Seconds by what they are spent on: to start, to encode, to fit heads and score cells. `readings_s`: to encode what
-    each tokenization reads, in order, before the first head.
+    each tokenization reads, in order, before the first head. `stored`: what it adds to the cache.
     """
 
     name: str
@@ -48,6 +52,7 @@ class JobPreview:
     encode_s: float
     heads_s: float
     readings_s: tuple[float, ...]
+    stored: Stored
 
     @property
     def seconds(self) -> float:
@@ -105,6 +110,14 @@ class Preview:
         }
 
     @property
+    def stored(self) -> Stored:
+        """What is added to the cache in all."""
+        total = Stored()
+        for job in self.jobs:
+            total = total.plus(job.stored)
+        return total
+
+    @property
     def by_job(self) -> dict[str, tuple[float, ...]]:
         """Rough seconds of every job that has something to do, by name in order, as a `Clock` takes them."""
         found: dict[str, tuple[float, ...]] = {build.name: (0.0, build.seconds) for build in self.builds}
@@ -117,8 +130,8 @@ class Preview:
 
 def preview(prepared: Prepared, path: Path, n_threads: int | None = None) -> Preview:
     """Look at the run folder and the vector cache; loads data, but no weights. A job has `n_threads`, else all."""
-    stored = Stored(path)
-    kept = stored.finished()
+    finished = Finished(path)
+    kept = finished.finished()
     stores = stores_of(path, cache=True)
     data = Data(prepared.resolved.tasks)
     speed = machine(n_threads or prepared.n_threads)
@@ -128,7 +141,7 @@ def preview(prepared: Prepared, path: Path, n_threads: int | None = None) -> Pre
         for job in jobs
     )
     jobs = tuple(_job(job, prepared, kept, data, speed) for job in measure_jobs(prepared, set(), stores))
-    timed = {str(line.key) for line in stored.all_timings}
+    timed = {str(line.key) for line in finished.all_timings}
     alone = machine(prepared.n_threads)
     timings = {job.name: _timed(job, alone) for job in time_jobs(prepared, timed)}
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
@@ -193,7 +206,7 @@ def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed:
     open_cells = [c for c in job.cells if c.key not in kept]
     readable = [c for c in open_cells if _is_readable(c, data)]
     base = prepared.resolved.encoders[job.cells[0].address.encoder] if job.encoder else None
-    n_texts, n_cached, encode_s = 0, 0, 0.0
+    n_texts, n_cached, encode_s, stored = 0, 0, 0.0, Stored()
     readings, read = [], defaultdict[Tokenization, set[Input]](set)
     if base:
         for tokenization, wants in texts_needed(readable, job.readings, data).items():
@@ -202,11 +215,12 @@ def _job(job: MeasureJob, prepared: Prepared, kept: set[str], data: Data, speed:
             before = read[replace(tokenization, truncation="head")]
             again = {one for one in missing & before if _fits(one, tokenization)}  # read just as there
             readings.append(speed.reading(_work(base, tokenization, missing - again)))
+            stored = stored.plus(to_store(missing - again, wants.poolings, width(base)))
             before |= missing
         encode_s = sum(readings) + speed.reading(_again(readable, base, data))
     counts = job.name, len(job.cells), len(job.cells) - len(open_cells), n_texts, n_cached
     start_s = speed.process() if open_cells else 0.0
-    return JobPreview(*counts, start_s, encode_s, fitting(readable, base, data, speed), tuple(readings))
+    return JobPreview(*counts, start_s, encode_s, fitting(readable, base, data, speed), tuple(readings), stored)
 
 
 def _again(cells: Sequence[Cell], base: EncoderFolder, data: Data) -> float:
@@ -232,13 +246,15 @@ def _cached(job: MeasureJob, tokenization: Tokenization, wants: Needed) -> set[I
         checkpoint = by_weights(job.encoder)
     except HarnessError:
         return set()
-    if not cache_file().exists():
+    if not cache_folder().exists():
         return set()
-    with closing(VectorCache(cache_file())) as vectors:
+    with closing(open_cache()) as vectors:
         view = CacheView(vectors, checkpoint, job.backend, tokenization)
         texts: list[Input] = list(wants.texts)
-        lacking = {one for p in wants.poolings for one in set(pooled_by(p, texts)) - view.get(p, texts).keys()}
-        return set(texts) - lacking
+        keys, is_stored = keys_of(texts), np.ones(len(texts), np.bool_)
+        for pooling in wants.poolings:
+            is_stored &= view.has(pooling, keys) | ~pooled_by(pooling, texts)
+        return {texts[place] for place in np.flatnonzero(is_stored).tolist()}
 
 
 def _fits(one: Input, tokenization: Tokenization) -> bool:

@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness import store
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder
 from harness.results.environment import n_cores
-from harness.runner import checkpoints, executors, vectors
+from harness.runner import checkpoints, executors, storing, vectors
 from harness.runner.build import build
 from harness.runner.checkpoints import Stores
 from harness.runner.cluster import Cluster
@@ -36,14 +37,15 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
     KeyboardInterrupt leaves a usable folder whose manifest says `complete: false`, and goes on up.
     """
     refuse_foreign(suite, path)
-    with RunFolder(path).locked() as folder, redacted(suite):
+    at_work = store.at_work(vectors.cache_folder()) if options.cache else nullcontext()
+    with RunFolder(path).locked() as folder, redacted(suite), at_work:
         if options.estimate:
             machine(n_cores())  # before other processes of this run are busy
         if options.executor is executors.processes:
             executors.context()
         started = time.perf_counter()
         if options.cache:  # better told now than by every cell
-            vectors.VectorCache(vectors.cache_file()).close()
+            vectors.open_cache().close()
             vectors.size_limit(*checkpoints.LIMIT)
         cluster = options.executor if isinstance(options.executor, Cluster) else None
         prepared = planned_for(suite, options.only, cluster)
@@ -60,7 +62,12 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             writer.save()
             writer.progress["workers"] = _told_of(places, cluster)
             if options.estimate:
-                writer.clock = preview(due, path, places[0].n_threads).clock(len(places))
+                foreseen = preview(due, path, places[0].n_threads)
+                writer.clock = foreseen.clock(len(places))
+                if options.cache and storing.is_much(foreseen.stored):
+                    writer.remark(storing.told(foreseen.stored))
+            if options.cache and number == 1:
+                writer.remark(vectors.old_cache())
             try:
                 _work(due, options, writer, places, is_last=number >= len(options.stages))
             finally:

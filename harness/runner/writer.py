@@ -16,6 +16,7 @@ from harness.core.events import (
     JobDone,
     JobFailed,
     Phase,
+    Remark,
     Retried,
     Timing,
 )
@@ -105,7 +106,7 @@ class Writer:
             "complete": False,
             "timing_failures": [],
             "phases": {},
-            "cache": {"hits": 0, "misses": 0, "corrupt_rows": 0},
+            "cache": {"hits": 0, "misses": 0, "corrupt_rows": 0, "unwritten_rows": 0},
             "jobs": [],
             "retries": [],
         }
@@ -119,6 +120,11 @@ class Writer:
             self._tell("plan", JobFailed(missing.reason, missing.message))
         if said := self._prepared.resolved.measured_by:
             self._tell("plan", Phase(said))
+
+    def remark(self, *said: str) -> None:
+        """Say what is to be known before the first job; of nothing nothing."""
+        for line in filter(None, said):
+            self._tell("plan", Remark(line))
 
     def _missing(self) -> Iterable[Missing]:
         """What is not to be had of what the plan names; a cell has one reason, though task and encoder may be gone."""

@@ -69,8 +69,9 @@ def test_sizes_of_what_is_stored(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     (cache / "checkpoints" / "abc").mkdir(parents=True)
     (cache / "checkpoints" / "abc" / "model.safetensors").write_bytes(b"w" * 3_000_000)
-    (cache / "vectors.sqlite").write_bytes(b"v" * 2_000_000)
-    (cache / "vectors.sqlite-wal").write_bytes(b"v" * 1_000_000)
+    (cache / "vectors").mkdir()
+    (cache / "vectors" / "00000001.block").write_bytes(b"v" * 2_000_000)
+    (cache / "vectors" / "index.sqlite").write_bytes(b"v" * 1_000_000)
     seen = found()
     assert seen["vectors"].said == "3.0 MB of at most 5 GB (HARNESS_CACHE_GB)"
     assert seen["checkpoints"].said == "3.0 MB of at most 10 GB (HARNESS_CHECKPOINTS_GB)"

@@ -252,7 +252,8 @@ def test_each_text_is_stored_once_all_its_windows_are_read() -> None:
     assert result.n_tokens.tolist() == [8 + 3, 3, 10 + 4]
     assert [event.n_done for event in events] == sorted(event.n_done for event in events)
     assert events[-1].n_done == 3
-    assert {text for _, text in store.rows} == {LONG, "one two", LONG + " nine ten"}
+    every = [LONG, "one two", LONG + " nine ten"]
+    assert store.known(every) == set(every)
     again, _ = finish(encode([LONG], READING, POOLINGS, no_model, store))
     np.testing.assert_array_equal(again.of(MEAN, [LONG]), result.of(MEAN, [LONG]))
 
@@ -290,7 +291,7 @@ def test_a_window_without_a_vector_costs_its_text_alone(fault: str) -> None:
     )
     with pytest.raises((OutOfMemoryError, NotFiniteError)):
         result.of(MEAN, [LONG])
-    assert {text for _, text in store.rows} == set(others)
+    assert store.known([LONG, *others]) == set(others)
 
 
 def test_windows_of_a_text_need_not_fit_one_batch(tmp_path: Path) -> None:

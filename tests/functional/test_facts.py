@@ -15,9 +15,11 @@ from harness.results import Run, RunCell
 from harness.runner import perturbed
 from harness.runner.prepare import prepare
 from harness.runner.turns import time_jobs
-from harness.runner.vectors import CacheView, VectorCache, cache_file
+from harness.runner.vectors import CacheView, open_cache
 from harness.wording import numbers
 from tests.fakes.desk import Desk
+from tests.fakes.stores import found as stored
+from tests.fakes.stores import keep
 
 RARE = Path(conditions.__file__).parent / "perturbations/rare_synonyms.txt"
 PLAIN = """
@@ -119,11 +121,11 @@ def test_the_identity_control_finds_another_vector(desk: Desk) -> None:
     assert cell(first, "clean").facts.identity.max_abs_difference < 1e-5
     task = tasks.resolve({"name": "reviews", "data": "reviews.csv"}, desk.path)
     texts = tasks.load(task, tasks.make_split(task, tasks.describe(task), "test")).text
-    cache = VectorCache(cache_file())
+    cache = open_cache()
     view = CacheView(cache, folder.checkpoint, Backend(), folder.tokenization)
     mean = Pooling("mean", parameters=catalogue().get("pooler", "mean").filled({}))
-    rows = view.get(mean, list(texts))
-    view.put(mean, {t: Row(-row.vectors, row.n_tokens, row.digest) for t, row in rows.items()})
+    rows = stored(view, mean, list(dict.fromkeys(texts)))
+    keep(view, mean, {t: Row(-row.vectors, row.n_tokens, row.digest) for t, row in rows.items()})
     cache.close()
     identity = cell(desk.run(PLAIN % "", out="second"), "clean").facts.identity
     assert identity.max_abs_difference > 0.1

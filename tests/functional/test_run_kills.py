@@ -31,7 +31,7 @@ MOMENTS = {
     "reading the data": ("harness.tasks.sources.files:file_hash", 1, "before", 0),
     "making the plan": ("harness.results.folder:RunFolder.write_manifest", 1, "before", 0),
     "encoding": ("harness.encoders.torch_encoder:TorchEncoder.hidden_states", 2, "before", 0),
-    "storing vectors": ("harness.runner.vectors:VectorCache.put", 1, "before", 0),
+    "storing vectors": ("harness.store.cache:VectorCache.put", 1, "before", 0),
     "fitting": ("harness.modes.folds:Fold.begin", 20, "before", 2),
     "appending outcomes": ("harness.results.outcomes:OutcomeWriter.append", 4, "before", 3),
     "between outcomes and their line": ("harness.results.folder:RunFolder.append_cell", 4, "before", 3),

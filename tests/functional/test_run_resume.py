@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -137,12 +136,9 @@ def test_cells_whose_outcomes_are_damaged_are_computed_again(desk: Desk, first: 
 @pytest.mark.parametrize("damage", ["flipped", "short"])
 def test_a_damaged_vector_is_noticed_and_computed_again(desk: Desk, first: Run, damage: str) -> None:
     """One bit of one row: it is counted, and neither scores nor predictions change."""
-    cache = desk.path.parent / "cache" / "vectors.sqlite"
-    with sqlite3.connect(cache) as db:
-        key, vector = db.execute("SELECT key, vector FROM vectors ORDER BY key LIMIT 1").fetchone()
-        broken = bytes([vector[0] ^ 1]) + vector[1:] if damage == "flipped" else vector[:-4]
-        db.execute("UPDATE vectors SET vector = ? WHERE key = ?", (broken, key))
-    db.close()
+    block = next((desk.path.parent / "cache" / "vectors").glob("*.block"))
+    whole = block.read_bytes()
+    block.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if damage == "flipped" else whole[:-4])
     again = desk.run(out="again")
     assert again.manifest["cache"]["corrupt_rows"] == 1
     assert again.manifest["cache"]["misses"] == 1
@@ -152,11 +148,11 @@ def test_a_damaged_vector_is_noticed_and_computed_again(desk: Desk, first: Run, 
 
 
 def test_a_cache_that_is_no_database_is_moved_aside(desk: Desk, first: Run) -> None:
-    cache = desk.path.parent / "cache" / "vectors.sqlite"
+    cache = desk.path.parent / "cache" / "vectors" / "index.sqlite"
     cache.write_bytes(b"not a database" * 1000)
     again = desk.run(out="again")
     assert tables(again) == tables(first)
-    assert list(cache.parent.glob("vectors.sqlite.corrupt-*"))
+    assert list(cache.parent.glob("index.sqlite.corrupt-*"))
 
 
 def test_a_run_json_that_cannot_be_read_is_written_again(desk: Desk, first: Run) -> None:

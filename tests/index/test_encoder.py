@@ -1,5 +1,7 @@
 """`harness.encoder` gives what sentence-transformers gives, by the same arguments."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 import harness
 from harness.core.errors import HarnessError
 from harness.index import TextEncoder
-from harness.runner.vectors import VectorCache, cache_file
+from harness.runner.vectors import cache_folder
 from tests.fakes.encoders import FAMILIES, MAX_LENGTH, tiny_encoder
 from tests.index.conftest import TEXTS
 
@@ -71,12 +73,13 @@ def test_shapes_of_one_text_of_none_and_as_a_tensor(encoder: Path) -> None:
 
 def test_vectors_are_kept_only_where_that_is_asked(encoder: Path) -> None:
     expected = TextEncoder.of(str(encoder), device="cpu").encode(SOME)
-    assert not cache_file().exists()
+    assert not cache_folder().exists()
     for turn in range(2):
         kept = TextEncoder.of(str(encoder), device="cpu", cache=True)
         np.testing.assert_allclose(kept.encode(SOME), expected, atol=1e-6, rtol=0)
         assert ("model" in vars(kept._side)) == (turn == 0)  # the second time nothing is loaded
-    assert VectorCache(cache_file())._db.execute("SELECT COUNT(*) FROM vectors").fetchone() == (len(set(SOME)),)
+    with closing(sqlite3.connect(cache_folder() / "index.sqlite")) as index:
+        assert index.execute("SELECT SUM(n_rows) FROM batches").fetchone() == (len(set(SOME)),)
 
 
 def test_mteb_gets_batches_read_by_their_side(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_least_recently_used_goes_first(store: Path) -> None:
-    used(store / "a")
+    used(store / "a", "mine")
     assert tidy(store) == ["b"]
     assert sorted(f.name for f in store.iterdir() if f.is_dir()) == ["a", "c"]
 
@@ -31,7 +31,7 @@ def test_the_least_recently_used_goes_first(store: Path) -> None:
 def test_what_was_used_lately_stays(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another run may be about to read it."""
     monkeypatch.setenv("HARNESS_CHECKPOINTS_GB", "0")
-    used(store / "b")
+    used(store / "b", "mine")
     assert tidy(store) == ["a", "c"]
     assert tidy(store) == []
 

@@ -1,0 +1,9 @@
+"""Vectors between runs: blocks of one width, an index in SQLite that says where, a thread that writes."""
+
+from harness.store.blocks import row_bytes
+from harness.store.cache import VectorCache
+from harness.store.index import Index
+from harness.store.leases import at_work
+from harness.store.room import blocks, remove
+
+__all__ = ["Index", "VectorCache", "at_work", "blocks", "remove", "row_bytes"]
