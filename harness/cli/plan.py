@@ -76,9 +76,8 @@ def _found(prepared: "Prepared") -> None:
         _say(f"{name}: {languages.said(info.language, info.language_guessed)}")
         for note in info.notes:
             _say(f"{name}: {note}")
-    for name in prepared.resolved.encoders:
-        if remark := prepared.resolved.facts(name).remark:
-            _say(f"{name}: {remark}")
+    for remark in prepared.resolved.remarks:
+        _say(remark)
     if said := prepared.resolved.measured_by:
         _say(said)
 

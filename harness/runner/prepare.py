@@ -17,7 +17,7 @@ from harness.core.records import Backend
 from harness.encoders import backends
 from harness.encoders.tokenizer import count_tokens
 from harness.results.environment import n_cores
-from harness.runner import lengths
+from harness.runner import foreign, lengths
 from harness.runner.costs import TOKENS_A_WORD
 from harness.runner.privacy import redacted
 from harness.suite import Suite
@@ -48,6 +48,11 @@ class Resolved:
         facts = self.materials.encoders[encoder]
         assert isinstance(facts, EncoderFacts)
         return facts
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of encoders before anything is run."""
+        return tuple(f"{name}: {said}" for name in self.encoders if (said := self.facts(name).remark))
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,8 @@ def _encoders(
         try:
             backend, remark = backend_of(entry, device)
             folder = encoders.resolve(entry, suite.folder, step, beside, found)
-            folders[entry.name], known[entry.name] = folder, encoder_facts(folder, backend, remark)
+            said = "; ".join(filter(None, (remark, foreign.told(folder))))
+            folders[entry.name], known[entry.name] = folder, encoder_facts(folder, backend, said)
         except Exception as error:  # the encoder boundary: whatever its files make of it costs its own rows
             known[entry.name] = Missing(reason_of(error), message_of(error), isinstance(error, NotFetchedError))
     return folders, known

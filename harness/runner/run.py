@@ -68,6 +68,8 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
                     writer.remark(storing.told(foreseen.stored))
             if options.cache and number == 1:
                 writer.remark(vectors.old_cache())
+            if number == 1:
+                writer.remark(*prepared.resolved.remarks)
             try:
                 _work(due, options, writer, places, is_last=number >= len(options.stages))
             finally:

@@ -41,7 +41,7 @@ class EncoderFacts:
 
     `sides` are the roles that it reads otherwise than `tokenization` says. `pooler` with `parameters` is
     its own pooling, `own` the key of the layers that belong to it. `n_layers`: of the transformer, where known.
-    `remark`: what a reader has to know of its backend. One that `is_random` is timed and never scored.
+    `remark`: what a reader has to know of its backend and recipe. One that `is_random` is timed and never scored.
     """
 
     checkpoint: Checkpoint
