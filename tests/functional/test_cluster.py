@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,3 +167,28 @@ def test_nodes_that_are_not_as_this_machine_is_are_refused_with_both_named() -> 
     full = nodes.Node("id", "10.0.0.2", 4, 0.0, 8.0, versions={"torch": "2.12.0"}, fault="/c: cannot be written.")
     with pytest.raises(HarnessError, match=r"node 10\.0\.0\.2: its cache cannot be used: /c: cannot be written"):
         nodes.refuse_others([full], lambda: {"torch": "2.12.0"})
+
+
+def test_a_cluster_that_disappears_is_told_and_the_run_goes_on_later(desk: Desk, tmp_path: Path) -> None:
+    """Ray ends the process that led the run; the command itself writes the page, and no cell is lost."""
+    there, lines = Nodes(tmp_path), desk.path / "run" / "cells.jsonl"
+    short = re.sub(r"- {name: small.*\n|latency: .*\n", "", SUITE) + "latency: false\n"
+    desk.suite(short)
+    process = desk.start("run", "suite.yaml", "-o", "run", "--executor", there.name)
+    try:
+        while not (lines.exists() and lines.read_bytes().count(b"\n")):
+            assert process.poll() is None
+            time.sleep(0.02)
+    finally:
+        there.end()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 3
+    assert "error: the run ended in the middle: its cluster is gone. Finished cells are kept." in err
+    assert "Traceback" not in err
+    assert "This run is not finished." in out
+    kept = lines.read_bytes()
+    assert not Run(desk.path / "run").manifest["complete"]
+    run = desk.run(short)
+    assert run.manifest["complete"]
+    assert lines.read_bytes().startswith(kept)
+    assert {cell.status for cell in run.cells} == {"done"}
