@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness import api
+from harness.cli import outlive
 from harness.core.errors import HarnessError
 from harness.core.events import CellDone, JobDone, JobFailed, Retried
 from harness.results import Run
@@ -20,6 +19,7 @@ from harness.runner import nodes
 from harness.runner.cluster import Cluster
 from harness.runner.place import Place, machine_kind
 from harness.runner.run import Told
+from tests.fakes.command import Command
 from tests.fakes.desk import Desk, timing_lines, without_times
 from tests.fakes.steps import HERE, steps
 
@@ -169,26 +169,15 @@ def test_nodes_that_are_not_as_this_machine_is_are_refused_with_both_named() -> 
         nodes.refuse_others([full], lambda: {"torch": "2.12.0"})
 
 
-def test_a_cluster_that_disappears_is_told_and_the_run_goes_on_later(desk: Desk, tmp_path: Path) -> None:
-    """Ray ends the process that led the run; the command itself writes the page, and no cell is lost."""
-    there, lines = Nodes(tmp_path), desk.path / "run" / "cells.jsonl"
-    short = re.sub(r"- {name: small.*\n|latency: .*\n", "", SUITE) + "latency: false\n"
-    desk.suite(short)
-    process = desk.start("run", "suite.yaml", "-o", "run", "--executor", there.name)
-    try:
-        while not (lines.exists() and lines.read_bytes().count(b"\n")):
-            assert process.poll() is None
-            time.sleep(0.02)
-    finally:
-        there.end()
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 3
-    assert "error: the run ended in the middle: its cluster is gone. Finished cells are kept." in err
-    assert "Traceback" not in err
-    assert "This run is not finished." in out
-    kept = lines.read_bytes()
-    assert not Run(desk.path / "run").manifest["complete"]
-    run = desk.run(short)
-    assert run.manifest["complete"]
-    assert lines.read_bytes().startswith(kept)
-    assert {cell.status for cell in run.cells} == {"done"}
+def test_a_cluster_that_disappears_is_told_with_the_page_of_what_is_finished(
+    desk: Desk, ran: Run, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray ends the process that leads the run, with 1; the one that outlives it (test_cli_outlive.py) tells."""
+    monkeypatch.setattr(outlive, "led", lambda: 1)
+    (ran.path / "index.html").unlink()
+    said = command("run", "suite.yaml", "-o", "run", "--executor", "ray")
+    assert said.code == 3
+    assert "error: the run ended in the middle: its cluster is gone. Finished cells are kept." in said.err
+    assert (ran.path / "index.html").exists()
+    monkeypatch.setattr(outlive, "led", lambda: 130)
+    assert command("run", "suite.yaml", "-o", "run", "--executor", "ray").code == 130
