@@ -75,7 +75,7 @@ senteval: $(VENV)/.ready ## data sets of SentEval in its protocol; needs the dat
 mteb: $(VENV)/.ready ## tasks of MTEB in its protocol; needs the data hub
 	$(BIN)/harness run mteb
 
-compress: $(VENV)/.ready ## by estimate twenty minutes: fewer bits, fewer tokens, fewer layers: what each saves, and what it costs
+compress: $(VENV)/.ready ## eight minutes: fewer bits, fewer tokens, fewer layers: what each saves, and what it costs
 	$(PIP) --editable '.[openvino]'
 	$(BIN)/harness run compress
 

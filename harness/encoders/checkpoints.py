@@ -234,10 +234,11 @@ def refuse_changed(folder: EncoderFolder) -> None:
     if folder.is_stored:
         return
     path = Path(folder.path)
-    now = _drawn(folder.random, path) if folder.random else _checkpoint(path, folder.lower_case)
-    if now.source != folder.checkpoint.source:
+    # a step may read all in lower case what was resolved as it is
+    now = [_drawn(folder.random, path)] if folder.random else [_checkpoint(path, flag) for flag in (False, True)]
+    if folder.checkpoint.source not in [one.source for one in now]:
         raise EncoderError(
-            f"encoder {folder.name!r}: the files in {path} have the hash {now.source}, and the run was planned with "
+            f"encoder {folder.name!r}: the files in {path} have the hash {now[0].source}, and the run was planned with "
             f"{folder.checkpoint.source}. Put those files there, or start the run again."
         )
 

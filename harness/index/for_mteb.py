@@ -23,8 +23,8 @@ class ForMteb:
     def encode(self, inputs: Iterable[Mapping[str, Sequence[str]]], *, prompt_type: Any = None, **told: Any) -> Any:
         """(n, d) float32 vectors of the texts of all batches in order; `prompt_type`: `query`, `document`, None."""
         texts = [text for batch in inputs for text in batch["text"]]
-        side = {"query": self.encoder.encode_query, "document": self.encoder.encode_document}
-        return side.get(getattr(prompt_type, "value", prompt_type), self.encoder.encode)(texts)
+        side = getattr(prompt_type, "value", prompt_type)
+        return getattr(self.encoder, f"encode_{side}" if side else "encode")(texts)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
         """(n, m) cosines, a tensor."""

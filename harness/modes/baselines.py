@@ -13,7 +13,7 @@ from harness.core.tags import OUTSIDE
 from harness.metrics.labels import best_constant
 from harness.modes import Predictor, baseline, several
 from harness.modes.kmeans import kmeans
-from harness.modes.zero_shot import rank, within
+from harness.modes.zero_shot import in_turns, within
 
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0)
 #: The penalty is chosen on no more texts than these: leave-one-out takes the cube of their number.
@@ -161,10 +161,14 @@ def _bm25_search(
     index.index(words, show_progress=False)
     asked = [[word for word in re.findall(r"\w+", text.lower()) if word in index.vocab_dict] for text in queries]
     nothing = np.zeros(len(documents), dtype=np.float32)
-    each = (index.get_scores(words) if words else nothing for words in asked)
+
+    def scores(words: Sequence[str]) -> Any:
+        return index.get_scores(words) if words else nothing
+
     if among is not None:
-        return within([scores[own] for scores, own in zip(each, among, strict=True)], among)
-    return rank(np.stack(list(each)), depth, sought)
+        return within([scores(words)[own] for words, own in zip(asked, among, strict=True)], among)
+    shape = len(queries), len(documents)
+    return in_turns(lambda some: np.stack([scores(words) for words in asked[some]]), shape, depth, sought)
 
 
 def _tfidf_compare(one: Sequence[str], other: Sequence[str]) -> Any:
@@ -203,8 +207,8 @@ def tfidf_search(
     asked = normalize(vectorise.transform(queries))
     if among is not None:
         return within([(corpus[own] @ asked[at].T).toarray()[:, 0] for at, own in enumerate(among)], among)
-    similarity = (asked @ corpus.T).toarray()
-    return rank(similarity, depth, sought)
+    shape = len(queries), len(documents)
+    return in_turns(lambda some: (asked[some] @ corpus.T).toarray(), shape, depth, sought)
 
 
 def vectoriser() -> Any:

@@ -9,7 +9,7 @@ from annotated_types import Interval
 
 from harness.core.errors import EncoderError
 from harness.modes import Predictor, mode
-from harness.modes.zero_shot import rank, unit, within
+from harness.modes.zero_shot import in_turns, unit, within
 
 Kept = Literal["fp32", "int8", "binary"]
 _LEVELS = 255
@@ -56,18 +56,17 @@ def search(
         )
     queries, documents = unit(queries[:, :dimensions]), unit(documents[:, :dimensions])
     kept = _KEPT[embeddings](documents)
-    similarity = queries @ kept.T
     if among is not None:
-        return within([row[own] for row, own in zip(similarity, among, strict=True)], among)
+        return within([kept[own] @ query for query, own in zip(queries, among, strict=True)], among)
+    shape, n = (len(queries), len(documents)), min(len(documents), rescore * depth)
     if embeddings != "binary":
-        return rank(similarity, depth, sought)
-    n = min(len(documents), rescore * depth)
-    order, _, *ranks = rank(_in_two_steps(queries, kept, similarity, n), depth, sought)
-    return order, np.take_along_axis(similarity, order, axis=1), *ranks
+        return in_turns(lambda some: queries[some] @ kept.T, shape, depth, sought)
+    return in_turns(lambda some: _in_two_steps(queries[some], kept, n), shape, depth, sought)
 
 
-def _in_two_steps(queries: Any, bits: Any, similarity: Any, n: int) -> Any:
+def _in_two_steps(queries: Any, bits: Any, n: int) -> Any:
     """Values by which documents are ordered: the `n` whose bits are nearest by similarity, behind them the others."""
+    similarity = queries @ bits.T
     near = np.where(queries > 0, 1.0, -1.0).astype(np.float32) @ np.sign(bits).T / queries.shape[1]
     first = np.argsort(-near, axis=1, kind="stable")[:, :n]
     found = near - 3.0  # below all similarities, which are from -1 to 1

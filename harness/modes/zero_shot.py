@@ -1,6 +1,6 @@
 """Search and comparison by similarity of embeddings, nothing fitted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -12,6 +12,8 @@ from harness.modes.kmeans import kmeans
 
 #: Queries that are searched for at a time, and similarities: of many documents fewer queries.
 _CHUNK, _AT_ONCE = 256, 2**25
+#: Where there are so many times as many documents as are wanted, the others are cut off before sorting.
+_WORTH_CUTTING = 8
 
 
 @mode("zero-shot", targets=("relevant", "number", "cluster"), needs_train=())
@@ -51,19 +53,39 @@ def search(
         queries, documents = unit(queries), unit(documents)
     if among is not None:
         return within([documents[own] @ query for query, own in zip(queries, among, strict=True)], among)
-    found, size = [], max(1, min(_CHUNK, _AT_ONCE // max(1, len(documents))))
-    for start in range(0, len(queries), size):
-        chunk = slice(start, start + size)
-        found.append(rank(queries[chunk] @ documents.T, depth, sought if sought is None else sought[chunk]))
+    return in_turns(lambda some: queries[some] @ documents.T, (len(queries), len(documents)), depth, sought)
+
+
+def in_turns(
+    similarity: Callable[[slice], Any], shape: tuple[int, int], depth: int, sought: Sequence[Any] | None = None
+) -> tuple[Any, ...]:
+    """What `rank` says of (n_queries, n_documents) similarities, of which only some rows are there at a time."""
+    found, size = [], max(1, min(_CHUNK, _AT_ONCE // max(1, shape[1])))
+    for start in range(0, shape[0], size):
+        some = slice(start, start + size)
+        found.append(rank(similarity(some), depth, sought if sought is None else sought[some]))
     orders, similarities, *ranks = zip(*found, strict=True)
     return np.concatenate(orders), np.concatenate(similarities), *(list(chain.from_iterable(own)) for own in ranks)
 
 
 def rank(similarity: Any, depth: int, sought: Sequence[Any] | None = None) -> tuple[Any, ...]:
-    """Columns of the `depth` largest values of each row, best first, and those values; ranks of what is `sought`."""
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth]
+    """Columns of the `depth` largest values of each row, best first, and those values; ranks of what is `sought`.
+
+    Equal values keep the order of the columns. Only those that may be among the best are sorted.
+    """
+    if 0 < depth < similarity.shape[1] // _WORTH_CUTTING:
+        order = np.stack([_best(row, depth) for row in similarity])
+    else:
+        order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth]
     best = order, np.take_along_axis(similarity, order, axis=1)
     return best if sought is None else (*best, _ranks_of(similarity, sought))
+
+
+def _best(values: Any, depth: int) -> Any:
+    """Places of the `depth` largest of many values (n,), the largest first, equal ones in order."""
+    least = np.partition(values, len(values) - depth)[len(values) - depth]
+    places = np.flatnonzero(values >= least)
+    return places[np.argsort(-values[places], kind="stable")[:depth]]
 
 
 def within(similarity: Sequence[Any], among: Sequence[Any]) -> tuple[Any, Any]:

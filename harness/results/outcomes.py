@@ -20,6 +20,7 @@ from harness.core import disk
 from harness.core.data import Outcomes
 from harness.core.errors import RunFolderError
 from harness.core.shapes import Count
+from harness.core.sized_cache import bytes_of, sized_cache
 
 #: What does not hang on predictions.
 _OF_ITEMS = ("item", "content", "cluster", "draw", "gold", "answers")
@@ -28,8 +29,8 @@ _OF_CELL = ("prediction", "score", "ranking")
 _SUM = "sum:"
 #: What Parquet calls the documents of a ranking.
 _IN_LISTS = "ranking.list.element"
-#: Tables of items that are kept once read, every cell of a split shares one, and cells.
-_N_TABLES, _N_CELLS = 64, 512
+#: Bytes of tables of items that are kept once read, every cell of a split shares one, and of cells.
+_TABLES, _CELLS = 2**28, 2**29
 #: What is said of outcomes in files of a form that is read no more.
 _EARLIER = (
     "made by an earlier version of the harness, which kept outcomes in another form. Run the suite again into this "
@@ -97,8 +98,8 @@ class OutcomeReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.read = lru_cache(_N_CELLS)(self._read)
-        self._items = lru_cache(_N_TABLES)(self._table)
+        self.read = sized_cache(_CELLS, lambda made: _bytes_of(vars(made)) if made else 0)(self._read)
+        self._items = sized_cache(_TABLES, lambda table: _bytes_of(table or {}))(self._table)
         self._holds = lru_cache(None)(lambda place: self._bytes(place) is not None)
 
     def _read(self, places: Places | None) -> Outcomes | None:
@@ -133,6 +134,11 @@ class OutcomeReader:
         except OSError:
             return None
         return data if _checksum(data) == place.checksum else None
+
+
+def _bytes_of(columns: Mapping[str, Any]) -> int:
+    """About how many bytes the columns take; those of items are shared, and counted with each cell all the same."""
+    return sum(bytes_of(column, 0) for column in columns.values() if isinstance(column, list | tuple | np.ndarray))
 
 
 def _is_cell(columns: Mapping[str, Any]) -> bool:

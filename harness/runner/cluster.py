@@ -5,12 +5,10 @@ of a fresh process. Ray places tasks and moves objects. A task is begun again he
 was lost: what it had told stands, and only what is left is done again.
 """
 
-import logging
 import os
-import socket
 import uuid
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +19,10 @@ from harness.core.errors import HarnessError
 from harness.core.events import CellDone, CellFailed, Event, JobDone, JobFailed, Retried, Timing
 from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole
-from harness.encoders.backends import n_gpus
-from harness.results.environment import n_cores
 from harness.runner import nodes, travel
 from harness.runner.checkpoints import Stores
 from harness.runner.executors import Function, Job
+from harness.runner.joining import connected, first_line
 from harness.runner.nodes import Built, Lacks, Node, work
 from harness.runner.place import Place
 from harness.runner.prepare import Prepared
@@ -33,11 +30,10 @@ from harness.suite import Suite
 
 #: How often a job is begun again after its worker or node was lost.
 RETRIES = 2
-#: Seconds for a cluster to answer, and for each of its nodes.
-_ANSWER_S, _NODE_S = 10, 120
+#: Seconds for each node of a cluster to answer.
+_NODE_S = 120
 #: CPUs of a job, where nothing is said and a node has so many.
 _CPUS = 4
-_EXTRA = "Ray is not installed. `pip install encoder-harness[ray]` does that; without it, leave out --executor."
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class Cluster:
     def __init__(self, address: str, suite: Suite) -> None:
         """Connect. HarnessError where there is no Ray, or no cluster, or its nodes are not as this machine is."""
         self.address, self._suite = address, suite
-        self._ray = _connected(address)
+        self._ray = connected(address)
         self._nodes: list[Node] = []
         self._sent: dict[str, Any] = {}
         self._mark = f".led-{uuid.uuid4().hex}"
@@ -201,7 +197,7 @@ class Cluster:
             sent.is_ended = True
             yield JobFailed("bug", str(error.cause), str(error))
         except errors.RayError as error:
-            yield from sent.lost(_first_line(error))
+            yield from sent.lost(first_line(error))
         else:
             if isinstance(event, Lacks):
                 sent.lacks |= event.hashes
@@ -251,47 +247,6 @@ def _keep(built: Built, store: Path) -> None:
     if not is_whole(store / built.key):
         with whole_folder(store / built.key) as part:
             travel.write(part, built.files)
-
-
-def _first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split('. ')[0].split())[:200]}"
-
-
-def _connected(address: str) -> Any:
-    """The library, connected to a cluster. HarnessError where that is not to be had."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-    except ImportError:
-        raise HarnessError(_EXTRA) from None
-    quiet: Mapping[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "include_dashboard": False}
-    where = address.removeprefix("ray").removeprefix("://")
-    if not where:
-        ray.init(num_cpus=n_cores(), num_gpus=n_gpus(), object_store_memory=200_000_000, **quiet)
-        return ray
-    _refuse_unreachable(where)
-    try:
-        ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as error:  # whatever Ray makes of it
-        raise HarnessError(
-            f"the cluster at {where} cannot be joined ({_first_line(error)}). This machine has to be one of its nodes: "
-            f"`ray start --address={where}`, with the same versions of Ray and Python."
-        ) from None
-    return ray
-
-
-def _refuse_unreachable(where: str) -> None:
-    """HarnessError where nobody answers at HOST:PORT."""
-    host, _, port = where.rpartition(":")
-    if not host or not port.isdecimal():
-        raise HarnessError(f"--executor ray://{where}: expected ray://HOST:PORT, such as ray://10.0.0.1:6379.")
-    try:
-        socket.create_connection((host, int(port)), _ANSWER_S).close()
-    except (OSError, OverflowError) as error:
-        raise HarnessError(
-            f"no cluster answers at {where} within {_ANSWER_S} s ({error}). `ray status` on its head says whether it "
-            "runs; the port is that of `ray start --head`, 6379 unless said."
-        ) from None
 
 
 @contextmanager

@@ -65,11 +65,15 @@ class BuildJob(Build):
 
 @dataclass(frozen=True)
 class Texts:
-    """Texts without labels, as a suite calls them: of a task, or of the file at `path`; `key` is their hash."""
+    """Texts, as a suite calls them: of a task, with its labels where these are asked for, or of the file at `path`.
+
+    `key` is their hash.
+    """
 
     name: str
     path: Path | None
     key: str
+    has_labels: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from harness.core.inputs import Input
 from harness.core.user_files import refuse_changed
 from harness.latency import read_requests
 from harness.runner.jobs import StepJob, Workload
-from harness.tasks.corpora import corpus_of
+from harness.tasks.corpora import corpus_of, labelled_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def corpora_of(job: StepJob) -> dict[str, Corpus]:
     """The texts that parameters of a step name. DataError where they are not those of the plan."""
     found = {}
     for parameter, one in job.corpora.items():
-        corpus = corpus_of(str(one.path or one.name), job.tasks, Path())
+        corpus = (labelled_of if one.has_labels else corpus_of)(str(one.path or one.name), job.tasks, Path())
         if corpus.key != one.key:
             raise DataError(
                 f"the texts {one.name!r} changed since the run was planned (hash {corpus.key[:8]}, was {one.key[:8]}). "

@@ -167,7 +167,8 @@ def _named(prepared: Prepared, corpus: Corpus) -> Texts:
     """The reference to texts that a step of a recipe learns from."""
     name, known = corpus.name, prepared.resolved.tasks
     is_task = name in known or name in builtin()
-    return Texts(name, None if is_task else placed(name, prepared.suite.folder), corpus.key)
+    path = None if is_task else placed(name, prepared.suite.folder)
+    return Texts(name, path, corpus.key, has_labels=bool(corpus.labels))
 
 
 def levels(jobs: Sequence[Built]) -> list[list[Built]]:

@@ -6,11 +6,11 @@ Both are kept in memory for a process.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from harness.core.data import Examples
 from harness.core.errors import DataError
 from harness.core.records import Split
+from harness.core.sized_cache import bytes_of, sized_cache
 from harness.suite.schema import MinClassModel
 from harness.tasks.checks import check_label_map, class_names, named_classes, shown_label
 from harness.tasks.kinds import kind_of
@@ -34,7 +34,7 @@ def pool_of(task: Task, source: str) -> Pool:
     return _pool(replace(task, name="", metrics=(), language=None, note=""), source)
 
 
-@lru_cache(maxsize=16)
+@sized_cache(2**29, lambda pool: bytes_of([item.text for item in (*pool.train, *pool.test)]))
 def _pool(task: Task, source: str) -> Pool:
     kind, reading = kind_of(task.kind), _chosen(task, read(task.source, task.columns, source))
     if task.min_class is not None:
@@ -206,7 +206,7 @@ def load(task: Task, split: Split) -> Examples:
         raise DataError(f"task {task.name!r}: {error}", plain={*error.plain, task.name}) from None
 
 
-@lru_cache(maxsize=32)
+@sized_cache(2**28, lambda examples: bytes_of(examples.items))
 def _load(
     task: Task, source: str, side: str, sample: int | None, seed: int, domains: tuple[str, ...] | None, role: str
 ) -> Examples:

@@ -29,7 +29,7 @@ def test_adapted_encoders_stand_beside_the_one_they_are_made_of(desk: Desk) -> N
     assert failed(run) == {}
     assert {row["encoder"] for row in results(run) if row["value"]} >= {"one", "adapted", "paired"}
     built = {build.mode: build for build in run.builds}
-    assert list(built) == ["mlm", "contrastive"]
+    assert set(built) == {"mlm", "contrastive"}
     assert "mlm-head" in (run.path / "builds.jsonl").read_text(encoding="utf-8")
     watched = [p for p in built["mlm"].curve if p.validation_general_loss is not None]
     assert watched[0].step == 0

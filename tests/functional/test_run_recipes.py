@@ -71,6 +71,7 @@ def test_a_recipe_is_an_encoder_like_others(desk: Desk) -> None:
 def test_a_step_from_outside_is_a_key_of_the_suite(desk: Desk, lowered: None) -> None:
     text = SUITE % "{name: low, checkpoint: ./two, lowered: {wholly: true}, cut: {layers: [1]}}"
     run = desk.run(text)
+    assert failed(run) == {}
     assert {cell.status for cell in run.cells} == {"done"}
     said = "made from ./two by lowered(wholly=True), cut(layers=[1])"
     assert run.manifest["encoders"]["low"]["weights"] == said

@@ -50,6 +50,16 @@ def test_equal_similarities_keep_the_order_of_documents(similarity: list[list[in
         assert values.tolist() == [row[i] for i in columns]
 
 
+@pytest.mark.parametrize("depth", [1, 3, 24, 25])
+def test_of_many_documents_the_best_are_those_of_sorting_all(depth: int) -> None:
+    """Ties included: at the edge, all alike, and no value that is a number of its own."""
+    rng = np.random.default_rng(depth)
+    rows = np.stack([rng.integers(0, most, 200) for most in (1, 2, 5, 1000)]).astype(np.float32)
+    order, values = rank(rows, depth)
+    np.testing.assert_array_equal(order, np.argsort(-rows, axis=1, kind="stable")[:, :depth])
+    np.testing.assert_array_equal(values, -np.sort(-rows, axis=1)[:, :depth])
+
+
 def test_ties_between_the_same_documents_go_to_the_first() -> None:
     documents = np.tile(np.array([[1.0, 2.0], [3.0, -1.0]], dtype=np.float32), (6, 1))
     order, _ = search(documents[:2], documents, normalize=True, depth=4)

@@ -1,11 +1,12 @@
 """Where items come from. Each source has a content hash, and gives rows."""
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 
 from harness.assets import assets
 from harness.core.errors import DataError
 from harness.core.registry import Component, found_in
+from harness.core.sized_cache import bytes_of, sized_cache
 from harness.tasks.sources import files, hub, tables
 from harness.tasks.sources.row import Reading
 from harness.tasks.task import AssetSource, Columns, FileSource, Source, TablesSource, Task
@@ -42,7 +43,7 @@ def content_hash(source: Source) -> str:
     return hub.content_hash(source)
 
 
-@lru_cache(maxsize=4)
+@sized_cache(2**29, lambda reading: bytes_of([row.text for row in reading.rows]))
 def read(source: Source, columns: Columns, expected: str) -> Reading:
     """The rows of a source, which must have this content hash."""
     if isinstance(source, AssetSource):
