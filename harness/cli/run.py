@@ -1,4 +1,5 @@
 import shlex
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import INTERRUPTED, OK, UNJUDGED, app, say
+from harness.cli import INTERRUPTED, OK, REGRESSED, UNJUDGED, app, say
 from harness.cli.options import Executor, Only, Out, Plugin, Set, SuiteName, Workers, selection, with_workers
 
 
@@ -24,6 +25,7 @@ def run(
 ) -> int:
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
     from harness import api
+    from harness.cli import outlive
     from harness.cli.progress import Console
     from harness.core.errors import HarnessError
     from harness.index import served
@@ -33,6 +35,8 @@ def run(
 
     loaded = api.suite(suite, with_workers(set_, workers))
     path = Path(out) if out else Path("reports") / loaded.name
+    if executor != "local" and (ended := outlive.led()) is not None:
+        return _left(path, ended)
     options = runner.Options(
         only=selection(only),
         cache=not no_cache,
@@ -53,6 +57,20 @@ def run(
             stopped = error
     code = finish(path)
     return code if stopped is None else _told(stopped)
+
+
+def _left(path: Path, ended: int) -> int:
+    """The exit code of the process that led a run on a cluster; where it could not tell its end, that is told here."""
+    if ended not in (REGRESSED, -signal.SIGKILL):  # Ray ends a process with 1, which is no code of this command
+        raise SystemExit(ended if ended >= 0 else 128 - ended)  # all is said
+    how = "its cluster is gone" if ended == REGRESSED else "it was killed; the system may have run out of memory"
+    if (path / "run.json").exists():
+        finish(path)
+    say(
+        f"error: the run ended in the middle: {how}. Finished cells are kept. Once the cluster is there "
+        "(`ray status`), run the same command again to go on."
+    )
+    return UNJUDGED
 
 
 def _told(stopped: BaseException) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness import api
+from harness.cli import outlive
 from harness.core.errors import HarnessError
 from harness.core.events import CellDone, JobDone, JobFailed, Retried
 from harness.results import Run
@@ -18,6 +19,7 @@ from harness.runner import nodes
 from harness.runner.cluster import Cluster
 from harness.runner.place import Place, machine_kind
 from harness.runner.run import Told
+from tests.fakes.command import Command
 from tests.fakes.desk import Desk, timing_lines, without_times
 from tests.fakes.steps import HERE, steps
 
@@ -165,3 +167,17 @@ def test_nodes_that_are_not_as_this_machine_is_are_refused_with_both_named() -> 
     full = nodes.Node("id", "10.0.0.2", 4, 0.0, 8.0, versions={"torch": "2.12.0"}, fault="/c: cannot be written.")
     with pytest.raises(HarnessError, match=r"node 10\.0\.0\.2: its cache cannot be used: /c: cannot be written"):
         nodes.refuse_others([full], lambda: {"torch": "2.12.0"})
+
+
+def test_a_cluster_that_disappears_is_told_with_the_page_of_what_is_finished(
+    desk: Desk, ran: Run, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray ends the process that leads the run, with 1; the one that outlives it (test_cli_outlive.py) tells."""
+    monkeypatch.setattr(outlive, "led", lambda: 1)
+    (ran.path / "index.html").unlink()
+    said = command("run", "suite.yaml", "-o", "run", "--executor", "ray")
+    assert said.code == 3
+    assert "error: the run ended in the middle: its cluster is gone. Finished cells are kept." in said.err
+    assert (ran.path / "index.html").exists()
+    monkeypatch.setattr(outlive, "led", lambda: 130)
+    assert command("run", "suite.yaml", "-o", "run", "--executor", "ray").code == 130

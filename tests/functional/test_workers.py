@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ device: cpu
 """
 
 
-def cells(run: Run) -> dict[str, object]:
+def cells(run: Run) -> dict[str, Any]:
     """What stands of each cell but for the clock, with the checksums of its outcomes, wherever they lie."""
     found = {}
     for line in map(without_times, read_lines(run.path / "cells.jsonl")):

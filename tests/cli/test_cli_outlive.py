@@ -1,0 +1,55 @@
+"""The process that outlives the one that leads a run on a cluster."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+SCRIPT = """
+import os, sys, time
+from harness.cli import outlive
+ended = outlive.led()
+if ended is None:
+    print(os.getpid(), flush=True)
+    {child}
+print("ended", ended)
+"""
+
+
+def started(child: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", SCRIPT.format(child=child)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("child", "code"), [("os._exit(1)", 1), ("os.kill(os.getpid(), 9)", -9), ("sys.exit(3)", 3)])
+def test_how_the_other_ended_is_known(child: str, code: int) -> None:
+    out, _ = started(child).communicate(timeout=60)
+    assert out.splitlines()[1:] == [f"ended {code}"]
+
+
+@pytest.mark.processes
+def test_ctrl_c_is_for_the_one_that_leads() -> None:
+    process = started("try: time.sleep(60)\n    except KeyboardInterrupt: sys.exit(130)")
+    assert process.stdout is not None
+    process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stdout.read() == "ended 130\n"
+    process.stdout.close()
+    process.wait()
+
+
+@pytest.mark.processes
+def test_the_one_that_leads_ends_with_the_command() -> None:
+    process = started("time.sleep(60)")
+    assert process.stdout is not None
+    child = psutil.Process(int(process.stdout.readline()))
+    process.kill()
+    process.wait()
+    child.wait(30)
+    process.stdout.close()
