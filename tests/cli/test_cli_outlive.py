@@ -20,6 +20,14 @@ print("ended", ended)
 """
 
 
+#: Says that it is there once a Ctrl-C has somebody to be told to.
+WAITS = """try:
+        print("waits", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        sys.exit(130)"""
+
+
 def started(child: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", SCRIPT.format(child=child)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -35,13 +43,12 @@ def test_how_the_other_ended_is_known(child: str, code: int) -> None:
 
 @pytest.mark.processes
 def test_ctrl_c_is_for_the_one_that_leads() -> None:
-    process = started("try: time.sleep(60)\n    except KeyboardInterrupt: sys.exit(130)")
-    assert process.stdout is not None
-    process.stdout.readline()
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.stdout.read() == "ended 130\n"
-    process.stdout.close()
-    process.wait()
+    with started(WAITS) as process:
+        assert process.stdout is not None
+        while process.stdout.readline() != "waits\n":
+            pass
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout.read() == "ended 130\n"
 
 
 @pytest.mark.processes
