@@ -20,7 +20,7 @@ from benchmarks.found import Found
 from harness import gate, report
 from harness.gate import junit, markdown
 from harness.results import Run
-from harness.runner import manifest, writer
+from harness.runner import manifest
 
 #: How often each file is mutated, of all times.
 FILES = {
@@ -147,7 +147,7 @@ def readers(desk: Desk) -> dict[str, Callable[[], Any]]:
         report.rows(view)
 
     def resumed() -> None:
-        writer._known_facts(manifest.old_run(path))
+        manifest.known_facts(manifest.old_run(path))
 
     def gated() -> None:
         judged = gate.judge(Run(path), gate.read(desk.baseline), name="b")

@@ -194,3 +194,22 @@ def old_run(path: Path) -> Run | None:
 def address_of(planned: PlannedCell) -> dict[str, str]:
     """The address as it stands in files."""
     return dict(zip(PARTS, planned.address.names, strict=True))
+
+
+def computed(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the facts of an encoder belong to: its checkpoint on its backend."""
+    return tuple(str(row.get(part)) for part in ("checkpoint", "backend", "precision"))
+
+
+def known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What earlier runs into this folder learnt of each encoder; also one that was killed before it said so."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    if old is None:
+        return found
+    for name, row in old.about.encoders.items():
+        lines = (line for line in old.results.values() if line.address.encoder == name)
+        counts = [count for line in lines if (count := line.facts.n_parameters)]
+        known: dict[str, Any] = {"n_parameters": counts[-1] if counts else row.n_parameters}
+        known |= {"tokenizer": row.tokenizer} if row.tokenizer else {}
+        found[computed(vars(row))] = {**known, "batch_halvings": row.batch_halvings}
+    return found

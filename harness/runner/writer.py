@@ -20,12 +20,12 @@ from harness.core.events import (
     Retried,
     Timing,
 )
-from harness.results import Run, RunFolder, Stored
+from harness.results import RunFolder, Stored
 from harness.results.outcomes import OutcomeWriter
 from harness.runner import executors
 from harness.runner.clock import Clock
 from harness.runner.jobs import Build, Job, MeasureJob, TimeJob
-from harness.runner.manifest import address_of, manifest, old_run
+from harness.runner.manifest import address_of, computed, known_facts, manifest, old_run
 from harness.runner.prepare import Prepared
 from harness.runner.privacy import known_words, private_message
 from harness.suite.cells import Missing
@@ -88,7 +88,7 @@ class Writer:
         self.told: set[str] = set(self.kept)
         self._weights = {key: w for key, line in stored.all_builds.items() if (w := line.facts.weights)}
         self._outcomes: OutcomeWriter | None = None
-        self._encoder_facts = _known_facts(old)
+        self._encoder_facts = known_facts(old)
         self._manifest = manifest(prepared)
         self._secretive, self._words = prepared.suite.texts == "none", known_words(prepared.suite)
         if self._secretive:
@@ -230,7 +230,7 @@ class Writer:
         """What is known of the job's encoder; a checkpoint built from it is as large."""
         assert job.encoder is not None
         row = self._manifest["encoders"].get(job.encoder.name, {})
-        return self._encoder_facts.setdefault(_computed(row), {})
+        return self._encoder_facts.setdefault(computed(row), {})
 
     def _failed(self, job: Job, key: str, reason: str, message: str) -> None:
         status = "skipped" if reason == NotApplicableError.reason else "failed"
@@ -272,32 +272,13 @@ class Writer:
         if self._outcomes is not None:
             self._outcomes.close()
         rows = self._manifest["encoders"].items()
-        encoders = {name: {**row, **self._encoder_facts.get(_computed(row), {})} for name, row in rows}
+        encoders = {name: {**row, **self._encoder_facts.get(computed(row), {})} for name, row in rows}
         self.folder.write_manifest({**self._manifest, "encoders": encoders, **self.progress})
 
     def finish(self) -> None:
         """Write it for the last time."""
         self.progress["finished"] = _now()
         self.save()
-
-
-def _computed(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the facts of an encoder belong to: its checkpoint on its backend."""
-    return tuple(str(row.get(part)) for part in ("checkpoint", "backend", "precision"))
-
-
-def _known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
-    """What earlier runs into this folder learnt of each encoder; also one that was killed before it said so."""
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
-    if old is None:
-        return found
-    for name, row in old.about.encoders.items():
-        lines = (line for line in old.results.values() if line.address.encoder == name)
-        counts = [count for line in lines if (count := line.facts.n_parameters)]
-        known: dict[str, Any] = {"n_parameters": counts[-1] if counts else row.n_parameters}
-        known |= {"tokenizer": row.tokenizer} if row.tokenizer else {}
-        found[_computed(vars(row))] = {**known, "batch_halvings": row.batch_halvings}
-    return found
 
 
 def _now() -> str:
