@@ -23,7 +23,7 @@ def _becomes(base: EncoderFolder, *, pooler: str, **others: Any) -> dict[str, An
     return {"pooler": pooler, "parameters": {}, "own": None}
 
 
-def _learns(
+def learns(
     *, on: Corpus, domains: tuple[str, ...], epochs: float, batch_size: int, **others: Any
 ) -> tuple[Sequence[str], int, float]:
     """The texts, how many steps, and how often each is seen."""
@@ -31,7 +31,7 @@ def _learns(
     return texts, max(1, round(epochs * len(texts) / batch_size)), epochs
 
 
-@step("classify", builds=True, trains=True, becomes=_becomes, learns=_learns)
+@step("classify", builds=True, trains=True, becomes=_becomes, learns=learns)
 def classify(
     base: EncoderFolder,
     out: Path,

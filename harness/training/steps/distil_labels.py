@@ -1,6 +1,5 @@
 """Distillation of a classifier: a student learns the probabilities that a fine-tuned teacher has of its classes."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,18 +13,11 @@ from harness.encoders import EncoderFolder
 from harness.encoders.steps import step
 from harness.training.job import Recipe, TrainingJob
 from harness.training.steps import Lesson
+from harness.training.steps.classify import learns
 from harness.training.steps.distil import FAMILIES, TRAINING, Family, becomes, kept_layers
 
 
-def _learns(
-    *, on: Corpus, domains: tuple[str, ...], epochs: float, batch_size: int, **others: Any
-) -> tuple[Sequence[str], int, float]:
-    """The texts, how many steps, and how often each is seen."""
-    texts = on.of(domains).texts
-    return texts, max(1, round(epochs * len(texts) / batch_size)), epochs
-
-
-@step("distil-labels", builds=True, trains=True, becomes=becomes, learns=_learns)
+@step("distil-labels", builds=True, trains=True, becomes=becomes, learns=learns)
 def distil_labels(
     base: EncoderFolder,
     out: Path,
