@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.audit import lists
+from harness.audit import by_name
 from harness.audit.audit import audit_texts
 from harness.audit.column import Columns
 from harness.audit.files import name_of, targets, write
@@ -14,7 +14,19 @@ from harness.audit.sections import sections
 from harness.audit.sides import read_all
 from harness.audit.source import Source, read
 
-__all__ = ["Source", "audit", "guess", "lists", "name_of", "plain", "read", "read_all", "sections", "targets", "write"]
+__all__ = [
+    "Source",
+    "audit",
+    "by_name",
+    "guess",
+    "name_of",
+    "plain",
+    "read",
+    "read_all",
+    "sections",
+    "targets",
+    "write",
+]
 
 
 def audit(source: Source, columns: Columns, name: str, folder: Path) -> Found:

@@ -80,8 +80,8 @@ def _look(asked: _Asked, given: dict[str, list[str]]) -> None:
     source = audit.read_all(asked.data, asked.sides, asked.config, asked.header)
     chosen = asked.name or audit.name_of(source.stem)
     files = audit.targets(Path(asked.out) if asked.out else source.folder, chosen, asked.force)
-    if (of_lists := audit.lists.guess(source, given)) is not None:
-        _of_lists(source, of_lists, chosen, files)
+    if (by_name := audit.by_name.guess(source, given)) is not None:
+        _by_name(source, by_name, chosen, files)
         return
     columns = audit.guess(source, given)
     found = audit.audit(source, columns, chosen, files["suite"].parent)
@@ -91,21 +91,21 @@ def _look(asked: _Asked, given: dict[str, list[str]]) -> None:
     typer.echo(f"\nwritten: {', '.join(map(str, files.values()))}\n\n{_next(files, chosen)}")
 
 
-def _of_lists(source: Any, guessed: dict[str, Any], name: str, files: dict[str, Path]) -> None:
-    """Write the suite alone, of a task whose columns hold lists."""
+def _by_name(source: Any, guessed: dict[str, Any], name: str, files: dict[str, Path]) -> None:
+    """Write the suite alone, of a task that the names of columns tell."""
     from harness import audit
     from harness.wording.visible import visible
 
     suite, folder = files["suite"], files["suite"].parent
-    text, info = audit.lists.suite(source, guessed, name, folder)
+    text, info = audit.by_name.suite(source, guessed, name, folder)
     folder.mkdir(parents=True, exist_ok=True)
     suite.write_text(text, encoding="utf-8")
     columns = ", ".join(f"{field} {value!r}" for field, value in guessed.items() if field != "kind")
     lines = [
-        f"kind: {guessed['kind']}; {columns}, by their names and lists",
-        f"{info.n_train:,} to train, {info.n_test:,} to test",
+        f"kind: {guessed['kind']}; {columns}, by their names",
+        f"{info.n_train:,} to train, {info.n_test:,} to test" if info.n_train else f"{info.n_test:,} to test",
     ]
-    lines += [*info.notes, "the texts are not audited for this kind"]
+    lines += [*audit.by_name.otherwise(guessed), *info.notes, "the texts are not audited for this kind"]
     typer.echo("\n".join(visible(line) for line in lines))
     typer.echo(f"\nwritten: {suite}\n\nnext:\n  harness run {shlex.quote(str(suite))}")
 

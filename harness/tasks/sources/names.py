@@ -28,6 +28,8 @@ LABELS = _words("""
     issue outcome reason sector area section genre priority priorität severity status stars sterne rating bewertung
     score klasse polarity categorie etiquette etiqueta
 """)
+#: What texts that lie together are called: nobody is to learn it.
+CLUSTERS = ("cluster", "clustering")
 #: Numbers that say how alike two texts are.
 SCORES = ("similarity", "relatedness", "score", "gsscore", "gs", "sim", "rating", "gold", "ähnlichkeit", "bewertung")
 GROUPS = _words("""
@@ -64,5 +66,5 @@ ELSE = _words("""
     link query tweet emotion premise hypothesis string similarity duplicate
 """)
 _OF_TEXTS = (*TEXTS, *NOTES, *TITLES, *QUESTIONS, *ASKED, *ANSWERS, *ARTICLES)
-HEADERS = frozenset((*_OF_TEXTS, *SURE_LABELS, *LABELS, *GROUPS, *TIMES, *IDS, *ELSE)) - {"no", "at"}
+HEADERS = frozenset((*_OF_TEXTS, *SURE_LABELS, *LABELS, *CLUSTERS, *GROUPS, *TIMES, *IDS, *ELSE)) - {"no", "at"}
 FLAGS = ("true", "false", "yes", "no", "y", "n", "ja", "nein")

@@ -1,4 +1,4 @@
-"""`init` of data whose columns hold lists: words and tags, candidates of a query, several labels."""
+"""`init` of data that the names of columns tell: words and tags, candidates of a query, several labels, clusters."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,10 @@ RERANKED = [
     for i in range(12)
 ]
 CONLL = "".join(f"Anna B-per\nmet O\nguest{i} O\n\n" for i in range(20))
+CLUSTERED = [
+    {"text": f"the {('waiter', 'engine')[i % 2]} number {i} was there again", "cluster_id": str(i % 2)}
+    for i in range(40)
+]
 
 
 def jsonl(rows: Sequence[Mapping[str, object]]) -> str:
@@ -33,9 +37,10 @@ def jsonl(rows: Sequence[Mapping[str, object]]) -> str:
         ("words.conll", CONLL, "tagging"),
         ("topics.jsonl", jsonl(SEVERAL), "multi-label"),
         ("ranked.jsonl", jsonl(RERANKED), "reranking"),
+        ("heaps.jsonl", jsonl(CLUSTERED), "clustering"),
     ],
 )
-def test_the_suite_of_lists_is_written_and_can_be_planned(
+def test_the_suite_is_written_and_can_be_planned(
     desk: Desk, command: Command, name: str, content: str, kind: str
 ) -> None:
     Path(name).write_text(content, encoding="utf-8")
@@ -60,3 +65,16 @@ def test_lists_that_break_a_task_are_told_and_nothing_is_written(desk: Desk, com
     assert said.code == 2
     assert "2 words in 'tokens' and 1 tag" in said.err
     assert not Path("short.yaml").exists()
+
+
+def test_clusters_that_somebody_names_as_a_label_or_beside_a_label_are_classes(desk: Desk, command: Command) -> None:
+    Path("heaps.jsonl").write_text(jsonl(CLUSTERED), encoding="utf-8")
+    assert "to learn the clusters as classes: --label cluster_id" in command("init", "heaps.jsonl").out
+    said = command("init", "heaps.jsonl", "--label", "cluster_id", "--force")
+    assert said.code == 0, said.err
+    Path("both.jsonl").write_text(jsonl([{**row, "label": "ab"[i % 2]} for i, row in enumerate(CLUSTERED)]))
+    assert command("init", "both.jsonl").code == 0
+    for name in ("heaps", "both"):
+        (task,) = api.suite(f"{name}.yaml").tasks
+        assert task.spec is not None
+        assert "kind" not in task.spec
