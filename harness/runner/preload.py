@@ -17,6 +17,9 @@ _MODULES = (
     "transformers.models.auto.tokenization_auto",
     "transformers.models.bert.modeling_bert",
     "harness.runner.score",
+    "harness.runner.build",
+    "harness.runner.job",
+    "harness.runner.timing",
 )
 
 
