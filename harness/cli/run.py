@@ -1,14 +1,18 @@
 import shlex
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli import INTERRUPTED, OK, REGRESSED, UNJUDGED, app, say
+from harness.cli import INTERRUPTED, OK, UNJUDGED, app, say
 from harness.cli.options import Executor, Only, Out, Plugin, Set, SuiteName, Workers, selection, with_workers
+
+if TYPE_CHECKING:
+    from harness.cli.outlive import Ended
+    from harness.runner.run import Options
+    from harness.suite import Suite
 
 
 @app.command()
@@ -26,17 +30,12 @@ def run(
     """Run a suite and write its report. Run it again to resume: finished cells are kept."""
     from harness import api
     from harness.cli import outlive
-    from harness.cli.progress import Console
-    from harness.core.errors import HarnessError
     from harness.index import served
     from harness.report import funnel
     from harness.runner import run as runner
-    from harness.runner.cluster import opened
 
     loaded = api.suite(suite, with_workers(set_, workers))
     path = Path(out) if out else Path("reports") / loaded.name
-    if executor != "local" and (ended := outlive.led()) is not None:
-        return _left(path, ended)
     options = runner.Options(
         only=selection(only),
         cache=not no_cache,
@@ -46,11 +45,22 @@ def run(
         stages=funnel.stages(loaded),
         refuse=served.check,
     )
+    with outlive.led(executor != "local") as ended:
+        return _left(path, executor, ended) if ended else _led(loaded, path, executor, options)
+
+
+def _led(suite: "Suite", path: Path, executor: str, options: "Options") -> int:
+    """Lead a run to its end, or to what stops it, and write its page; the exit code."""
+    from harness.cli.progress import Console
+    from harness.core.errors import HarnessError
+    from harness.runner import run as runner
+    from harness.runner.cluster import opened
+
     stopped: BaseException | None = None
-    with opened(executor, loaded) as cluster, Console() as console:
-        console.say(f"suite {loaded.name} -> {path}")
+    with opened(executor, suite) as cluster, Console() as console:
+        console.say(f"suite {suite.name} -> {path}")
         try:
-            runner.run(loaded, path, replace(options, executor=cluster) if cluster else options, console.watch)
+            runner.run(suite, path, replace(options, executor=cluster) if cluster else options, console.watch)
         except (KeyboardInterrupt, HarnessError) as error:
             if not console.started or not (path / "run.json").exists():
                 raise
@@ -59,17 +69,20 @@ def run(
     return code if stopped is None else _told(stopped)
 
 
-def _left(path: Path, ended: int) -> int:
+def _left(path: Path, executor: str, ended: "Ended") -> int:
     """The exit code of the process that led a run on a cluster; where it could not tell its end, that is told here."""
-    if ended not in (REGRESSED, -signal.SIGKILL):  # Ray ends a process with 1, which is no code of this command
-        raise SystemExit(ended if ended >= 0 else 128 - ended)  # all is said
-    how = "its cluster is gone" if ended == REGRESSED else "it was killed; the system may have run out of memory"
+    if ended.is_told:
+        raise SystemExit(ended.code)
+    from harness.runner.joining import own, unreached
+
+    where = executor.removeprefix("ray://")
+    gone = "" if own(executor) else unreached(where)
+    there = "" if own(executor) else f"; a cluster answers at {where}"
+    how = f"its cluster is gone: {gone}" if gone else f"{ended}{there}"
+    again = "Once the cluster is there (`ray status`), run" if gone else "Run"
     if (path / "run.json").exists():
         finish(path)
-    say(
-        f"error: the run ended in the middle: {how}. Finished cells are kept. Once the cluster is there "
-        "(`ray status`), run the same command again to go on."
-    )
+    say(f"error: the run ended in the middle: {how}. Finished cells are kept. {again} the same command again to go on.")
     return UNJUDGED
 
 

@@ -23,11 +23,15 @@ def connected(address: str) -> Any:
     except ImportError:
         raise HarnessError(_EXTRA) from None
     quiet: Mapping[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "include_dashboard": False}
-    where = address.removeprefix("ray").removeprefix("://")
-    if not where:
+    where = address.removeprefix("ray://")
+    if own(address):
         ray.init(num_cpus=n_cores(), num_gpus=n_gpus(), object_store_memory=200_000_000, **quiet)
         return ray
-    _refuse_unreachable(where)
+    if said := unreached(where):
+        raise HarnessError(
+            f"{said}. `ray status` on its head says whether it runs; the port is that of `ray start --head`, 6379 "
+            "unless said."
+        )
     try:
         ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # whatever Ray makes of it
@@ -38,18 +42,21 @@ def connected(address: str) -> Any:
     return ray
 
 
-def _refuse_unreachable(where: str) -> None:
-    """HarnessError where nobody answers at HOST:PORT."""
+def own(address: str) -> bool:
+    """Whether it names a cluster of this machine, which begins and ends with the run."""
+    return address == "ray"
+
+
+def unreached(where: str) -> str:
+    """Why nobody answers at HOST:PORT; nothing where somebody does. HarnessError where it is no such address."""
     host, _, port = where.rpartition(":")
     if not host or not port.isdecimal():
         raise HarnessError(f"--executor ray://{where}: expected ray://HOST:PORT, such as ray://10.0.0.1:6379.")
     try:
         socket.create_connection((host, int(port)), _ANSWER_S).close()
     except (OSError, OverflowError) as error:
-        raise HarnessError(
-            f"no cluster answers at {where} within {_ANSWER_S} s ({error}). `ray status` on its head says whether it "
-            "runs; the port is that of `ray start --head`, 6379 unless said."
-        ) from None
+        return f"no cluster answers at {where} within {_ANSWER_S} s ({error})"
+    return ""
 
 
 def first_line(error: BaseException) -> str:

@@ -9,23 +9,25 @@ from pathlib import Path
 import psutil
 import pytest
 
-SCRIPT = """
-import os, sys, time
 from harness.cli import outlive
-ended = outlive.led()
-if ended is None:
-    print(os.getpid(), flush=True)
-    {child}
-print("ended", ended)
+
+SCRIPT = """
+import os, subprocess, sys, time
+from harness.cli import outlive
+with outlive.led(True) as ended:
+    if ended is None:
+        print(os.getpid(), flush=True)
+        {child}
+print("ended", repr(ended))
 """
 
 
 #: Says that it is there once a Ctrl-C has somebody to be told to.
 WAITS = """try:
-        print("waits", flush=True)
-        time.sleep(60)
-    except KeyboardInterrupt:
-        sys.exit(130)"""
+            print("waits", flush=True)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            sys.exit(130)"""
 
 
 def started(child: str) -> "subprocess.Popen[str]":
@@ -35,10 +37,21 @@ def started(child: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize(("child", "code"), [("os._exit(1)", 1), ("os.kill(os.getpid(), 9)", -9), ("sys.exit(3)", 3)])
-def test_how_the_other_ended_is_known(child: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("child", "code", "is_whole"),
+    [
+        ("os._exit(1)", 1, False),
+        ("sys.exit(1)", 1, True),
+        ("raise ValueError", 1, True),
+        ("os.kill(os.getpid(), 9)", -9, False),
+        ("sys.exit(3)", 3, True),
+        ("subprocess.Popen(['sleep', '5'], close_fds=False); os._exit(1)", 1, False),
+    ],
+)
+def test_how_the_other_ended_is_known(child: str, code: int, is_whole: bool) -> None:
+    """A process that it leaves behind, as a cluster's, is not waited for."""
     out, _ = started(child).communicate(timeout=60)
-    assert out.splitlines()[1:] == [f"ended {code}"]
+    assert out.splitlines()[1:] == [f"ended {outlive.Ended(code, is_whole)!r}"]
 
 
 @pytest.mark.processes
@@ -48,7 +61,7 @@ def test_ctrl_c_is_for_the_one_that_leads() -> None:
         while process.stdout.readline() != "waits\n":
             pass
         os.killpg(process.pid, signal.SIGINT)
-        assert process.stdout.read() == "ended 130\n"
+        assert process.stdout.read() == f"ended {outlive.Ended(130, is_whole=True)!r}\n"
 
 
 @pytest.mark.processes

@@ -1,7 +1,7 @@
 """A Ray cluster of two nodes on this machine: the same results, whatever happens to a node."""
 
 import contextlib
-import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from harness.runner.place import Place, machine_kind
 from harness.runner.run import Told
 from tests.fakes.command import Command
 from tests.fakes.desk import Desk, timing_lines, without_times
+from tests.fakes.nodes import Nodes
 from tests.fakes.steps import HERE, steps
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
@@ -41,40 +42,8 @@ device: cpu
 """
 
 
-class Nodes:
-    """Two nodes of one CPU, each with a cache of its own; the first is this machine's."""
-
-    def __init__(self, folder: Path) -> None:
-        from ray.cluster_utils import Cluster as RayCluster
-
-        self._folder, self._cluster, self._n = folder, RayCluster(), 0
-        self.others: list[Any] = []
-        self.add(include_dashboard=False)
-        self.add()
-
-    def add(self, **given: Any) -> None:
-        cache = self._folder / f"node-{self._n}"
-        cache.mkdir()
-        environment = {"HARNESS_CACHE": str(cache), "PYTHONPATH": str(Path(__file__).parents[2])}
-        self.others.append(
-            self._cluster.add_node(num_cpus=1, env_vars=environment, object_store_memory=100_000_000, **given)
-        )
-        self._n += 1
-
-    def kill(self) -> None:
-        self._cluster.remove_node(self.others.pop(), allow_graceful=False)
-
-    @property
-    def name(self) -> str:
-        return f"ray://{self._cluster.address}"
-
-    def end(self) -> None:
-        self._cluster.shutdown()  # type: ignore[no-untyped-call]
-
-
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     found = Nodes(tmp_path_factory.mktemp("nodes"))
     yield found
     found.end()
@@ -169,15 +138,40 @@ def test_nodes_that_are_not_as_this_machine_is_are_refused_with_both_named() -> 
         nodes.refuse_others([full], lambda: {"torch": "2.12.0"})
 
 
-def test_a_cluster_that_disappears_is_told_with_the_page_of_what_is_finished(
-    desk: Desk, ran: Run, command: Command, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("ended", "executor", "said"),
+    [
+        ((1, False), "ray://127.0.0.1:1", "its cluster is gone: no cluster answers at 127.0.0.1:1 within 10 s"),
+        (
+            (1, False),
+            "ray://{there}",
+            "exit code 1, as Ray does where it loses its cluster; a cluster answers at {there}.",
+        ),
+        ((1, False), "ray", "a library ended its process with exit code 1, as Ray does where it loses its cluster."),
+        ((-9, False), "ray", "its process was killed; the system may have run out of memory."),
+        ((-6, False), "ray", "its process was ended by SIGABRT."),
+    ],
+)
+def test_a_run_whose_leader_is_ended_is_told_with_the_page_of_what_is_finished(
+    ended: tuple[int, bool], executor: str, said: str, ran: Run, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ray ends the process that leads the run, with 1; the one that outlives it (test_cli_outlive.py) tells."""
-    monkeypatch.setattr(outlive, "led", lambda: 1)
+    """How it ended is seen by the process that outlives it (test_cli_outlive.py)."""
+    monkeypatch.setattr(outlive, "led", lambda _: contextlib.nullcontext(outlive.Ended(*ended)))
     (ran.path / "index.html").unlink()
-    said = command("run", "suite.yaml", "-o", "run", "--executor", "ray")
-    assert said.code == 3
-    assert "error: the run ended in the middle: its cluster is gone. Finished cells are kept." in said.err
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        there = f"127.0.0.1:{server.getsockname()[1]}"
+        told = command("run", "suite.yaml", "-o", "run", "--executor", executor.format(there=there))
+    assert told.code == 3
+    assert "error: the run ended in the middle: " in told.err
+    assert said.format(there=there) in told.err
+    assert "Finished cells are kept." in told.err
     assert (ran.path / "index.html").exists()
-    monkeypatch.setattr(outlive, "led", lambda: 130)
-    assert command("run", "suite.yaml", "-o", "run", "--executor", "ray").code == 130
+
+
+@pytest.mark.parametrize("ended", [(130, False), (1, True), (3, True)])
+def test_what_the_leader_of_a_run_said_itself_is_not_said_again(
+    ended: tuple[int, bool], ran: Run, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlive, "led", lambda _: contextlib.nullcontext(outlive.Ended(*ended)))
+    told = command("run", "suite.yaml", "-o", "run", "--executor", "ray")
+    assert (told.code, told.out + told.err) == (ended[0], "")
