@@ -55,7 +55,7 @@ def kept(suite: Suite, executor: str, path: Path) -> list[float]:
     with opened(executor, suite) as cluster:
         prepared = runner.planned_for(suite, {}, cluster)
         places, _ = runner.places_for(prepared, cluster, stores_of(path, cache=True))
-    before, seen = costs.machine(prepared.n_threads), preview(prepared, path, places[0].n_threads)
+    before, seen = costs.machine(prepared.n_threads, 1), preview(prepared, path, places)
     started = time.perf_counter()
     with opened(executor, suite) as cluster:
         runner.run(suite, path, runner.Options(estimate=True, executor=cluster or executors.processes))
@@ -63,7 +63,7 @@ def kept(suite: Suite, executor: str, path: Path) -> list[float]:
         report.write(stored, report.build(stored))
         took = time.perf_counter() - started
     costs.machine.cache_clear()
-    after = costs.machine(prepared.n_threads)
+    after = costs.machine(prepared.n_threads, 1)
     said, phases = seen.makespan_s(len(places)), stored.manifest["phases"]
     figures = {"suite": suite.name, "said_s": said, "took_s": took, "parts": seen.parts, "phases": phases}
     jobs = [{"job": job["job"], "seconds": job["seconds"]} for job in stored.manifest["jobs"]]

@@ -46,7 +46,7 @@ def plan(
         prepared = runner.planned_for(loaded, selection(only), cluster)
         served.check(prepared)
         places, unfit = runner.places_for(prepared, cluster, stores_of(path, cache=True))
-    seen = preview(prepared, path, places[0].n_threads)
+    seen = preview(prepared, path, places)
     _defaults(loaded)
     _found(prepared)
     _lengths(prepared)

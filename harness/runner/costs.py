@@ -35,7 +35,7 @@ _TURNS, _MOMENT_S = 4, 0.06
 
 @dataclass(frozen=True)
 class Machine:
-    """Billions of operations a second, as measured: of all threads of a run together, and of one."""
+    """Billions of operations a second, as measured: of all threads of a job together, and of one."""
 
     threads: float
     single: float
@@ -121,13 +121,17 @@ def _n_around(tokenization: Tokenization) -> float:
 
 
 @cache
-def machine(n_threads: int) -> Machine:
-    """Measure it, by turns of a few moments: all threads, one thread, all again."""
+def machine(n_threads: int, n_workers: int) -> Machine:
+    """Measure it, by turns of a few moments: so many threads of each worker, one thread of each, all again.
+
+    It is as fast as one of these workers is while the others work: what cores share, such as the way to memory, or the
+    two halves of one core, they wait for.
+    """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        turns = [(_speed(n_threads), _speed(1)) for _ in range(_TURNS)]
-    return Machine(*map(statistics.mean, zip(*turns, strict=True)))
+        turns = [(_speed(n_threads * n_workers), _speed(n_workers)) for _ in range(_TURNS)]
+    return Machine(*(statistics.mean(each) / n_workers for each in zip(*turns, strict=True)))
 
 
 def _speed(n_threads: int) -> float:

@@ -39,6 +39,13 @@ def threads_each(n_workers: int) -> int:
     return n_cores() // n_workers
 
 
+def at_once(places: Sequence[Place]) -> tuple[int, int]:
+    """Threads of a worker, and how many such workers a machine like this one has at once; a GPU has one for itself."""
+    n_threads = places[0].n_threads
+    n_most = max(1, n_cores() // n_threads) if places[0].device == "cpu" else 1
+    return n_threads, min(len(places), n_most)
+
+
 def shared(jobs: Iterable[Any], places: Sequence[Place]) -> Sequence[Place]:
     """The places that these jobs share; jobs that are to be alone have one, with the threads of all."""
     if any(getattr(job, "is_alone", False) for job in jobs):

@@ -26,6 +26,7 @@ from harness.runner.fitting import fitting, width
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import MeasureJob, StepJob, TimeJob
 from harness.runner.manifest import old_run
+from harness.runner.place import Place, at_once
 from harness.runner.prepare import Prepared
 from harness.runner.references import corpora_of, texts_of
 from harness.runner.schedule import Built, build_jobs, levels, measure_jobs
@@ -128,13 +129,14 @@ class Preview:
         return {name: parts for name, parts in found.items() if sum(parts)}
 
 
-def preview(prepared: Prepared, path: Path, n_threads: int | None = None) -> Preview:
-    """Look at the run folder and the vector cache; loads data, but no weights. A job has `n_threads`, else all."""
+def preview(prepared: Prepared, path: Path, places: Sequence[Place] = ()) -> Preview:
+    """Look at the run folder and the vector cache; loads data, but no weights. Jobs share `places`, else have all."""
     finished = Finished(path)
     kept = finished.finished()
     stores = stores_of(path, cache=True)
     data = Data(prepared.resolved.tasks)
-    speed = machine(n_threads or prepared.n_threads)
+    alone = machine(prepared.n_threads, 1)
+    speed = machine(*at_once(places)) if places else alone
     builds = tuple(
         replace(_build(job, prepared, stores.checkpoints, data, speed), turn=turn)
         for turn, jobs in enumerate(levels(build_jobs(prepared, kept, stores)))
@@ -142,7 +144,6 @@ def preview(prepared: Prepared, path: Path, n_threads: int | None = None) -> Pre
     )
     jobs = tuple(_job(job, prepared, kept, data, speed) for job in measure_jobs(prepared, set(), stores))
     timed = {str(line.key) for line in finished.all_timings}
-    alone = machine(prepared.n_threads)
     timings = {job.name: _timed(job, alone) for job in time_jobs(prepared, timed)}
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
     reruns = _reruns(prepared, old_run(path), kept)

@@ -10,7 +10,6 @@ from typing import Any
 from harness import store
 from harness.core.errors import HarnessError, RunFolderError
 from harness.results import Run, RunFolder
-from harness.results.environment import n_cores
 from harness.runner import checkpoints, executors, storing, vectors
 from harness.runner.build import build
 from harness.runner.checkpoints import Stores
@@ -18,7 +17,7 @@ from harness.runner.cluster import Cluster
 from harness.runner.costs import machine
 from harness.runner.job import measure
 from harness.runner.manifest import old_run
-from harness.runner.place import Place, places_of
+from harness.runner.place import Place, places_of, threads_each
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
 from harness.runner.privacy import redacted
@@ -40,7 +39,8 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
     at_work = store.at_work(vectors.cache_folder()) if options.cache else nullcontext()
     with RunFolder(path).locked() as folder, redacted(suite), at_work:
         if options.estimate:
-            machine(n_cores())  # before other processes of this run are busy
+            for n in {1, suite.workers}:  # before other processes of this run are busy
+                machine(threads_each(n), n)
         if options.executor is executors.processes:
             executors.context()
         started = time.perf_counter()
@@ -62,7 +62,7 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             writer.save()
             writer.progress["workers"] = _told_of(places, cluster)
             if options.estimate:
-                foreseen = preview(due, path, places[0].n_threads)
+                foreseen = preview(due, path, places)
                 writer.clock = foreseen.clock(len(places))
                 if options.cache and storing.is_much(foreseen.stored):
                     writer.remark(storing.told(foreseen.stored))

@@ -13,7 +13,7 @@ from tests.fakes.desk import SUITE, Desk, write_csv
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine so fast that no time is worth saying, however busy this one is."""
-    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(1e6, 1e6))
+    monkeypatch.setattr("harness.runner.preview.machine", lambda *_: Machine(1e6, 1e6))
 
 
 PLAN = """\
@@ -164,7 +164,7 @@ def test_timed_processes_are_counted(desk: Desk, command: Command) -> None:
 
 def test_the_minutes_count_every_kind_of_job(desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings, texts, heads, timing, starts and the page; on a slow machine each is said, and they add up."""
-    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(0.02, 0.05))
+    monkeypatch.setattr("harness.runner.preview.machine", lambda *_: Machine(0.02, 0.05))
     tuned = SUITE.replace(
         "latency: false", "latency: {scenarios: [single-stream, offline], replicates: 2, requests: 10}"
     )

@@ -91,7 +91,7 @@ def test_a_plan_says_how_long_workers_take(desk: Desk, command: Command, monkeyp
     """Less than the work, and no less than its half: what one worker does of it is said of one alone."""
     monkeypatch.setattr(place, "n_cores", lambda: 2)
     slow = costs.Machine(0.05, 0.05)
-    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: slow)
+    monkeypatch.setattr("harness.runner.preview.machine", lambda *_: slow)
     desk.suite(SUITE)
     said = command("plan", "suite.yaml", "--workers", "2")
     found = re.search(r"^about ([\d.]+) min on 2 workers of 1 threads each, of ([\d.]+) min of work$", said.out, re.M)

@@ -3,12 +3,16 @@
 import itertools
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from harness.core.records import Tokenization
-from harness.runner import costs
+from harness.runner import costs, place
+from harness.runner.checkpoints import Stores
 from harness.runner.costs import Machine, machine, work_of
+from harness.runner.place import Place
 
 FAST, SLOW = Machine(100.0, 60.0), Machine(50.0, 30.0)
 READING = Tokenization(256)
@@ -68,8 +72,19 @@ def test_this_machine_is_measured_by_turns_with_the_threads_it_is_given_and_with
         return n_threads * 10.0 + next(turns)
 
     monkeypatch.setattr(costs, "_speed", speed)
-    found = machine.__wrapped__(2)
+    found = machine.__wrapped__(2, 1)
     assert found == Machine(20.0 + costs._TURNS - 1, 10.0 + costs._TURNS)
+
+
+def test_a_worker_is_as_fast_as_it_is_while_the_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four threads at once do no more than three that are alone would; a machine of eight cores has room for two."""
+    monkeypatch.setattr(costs, "_speed", lambda n_threads: min(n_threads, 3) * 10.0)
+    assert machine.__wrapped__(2, 2) == Machine(15.0, 10.0)
+    assert machine.__wrapped__(1, 4) == Machine(7.5, 7.5)
+    monkeypatch.setattr(place, "n_cores", lambda: 8)
+    here = Place("cpu", 4, Stores(None, Path()))
+    assert [place.at_once([here] * n) for n in (1, 2, 9)] == [(4, 1), (4, 2), (4, 2)]
+    assert place.at_once([replace(here, device="cuda:0")] * 2) == (4, 1)
 
 
 def test_what_a_head_or_protocol_takes_is_told_by_it() -> None:
