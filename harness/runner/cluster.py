@@ -69,6 +69,7 @@ class Cluster:
         self._ray = connected(address)
         self._nodes: list[Node] = []
         self._sent: dict[str, Any] = {}
+        self._work = self._ray.remote(work)  # once: for Ray another one is another kind of task, sent to all nodes
         self._mark = f".led-{uuid.uuid4().hex}"
         try:
             self._nodes = nodes.probed(self._ray, _NODE_S)
@@ -173,7 +174,7 @@ class Cluster:
         given = {digest: self._sent[digest] for digest in parcel.files if digest in self._sent}
         alone = getattr(job, "is_alone", False)
         on = nodes.only(self._ray, self._alive_as(self.timed_on).id) if alone else "SPREAD"
-        task = self._ray.remote(work).options(
+        task = self._work.options(
             num_returns="streaming",
             max_retries=0,
             num_cpus=needs.cpus,

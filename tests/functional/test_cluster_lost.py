@@ -121,8 +121,11 @@ def test_a_driver_that_is_ended_half_way_goes_on_to_the_same_cells(
     assert held.cells("run") == held.cells("local")
 
 
-def test_a_cluster_that_is_lost_half_way_is_told_and_gone_on_with_on_another(desk: Desk, tmp_path: Path) -> None:
+def test_a_cluster_that_is_lost_half_way_is_told_and_gone_on_with_on_another(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All its processes are killed, as where its machines are switched off."""
+    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "2")  # Ray waits for a minute
     held = Held(desk)
     with nodes(tmp_path / "first", 1) as lost:
         began = held.begun(lost.name)
