@@ -64,6 +64,12 @@ def network(stack: ExitStack) -> None:
         subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
 
 
+def wait_for(said: Path) -> None:
+    """Until a node says that it is there."""
+    while "Ray runtime started" not in said.read_text():
+        time.sleep(0.5)
+
+
 def main() -> None:
     folder = Path(sys.argv[1]).absolute()
     desk, own, other, index = (folder / name for name in ("desk", "cache-1", "cache-2", "index"))
@@ -79,10 +85,10 @@ def main() -> None:
         network(stack)
         started(stack, 0, caches(own), f"{sys.executable} -m http.server 8765 --directory {index}")
         started(stack, 0, own, f"{ray} --head --node-ip-address {HOSTS[0]} --port 6379 --include-dashboard false")
-        time.sleep(15)
+        wait_for(folder / "said-0")
         hidden = (desk, own, index, Path("/tmp/ray"), cache_root())
         started(stack, 1, other, f"{ray} --address {HOSTS[0]}:6379 --node-ip-address {HOSTS[1]}", hidden)
-        time.sleep(15)
+        wait_for(folder / "said-1")
         command = f"{sys.executable} -m harness run suite.yaml -o run --executor ray://{HOSTS[0]}:6379"
         code = started(stack, 0, own, command).wait()
         received = ["ip", "netns", "exec", NAMES[1], "cat", "/sys/class/net/cable/statistics/rx_bytes"]

@@ -96,9 +96,11 @@ def test_a_job_whose_node_is_lost_begins_again_on_another(desk: Desk, two: Nodes
     assert sorted(kinds, key=len) == [[JobDone], [Retried, JobDone]]
 
 
-def test_a_job_that_dies_costs_itself_alone(desk: Desk, two: Nodes) -> None:
+def test_a_job_that_dies_costs_itself_alone(desk: Desk, two: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What jobs are for Ray is known once the cluster is there: none is another kind of task."""
     jobs: list[Any] = [(("kill", 9),), (("raise", HarnessError("mine")),), ("c",)]
     with contextlib.closing(Cluster(two.name, api.suite(desk.suite(SUITE)))) as cluster:
+        monkeypatch.setattr("ray.remote", None)
         told = list(cluster(steps, jobs, [Place("cpu", 1, HERE.stores)] * 2))
     ends = {jobs.index(job): event for job, event in told if isinstance(event, (JobDone, JobFailed))}
     assert [getattr(ends[n], "reason", "done") for n in range(3)] == ["killed", "bad-data", "done"]
