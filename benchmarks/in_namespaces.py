@@ -42,7 +42,7 @@ def started(
     script = "".join(f"mount -t tmpfs none '{folder}' && " for folder in hidden) + f"exec {command}"
     index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"http://{HOSTS[0]}:8765/"}
     environment = {**os.environ, **index, "HARNESS_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
-    environment["RAY_USAGE_STATS_ENABLED"] = "0"
+    environment |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "ab" * 32}
     with (cache.parent / f"said-{node}").open("a") as said:
         inside = ["ip", "netns", "exec", NAMES[node], "sh", "-c", script]
         process = subprocess.Popen(inside, env=environment, stdout=said, stderr=said)

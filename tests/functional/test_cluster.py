@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -118,6 +119,8 @@ def test_what_no_node_can_hold_is_told_before_anything_runs(desk: Desk, two: Nod
 
 
 def test_a_cluster_that_is_not_there_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
     suite = api.suite(desk.suite(SUITE))
     for name, message in [
         ("ray://127.0.0.1:1", "no cluster answers at 127.0.0.1:1"),
@@ -126,6 +129,11 @@ def test_a_cluster_that_is_not_there_is_told(desk: Desk, monkeypatch: pytest.Mon
     ]:
         with pytest.raises(HarnessError, match=message), clusters.opened(name, suite):
             pass
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        refused = mock.Mock(side_effect=ray.exceptions.AuthenticationError("InvalidAuthToken"))
+        monkeypatch.setattr(ray, "init", refused)
+        with pytest.raises(HarnessError, match=r"cannot be joined .*set RAY_AUTH_MODE=token here and where each node"):
+            Cluster(f"ray://127.0.0.1:{server.getsockname()[1]}", suite)
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     with pytest.raises(HarnessError, match=r"pip install encoder-harness\[ray\]"):
         Cluster("ray", suite)
