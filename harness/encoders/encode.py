@@ -50,8 +50,8 @@ def encode(
     `encoder` is only called if an input is missing from the store. One whose vector is not finite, or that does not fit
     in memory alone, is kept out of it and costs only the cells that need it. `in_batches` says what is read together.
     """
-    distinct = list(dict.fromkeys(inputs))
-    table, keys = Table(distinct, [pooling for pooling, _ in poolings]), keys_of(distinct)
+    table = Table(inputs, [pooling for pooling, _ in poolings])
+    distinct, keys = table.distinct, keys_of(table.distinct)
     for pooling, _ in poolings:
         own = np.flatnonzero(table.lacks(pooling.key))
         for places, rows in store.get(pooling, keys[own]):
