@@ -15,7 +15,7 @@ from harness.core.errors import message_of, reason_of
 from harness.core.events import CellFailed, EncoderFact, Event, Phase, Remark
 from harness.core.records import Cell, Tokenization
 from harness.encoders import Encoded
-from harness.encoders.backends import Encoder, own_size
+from harness.encoders.backends import Encoder
 from harness.encoders.tokenizer import Tokenizer
 from harness.runner.checkpoints import by_weights
 from harness.runner.data import Data, Needed, splits_of, texts_needed
@@ -37,8 +37,6 @@ def measure(job: MeasureJob, place: Place) -> Iterator[Event]:
     model = cache(partial(load_encoder, job, place.device))
     if job.encoder is not None and cells:
         encoded = yield from encode(job, place.stores.vectors, texts_needed(cells, job.readings, data), model)
-        if model.cache_info().currsize:
-            yield EncoderFact(own_size(model()))
     yield Phase("fitting and scoring")
     scorer = CellScorer(job, data, encoded, model)
     for cell in cells:
