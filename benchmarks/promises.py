@@ -67,7 +67,7 @@ def kept(suite: Suite, executor: str, path: Path) -> list[float]:
     said, phases = seen.makespan_s(len(places)), stored.manifest["phases"]
     figures = {"suite": suite.name, "said_s": said, "took_s": took, "parts": seen.parts, "phases": phases}
     jobs = [{"job": job["job"], "seconds": job["seconds"]} for job in stored.manifest["jobs"]]
-    expected = {name: sum(parts) for name, parts in seen.by_job.items()}
+    expected = {name: sum(parts) for name, parts in seen.by_job(seen.in_parts(len(places))).items()}
     speed = {"before": vars(before), "after": vars(after)}
     print(json.dumps({"benchmark": "promises", **figures, "expected": expected, "jobs": jobs, **speed}), flush=True)
     return [len(places), said / 60, took / 60, took / said, after.single / before.single, load, os.getloadavg()[0]]

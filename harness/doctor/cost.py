@@ -8,7 +8,9 @@ from harness.core.memory import peak_mb, reset_peak
 from harness.core.records import Tokenization
 from harness.doctor.loaded import Loaded
 from harness.doctor.texts import SHORT, long_text
+from harness.encoders.backends import Encoder
 from harness.encoders.pieces import batches, pieces_of
+from harness.encoders.tokens import Tokens
 from harness.latency.subjects import EncoderSubject
 from harness.wording.numbers import milliseconds, parameters, percent, significant
 
@@ -35,7 +37,13 @@ def operations(loaded: Loaded) -> str:
 
 
 def flops_a_token(loaded: Loaded, text: str) -> tuple[int, float]:
-    """(tokens, floating-point operations a token of them) of a text read alone.
+    """(tokens, floating-point operations a token of them) of a text read alone: see `flops_of`."""
+    (tokens,) = loaded.encoder.tokenizer([text], _shortened(loaded))
+    return len(tokens.ids), flops_of(loaded.encoder, tokens) / len(tokens.ids)
+
+
+def flops_of(encoder: Encoder, tokens: Tokens) -> float:
+    """Floating-point operations of an encoder in torch that reads one text.
 
     Counted as torch's FlopCounterMode does, from the matrix products that are really made: 2·m·k·n for (m, k) by
     (k, n), attention in its plain form; what does not multiply matrices (softmax, norms, activations) is left out. Of
@@ -46,10 +54,9 @@ def flops_a_token(loaded: Loaded, text: str) -> tuple[int, float]:
     from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.utils.flop_counter import FlopCounterMode
 
-    (tokens,) = loaded.encoder.tokenizer([text], _shortened(loaded))
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        loaded.encoder.hidden_states([tokens])
-    return len(tokens.ids), counter.get_total_flops() / len(tokens.ids)
+        encoder.hidden_states([tokens])
+    return float(counter.get_total_flops())
 
 
 def memory(loaded: Loaded) -> str:

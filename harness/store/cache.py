@@ -46,6 +46,11 @@ class VectorCache:
         """How many rows, or files of the index, proved damaged since it was opened."""
         return self._n_bad + self._index.n_damaged
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it can be read and not written to."""
+        return self._index.is_fixed
+
     def get(self, prefix: bytes, keys: Any) -> Iterator[tuple[Any, Rows]]:
         """The sound rows that are there of these keys (n, 2), some at a time: their places among the keys, and they.
 

@@ -15,7 +15,7 @@ class Nodes:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         from ray.cluster_utils import Cluster as RayCluster
 
-        self._folder, self._assets, self._cluster = folder, assets, RayCluster()
+        self.folder, self._assets, self._cluster = folder, assets, RayCluster()
         self.there: list[Any] = []
         self.add(include_dashboard=False)
         self.address = str(self._cluster.address)
@@ -24,7 +24,7 @@ class Nodes:
 
     def add(self, **given: Any) -> None:
         """One more node."""
-        cache = self._folder / f"node-{len(list(self._folder.glob('node-*')))}"
+        cache = self.folder / f"node-{len(list(self.folder.glob('node-*')))}"
         cache.mkdir(parents=True)
         if self._assets:
             (cache / "assets").symlink_to(self._assets, target_is_directory=True)
