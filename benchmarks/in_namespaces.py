@@ -40,7 +40,7 @@ def started(
     for folder in hidden:
         folder.mkdir(parents=True, exist_ok=True)
     script = "".join(f"mount -t tmpfs none '{folder}' && " for folder in hidden) + f"exec {command}"
-    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"http://{HOSTS[0]}:8765/"}
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"http://{HOSTS[0]}:8765/", "PIP_TRUSTED_HOST": HOSTS[0]}
     environment = {**os.environ, **index, "HARNESS_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
     environment |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "ab" * 32}
     with (cache.parent / f"said-{node}").open("a") as said:
