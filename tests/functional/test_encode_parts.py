@@ -1,5 +1,6 @@
 """A large encode that several workers share: the cells of one job, whatever happens to a part."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -94,6 +95,22 @@ def test_a_part_that_fails_costs_nothing(desk: Desk, monkeypatch: pytest.MonkeyP
     said = "one, part 2 of 2: failed: bad-data: no luck. What it has not stored is encoded with the rest."
     assert said in [event.what for event in watched.of(Remark)]
     assert "one, part 2 of 2 (bad-data: no luck.)" in (two.path / "report.md").read_text(encoding="utf-8")
+
+
+def test_what_is_said_of_a_failed_part_holds_no_values_of_private_data(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(job: EncodeJob, place: Place) -> Iterator[Event]:
+        raise DataError("reviews.csv, row 3: 'my own secret' is no label.")
+        yield
+
+    monkeypatch.setattr(runner, "encode_part", fails)
+    watched = Watched()
+    run = shared(desk, watched, text=f"{SUITE}report: {{texts: none}}\n")
+    assert len(run.manifest["retries"]) == 2
+    assert "secret" not in json.dumps(run.manifest["retries"])
+    assert not [event for event in watched.of(Remark) if "secret" in event.what]
+    assert {cell.status for cell in run.cells} == {"done"}
 
 
 def test_a_run_that_is_stopped_between_parts_reads_the_rest_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
