@@ -19,7 +19,7 @@ from harness.core.events import CellFailed, EncoderFact, Event, Kept, Phase, Rem
 from harness.core.inputs import Input, keys_of
 from harness.core.records import Cell, Tokenization
 from harness.encoders import Encoded
-from harness.encoders.backends import Encoder, own_size
+from harness.encoders.backends import Encoder
 from harness.encoders.encoded import pooled_by
 from harness.encoders.parts import inputs_of
 from harness.encoders.tokenizer import Tokenizer
@@ -44,8 +44,6 @@ def measure(job: MeasureJob, place: Place) -> Iterator[Event]:
     model = cache(partial(load_encoder, job, place.device))
     if job.encoder is not None and cells:
         encoded = yield from encode(job, place.stores.vectors, texts_needed(cells, job.readings, data), model)
-        if model.cache_info().currsize:
-            yield EncoderFact(own_size(model()))
     yield Phase("fitting and scoring")
     scorer = CellScorer(job, data, encoded, model)
     for cell in cells:
@@ -100,7 +98,6 @@ def encode_part(job: EncodeJob, place: Place) -> Iterator[Event]:
         own[tokenization] = Needed(wants.poolings, dict.fromkeys(texts), in_batches)
         alike.update(wants.texts)
     encoded = yield from encode(job, place.stores.vectors, own, model)
-    yield EncoderFact(own_size(model()))
     for tokenization, wants in own.items():
         texts = [one for one in wants.texts if one not in encoded[tokenization.key].bad]
         for pooling in wants.poolings:

@@ -187,7 +187,7 @@ class Writer:
         }
         self._append(job, event.key, line)
         if event.facts.get("n_parameters"):
-            self._known(job)["n_parameters"] = event.facts["n_parameters"]
+            self._known(job).update({name: event.facts[name] for name in ("n_parameters", "disk_mb")})
 
     def _built(self, job: Build, status: Mapping[str, Any], event: Built) -> None:
         address = job.address
