@@ -76,6 +76,16 @@ def n_read(event: Event | None) -> int | None:
     return int(counts["misses"]) if counts else None
 
 
+def test_what_a_run_has_built_is_read_in_parts_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not there when the parts are planned."""
+    text = SUITE.replace("modes: [probe]", "modes: [finetune: {epochs: 1}]").replace("domain: {test: [barber]}, ", "")
+    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(0.0005, 50.0))
+    one, two = alone(desk, monkeypatch, text), shared(desk, text=text)
+    assert cells(two) == cells(one)
+    names, row = [job["job"] for job in two.manifest["jobs"]], "one mean finetune[epochs=1] reviews"
+    assert names[:4] == [f"{row}, training", f"{row}, part 1 of 2", f"{row}, part 2 of 2", row]
+
+
 def test_a_part_that_fails_costs_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told and written down; what it has not stored is read by the job that needs it."""
     one, watched = alone(desk, monkeypatch), Watched()
