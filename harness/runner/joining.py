@@ -13,11 +13,6 @@ from harness.results.environment import n_cores
 #: Seconds for a cluster to answer.
 _ANSWER_S = 10
 _EXTRA = "Ray is not installed. `pip install encoder-harness[ray]` does that; without it, leave out --executor."
-_NODE = "This machine has to be one of its nodes (`ray start --address=…`), with the same versions of Ray and Python."
-_TOKEN = (
-    "It asks for a token, or is asked with one that it has not: set RAY_AUTH_MODE=token here and where each node is "
-    "started, with the same ~/.ray/auth_token; or RAY_AUTH_MODE=disabled on all of them."
-)
 
 
 def connected(address: str) -> Any:
@@ -40,9 +35,11 @@ def connected(address: str) -> Any:
     try:
         ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # whatever Ray makes of it
-        is_secret = isinstance(error, ray.exceptions.AuthenticationError)
         raise HarnessError(
-            f"the cluster at {where} cannot be joined ({first_line(error)}). {_TOKEN if is_secret else _NODE}"
+            f"the cluster at {where} cannot be joined ({first_line(error)}). This machine has to be one of its nodes: "
+            f"`ray start --address={where}`, with the same versions of Ray and Python. If it asks for a token "
+            "(InvalidAuthToken), set RAY_AUTH_MODE=token here and where each node is started, with the same "
+            "~/.ray/auth_token on all; or RAY_AUTH_MODE=disabled on all."
         ) from None
     return ray
 
