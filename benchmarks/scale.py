@@ -27,6 +27,8 @@ from tabulate import tabulate
 POOLERS = ("cls", "mean", "max")
 SIZES = (10_000, 100_000, 1_000_000)
 CELLS = (10, 100, 1_000)
+#: The most that one mode draws.
+_DRAWS = 100
 _SYLLABLES = ("ba", "ne", "to", "ri", "su", "la", "ke", "mo", "di", "ver", "ten", "gor")
 
 
@@ -80,11 +82,16 @@ def cells(folder: Path, n: int) -> dict[str, Any]:
 
     lines = [f"{text} {('alpha', 'omega')[i % 2]},{('a', 'b')[i % 2]}" for i, text in enumerate(texts(2_000))]
     (folder / "data.csv").write_text("text,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    parts = [min(_DRAWS, n // 5 - start) for start in range(0, n // 5, _DRAWS)]
+    modes = [
+        f"{{name: few-{i}, mode: probe, protocol: few-shot, per_label: {8 * i}, draws: {part}}}"
+        for i, part in enumerate(parts, 1)
+    ]
     suite = f"""
 name: scale
 encoders: [{{name: tiny, checkpoint: ./tiny-bert}}]
 poolers: [cls, mean, max, last-token, weighted-mean]
-modes: [probe: {{protocol: few-shot, draws: {n // 5}}}]
+modes: [{", ".join(modes)}]
 tasks: [{{name: data, data: data.csv}}]
 latency: false
 device: cpu

@@ -152,10 +152,11 @@ class Remote:
         system, root = self._at
         wanted = min(size, _FIRST)
         while True:
-            front = front_of(system.cat_file(f"{root}/{prefix}/{name}", start=0, end=wanted), prefix)
+            data = system.cat_file(f"{root}/{prefix}/{name}", start=0, end=wanted)
+            front = front_of(data, prefix)
             if isinstance(front, Front):
                 return front
-            if wanted == size:
+            if len(data) < wanted or wanted == size:
                 raise Damaged
             wanted = min(size, front)
 
