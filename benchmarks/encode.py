@@ -15,7 +15,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,9 @@ from harness.runner.vectors import NoCache
 N_ROUNDS = 5
 POOLERS = ("cls", "mean", "max")
 THEIRS = ("sentence-transformers", "fp32")
-#: In what the operations of a precision are counted on: int8 weights are multiplied as bf16 or fp32.
-ROOFS = {"fp32": "fp32", "bf16": "bf16", "int8": "int8"}
+#: Precisions that matrices can be multiplied in; of int8-weights the activations are fp32.
+ROOFS = ("fp32", "bf16", "int8")
+Variant = tuple[str, str]
 
 
 def texts_of(name: str, role: str, n: int) -> list[str]:
@@ -63,7 +64,7 @@ def timed(function: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def variants(folder: Any) -> dict[tuple[str, str], Any]:
+def variants(folder: Any) -> dict[Variant, Any]:
     """Loaded encoders by backend and precision, of those that this machine has; fp16 is for GPUs."""
     found = {}
     for backend in catalogue().of("backend"):
@@ -83,7 +84,7 @@ def variants(folder: Any) -> dict[tuple[str, str], Any]:
 
 def operations(model: Any, tokenization: Any, texts: Sequence[str]) -> float:
     """Floating-point operations of these texts, each read alone."""
-    read = model.tokenizer(texts, tokenization)
+    read = list(model.tokenizer(texts, tokenization))
     first = {len(tokens.ids): tokens for tokens in reversed(read)}
     return sum(n * flops_of(model, first[length]) for length, n in Counter(len(tokens.ids) for tokens in read).items())
 
@@ -108,59 +109,70 @@ def cosines(vectors: Any, wanted: Any) -> Any:
     return (vectors * wanted).sum(axis=1) / lengths
 
 
+def rounds(runs: Mapping[Variant, Callable[[], Any]], n: int) -> tuple[dict[Variant, list[float]], dict[str, float]]:
+    """Seconds of each in every round, and the roof of each precision."""
+    seconds: dict[Variant, list[float]] = {variant: [] for variant in runs}
+    roofs, order = dict.fromkeys(ROOFS, 0.0), list(runs)
+    for _ in range(n):
+        for variant in order:
+            seconds[variant].append(timed(runs[variant]))
+        roofs = {precision: max(best, roof(precision)) for precision, best in roofs.items()}
+        order = [*order[1:], order[0]]
+    return seconds, roofs
+
+
+def closeness(vectors: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[float, float, float]:
+    """The mean and the least cosine of vectors under all poolers, and the largest difference."""
+    all_ = np.concatenate([cosines(vectors[p], wanted[p]) for p in POOLERS])
+    return float(all_.mean()), float(all_.min()), max(float(np.abs(vectors[p] - wanted[p]).max()) for p in POOLERS)
+
+
+def compared(name: str, texts: list[str], folder: Any, loaded: Mapping[Variant, Any], n_rounds: int) -> list[list[Any]]:
+    """A line of the table for sentence-transformers and each backend and precision, of these texts."""
+    transformer = Transformer(folder.path, max_seq_length=folder.tokenization.max_length)
+    theirs = {
+        p: SentenceTransformer(modules=[transformer, StPooling(384, pooling_mode=p)], device="cpu") for p in POOLERS
+    }
+    poolings = [(Pooling(p), catalogue().get("pooler", p).function) for p in POOLERS]
+
+    def engine(model: Any) -> Any:
+        return finished(encoders.encode(texts, folder.tokenization, poolings, lambda: model, NoCache()))
+
+    asked = operations(loaded["torch", "fp32"], folder.tokenization, texts)
+    runs: dict[Variant, Callable[[], Any]] = {
+        THEIRS: partial(theirs["mean"].encode, texts, batch_size=32, show_progress_bar=False)
+    }
+    runs |= {variant: partial(engine, model) for variant, model in loaded.items()}
+    found = {variant: run() for variant, run in runs.items()}
+    wanted = {p: model.encode(texts, show_progress_bar=False) for p, model in theirs.items()}
+    seconds, roofs = rounds(runs, n_rounds)
+    said = ", ".join(f"{precision} {best / 1e9:,.0f}" for precision, best in roofs.items())
+    print(f"{name}: {len(texts)} texts, {asked / 1e9:,.0f} GFLOP; roof in GFLOP/s: {said}", flush=True)
+    rows = []
+    for variant, took in seconds.items():
+        mean = least = 1.0
+        if variant != THEIRS:
+            vectors = {p: found[variant].of(Pooling(p), texts) for p in POOLERS}
+            mean, least, far = closeness(vectors, wanted)
+            assert variant[1] != "fp32" or far < 1e-5, f"{name}, {variant[0]}: vectors differ by {far}"
+        ratios = [b / a for a, b in zip(took, seconds[THEIRS], strict=True)]
+        typical = statistics.median(took)
+        share = asked / typical / roofs[variant[1]] if variant[1] in roofs else None
+        rates = len(texts) / typical, statistics.median(ratios), min(ratios), max(ratios)
+        rows.append([name, *variant, *rates, share, mean, least])
+    return rows
+
+
 def main(n_rounds: int) -> None:
     set_threads(n_cores())
     folder = encoders.resolve(encoders.EncoderSpec("minilm", "minilm"), Path())
     loaded = variants(folder)
-    transformer = Transformer(folder.path, max_seq_length=folder.tokenization.max_length)
-    references = {
-        p: SentenceTransformer(modules=[transformer, StPooling(384, pooling_mode=p)], device="cpu") for p in POOLERS
-    }
-    poolings = [(Pooling(p), catalogue().get("pooler", p).function) for p in POOLERS]
     short, long = texts_of("vader-sentiment", "text", 600), texts_of("bbc-headlines", "corpus", 90)
-    rows, figures = [], []
-    for name, texts in (("short", short), ("long", long), ("mixed", short[:300] + long[:60])):
-
-        def engine(model: Any, texts: list[str] = texts) -> Any:
-            return finished(encoders.encode(texts, folder.tokenization, poolings, lambda: model, NoCache()))
-
-        def theirs(texts: list[str] = texts) -> Any:
-            return references["mean"].encode(texts, batch_size=32, show_progress_bar=False)
-
-        runs: dict[tuple[str, str], Callable[[], Any]] = {THEIRS: theirs}
-        runs |= {variant: partial(engine, model) for variant, model in loaded.items()}
-        found = {variant: run() for variant, run in runs.items()}
-        seconds: dict[tuple[str, str], list[float]] = {variant: [] for variant in runs}
-        roofs: dict[str, list[float]] = {precision: [] for precision in ROOFS}
-        order = list(runs)
-        for _ in range(n_rounds):
-            for variant in order:
-                seconds[variant].append(timed(runs[variant]))
-            for precision, measured in roofs.items():
-                measured.append(roof(precision))
-            order = [*order[1:], order[0]]
-        wanted = {p: model.encode(texts, show_progress_bar=False) for p, model in references.items()}
-        asked = operations(loaded["torch", "fp32"], folder.tokenization, texts)
-        for variant in runs:
-            backend, precision = variant
-            ratios = [b / a for a, b in zip(seconds[variant], seconds[THEIRS], strict=True)]
-            least = mean = 1.0
-            if variant != THEIRS:
-                vectors = {p: found[variant].of(Pooling(p), texts) for p in POOLERS}
-                difference = max(float(np.abs(vectors[p] - wanted[p]).max()) for p in POOLERS)
-                assert precision != "fp32" or difference < 1e-5, f"{name}, {backend}: vectors differ by {difference}"
-                all_ = np.concatenate([cosines(vectors[p], wanted[p]) for p in POOLERS])
-                least, mean = float(all_.min()), float(all_.mean())
-            rate = len(texts) / statistics.median(seconds[variant])
-            high = max(roofs[ROOFS[precision]]) if precision in ROOFS else None
-            share = None if high is None else asked / statistics.median(seconds[variant]) / high
-            ratio = statistics.median(ratios)
-            rows.append([name, backend, precision, rate, ratio, min(ratios), max(ratios), share, mean, least])
-            figures.append(dict(zip(HEAD, rows[-1], strict=True)))
-        said = ", ".join(f"{precision} {max(values) / 1e9:,.0f}" for precision, values in roofs.items())
-        print(f"{name}: {len(texts)} texts, {asked / 1e9:,.0f} GFLOP; roof in GFLOP/s: {said}", flush=True)
+    sets = {"short": short, "long": long, "mixed": short[:300] + long[:60]}
+    rows = [row for name, texts in sets.items() for row in compared(name, texts, folder, loaded, n_rounds)]
     widths = ("", "", "", ".0f", ".2f", ".2f", ".2f", ".0%", ".4f", ".3f")
     print(tabulate(rows, headers=HEAD, floatfmt=widths, tablefmt="github"))
+    figures = [dict(zip(HEAD, row, strict=True)) for row in rows]
     print(json.dumps({"benchmark": "encode", "rounds": n_rounds, "threads": n_cores(), "rows": figures}))
 
 

@@ -15,7 +15,7 @@ from harness.suite.model import Suite
 
 if TYPE_CHECKING:
     from harness.runner.cluster import Cluster
-    from harness.runner.preview import Preview
+    from harness.runner.foreseen import Preview
     from harness.runner.run import Prepared
     from harness.suite.plan import Plan
 
@@ -51,7 +51,8 @@ def plan(
     _found(prepared)
     _lengths(prepared)
     _cells(prepared, seen, cells)
-    _jobs(seen, path)
+    n_workers = workers or len(places)
+    _jobs(seen, path, n_workers)
     _say(storing.told(seen.stored) if seen.stored.n_rows else "stores no new vectors")
     if old := vectors.old_cache():
         _say(old)
@@ -59,7 +60,7 @@ def plan(
     n_timed = len(runner.time_jobs(prepared, set()))
     _say(f"time: {n_timed} processes, one after the other" if n_timed else "time: nothing is timed")
     _minutes(seen)
-    _workers(seen, workers or len(places), places[0].n_threads, cluster)
+    _workers(seen, n_workers, places[0].n_threads, cluster)
     for line in unfit:
         _say(f"no room: {line}")
     if loaded.funnel:
@@ -121,15 +122,17 @@ def _refused(suite: Suite, path: Path) -> bool:
     return False
 
 
-def _jobs(seen: "Preview", path: Path) -> None:
+def _jobs(seen: "Preview", path: Path, n_workers: int) -> None:
     """What is built and what is run, with what of it is stored."""
+    n_parts = seen.in_parts(n_workers)
     for built in seen.builds:
         about = f"about {max(0.1, built.seconds / 60):.1f} min, up to {built.disk_mb:.0f} MB to keep"
         _say(f"job {built.name}: {built.n_texts} texts, {'stored' if built.is_stored else about}")
     for job in seen.jobs:
         texts = f", {job.n_texts} distinct texts of which {job.n_cached} are stored" if job.n_texts else ""
         minutes = f", about {job.seconds / 60:.1f} min" if job.seconds >= _WORTH_SAYING else ""
-        _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}")
+        parts = f", encoded in {n_parts[job.name]} parts" if job.name in n_parts else ""
+        _say(f"job {job.name}: {job.n_cells} cells, {job.n_kept} finished in {path}{texts}{minutes}{parts}")
 
 
 def _missing(prepared: "Prepared") -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.data import Example, Negatives, Outcomes
+from harness.core.records import Pooling, Tokenization
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,19 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a part of an encode has in the store of its machine: the vectors of the inputs with these keys (n, 2).
+
+    `node`: of a cluster, where that is.
+    """
+
+    tokenization: Tokenization
+    pooling: Pooling
+    keys: Any
+    node: str = ""
+
+
+@dataclass(frozen=True)
 class Timing:
     """One line of timings.jsonl."""
 
@@ -133,6 +147,7 @@ Event = (
     | CellDone
     | CellFailed
     | EncoderFact
+    | Kept
     | Remark
     | Timing
     | JobFailed

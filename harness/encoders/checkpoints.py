@@ -195,9 +195,14 @@ def _described(spec: EncoderSpec, root: Path, row: Mapping[str, Any], revision: 
         n_layers=depth(config),
         revision=revision,
         licence=row.get("licence"),
-        disk_mb=round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1),
+        disk_mb=weights_mb(path),
         room=most,
     )
+
+
+def weights_mb(path: Path) -> float:
+    """Megabytes of the weights in a folder."""
+    return round(sum(f.stat().st_size for f in path.glob("*.safetensors") if f.is_file()) / 1e6, 1)
 
 
 def _untrained(spec: EncoderSpec, row: Mapping[str, Any]) -> EncoderFolder:

@@ -5,7 +5,7 @@ padded tokens, so that little of the work is padding; that helps every family al
 """
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from harness.core.inputs import Input, as_text, keys_of
 from harness.core.records import Pooling, Tokenization
 from harness.encoders.backends import Encoder
 from harness.encoders.encoded import Encoded, Row, Rows, Table
-from harness.encoders.pieces import Piece, Pieces, batches, together
+from harness.encoders.pieces import InBatches, Piece, Pieces, batches, together
 from harness.encoders.tokens import Tokens
 
 #: How many inputs wait to be stored, and for how long.
@@ -43,15 +43,15 @@ def encode(
     poolings: Poolings,
     encoder: Callable[[], Encoder],
     store: VectorStore,
-    in_batches: Callable[[Pieces, int], Iterator[list[Piece]]] = batches,
+    in_batches: InBatches = batches,
 ) -> Generator[Progress, None, Encoded]:
     """Vectors of all distinct inputs under all poolings; yields `Progress`, returns `Encoded`.
 
     `encoder` is only called if an input is missing from the store. One whose vector is not finite, or that does not fit
     in memory alone, is kept out of it and costs only the cells that need it. `in_batches` says what is read together.
     """
-    distinct = list(dict.fromkeys(inputs))
-    table, keys = Table(distinct, [pooling for pooling, _ in poolings]), keys_of(distinct)
+    table = Table(inputs, [pooling for pooling, _ in poolings])
+    distinct, keys = table.distinct, keys_of(table.distinct)
     for pooling, _ in poolings:
         own = np.flatnonzero(table.lacks(pooling.key))
         for places, rows in store.get(pooling, keys[own]):

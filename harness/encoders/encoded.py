@@ -1,7 +1,7 @@
 """What encoding gives: vectors and facts in arrays, a row an input, filled in whatever order they come."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,13 +108,14 @@ def pooled_by(pooling: Pooling, inputs: Sequence[Input]) -> Any:
 class Table:
     """Vectors and facts of distinct inputs, a row each; `lacking` has those that some pooling has nothing of."""
 
-    def __init__(self, distinct: Sequence[Input], poolings: Sequence[Pooling]) -> None:
-        self.distinct = distinct
-        n = len(distinct)
+    def __init__(self, inputs: Iterable[Input], poolings: Sequence[Pooling]) -> None:
+        self._index = {one: row for row, one in enumerate(dict.fromkeys(inputs))}
+        self.distinct = list(self._index)
+        n = len(self.distinct)
         self._n_tokens, self._digests = (np.zeros(n, np.int64) for _ in range(2))
         self._lines: dict[str, Any] = {}
         self._ragged: dict[str, dict[int, Any]] = {p.key: {} for p in poolings if p.per != "text"}
-        self._lacks = {pooling.key: pooled_by(pooling, distinct) for pooling in poolings}
+        self._lacks = {pooling.key: pooled_by(pooling, self.distinct) for pooling in poolings}
 
     def lacks(self, key: str) -> Any:
         """(n,) whose rows the pooling of this key has not yet."""
@@ -154,8 +155,7 @@ class Table:
             places = [found[place] for place in sorted(found)]
             ends[key] = np.cumsum([len(found[place]) if place in found else 0 for place in range(len(self.distinct))])
             vectors |= {key: np.concatenate(places)} if places else {}
-        index = {one: row for row, one in enumerate(self.distinct)}
-        return Encoded(index, self._n_tokens, self._digests, vectors, ends, bad, n_hits, n_halvings)
+        return Encoded(self._index, self._n_tokens, self._digests, vectors, ends, bad, n_hits, n_halvings)
 
 
 def _empty(shape: tuple[int, int]) -> Any:

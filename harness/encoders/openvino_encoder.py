@@ -29,7 +29,7 @@ class OpenVinoEncoder:
         with converted(folder, precision) as there:
             facts = json.loads((there / FACTS).read_text(encoding="utf-8"))
             self._model = _Model(there / MODEL, precision, facts["has_types"])
-            self.disk_mb: float | None = round((there / MODEL).with_suffix(".bin").stat().st_size / 1e6, 3)
+            self.disk_mb = round((there / MODEL).with_suffix(".bin").stat().st_size / 1e6, 3)
         self.n_parameters: int = facts["n_parameters"]
         self._mixes_padding: bool = facts["mixes_padding"]
 

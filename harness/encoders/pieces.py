@@ -2,7 +2,7 @@
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,6 +83,10 @@ class Pieces(Mapping[Piece, Tokens]):
 
 def _hash(one: Input) -> bytes:
     return hashlib.sha256(input_bytes(one)).digest()[:8]
+
+
+#: What is read together: of these pieces, within a budget of padded tokens.
+InBatches = Callable[[Pieces, int], Iterator[list[Piece]]]
 
 
 def pieces_of(tokens: Mapping[Input, Tokens]) -> Pieces:

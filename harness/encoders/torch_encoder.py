@@ -13,7 +13,7 @@ import torch
 from harness.core.data import TokenStates
 from harness.core.errors import EncoderError
 from harness.encoders.architectures import RandomWeights
-from harness.encoders.checkpoints import EncoderFolder
+from harness.encoders.checkpoints import EncoderFolder, weights_mb
 from harness.encoders.families import as_family, model_class
 from harness.encoders.files import read_json
 from harness.encoders.forward import batch_of, mixes_padding, token_states
@@ -30,8 +30,6 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 class TorchEncoder:
     """A transformers encoder in evaluation mode: its weights and states are of `precision`, what it gives is fp32."""
 
-    disk_mb: float | None = None
-
     def __init__(self, folder: EncoderFolder, device: str, precision: str) -> None:
         self.tokenizer = Tokenizer(folder)
         model = load_model(folder, DTYPES[precision])
@@ -41,6 +39,7 @@ class TorchEncoder:
         exact = self._model if model.dtype == torch.float32 else copy.deepcopy(self._model).float()
         self._mixes_padding = mixes_padding(exact, few_ids(folder).to(self._device))
         self.n_parameters = sum(p.numel() for p in model.parameters())
+        self.disk_mb = folder.disk_mb if folder.random else weights_mb(Path(folder.path))
         self.token_budget = _TOKEN_BUDGET[self._device.type]
 
     @property

@@ -218,13 +218,13 @@ def _workers(manifest: Manifest) -> dict[str, str]:
         "jobs at once": f"{workers.n}, with {numbers.plural(workers.threads, 'thread')} each",
         "nodes": "; ".join(f"{n} of {kind}" for kind, n in workers.nodes.items()),
         "timed on": workers.timed_on or "",
-        f"begun again after a worker or node was lost {_LATEST}": "; ".join(again),
+        f"begun again after a worker, a node or a part of an encode was lost {_LATEST}": "; ".join(again),
     }
 
 
 #: A folder may have been filled by several runs; these lines are of one alone.
 _LATEST = "(latest run into this folder)"
-_PHASES = (("planning", "plan_s"), ("measuring", "measure_s"), ("timing", "time_s"))
+_PHASES = (("planning", "plan_s"), ("encoding in parts", "encode_s"), ("measuring", "measure_s"), ("timing", "time_s"))
 
 
 #: The columns of the table of encoders.

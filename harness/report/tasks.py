@@ -172,14 +172,11 @@ def _costed(row: Row, suite: Suite, timings: Sequence[Timing], medians: Mapping[
 def _about(source: Source, encoder: str, groups: Sequence[Group]) -> Encoder:
     """What is known of a row's weights: those of its encoder, or those that were trained from them here."""
     base = source.manifest.encoders.get(encoder, Encoder())
-    if base.checkpoint in source.builds:  # made by a recipe: on disk there was nothing but what it is made from
-        base = replace(base, disk_mb=source.builds[base.checkpoint].facts.disk_mb or base.disk_mb)
     trained = tuning.builds(groups)
-    if not trained:
-        return base
-    sizes = [source.builds[key].facts.disk_mb for key in trained if key in source.builds]
-    disk_mb = next((size for size in sizes if size is not None), base.disk_mb)
-    return replace(base, disk_mb=disk_mb, weights=f"fine-tuned here: {base.weights or 'unknown'}")
+    told = [cell.facts.disk_mb for group in groups for cell in group.cells]
+    told += [source.builds[key].facts.disk_mb for key in trained if key in source.builds]
+    disk_mb = next((size for size in told if size is not None), base.disk_mb)
+    return replace(base, disk_mb=disk_mb, weights=f"fine-tuned here: {base.weights or 'unknown'}") if trained else base
 
 
 def standing_of(source: Source, scorer: Scorer, groups: Mapping[Names, Sequence[Group]], task: str) -> Standing:

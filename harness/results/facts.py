@@ -75,6 +75,7 @@ class Facts:
     n_truncated: Count | None = None
     n_unmatched: Count | None = None
     n_parameters: Count | None = None
+    disk_mb: Amount | None = None
     n_short: Count | None = None
     n_unread: Count | None = None
     entities: Annotated[Mapping[Name, tuple[Count, Count, Count]], null_is({})] = field(default_factory=dict)

@@ -208,7 +208,10 @@ class Workers:
 
 @dataclass(frozen=True)
 class Retry:
-    """A job that began again, for the n-th time, because its worker or node was lost."""
+    """A job that began again, for the n-th time, because its worker or node was lost.
+
+    Also a part of an encode that failed: the job that needs its vectors makes them.
+    """
 
     job: Name
     why: Said

@@ -7,7 +7,7 @@ was lost: what it had told stands, and only what is left is done again.
 
 import os
 import uuid
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,12 +16,13 @@ from typing import Any
 
 from harness.core import plugins
 from harness.core.errors import HarnessError
-from harness.core.events import CellDone, CellFailed, Event, JobDone, JobFailed, Retried, Timing
+from harness.core.events import CellDone, CellFailed, Event, JobDone, JobFailed, Kept, Retried, Timing
 from harness.core.files import whole_folder
 from harness.core.fingerprint import is_whole
 from harness.runner import nodes, travel
 from harness.runner.checkpoints import Stores
 from harness.runner.executors import Function, Job
+from harness.runner.jobs import MeasureJob
 from harness.runner.joining import connected, first_line
 from harness.runner.nodes import Built, Lacks, Node, work
 from harness.runner.place import Place
@@ -70,6 +71,7 @@ class Cluster:
         self._ray = connected(address)
         self._nodes: list[Node] = []
         self._sent: dict[str, Any] = {}
+        self._kept = defaultdict[tuple[str, str], list[Kept]](list)
         self._mark = f".led-{uuid.uuid4().hex}"
         try:
             self._nodes = nodes.probed(self._ray, _NODE_S)
@@ -158,6 +160,8 @@ class Cluster:
                     running.pop(stream)
                 if sent.is_lost:
                     waiting.appendleft(sent)
+                elif sent.is_ended:
+                    self._kept.pop(_found_by(sent.job), None)
         finally:
             for stream in running:
                 with suppress(Exception):
@@ -184,7 +188,7 @@ class Cluster:
         )
         named, has_cache = os.environ.get(plugins.VARIABLE, ""), place.stores.vectors is not None
         how = nodes.How(place.device, needs.cpus, has_cache, named, self._mark, os.environ.get(SHARED, ""))
-        return task.remote(function, parcel.job, given, how)
+        return task.remote(function, parcel.job, given, how, self._kept.get(_found_by(job), []))
 
     def _next(self, stream: Any, sent: "_Sent", stores: Stores) -> Iterator[Event]:
         """What a task told, but for what is meant for this executor alone."""
@@ -205,6 +209,8 @@ class Cluster:
                 sent.is_lost = True
             elif isinstance(event, Built):
                 _keep(event, stores.checkpoints)
+            elif isinstance(event, Kept):
+                self._kept[sent.job.computed].append(event)
             else:
                 sent.take(event)
                 yield event
@@ -241,6 +247,11 @@ class _Sent:
         else:
             self.is_lost = True
             yield Retried(why, self._n_lost)
+
+
+def _found_by(job: Any) -> tuple[str, str]:
+    """Whose vectors a job looks for in the stores of nodes; nobody's unless it is one that measures."""
+    return job.computed if isinstance(job, MeasureJob) and job.encoder else ("", "")
 
 
 def _keep(built: Built, store: Path) -> None:

@@ -13,6 +13,7 @@ from harness.core.errors import DataError
 from harness.core.inputs import Input, as_text
 from harness.core.records import Cell, Head, Perturbation, Pooling, Split, Tokenization, read_as, sides_key
 from harness.core.tags import kept
+from harness.encoders.pieces import InBatches, batches
 from harness.tasks.kinds import Kind
 from harness.tasks.splits import joined, near_name
 
@@ -136,10 +137,14 @@ def _rarer(before: Sequence[str], done: Sequence[Perturbed], perturbations: Sequ
 
 @dataclass
 class Needed:
-    """Under one tokenization: the poolings asked for and the distinct inputs, in order of first mention."""
+    """Under one tokenization: the poolings asked for and the distinct inputs, in order of first mention.
+
+    `in_batches` says what is read together.
+    """
 
     poolings: dict[Pooling, None] = field(default_factory=dict)
     texts: dict[Input, None] = field(default_factory=dict)
+    in_batches: InBatches = batches
 
 
 def texts_needed(cells: Sequence[Cell], own: Sequence[Readings], data: Data) -> dict[Tokenization, Needed]:

@@ -1,25 +1,31 @@
 """What a job does, in order. Read this first: everything else in the harness is called from here.
 
 A measure job is one checkpoint and all its cells: load the data, encode every distinct text once, then fit
-heads and score cells from vectors. It runs in a child process and only yields events.
+heads and score cells from vectors. It runs in a child process and only yields events. Before a large one, encode jobs
+may have put vectors into the store, each a part of them.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 from harness import encoders
 from harness.catalogue import catalogue
 from harness.core.errors import message_of, reason_of
-from harness.core.events import CellFailed, EncoderFact, Event, Phase, Remark
+from harness.core.events import CellFailed, EncoderFact, Event, Kept, Phase, Remark
+from harness.core.inputs import Input, keys_of
 from harness.core.records import Cell, Tokenization
 from harness.encoders import Encoded
-from harness.encoders.backends import Encoder, own_size
+from harness.encoders.backends import Encoder
+from harness.encoders.encoded import pooled_by
+from harness.encoders.parts import inputs_of
 from harness.encoders.tokenizer import Tokenizer
 from harness.runner.checkpoints import by_weights
 from harness.runner.data import Data, Needed, splits_of, texts_needed
-from harness.runner.jobs import Build, MeasureJob, TimeJob
+from harness.runner.jobs import Build, EncodeJob, MeasureJob, ReadingJob, TimeJob
 from harness.runner.place import Place
 from harness.runner.vectors import CacheView, NoCache, open_cache
 
@@ -31,14 +37,13 @@ def measure(job: MeasureJob, place: Place) -> Iterator[Event]:
     set_threads(place.n_threads)
     yield Phase("loading data")
     data = Data(job.tasks)
-    broken = yield from _load(job, data)
+    broken = _broken(job.cells, data)
+    yield from broken.values()
     cells = [cell for cell in job.cells if cell.key not in broken]
     encoded: dict[str, Encoded] = {}
     model = cache(partial(load_encoder, job, place.device))
     if job.encoder is not None and cells:
         encoded = yield from encode(job, place.stores.vectors, texts_needed(cells, job.readings, data), model)
-        if model.cache_info().currsize:
-            yield EncoderFact(own_size(model()))
     yield Phase("fitting and scoring")
     scorer = CellScorer(job, data, encoded, model)
     for cell in cells:
@@ -52,7 +57,7 @@ def _failed(cell: Cell, error: Exception) -> CellFailed:
     return CellFailed(cell.key, reason_of(error), message_of(error))
 
 
-def load_encoder(job: Build | MeasureJob | TimeJob, device: str) -> Encoder:
+def load_encoder(job: Build | ReadingJob | TimeJob, device: str) -> Encoder:
     """The encoder of a job that has one, loaded by its backend; EncoderError where its files are not the plan's."""
     assert job.backend is not None
     assert job.encoder is not None
@@ -62,21 +67,45 @@ def load_encoder(job: Build | MeasureJob | TimeJob, device: str) -> Encoder:
     return encoder
 
 
-def _load(job: MeasureJob, data: Data) -> Generator[Event, None, set[str]]:
-    """Load every split; yields the failure of each cell whose data is bad, returns their keys."""
-    broken: set[str] = set()
-    for cell in job.cells:
+def _broken(cells: Sequence[Cell], data: Data) -> dict[str, CellFailed]:
+    """Load every split; the failure of each cell whose data is bad, by its key."""
+    broken: dict[str, CellFailed] = {}
+    for cell in cells:
         try:
             for split in splits_of(cell):
                 data(cell.address.task, split)
         except Exception as error:  # a bad data file costs its own cells only
-            broken.add(cell.key)
-            yield _failed(cell, error)
+            broken[cell.key] = _failed(cell, error)
     return broken
 
 
+def encode_part(job: EncodeJob, place: Place) -> Iterator[Event]:
+    """A part of what a measure job reads, into the store; at last it says what of it is there.
+
+    What bad data costs is the measure job's to tell.
+    """
+    set_threads(place.n_threads)
+    yield Phase("loading data")
+    data = Data(job.tasks)
+    broken = _broken(job.cells, data)
+    cells = [cell for cell in job.cells if cell.key not in broken]
+    model = cache(partial(load_encoder, job, place.device))
+    needed, own = texts_needed(cells, job.readings, data), dict[Tokenization, Needed]()
+    known = defaultdict[object, set[Input]](set)
+    for tokenization, wants in needed.items():
+        alike = known[replace(tokenization, truncation="head"), frozenset(wants.poolings)]
+        texts, in_batches = inputs_of(job.part, list(wants.texts), tokenization, model(), alike)
+        own[tokenization] = Needed(wants.poolings, dict.fromkeys(texts), in_batches)
+        alike.update(wants.texts)
+    encoded = yield from encode(job, place.stores.vectors, own, model)
+    for tokenization, wants in own.items():
+        texts = [one for one in wants.texts if one not in encoded[tokenization.key].bad]
+        for pooling in wants.poolings:
+            yield Kept(tokenization, pooling, keys_of(texts)[pooled_by(pooling, texts)])
+
+
 def encode(
-    job: Build | MeasureJob,
+    job: Build | ReadingJob,
     kept: Path | None,
     needed: Mapping[Tokenization, Needed],
     model: Callable[[], Encoder],
@@ -95,7 +124,8 @@ def encode(
             store = CacheView(vectors, *own) if vectors else NoCache()
             poolings = job.encoder.poolings(wants.poolings, partial(catalogue().function, "pooler"))
             texts = list(wants.texts)
-            encoded[tokenization.key] = yield from encoders.encode(texts, tokenization, poolings, model, store)
+            steps = encoders.encode(texts, tokenization, poolings, model, store, wants.in_batches)
+            encoded[tokenization.key] = yield from steps
     yield from map(Remark, vectors.troubles if vectors else ())
     results = encoded.values()
     n_hits, n_read = sum(r.n_hits for r in results), sum(len(r.index) for r in results)

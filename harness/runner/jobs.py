@@ -13,6 +13,7 @@ from harness.core.address import Address
 from harness.core.records import Backend, Cell, Checkpoint, Head, Pooling, Split, Tokenization
 from harness.core.user_files import Content
 from harness.encoders import EncoderFolder
+from harness.encoders.parts import Part
 from harness.suite.model import Choice
 
 
@@ -91,18 +92,45 @@ class StepJob(Build):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasureJob(Job):
-    """One (checkpoint, backend) and all its cells; `backend` is None for the rows without an encoder.
+class ReadingJob(Job):
+    """One (checkpoint, backend) and the cells whose texts it reads; `backend` is None for the rows without an encoder.
 
-    `reference` is the encoder whose reading defines slices; `readings` are how the suite's
-    encoders of this checkpoint read by themselves. A `private` job tells hashes of items, and no text.
+    `readings` are how the suite's encoders of this checkpoint read by themselves.
     """
 
     backend: Backend | None
     tasks: Mapping[str, tasks.Task]
-    reference: EncoderFolder | None
     readings: tuple[Mapping[str, Tokenization], ...]
+
+    @property
+    def computed(self) -> tuple[str, str]:
+        """Whose vectors these are, by keys."""
+        assert self.encoder is not None
+        assert self.backend is not None
+        return self.encoder.checkpoint.key, self.backend.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodeJob(ReadingJob):
+    """A part of the texts that a measure job will read, for the store that it looks into first."""
+
+    part: Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureJob(ReadingJob):
+    """All cells of one (checkpoint, backend).
+
+    `reference` is the encoder whose reading defines slices. A `private` job tells hashes of items, and no text.
+    """
+
+    reference: EncoderFolder | None
     private: bool = False
+
+
+def part_name(job: str, part: Part) -> str:
+    """What the job is called that encodes a part for another."""
+    return f"{job}, {part}"
 
 
 @dataclass(frozen=True)

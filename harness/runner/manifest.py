@@ -207,9 +207,9 @@ def known_facts(old: Run | None) -> dict[tuple[str, ...], dict[str, Any]]:
     if old is None:
         return found
     for name, row in old.about.encoders.items():
-        lines = (line for line in old.results.values() if line.address.encoder == name)
-        counts = [count for line in lines if (count := line.facts.n_parameters)]
-        known: dict[str, Any] = {"n_parameters": counts[-1] if counts else row.n_parameters}
+        told = [line.facts for line in old.results.values() if line.address.encoder == name and line.facts.n_parameters]
+        last: Any = told[-1] if told else row
+        known: dict[str, Any] = {"n_parameters": last.n_parameters, "disk_mb": last.disk_mb or row.disk_mb}
         known |= {"tokenizer": row.tokenizer} if row.tokenizer else {}
         found[computed(vars(row))] = {**known, "batch_halvings": row.batch_halvings}
     return found

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata, resources
@@ -12,17 +13,21 @@ from typing import Any
 from harness.assets import cache_root
 from harness.core import plugins
 from harness.core.errors import HarnessError, message_of, reason_of
-from harness.core.events import Event, JobDone, JobFailed
+from harness.core.events import Event, JobDone, JobFailed, Kept, Phase
 from harness.core.fingerprint import file_hash, fingerprint
+from harness.core.records import Backend, Checkpoint
+from harness.encoders.encoded import Rows
 from harness.runner import travel
-from harness.runner.checkpoints import Stores
+from harness.runner.checkpoints import Stores, by_weights
 from harness.runner.executors import in_child
-from harness.runner.jobs import Build
+from harness.runner.jobs import Build, MeasureJob
 from harness.runner.place import Place, machine_kind
-from harness.runner.vectors import SHARED, cache_folder, open_cache
+from harness.runner.vectors import SHARED, CacheView, cache_folder, open_cache
 
 #: What has to be the same on all machines of a run.
 _ALIKE = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
+#: How far a node may be ahead of the one that fetches vectors from it, in batches of rows.
+_AHEAD = {"_generator_backpressure_num_objects": 8}
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,10 @@ def own_stores(has_cache: bool) -> Stores:
     return Stores(cache_folder() if has_cache else None, cache_folder().with_name("checkpoints"))
 
 
-def work(function: Any, job: bytes, sent: Mapping[str, Any], how: How) -> Iterator[Event | Lacks | Built]:
-    """A job, as a task of Ray: its events; or what it lacks, and nothing else."""
+def work(
+    function: Any, job: bytes, sent: Mapping[str, Any], how: How, kept: Sequence[Kept] = ()
+) -> Iterator[Event | Lacks | Built]:
+    """A job, as a task of Ray: its events; or what it lacks, and nothing else. `kept`: which node has what it needs."""
     import ray
 
     if how.plugins:
@@ -99,10 +106,41 @@ def work(function: Any, job: bytes, sent: Mapping[str, Any], how: How) -> Iterat
     except Exception as error:  # the job boundary
         yield JobFailed(reason_of(error), f"on node {platform.node()}: {message_of(error)}")
         return
+    if kept and stores.vectors:
+        yield from _fetched(ray, found, kept)
+    here = ray.get_runtime_context().get_node_id()
     for event in in_child(function, found, Place(how.device, how.n_threads, stores)):
         if isinstance(event, JobDone) and isinstance(found, Build) and not (stores.checkpoints / how.mark).exists():
             yield Built(found.checkpoint.key, travel.content(stores.checkpoints / found.checkpoint.key))
-        yield event
+        yield replace(event, node=here) if isinstance(event, Kept) else event
+
+
+def _fetched(ray: Any, job: MeasureJob, kept: Sequence[Kept]) -> Iterator[Event]:
+    """Put into the store of this node what it lacks of these vectors; what cannot be had the job encodes itself."""
+    assert job.encoder is not None
+    assert job.backend is not None
+    with suppress(HarnessError), closing(open_cache(shares=False)) as cache:  # whoever encoded them shares them
+        whose = by_weights(job.encoder), job.backend
+        for one in kept:
+            view = CacheView(cache, *whose, one.tokenization, job.encoder.name)
+            lacks = one.keys[~view.has(one.pooling, one.keys)]
+            if not len(lacks):
+                continue
+            yield Phase("fetching vectors from other nodes")
+            there = {"num_cpus": 0, "max_retries": 0, "scheduling_strategy": only(ray, one.node)}
+            task = ray.remote(rows_of).options(num_returns="streaming", **there, **_AHEAD)
+            with suppress(ray.exceptions.RayError):
+                for some in task.remote(*whose, replace(one, keys=lacks)):
+                    keys, rows = ray.get(some)
+                    view.put(one.pooling, keys, rows)
+
+
+def rows_of(checkpoint: Checkpoint, backend: Backend, kept: Kept) -> Iterator[tuple[Any, Rows]]:
+    """Keys (n, 2) and their rows from the store of this node, as many at a time as were stored together."""
+    with closing(open_cache(shares=False)) as cache:
+        view = CacheView(cache, checkpoint, backend, kept.tokenization)
+        for places, rows in view.get(kept.pooling, kept.keys):
+            yield kept.keys[places], rows
 
 
 def _share(url: str) -> None:

@@ -2,9 +2,9 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,10 @@ from harness.encoders.encoded import pooled_by
 from harness.results import Run
 from harness.results import Stored as Finished
 from harness.runner.checkpoints import by_weights, stores_of
-from harness.runner.clock import Clock, makespan
 from harness.runner.costs import Machine, machine, n_tokens, work_of
 from harness.runner.data import Data, Needed, splits_of, texts_needed
 from harness.runner.fitting import fitting, width
+from harness.runner.foreseen import BuildPreview, JobPreview, Preview
 from harness.runner.identity import N_TEXTS
 from harness.runner.jobs import MeasureJob, StepJob, TimeJob
 from harness.runner.manifest import old_run
@@ -33,99 +33,6 @@ from harness.runner.storing import Stored, to_store
 from harness.runner.turns import time_jobs
 from harness.runner.vectors import CacheView, cache_folder, open_cache
 from harness.training import Recipe
-
-
-@dataclass(frozen=True)
-class JobPreview:
-    """One measure job: cells, those already stored, distinct texts to read, those in the cache, rough seconds.
-
-    Seconds by what they are spent on: to start, to encode, to fit heads and score cells. `readings_s`: to encode what
-    each tokenization reads, in order, before the first head. `stored`: what it adds to the cache.
-    """
-
-    name: str
-    n_cells: int
-    n_kept: int
-    n_texts: int
-    n_cached: int
-    start_s: float
-    encode_s: float
-    heads_s: float
-    readings_s: tuple[float, ...]
-    stored: Stored
-
-    @property
-    def seconds(self) -> float:
-        """All of it."""
-        return self.start_s + self.encode_s + self.heads_s
-
-
-@dataclass(frozen=True)
-class BuildPreview:
-    """One checkpoint to be trained: on how many texts, whether the store has it, rough seconds, MB on disk.
-
-    `turn`: builds of one turn wait for none of each other, and for all of earlier ones.
-    """
-
-    name: str
-    n_texts: int
-    is_stored: bool
-    seconds: float
-    disk_mb: float
-    turn: int = 0
-
-
-@dataclass(frozen=True)
-class Preview:
-    """Jobs, and for each cell that is stored under another key the first piece that differs."""
-
-    builds: tuple[BuildPreview, ...]
-    jobs: tuple[JobPreview, ...]
-    timings: Mapping[str, float]
-    page_s: float
-    reruns: Mapping[str, str]
-    n_kept: int
-    replaced: tuple[str, ...]
-
-    def makespan_s(self, n_workers: int) -> float:
-        """Rough seconds until the run is done, its jobs shared by so many workers; what is timed is timed alone."""
-        turns = [[one.seconds for one in self.builds if one.turn == n] for n in {one.turn: 0 for one in self.builds}]
-        waves = [*turns, [job.seconds for job in self.jobs]]
-        together = sum(makespan(sorted(wave, reverse=True), n_workers) for wave in waves)
-        return together + sum(self.timings.values()) + self.page_s
-
-    def clock(self, n_workers: int) -> Clock:
-        """What tells how long a run that has just begun still takes on so many workers."""
-        return Clock(self.by_job, self.page_s, n_workers=n_workers, alone=self.timings)
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """Rough seconds of the whole run, by what they are spent on."""
-        return {
-            "training": sum(build.seconds for build in self.builds),
-            "encoding": sum(job.encode_s for job in self.jobs),
-            "heads and scores": sum(job.heads_s for job in self.jobs),
-            "timing": sum(self.timings.values()),
-            "starting and the page": sum(job.start_s for job in self.jobs) + self.page_s,
-        }
-
-    @property
-    def stored(self) -> Stored:
-        """What is added to the cache in all."""
-        total = Stored()
-        for job in self.jobs:
-            total = total.plus(job.stored)
-        return total
-
-    @property
-    def by_job(self) -> dict[str, tuple[float, ...]]:
-        """Rough seconds of every job that has something to do, by name in order, as a `Clock` takes them."""
-        found: dict[str, tuple[float, ...]] = {build.name: (0.0, build.seconds) for build in self.builds}
-        for job in self.jobs:
-            later = job.encode_s - sum(job.readings_s) + job.heads_s
-            found[job.name] = (job.start_s, *job.readings_s, later)
-        found |= {name: (seconds, 0.0) for name, seconds in self.timings.items()}
-        return {name: parts for name, parts in found.items() if sum(parts)}
 
 
 def preview(prepared: Prepared, path: Path, n_threads: int | None = None) -> Preview:
@@ -147,7 +54,7 @@ def preview(prepared: Prepared, path: Path, n_threads: int | None = None) -> Pre
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
     reruns = _reruns(prepared, old_run(path), kept)
     replaced = tuple(_replaced(prepared, data))
-    return Preview(builds, jobs, timings, page_s, reruns, n_kept, replaced)
+    return Preview(builds, jobs, timings, page_s, reruns, n_kept, replaced, prepared.device)
 
 
 def _replaced(prepared: Prepared, data: Data) -> Iterator[str]:

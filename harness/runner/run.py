@@ -16,16 +16,17 @@ from harness.runner.build import build
 from harness.runner.checkpoints import Stores
 from harness.runner.cluster import Cluster
 from harness.runner.costs import machine
-from harness.runner.job import measure
+from harness.runner.job import encode_part, measure
 from harness.runner.manifest import old_run
+from harness.runner.options import Options, Stage, Told, Watch
 from harness.runner.place import Place, places_of
 from harness.runner.prepare import Prepared, prepare
 from harness.runner.preview import preview
 from harness.runner.privacy import redacted
-from harness.runner.schedule import build_jobs, levels, measure_jobs
+from harness.runner.schedule import build_jobs, encode_jobs, levels, measure_jobs
 from harness.runner.timing import time_
 from harness.runner.turns import time_jobs
-from harness.runner.writer import Options, Stage, Told, Watch, Writer
+from harness.runner.writer import Writer
 from harness.suite import Suite
 from harness.suite.plan import Plan
 
@@ -61,20 +62,29 @@ def run(suite: Suite, path: Path, options: Options, watch: Watch = lambda told: 
             writer.progress["phases"]["plan_s"] = planned_s
             writer.save()
             writer.progress["workers"] = _told_of(places, cluster)
-            if options.estimate:
-                foreseen = preview(due, path, places[0].n_threads)
-                writer.clock = foreseen.clock(len(places))
-                if options.cache and storing.is_much(foreseen.stored):
-                    writer.remark(storing.told(foreseen.stored))
+            n_parts = _foresee(due, options, writer, places)
             if options.cache and number == 1:
                 writer.remark(vectors.old_cache())
             if number == 1:
                 writer.remark(*prepared.resolved.remarks)
             try:
-                _work(due, options, writer, places, is_last=number >= len(options.stages))
+                _work(due, options, writer, places, n_parts, is_last=number >= len(options.stages))
             finally:
                 writer.finish()
         return Run(path)
+
+
+def _foresee(prepared: Prepared, options: Options, writer: Writer, places: Sequence[Place]) -> dict[str, int]:
+    """In how many parts the texts of a job are encoded. Where it was asked for, say how long all takes."""
+    if not options.estimate and (len(places) == 1 or not options.cache):
+        return {}
+    foreseen = preview(prepared, writer.folder.path, places[0].n_threads)
+    n_parts = foreseen.in_parts(len(places)) if options.cache else {}
+    if options.estimate:
+        writer.clock = foreseen.clock(len(places), n_parts)
+        if options.cache and storing.is_much(foreseen.stored):
+            writer.remark(storing.told(foreseen.stored))
+    return n_parts
 
 
 def _whole(plan: Plan, folder: Path) -> Plan:
@@ -118,16 +128,27 @@ def _told_of(places: Sequence[Place], cluster: Cluster | None) -> dict[str, Any]
     return {"executor": cluster.address, **told, "nodes": cluster.kinds, "timed_on": cluster.timed_on.kind}
 
 
-def _work(prepared: Prepared, options: Options, writer: Writer, places: Sequence[Place], *, is_last: bool) -> None:
+def _work(
+    prepared: Prepared,
+    options: Options,
+    writer: Writer,
+    places: Sequence[Place],
+    n_parts: Mapping[str, int],
+    *,
+    is_last: bool,
+) -> None:
     """All jobs of a plan; what is timed is timed once, when nothing else is left to do."""
     writer.begin()
     stores = places[0].stores
-    waves: tuple[tuple[str, Any, Callable[[], Sequence[Sequence[Any]]]], ...] = (
-        ("build_s", build, lambda: levels(build_jobs(prepared, writer.kept, stores))),
-        ("measure_s", measure, lambda: [measure_jobs(prepared, writer.told, stores)]),
-        ("time_s", time_, lambda: [time_jobs(prepared, writer.timed, stores.checkpoints)] if is_last else []),
-    )
-    for name, function, jobs in waves:
+    waves: dict[str, tuple[Any, Callable[[], Sequence[Sequence[Any]]]]] = {
+        "build_s": (build, lambda: levels(build_jobs(prepared, writer.kept, stores))),
+        "encode_s": (encode_part, lambda: [encode_jobs(measure_jobs(prepared, writer.told, stores), n_parts)]),
+        "measure_s": (measure, lambda: [measure_jobs(prepared, writer.told, stores)]),
+        "time_s": (time_, lambda: [time_jobs(prepared, writer.timed, stores.checkpoints)] if is_last else []),
+    }
+    if not n_parts:
+        waves.pop("encode_s")
+    for name, (function, jobs) in waves.items():
         started = time.perf_counter()
         writer.check()
         for wave in jobs():

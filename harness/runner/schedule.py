@@ -1,7 +1,7 @@
 """From a plan to jobs: which cells go together, what is built for them, what is left to do."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,9 +14,10 @@ from harness.core.records import Backend, Cell, Checkpoint, Head, reading_key
 from harness.core.user_files import placed
 from harness.encoders import EncoderFolder
 from harness.encoders.checkpoints import Made
+from harness.encoders.parts import Part
 from harness.runner.checkpoints import Stores
 from harness.runner.data import Readings
-from harness.runner.jobs import BuildJob, MeasureJob, StepJob, Texts
+from harness.runner.jobs import BuildJob, EncodeJob, MeasureJob, StepJob, Texts, part_name
 from harness.runner.prepare import Prepared
 from harness.suite.plan import NO_ENCODER
 from harness.suite.settings import start_of
@@ -152,6 +153,23 @@ def measure_jobs(prepared: Prepared, kept: set[str], stores: Stores) -> list[Mea
             )
         )
     return jobs
+
+
+def encode_jobs(jobs: Sequence[MeasureJob], n_parts: Mapping[str, int]) -> list[EncodeJob]:
+    """What is encoded before these jobs: of each that is named here so many parts."""
+    return [
+        EncodeJob(
+            name=part_name(job.name, part),
+            encoder=job.encoder,
+            backend=job.backend,
+            cells=job.cells,
+            tasks=job.tasks,
+            readings=job.readings,
+            part=part,
+        )
+        for job in jobs
+        for part in (Part(number, n_parts.get(job.name, 0)) for number in range(n_parts.get(job.name, 0)))
+    ]
 
 
 def _own_readings(prepared: Prepared, of: Computed) -> tuple[Readings, ...]:

@@ -22,7 +22,7 @@ from harness.core.records import Cell, Perturbation, Slice, Tokenization, read_a
 from harness.core.registry import Component
 from harness.core.resources import values
 from harness.encoders import Encoded
-from harness.encoders.backends import Encoder
+from harness.encoders.backends import Encoder, sizes
 from harness.encoders.tokenizer import Tokenizer
 from harness.metrics import Metric
 from harness.runner.data import Data, Edited, splits_of
@@ -181,7 +181,7 @@ class CellScorer:
         if facts.get("seen"):
             facts["seen"] |= {"sensitivity": self._sensitivity(cell)}
         if self.job.encoder is not None:
-            facts["n_parameters"] = self.model().n_parameters
+            facts |= sizes(self.model())
             if self._is_clean(cell):
                 facts["identity"] = self._identity.check(cell)
         return facts

@@ -1,13 +1,14 @@
 """What a run will store, and whether that fits."""
 
 from collections.abc import Collection, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.core import disk
 from harness.core.inputs import Input, Words
 from harness.core.records import Pooling
-from harness.runner.vectors import cache_folder, size_limit
+from harness.runner.vectors import cache_folder, open_cache, size_limit
 from harness.store import row_bytes
 from harness.wording.numbers import count, megabytes
 
@@ -55,6 +56,18 @@ def told(own: Stored) -> str:
     if own.n_bytes + taken > limit:
         return f"{said}. What was unused for longest makes room"
     return said
+
+
+def fits(own: Stored) -> bool:
+    """Whether the cache takes all of it: its folder can be written to, its limit and the disk have room."""
+    folder = cache_folder()
+    free = disk.room(folder)
+    if own.n_bytes > size_limit() or (free is not None and own.n_bytes > free):
+        return False
+    if not folder.exists():
+        return True
+    with closing(open_cache()) as cache:
+        return not cache.is_fixed
 
 
 def is_much(own: Stored) -> bool:

@@ -8,7 +8,7 @@ from harness.catalogue import catalogue
 from harness.core.events import EncoderFact, Event, Phase, Timing
 from harness.core.fingerprint import fingerprint
 from harness.core.records import read_as
-from harness.encoders.backends import Encoder, own_size
+from harness.encoders.backends import Encoder, sizes
 from harness.latency.subjects import BaselineSubject, EncoderSubject
 from harness.runner.job import load_encoder, set_threads
 from harness.runner.jobs import TimeJob, Workload
@@ -51,7 +51,7 @@ def time_(job: TimeJob, place: Place) -> Iterator[Event]:
                 measured = measure(_subject(job, workload, whole, loaded), texts, each_once=each_once)
             yield Timing({"key": key, **base, **about, **measured})
     if job.encoder and loaded.cache_info().currsize:
-        yield EncoderFact({"n_parameters": loaded().n_parameters, **own_size(loaded())})
+        yield EncoderFact(sizes(loaded()))
 
 
 def _chooses_kernels(job: TimeJob, device: str) -> bool:

@@ -54,9 +54,12 @@ def shared_url() -> str:
     return store.checked(named) if named else ""
 
 
-def open_cache(folder: Path | None = None) -> store.VectorCache:
-    """The vector cache, of this machine unless a folder is named. HarnessError where it cannot be opened."""
-    return store.VectorCache(folder or cache_folder(), size_limit(), shared=shared_url())
+def open_cache(folder: Path | None = None, *, shares: bool = True) -> store.VectorCache:
+    """The vector cache, of this machine unless a folder is named. HarnessError where it cannot be opened.
+
+    One that `shares` takes from and gives to the place of HARNESS_SHARED.
+    """
+    return store.VectorCache(folder or cache_folder(), size_limit(), shared=shared_url() if shares else "")
 
 
 class CacheView:

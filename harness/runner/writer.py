@@ -1,9 +1,9 @@
 """Turns the events of a run into its folder. Nothing else writes there."""
 
 import datetime
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.core.errors import HarnessError, NotApplicableError, of_encoder
@@ -22,55 +22,13 @@ from harness.core.events import (
 )
 from harness.results import RunFolder, Stored
 from harness.results.outcomes import OutcomeWriter
-from harness.runner import executors
 from harness.runner.clock import Clock
-from harness.runner.jobs import Build, Job, MeasureJob, TimeJob
+from harness.runner.jobs import Build, EncodeJob, Job, MeasureJob, ReadingJob, TimeJob
 from harness.runner.manifest import address_of, computed, known_facts, manifest, old_run
+from harness.runner.options import Options, Told, Watch
 from harness.runner.prepare import Prepared
 from harness.runner.privacy import known_words, private_message
 from harness.suite.cells import Missing
-from harness.suite.plan import Plan
-
-Executor = Callable[[Any, Any, Any], Generator[tuple[Any, Event], None, None]]
-
-
-@dataclass(frozen=True)
-class Told:
-    """What whoever watches a run is told: the job, the event, and how many cells are done of all.
-
-    Where the run was estimated: seconds left, and which job this is of how many. `process`: which of those that time.
-    """
-
-    job: str
-    event: Event | None
-    n_done: int
-    n_cells: int
-    left_s: float | None = None
-    turn: tuple[int, int] | None = None
-    process: tuple[int, int] | None = None
-
-
-Watch = Callable[[Told], None]
-#: `(the whole plan, the run folder so far) -> what of it is to be done`.
-Stage = Callable[[Plan, Path], Plan]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a suite is run; nothing here is part of any key. `estimate`: say how long it still takes.
-
-    `stages` are done one after the other: what a later one does hangs on what the earlier found; none: all at once.
-    `refuse` raises for a prepared suite that is not to be run.
-    """
-
-    only: Mapping[str, str] = field(default_factory=dict)
-    cache: bool = True
-    fail_fast: bool = False
-    command: str = ""
-    executor: Executor = executors.processes
-    estimate: bool = False
-    stages: Sequence[Stage] = ()
-    refuse: Callable[[Prepared], None] = lambda prepared: None
 
 
 class Writer:
@@ -97,6 +55,7 @@ class Writer:
         self.clock = Clock({})
         self._wave: Sequence[Job] = ()
         self._open: dict[int, Job] = {}
+        self._in_parts = Counter[tuple[str, str]]()
         #: What of run.json changes as the run goes on.
         self.progress: dict[str, Any] = {
             "command": how.command,
@@ -169,15 +128,16 @@ class Writer:
         """Write down one event."""
         if self._secretive and isinstance(event, (CellFailed, JobFailed)):
             event = self._kept_back(event)
+        if isinstance(event, JobFailed) and isinstance(job, EncodeJob):
+            event = self._part_failed(job, event)
         if isinstance(event, CellDone):
             self._done(job, event)
         elif isinstance(event, CellFailed):
             self._failed(job, event.key, event.reason, event.message)
-        elif isinstance(event, EncoderFact) and isinstance(job, MeasureJob):
+        elif isinstance(event, EncoderFact) and isinstance(job, ReadingJob):
             known, facts = self._known(job), dict(event.facts)
             known["batch_halvings"] = known.get("batch_halvings", 0) + facts.pop("batch_halvings", 0)
-            for name, n in facts.pop("cache", {}).items():
-                self.progress["cache"][name] += n
+            self._count_vectors(job, facts.pop("cache", {}))
             known.update(facts)
         elif isinstance(event, EncoderFact):
             self._known(job).update(event.facts)
@@ -191,6 +151,19 @@ class Writer:
         elif isinstance(event, Retried):
             self.progress["retries"].append({"job": job.name, "why": event.why, "n_times": event.n_times})
         self._tell(job.name, event, job)
+
+    def _count_vectors(self, job: ReadingJob, counts: Mapping[str, int]) -> None:
+        """Add to what the cache had. What parts have read their measure job finds there, which is no hit of the run."""
+        counted = Counter(counts)
+        if isinstance(job, EncodeJob):
+            self._in_parts[job.computed] += counted["misses"]
+            counted["hits"] = 0
+        else:
+            own = min(counted["hits"], self._in_parts[job.computed])
+            self._in_parts[job.computed] -= own
+            counted["hits"] -= own
+        for name, n in counted.items():
+            self.progress["cache"][name] += n
 
     def _done(self, job: Job, event: CellDone) -> None:
         metric = next(iter(event.scores))
@@ -214,7 +187,7 @@ class Writer:
         }
         self._append(job, event.key, line)
         if event.facts.get("n_parameters"):
-            self._known(job)["n_parameters"] = event.facts["n_parameters"]
+            self._known(job).update({name: event.facts[name] for name in ("n_parameters", "disk_mb")})
 
     def _built(self, job: Build, status: Mapping[str, Any], event: Built) -> None:
         address = job.address
@@ -254,6 +227,14 @@ class Writer:
         for cell in job.cells if isinstance(job, MeasureJob) else ():
             if cell.key not in self.told:
                 self._failed(job, cell.key, "bug", "the job ended without a result of this cell, and without a reason.")
+
+    def _part_failed(self, job: EncodeJob, event: JobFailed) -> Remark:
+        """No cell is lost: what a part leaves out, the job reads that needs it."""
+        self._open.pop(id(job), None)
+        self.clock.take(job.name, event, 0)
+        why = f"{event.reason}: {event.message}"
+        self.progress["retries"].append({"job": job.name, "why": why, "n_times": 1})
+        return Remark(f"{job.name}: failed: {' '.join(why.split())} What it has not stored is encoded with the rest.")
 
     def _job_failed(self, job: Job, event: JobFailed) -> None:
         message = event.message + (f"\n{event.traceback}" if event.traceback else "")

@@ -63,6 +63,11 @@ class VectorCache:
         """What whoever runs this should know: what could not be stored or shared, and why."""
         return [*([f"vectors are not stored: {self.unwritten}"] if self.unwritten else []), *self._sharing.troubles]
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it can be read and not written to."""
+        return self._index.is_fixed
+
     def get(self, prefix: bytes, keys: Any) -> Iterator[tuple[Any, Rows]]:
         """The sound rows that are there of these keys (n, 2), some at a time: their places among the keys, and they.
 

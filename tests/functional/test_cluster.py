@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from harness import api
 from harness.cli import outlive
 from harness.core.errors import HarnessError
-from harness.core.events import CellDone, JobDone, JobFailed, Retried
+from harness.core.events import CellDone, EncoderFact, JobDone, JobFailed, Retried
 from harness.results import Run
 from harness.results.folder import read_lines
 from harness.runner import cluster as clusters
 from harness.runner import nodes
 from harness.runner.cluster import Cluster
+from harness.runner.costs import Machine
 from harness.runner.place import Place, machine_kind
 from harness.runner.run import Told
 from tests.fakes.command import Command
@@ -41,19 +43,32 @@ device: cpu
 """
 
 
+#: One encoder and many texts, read as no other suite here reads them.
+LARGE = """
+name: large
+encoders: [{name: one, checkpoint: ./one, max_length: 20, prefix: "texts "}]
+poolers: [mean]
+modes: [probe]
+tasks: [{name: reviews, data: reviews.csv, domain: shop}]
+conditions: [keyboard]
+latency: false
+device: cpu
+"""
+
+
 class Nodes:
     """Two nodes of one CPU, each with a cache of its own; the first is this machine's."""
 
     def __init__(self, folder: Path) -> None:
         from ray.cluster_utils import Cluster as RayCluster
 
-        self._folder, self._cluster, self._n = folder, RayCluster(), 0
+        self.folder, self._cluster, self._n = folder, RayCluster(), 0
         self.others: list[Any] = []
         self.add(include_dashboard=False)
         self.add()
 
     def add(self, **given: Any) -> None:
-        cache = self._folder / f"node-{self._n}"
+        cache = self.folder / f"node-{self._n}"
         cache.mkdir()
         environment = {"HARNESS_CACHE": str(cache), "PYTHONPATH": str(Path(__file__).parents[2])}
         self.others.append(
@@ -125,6 +140,50 @@ def test_a_job_whose_node_is_lost_begins_again_on_another(desk: Desk, two: Nodes
     two.add()
     kinds = [[type(event) for event in told[job] if isinstance(event, (Retried, JobDone, JobFailed))] for job in jobs]
     assert sorted(kinds, key=len) == [[JobDone], [Retried, JobDone]]
+
+
+def rows_kept(folder: Path) -> list[int]:
+    """How many rows of the reading of `LARGE` each node has."""
+    asked = "SELECT COALESCE(SUM(n_rows), 0) FROM batches JOIN blocks ON block = number WHERE reads LIKE '%, 20 tokens'"
+    found = list[int]()
+    for file in sorted(folder.glob("node-*/vectors/index.sqlite")):
+        with contextlib.closing(sqlite3.connect(file)) as index:
+            found += index.execute(asked).fetchone()
+    return [n for n in found if n]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_large_encode_is_shared_by_nodes_and_the_job_that_measures_reads_what_was_lost(
+    desk: Desk, two: Nodes, monkeypatch: pytest.MonkeyPatch, is_lost: bool
+) -> None:
+    """Each node reads a part into its own cache; what the other has, the one that measures fetches from there."""
+    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(0.002, 50.0))
+    text = LARGE.replace("texts", f"texts: {is_lost}")
+    local, counts, ended = desk.run(text, out="local", cache=False), dict[str, int](), list[str]()
+    n_texts = local.manifest["cache"]["misses"]
+
+    def watch(told: Told) -> None:
+        if isinstance(told.event, EncoderFact) and "cache" in told.event.facts:
+            counts[told.job] = told.event.facts["cache"]["misses"]
+        if isinstance(told.event, JobDone):
+            ended.append(told.job)
+            if is_lost and len(ended) == 2:
+                two.kill()
+
+    with contextlib.closing(Cluster(two.name, api.suite(desk.suite(text)))) as cluster:
+        run = desk.run(text, out="cluster", executor=cluster, watch=watch)
+    assert sorted(ended[:2]) == ["one, part 1 of 2", "one, part 2 of 2"]
+    assert cells(run) == cells(local)
+    parts = [counts[name] for name in ended[:2]]
+    assert sum(parts) == n_texts
+    if is_lost:
+        two.add()
+        assert counts["one"] in parts
+    else:
+        assert counts["one"] == 0
+        small, large = sorted(rows_kept(two.folder))
+        assert large == n_texts
+        assert small in parts
 
 
 def test_a_job_that_dies_costs_itself_alone(desk: Desk, two: Nodes) -> None:

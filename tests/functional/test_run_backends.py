@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness import api
+from harness import api, report
 from harness.core.events import Built
 from harness.results import Run
 from harness.runner.prepare import prepare
@@ -193,6 +193,8 @@ def test_openvino_stands_beside_torch(desk: Desk, command: Command, monkeypatch:
     assert "small (openvino int8-weights) predicts the same as one (torch fp32)" in page(run)
     sizes = {name: about["disk_mb"] for name, about in run.manifest["encoders"].items()}
     assert 0 < sizes["small"] < sizes["ov"]
+    rows = {row.names: row.disk_mb or 0.0 for row in report.build(run).tasks[0].rows}
+    assert 0 < rows["small", "mean", "tuned"] == rows["small", "mean", "probe"] < rows["ov", "mean", "tuned"]
     assert run.manifest["environment"]["libraries"]["openvino"]
     monkeypatch.setattr("harness.encoders.backends.openvino.find_spec", lambda name: None)
     planned = command("plan", str(desk.suite(text)))

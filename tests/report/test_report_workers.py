@@ -23,7 +23,7 @@ def test_nodes_and_what_was_begun_again_are_on_the_page() -> None:
     for line in (
         "6, with 4 threads each",
         "2 of Some CPU, 8 cores; 1 of Other CPU, 4 cores, Some GPU",
-        "begun again after a worker or node was lost (latest run into this folder)",
+        "begun again after a worker, a node or a part of an encode was lost (latest run into this folder)",
     ):
         assert line in text
         assert line in page

@@ -20,19 +20,18 @@ from harness.encoders.tokens import Tokens
 backend = partial(component, "backend")
 
 
-def own_size(encoder: "Encoder") -> dict[str, float]:
-    """`disk_mb` of what a backend keeps beside the folder, as a fact of the encoder; nothing where it keeps none."""
-    own = getattr(encoder, "disk_mb", None)
-    return {} if own is None else {"disk_mb": own}
+def sizes(encoder: "Encoder") -> dict[str, float]:
+    """How large an encoder is, as facts are told."""
+    return {"n_parameters": encoder.n_parameters, "disk_mb": encoder.disk_mb}
 
 
 class Encoder(Protocol):
-    """A loaded checkpoint on one device; `disk_mb` where its backend keeps weights of its own."""
+    """A loaded checkpoint on one device; `disk_mb` of the weights that it computes with, as they lie on disk."""
 
     tokenizer: Tokenizer
     n_parameters: int
     token_budget: int
-    disk_mb: float | None
+    disk_mb: float
 
     def hidden_states(self, batch: Sequence[Tokens], layers: Sequence[int] = (-1,)) -> TokenStates:
         """Hidden states (batch, n_tokens, d) of one padded batch: the last layer's and those named.
