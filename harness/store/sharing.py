@@ -1,17 +1,23 @@
 """What a store takes from the place that machines share, and what it gives: errors cost the sharing, never the run."""
 
+import hashlib
+import re
+import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from harness.core.errors import message_of
+from harness.store import leases
 from harness.store.blocks import Batch, Reader, block_file
 from harness.store.index import Index
 from harness.store.remote import Contents, Damaged, Front, Remote, front_bytes, shown
 from harness.store.sought import Sought
+
+_HASH = re.compile(r"[0-9a-f]{32}")
 
 
 class Sharing:
@@ -26,6 +32,8 @@ class Sharing:
         self._remote = Remote(url) if url and not index.is_fixed else None
         self._takes = self._gives = self._remote is not None
         self._seen = set[str]()
+        #: Why it could not be reached, for other jobs.
+        self._away = index.folder / f"{hashlib.blake2b(url.encode(), digest_size=8).hexdigest()}.away"
         self.n_taken, self.n_damaged = 0, 0
         self.troubles = list[str]()
 
@@ -35,7 +43,7 @@ class Sharing:
         The place is asked once for a prefix.
         """
         own = prefix.decode()
-        if not self._takes or self._remote is None or own in self._seen:
+        if not self._takes or self._remote is None or own in self._seen or self._is_away():
             return False
         self._seen.add(own)
         before = self.n_taken
@@ -47,7 +55,19 @@ class Sharing:
         except Exception as error:  # of any file system that there is
             self._takes = self._gives = False  # who cannot be asked is not waited for again
             self._tell("taken from there", "what this machine lacks it encodes itself", error)
+            with suppress(OSError):
+                self._away.write_text(self.troubles[-1], encoding="utf-8")
         return self.n_taken > before
+
+    def _is_away(self) -> bool:
+        """Whether another job of a run at work could not reach the place: it may have waited long for that."""
+        if self._seen:
+            return False
+        with suppress(OSError):
+            if self._away.stat().st_mtime_ns >= leases.since(self._index.folder, time.time_ns()):
+                self.troubles.append(self._away.read_text(encoding="utf-8"))
+                self._takes = self._gives = False
+        return not self._takes
 
     def _take_one(self, remote: Remote, prefix: bytes, name: str, size: int, sought: Sought) -> None:
         own = prefix.decode()
@@ -104,7 +124,8 @@ class Sharing:
 
     def _tell(self, what: str, so: str, error: Exception) -> None:
         named = isinstance(error, OSError) and error.strerror  # without the path: several jobs are told as one
-        said = " ".join(shown(f"{type(error).__name__}: {named}" if named else message_of(error)).split())[:300]
+        whole = f"{type(error).__name__}: {named}" if named else _HASH.sub("…", message_of(error))
+        said = " ".join(shown(whole).split())[:300]
         self.troubles.append(f"vectors could not be {what}: {shown(self._url)} (HARNESS_SHARED): {said}; {so}")
 
 

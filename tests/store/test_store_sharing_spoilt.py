@@ -1,6 +1,7 @@
 """A place to share vectors that is damaged or does not answer: told, and no run is worse for it."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from harness import store
+from harness.core.records import Pooling
 from harness.store.remote import Remote
 from tests.fakes.stores import found, keep
 from tests.fakes.vectors import MAX, MEAN, TEXTS, assert_equal, blocks, cache, files, fill, rows, spoil
@@ -93,7 +96,7 @@ class Refusing(LocalFileSystem):  # type: ignore[misc]
     def _ask(self, what: str) -> None:
         self.asked.append(what)
         if what in self.refused:
-            raise PermissionError(13, f"{what} is refused to user:secret by refusing://user:secret@host")
+            raise PermissionError(13, f"{what} is refused by refusing://user:secret@host")
 
     def ls(self, path: str, detail: bool = False, **options: Any) -> Any:
         self._ask("ls")
@@ -137,6 +140,24 @@ def test_a_place_that_cannot_be_reached_costs_a_remark(
     assert "user:secret@" not in said
     with cache(tmp_path / "one") as (_, view):
         assert len(found(view, MEAN, TEXTS)) == len(TEXTS)
+
+
+def test_jobs_of_a_run_do_not_wait_for_it_one_after_the_other(
+    tmp_path: Path, refusing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A silent server may cost each of them minutes. All tell the same; the next run asks again."""
+    refuse(monkeypatch, "ls")
+    troubles = []
+    for _ in range(2):
+        with store.at_work(tmp_path / "one"):
+            for pooling in (MEAN, MAX, Pooling("cls")):
+                with cache(tmp_path / "one", shared=refusing) as (opened, view):
+                    assert found(view, pooling, TEXTS) == {}
+                    troubles += opened.troubles
+        time.sleep(0.05)  # a clock has ticks
+    assert len(troubles) == 6
+    assert len(set(troubles)) == 1
+    assert Refusing.asked == ["ls", "ls"]
 
 
 def test_a_place_that_may_only_be_read_is_read(
