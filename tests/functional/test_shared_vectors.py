@@ -1,12 +1,16 @@
 """Two machines with a cache each and one place behind a URL: runs, commands, and what is told of it."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from harness.core.events import Remark
+from harness.runner.vectors import CacheView, open_cache
 from tests.fakes.command import Command
 from tests.fakes.desk import Desk, Watched, scores
+from tests.fakes.stores import keep
+from tests.fakes.vectors import MEAN, VIEW, rows
 
 TWO = """
 name: mine
@@ -95,3 +99,11 @@ def test_what_is_no_place_is_refused_before_anything_runs(
 def test_without_a_cache_nothing_is_shared(desk: Desk, place: Path) -> None:
     desk.run(TWO, cache=False)
     assert not place.exists()
+
+
+def test_what_comes_from_another_node_is_not_put_there_again(desk: Desk, place: Path) -> None:
+    """Who encoded it has done so."""
+    for shares in (False, True):
+        with closing(open_cache(shares=shares)) as opened:
+            keep(CacheView(opened, *VIEW), MEAN, rows([f"text {shares}"]))
+        assert len(list(place.rglob("*.block"))) == shares

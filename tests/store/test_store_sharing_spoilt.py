@@ -47,6 +47,21 @@ def test_a_damaged_file_is_told_and_left_out(tmp_path: Path, url: str, place: Pa
     assert len(blocks(tmp_path / "three")) == 2
 
 
+@pytest.mark.parametrize("n_left", [0, 40, 500])
+def test_a_file_that_is_shorter_than_its_listing_is_damaged(
+    tmp_path: Path, url: str, place: Path, monkeypatch: pytest.MonkeyPatch, n_left: int
+) -> None:
+    """It was cut short meanwhile, or the file system remembers an old size; nobody asks for ever more of it."""
+    fill(tmp_path / "one", TEXTS, shared=url)
+    (file,) = files(place)
+    file.write_bytes(file.read_bytes()[:n_left])
+    names = Remote.names
+    monkeypatch.setattr(Remote, "names", lambda self, prefix: dict.fromkeys(names(self, prefix), 5_000_000))
+    with cache(tmp_path / "two", shared=url) as (opened, view):
+        assert found(view, MEAN, TEXTS) == {}
+        assert opened.counts["corrupt_rows"] == 1
+
+
 def test_a_file_is_of_its_own_prefix_alone(tmp_path: Path, url: str, place: Path) -> None:
     """Moved to the vectors of another pooling it is damaged."""
     fill(tmp_path / "one", TEXTS, shared=url)
