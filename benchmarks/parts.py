@@ -1,7 +1,9 @@
-"""A large encode by one worker, and shared by several: seconds until all vectors are there, by turns.
+"""A large encode by one worker, and shared by two: what sharing costs in work, and what it saves in time.
 
-Texts are those of `benchmarks.scale`, each run has an empty cache of its own. The last lines are two workers of which
-one has the whole encode, as it was before encodes were shared, and two that share it; cores are divided among workers.
+Texts are those of `benchmarks.scale`. First the processor's seconds, of one thread, which other programs hardly change:
+the whole encode, then each of two parts. Then seconds until all is done, by turns, each run with an empty cache of its
+own and cores divided among workers: one worker, two of which one has the whole encode, and two that share it. On a busy
+machine these mean little; `--turns 0` leaves them out.
 
     python -m benchmarks.parts [--texts N] [--encoder NAME] [--turns N]
 """
@@ -13,6 +15,8 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,11 +24,17 @@ from unittest import mock
 from tabulate import tabulate
 
 from benchmarks.scale import texts
-from harness import api, assets
+from harness import api, assets, encoders
+from harness.catalogue import catalogue
+from harness.core.records import Pooling
+from harness.encoders.backends import pytorch
+from harness.encoders.parts import Part, inputs_of
 from harness.results.folder import read_lines
 from harness.runner import foreseen
+from harness.runner.job import set_threads
 from harness.runner.run import Options
 from harness.runner.run import run as run_suite
+from harness.runner.vectors import NoCache
 
 SUITE = """
 name: parts
@@ -38,6 +48,23 @@ device: cpu
 """
 #: What is compared: workers, and whether they share.
 WAYS = ((1, False), (2, False), (2, True))
+
+
+def work(name: str, n: int) -> list[list[Any]]:
+    """Seconds of a processor that it takes to encode the texts at once, and in each of two parts, with its cut."""
+    encoder = encoders.resolve(encoders.EncoderSpec(name, name), Path(), partial(catalogue().get, "step"))
+    pooling, some, rows = (Pooling("mean"), catalogue().function("pooler", "mean")), list(texts(n)), list[list[Any]]()
+    set_threads(1)
+    model = pytorch.load(encoder, "cpu")
+    deque(encoders.encode(some[:200], encoder.tokenization, [pooling], lambda: model, NoCache()), maxlen=0)
+    for part in (Part(0, 1), Part(0, 2), Part(1, 2)):
+        started = time.process_time()
+        own, in_batches = inputs_of(part, some, encoder.tokenization, model)
+        cut = time.process_time()
+        reads = partial(encoders.encode, own, encoder.tokenization, [pooling], lambda: model, NoCache(), in_batches)
+        deque(reads(), maxlen=0)
+        rows.append([str(part), len(own), cut - started, time.process_time() - cut])
+    return rows
 
 
 def seconds(folder: Path, encoder: str, n_workers: int, is_shared: bool) -> tuple[dict[str, float], str]:
@@ -66,6 +93,8 @@ def main() -> None:
     parser.add_argument("--encoder", default="minilm-3layers")
     parser.add_argument("--turns", type=int, default=2)
     asked = parser.parse_args()
+    rows = work(asked.encoder, asked.texts)
+    print(tabulate(rows, ["part", "texts", "to cut, CPU s", "to encode, CPU s"], tablefmt="github", floatfmt=".3g"))
     found: dict[tuple[int, bool], list[dict[str, float]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -78,9 +107,10 @@ def main() -> None:
                 told: dict[str, Any] = {"workers": way[0], "shared": way[1], "outcomes": checksum, **phases}
                 print(json.dumps({"benchmark": "parts", "texts": asked.texts, "load": os.getloadavg()[0], **told}))
                 sys.stdout.flush()
-    medians = {way: statistics.median(one["whole_s"] for one in turns) for way, turns in found.items()}
-    rows = [[n, "yes" if is_shared else "no", s, s / medians[WAYS[0]]] for (n, is_shared), s in medians.items()]
-    print(tabulate(rows, ["workers", "shared", "s", "of one worker"], tablefmt="github", floatfmt=".3g"))
+    medians = {way: statistics.median(one["whole_s"] for one in turns) for way, turns in found.items() if turns}
+    ways = [[n, "yes" if is_shared else "no", s, s / medians[WAYS[0]]] for (n, is_shared), s in medians.items()]
+    if ways:
+        print(tabulate(ways, ["workers", "shared", "s", "of one worker"], tablefmt="github", floatfmt=".3g"))
 
 
 if __name__ == "__main__":

@@ -100,8 +100,9 @@ def encode_part(job: EncodeJob, place: Place) -> Iterator[Event]:
     encoded = yield from encode(job, place.stores.vectors, own, model)
     for tokenization, wants in own.items():
         texts = [one for one in wants.texts if one not in encoded[tokenization.key].bad]
+        keys = keys_of(texts)
         for pooling in wants.poolings:
-            yield Kept(tokenization, pooling, keys_of(texts)[pooled_by(pooling, texts)])
+            yield Kept(tokenization, pooling, keys[pooled_by(pooling, texts)])
 
 
 def encode(

@@ -1,5 +1,6 @@
 """A large encode that several workers share: the cells of one job, whatever happens to a part."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -75,6 +76,16 @@ def n_read(event: Event | None) -> int | None:
     return int(counts["misses"]) if counts else None
 
 
+def test_what_a_run_has_built_is_read_in_parts_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not there when the parts are planned."""
+    text = SUITE.replace("modes: [probe]", "modes: [finetune: {epochs: 1}]").replace("domain: {test: [barber]}, ", "")
+    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(0.0005, 50.0))
+    one, two = alone(desk, monkeypatch, text), shared(desk, text=text)
+    assert cells(two) == cells(one)
+    names, row = [job["job"] for job in two.manifest["jobs"]], "one mean finetune[epochs=1] reviews"
+    assert names[:4] == [f"{row}, training", f"{row}, part 1 of 2", f"{row}, part 2 of 2", row]
+
+
 def test_a_part_that_fails_costs_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told and written down; what it has not stored is read by the job that needs it."""
     one, watched = alone(desk, monkeypatch), Watched()
@@ -94,6 +105,22 @@ def test_a_part_that_fails_costs_nothing(desk: Desk, monkeypatch: pytest.MonkeyP
     said = "one, part 2 of 2: failed: bad-data: no luck. What it has not stored is encoded with the rest."
     assert said in [event.what for event in watched.of(Remark)]
     assert "one, part 2 of 2 (bad-data: no luck.)" in (two.path / "report.md").read_text(encoding="utf-8")
+
+
+def test_what_is_said_of_a_failed_part_holds_no_values_of_private_data(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(job: EncodeJob, place: Place) -> Iterator[Event]:
+        raise DataError("reviews.csv, row 3: 'my own secret' is no label.")
+        yield
+
+    monkeypatch.setattr(runner, "encode_part", fails)
+    watched = Watched()
+    run = shared(desk, watched, text=f"{SUITE}report: {{texts: none}}\n")
+    assert len(run.manifest["retries"]) == 2
+    assert "secret" not in json.dumps(run.manifest["retries"])
+    assert not [event for event in watched.of(Remark) if "secret" in event.what]
+    assert {cell.status for cell in run.cells} == {"done"}
 
 
 def test_a_run_that_is_stopped_between_parts_reads_the_rest_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
