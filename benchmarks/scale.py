@@ -2,7 +2,8 @@
 
 Texts are generated and short, the encoder is tiny and random (2 layers, 32 dimensions), so that the engine is measured
 and not the model. Each size runs in processes of its own: one encodes under three poolers into an empty cache, another
-finds all of it there. Cells: the same texts, drawn for a probe ever more often (few-shot), 10 to 1,000 cells in a run.
+finds all of it there. Cells: the same texts, drawn for a probe ever more often (few-shot), 10 to 1,000 cells in a run,
+all in one process; then its page.
 
     python -m benchmarks.scale [SIZE …] [--cells N …]
 """
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from tabulate import tabulate
 POOLERS = ("cls", "mean", "max")
 SIZES = (10_000, 100_000, 1_000_000)
 CELLS = (10, 100, 1_000)
+#: The most that one mode draws.
+_DRAWS = 100
 _SYLLABLES = ("ba", "ne", "to", "ri", "su", "la", "ke", "mo", "di", "ver", "ten", "gor")
 
 
@@ -69,27 +73,39 @@ def encode(folder: Path, n: int) -> dict[str, Any]:
 
 
 def cells(folder: Path, n: int) -> dict[str, Any]:
-    """A run of about `n` cells of one job over the same 2,000 texts."""
+    """A run of `n` cells of one job over the same 2,000 texts, and its page: what each took of this process."""
     from harness import api
+    from harness.results import Run
+    from harness.runner import executors
     from harness.runner.run import Options
     from harness.runner.run import run as run_suite
 
     lines = [f"{text} {('alpha', 'omega')[i % 2]},{('a', 'b')[i % 2]}" for i, text in enumerate(texts(2_000))]
     (folder / "data.csv").write_text("text,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    parts = [min(_DRAWS, n // 5 - start) for start in range(0, n // 5, _DRAWS)]
+    modes = [
+        f"{{name: few-{i}, mode: probe, protocol: few-shot, per_label: {8 * i}, draws: {part}}}"
+        for i, part in enumerate(parts, 1)
+    ]
     suite = f"""
 name: scale
 encoders: [{{name: tiny, checkpoint: ./tiny-bert}}]
 poolers: [cls, mean, max, last-token, weighted-mean]
-modes: [probe: {{protocol: few-shot, draws: {n // 5}}}]
+modes: [{", ".join(modes)}]
 tasks: [{{name: data, data: data.csv}}]
 latency: false
 device: cpu
 """
     (folder / "scale.yaml").write_text(suite, encoding="utf-8")
-    started = time.perf_counter()
-    run = run_suite(api.suite(folder / "scale.yaml"), folder / "run", Options())
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds, "peak_mb": _peak_mb(), "n_cells": len(run.cells), "bytes": _size(folder / "run")}
+    began, seconds, cpu = _cpu_s(), list[float](), list[float]()
+    run_cells = partial(run_suite, api.suite(folder / "scale.yaml"), folder / "run", Options(executor=executors.inline))
+    for step in (run_cells, partial(api.write_report, folder / "run")):
+        started = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - started)
+        cpu.append(_cpu_s() - began - sum(cpu))
+    size, n_cells = _size(folder / "run"), len(Run(folder / "run").cells)
+    return {"n_cells": n_cells, "seconds": seconds, "cpu": cpu, "peak_mb": _peak_mb(), "bytes": size}
 
 
 def _cpu_s() -> float:
@@ -99,8 +115,7 @@ def _cpu_s() -> float:
 
 
 def _peak_mb() -> float:
-    """Of this process, or of the largest that it started."""
-    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _size(folder: Path) -> int:
@@ -153,8 +168,11 @@ def main() -> None:
             folder = Path(place)
             tiny_encoder("bert", folder)
             found = alone("cells", folder, n)
-            ran.append((found["n_cells"], found["seconds"], found["peak_mb"], found["bytes"] / 1e6))
-    print(tabulate(ran, ("cells", "s", "peak MB", "MB on disk"), floatfmt=",.1f", intfmt=","))
+            took = [one for step in zip(found["seconds"], found["cpu"], strict=True) for one in step]
+            ran.append((found["n_cells"], *took, found["peak_mb"], found["bytes"] / 1e6))
+            print(tabulate(ran[-1:], floatfmt=".1f", tablefmt="plain"), flush=True)
+    columns = ("cells", "run s", "CPU s", "page s", "CPU s", "peak MB", "MB on disk")
+    print(tabulate(ran, columns, floatfmt=",.1f", intfmt=","))
 
 
 if __name__ == "__main__":

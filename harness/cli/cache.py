@@ -36,8 +36,8 @@ def show(context: typer.Context) -> None:
         _say(f"{store} in {root / store}: {size}{limits.get(store, '')}")
         for line in _lines(own):
             _say(f"  {line}")
-    if old := vectors.old_cache():
-        _say(old)
+    for line in filter(None, (kept.shared()[0], vectors.old_cache())):
+        _say(line)
 
 
 @cache.command()

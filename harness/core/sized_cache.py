@@ -17,20 +17,24 @@ class Sized(Generic[Value]):
     def __init__(self, function: Callable[..., Value], most: int, size: Callable[[Any], int]) -> None:
         self._function, self._most, self._size = function, most, size
         self._known: OrderedDict[tuple[Any, ...], tuple[Value, int]] = OrderedDict()
+        self._n_bytes = 0  # of all that is kept: to add them up anew would cost each call what was kept so far
 
     def __call__(self, *arguments: Any) -> Value:
         """The result, kept or new."""
         if arguments not in self._known:
             value = self._function(*arguments)
-            self._known[arguments] = value, self._size(value)
+            self._known[arguments] = value, (n_bytes := self._size(value))
+            self._n_bytes += n_bytes
         self._known.move_to_end(arguments)
-        while len(self._known) > 1 and sum(n for _, n in self._known.values()) > self._most:
-            self._known.popitem(last=False)
+        while len(self._known) > 1 and self._n_bytes > self._most:
+            _, (_, n_bytes) = self._known.popitem(last=False)
+            self._n_bytes -= n_bytes
         return self._known[arguments][0]
 
     def cache_clear(self) -> None:
         """Forget all."""
         self._known.clear()
+        self._n_bytes = 0
 
 
 def sized_cache(most: int, size: Callable[[Any], int]) -> Callable[[Callable[..., Value]], Sized[Value]]:

@@ -16,8 +16,9 @@ from harness.doctor.hub import why
 from harness.encoders import backends
 from harness.encoders.backends import pytorch
 from harness.results.environment import environment, n_cores
+from harness.runner import kept
 from harness.runner.checkpoints import LIMIT
-from harness.runner.vectors import cache_folder, size_limit
+from harness.runner.vectors import SHARED, cache_folder, size_limit
 from harness.wording.numbers import fixed, megabytes, plural
 
 #: What decides results or is called by name; and what only tests ask for.
@@ -42,7 +43,8 @@ def machine_parts() -> Iterator[Part]:
     yield Part("Machine", (_memory(), tried("threads", _threads), tried("device", _device)))
     yield Part("Caches", tuple(_caches()))
     yield Part("Packaged files", tuple(_asset(name) for name in assets.assets()))
-    yield Part("Reach", (tried("package index", _index), tried("model hub", _hub)))
+    shared = (tried("shared vectors", _shared),) if os.environ.get(SHARED) else ()
+    yield Part("Reach", (tried("package index", _index), tried("model hub", _hub), *shared))
 
 
 def _installed() -> Iterator[Finding]:
@@ -177,6 +179,12 @@ def _index() -> Finding:
         return Finding("", f"answers pip in {time.perf_counter() - started:.1f} s", "ok")
     still = "what is fetched already works; HARNESS_ASSETS may name a folder with the files"
     return Finding("", f"pip gets no answer ({fault[:120]}); {still}", "warning")
+
+
+def _shared() -> Finding:
+    """Whether the place that machines share vectors through can be listed."""
+    said, is_reached = kept.shared()
+    return Finding("", said, "ok" if is_reached else "warning")
 
 
 def _hub() -> Finding:

@@ -181,7 +181,9 @@ def environment(manifest: Manifest) -> dict[str, str]:
     env, phases, cache = manifest.environment, manifest.phases, manifest.cache
     spent = [f"{name} {numbers.optional(phases.get(key), 2)} s" for name, key in _PHASES if phases.get(key) is not None]
     hits = f"{numbers.count(cache.hits)} of {numbers.count(cache.hits + cache.misses)}" if cache else ""
-    n_damaged, n_unwritten = (cache.corrupt_rows, cache.unwritten_rows) if cache else (0, 0)
+    n_damaged, n_unwritten, n_taken = (
+        (cache.corrupt_rows, cache.unwritten_rows, cache.taken_rows) if cache else (0, 0, 0)
+    )
     halved = {name: about.batch_halvings for name, about in manifest.encoders.items() if about.batch_halvings}
     lines = {
         "harness": manifest.harness,
@@ -198,6 +200,7 @@ def environment(manifest: Manifest) -> dict[str, str]:
         "finished": manifest.finished or "not yet",
         f"time spent {_LATEST}": ", ".join(spent),
         f"vectors from cache {_LATEST}": hits,
+        "vectors that other machines shared": numbers.count(n_taken) if n_taken else "",
         "stored vectors found damaged, computed again": numbers.count(n_damaged) if n_damaged else "",
         "vectors that could not be stored": numbers.count(n_unwritten) if n_unwritten else "",
         "batches halved for want of memory": ", ".join(f"{name} {numbers.count(n)}" for name, n in halved.items()),

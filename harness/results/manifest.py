@@ -186,12 +186,13 @@ class Environment:
 
 @dataclass(frozen=True)
 class Cache:
-    """How many vectors were stored already."""
+    """How many vectors were stored already; `taken_rows` came from where machines share them."""
 
     hits: Count
     misses: Count
     corrupt_rows: Count | None = None
     unwritten_rows: Count | None = None
+    taken_rows: Count | None = None
 
 
 @dataclass(frozen=True)

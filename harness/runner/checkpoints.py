@@ -92,6 +92,14 @@ def name_of(folder: Path) -> str:
     return ""
 
 
+def made_by(folder: Path) -> str:
+    """What made a checkpoint, by its own account: the last step of its lineage; empty where it gives none."""
+    try:
+        return str(read_json(folder / "lineage.json")["lineage"][-1]["operation"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return "converted" if (folder / "model.xml").is_file() else ""
+
+
 def tidy(store: Path) -> list[str]:
     """Remove what was used least recently until the rest fits in the limit.
 

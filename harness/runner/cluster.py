@@ -27,6 +27,7 @@ from harness.runner.joining import connected, first_line
 from harness.runner.nodes import Built, Lacks, Node, work
 from harness.runner.place import Place
 from harness.runner.prepare import Prepared
+from harness.runner.vectors import SHARED
 from harness.suite import Suite
 
 #: How often a job is begun again after its worker or node was lost.
@@ -187,7 +188,7 @@ class Cluster:
             scheduling_strategy=on,
         )
         named, has_cache = os.environ.get(plugins.VARIABLE, ""), place.stores.vectors is not None
-        how = nodes.How(place.device, needs.cpus, has_cache, named, self._mark)
+        how = nodes.How(place.device, needs.cpus, has_cache, named, self._mark, os.environ.get(SHARED, ""))
         return task.remote(function, parcel.job, given, how, self._kept.get(_found_by(job), []))
 
     def _next(self, stream: Any, sent: "_Sent", stores: Stores) -> Iterator[Event]:

@@ -1,13 +1,12 @@
 """The identity control: the same texts again, in other batches and without the cache, must give the same."""
 
 from collections.abc import Callable, Generator, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from harness.catalogue import catalogue
-from harness.core.data import Examples
 from harness.core.records import Cell, read_as
 from harness.core.seeds import seed_of
 from harness.encoders import Encoded
@@ -39,7 +38,7 @@ class IdentityControl:
         predictor = self.heads.predictor(cell.head, task, cell.test)
         stored, fresh, differences, n = dict[str, Any](), dict[str, Any](), list[float](), 0
         for role, examples in whole.items():
-            some = _some(examples, N_DOCUMENTS if role in searched else N_TEXTS)
+            some = _some(tuple(examples.items), N_DOCUMENTS if role in searched else N_TEXTS)
             part = examples.take(some)
             old, new = self.heads.vectors(cell.head, part, role), self._encoded(cell, part.text, role)
             differences.append(float(np.abs(_vectors(old) - _vectors(new)).max(initial=0.0)))
@@ -91,6 +90,7 @@ def _result(steps: Generator[Any, None, Encoded]) -> Encoded:
             return found
 
 
-def _some(examples: Examples, n: int) -> list[int]:
-    """Places of `n` examples chosen by hash, in an order of their own, so that they meet in other batches."""
-    return sorted(range(len(examples)), key=lambda i: seed_of("identity", examples.items[i]))[:n]
+@lru_cache(8)  # cells of a job have their test sides in common
+def _some(items: tuple[str, ...], n: int) -> list[int]:
+    """Places of `n` items chosen by hash, in an order of their own, so that they meet in other batches."""
+    return sorted(range(len(items)), key=lambda i: seed_of("identity", items[i]))[:n]

@@ -127,13 +127,10 @@ def encode(
             texts = list(wants.texts)
             steps = encoders.encode(texts, tokenization, poolings, model, store, wants.in_batches)
             encoded[tokenization.key] = yield from steps
-    results, (n_corrupt, n_unwritten) = encoded.values(), (0, 0)
-    if vectors:
-        n_corrupt, n_unwritten = vectors.n_corrupt, vectors.n_unwritten
-        if vectors.unwritten:
-            yield Remark(f"vectors are not stored: {vectors.unwritten}")
+    yield from map(Remark, vectors.troubles if vectors else ())
+    results = encoded.values()
     n_hits, n_read = sum(r.n_hits for r in results), sum(len(r.index) for r in results)
-    counts = {"hits": n_hits, "misses": n_read - n_hits, "corrupt_rows": n_corrupt, "unwritten_rows": n_unwritten}
+    counts = {"hits": n_hits, "misses": n_read - n_hits, **(vectors.counts if vectors else {})}
     tokenizer = {"tokenizer": Tokenizer(job.encoder).kind} if isinstance(job, MeasureJob) else {}
     yield EncoderFact({"batch_halvings": sum(r.n_halvings for r in results), "cache": counts, **tokenizer})
     return encoded

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import assets, store
+from harness.core.errors import message_of
 from harness.runner import checkpoints, vectors
+from harness.wording.numbers import megabytes, plural
 
 VECTORS, CHECKPOINTS, ASSETS, OLDER = "vectors", "checkpoints", "assets", "older cache"
 #: What can be had again by no command but a run's, so that it is removed by name or age alone.
@@ -47,15 +49,9 @@ def _checkpoints() -> Iterator[Kept]:
     folder = checkpoints.stores_of(Path(), cache=True).checkpoints
     for one in sorted(folder.iterdir()) if folder.is_dir() else ():
         if one.is_dir():
-            name = checkpoints.name_of(one)
-            yield Kept(
-                CHECKPOINTS,
-                name,
-                f"checkpoint {one.name[:8]}",
-                checkpoints.size_of(one),
-                checkpoints.last_used(one),
-                one,
-            )
+            what = " ".join(filter(None, (checkpoints.made_by(one), "checkpoint", one.name[:8])))
+            size, used = checkpoints.size_of(one), checkpoints.last_used(one)
+            yield Kept(CHECKPOINTS, checkpoints.name_of(one), what, size, used, one)
 
 
 def _assets() -> Iterator[Kept]:
@@ -64,6 +60,21 @@ def _assets() -> Iterator[Kept]:
         if one.is_dir():
             name = one.name.rpartition("-")[0]
             yield Kept(ASSETS, name, "", checkpoints.size_of(one), checkpoints.last_used(one), one)
+
+
+def shared() -> tuple[str, bool]:
+    """A line on the place that machines share vectors through, as a listing tells, and whether it can be reached.
+
+    An empty one where no place is named.
+    """
+    if not (url := vectors.shared_url()):
+        return "", True
+    place = f"vectors shared in {store.shown(url)} ({vectors.SHARED})"
+    try:
+        n_files, n_bytes = store.Remote(url).size()
+    except Exception as error:  # of any file system that there is
+        return f"{place}: cannot be reached: {store.shown(message_of(error))[:300]}", False
+    return f"{place}: {plural(n_files, 'file')}, {megabytes(n_bytes)}" if n_files else f"{place}: nothing", True
 
 
 def older() -> Iterator[Kept]:

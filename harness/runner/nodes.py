@@ -22,7 +22,7 @@ from harness.runner.checkpoints import Stores, by_weights
 from harness.runner.executors import in_child
 from harness.runner.jobs import Build, MeasureJob
 from harness.runner.place import Place, machine_kind
-from harness.runner.vectors import CacheView, cache_folder, open_cache
+from harness.runner.vectors import SHARED, CacheView, cache_folder, open_cache
 
 #: What has to be the same on all machines of a run.
 _ALIKE = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
@@ -57,6 +57,7 @@ class How:
     """How a job runs on whichever node it comes to.
 
     `mark` is the name of a file in the store of the machine that leads the run: a node that finds it shares that store.
+    `shared` is the URL of the place that machines share vectors through.
     """
 
     device: str
@@ -64,6 +65,7 @@ class How:
     has_cache: bool
     plugins: str
     mark: str
+    shared: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def work(
 
     if how.plugins:
         os.environ[plugins.VARIABLE] = how.plugins
+    _share(how.shared)
     stores = own_stores(how.has_cache)
     try:
         found = travel.unpacked(job, stores, lambda digest: ray.get(sent[digest]) if digest in sent else None)
@@ -116,7 +119,7 @@ def _fetched(ray: Any, job: MeasureJob, kept: Sequence[Kept]) -> Iterator[Event]
     """Put into the store of this node what it lacks of these vectors; what cannot be had the job encodes itself."""
     assert job.encoder is not None
     assert job.backend is not None
-    with suppress(HarnessError), closing(open_cache()) as cache:
+    with suppress(HarnessError), closing(open_cache(shares=False)) as cache:  # whoever encoded them shares them
         whose = by_weights(job.encoder), job.backend
         for one in kept:
             view = CacheView(cache, *whose, one.tokenization, job.encoder.name)
@@ -134,10 +137,16 @@ def _fetched(ray: Any, job: MeasureJob, kept: Sequence[Kept]) -> Iterator[Event]
 
 def rows_of(checkpoint: Checkpoint, backend: Backend, kept: Kept) -> Iterator[tuple[Any, Rows]]:
     """Keys (n, 2) and their rows from the store of this node, as many at a time as were stored together."""
-    with closing(open_cache()) as cache:
+    with closing(open_cache(shares=False)) as cache:
         view = CacheView(cache, checkpoint, backend, kept.tokenization)
         for places, rows in view.get(kept.pooling, kept.keys):
             yield kept.keys[places], rows
+
+
+def _share(url: str) -> None:
+    """Share vectors where the machine that leads the run does, if it does."""
+    if url:
+        os.environ[SHARED] = url
 
 
 def probed(ray: Any, within_s: float) -> list[Node]:
@@ -151,7 +160,8 @@ def probed(ray: Any, within_s: float) -> list[Node]:
     able = [node for node in found if node.cpus]
     if not able:
         raise HarnessError("the cluster has no node with a CPU for jobs. Start one: `ray start --address=HOST:PORT`.")
-    asked = [ray.remote(facts).options(num_cpus=0, scheduling_strategy=only(ray, n.id)).remote() for n in able]
+    shared = os.environ.get(SHARED, "")
+    asked = [ray.remote(facts).options(num_cpus=0, scheduling_strategy=only(ray, n.id)).remote(shared) for n in able]
     told = [_answer(ray, node, one, within_s) for node, one in zip(able, asked, strict=True)]
     if not any(told):
         raise HarnessError("no node of the cluster is alive any more; `ray status` tells.")
@@ -180,13 +190,14 @@ def only(ray: Any, node: str) -> Any:
     return ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node_id=node, soft=False)
 
 
-def facts() -> dict[str, Any]:
-    """What a node says of itself, and whether its cache can be written."""
+def facts(shared: str) -> dict[str, Any]:
+    """What a node says of itself, and whether its cache can be written, and shared through this URL if there is one."""
     from harness.results.environment import environment
 
     known, fault = environment("", 0), ""
     try:
         cache_root().mkdir(parents=True, exist_ok=True)
+        _share(shared)
         open_cache().close()
     except Exception as error:  # told by the machine that leads the run
         fault = message_of(error)

@@ -15,6 +15,7 @@ from harness.core.records import ENGINE_VERSION, Backend, Checkpoint, Pooling, T
 from harness.encoders.encoded import Rows
 from harness.wording.numbers import megabytes
 
+SHARED = "HARNESS_SHARED"
 #: Where versions before blocks kept vectors.
 OLD = "vectors.sqlite"
 
@@ -47,9 +48,18 @@ def old_files() -> list[Path]:
     return [file for file in assets.cache_root().glob(f"{OLD}*") if file.is_file()]
 
 
-def open_cache(folder: Path | None = None) -> store.VectorCache:
-    """The vector cache, of this machine unless a folder is named. HarnessError where it cannot be opened."""
-    return store.VectorCache(folder or cache_folder(), size_limit())
+def shared_url() -> str:
+    """The place that machines share vectors through, empty where none is named. HarnessError for what is no place."""
+    named = os.environ.get(SHARED, "")
+    return store.checked(named) if named else ""
+
+
+def open_cache(folder: Path | None = None, *, shares: bool = True) -> store.VectorCache:
+    """The vector cache, of this machine unless a folder is named. HarnessError where it cannot be opened.
+
+    One that `shares` takes from and gives to the place of HARNESS_SHARED.
+    """
+    return store.VectorCache(folder or cache_folder(), size_limit(), shared=shared_url() if shares else "")
 
 
 class CacheView:

@@ -65,7 +65,7 @@ class Writer:
             "complete": False,
             "timing_failures": [],
             "phases": {},
-            "cache": {"hits": 0, "misses": 0, "corrupt_rows": 0, "unwritten_rows": 0},
+            "cache": {"hits": 0, "misses": 0, "corrupt_rows": 0, "unwritten_rows": 0, "taken_rows": 0},
             "jobs": [],
             "retries": [],
         }

@@ -39,6 +39,11 @@ class Batch:
         """How long it is."""
         return row_bytes(self.n_rows, self.n_vectors, self.d)
 
+    @property
+    def end(self) -> int:
+        """The byte behind it."""
+        return self.start + self.n_bytes
+
 
 def row_bytes(n_rows: int, n_vectors: int, d: int) -> int:
     """What rows take that have so many vectors of width d together."""

@@ -21,6 +21,8 @@ from harness.store import leases
 from harness.store.blocks import Batch, Reader, block_file, checksum, packed
 from harness.store.index import Index
 from harness.store.room import Room
+from harness.store.sharing import Sharing
+from harness.store.sought import Sought
 from harness.store.writing import Writing
 
 
@@ -28,10 +30,10 @@ class VectorCache:
     """All stored vectors of this machine. HarnessError where the folder can neither be written to nor read.
 
     A prefix is what decides vectors beside their input: an encoder, how it reads and pools. Keys are those of
-    `core.inputs.keys_of`.
+    `core.inputs.keys_of`. What is not here is taken from the place of the URL `shared`, and what is new is put there.
     """
 
-    def __init__(self, folder: Path, limit: int, *, wait_s: float = 60.0) -> None:
+    def __init__(self, folder: Path, limit: int, *, shared: str = "", wait_s: float = 60.0) -> None:
         self.folder, self.limit = folder, limit
         #: How many rows could not be written, and why the first could not.
         self.n_unwritten, self.unwritten = 0, ""
@@ -39,12 +41,27 @@ class VectorCache:
         self._index = Index(folder, wait_s)
         self._room = Room(self._index, limit, leases.now())
         self._writing = Writing(self._write)
+        self._sharing = Sharing(shared, self._index)
         self._blocks: dict[bytes, _OpenBlock] = {}
 
     @property
     def n_corrupt(self) -> int:
-        """How many rows, or files of the index, proved damaged since it was opened."""
-        return self._n_bad + self._index.n_damaged
+        """How many rows, files of the index, or shared files proved damaged since it was opened."""
+        return self._n_bad + self._index.n_damaged + self._sharing.n_damaged
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows that proved damaged, that could not be written, and that were taken from where machines share them."""
+        return {
+            "corrupt_rows": self.n_corrupt,
+            "unwritten_rows": self.n_unwritten,
+            "taken_rows": self._sharing.n_taken,
+        }
+
+    @property
+    def troubles(self) -> list[str]:
+        """What whoever runs this should know: what could not be stored or shared, and why."""
+        return [*([f"vectors are not stored: {self.unwritten}"] if self.unwritten else []), *self._sharing.troubles]
 
     @property
     def is_fixed(self) -> bool:
@@ -56,7 +73,13 @@ class VectorCache:
 
         What was put before is found. Of a row that was put again the last one counts.
         """
-        sought = _Sought(keys)
+        sought = Sought(keys)
+        yield from self._found(prefix, sought)
+        if sought.left and self._sharing.take(prefix, sought.rest()):
+            yield from self._found(prefix, sought)
+
+    def _found(self, prefix: bytes, sought: Sought) -> Iterator[tuple[Any, Rows]]:
+        """The sound rows on this machine of what is sought."""
         for reader, batch, head, bad in self._heads(prefix):
             asked, own = sought.among(head, bad)
             if not len(own):
@@ -73,7 +96,7 @@ class VectorCache:
 
     def n_tokens(self, prefix: bytes, keys: Any) -> Any:
         """(n,) tokens of the inputs with these keys, -1 where nothing is stored; vectors are not looked at."""
-        sought, found = _Sought(keys), np.full(len(keys), -1, np.int64)
+        sought, found = Sought(keys), np.full(len(keys), -1, np.int64)
         for _, _, head, bad in self._heads(prefix):
             asked, own = sought.among(head, bad)
             found[sought.found(asked)] = head["n_tokens"][own]
@@ -128,7 +151,8 @@ class VectorCache:
             if self._index.is_fixed:
                 raise OSError(errno.EROFS, os.strerror(errno.EROFS))
             block = self._block(prefix, rows.vectors.shape[1], told)
-            self._index.add(block.append(keys, rows))
+            block.batches.append(batch := block.append(keys, rows))
+            self._index.add(batch)
         except (OSError, sqlite3.OperationalError) as error:
             self.n_unwritten += len(keys)
             number = disk.number_of(error)
@@ -145,13 +169,16 @@ class VectorCache:
         self._room.evict()
         if block is not None:
             self._blocks.pop(prefix).close()
-        self._blocks[prefix] = _OpenBlock(self.folder, self._index.begin(prefix, d, *told), d)
+            self._sharing.give(prefix, block.batches, block.told)
+        self._blocks[prefix] = _OpenBlock(self.folder, self._index.begin(prefix, d, *told), d, told)
         return self._blocks[prefix]
 
     def close(self) -> None:
-        """Write what waits, evict down to the limit, and let go of all files."""
+        """Write what waits, share what is new, evict down to the limit, and let go of all files."""
         try:
             self._writing.close()
+            for prefix, block in self._blocks.items():
+                self._sharing.give(prefix, block.batches, block.told)
             self._room.evict()
         finally:
             for block in self._blocks.values():
@@ -160,10 +187,11 @@ class VectorCache:
 
 
 class _OpenBlock:
-    """A block that this process appends to."""
+    """A block that this process appends to: its `batches` so far, and what is `told` of it."""
 
-    def __init__(self, folder: Path, number: int, d: int) -> None:
-        self.number, self.d, self._path = number, d, block_file(folder, number)
+    def __init__(self, folder: Path, number: int, d: int, told: tuple[str, str]) -> None:
+        self.number, self.d, self.told, self._path = number, d, told, block_file(folder, number)
+        self.batches = list[Batch]()
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666)
 
     def size(self) -> int:
@@ -188,31 +216,3 @@ class _OpenBlock:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
-
-
-class _Sought:
-    """Keys (n, 2) that are looked for, and how many are still to be found."""
-
-    def __init__(self, keys: Any) -> None:
-        self._order = np.argsort(keys[:, 0])
-        self._keys = keys[self._order]
-        self._is_open = np.ones(len(keys), np.bool_)
-        self.left = len(keys)
-
-    def among(self, head: Any, bad: Sequence[int]) -> tuple[Any, Any]:
-        """Which of them are among the rows of a head but for bad ones, for `found`, and those rows."""
-        if not self.left:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        keys = head["key"]
-        at = np.minimum(np.searchsorted(self._keys[:, 0], keys[:, 0]), len(self._keys) - 1)
-        is_hit = (self._keys[at] == keys).all(axis=1) & self._is_open[at]
-        own = np.flatnonzero(is_hit)
-        if bad:
-            own = own[~np.isin(own, bad)]
-        return at[own], own
-
-    def found(self, asked: Any) -> Any:
-        """Look no longer for these; their places among the keys."""
-        self._is_open[asked] = False
-        self.left = int(np.count_nonzero(self._is_open))
-        return self._order[asked]

@@ -1,5 +1,7 @@
 """Where rows lie: SQLite in WAL mode, a line a batch of rows, and those of their rows that proved damaged.
 
+Of blocks that other machines have too: the name that each has where they share it.
+
 Safe for several processes at once. A file that SQLite cannot read is moved aside and a new one begun.
 """
 
@@ -11,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.core.errors import HarnessError
-from harness.store.blocks import SUFFIX, Batch, number_of
+from harness.store.blocks import SUFFIX, Batch, block_file, number_of
 
 NAME = "index.sqlite"
 _SCHEMA = """
@@ -25,6 +27,9 @@ CREATE TABLE IF NOT EXISTS batches (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dropped (
     block INTEGER NOT NULL, start INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (block, start, row)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shared (
+    prefix BLOB NOT NULL, name TEXT NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (prefix, name)
 ) WITHOUT ROWID;
 """
 
@@ -144,11 +149,23 @@ class Index:
             db.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", (number, prefix, d, encoder, reads))
         return number or self.begin(prefix, d, encoder, reads)
 
-    def add(self, batch: Batch) -> None:
-        """Say that a batch is written."""
-        values = (batch.block, batch.start, batch.n_rows, batch.n_vectors, batch.checksum)
+    def add(self, *batches: Batch) -> None:
+        """Say that batches are written."""
+        lines = [(batch.block, batch.start, batch.n_rows, batch.n_vectors, batch.checksum) for batch in batches]
         with self._mended(writes=True) as db:
-            db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", values)
+            db.executemany("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", lines)
+
+    def shared(self, prefix: bytes) -> set[str]:
+        """The shared files of a prefix whose rows are here, by name."""
+        lines: list[tuple[str, int]] = []
+        with self._mended() as db:
+            lines = db.execute("SELECT name, block FROM shared WHERE prefix = ?", (prefix,)).fetchall()
+        return {name for name, block in lines if isinstance(block, int) and block_file(self.folder, block).exists()}
+
+    def note(self, prefix: bytes, name: str, block: int) -> None:
+        """Say that a block is a shared file of this name."""
+        with self._mended(writes=True) as db:
+            db.execute("INSERT OR REPLACE INTO shared VALUES (?, ?, ?)", (prefix, name, block))
 
     def blocks(self) -> list[tuple[int, str, str]]:
         """Number of each block, the encoder that it is of, and how that reads and pools."""
@@ -162,7 +179,7 @@ class Index:
         with self._mended(writes=True) as db:
             for number in numbers:
                 db.execute("DELETE FROM blocks WHERE number = ?", (number,))
-                for table in ("batches", "dropped"):
+                for table in ("batches", "dropped", "shared"):
                     db.execute(f"DELETE FROM {table} WHERE block = ?", (number,))
 
     def close(self) -> None:

@@ -26,6 +26,22 @@ def test_the_longest_unused_goes_first_and_the_last_one_stays() -> None:
     assert made[-1] == 500
 
 
+def test_bytes_are_those_of_what_is_kept_however_often_it_changed() -> None:
+    """A count that went wrong would forget all, or nothing."""
+
+    @sized_cache(100, len)
+    def text(n: int) -> str:
+        return "x" * n
+
+    for turn in range(300):
+        if turn == 150:
+            text.cache_clear()
+        text(turn % 30)
+        sizes = [n for _, n in text._known.values()]
+        assert sum(sizes) <= 100
+        assert sum(sizes) > 70 or turn % 150 < 20
+
+
 def test_what_fails_is_asked_again() -> None:
     asked = []
 

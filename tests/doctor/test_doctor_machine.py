@@ -77,6 +77,21 @@ def test_sizes_of_what_is_stored(tmp_path: Path) -> None:
     assert seen["checkpoints"].said == "3.0 MB of at most 10 GB (HARNESS_CHECKPOINTS_GB)"
 
 
+def test_the_place_that_machines_share_is_looked_at_where_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "shared vectors" not in found()
+    monkeypatch.setenv("HARNESS_SHARED", f"file://{tmp_path}/shared")
+    seen = found()["shared vectors"]
+    assert (seen.status, seen.said) == ("ok", f"vectors shared in file://{tmp_path}/shared (HARNESS_SHARED): nothing")
+    (tmp_path / "shared").write_text("no folder")
+    seen = found()["shared vectors"]
+    assert seen.status == "warning"
+    assert "cannot be reached: NotADirectoryError" in seen.said
+    monkeypatch.setenv("HARNESS_SHARED", "nosuch://x")
+    assert found()["shared vectors"].status == "failed"
+
+
 def test_a_damaged_asset_is_told(tmp_path: Path) -> None:
     asset = assets.assets()["bbc"]
     place = tmp_path / "cache" / "assets" / f"bbc-{asset.sha256[:8]}" / asset.source.file

@@ -1,6 +1,8 @@
 """Tiny random encoders of several families, as folders like those that transformers saves."""
 
+import atexit
 import math
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -32,7 +34,7 @@ def corpus() -> list[str]:
 
 
 def tiny_encoder(family: str, folder: Path) -> Path:
-    """A folder with a random encoder of 2 layers and 32 dimensions; built once a session, then copied."""
+    """A folder with a random encoder of 2 layers and 32 dimensions; built once a process, then copied."""
     return Path(shutil.copytree(_built(family), folder / f"tiny-{family}"))
 
 
@@ -44,6 +46,7 @@ def _built(family: str) -> Path:
 
     logging.disable_progress_bar()
     folder = Path(tempfile.mkdtemp(prefix=f"tiny-{family}-"))
+    atexit.register(_remove, folder, os.getpid())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed((*FAMILIES, *OTHER_FAMILIES).index(family))
         tokenizer, config = _MAKERS[family]()
@@ -54,6 +57,12 @@ def _built(family: str) -> Path:
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
     return folder
+
+
+def _remove(folder: Path, process: int) -> None:
+    """Not by a process that was forked from the one that made it."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sizes(tokenizer: Any, n_positions: int) -> dict[str, Any]:

@@ -56,6 +56,22 @@ def test_what_is_kept_is_shown_by_encoder_with_size_and_age(filled: Desk, comman
     assert lines[4] == "  one, checkpoint abcdef01: 3.0 MB, used just now"
 
 
+def test_a_checkpoint_says_what_made_it(command: Command) -> None:
+    """Also one that was built before the names of encoders were kept, and one that was converted."""
+    store = cache_folder().with_name("checkpoints")
+    made = {"a" * 32: ("lineage.json", '{"lineage": [{"operation": "cut"}, {"operation": "distil-hidden"}]}')}
+    made |= {"b" * 32: ("model.xml", "<net/>"), "c" * 32: ("lineage.json", '{"lineage": []}')}
+    for key, (file, text) in made.items():
+        (store / key).mkdir(parents=True)
+        (store / key / file).write_text(text, encoding="utf-8")
+    said = sorted(line.split(": ")[0] for line in command("cache").out.splitlines() if "checkpoint " in line)
+    assert said == [
+        "  –, checkpoint cccccccc",
+        "  –, converted checkpoint bbbbbbbb",
+        "  –, distil-hidden checkpoint aaaaaaaa",
+    ]
+
+
 def test_an_empty_cache_is_shown_and_pruned(command: Command) -> None:
     assert "vectors: nothing of at most 5 GB" in command("cache").out
     assert command("cache", "prune", "--older-than", "0h").out == "nothing to remove\n"

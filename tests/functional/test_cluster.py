@@ -166,6 +166,20 @@ def test_a_job_that_dies_costs_itself_alone(desk: Desk, two: Nodes, monkeypatch:
     assert [getattr(ends[n], "reason", "done") for n in range(3)] == ["killed", "bad-data", "done"]
 
 
+def test_nodes_share_vectors_where_the_run_is_led_to(
+    desk: Desk, two: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they encode is put there, though only this machine was told of the place."""
+    monkeypatch.setenv("HARNESS_SHARED", f"file://{tmp_path}/shared")
+    suite = SUITE.replace("poolers: [mean]", "poolers: [max]").replace("probe, finetune: {epochs: 1}", "probe")
+    suite = suite.replace("{scenarios: [offline], replicates: 1, requests: 10}", "false")
+    with contextlib.closing(Cluster(two.name, api.suite(desk.suite(suite)))) as cluster:
+        run = desk.run(suite, executor=cluster)
+    files = list((tmp_path / "shared").rglob("*.block"))
+    assert len(files) == 3
+    assert run.manifest["cache"]["misses"] > 0
+
+
 def test_what_no_node_can_hold_is_told_before_anything_runs(desk: Desk, two: Nodes) -> None:
     greedy = SUITE.replace("checkpoint: ./two}", "checkpoint: ./two, resources: {cpus: 64, memory_gb: 9000}}")
     with contextlib.closing(Cluster(two.name, api.suite(desk.suite(greedy)))) as cluster:
