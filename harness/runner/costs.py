@@ -18,8 +18,11 @@ from harness.modes.baselines import MOST_TO_CHOOSE
 
 #: Share of the speed of one large product that reading texts reaches; what a request costs beside that.
 _ENCODING, _REQUEST = 0.65, 0.4
-#: Billions of operations that each of these takes: a process with its model, a cell, a page, TF-IDF a word and text³.
-_PROCESS, _CELL, _PAGE = 200.0, 2.0, 300.0
+#: Share of encoding that further threads do not help with, as two threads had it against one: 20 to 33 % of three jobs.
+_SERIAL = 0.25
+#: Billions of operations that each of these takes: the imports that all processes wait for once, a process with its
+#: model, a cell, a page, TF-IDF a word and text³.
+_IMPORTS, _PROCESS, _CELL, _PAGE = 440.0, 200.0, 2.0, 300.0
 _TFIDF_WORD, _TFIDF_CUBE, _TFIDF_READ = 0.0035, 1.8e-8, 0.0008
 _SCORE = 3e-5
 #: A head: what any takes, its axes, and each pass over texts, dimensions and classes.
@@ -64,6 +67,10 @@ class Machine:
 
     def reading(self, work: float) -> float:
         """Seconds to encode texts of so much work, in billions of operations."""
+        return work / _ENCODING * (_SERIAL / self.single + (1 - _SERIAL) / self.threads)
+
+    def _passes(self, work: float) -> float:
+        """Seconds that the model alone takes for so much work."""
         return work / (_ENCODING * self.threads)
 
     def training(self, work: float, epochs: float, n_steps: float, n_weights: float, share: float = 1.0) -> float:
@@ -71,15 +78,19 @@ class Machine:
 
         `share`: of the layers that are trained; the others are read alone.
         """
-        passes = self.reading(work * epochs * (_FORWARD + share * _BACKWARD))
+        passes = self._passes(work * epochs * (_FORWARD + share * _BACKWARD))
         return passes + n_steps * n_weights * _UPDATE / self.single
 
     def timing(self, work: float, n_requests: int, scenario: str) -> float:
         """Seconds to time so many requests of so much work each: one by one after a warm-up, or all at once."""
-        each = self.reading(work)
+        each = self._passes(work)
         if scenario == "single-stream":
             return (n_requests + _WARMUP) * (each + _REQUEST / self.single)
         return 1.25 * n_requests * each
+
+    def imports(self) -> float:
+        """Seconds until the first process can begin: the server that all are forked from imports what they need."""
+        return _IMPORTS / self.single
 
     def process(self) -> float:
         """Seconds until a job has its data and model."""

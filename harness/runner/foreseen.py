@@ -68,11 +68,15 @@ class BuildPreview:
 
 @dataclass(frozen=True)
 class Preview:
-    """Jobs, and for each cell that is stored under another key the first piece that differs."""
+    """Jobs, and for each cell that is stored under another key the first piece that differs.
+
+    `imports_s`: until the first job can begin, where there is one; `page_s`: the plan, and the page after the last.
+    """
 
     builds: tuple[BuildPreview, ...]
     jobs: tuple[JobPreview, ...]
     timings: Mapping[str, float]
+    imports_s: float
     page_s: float
     reruns: Mapping[str, str]
     n_kept: int
@@ -106,7 +110,7 @@ class Preview:
         parts = [sum(job.part(n)) for job in self.jobs for n in [n_parts.get(job.name, 0)] for _ in range(n)]
         jobs = [job.after_parts.seconds if job.name in n_parts else job.seconds for job in self.jobs]
         together = sum(makespan(sorted(wave, reverse=True), n_workers) for wave in (*turns, parts, jobs))
-        return together + sum(self.timings.values()) + self.page_s
+        return self.imports_s + together + sum(self.timings.values()) + self.page_s
 
     def clock(self, n_workers: int, n_parts: Mapping[str, int]) -> Clock:
         """What tells how long a run that has just begun still takes on so many workers."""
@@ -120,7 +124,7 @@ class Preview:
             "encoding": sum(job.encode_s for job in self.jobs),
             "heads and scores": sum(job.heads_s for job in self.jobs),
             "timing": sum(self.timings.values()),
-            "starting and the page": sum(job.start_s for job in self.jobs) + self.page_s,
+            "starting and the page": sum(job.start_s for job in self.jobs) + self.imports_s + self.page_s,
         }
 
     @property

@@ -55,7 +55,9 @@ def preview(prepared: Prepared, path: Path, places: Sequence[Place] = ()) -> Pre
     page_s, n_kept = speed.page(len(prepared.plan.cells)), len(kept & {c.key for c in prepared.plan.cells})
     reruns = _reruns(prepared, old_run(path), kept)
     replaced = tuple(_replaced(prepared, data))
-    return Preview(builds, jobs, timings, page_s, reruns, n_kept, replaced, prepared.device)
+    is_work = timings or any(one.seconds for one in builds) or any(one.seconds for one in jobs)
+    imports_s = speed.imports() if is_work else 0.0
+    return Preview(builds, jobs, timings, imports_s, page_s, reruns, n_kept, replaced, prepared.device)
 
 
 def _replaced(prepared: Prepared, data: Data) -> Iterator[str]:

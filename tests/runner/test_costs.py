@@ -29,6 +29,7 @@ def test_half_the_speed_is_twice_the_time() -> None:
         lambda m: m.training(50.0, 2.0, 40, 2e7),
         lambda m: m.timing(0.5, 44, "single-stream"),
         lambda m: m.timing(0.5, 44, "offline"),
+        lambda m: m.imports(),
         lambda m: m.process(),
         lambda m: m.page(60),
     )
@@ -41,6 +42,12 @@ def test_more_work_takes_longer() -> None:
     assert FAST.head(100, 768, 5) == FAST.head(100, 100, 5)  # of few texts, no more dimensions than texts
     assert FAST.training(50.0, 2.0, 40, 2e7) > 6 * FAST.reading(50.0)
     assert work_of("word " * 900, READING, 384, 6) == work_of("word " * 300, READING, 384, 6)
+
+
+def test_a_second_thread_does_not_halve_what_encoding_takes() -> None:
+    """As seen of minilm in quick.yaml: 55 s of one thread, 33 s of two."""
+    one, two = Machine(150.0, 150.0), Machine(298.0, 150.0)
+    assert two.reading(50.0) / one.reading(50.0) == pytest.approx(33 / 55, rel=0.1)
 
 
 def test_a_head_on_many_classes_is_put_at_seconds() -> None:

@@ -12,7 +12,7 @@ def job(name: str, encode_s: float, heads_s: float = 1.0, n_texts: int = 100, n_
 
 
 def foreseen(*jobs: JobPreview, device: str = "cpu") -> Preview:
-    return Preview((), jobs, {}, 0.0, {}, 0, (), device)
+    return Preview((), jobs, {}, 5.0, 0.0, {}, 0, (), device)
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,8 @@ def test_one_job_is_shared_by_all_workers_and_the_run_is_shorter_for_it() -> Non
     alone = foreseen(job("one", 100.0))
     assert alone.in_parts(1) == {}
     assert alone.in_parts(2) == {"one": 2}
-    assert alone.makespan_s(1) == 103
-    assert alone.makespan_s(2) == (2 + 50) + (2 + 1)
+    assert alone.makespan_s(1) == 5 + 103
+    assert alone.makespan_s(2) == 5 + (2 + 50) + (2 + 1)
     assert alone.by_job({"one": 2}) == {
         "one, part 1 of 2": (2.0, 50.0, 0.0),
         "one, part 2 of 2": (2.0, 50.0, 0.0),
