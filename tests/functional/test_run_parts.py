@@ -79,7 +79,7 @@ def n_read(event: Event | None) -> int | None:
 def test_what_a_run_has_built_is_read_in_parts_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not there when the parts are planned."""
     text = SUITE.replace("modes: [probe]", "modes: [finetune: {epochs: 1}]").replace("domain: {test: [barber]}, ", "")
-    monkeypatch.setattr("harness.runner.preview.machine", lambda n_threads: Machine(0.0005, 50.0))
+    monkeypatch.setattr("harness.runner.preview.machine", lambda *_: Machine(0.0005, 50.0))
     one, two = alone(desk, monkeypatch, text), shared(desk, text=text)
     assert cells(two) == cells(one)
     names, row = [job["job"] for job in two.manifest["jobs"]], "one mean finetune[epochs=1] reviews"
