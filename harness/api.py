@@ -27,7 +27,8 @@ def shipped() -> dict[str, Path]:
         Path(str(resources.files("harness"))) / "_suites",
         Path(str(resources.files("harness"))).parent / "suites",
     ]
-    return {p.stem: p for place in places if place.is_dir() for p in sorted(place.glob("*.yaml"))}
+    found = {file.stem: file for place in places for file in place.glob("*.yaml")}
+    return dict(sorted(found.items()))
 
 
 def suite(name: str | Path, overrides: Sequence[str] = ()) -> Suite:
