@@ -159,7 +159,7 @@ def test_a_plan_says_which_jobs_are_encoded_in_parts(desk: Desk, command: Comman
     found = re.search(r"^about ([\d.]+) min on 2 workers of 1 threads each, of ([\d.]+) min of work$", said, re.M)
     assert found, said
     together, work = map(float, found.groups())
-    assert together < 0.75 * work
+    assert together < 0.9 * work  # with one job it would be all of it
     assert "parts" not in command("plan", "suite.yaml").out
 
 
