@@ -51,7 +51,7 @@ robustness: $(VENV)/.ready ## a quarter of an hour: every condition on short and
 latency: $(VENV)/.ready ## ten minutes: what BERT, RoBERTa, DistilBERT, MPNet and DeBERTa cost at base size; no scores
 	$(BIN)/harness run latency
 
-adapt: $(VENV)/.ready ## a quarter of an hour on busy cores: is it worth adapting an encoder to a domain before it is used?
+adapt: $(VENV)/.ready ## eight minutes: is it worth adapting an encoder to a domain before it is used?
 	$(BIN)/harness run adapt
 
 recipes: $(VENV)/.ready ## by estimate a quarter of an hour: BERT's way of masked words against RoBERTa's at equal tokens seen
